@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+/** Every random choice of a run follows from this seed; set TEST_SEED to repeat a run. */
+const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 2 ** 31);
+if (process.env["VITEST_WORKER_ID"] === undefined)
+  process.stdout.write(`test seed: ${seed} (TEST_SEED=${seed} repeats it)\n`);
+
+export default defineConfig({
+  test: {
+    root: `${import.meta.dirname}/../..`,
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/long/**"],
+    setupFiles: ["test/support/setup.ts"],
+    provide: { seed },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -1,0 +1,16 @@
+/**
+ * An npm that runs on a Node older than 22 leaves out, without a word, the optional packages whose `engines` ask for a
+ * newer one; the native parts of Hardhat and of the test runner are among them. The dependency `node` has brought Node
+ * 24 by now, so npm runs once more on that.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const npm = process.env.npm_execpath;
+const npmNode = /node\/v(\d+)/.exec(process.env.npm_config_user_agent ?? "")?.[1];
+
+if (npm !== undefined && npmNode !== undefined && Number(npmNode) < 22) {
+  const node = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
+  const { status } = spawnSync(node, [npm, "install", "--no-save"], { stdio: "inherit" });
+  process.exitCode = status ?? 1;
+}
