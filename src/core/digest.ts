@@ -1,0 +1,108 @@
+import { fromHex, toHex } from "./bytes.ts";
+import { AppError, codePoint, quote } from "./errors.ts";
+import type { Hash } from "./units.ts";
+
+/** Digest algorithms, by their number in an entry. */
+export const ALGORITHMS = { sha256: 1, sm3: 2 } as const;
+export type Algorithm = keyof typeof ALGORITHMS;
+
+/** The digest of a file's exact bytes. Text form: `sha256:` or `sm3:` and 64 hexadecimal digits. */
+export interface Digest {
+  readonly algorithm: Algorithm;
+  readonly bytes: Hash;
+}
+
+const HEX_LENGTH = 64;
+const EMPTY_INPUT: Record<Algorithm, string> = {
+  sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+  sm3: "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b",
+};
+/** Names of what a digest of an unexpected length may be. */
+const LIKELY: Partial<Record<number, string>> = {
+  32: "MD5",
+  40: "SHA-1",
+  56: "SHA-224",
+  96: "SHA-384",
+  128: "SHA-512",
+};
+
+export function isAlgorithm(name: string): name is Algorithm {
+  return Object.hasOwn(ALGORITHMS, name);
+}
+
+export function formatDigest(digest: Digest): string {
+  return `${digest.algorithm}:${toHex(digest.bytes)}`;
+}
+
+/**
+ * Reads `sha256:<hex>`, `sm3:<hex>`, or bare hex when `algorithm` says whose. This is the one place that refuses.
+ * @param at where the text stood, for the error
+ * @throws AppError DIGEST_FORMAT, DIGEST_LENGTH, DIGEST_NOT_HEX, DIGEST_ZERO, ALGORITHM_UNSUPPORTED
+ */
+export function parseDigest(
+  text: string,
+  { algorithm, at }: { algorithm?: Algorithm; at?: string } = {},
+): Digest {
+  const where = at === undefined ? {} : { at };
+  const colon = text.indexOf(":");
+  const name = colon < 0 ? algorithm : text.slice(0, colon);
+  const hex = text.slice(colon + 1);
+  if (name === undefined) {
+    throw new AppError(
+      hex.length === HEX_LENGTH || !LIKELY[hex.length] ? "DIGEST_FORMAT" : "ALGORITHM_UNSUPPORTED",
+      {
+        ...where,
+        detail: `expected "sha256:" or "sm3:" and 64 hex characters, got ${quote(text)}${likely(hex)}`,
+      },
+    );
+  }
+  if (!isAlgorithm(name)) {
+    throw new AppError("ALGORITHM_UNSUPPORTED", {
+      ...where,
+      detail: `expected sha256 or sm3, got ${quote(name)}`,
+    });
+  }
+  if (algorithm !== undefined && name !== algorithm) {
+    throw new AppError("ALGORITHM_UNSUPPORTED", {
+      ...where,
+      detail: `the digest says ${name}, the field "algorithm" says ${algorithm}`,
+    });
+  }
+  checkHex(hex, name, where);
+  if (/^0+$/.test(hex))
+    throw new AppError("DIGEST_ZERO", { ...where, detail: "a digest of zeros is no digest" });
+  return { algorithm: name, bytes: fromHex(hex) };
+}
+
+function checkHex(hex: string, algorithm: Algorithm, where: { at?: string }): void {
+  if (/^0x/i.test(hex)) {
+    throw new AppError("DIGEST_FORMAT", {
+      ...where,
+      detail: `expected 64 hex characters without the prefix "0x"`,
+    });
+  }
+  const strange = Array.from(hex).findIndex((character) => !/^[0-9a-f]$/i.test(character));
+  if (strange >= 0) {
+    const character = Array.from(hex)[strange] ?? "";
+    const base64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(hex) ? "; this looks like base64: send hex" : "";
+    throw new AppError("DIGEST_NOT_HEX", {
+      ...where,
+      detail: `expected 64 hex characters, found ${codePoint(character)} at position ${strange}${base64}`,
+    });
+  }
+  if (hex.length === HEX_LENGTH) return;
+  throw new AppError(LIKELY[hex.length] ? "ALGORITHM_UNSUPPORTED" : "DIGEST_LENGTH", {
+    ...where,
+    detail: `expected 64 hex characters for ${algorithm}, got ${hex.length}${likely(hex)}`,
+  });
+}
+
+function likely(hex: string): string {
+  const name = LIKELY[hex.length];
+  return name === undefined ? "" : ` (${hex.length} hex characters look like ${name})`;
+}
+
+/** Whether `digest` is that of a file of no bytes, which says nothing about any document. */
+export function isDigestOfEmptyInput(digest: Digest): boolean {
+  return toHex(digest.bytes) === EMPTY_INPUT[digest.algorithm];
+}

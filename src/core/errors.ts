@@ -1,0 +1,174 @@
+/** What a fault means to whoever meets it. */
+export interface ErrorSpec {
+  /** HTTP status (RFC 9110). */
+  readonly status: number;
+  /** Exit code of the command line: 1 checked and not valid, 2 wrong use or unreadable input, 3 not established. */
+  readonly exit: 1 | 2 | 3;
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retryable: boolean;
+}
+
+const input = { status: 400, exit: 2, retryable: false } as const;
+const refused = { status: 422, exit: 2, retryable: false } as const;
+const unauthorized = { status: 401, exit: 2, retryable: false } as const;
+const unsupportedMedia = { status: 415, exit: 2, retryable: false } as const;
+const local = { status: 500, exit: 2, retryable: false } as const;
+const unavailable = { status: 503, exit: 3, retryable: true } as const;
+const broken = { status: 503, exit: 3, retryable: false } as const;
+
+/**
+ * Every fault that has a name. Codes never change meaning and are never reused; what a person reads beside them is in
+ * `words/`.
+ */
+export const ERRORS = {
+  // Digests
+  DIGEST_FORMAT: input,
+  DIGEST_LENGTH: input,
+  DIGEST_NOT_HEX: input,
+  DIGEST_ZERO: input,
+  DIGEST_OF_EMPTY_INPUT: refused,
+  ALGORITHM_UNSUPPORTED: input,
+
+  // Requests
+  TYPE: input,
+  UNKNOWN_FIELD: input,
+  JSON_SYNTAX: input,
+  JSON_DUPLICATE_KEY: input,
+  JSON_FORBIDDEN_KEY: input,
+  JSON_TOO_DEEP: input,
+  HTTP_MALFORMED: input,
+  SEND_DIGEST_ONLY: unsupportedMedia,
+  CONTENT_TYPE: unsupportedMedia,
+  CONTENT_ENCODING: unsupportedMedia,
+  BODY_TOO_LARGE: { status: 413, exit: 2, retryable: false },
+  ROUTE: { status: 404, exit: 2, retryable: false },
+  METHOD: { status: 405, exit: 2, retryable: false },
+  NOT_ACCEPTABLE: { status: 406, exit: 2, retryable: false },
+  ID_FORMAT: input,
+  PAGE_LIMIT: input,
+  CURSOR_INVALID: input,
+  DATE_FORMAT: input,
+  DATE_INVALID: input,
+  DATE_ZONE: input,
+  DATE_RANGE: input,
+  INTERNAL: { status: 500, exit: 3, retryable: true },
+
+  // Who asks
+  AUTH_MISSING: unauthorized,
+  AUTH_MALFORMED: unauthorized,
+  AUTH_INVALID: unauthorized,
+  SCOPE_REQUIRED: { status: 403, exit: 2, retryable: false },
+
+  // Anchoring and statuses
+  BATCH_EMPTY: input,
+  BATCH_TOO_LARGE: { status: 413, exit: 2, retryable: false },
+  SCENE_UNKNOWN: refused,
+  SCENE_BLINDED: refused,
+  VALID_UNTIL_PAST: refused,
+  REFERENCE_FORMAT: input,
+  ANCHORED_DIFFERENTLY: refused,
+  REVOKED_CANNOT_REANCHOR: refused,
+  ANCHOR_NOT_FOUND: { status: 404, exit: 2, retryable: false },
+  ANCHOR_TIMEOUT: { status: 504, exit: 3, retryable: true },
+  REGISTRY_REFUSED: { status: 409, exit: 2, retryable: false },
+  SIGNING_KEY_MISSING: { status: 409, exit: 2, retryable: false },
+  ENTRY_NOT_FOUND: { status: 404, exit: 2, retryable: false },
+  ENTRY_NOT_FINAL: { status: 409, exit: 3, retryable: true },
+  NOT_A_DOCUMENT: { status: 409, exit: 2, retryable: false },
+  NOT_YOUR_ENTRY: { status: 403, exit: 2, retryable: false },
+  ACTION_CODE: input,
+  ACTION_UNSUPPORTED: refused,
+  REASON_CODE: input,
+
+  // The log and its proofs
+  ENTRY_MALFORMED: { status: 500, exit: 1, retryable: false },
+  PROOF_SHAPE: { status: 500, exit: 1, retryable: false },
+  PROOF_INVALID: { status: 500, exit: 1, retryable: false },
+
+  // The chain and the index: nothing here says anything about a document
+  RPC_UNAVAILABLE: unavailable,
+  RPC_INCONSISTENT: unavailable,
+  RPC_REFUSED: unavailable,
+  INDEX_STALE: unavailable,
+  INDEX_MISMATCH: broken,
+  REORG_BELOW_FINAL: broken,
+  CHAIN_ID_MISMATCH: broken,
+  CHAIN_IDENTITY_MISMATCH: broken,
+  NO_CONTRACT: broken,
+  CONTRACT_CODE_MISMATCH: broken,
+  AUDIT_MISMATCH: { status: 500, exit: 1, retryable: false },
+
+  // Starting
+  CONFIG: local,
+  PORT_IN_USE: local,
+  DATA_DIR_LOCKED: local,
+  DATA_DIR_UNUSABLE: local,
+  SCHEMA_NEWER: local,
+  JOURNAL_DAMAGED: local,
+  KEY_FILE_FORMAT: local,
+  KEY_FILE_PERMISSIONS: local,
+
+  // Files and the command line
+  FILE_NOT_FOUND: local,
+  IS_DIRECTORY: local,
+  FILE_PERMISSION: local,
+  NOT_REGULAR_FILE: local,
+  FILE_UNREADABLE: local,
+  EMPTY_FILE: local,
+  FILE_CHANGED: local,
+  BATCH_LINE: local,
+  USAGE: local,
+  SECRET_IN_ARGV: local,
+  CREDENTIALS: local,
+  SERVER_UNREACHABLE: unavailable,
+  NOT_THE_SERVICE: broken,
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorFields {
+  /** What was wrong, with what, and what is allowed instead; in English, technical, without secrets. */
+  readonly detail: string;
+  /** JSON pointer (RFC 6901), setting, option or file position at fault. */
+  readonly at?: string;
+  /** Further values for whoever handles the fault. */
+  readonly [name: string]: unknown;
+}
+
+/** The one error type that crosses a module's border. Tests and handlers look at `code`, never at the message. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: ErrorFields;
+
+  constructor(code: ErrorCode, fields: ErrorFields, options?: ErrorOptions) {
+    super(`${code}: ${fields.detail}`, options);
+    this.name = "AppError";
+    this.code = code;
+    this.fields = fields;
+  }
+
+  get spec(): ErrorSpec {
+    return ERRORS[this.code];
+  }
+}
+
+export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
+  return error instanceof AppError && (code === undefined || error.code === code);
+}
+
+/**
+ * Input as it may be shown back: at most 64 characters, with control and invisible ones written as U+XXXX, so that an
+ * error neither leaks a document nor moves a terminal's cursor.
+ */
+export function quote(text: string): string {
+  const visible = Array.from(text.slice(0, 256), (c) =>
+    /[\p{C}\p{Z}]/u.test(c) && c !== " " ? codePoint(c) : c,
+  );
+  const shown = visible.join("");
+  return shown.length > 64 ? `"${shown.slice(0, 63)}…"` : `"${shown}"`;
+}
+
+/** `U+200B` and the like. */
+export function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+}

@@ -1,0 +1,81 @@
+import { AppError, quote } from "./errors.ts";
+import { MAX_TIME, type UnixSeconds } from "./units.ts";
+
+/** Hong Kong and the mainland keep the same time, without daylight saving. */
+const UTC_PLUS_8 = 8 * 3600;
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2})?$/;
+
+/** `time` in RFC 3339 at UTC, such as 2026-11-21T08:30:00Z. */
+export function formatTime(time: UnixSeconds): string {
+  return new Date(time * 1000).toISOString().replace(".000Z", "Z");
+}
+
+/** `time` as a person in Shenzhen or Hong Kong reads it, such as 2026-11-21 16:30:00 UTC+8. */
+export function formatLocalTime(time: UnixSeconds): string {
+  return `${new Date((time + UTC_PLUS_8) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC+8`;
+}
+
+/**
+ * Reads an RFC 3339 time, or a date, which stands for the last second of that day at UTC+8.
+ * @param at where the text stood, for the error
+ * @throws AppError DATE_FORMAT, DATE_INVALID (no such day or hour), DATE_ZONE (a time without its zone), DATE_RANGE
+ */
+export function parseEndOfDayOrTime(text: string, at: string): UnixSeconds {
+  const date = DATE.exec(text);
+  if (date === null) return parseTime(text, at);
+  return inRange(daySeconds(date, text, at) + 24 * 3600 - 1 - UTC_PLUS_8, text, at);
+}
+
+/** The same for the start of a period: a date stands for the first second of that day at UTC+8. */
+export function parseStartOfDayOrTime(text: string, at: string): UnixSeconds {
+  const date = DATE.exec(text);
+  if (date === null) return parseTime(text, at);
+  return inRange(daySeconds(date, text, at) - UTC_PLUS_8, text, at);
+}
+
+function parseTime(text: string, at: string): UnixSeconds {
+  const parts = DATE_TIME.exec(text);
+  if (parts === null) {
+    const detail = `expected a date like 2027-12-31 or a time like 2027-12-31T15:59:59Z, got ${quote(text)}`;
+    throw new AppError(/^\d{5,}-/.test(text) ? "DATE_RANGE" : "DATE_FORMAT", { detail, at });
+  }
+  const [, , , , hour, minute, second, zone] = parts;
+  if (zone === undefined) {
+    throw new AppError("DATE_ZONE", {
+      detail: `a time needs its zone, such as Z or +08:00: ${quote(text)}`,
+      at,
+    });
+  }
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) throw noSuchTime(text, at);
+  const clock = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
+  return inRange(daySeconds(parts, text, at) + clock - zoneSeconds(zone, text, at), text, at);
+}
+
+function daySeconds(parts: RegExpExecArray, text: string, at: string): UnixSeconds {
+  const [, year, month, day] = parts.map(Number);
+  const date = new Date(0);
+  date.setUTCFullYear(year ?? 0, (month ?? 0) - 1, day);
+  if (date.getUTCMonth() + 1 !== month || date.getUTCDate() !== day) throw noSuchTime(text, at);
+  return date.getTime() / 1000;
+}
+
+function zoneSeconds(zone: string, text: string, at: string): number {
+  if (/^z$/i.test(zone)) return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(4, 6));
+  if (hours > 23 || minutes > 59) throw noSuchTime(text, at);
+  return (zone.startsWith("-") ? -1 : 1) * (hours * 3600 + minutes * 60);
+}
+
+function noSuchTime(text: string, at: string): AppError {
+  return new AppError("DATE_INVALID", { detail: `there is no such day or time: ${quote(text)}`, at });
+}
+
+function inRange(time: UnixSeconds, text: string, at: string): UnixSeconds {
+  if (time > 0 && time <= MAX_TIME) return time;
+  throw new AppError("DATE_RANGE", {
+    detail: `expected a time from 1970-01-01T00:00:01Z to ${formatTime(MAX_TIME)}, got ${quote(text)}`,
+    at,
+  });
+}
