@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import type { Algorithm, Digest } from "../core/digest.ts";
+import { AppError, quote, type ErrorCode } from "../core/errors.ts";
+
+const CHUNK_BYTES = 1 << 20;
+
+export interface HashOptions {
+  readonly algorithms: readonly Algorithm[];
+  /** Take a file of no bytes, which is refused otherwise: its digest says nothing about any document. */
+  readonly allowEmpty?: boolean;
+  /** Called after each chunk with the bytes read so far and in all; `total` is undefined for a stream. */
+  readonly onProgress?: (done: number, total: number | undefined) => void;
+}
+
+export interface HashedFile {
+  readonly bytes: number;
+  /** In the order of the algorithms asked for. */
+  readonly digests: readonly Digest[];
+}
+
+/**
+ * Digests a file's exact bytes, all algorithms in one pass, in the memory of one chunk whatever its size.
+ * @throws AppError FILE_NOT_FOUND, IS_DIRECTORY, NOT_REGULAR_FILE, FILE_PERMISSION, FILE_UNREADABLE, EMPTY_FILE,
+ * FILE_CHANGED where size or modification time are not the same before and after
+ */
+export async function hashFile(path: string, options: HashOptions): Promise<HashedFile> {
+  const file = await openRegular(path);
+  try {
+    const before = await file.stat({ bigint: true });
+    const hashed = await hashChunks(chunksOf(file, Number(before.size)), path, options, Number(before.size));
+    const after = await file.stat({ bigint: true });
+    if (
+      before.size !== after.size ||
+      before.mtimeNs !== after.mtimeNs ||
+      hashed.bytes !== Number(before.size)
+    ) {
+      throw new AppError("FILE_CHANGED", {
+        detail: `${quote(path)} changed while it was read; hash it again`,
+      });
+    }
+    return hashed;
+  } catch (error) {
+    throw asFileError(error, path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The same for bytes that arrive, such as standard input. @throws AppError EMPTY_FILE, FILE_UNREADABLE */
+export async function hashStream(stream: Readable, name: string, options: HashOptions): Promise<HashedFile> {
+  try {
+    return await hashChunks(stream as AsyncIterable<Uint8Array>, name, options, undefined);
+  } catch (error) {
+    throw asFileError(error, name);
+  }
+}
+
+async function hashChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  { algorithms, allowEmpty, onProgress }: HashOptions,
+  total: number | undefined,
+): Promise<HashedFile> {
+  const hashes = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    for (const { hash } of hashes) hash.update(chunk);
+    bytes += chunk.length;
+    onProgress?.(bytes, total);
+  }
+  if (bytes === 0 && allowEmpty !== true) {
+    throw new AppError("EMPTY_FILE", {
+      detail: `${quote(name)} has no bytes, so there is nothing to tell it by`,
+    });
+  }
+  return {
+    bytes,
+    digests: hashes.map(({ algorithm, hash }) => ({ algorithm, bytes: Uint8Array.from(hash.digest()) })),
+  };
+}
+
+/** Ends once it is past `size`: a file that grows as fast as it is read would have no end. */
+async function* chunksOf(file: FileHandle, size: number): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (let read = 0; read <= size;) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    read += bytesRead;
+  }
+}
+
+/** Opens without waiting, so that a pipe without a writer is refused instead of holding the program up. */
+async function openRegular(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw asFileError(error, path);
+  });
+  const kind = await file.stat();
+  if (kind.isFile()) return file;
+  await file.close();
+  if (kind.isDirectory())
+    throw new AppError("IS_DIRECTORY", { detail: `${quote(path)} is a directory, not a file` });
+  throw new AppError("NOT_REGULAR_FILE", {
+    detail: `${quote(path)} is a pipe, socket or device; to hash what arrives there, send it to standard input and name "-"`,
+  });
+}
+
+const SYSTEM_ERRORS: Partial<Record<string, ErrorCode>> = {
+  ENOENT: "FILE_NOT_FOUND",
+  ENOTDIR: "FILE_NOT_FOUND",
+  EACCES: "FILE_PERMISSION",
+  EPERM: "FILE_PERMISSION",
+  EISDIR: "IS_DIRECTORY",
+  ENXIO: "NOT_REGULAR_FILE",
+};
+
+/** The catalogue's error for what the operating system said of a file. */
+export function asFileError(error: unknown, path: string): AppError {
+  if (error instanceof AppError) return error;
+  const system = (error as NodeJS.ErrnoException).code ?? "unknown";
+  const code = SYSTEM_ERRORS[system] ?? "FILE_UNREADABLE";
+  return new AppError(code, { detail: `${quote(path)} cannot be read (${system})` }, { cause: error });
+}

@@ -1,0 +1,133 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fromHex, toHex } from "../../src/core/bytes.ts";
+import { formatDigest } from "../../src/core/digest.ts";
+import { hashFile, hashStream } from "../../src/hash/file.ts";
+import { readVector } from "../support/vectors.ts";
+
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-hash-"))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const both = { algorithms: ["sha256", "sm3"] } as const;
+
+describe("hashing a file", () => {
+  it.each(readVector<{ input_hex: string; sm3: string }[]>("sm3.json"))(
+    "SM3 of $input_hex",
+    async ({ input_hex, sm3 }) => {
+      const path = join(folder, "sm3");
+      writeFileSync(path, fromHex(input_hex));
+      const { digests } = await hashFile(path, { algorithms: ["sm3"] });
+      expect(digests.map(formatDigest)).toEqual([`sm3:${sm3}`]);
+    },
+  );
+
+  it("gives the digests of its exact bytes, whatever their number", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: (1 << 21) + 3 }), fc.nat(255), async (length, fill) => {
+        const path = join(folder, "any");
+        const content = Buffer.alloc(length, fill);
+        writeFileSync(path, content);
+        const { bytes, digests } = await hashFile(path, both);
+        expect(bytes).toBe(length);
+        expect(digests.map(({ algorithm, bytes: hash }) => [algorithm, toHex(hash)])).toEqual([
+          ["sha256", createHash("sha256").update(content).digest("hex")],
+          ["sm3", createHash("sm3").update(content).digest("hex")],
+        ]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("of 1 GB stays below 150 MB of memory", () => {
+    const path = join(folder, "large");
+    writeFileSync(path, "");
+    truncateSync(path, 2 ** 30);
+    const script = `import { hashFile } from ${JSON.stringify(join(import.meta.dirname, "../../src/hash/file.ts"))};
+      await hashFile(${JSON.stringify(path)}, { algorithms: ["sha256"] });
+      console.log(process.resourceUsage().maxRSS * 1024);`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      encoding: "utf8",
+    });
+    expect(Number(stdout)).toBeGreaterThan(0);
+    expect(Number(stdout)).toBeLessThan(150 * 2 ** 20);
+    rmSync(path);
+  }, 120_000);
+
+  it("reports its progress up to the end", async () => {
+    const path = join(folder, "progress");
+    writeFileSync(path, Buffer.alloc(3 * 2 ** 20));
+    const steps: number[] = [];
+    await hashFile(path, { ...both, onProgress: (done, total) => steps.push(done / (total ?? 0)) });
+    expect(steps.at(-1)).toBe(1);
+    expect(steps).toEqual([...steps].sort((a, b) => a - b));
+  });
+});
+
+describe("what is no readable file", () => {
+  it("missing", async () => {
+    await expect(hashFile(join(folder, "missing"), both)).rejects.toThrowCode("FILE_NOT_FOUND");
+  });
+
+  it("below a file", async () => {
+    writeFileSync(join(folder, "file"), "x");
+    await expect(hashFile(join(folder, "file", "below"), both)).rejects.toThrowCode("FILE_NOT_FOUND");
+  });
+
+  it("a directory", async () => {
+    await expect(hashFile(folder, both)).rejects.toThrowCode("IS_DIRECTORY");
+  });
+
+  it("a pipe that nobody writes to does not hold it up", async () => {
+    const path = join(folder, "fifo");
+    execFileSync("mkfifo", [path]);
+    await expect(hashFile(path, both)).rejects.toThrowCode("NOT_REGULAR_FILE");
+  });
+
+  it("a device", async () => {
+    await expect(hashFile("/dev/null", both)).rejects.toThrowCode("NOT_REGULAR_FILE");
+  });
+
+  it("a loop of links", async () => {
+    mkdirSync(join(folder, "loop"));
+    symlinkSync(join(folder, "loop", "a"), join(folder, "loop", "a"));
+    await expect(hashFile(join(folder, "loop", "a"), both)).rejects.toThrowCode("FILE_UNREADABLE");
+  });
+
+  it.skipIf(process.getuid?.() === 0)("without permission (root reads everything)", async () => {
+    const path = join(folder, "secret");
+    writeFileSync(path, "x");
+    chmodSync(path, 0);
+    await expect(hashFile(path, both)).rejects.toThrowCode("FILE_PERMISSION");
+  });
+
+  it("empty, unless that is wanted", async () => {
+    const path = join(folder, "empty");
+    writeFileSync(path, "");
+    await expect(hashFile(path, both)).rejects.toThrowCode("EMPTY_FILE");
+    expect(await hashFile(path, { ...both, allowEmpty: true })).toMatchObject({ bytes: 0 });
+    await expect(hashStream(Readable.from([]), "-", both)).rejects.toThrowCode("EMPTY_FILE");
+  });
+
+  it("one that grows while it is read", async () => {
+    const path = join(folder, "growing");
+    writeFileSync(path, Buffer.alloc(2 ** 21));
+    const growing = hashFile(path, { ...both, onProgress: () => appendFileSync(path, "x") });
+    await expect(growing).rejects.toThrowCode("FILE_CHANGED");
+  });
+});
