@@ -1,0 +1,7 @@
+import { defineConfig } from "vitest/config";
+import base from "./vitest.config.ts";
+
+/** The suites that take minutes: `npm run test:long`. */
+export default defineConfig({
+  test: { ...base.test, include: ["test/long/**/*.test.ts"], exclude: [] },
+});

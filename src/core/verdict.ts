@@ -1,0 +1,42 @@
+/** Every answer to "is this file exactly what was issued, and does it still stand?". Codes are never renamed or reused. */
+export const VERDICTS = [
+  "valid",
+  "expired",
+  "suspended",
+  "revoked",
+  "superseded",
+  "issuer-not-in-good-standing",
+  "pending",
+  "registered",
+  "not-found",
+  "indeterminate",
+] as const;
+
+export type VerdictCode = (typeof VERDICTS)[number];
+
+/** 0 valid, 1 checked and not valid, 3 not established; 2 is for wrong use and unreadable input. */
+export type ExitCode = 0 | 1 | 2 | 3;
+
+/** The exit code of the command line for a verdict. */
+export function exitCodeOf(verdict: VerdictCode): ExitCode {
+  switch (verdict) {
+    case "valid":
+      return 0;
+    case "expired":
+    case "suspended":
+    case "revoked":
+    case "superseded":
+    case "issuer-not-in-good-standing":
+    case "not-found":
+      return 1;
+    case "pending":
+    case "registered":
+    case "indeterminate":
+      return 3;
+  }
+}
+
+/** The gravest of several exit codes: 2, else 1, else 3, else 0. */
+export function gravest(codes: readonly ExitCode[]): ExitCode {
+  return ([2, 1, 3] as const).find((code) => codes.includes(code)) ?? 0;
+}

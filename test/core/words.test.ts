@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { LANGUAGES, type Language } from "../../src/core/directory.ts";
+import { languageOf } from "../../src/core/language.ts";
+import { fill, wordsIn } from "../../src/core/words/index.ts";
+
+/** Every text of a catalogue, by its path. */
+function texts(node: unknown, path = ""): Map<string, string> {
+  if (typeof node === "string") return new Map([[path, node]]);
+  return new Map(
+    Object.entries(node as object).flatMap(([key, value]) => [...texts(value, `${path}/${key}`)]),
+  );
+}
+
+const catalogues = new Map<Language, Map<string, string>>(
+  LANGUAGES.map((language) => [language, texts(wordsIn(language))]),
+);
+const english = catalogues.get("en") ?? new Map<string, string>();
+const placeholders = (text: string): string[] =>
+  [...text.matchAll(/\{\w+\}/g)].map(([found]) => found).sort();
+
+/** Characters that one script has and the other writes otherwise; enough of them to notice a text of the wrong one. */
+const ONLY_HANS =
+  /[构证这为无发当问请询时间状态报仅签开从与应实现据库启显编过规见务门链书协议标识区块认试联网络错误处须类项权级导数独击关闭读写]/u;
+const ONLY_HANT =
+  /[構證這為無發當問請詢時間狀態報僅簽開從與應實現據庫啟顯編過規見務門鏈書協議標識區塊認試聯網絡錯誤處須類項權級導數獨擊關閉讀寫]/u;
+
+describe.each(LANGUAGES)("the texts in %s", (language) => {
+  const own = catalogues.get(language) ?? new Map<string, string>();
+
+  it("are those of the others, with the same placeholders", () => {
+    expect([...own.keys()]).toEqual([...english.keys()]);
+    for (const [path, text] of own)
+      expect([path, placeholders(text)]).toEqual([path, placeholders(english.get(path) ?? "")]);
+  });
+
+  it("are none of them empty", () => {
+    expect([...own].filter(([, text]) => text.trim() === "")).toEqual([]);
+  });
+});
+
+describe.each(["zh-Hans", "zh-Hant"] as const)("the texts in %s", (language) => {
+  const own = catalogues.get(language) ?? new Map<string, string>();
+
+  it("are translated", () => {
+    const left = [...own].filter(([path, text]) => text === english.get(path) && !/^\{\w+\}$/.test(text));
+    expect(left).toEqual([]);
+    expect([...own].filter(([, text]) => !/\p{Script=Han}/u.test(text) && !/^\{\w+\}$/.test(text))).toEqual(
+      [],
+    );
+  });
+
+  it("have full-width punctuation beside Han", () => {
+    expect(
+      [...own].filter(([, text]) => /\p{Script=Han}[,;:?!()]|[,;:?!(]\p{Script=Han}/u.test(text)),
+    ).toEqual([]);
+  });
+});
+
+describe("scripts", () => {
+  it("zh-Hans has no character of the traditional one, and zh-Hant none of the simplified one", () => {
+    const wrong = (language: Language, characters: RegExp): [string, string][] =>
+      [...(catalogues.get(language) ?? [])].filter(([, text]) => characters.test(text));
+    expect(wrong("zh-Hans", ONLY_HANT)).toEqual([]);
+    expect(wrong("zh-Hant", ONLY_HANS)).toEqual([]);
+  });
+
+  it.each([
+    ["en", "en"],
+    ["en-HK", "en"],
+    ["en_US.UTF-8", "en"],
+    ["zh", "zh-Hans"],
+    ["zh-CN", "zh-Hans"],
+    ["zh_CN.UTF-8", "zh-Hans"],
+    ["zh-HK", "zh-Hant"],
+    ["zh-Hant-HK", "zh-Hant"],
+    ["zh_TW.Big5", "zh-Hant"],
+    ["zh-Hans-HK", "zh-Hans"],
+    ["C", undefined],
+    ["fr", undefined],
+    ["", undefined],
+  ])("%s is read in %s", (tag, language) => expect(languageOf(tag)).toBe(language));
+});
+
+describe("placeholders", () => {
+  it("are filled, and one without a value stays visible", () => {
+    expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
+  });
+});
