@@ -51,6 +51,7 @@ contract DocumentRegistry is IDocumentRegistry, AccessControl {
     /// @param governor gets every role and may give each to others
     constructor(address governor) {
         if (governor == address(0)) revert RegistryZeroAddress();
+        _log.payAhead();
         _grantRole(DEFAULT_ADMIN_ROLE, governor);
         _grantRole(ACCREDITOR_ROLE, governor);
         _grantRole(SCENE_ROLE, governor);

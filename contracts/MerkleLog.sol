@@ -13,6 +13,8 @@ pragma solidity 0.8.37;
 library MerkleLog {
     /// @dev A tree of 2^64 - 1 leaves has complete subtrees on 64 levels.
     uint256 private constant LEVELS = 64;
+    /// @dev Levels of a tree of 2^32 - 1 leaves.
+    uint256 private constant LEVELS_PAID_AHEAD = 32;
     /// @dev 0x00 ‖ 80 bytes of entry.
     uint256 internal constant LEAF_BYTES = 81;
 
@@ -31,6 +33,14 @@ library MerkleLog {
         bytes32[64] frontier;
         /// @dev 65 bytes: 0x01 ‖ left ‖ right.
         bytes node;
+    }
+
+    /**
+     * @notice Writes the frontier's slots once, at deployment. Each time the log doubles, one entry reaches a new level;
+     * without this, that entry would pay 17,100 gas more than its neighbours.
+     */
+    function payAhead(Log storage log) internal {
+        for (uint256 level = 0; level < LEVELS_PAID_AHEAD; ++level) log.frontier[level] = bytes32(uint256(1));
     }
 
     /// @notice Reads the frontier into memory.

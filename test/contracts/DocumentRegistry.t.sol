@@ -225,7 +225,7 @@ contract DocumentRegistryTest {
     function testFuzz_RefusesForgedEntries(uint16 bit) external {
         bytes memory entry = _anchorSixth();
         bit = bit % 640;
-        entry[bit / 8] ^= bytes1(uint8(1) << (bit % 8));
+        entry[bit / 8] ^= bytes1(uint8(1) << uint8(bit % 8));
         bytes memory reverts =
             entry[0] == 0x01
                 ? abi.encodeWithSelector(IDocumentRegistry.RegistryProofInvalid.selector, 5, 6)
@@ -558,7 +558,7 @@ contract DocumentRegistryTest {
         proof[1] = _rootOfFour();
     }
 
-    function _nodeOfFifthAndSixth() private view returns (bytes32) {
+    function _nodeOfFifthAndSixth() private pure returns (bytes32) {
         bytes memory entry = abi.encodePacked(
             uint8(1),
             uint8(1),
