@@ -1,0 +1,178 @@
+import type { Clock } from "../core/clock.ts";
+import { isDigestOfEmptyInput, type Digest } from "../core/digest.ts";
+import type { Scene } from "../core/directory.ts";
+import type { Action, Reason } from "../core/entry.ts";
+import { AppError, quote } from "../core/errors.ts";
+import { formatTime } from "../core/time.ts";
+import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
+import type { Anchor, NewAnchor, Outbox, RegistryView, StatusRequest, Taken } from "./ports.ts";
+
+/** A document that someone wants anchored. */
+export interface DocumentRequest {
+  readonly digest: Digest;
+  /** Slug. */
+  readonly scene: string;
+  /** 0 = no end. */
+  readonly validUntil: UnixSeconds;
+  readonly reference: string | undefined;
+}
+
+/** What became of one document of a request. */
+export type Intake =
+  | { readonly kind: "taken"; readonly anchor: Anchor; readonly duplicate: boolean }
+  | { readonly kind: "refused"; readonly because: AppError };
+
+/** Letters, digits, punctuation and single spaces of any script: what a register's own numbers are made of. */
+const REFERENCE = /^(?! )[\p{L}\p{N}\p{P}\p{S} ]{1,128}(?<! )$/u;
+
+/** Takes documents and status changes in: checks them, and has them on disk before it answers. */
+export class Reception {
+  readonly #outbox: Outbox;
+  readonly #registry: RegistryView;
+  readonly #signers: readonly Address[];
+  readonly #clock: Clock;
+  readonly #onTaken: () => void;
+
+  /**
+   * @param options.signers addresses of the keys held here
+   * @param options.onTaken called when there is something to send
+   */
+  constructor(options: {
+    outbox: Outbox;
+    registry: RegistryView;
+    signers: readonly Address[];
+    clock: Clock;
+    onTaken: () => void;
+  }) {
+    this.#outbox = options.outbox;
+    this.#registry = options.registry;
+    this.#signers = options.signers;
+    this.#clock = options.clock;
+    this.#onTaken = options.onTaken;
+  }
+
+  /**
+   * One result for each document, in order; a refused one takes none of the others with it.
+   * @throws AppError SIGNING_KEY_MISSING: nothing could be sent for the institution
+   */
+  async takeDocuments(institution: InstitutionId, documents: readonly DocumentRequest[]): Promise<Intake[]> {
+    await this.#requireKey(institution);
+    const scenes = new Map((await this.#registry.scenes()).map((scene) => [scene.slug, scene]));
+    const checked = documents.map((document) => this.#check(institution, document, scenes));
+    const taken = await this.#outbox.enqueue(
+      checked.flatMap((item) => (item instanceof AppError ? [] : [item])),
+    );
+    this.#onTaken();
+    const results = taken.values();
+    return checked.map((item) => {
+      if (item instanceof AppError) return { kind: "refused", because: item };
+      const { value } = results.next();
+      if (value === undefined)
+        throw new RangeError("the outbox answered for fewer documents than it was given");
+      return toIntake(item, value);
+    });
+  }
+
+  /**
+   * Takes a change of a document's status in. The same change twice is one.
+   * @throws AppError SIGNING_KEY_MISSING, ENTRY_NOT_FOUND, NOT_A_DOCUMENT, NOT_YOUR_ENTRY, ENTRY_NOT_FINAL, ACTION_UNSUPPORTED
+   */
+  async takeStatus(request: {
+    institution: InstitutionId;
+    document: EntryIndex;
+    action: Action;
+    reason: Reason;
+  }): Promise<StatusRequest> {
+    const { institution, document, action } = request;
+    if (action !== "revoke") {
+      throw new AppError("ACTION_UNSUPPORTED", {
+        detail: `this version takes "revoke", not ${quote(action)}`,
+        at: "/action",
+      });
+    }
+    const found = await this.#registry.entryAt(document);
+    if (found === undefined)
+      throw new AppError("ENTRY_NOT_FOUND", { detail: `the log has no entry ${document}` });
+    if (found.entry.kind !== "document") {
+      throw new AppError("NOT_A_DOCUMENT", {
+        detail: `entry ${document} is a ${found.entry.kind} entry, not a document`,
+      });
+    }
+    if (found.entry.institution !== institution) {
+      const detail = `entry ${document} was recorded by institution ${found.entry.institution}, and this key acts for ${institution}`;
+      throw new AppError("NOT_YOUR_ENTRY", { detail });
+    }
+    if (!found.final)
+      throw new AppError("ENTRY_NOT_FINAL", {
+        detail: `entry ${document} is not final yet; try again in a moment`,
+      });
+    await this.#requireKey(institution);
+    const taken = await this.#outbox.enqueueStatus({ ...request, acceptedAt: this.#clock.millis() });
+    this.#onTaken();
+    return taken;
+  }
+
+  /** What is accepted must be possible to send. */
+  async #requireKey(institution: InstitutionId): Promise<void> {
+    const keys = await this.#registry.keysInForce(this.#signers, this.#clock.now());
+    if (keys.some((key) => key.institution === institution)) return;
+    const detail = `this instance holds no key in force for institution ${institution}`;
+    throw new AppError("SIGNING_KEY_MISSING", { detail });
+  }
+
+  #check(
+    institution: InstitutionId,
+    document: DocumentRequest,
+    scenes: ReadonlyMap<string, Scene>,
+  ): NewAnchor | AppError {
+    const { digest, validUntil, reference } = document;
+    const scene = scenes.get(document.scene);
+    if (isDigestOfEmptyInput(digest)) {
+      return new AppError("DIGEST_OF_EMPTY_INPUT", { detail: "this is the digest of a file of no bytes" });
+    }
+    if (scene === undefined) {
+      const known = [...scenes.keys()].join(", ");
+      return new AppError("SCENE_UNKNOWN", {
+        detail: `${quote(document.scene)} is not defined; defined are ${known}`,
+      });
+    }
+    if (scene.blinded) {
+      const detail = `documents of ${quote(scene.slug)} are recorded blinded only, which this version does not do; whoever guesses such a document could confirm it by its digest`;
+      return new AppError("SCENE_BLINDED", { detail });
+    }
+    if (validUntil !== 0 && validUntil <= this.#clock.now()) {
+      return new AppError("VALID_UNTIL_PAST", { detail: `${formatTime(validUntil)} is past` });
+    }
+    if (reference !== undefined && !REFERENCE.test(reference)) {
+      const detail = `a reference is 1 to 128 visible characters, got ${quote(reference)}`;
+      return new AppError("REFERENCE_FORMAT", { detail });
+    }
+    const { algorithm, bytes } = digest;
+    const acceptedAt = this.#clock.millis();
+    return { institution, algorithm, payload: bytes, scene: scene.id, validUntil, reference, acceptedAt };
+  }
+}
+
+function toIntake(wanted: NewAnchor, { taken, anchor }: Taken): Intake {
+  switch (taken) {
+    case "new":
+      return { kind: "taken", anchor, duplicate: false };
+    case "duplicate":
+      return { kind: "taken", anchor, duplicate: true };
+    case "revoked": {
+      const detail = `this institution withdrew the document, entry ${anchor.index ?? ""}; issue a corrected one instead`;
+      return {
+        kind: "refused",
+        because: new AppError("REVOKED_CANNOT_REANCHOR", { detail, index: anchor.index }),
+      };
+    }
+    case "different": {
+      const what = wanted.scene === anchor.scene ? "validity" : "scene";
+      const detail = `this institution has anchored the document with another ${what}; see anchor ${anchor.id}`;
+      return {
+        kind: "refused",
+        because: new AppError("ANCHORED_DIFFERENTLY", { detail, index: anchor.index }),
+      };
+    }
+  }
+}

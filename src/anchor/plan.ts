@@ -1,0 +1,67 @@
+import type { Anchor, DocumentGroup, QueuedWork, StatusRequest } from "./ports.ts";
+
+/** When documents are sent, and how many at once. */
+export interface Grouping {
+  /** Documents in one transaction; the contract takes 2,000. */
+  readonly size: number;
+  /** Milliseconds that the oldest waits for company. */
+  readonly age: number;
+}
+
+/** What to do next for one institution. */
+export type Step =
+  | { readonly kind: "status"; readonly request: StatusRequest }
+  | { readonly kind: "anchor"; readonly anchors: readonly Anchor[] }
+  /** Nothing is due; undefined = nothing is there. */
+  | { readonly kind: "wait"; readonly milliseconds: number | undefined };
+
+/**
+ * Groups in one transaction: each costs an event and some 5,000 gas of its own, so that 500 of one document stay below
+ * the 16.7 million gas that a transaction may use since EIP-7825.
+ */
+export const MAX_GROUPS = 500;
+
+/** Withdrawals go first; documents once they are many enough, or the oldest has waited long enough. */
+export function planStep({
+  work,
+  grouping,
+  now,
+}: {
+  work: QueuedWork;
+  grouping: Grouping;
+  now: number;
+}): Step {
+  const [request] = work.statuses;
+  if (request !== undefined) return { kind: "status", request };
+  const [oldest] = work.anchors;
+  if (oldest === undefined) return { kind: "wait", milliseconds: undefined };
+  const waited = now - oldest.acceptedAt;
+  const due = work.anchors.length >= grouping.size || waited >= grouping.age || waited < 0;
+  if (!due) return { kind: "wait", milliseconds: grouping.age - waited };
+  return { kind: "anchor", anchors: firstGroups(work.anchors.slice(0, grouping.size)) };
+}
+
+/** As many of the oldest as make no more than MAX_GROUPS groups. */
+function firstGroups(anchors: readonly Anchor[]): readonly Anchor[] {
+  const groups = new Set<string>();
+  const end = anchors.findIndex((anchor) => groups.add(groupOf(anchor)).size > MAX_GROUPS);
+  return end < 0 ? anchors : anchors.slice(0, end);
+}
+
+type Groupable = Pick<Anchor, "scene" | "algorithm" | "validUntil" | "payload">;
+
+/** Documents in groups that share everything but the payload, whatever their mix; in order of acceptance within each. */
+export function groupDocuments(anchors: readonly Groupable[]): DocumentGroup[] {
+  return [...Map.groupBy(anchors, groupOf).values()].flatMap((members) => {
+    const [first] = members;
+    if (first === undefined) return [];
+    const { scene, algorithm, validUntil } = first;
+    return [
+      { scene, algorithm, blinded: false, validUntil, payloads: members.map(({ payload }) => payload) },
+    ];
+  });
+}
+
+function groupOf({ scene, algorithm, validUntil }: Groupable): string {
+  return `${scene}/${algorithm}/${validUntil}`;
+}

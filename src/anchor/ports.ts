@@ -1,0 +1,178 @@
+import type { Algorithm } from "../core/digest.ts";
+import type { Scene } from "../core/directory.ts";
+import type { Action, Entry, Reason } from "../core/entry.ts";
+import type {
+  Address,
+  EntryIndex,
+  Hash,
+  InstitutionId,
+  SceneId,
+  TreeSize,
+  UnixSeconds,
+} from "../core/units.ts";
+
+/** Documents that share everything but their payload. */
+export interface DocumentGroup {
+  readonly scene: SceneId;
+  readonly algorithm: Algorithm;
+  readonly blinded: boolean;
+  readonly validUntil: UnixSeconds;
+  readonly payloads: readonly Hash[];
+}
+
+/** What one transaction is to record. */
+export type Call =
+  | { readonly kind: "anchor"; readonly groups: readonly DocumentGroup[] }
+  | {
+      readonly kind: "status";
+      readonly document: EntryIndex;
+      readonly action: Action;
+      readonly reason: Reason;
+      /** The document's entry, and its inclusion proof at a size whose root the contract has stored. */
+      readonly entry: Uint8Array;
+      readonly size: TreeSize;
+      readonly proof: readonly Hash[];
+    };
+
+export interface SignedTransaction {
+  readonly hash: Hash;
+  readonly signer: Address;
+  readonly nonce: number;
+  /** The bytes to broadcast: the same ones every time. */
+  readonly raw: Uint8Array;
+}
+
+/** A node of the chain, as the sender uses it. Everything may fail with RPC_UNAVAILABLE or RPC_INCONSISTENT. */
+export interface Submitter {
+  /** Addresses of the keys held here. */
+  readonly signers: readonly Address[];
+  /** Number of transactions of `signer` that are mined. */
+  nonceOf(signer: Address): Promise<number>;
+  /**
+   * Signs the call, and sends nothing.
+   * @throws AppError REGISTRY_REFUSED: the contract would refuse it as things stand, for the reason in the detail;
+   * `fields.caller` is true where the reason is the signer and not what the call holds
+   */
+  sign(request: { signer: Address; nonce: number; call: Call }): Promise<SignedTransaction>;
+  /** Hands the bytes to the node. Safe to repeat: bytes that are known or mined already are no error. */
+  broadcast(transaction: SignedTransaction): Promise<void>;
+  /** What the chain says of a transaction now; unknown says nothing about later. */
+  outcome(hash: Hash): Promise<"unknown" | "succeeded" | "reverted">;
+}
+
+export type AnchorState = "queued" | "submitted" | "included" | "final" | "failed";
+
+/** One accepted document. */
+export interface Anchor {
+  readonly id: string;
+  readonly institution: InstitutionId;
+  readonly algorithm: Algorithm;
+  readonly payload: Hash;
+  readonly scene: SceneId;
+  readonly validUntil: UnixSeconds;
+  readonly reference: string | undefined;
+  /** Unix milliseconds. */
+  readonly acceptedAt: number;
+  readonly state: AnchorState;
+  /** Once it is included. */
+  readonly index: EntryIndex | undefined;
+  readonly transaction: Hash | undefined;
+  readonly block: number | undefined;
+  readonly recordedAt: UnixSeconds | undefined;
+  /** Why it failed. */
+  readonly error: string | undefined;
+}
+
+/** A document to be accepted. */
+export type NewAnchor = Pick<
+  Anchor,
+  "institution" | "algorithm" | "payload" | "scene" | "validUntil" | "reference" | "acceptedAt"
+>;
+
+/** One accepted change of a document's status. */
+export interface StatusRequest {
+  readonly id: string;
+  readonly institution: InstitutionId;
+  readonly document: EntryIndex;
+  readonly action: Action;
+  readonly reason: Reason;
+  /** Unix milliseconds. */
+  readonly acceptedAt: number;
+  readonly state: AnchorState;
+  /** Of the status entry, once it is included. */
+  readonly index: EntryIndex | undefined;
+  readonly recordedAt: UnixSeconds | undefined;
+  readonly error: string | undefined;
+}
+
+export type NewStatusRequest = Pick<
+  StatusRequest,
+  "institution" | "document" | "action" | "reason" | "acceptedAt"
+>;
+
+/** What the outbox did with a document. */
+export type Taken =
+  | { readonly taken: "new" | "duplicate"; readonly anchor: Anchor }
+  | { readonly taken: "different"; readonly anchor: Anchor }
+  | { readonly taken: "revoked"; readonly anchor: Anchor };
+
+/** Queued work of one institution, oldest first. */
+export interface QueuedWork {
+  readonly statuses: readonly StatusRequest[];
+  readonly anchors: readonly Anchor[];
+}
+
+/** Items of the outbox, by id. */
+export interface Items {
+  readonly anchors: readonly string[];
+  readonly statuses: readonly string[];
+}
+
+/**
+ * What was accepted and is not final yet. Everything is durable when its promise resolves. States are not written down
+ * but follow from the item, its transaction and the index, so they cannot disagree with them.
+ */
+export interface Outbox {
+  /**
+   * Takes documents, all in one transaction. A payload that its institution has recorded or is recording is not taken
+   * twice (O3); a failed one is queued anew.
+   */
+  enqueue(anchors: readonly NewAnchor[]): Promise<Taken[]>;
+  /** Takes a status change; the same action on the same document is the same request. */
+  enqueueStatus(request: NewStatusRequest): Promise<StatusRequest>;
+  anchors(ids: readonly string[]): Promise<Anchor[]>;
+  statusRequest(id: string): Promise<StatusRequest | undefined>;
+  /** At most `limit` queued documents and statuses of an institution. */
+  queued(institution: InstitutionId, limit: number): Promise<QueuedWork>;
+  /** Transactions of `signer` that are neither in the index nor reverted, by nonce. */
+  open(signer: Address): Promise<SignedTransaction[]>;
+  /** The nonce after the highest that `signer` has used here; 0 without any. */
+  nextNonce(signer: Address): Promise<number>;
+  /** Ties items to the transaction that carries them. Committed before the first broadcast (O4). */
+  record(
+    transaction: SignedTransaction,
+    items: { anchors: readonly string[]; statuses: readonly string[] },
+  ): Promise<void>;
+  /** Closes transactions all of whose entries are final. */
+  closeFinal(): Promise<void>;
+  /** Marks a reverted transaction and queues its items again. */
+  release(hash: Hash): Promise<void>;
+  /** Ends items for ever, with the reason. */
+  fail(items: Items, reason: string): Promise<void>;
+}
+
+/** What the directory and the log say, as far as anchoring needs it. */
+export interface RegistryView {
+  scenes(): Promise<Scene[]>;
+  /** The keys among `addresses` that are in force at `time`, with the institutions they act for. */
+  keysInForce(addresses: readonly Address[], time: UnixSeconds): Promise<SigningKey[]>;
+  /** A document's entry; undefined for an index that is not there. */
+  entryAt(index: EntryIndex): Promise<{ entry: Entry; final: boolean } | undefined>;
+  /** The bytes of a final entry, and its inclusion proof at the largest final size. */
+  prove(index: EntryIndex): Promise<{ bytes: Uint8Array; size: TreeSize; proof: Hash[] }>;
+}
+
+export interface SigningKey {
+  readonly address: Address;
+  readonly institution: InstitutionId;
+}

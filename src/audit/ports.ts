@@ -1,0 +1,69 @@
+import type { Institution, Scene } from "../core/directory.ts";
+import type { Action, Entry, StatusChange } from "../core/entry.ts";
+import type { EntryIndex, Hash, InstitutionId, SceneId, UnixSeconds } from "../core/units.ts";
+import type { IndexHead } from "../core/head.ts";
+
+/** The state of a document by the statuses set on it; how it stands against its date and its issuer, a verdict says. */
+export const DOCUMENT_STATUSES = ["active", "suspended", "revoked", "superseded"] as const;
+export type DocumentStatus = (typeof DOCUMENT_STATUSES)[number];
+
+/** The status that an action leaves a document in. */
+export const STATUS_AFTER: Readonly<Record<Action, DocumentStatus>> = {
+  revoke: "revoked",
+  suspend: "suspended",
+  reinstate: "active",
+  supersede: "superseded",
+};
+
+/** An entry with all that the index knows of it. */
+export interface EntryRecord {
+  readonly index: EntryIndex;
+  readonly entry: Entry;
+  readonly bytes: Uint8Array;
+  readonly block: number;
+  readonly transaction: Hash;
+  readonly final: boolean;
+  /** Undefined for governance. */
+  readonly institution: Institution | undefined;
+  /** Undefined where it has none. */
+  readonly scene: Scene | undefined;
+  /** Of a document. */
+  readonly status: DocumentStatus | undefined;
+  /** Of a status entry. */
+  readonly change: StatusChange | undefined;
+  /** The issuer's own name for a document accepted here. */
+  readonly reference: string | undefined;
+}
+
+export interface EntryFilter {
+  readonly issuer?: InstitutionId | undefined;
+  readonly scene?: SceneId | undefined;
+  /** Only documents in this status. */
+  readonly status?: DocumentStatus | undefined;
+  /** Only documents accepted here under this reference. */
+  readonly reference?: string | undefined;
+  /** recordedAt from, and up to; both included. */
+  readonly from?: UnixSeconds | undefined;
+  readonly to?: UnixSeconds | undefined;
+}
+
+export interface EntryQuery {
+  readonly filter: EntryFilter;
+  readonly after: EntryIndex | undefined;
+  readonly limit: number;
+}
+
+export interface EntryPage {
+  readonly records: readonly EntryRecord[];
+  /** Undefined while nothing was ever read from the chain. */
+  readonly head: IndexHead | undefined;
+}
+
+/** The log as it is read by people: entries and the directory. */
+export interface EntrySource {
+  /** Entries after `after`, in order of their index, with the state of the index that they are from. */
+  list(query: EntryQuery): Promise<EntryPage>;
+  get(index: EntryIndex): Promise<EntryRecord | undefined>;
+  institutions(): Promise<Institution[]>;
+  scenes(): Promise<Scene[]>;
+}

@@ -1,0 +1,70 @@
+import { encodeEntry, encodeStatus, type Entry } from "../core/entry.ts";
+import { AppError } from "../core/errors.ts";
+import type { TreeSize } from "../core/units.ts";
+import { hashLeaf } from "../log/hash.ts";
+import type { GrowingTree, TreeNode } from "../log/tree.ts";
+import type { Batch, BlockId, IndexedEntry, RegistryEvent } from "./ports.ts";
+
+/** What events add to an index, without the cursor. */
+export type Projection = Pick<Batch, "entries" | "nodes" | "blocks" | "directory">;
+
+/**
+ * Turns events into the entries they make and appends those to `tree`.
+ * @throws AppError RPC_INCONSISTENT: the events do not go on where the tree ends, or leave a gap
+ */
+export function project(events: readonly RegistryEvent[], tree: GrowingTree): Projection {
+  const entries: IndexedEntry[] = [];
+  const nodes: TreeNode[] = [];
+  const blocks = new Map<number, BlockId & { size: TreeSize }>();
+  for (const event of events) {
+    if (event.index !== tree.size) {
+      const detail = `block ${event.block.number} goes on at entry ${event.index}, and entry ${tree.size} is next`;
+      throw new AppError("RPC_INCONSISTENT", { detail });
+    }
+    for (const entry of entriesOf(event)) {
+      const bytes = encodeEntry(entry);
+      entries.push({
+        index: tree.size,
+        entry,
+        bytes,
+        subject: event.type === "status-set" ? event.document : undefined,
+        block: event.block.number,
+        transaction: event.transaction,
+      });
+      nodes.push(...tree.append(hashLeaf(bytes)));
+    }
+    blocks.set(event.block.number, { ...event.block, size: tree.size });
+  }
+  return { entries, nodes, blocks: [...blocks.values()], directory: events.filter(isDirectoryChange) };
+}
+
+function isDirectoryChange(event: RegistryEvent): event is Batch["directory"][number] {
+  return event.type !== "anchored" && event.type !== "status-set";
+}
+
+/** The entries that an event makes, as the contract wrote them. */
+export function entriesOf(event: RegistryEvent): Entry[] {
+  const { recordedAt, recordedBy } = event;
+  const plain = {
+    algorithm: undefined,
+    blinded: false,
+    scene: 0,
+    validUntil: 0,
+    recordedAt,
+    recordedBy,
+  } as const;
+  switch (event.type) {
+    case "anchored": {
+      const { kind, algorithm, blinded, institution, scene, validUntil } = event;
+      const shared = { kind, algorithm, blinded, institution, scene, recordedAt, validUntil, recordedBy };
+      return event.payloads.map((payload) => ({ ...shared, payload }));
+    }
+    case "status-set":
+      return [{ ...plain, kind: "status", institution: event.institution, payload: encodeStatus(event) }];
+    case "scene-defined":
+      return [{ ...plain, kind: "directory", institution: 0, payload: event.payload }];
+    case "institution-registered":
+    case "key-authorized":
+      return [{ ...plain, kind: "directory", institution: event.institution, payload: event.payload }];
+  }
+}

@@ -1,0 +1,168 @@
+import type { ErrorCode } from "../core/errors.ts";
+import type { IndexHead } from "../core/head.ts";
+import { formatTime } from "../core/time.ts";
+import type { InstitutionId, UnixSeconds } from "../core/units.ts";
+import type { VerdictCode } from "../core/verdict.ts";
+import type { DocumentEvidence, Evidence, StatusEvidence } from "./ports.ts";
+
+export interface Policy {
+  /** Seconds that a final head may be old for "valid" and "not-found". */
+  readonly maxLag: number;
+  /**
+   * Whether the chain makes blocks while nothing happens. Where it makes none, an old block is no sign of a lag, and
+   * the time of the last agreement with the contract counts instead.
+   */
+  readonly emptyBlocks: boolean;
+}
+
+export interface Question {
+  /** The institution that the asker expects to have issued the file; its entries decide then, and only they. */
+  readonly expectedIssuer?: InstitutionId | undefined;
+}
+
+/** Why a registrant is in question. */
+export type Standing =
+  | { readonly kind: "institution"; readonly state: "suspended" | "withdrawn"; readonly since: UnixSeconds }
+  | { readonly kind: "key"; readonly compromisedSince: UnixSeconds };
+
+/** The answer. `document` is the entry that decided. */
+export type Verdict =
+  | { readonly kind: "valid" | "expired" | "pending"; readonly document: DocumentEvidence }
+  | {
+      readonly kind: "revoked" | "superseded" | "suspended";
+      readonly document: DocumentEvidence;
+      readonly status: StatusEvidence;
+      /** The index could not be brought up to date: the withdrawal stands, and more may have happened since. */
+      readonly lagging: boolean;
+    }
+  | {
+      readonly kind: "issuer-not-in-good-standing";
+      readonly document: DocumentEvidence;
+      readonly why: Standing;
+    }
+  | { readonly kind: "not-found" }
+  | { readonly kind: "indeterminate"; readonly because: ErrorCode; readonly detail: string };
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Entries of other institutions with the same payload. */
+  readonly conflicting: readonly DocumentEvidence[];
+  /** Entries of the deciding institution. */
+  readonly deciding: readonly DocumentEvidence[];
+}
+
+type Withdrawal = Extract<VerdictCode, "revoked" | "superseded" | "suspended">;
+
+/** Gravest first. */
+const WITHDRAWALS: readonly Withdrawal[] = ["revoked", "superseded", "suspended"];
+
+/**
+ * Judges all entries of a file together, by the rules of the format. Pure: the same evidence at the same time gets the
+ * same answer everywhere.
+ * @param now the clock; the log's own final time counts where that is later
+ */
+export function judge(input: {
+  question: Question;
+  evidence: Evidence;
+  policy: Policy;
+  now: UnixSeconds;
+}): Judgement {
+  const { question, evidence, policy } = input;
+  const now = Math.max(input.now, evidence.head?.final?.time ?? 0);
+  const decider = question.expectedIssuer ?? evidence.documents[0]?.entry.institution;
+  const deciding = evidence.documents.filter(({ entry }) => entry.institution === decider);
+  const conflicting = evidence.documents.filter(({ entry }) => entry.institution !== decider);
+
+  const stale = staleness({ head: evidence.head, policy, now });
+  const withdrawal = gravestWithdrawal(deciding);
+  if (withdrawal !== undefined) {
+    return { verdict: { ...withdrawal, lagging: stale !== undefined }, deciding, conflicting };
+  }
+  if (stale !== undefined) return { verdict: stale, deciding, conflicting };
+  const newest = deciding.at(-1);
+  return {
+    verdict: newest === undefined ? { kind: "not-found" } : judgeNewest(newest, now),
+    deciding,
+    conflicting,
+  };
+}
+
+/** Whether a document is in force as far as its own entry goes. */
+function judgeNewest(document: DocumentEvidence, now: UnixSeconds): Verdict {
+  const why = standingOf(document);
+  if (why !== undefined) return { kind: "issuer-not-in-good-standing", document, why };
+  const { validUntil } = document.entry;
+  if (validUntil !== 0 && now >= validUntil) return { kind: "expired", document };
+  return { kind: document.final ? "valid" : "pending", document };
+}
+
+function standingOf({ entry, institution, key }: DocumentEvidence): Standing | undefined {
+  if (institution.state !== "active") {
+    return { kind: "institution", state: institution.state, since: institution.stateSince };
+  }
+  if (key.compromisedSince !== undefined && key.compromisedSince <= entry.recordedAt) {
+    return { kind: "key", compromisedSince: key.compromisedSince };
+  }
+  return undefined;
+}
+
+function gravestWithdrawal(
+  documents: readonly DocumentEvidence[],
+): { kind: Withdrawal; document: DocumentEvidence; status: StatusEvidence } | undefined {
+  const found = documents.flatMap((document) => {
+    const status = currentStatus(document.statuses);
+    return status === undefined ? [] : [{ kind: WITHDRAWAL_BY[status.action], document, status }];
+  });
+  for (const kind of WITHDRAWALS) {
+    const match = found.find((withdrawal) => withdrawal.kind === kind);
+    if (match?.kind !== undefined) return { ...match, kind: match.kind };
+  }
+  return undefined;
+}
+
+const WITHDRAWAL_BY = {
+  revoke: "revoked",
+  supersede: "superseded",
+  suspend: "suspended",
+  reinstate: undefined,
+} as const;
+
+/**
+ * The withdrawal that holds after all changes of a document's status, oldest first. Revocation and supersession are
+ * final. What a compromised key set stands if it withdraws, and does not count if it reinstates.
+ */
+export function currentStatus(statuses: readonly StatusEvidence[]): StatusEvidence | undefined {
+  let current: StatusEvidence | undefined;
+  for (const status of statuses) {
+    if (current?.action === "revoke" || current?.action === "supersede") return current;
+    if (status.action !== "reinstate") current = status;
+    else if (!setAfterCompromise(status)) current = undefined;
+  }
+  return current;
+}
+
+function setAfterCompromise({ key, recordedAt }: StatusEvidence): boolean {
+  return key.compromisedSince !== undefined && key.compromisedSince <= recordedAt;
+}
+
+/** Why nothing but a known withdrawal may be said now, if so. */
+function staleness(input: {
+  head: IndexHead | undefined;
+  policy: Policy;
+  now: UnixSeconds;
+}): Extract<Verdict, { kind: "indeterminate" }> | undefined {
+  const { head, policy, now } = input;
+  if (head?.final === undefined) {
+    return {
+      kind: "indeterminate",
+      because: "INDEX_STALE",
+      detail: "nothing final was read from the chain yet",
+    };
+  }
+  const newest = policy.emptyBlocks ? head.final.time : head.syncedAt;
+  // a time ahead of the clock comes from a clock that was set back, and says as little as an old one
+  if (Math.abs(now - newest) <= policy.maxLag) return undefined;
+  const what = policy.emptyBlocks ? "the newest final block is of" : "the chain was last read at";
+  const detail = `${what} ${formatTime(newest)}, and ${policy.maxLag} s is the limit`;
+  return { kind: "indeterminate", because: "INDEX_STALE", detail };
+}

@@ -1,0 +1,47 @@
+import type { Clock } from "../core/clock.ts";
+import type { Digest } from "../core/digest.ts";
+import type { AppError } from "../core/errors.ts";
+import type { IndexHead } from "../core/head.ts";
+import type { UnixSeconds } from "../core/units.ts";
+import { judge, type Judgement, type Policy, type Question } from "./judge.ts";
+import type { EvidenceSource } from "./ports.ts";
+
+/** A judgement, and the state of the log at which it is true. */
+export interface Answer extends Judgement {
+  readonly asOf: { readonly head: IndexHead; readonly time: UnixSeconds } | undefined;
+}
+
+/** Answers for files by their digests: gathers what the index holds, and judges it. */
+export class Verifier {
+  readonly #source: EvidenceSource;
+  readonly #clock: Clock;
+  readonly #policy: Policy;
+  readonly #doubt: () => AppError | undefined;
+
+  /** @param options.doubt why the index may hold wrong entries; then no answer is given at all */
+  constructor(options: {
+    source: EvidenceSource;
+    clock: Clock;
+    policy: Policy;
+    doubt: () => AppError | undefined;
+  }) {
+    this.#source = options.source;
+    this.#clock = options.clock;
+    this.#policy = options.policy;
+    this.#doubt = options.doubt;
+  }
+
+  /** @param question.digests of one file, by each algorithm that it may have been recorded under */
+  async verify(question: Question & { digests: readonly Digest[] }): Promise<Answer> {
+    const evidence = await this.#source.gather(question);
+    const now = this.#clock.now();
+    const { head } = evidence;
+    const asOf = head === undefined ? undefined : { head, time: Math.max(now, head.final?.time ?? 0) };
+    const doubt = this.#doubt();
+    if (doubt !== undefined) {
+      const verdict = { kind: "indeterminate", because: doubt.code, detail: doubt.fields.detail } as const;
+      return { verdict, deciding: [], conflicting: [], asOf };
+    }
+    return { ...judge({ question, evidence, policy: this.#policy, now }), asOf };
+  }
+}

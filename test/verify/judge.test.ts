@@ -1,0 +1,292 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Action } from "../../src/core/entry.ts";
+import type { VerdictCode } from "../../src/core/verdict.ts";
+import { judge, type Judgement, type Policy, type Question } from "../../src/verify/judge.ts";
+import type { DocumentEvidence, Evidence, StatusEvidence } from "../../src/verify/ports.ts";
+
+const NOW = 1_800_000_000;
+const policy: Policy = { maxLag: 600, emptyBlocks: true };
+
+interface Doc {
+  index?: number;
+  institution?: number;
+  validUntil?: number;
+  recordedAt?: number;
+  final?: boolean;
+  state?: "active" | "suspended" | "withdrawn";
+  compromisedSince?: number;
+  statuses?: readonly (Action | StatusEvidence)[];
+}
+
+function doc(given: Doc = {}): DocumentEvidence {
+  const { index = 0, institution = 1, validUntil = 0, recordedAt = NOW - 1000, final = true } = given;
+  return {
+    index,
+    entry: {
+      kind: "document",
+      algorithm: "sha256",
+      blinded: false,
+      institution,
+      scene: 1,
+      recordedAt,
+      validUntil,
+      payload: new Uint8Array(32),
+      recordedBy: "0x00",
+    },
+    institution: {
+      id: institution,
+      names: { en: "", "zh-Hans": "", "zh-Hant": "" },
+      admin: "0x00",
+      state: given.state ?? "active",
+      stateSince: NOW - 500,
+    },
+    scene: "enterprise-credit-report",
+    key: { compromisedSince: given.compromisedSince },
+    statuses: (given.statuses ?? []).map((status, i) =>
+      typeof status === "string" ? change(status, 100 + i) : status,
+    ),
+    block: 1,
+    transaction: new Uint8Array(32),
+    final,
+  };
+}
+
+function change(action: Action, index: number, compromisedSince?: number): StatusEvidence {
+  const successor = action === "supersede" ? 50 : undefined;
+  const key = { compromisedSince };
+  return { index, action, reason: "other", successor, recordedAt: NOW - 100, institution: 1, key };
+}
+
+const evidence = (documents: readonly DocumentEvidence[], age = 0): Evidence => ({
+  documents,
+  head: {
+    size: 200,
+    root: new Uint8Array(32),
+    block: { number: 9, hash: new Uint8Array(32), time: NOW - age },
+    final: { number: 9, time: NOW - age },
+    syncedAt: NOW,
+  },
+});
+
+function verdictOf(documents: readonly DocumentEvidence[], question: Question = {}, age = 0): VerdictCode {
+  return judge({ question, evidence: evidence(documents, age), policy, now: NOW }).verdict.kind;
+}
+
+describe("one entry", () => {
+  it.each<[string, Doc, VerdictCode]>([
+    ["in force", {}, "valid"],
+    ["in force to the last second", { validUntil: NOW + 1 }, "valid"],
+    ["past its date from that second on", { validUntil: NOW }, "expired"],
+    ["not final yet", { final: false }, "pending"],
+    ["past its date and not final", { final: false, validUntil: NOW }, "expired"],
+    ["revoked", { statuses: ["revoke"] }, "revoked"],
+    ["revoked, and past its date", { statuses: ["revoke"], validUntil: NOW }, "revoked"],
+    ["superseded", { statuses: ["supersede"] }, "superseded"],
+    ["suspended", { statuses: ["suspend"] }, "suspended"],
+    ["suspended and reinstated", { statuses: ["suspend", "reinstate"] }, "valid"],
+    [
+      "suspended, reinstated and suspended again",
+      { statuses: ["suspend", "reinstate", "suspend"] },
+      "suspended",
+    ],
+    ["revoked, then reinstated against the rules", { statuses: ["revoke", "reinstate"] }, "revoked"],
+    ["superseded, then revoked against the rules", { statuses: ["supersede", "revoke"] }, "superseded"],
+    ["of a suspended institution", { state: "suspended" }, "issuer-not-in-good-standing"],
+    [
+      "of a withdrawn institution, past its date",
+      { state: "withdrawn", validUntil: NOW },
+      "issuer-not-in-good-standing",
+    ],
+    ["by a key compromised at that moment", { compromisedSince: NOW - 1000 }, "issuer-not-in-good-standing"],
+    ["by a key compromised later", { compromisedSince: NOW - 999 }, "valid"],
+    ["revoked by a suspended institution", { state: "suspended", statuses: ["revoke"] }, "revoked"],
+    ["suspended by a compromised key", { statuses: [change("suspend", 100, NOW - 200)] }, "suspended"],
+    [
+      "reinstated by a compromised key",
+      { statuses: [change("suspend", 100), change("reinstate", 101, NOW - 100)] },
+      "suspended",
+    ],
+    [
+      "reinstated by a key compromised later",
+      { statuses: [change("suspend", 100), change("reinstate", 101, NOW - 99)] },
+      "valid",
+    ],
+  ])("%s", (_, given, expected) => expect(verdictOf([doc(given)])).toBe(expected));
+
+  it("none at all is not-found", () => expect(verdictOf([])).toBe("not-found"));
+});
+
+describe("several entries of the same file", () => {
+  it("the newest of an institution decides, not the first", () => {
+    expect(verdictOf([doc({ index: 1, validUntil: NOW - 1 }), doc({ index: 2 })])).toBe("valid");
+    expect(verdictOf([doc({ index: 1 }), doc({ index: 2, validUntil: NOW - 1 })])).toBe("expired");
+  });
+
+  it("a withdrawal of any of them decides, the gravest first", () => {
+    const suspended = doc({ index: 1, statuses: ["suspend"] });
+    const superseded = doc({ index: 2, statuses: ["supersede"] });
+    const revoked = doc({ index: 3, statuses: ["revoke"] });
+    const sound = doc({ index: 4 });
+    expect(verdictOf([suspended, sound])).toBe("suspended");
+    expect(verdictOf([suspended, superseded, sound])).toBe("superseded");
+    expect(verdictOf([suspended, superseded, revoked, sound])).toBe("revoked");
+  });
+
+  it("the institution with the lowest index decides, and the others are shown", () => {
+    const first = doc({ index: 1, institution: 7 });
+    const second = doc({ index: 2, institution: 8, statuses: ["revoke"] });
+    const judgement = judge({ question: {}, evidence: evidence([first, second]), policy, now: NOW });
+    expect(judgement).toMatchObject({ verdict: { kind: "valid" }, deciding: [first], conflicting: [second] });
+  });
+
+  it("the expected issuer's decide where one is named, and nobody else's", () => {
+    const first = doc({ index: 1, institution: 7 });
+    const second = doc({ index: 2, institution: 8, statuses: ["revoke"] });
+    expect(verdictOf([first, second], { expectedIssuer: 8 })).toBe("revoked");
+    expect(verdictOf([first, second], { expectedIssuer: 9 })).toBe("not-found");
+    const { conflicting } = judge({
+      question: { expectedIssuer: 9 },
+      evidence: evidence([first, second]),
+      policy,
+      now: NOW,
+    });
+    expect(conflicting).toEqual([first, second]);
+  });
+});
+
+describe("when the index may be behind", () => {
+  it("a final head at the limit is fresh, and a second older is not", () => {
+    expect(verdictOf([doc()], {}, policy.maxLag)).toBe("valid");
+    expect(verdictOf([doc()], {}, policy.maxLag + 1)).toBe("indeterminate");
+    expect(verdictOf([], {}, policy.maxLag)).toBe("not-found");
+    expect(verdictOf([], {}, policy.maxLag + 1)).toBe("indeterminate");
+  });
+
+  it("a known withdrawal is answered, and marked", () => {
+    const judged = (age: number): Judgement["verdict"] =>
+      judge({ question: {}, evidence: evidence([doc({ statuses: ["revoke"] })], age), policy, now: NOW })
+        .verdict;
+    expect(judged(0)).toMatchObject({ kind: "revoked", lagging: false });
+    expect(judged(policy.maxLag + 1)).toMatchObject({ kind: "revoked", lagging: true });
+  });
+
+  it("nothing read yet is no answer", () => {
+    const empty: Evidence = { documents: [], head: undefined };
+    expect(judge({ question: {}, evidence: empty, policy, now: NOW }).verdict).toMatchObject({
+      kind: "indeterminate",
+      because: "INDEX_STALE",
+    });
+  });
+
+  it("on a chain without empty blocks the last agreement with the contract counts, not the block's age", () => {
+    const old = evidence([doc()], 1_000_000);
+    const quiet = { ...policy, emptyBlocks: false };
+    expect(judge({ question: {}, evidence: old, policy: quiet, now: NOW }).verdict.kind).toBe("valid");
+    expect(judge({ question: {}, evidence: old, policy: quiet, now: NOW + 601 }).verdict.kind).toBe(
+      "indeterminate",
+    );
+    expect(judge({ question: {}, evidence: old, policy: quiet, now: NOW - 601 }).verdict.kind).toBe(
+      "indeterminate",
+    );
+  });
+
+  it("a clock behind the chain does not bring an expired document back", () => {
+    const ended = doc({ validUntil: NOW });
+    expect(judge({ question: {}, evidence: evidence([ended]), policy, now: NOW - 300 }).verdict.kind).toBe(
+      "expired",
+    );
+  });
+});
+
+describe("whatever the evidence", () => {
+  const status = fc.record({
+    action: fc.constantFrom<Action>("revoke", "suspend", "reinstate", "supersede"),
+    compromisedSince: fc.option(fc.integer({ min: NOW - 200, max: NOW }), { nil: undefined }),
+  });
+  const any = fc
+    .array(
+      fc.record({
+        institution: fc.integer({ min: 1, max: 3 }),
+        validUntil: fc.constantFrom(0, NOW - 1, NOW, NOW + 1),
+        recordedAt: fc.integer({ min: NOW - 1000, max: NOW }),
+        final: fc.boolean(),
+        state: fc.constantFrom("active" as const, "suspended" as const, "withdrawn" as const),
+        compromisedSince: fc.option(fc.integer({ min: NOW - 2000, max: NOW }), { nil: undefined }),
+        changes: fc.array(status, { maxLength: 4 }),
+      }),
+      { maxLength: 5 },
+    )
+    .map((docs) =>
+      docs.map(({ changes, compromisedSince, ...rest }, index) =>
+        doc({
+          ...rest,
+          index,
+          ...(compromisedSince === undefined ? {} : { compromisedSince }),
+          statuses: changes.map(({ action, compromisedSince: since }, i) => change(action, 100 + i, since)),
+        }),
+      ),
+    );
+  const issuer = fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined });
+  const age = fc.integer({ min: 0, max: 2 * policy.maxLag });
+
+  it("valid means: fresh, final, in force, in good standing, and no withdrawal by the institution that decides", () => {
+    fc.assert(
+      fc.property(any, issuer, age, (documents, expectedIssuer, old) => {
+        const { verdict, deciding } = judge({
+          question: { expectedIssuer },
+          evidence: evidence(documents, old),
+          policy,
+          now: NOW,
+        });
+        if (verdict.kind !== "valid") return;
+        const { entry, final, institution } = verdict.document;
+        expect(old).toBeLessThanOrEqual(policy.maxLag);
+        expect(final && institution.state === "active").toBe(true);
+        expect(entry.validUntil === 0 || entry.validUntil > NOW).toBe(true);
+        expect(entry.institution).toBe(expectedIssuer ?? documents[0]?.entry.institution);
+        for (const { statuses } of deciding) {
+          expect(statuses.some(({ action }) => action === "revoke" || action === "supersede")).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it("not-found means: fresh, and no entry of the institution that decides", () => {
+    fc.assert(
+      fc.property(any, issuer, age, (documents, expectedIssuer, old) => {
+        const { verdict } = judge({
+          question: { expectedIssuer },
+          evidence: evidence(documents, old),
+          policy,
+          now: NOW,
+        });
+        if (verdict.kind !== "not-found") return;
+        expect(old).toBeLessThanOrEqual(policy.maxLag);
+        expect(
+          documents.filter(({ entry }) => entry.institution === (expectedIssuer ?? entry.institution)),
+        ).toEqual([]);
+      }),
+    );
+  });
+
+  it("another institution's entries change nothing for who names the issuer", () => {
+    fc.assert(
+      fc.property(any, fc.integer({ min: 1, max: 3 }), age, (documents, expectedIssuer, old) => {
+        const own = documents.filter(({ entry }) => entry.institution === expectedIssuer);
+        expect(verdictOf(documents, { expectedIssuer }, old)).toBe(verdictOf(own, { expectedIssuer }, old));
+      }),
+    );
+  });
+
+  it("an old index never says more than a fresh one: withdrawals, or nothing", () => {
+    fc.assert(
+      fc.property(any, issuer, (documents, expectedIssuer) => {
+        const fresh = verdictOf(documents, { expectedIssuer });
+        const old = verdictOf(documents, { expectedIssuer }, policy.maxLag + 1);
+        expect([fresh, "indeterminate"]).toContain(old);
+        if (old !== "indeterminate") expect(["revoked", "superseded", "suspended"]).toContain(old);
+      }),
+    );
+  });
+});
