@@ -1,0 +1,79 @@
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
+import { Migrator } from "kysely/migration";
+import { AppError, quote } from "../core/errors.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import type { Schema } from "./schema.ts";
+
+export type Database = Kysely<Schema>;
+
+/**
+ * Opens the database at `path`, making or upgrading it. A commit is on disk when it returns.
+ * @param path a file, or ":memory:"
+ * @throws AppError SCHEMA_NEWER: a later version of this program has written it
+ * @throws AppError DATA_DIR_UNUSABLE: it cannot be opened
+ */
+export async function openDatabase(path: string): Promise<Database> {
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: openSqlite(path) }) });
+  try {
+    await migrate(db, path);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+async function migrate(db: Database, path: string): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+  });
+  const unknown = (await appliedMigrations(db)).find((name) => !Object.hasOwn(MIGRATIONS, name));
+  if (unknown !== undefined) {
+    const detail = `${quote(path)} has the schema ${quote(unknown)} of a later version; start that version, or restore a backup`;
+    throw new AppError("SCHEMA_NEWER", { detail });
+  }
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  throw new AppError("DATA_DIR_UNUSABLE", { detail: `${quote(path)} cannot be upgraded` }, { cause: error });
+}
+
+async function appliedMigrations(db: Database): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === "kysely_migration")) return [];
+  const rows = await db
+    .$extendTables<{ kysely_migration: { name: string } }>()
+    .selectFrom("kysely_migration")
+    .select("name")
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
+/** node:sqlite as Kysely's SQLite dialect wants it. */
+function openSqlite(path: string): SqliteDatabase {
+  const sqlite = openFile(path);
+  return {
+    close: () => sqlite.close(),
+    prepare: (text) => {
+      const statement = sqlite.prepare(text);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+      };
+    },
+  };
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    const sqlite = new DatabaseSync(path);
+    sqlite.exec("pragma journal_mode = wal; pragma synchronous = full");
+    return sqlite;
+  } catch (cause) {
+    const detail = `the database ${quote(path)} cannot be opened: ${cause instanceof Error ? cause.message : ""}`;
+    throw new AppError("DATA_DIR_UNUSABLE", { detail }, { cause });
+  }
+}

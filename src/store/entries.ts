@@ -1,0 +1,114 @@
+import { sql } from "kysely";
+import { STATUS_AFTER, type DocumentStatus } from "../audit/ports.ts";
+import type { EntryFilter, EntryPage, EntryQuery, EntryRecord, EntrySource } from "../audit/ports.ts";
+import type { Institution, Scene } from "../core/directory.ts";
+import { ACTIONS, ENTRY_KINDS, decodeEntry, decodeStatus, isAction, slugOf } from "../core/entry.ts";
+import type { EntryIndex } from "../core/units.ts";
+import type { Database } from "./database.ts";
+import { readInstitutions, readScenes } from "./directory.ts";
+import { readCursor, readHead } from "./index-store.ts";
+
+/** The action that set a document's current status. */
+const lastAction = sql<
+  number | null
+>`(select s.action from entry s where s.subject = entry.idx order by s.idx desc limit 1)`;
+
+export class SqlEntrySource implements EntrySource {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async list({ filter, after, limit }: EntryQuery): Promise<EntryPage> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const rows = await filtered(selectRows(tx), filter)
+        .where("entry.idx", ">", after ?? -1)
+        .orderBy("entry.idx")
+        .limit(limit)
+        .execute();
+      return { records: await toRecords(tx, rows), head: await readHead(tx) };
+    });
+  }
+
+  async get(index: EntryIndex): Promise<EntryRecord | undefined> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const rows = await selectRows(tx).where("entry.idx", "=", index).execute();
+      return (await toRecords(tx, rows))[0];
+    });
+  }
+
+  async institutions(): Promise<Institution[]> {
+    return await readInstitutions(this.#db);
+  }
+
+  async scenes(): Promise<Scene[]> {
+    return await readScenes(this.#db);
+  }
+}
+
+type Rows = ReturnType<typeof selectRows>;
+type Row = Awaited<ReturnType<Rows["execute"]>>[number];
+
+function selectRows(db: Database) {
+  return db
+    .selectFrom("entry")
+    .leftJoin("anchor", (join) =>
+      join
+        .onRef("anchor.payload", "=", "entry.payload")
+        .onRef("anchor.institution", "=", "entry.institution")
+        .onRef("anchor.algorithm", "=", "entry.algorithm")
+        .on("entry.kind", "=", ENTRY_KINDS.document),
+    )
+    .select(["entry.idx", "entry.bytes", "entry.block", "entry.transaction_hash", "anchor.reference"])
+    .select(lastAction.as("last_action"));
+}
+
+function filtered(rows: Rows, { issuer, scene, status, reference, from, to }: EntryFilter): Rows {
+  let query = rows;
+  if (issuer !== undefined) query = query.where("entry.institution", "=", issuer);
+  if (scene !== undefined) query = query.where("entry.scene", "=", scene);
+  if (from !== undefined) query = query.where("entry.recorded_at", ">=", from);
+  if (to !== undefined) query = query.where("entry.recorded_at", "<=", to);
+  if (reference !== undefined) query = query.where("anchor.reference", "=", reference);
+  return status === undefined ? query : inStatus(query, status);
+}
+
+function inStatus(query: Rows, status: DocumentStatus): Rows {
+  const actions = Object.keys(STATUS_AFTER)
+    .filter(isAction)
+    .filter((action) => STATUS_AFTER[action] === status)
+    .map((action) => ACTIONS[action]);
+  const documents = query.where("entry.kind", "=", ENTRY_KINDS.document);
+  if (status !== "active") return documents.where(lastAction, "in", actions);
+  return documents.where((eb) => eb.or([eb(lastAction, "is", null), eb(lastAction, "in", actions)]));
+}
+
+async function toRecords(db: Database, rows: readonly Row[]): Promise<EntryRecord[]> {
+  if (rows.length === 0) return [];
+  const { final } = await readCursor(db);
+  const institutions = new Map(
+    (await readInstitutions(db)).map((institution) => [institution.id, institution]),
+  );
+  const scenes = new Map((await readScenes(db)).map((scene) => [scene.id, scene]));
+  return rows.map((row) => {
+    const entry = decodeEntry(row.bytes);
+    return {
+      index: row.idx,
+      entry,
+      bytes: row.bytes,
+      block: row.block,
+      transaction: row.transaction_hash,
+      final: row.block <= (final?.number ?? -1),
+      institution: institutions.get(entry.institution),
+      scene: scenes.get(entry.scene),
+      status: entry.kind === "document" ? statusAfter(row.last_action) : undefined,
+      change: entry.kind === "status" ? decodeStatus(entry.payload) : undefined,
+      reference: row.reference ?? undefined,
+    };
+  });
+}
+
+function statusAfter(action: number | null): DocumentStatus {
+  return action === null ? "active" : STATUS_AFTER[slugOf(ACTIONS, action, "action")];
+}

@@ -1,0 +1,107 @@
+import { ALGORITHMS, type Digest } from "../core/digest.ts";
+import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../core/entry.ts";
+import type { EntryIndex } from "../core/units.ts";
+import type {
+  DocumentEvidence,
+  Evidence,
+  EvidenceSource,
+  KeyEvidence,
+  StatusEvidence,
+} from "../verify/ports.ts";
+import type { Database } from "./database.ts";
+import { readInstitutions, readScenes } from "./directory.ts";
+import { readHead } from "./index-store.ts";
+
+export class SqlEvidenceSource implements EvidenceSource {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async gather({ digests }: { digests: readonly Digest[] }): Promise<Evidence> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const head = await readHead(tx);
+      return { head, documents: await readDocuments(tx, digests, head?.final?.number ?? -1) };
+    });
+  }
+}
+
+async function readDocuments(
+  db: Database,
+  digests: readonly Digest[],
+  finalBlock: number,
+): Promise<DocumentEvidence[]> {
+  const rows = await db
+    .selectFrom("entry")
+    .select(["idx", "bytes", "block", "transaction_hash"])
+    .where("kind", "=", ENTRY_KINDS.document)
+    .where("blinded", "=", 0)
+    .where((eb) =>
+      eb.or(
+        digests.map(({ algorithm, bytes }) =>
+          eb.and([eb("payload", "=", bytes), eb("algorithm", "=", ALGORITHMS[algorithm])]),
+        ),
+      ),
+    )
+    .orderBy("idx")
+    .execute();
+  if (rows.length === 0) return [];
+  const institutions = new Map(
+    (await readInstitutions(db)).map((institution) => [institution.id, institution]),
+  );
+  const scenes = new Map((await readScenes(db)).map(({ id, slug }) => [id, slug]));
+  const statuses = await readStatuses(
+    db,
+    rows.map(({ idx }) => idx),
+  );
+  return await Promise.all(
+    rows.map(async ({ idx, bytes, block, transaction_hash }) => {
+      const entry = decodeEntry(bytes);
+      const institution = institutions.get(entry.institution);
+      if (institution === undefined)
+        throw new RangeError(`institution ${entry.institution} is not in the directory`);
+      return {
+        index: idx,
+        entry,
+        institution,
+        scene: scenes.get(entry.scene) ?? "",
+        key: await readKeyEvidence(db, entry.recordedBy),
+        statuses: statuses.get(idx) ?? [],
+        block,
+        transaction: transaction_hash,
+        final: block <= finalBlock,
+      };
+    }),
+  );
+}
+
+async function readStatuses(
+  db: Database,
+  documents: readonly EntryIndex[],
+): Promise<Map<EntryIndex, StatusEvidence[]>> {
+  const rows = await db
+    .selectFrom("entry")
+    .select(["idx", "bytes"])
+    .where("subject", "in", documents)
+    .orderBy("idx")
+    .execute();
+  const found = new Map<EntryIndex, StatusEvidence[]>();
+  for (const { idx, bytes } of rows) {
+    const { payload, recordedAt, institution, recordedBy } = decodeEntry(bytes);
+    const { document, action, reason, successor } = decodeStatus(payload);
+    const key = await readKeyEvidence(db, recordedBy);
+    const status = { index: idx, action, reason, successor, recordedAt, institution, key };
+    found.set(document, [...(found.get(document) ?? []), status]);
+  }
+  return found;
+}
+
+async function readKeyEvidence(db: Database, address: string): Promise<KeyEvidence> {
+  const row = await db
+    .selectFrom("registry_key")
+    .select("compromised_since")
+    .where("address", "=", address)
+    .executeTakeFirst();
+  return { compromisedSince: row?.compromised_since ?? undefined };
+}

@@ -1,0 +1,264 @@
+import { sql, type Insertable, type Transaction } from "kysely";
+import { ALGORITHMS } from "../core/digest.ts";
+import { ACTIONS, ENTRY_KINDS, decodeStatus } from "../core/entry.ts";
+import type { IndexHead } from "../core/head.ts";
+import type { Address, Hash, TreeSize } from "../core/units.ts";
+import type {
+  Batch,
+  BlockHeader,
+  BlockId,
+  ChainIdentity,
+  Cursor,
+  IndexedEntry,
+  IndexStore,
+} from "../indexer/ports.ts";
+import { EMPTY_ROOT } from "../log/hash.ts";
+import { foldSubtrees, frontierOf } from "../log/tree.ts";
+import type { Database } from "./database.ts";
+import { nameColumns } from "./names.ts";
+import { readNodes } from "./nodes.ts";
+import type { Schema } from "./schema.ts";
+
+/** Rows in one insert; SQLite takes 32,766 parameters in one statement. */
+const ROWS = 1_000;
+const PAGE = 1_000;
+
+export class SqlIndexStore implements IndexStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async identity(): Promise<ChainIdentity | undefined> {
+    const row = await this.#db.selectFrom("chain_identity").selectAll().executeTakeFirst();
+    if (row === undefined) return undefined;
+    const { chain_id, genesis_hash, registry, code_hash } = row;
+    return {
+      chainId: chain_id,
+      genesisHash: genesis_hash,
+      registry: registry as Address,
+      codeHash: code_hash,
+    };
+  }
+
+  async setIdentity({ chainId, genesisHash, registry, codeHash }: ChainIdentity): Promise<void> {
+    const row = { chain_id: chainId, genesis_hash: genesisHash, registry, code_hash: codeHash };
+    await this.#db
+      .insertInto("chain_identity")
+      .values({ id: 1, ...row })
+      .execute();
+  }
+
+  async cursor(): Promise<Cursor> {
+    return await readCursor(this.#db);
+  }
+
+  async frontier(size: TreeSize): Promise<Hash[]> {
+    const nodes = frontierOf(size);
+    return nodes.map(await readNodes(this.#db, nodes));
+  }
+
+  async append({ entries, nodes, blocks, directory, cursor }: Batch): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await insertAll(tx, "entry", entries.map(entryRow));
+      await insertAll(
+        tx,
+        "node",
+        nodes.map(({ level, index, hash }) => ({ level, idx: index, hash })),
+      );
+      await insertAll(tx, "block", blocks);
+      for (const change of directory) await insertDirectory(tx, change);
+      await writeCursor(tx, cursor);
+    });
+  }
+
+  async *blocksDown(from: number): AsyncIterable<BlockId> {
+    for (let below = from + 1; ;) {
+      const page = await this.#db
+        .selectFrom("block")
+        .select(["number", "hash"])
+        .where("number", "<", below)
+        .orderBy("number", "desc")
+        .limit(PAGE)
+        .execute();
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      below = last.number;
+    }
+  }
+
+  async rewindTo(block: BlockHeader | undefined): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      const number = block?.number ?? -1;
+      const size = await sizeAt(tx, number);
+      for (const table of ["institution", "registry_key", "scene"] as const) {
+        await tx.deleteFrom(table).where("entry", ">=", size).execute();
+      }
+      await tx.deleteFrom("entry").where("idx", ">=", size).execute();
+      await tx.deleteFrom("block").where("number", ">", number).execute();
+      // a subtree is complete while all of its leaves are there
+      await tx
+        .deleteFrom("node")
+        .where(sql<boolean>`((idx + 1) << level) > ${size}`)
+        .execute();
+      const frontier = frontierOf(size);
+      const root = foldSubtrees(frontier.map(await readNodes(tx, frontier)));
+      await writeCursor(tx, { block, size, root });
+    });
+  }
+
+  async setSynced({ final, syncedAt }: { final: BlockHeader | undefined; syncedAt: number }): Promise<void> {
+    const row = {
+      final_block: final?.number ?? null,
+      final_hash: final?.hash ?? null,
+      final_time: final?.time ?? null,
+    };
+    await this.#db
+      .updateTable("cursor")
+      .set({ ...row, synced_at: syncedAt })
+      .execute();
+  }
+
+  async *allEntryBytes(): AsyncIterable<Uint8Array> {
+    for (let from = 0; ; from += PAGE) {
+      const page = await this.#db
+        .selectFrom("entry")
+        .select("bytes")
+        .where("idx", ">=", from)
+        .where("idx", "<", from + PAGE)
+        .orderBy("idx")
+        .execute();
+      for (const { bytes } of page) yield bytes;
+      if (page.length < PAGE) return;
+    }
+  }
+}
+
+type Writing = Transaction<Schema>;
+
+/** The cursor as it is stored, or that of an index that has read nothing. */
+export async function readCursor(db: Database): Promise<Cursor> {
+  const row = await db.selectFrom("cursor").selectAll().executeTakeFirst();
+  return {
+    block: header(row?.block, row?.block_hash, row?.block_time),
+    size: row?.size ?? 0,
+    root: row?.root ?? EMPTY_ROOT,
+    final: header(row?.final_block, row?.final_hash, row?.final_time),
+    syncedAt: row?.synced_at ?? 0,
+  };
+}
+
+/** The state of the index as answers name it; undefined while nothing was read. */
+export async function readHead(db: Database): Promise<IndexHead | undefined> {
+  const { block, size, root, final, syncedAt } = await readCursor(db);
+  return block === undefined ? undefined : { size, root, block, final, syncedAt };
+}
+
+function header(
+  number?: number | null,
+  hash?: Uint8Array | null,
+  time?: number | null,
+): BlockHeader | undefined {
+  if (typeof number !== "number" || hash === undefined || hash === null) return undefined;
+  return { number, hash, time: time ?? 0 };
+}
+
+async function writeCursor(
+  tx: Writing,
+  { block, size, root }: { block: BlockHeader | undefined; size: TreeSize; root: Hash },
+): Promise<void> {
+  const row = {
+    block: block?.number ?? null,
+    block_hash: block?.hash ?? null,
+    block_time: block?.time ?? null,
+    size,
+    root,
+  };
+  await tx
+    .insertInto("cursor")
+    .values({ id: 1, ...row, synced_at: 0 })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+    .execute();
+}
+
+async function sizeAt(tx: Writing, number: number): Promise<TreeSize> {
+  const row = await tx
+    .selectFrom("block")
+    .select("size")
+    .where("number", "<=", number)
+    .orderBy("number", "desc")
+    .executeTakeFirst();
+  return row?.size ?? 0;
+}
+
+async function insertAll<T extends "entry" | "node" | "block">(
+  tx: Writing,
+  table: T,
+  rows: readonly Insertable<Schema[T]>[],
+): Promise<void> {
+  for (let i = 0; i < rows.length; i += ROWS) {
+    await tx
+      .insertInto(table)
+      .values(rows.slice(i, i + ROWS))
+      .execute();
+  }
+}
+
+function entryRow({
+  index,
+  entry,
+  bytes,
+  subject,
+  block,
+  transaction,
+}: IndexedEntry): Insertable<Schema["entry"]> {
+  return {
+    idx: index,
+    bytes,
+    kind: ENTRY_KINDS[entry.kind],
+    algorithm: entry.algorithm === undefined ? 0 : ALGORITHMS[entry.algorithm],
+    blinded: entry.blinded ? 1 : 0,
+    institution: entry.institution,
+    scene: entry.scene,
+    recorded_at: entry.recordedAt,
+    payload: entry.payload,
+    subject: subject ?? null,
+    action: entry.kind === "status" ? ACTIONS[decodeStatus(entry.payload).action] : null,
+    block,
+    transaction_hash: transaction,
+  };
+}
+
+async function insertDirectory(tx: Writing, change: Batch["directory"][number]): Promise<void> {
+  const entry = change.index;
+  switch (change.type) {
+    case "institution-registered": {
+      const { institution: id, admin, names, recordedAt } = change;
+      const state = { state: "active", state_since: recordedAt } as const;
+      await tx
+        .insertInto("institution")
+        .values({ id, admin, ...nameColumns(names), ...state, entry })
+        .execute();
+      return;
+    }
+    case "key-authorized": {
+      const { key: address, institution, from, until } = change;
+      const window = { valid_from: from, valid_until: until, compromised_since: null };
+      await tx
+        .insertInto("registry_key")
+        .values({ address, institution, ...window, entry })
+        .execute();
+      return;
+    }
+    case "scene-defined": {
+      const { scene: id, slug, names, blinded } = change;
+      await tx
+        .insertInto("scene")
+        .values({ id, slug, ...nameColumns(names), blinded: blinded ? 1 : 0, entry })
+        .execute();
+      return;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DatabaseSync } from "node:sqlite";
+import { AppError, quote } from "../core/errors.ts";
+
+export interface Lock {
+  release(): void;
+}
+
+const RETRY_MS = 50;
+
+/**
+ * Takes a folder for this process alone, making it if need be. The lock is the operating system's, held through an
+ * open SQLite file, so it ends with the process however that ends.
+ * @param wait milliseconds to wait for another process to let go
+ * @throws AppError DATA_DIR_LOCKED: another process has it, named by its id
+ * @throws AppError DATA_DIR_UNUSABLE: the folder cannot be made or written
+ */
+export async function lockFolder(folder: string, { wait = 0 }: { wait?: number } = {}): Promise<Lock> {
+  const pidFile = join(folder, "lock.pid");
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw unusable(folder, error);
+  });
+  for (let waited = 0; ; waited += RETRY_MS) {
+    const held = tryLock(folder);
+    if (held !== undefined) {
+      await writeFile(pidFile, `${process.pid}\n`);
+      return { release: () => held.close() };
+    }
+    if (waited >= wait) {
+      const pid = (await readFile(pidFile, "utf8").catch(() => "")).trim();
+      const detail = `${quote(folder)} is in use by process ${pid === "" ? "(unknown)" : pid}; stop it, or name another folder`;
+      throw new AppError("DATA_DIR_LOCKED", { detail, at: "HUFU_DATA_DIR" });
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+function tryLock(folder: string): DatabaseSync | undefined {
+  let file: DatabaseSync | undefined;
+  try {
+    file = new DatabaseSync(join(folder, "lock"), { timeout: 0 });
+    file.exec("begin exclusive");
+    return file;
+  } catch (error) {
+    file?.close();
+    const SQLITE_BUSY = 5;
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
+    throw unusable(folder, error);
+  }
+}
+
+function unusable(folder: string, cause: unknown): AppError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new AppError(
+    "DATA_DIR_UNUSABLE",
+    { detail: `${quote(folder)} cannot be used: ${why}`, at: "HUFU_DATA_DIR" },
+    { cause },
+  );
+}

@@ -1,0 +1,110 @@
+import { sql } from "kysely";
+import type { Anchor, AnchorState, NewAnchor, StatusRequest } from "../anchor/ports.ts";
+import { toHex } from "../core/bytes.ts";
+import { ALGORITHMS } from "../core/digest.ts";
+import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../core/entry.ts";
+import type { Database } from "./database.ts";
+
+/** The first entry that its institution recorded for a document of the outbox. */
+export const anchorEntry = sql<number | null>`(
+  select min(e.idx) from entry e
+  where e.kind = ${sql.lit(ENTRY_KINDS.document)} and e.payload = anchor.payload
+    and e.institution = anchor.institution and e.algorithm = anchor.algorithm)`;
+
+/** The first entry that does to a document what a status request asks for. */
+export const statusEntry = sql<number | null>`(
+  select min(e.idx) from entry e
+  where e.subject = status_request.document and e.action = status_request.action)`;
+
+/** The columns of a document that is queued. */
+export function anchorRow(anchor: NewAnchor) {
+  return {
+    institution: anchor.institution,
+    algorithm: ALGORITHMS[anchor.algorithm],
+    payload: anchor.payload,
+    scene: anchor.scene,
+    valid_until: anchor.validUntil,
+    reference: anchor.reference ?? null,
+    accepted_at: anchor.acceptedAt,
+    transaction_hash: null,
+    error: null,
+  };
+}
+
+/** What tells documents apart: nobody anchors the same one twice (O3). */
+export function keyOf({
+  institution,
+  algorithm,
+  payload,
+}: Pick<Anchor, "institution" | "algorithm" | "payload">): string {
+  return `${institution}/${algorithm}/${toHex(payload)}`;
+}
+
+type AnchorRow = Awaited<ReturnType<ReturnType<typeof selectAnchors>["execute"]>>[number];
+type StatusRow = Awaited<ReturnType<ReturnType<typeof selectStatuses>["execute"]>>[number];
+
+/** Documents, each with the entry that it became. */
+export function selectAnchors(db: Database) {
+  return db
+    .selectFrom("anchor")
+    .leftJoin("entry", (join) => join.on("entry.idx", "=", anchorEntry))
+    .selectAll("anchor")
+    .select([
+      "entry.idx as entry_idx",
+      "entry.block",
+      "entry.recorded_at",
+      "entry.transaction_hash as entry_transaction",
+    ]);
+}
+
+/** Status requests, each with the entry that it became. */
+export function selectStatuses(db: Database) {
+  return db
+    .selectFrom("status_request")
+    .leftJoin("entry", (join) => join.on("entry.idx", "=", statusEntry))
+    .selectAll("status_request")
+    .select(["entry.idx as entry_idx", "entry.block", "entry.recorded_at"]);
+}
+
+export function toAnchor(row: AnchorRow, final: number): Anchor {
+  return {
+    id: row.id,
+    institution: row.institution,
+    algorithm: slugOf(ALGORITHMS, row.algorithm, "algorithm"),
+    payload: row.payload,
+    scene: row.scene,
+    validUntil: row.valid_until,
+    reference: row.reference ?? undefined,
+    acceptedAt: row.accepted_at,
+    state: stateOf(row, final),
+    index: row.entry_idx ?? undefined,
+    transaction: row.entry_transaction ?? row.transaction_hash ?? undefined,
+    block: row.block ?? undefined,
+    recordedAt: row.recorded_at ?? undefined,
+    error: row.error ?? undefined,
+  };
+}
+
+export function toStatus(row: StatusRow, final: number): StatusRequest {
+  return {
+    id: row.id,
+    institution: row.institution,
+    document: row.document,
+    action: slugOf(ACTIONS, row.action, "action"),
+    reason: slugOf(REASONS, row.reason, "reason"),
+    acceptedAt: row.accepted_at,
+    state: stateOf(row, final),
+    index: row.entry_idx ?? undefined,
+    recordedAt: row.recorded_at ?? undefined,
+    error: row.error ?? undefined,
+  };
+}
+
+function stateOf(
+  row: { block: number | null; error: string | null; transaction_hash: Uint8Array | null },
+  final: number,
+): AnchorState {
+  if (row.block !== null) return row.block <= final ? "final" : "included";
+  if (row.error !== null) return "failed";
+  return row.transaction_hash === null ? "queued" : "submitted";
+}

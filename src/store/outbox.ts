@@ -1,0 +1,310 @@
+import { randomUUID } from "node:crypto";
+import type { Transaction } from "kysely";
+import type {
+  Anchor,
+  NewAnchor,
+  NewStatusRequest,
+  Outbox,
+  QueuedWork,
+  SignedTransaction,
+  StatusRequest,
+  Taken,
+} from "../anchor/ports.ts";
+import { ACTIONS, ENTRY_KINDS, REASONS, decodeEntry } from "../core/entry.ts";
+import type { Address, Hash, InstitutionId } from "../core/units.ts";
+import type { Database } from "./database.ts";
+import { readCursor } from "./index-store.ts";
+import {
+  anchorEntry,
+  anchorRow,
+  keyOf,
+  selectAnchors,
+  selectStatuses,
+  statusEntry,
+  toAnchor,
+  toStatus,
+} from "./outbox-rows.ts";
+import type { Schema } from "./schema.ts";
+
+/** Values in one `in (…)`. */
+const VALUES = 1_000;
+
+export class SqlOutbox implements Outbox {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async enqueue(anchors: readonly NewAnchor[]): Promise<Taken[]> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const known = await knownAnchors(
+        tx,
+        anchors.map(({ payload }) => payload),
+      );
+      const withdrawn = await withdrawnDocuments(tx, [...known.values()]);
+      const taken: Taken[] = [];
+      for (const wanted of anchors) {
+        const before = known.get(keyOf(wanted));
+        if (before !== undefined && before.state !== "failed") {
+          taken.push({ taken: comparison(wanted, before, withdrawn), anchor: before });
+          continue;
+        }
+        const anchor = await write(tx, wanted, before);
+        known.set(keyOf(wanted), anchor);
+        taken.push({ taken: "new", anchor });
+      }
+      return taken;
+    });
+  }
+
+  async enqueueStatus(request: NewStatusRequest): Promise<StatusRequest> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const { institution, document, acceptedAt } = request;
+      const row = {
+        institution,
+        document,
+        action: ACTIONS[request.action],
+        reason: REASONS[request.reason],
+        accepted_at: acceptedAt,
+        transaction_hash: null,
+        error: null,
+      };
+      // what failed may be asked for again; everything else stays as it was first asked for
+      await tx
+        .insertInto("status_request")
+        .values({ id: randomUUID(), ...row })
+        .onConflict((conflict) =>
+          conflict
+            .columns(["document", "action"])
+            .doUpdateSet(row)
+            .where("status_request.error", "is not", null),
+        )
+        .execute();
+      const stored = selectStatuses(tx)
+        .where("status_request.document", "=", document)
+        .where("status_request.action", "=", row.action);
+      return toStatus(await stored.executeTakeFirstOrThrow(), await finalBlock(tx));
+    });
+  }
+
+  async anchors(ids: readonly string[]): Promise<Anchor[]> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const final = await finalBlock(tx);
+      const found = new Map<string, Anchor>();
+      for (const some of chunks(ids)) {
+        const rows = await selectAnchors(tx).where("anchor.id", "in", some).execute();
+        for (const row of rows) found.set(row.id, toAnchor(row, final));
+      }
+      return ids.flatMap((id) => found.get(id) ?? []);
+    });
+  }
+
+  async statusRequest(id: string): Promise<StatusRequest | undefined> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const row = await selectStatuses(tx).where("id", "=", id).executeTakeFirst();
+      return row === undefined ? undefined : toStatus(row, await finalBlock(tx));
+    });
+  }
+
+  async queued(institution: InstitutionId, limit: number): Promise<QueuedWork> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const final = await finalBlock(tx);
+      const statuses = await selectStatuses(tx)
+        .where("status_request.institution", "=", institution)
+        .where("status_request.transaction_hash", "is", null)
+        .where("status_request.error", "is", null)
+        .where(statusEntry, "is", null)
+        .orderBy("position")
+        .limit(limit)
+        .execute();
+      const anchors = await selectAnchors(tx)
+        .where("anchor.institution", "=", institution)
+        .where("anchor.transaction_hash", "is", null)
+        .where("anchor.error", "is", null)
+        .where(anchorEntry, "is", null)
+        .orderBy("anchor.position")
+        .limit(limit)
+        .execute();
+      return {
+        statuses: statuses.map((row) => toStatus(row, final)),
+        anchors: anchors.map((row) => toAnchor(row, final)),
+      };
+    });
+  }
+
+  async open(signer: Address): Promise<SignedTransaction[]> {
+    const rows = await this.#db
+      .selectFrom("chain_transaction")
+      .select(["hash", "nonce", "raw"])
+      .where("signer", "=", signer)
+      .where("state", "=", "open")
+      .orderBy("nonce")
+      .execute();
+    return rows.map((row) => ({ ...row, signer }));
+  }
+
+  async nextNonce(signer: Address): Promise<number> {
+    const row = await this.#db
+      .selectFrom("chain_transaction")
+      .select(({ fn }) => fn.max("nonce").as("last"))
+      .where("signer", "=", signer)
+      .executeTakeFirst();
+    return typeof row?.last === "number" ? row.last + 1 : 0;
+  }
+
+  async record(
+    { hash, signer, nonce, raw }: SignedTransaction,
+    { anchors, statuses }: { anchors: readonly string[]; statuses: readonly string[] },
+  ): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx.insertInto("chain_transaction").values({ hash, signer, nonce, raw, state: "open" }).execute();
+      await setAll(tx, { anchors, statuses }, { transaction_hash: hash });
+    });
+  }
+
+  async closeFinal(): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      const final = await finalBlock(tx);
+      await tx
+        .updateTable("chain_transaction")
+        .set({ state: "final" })
+        .where("state", "=", "open")
+        .where("hash", "in", (eb) =>
+          eb.selectFrom("entry").select("transaction_hash").where("block", "<=", final),
+        )
+        .execute();
+    });
+  }
+
+  async release(hash: Hash): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx.updateTable("chain_transaction").set({ state: "reverted" }).where("hash", "=", hash).execute();
+      for (const table of ["anchor", "status_request"] as const) {
+        await tx
+          .updateTable(table)
+          .set({ transaction_hash: null })
+          .where("transaction_hash", "=", hash)
+          .execute();
+      }
+    });
+  }
+
+  async fail(
+    items: { anchors: readonly string[]; statuses: readonly string[] },
+    reason: string,
+  ): Promise<void> {
+    await this.#db.transaction().execute((tx) => setAll(tx, items, { error: reason }));
+  }
+}
+
+type Writing = Transaction<Schema>;
+
+async function setAll(
+  tx: Writing,
+  { anchors, statuses }: { anchors: readonly string[]; statuses: readonly string[] },
+  change: { transaction_hash: Hash } | { error: string },
+): Promise<void> {
+  for (const ids of chunks(anchors))
+    await tx.updateTable("anchor").set(change).where("id", "in", ids).execute();
+  for (const ids of chunks(statuses)) {
+    await tx.updateTable("status_request").set(change).where("id", "in", ids).execute();
+  }
+}
+
+/** What the outbox or, failing that, the log already has of these payloads. What only the log has is taken over. */
+async function knownAnchors(tx: Writing, payloads: readonly Hash[]): Promise<Map<string, Anchor>> {
+  const final = await finalBlock(tx);
+  const known = new Map<string, Anchor>();
+  for (const some of chunks(payloads)) {
+    await adoptIndexed(tx, some);
+    const rows = await selectAnchors(tx).where("anchor.payload", "in", some).execute();
+    for (const row of rows) {
+      const anchor = toAnchor(row, final);
+      known.set(keyOf(anchor), anchor);
+    }
+  }
+  return known;
+}
+
+/** Writes documents that were recorded elsewhere into the outbox, where they count as done. */
+async function adoptIndexed(tx: Writing, payloads: readonly Hash[]): Promise<void> {
+  const rows = await tx
+    .selectFrom("entry")
+    .select("bytes")
+    .where("kind", "=", ENTRY_KINDS.document)
+    .where("payload", "in", payloads)
+    .orderBy("idx")
+    .execute();
+  for (const { bytes } of rows) {
+    const { algorithm, institution, payload, scene, validUntil, recordedAt } = decodeEntry(bytes);
+    if (algorithm === undefined) continue;
+    const row = anchorRow({
+      institution,
+      algorithm,
+      payload,
+      scene,
+      validUntil,
+      reference: undefined,
+      acceptedAt: recordedAt,
+    });
+    await tx
+      .insertInto("anchor")
+      .values({ id: randomUUID(), ...row })
+      .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing())
+      .execute();
+  }
+}
+
+/** Indexes of those documents that are revoked or superseded. */
+async function withdrawnDocuments(tx: Writing, anchors: readonly Anchor[]): Promise<ReadonlySet<number>> {
+  const withdrawn = new Set<number>();
+  for (const some of chunks(anchors.flatMap(({ index }) => index ?? []))) {
+    const rows = await tx
+      .selectFrom("entry")
+      .select("subject")
+      .where("subject", "in", some)
+      .where("action", "in", [ACTIONS.revoke, ACTIONS.supersede])
+      .execute();
+    for (const { subject } of rows) if (subject !== null) withdrawn.add(subject);
+  }
+  return withdrawn;
+}
+
+function comparison(wanted: NewAnchor, before: Anchor, withdrawn: ReadonlySet<number>): Taken["taken"] {
+  if (before.index !== undefined && withdrawn.has(before.index)) return "revoked";
+  const same = wanted.scene === before.scene && wanted.validUntil === before.validUntil;
+  return same ? "duplicate" : "different";
+}
+
+/** Queues a document, in the place of one that failed if there is one. */
+async function write(tx: Writing, wanted: NewAnchor, failed: Anchor | undefined): Promise<Anchor> {
+  const row = anchorRow(wanted);
+  const id = failed?.id ?? randomUUID();
+  if (failed === undefined)
+    await tx
+      .insertInto("anchor")
+      .values({ id, ...row })
+      .execute();
+  else await tx.updateTable("anchor").set(row).where("id", "=", id).execute();
+  return {
+    ...wanted,
+    id,
+    state: "queued",
+    index: undefined,
+    transaction: undefined,
+    block: undefined,
+    recordedAt: undefined,
+    error: undefined,
+  };
+}
+
+async function finalBlock(db: Database): Promise<number> {
+  return (await readCursor(db)).final?.number ?? -1;
+}
+
+function chunks<T>(items: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let i = 0; i < items.length; i += VALUES) parts.push(items.slice(i, i + VALUES));
+  return parts;
+}

@@ -1,0 +1,74 @@
+import type { RegistryView, SigningKey } from "../anchor/ports.ts";
+import type { Scene } from "../core/directory.ts";
+import { decodeEntry, type Entry } from "../core/entry.ts";
+import { AppError } from "../core/errors.ts";
+import type { Address, EntryIndex, Hash, TreeSize, UnixSeconds } from "../core/units.ts";
+import { assembleProof, inclusionRanges, nodesOf } from "../log/proof.ts";
+import type { Database } from "./database.ts";
+import { readScenes } from "./directory.ts";
+import { readCursor } from "./index-store.ts";
+import { readNodes } from "./nodes.ts";
+
+export class SqlRegistryView implements RegistryView {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async scenes(): Promise<Scene[]> {
+    return await readScenes(this.#db);
+  }
+
+  async keysInForce(addresses: readonly Address[], time: UnixSeconds): Promise<SigningKey[]> {
+    if (addresses.length === 0) return [];
+    const rows = await this.#db
+      .selectFrom("registry_key")
+      .select(["address", "institution"])
+      .where("address", "in", addresses)
+      .where("valid_from", "<=", time)
+      .where((eb) => eb.or([eb("valid_until", "=", 0), eb("valid_until", ">", time)]))
+      .orderBy("institution")
+      .execute();
+    return rows.map(({ address, institution }) => ({ address: address as Address, institution }));
+  }
+
+  async entryAt(index: EntryIndex): Promise<{ entry: Entry; final: boolean } | undefined> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const row = await tx
+        .selectFrom("entry")
+        .select(["bytes", "block"])
+        .where("idx", "=", index)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const { final } = await readCursor(tx);
+      return { entry: decodeEntry(row.bytes), final: row.block <= (final?.number ?? -1) };
+    });
+  }
+
+  async prove(index: EntryIndex): Promise<{ bytes: Uint8Array; size: TreeSize; proof: Hash[] }> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const size = await finalSize(tx);
+      const row = await tx.selectFrom("entry").select("bytes").where("idx", "=", index).executeTakeFirst();
+      if (row === undefined || index >= size) {
+        throw new AppError("ENTRY_NOT_FINAL", {
+          detail: `entry ${index} is not among the ${size} final ones`,
+        });
+      }
+      const ranges = inclusionRanges({ index, size });
+      return { bytes: row.bytes, size, proof: assembleProof(ranges, await readNodes(tx, nodesOf(ranges))) };
+    });
+  }
+}
+
+/** The size at the end of the last final block that holds entries; the contract has stored its root. */
+async function finalSize(db: Database): Promise<TreeSize> {
+  const { final } = await readCursor(db);
+  const row = await db
+    .selectFrom("block")
+    .select("size")
+    .where("number", "<=", final?.number ?? -1)
+    .orderBy("number", "desc")
+    .executeTakeFirst();
+  return row?.size ?? 0;
+}

@@ -1,0 +1,158 @@
+import type { ColumnType } from "kysely";
+
+/** Rows of the database. Times are Unix seconds; hashes, addresses and entries are bytes; booleans are 0 and 1. */
+export interface Schema {
+  chain_identity: ChainIdentityTable;
+  cursor: CursorTable;
+  block: BlockTable;
+  entry: EntryTable;
+  node: NodeTable;
+  institution: InstitutionTable;
+  registry_key: RegistryKeyTable;
+  scene: SceneTable;
+  anchor: AnchorTable;
+  status_request: StatusRequestTable;
+  chain_transaction: ChainTransactionTable;
+  api_key: ApiKeyTable;
+  secret: SecretTable;
+}
+
+/** One row: the chain that the index is made from. */
+interface ChainIdentityTable {
+  id: 1;
+  chain_id: number;
+  genesis_hash: Uint8Array;
+  registry: string;
+  code_hash: Uint8Array;
+}
+
+/** One row: how far the index has read. */
+interface CursorTable {
+  id: 1;
+  block: number | null;
+  block_hash: Uint8Array | null;
+  block_time: number | null;
+  size: number;
+  root: Uint8Array;
+  final_block: number | null;
+  final_hash: Uint8Array | null;
+  final_time: number | null;
+  synced_at: number;
+}
+
+/** Blocks that hold entries. */
+interface BlockTable {
+  number: number;
+  hash: Uint8Array;
+  /** Entries in the log at the end of the block. */
+  size: number;
+}
+
+/** The log. The columns after `bytes` are read from them, or say where they came from. */
+interface EntryTable {
+  idx: number;
+  bytes: Uint8Array;
+  kind: number;
+  algorithm: number;
+  blinded: number;
+  institution: number;
+  scene: number;
+  recorded_at: number;
+  payload: Uint8Array;
+  /** The document that a status entry is about. */
+  subject: number | null;
+  /** The action of a status entry. */
+  action: number | null;
+  block: number;
+  transaction_hash: Uint8Array;
+}
+
+/** Roots of complete subtrees: what proofs are made of. */
+interface NodeTable {
+  level: number;
+  idx: number;
+  hash: Uint8Array;
+}
+
+interface InstitutionTable {
+  id: number;
+  admin: string;
+  name_en: string;
+  name_zh_hans: string;
+  name_zh_hant: string;
+  state: "active" | "suspended" | "withdrawn";
+  state_since: number;
+  /** Its directory entry. */
+  entry: number;
+}
+
+interface RegistryKeyTable {
+  address: string;
+  institution: number;
+  valid_from: number;
+  valid_until: number;
+  compromised_since: number | null;
+  entry: number;
+}
+
+interface SceneTable {
+  id: number;
+  slug: string;
+  name_en: string;
+  name_zh_hans: string;
+  name_zh_hant: string;
+  blinded: number;
+  entry: number;
+}
+
+/** The outbox: documents accepted here. */
+interface AnchorTable {
+  id: string;
+  /** Order of acceptance. */
+  position: ColumnType<number, number | undefined, never>;
+  institution: number;
+  algorithm: number;
+  payload: Uint8Array;
+  scene: number;
+  valid_until: number;
+  reference: string | null;
+  accepted_at: number;
+  transaction_hash: Uint8Array | null;
+  error: string | null;
+}
+
+/** The outbox: status changes accepted here. */
+interface StatusRequestTable {
+  id: string;
+  position: ColumnType<number, number | undefined, never>;
+  institution: number;
+  document: number;
+  action: number;
+  reason: number;
+  accepted_at: number;
+  transaction_hash: Uint8Array | null;
+  error: string | null;
+}
+
+/** Transactions signed here. `open` until all they record is final, or they were reverted. */
+interface ChainTransactionTable {
+  hash: Uint8Array;
+  signer: string;
+  nonce: number;
+  raw: Uint8Array;
+  state: "open" | "final" | "reverted";
+}
+
+interface ApiKeyTable {
+  /** SHA-256 of the key, which is 32 random bytes. */
+  hash: Uint8Array;
+  name: string;
+  role: string;
+  institution: number | null;
+}
+
+/** Secrets of this instance that it makes for itself. */
+interface SecretTable {
+  name: string;
+  value: Uint8Array;
+}

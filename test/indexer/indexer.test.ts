@@ -1,0 +1,225 @@
+import fc from "fast-check";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Indexer } from "../../src/indexer/indexer.ts";
+import type { Database } from "../../src/store/database.ts";
+import { SqlIndexStore } from "../../src/store/index-store.ts";
+import { TestClock } from "../support/clock.ts";
+import { dumpIndex, memoryDatabase } from "../support/database.ts";
+import { ModelChain, type Change } from "../support/model-chain.ts";
+
+const FINALITY = 4;
+const clock = new TestClock();
+let db: Database;
+let chain: ModelChain;
+let indexer: Indexer;
+
+const indexerOn = (database: Database): Indexer =>
+  new Indexer({ chain, store: new SqlIndexStore(database), clock, log: pino({ level: "silent" }) });
+
+beforeEach(async () => {
+  db = await memoryDatabase();
+  chain = new ModelChain(FINALITY);
+  indexer = indexerOn(db);
+});
+afterEach(async () => await db.destroy());
+
+/** What a fresh index makes of the chain as it is now. */
+async function rebuilt(): Promise<unknown> {
+  const fresh = await memoryDatabase();
+  await indexerOn(fresh).sync();
+  const dump = await dumpIndex(fresh);
+  await fresh.destroy();
+  return dump;
+}
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ kind: fc.constant("documents" as const), count: fc.integer({ min: 1, max: 5 }) }),
+  fc.constant({ kind: "revocation" as const }),
+  fc.constant({ kind: "institution" as const }),
+);
+const blocks = fc.array(fc.array(change, { maxLength: 3 }), { maxLength: 6 });
+
+describe("the index", () => {
+  it("is a pure function of the chain, whatever the steps it is read in", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(blocks, { minLength: 1, maxLength: 4 }), async (stretches) => {
+        chain = new ModelChain(FINALITY);
+        const database = await memoryDatabase();
+        const following = indexerOn(database);
+        for (const stretch of stretches) {
+          for (const changes of stretch) chain.mine(...changes);
+          await following.sync();
+        }
+        expect(following.health).toEqual({ kind: "current" });
+        expect(await dumpIndex(database)).toEqual(await rebuilt());
+        await database.destroy();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("equals a fresh rebuild after any reorg above the final block", async () => {
+    const step = fc.record({
+      mined: blocks,
+      dropped: fc.integer({ min: 0, max: FINALITY - 1 }),
+      moved: fc.boolean(),
+      after: blocks,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
+        chain = new ModelChain(FINALITY);
+        const database = await memoryDatabase();
+        const following = indexerOn(database);
+        for (const { mined, dropped, moved, after } of steps) {
+          for (const changes of mined) chain.mine(...changes);
+          await following.sync();
+          const height = chain.height;
+          const moves = moved && dropped > 0;
+          chain.drop(moves ? dropped - 1 : dropped);
+          if (moves) chain.remineLast();
+          for (const changes of after) chain.mine(...changes);
+          while (chain.height < height) chain.mine(); // a fork is followed once it is as long
+          await following.sync();
+        }
+        expect(await dumpIndex(database)).toEqual(await rebuilt());
+        await database.destroy();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("goes on after a restart, having hashed again what it has stored", async () => {
+    chain.mine({ kind: "documents", count: 3 });
+    await indexer.sync();
+    chain.mine({ kind: "revocation" });
+    indexer = indexerOn(db);
+    await indexer.sync();
+    expect(await dumpIndex(db)).toEqual(await rebuilt());
+  });
+
+  it("knows the time at which it last agreed with the contract", async () => {
+    await indexer.sync();
+    clock.advance(100);
+    chain.down = true;
+    await expect(indexer.sync()).rejects.toThrowCode("RPC_UNAVAILABLE");
+    expect((await new SqlIndexStore(db).cursor()).syncedAt).toBe(clock.now() - 100);
+  });
+});
+
+describe("what is stored is not called current", () => {
+  beforeEach(async () => {
+    chain.mine({ kind: "institution" });
+    chain.mine({ kind: "documents", count: 4 });
+    await indexer.sync();
+  });
+
+  it("when the node is away, though it is not in doubt either", async () => {
+    chain.down = true;
+    await expect(indexer.sync()).rejects.toThrowCode("RPC_UNAVAILABLE");
+    expect(indexer.health).toMatchObject({ kind: "failing", unsound: false });
+    expect(indexer.doubt).toBeUndefined();
+    chain.down = false;
+    await indexer.sync();
+    expect(indexer.health).toEqual({ kind: "current" });
+  });
+
+  it("when the node leaves out the newest events, and it heals when they come", async () => {
+    const before = await dumpIndex(db);
+    const { height } = chain;
+    chain.mine({ kind: "documents", count: 2 });
+    chain.hides = ({ block }) => block.number > height;
+    await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    expect((await dumpIndex(db))["entry"]).toEqual(before["entry"]);
+    chain.hides = undefined;
+    await indexer.sync();
+    expect(await dumpIndex(db)).toEqual(await rebuilt());
+  });
+
+  it("when the node leaves out events in the middle, and it heals when they come", async () => {
+    const { height } = chain;
+    chain.mine({ kind: "documents", count: 2 });
+    chain.mine({ kind: "documents", count: 2 });
+    chain.hides = ({ block }) => block.number === height + 1;
+    await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    chain.hides = undefined;
+    await indexer.sync();
+    expect(await dumpIndex(db)).toEqual(await rebuilt());
+  });
+
+  it("when the node gives an event twice", async () => {
+    chain.mine({ kind: "documents", count: 2 });
+    const events = chain.events.bind(chain);
+    chain.events = async (range) => (await events(range)).flatMap((event) => [event, event]);
+    await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    chain.events = events;
+    await indexer.sync();
+    expect(await dumpIndex(db)).toEqual(await rebuilt());
+  });
+
+  it("when the node is behind what was read already, and nothing is written", async () => {
+    const before = await dumpIndex(db);
+    chain.behind = 1;
+    await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    expect(await dumpIndex(db)).toEqual(before);
+  });
+
+  it("when the contract's root is another one", async () => {
+    const before = await dumpIndex(db);
+    chain.mine({ kind: "documents", count: 1 });
+    chain.falseRoot = true;
+    await expect(indexer.sync()).rejects.toThrowCode("INDEX_MISMATCH");
+    expect(indexer.doubt?.code).toBe("INDEX_MISMATCH");
+    expect(await dumpIndex(db)).toEqual(before);
+  });
+
+  it("when a bit of a stored entry has flipped", async () => {
+    const { bytes } = await db
+      .selectFrom("entry")
+      .select("bytes")
+      .where("idx", "=", 2)
+      .executeTakeFirstOrThrow();
+    await db
+      .updateTable("entry")
+      .set({ bytes: bytes.with(40, (bytes[40] ?? 0) ^ 4) })
+      .where("idx", "=", 2)
+      .execute();
+    indexer = indexerOn(db);
+    await expect(indexer.sync()).rejects.toThrowCode("INDEX_MISMATCH");
+    expect(indexer.doubt?.code).toBe("INDEX_MISMATCH");
+  });
+
+  it("when a stored entry is gone", async () => {
+    await db.deleteFrom("entry").where("idx", "=", 4).execute();
+    indexer = indexerOn(db);
+    await expect(indexer.sync()).rejects.toThrowCode("INDEX_MISMATCH");
+  });
+
+  it.each(["chainId", "genesisHash", "registry", "codeHash"] as const)(
+    "when the chain has another %s",
+    async (part) => {
+      const other = {
+        chainId: 2,
+        genesisHash: new Uint8Array(32),
+        registry: "0x00",
+        codeHash: new Uint8Array(32),
+      } as const;
+      chain.identityNow = { ...chain.identityNow, [part]: other[part] };
+      indexer = indexerOn(db);
+      await expect(indexer.sync()).rejects.toThrowCode("CHAIN_IDENTITY_MISMATCH");
+      expect(indexer.doubt?.code).toBe("CHAIN_IDENTITY_MISMATCH");
+    },
+  );
+
+  it("when what was final is no longer there; nothing is taken back", async () => {
+    for (let i = 0; i < FINALITY + 1; i++) chain.mine({ kind: "documents", count: 1 });
+    await indexer.sync();
+    const before = await dumpIndex(db);
+    const { height } = chain;
+    chain.drop(FINALITY + 1);
+    while (chain.height < height) chain.mine({ kind: "documents", count: 2 });
+    await expect(indexer.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
+    expect(indexer.doubt?.code).toBe("REORG_BELOW_FINAL");
+    expect(await dumpIndex(db)).toEqual(before);
+  });
+});

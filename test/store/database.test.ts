@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "kysely";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openDatabase } from "../../src/store/database.ts";
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-db-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("the database", () => {
+  it("syncs every commit to disk", async () => {
+    const db = await openDatabase(join(folder, "db"));
+    const { rows: mode } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db);
+    const { rows: sync } = await sql<{ synchronous: number }>`pragma synchronous`.execute(db);
+    expect([mode, sync]).toEqual([[{ journal_mode: "wal" }], [{ synchronous: 2 }]]);
+    await db.destroy();
+  });
+
+  it("keeps what is in it when it is opened again", async () => {
+    const first = await openDatabase(join(folder, "db"));
+    await first
+      .insertInto("secret")
+      .values({ name: "a", value: new Uint8Array([1]) })
+      .execute();
+    await first.destroy();
+    const second = await openDatabase(join(folder, "db"));
+    expect(await second.selectFrom("secret").select("name").execute()).toEqual([{ name: "a" }]);
+    await second.destroy();
+  });
+
+  it("of a later version is refused, and left as it is", async () => {
+    const db = await openDatabase(join(folder, "db"));
+    await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '2030')`.execute(db);
+    await db.destroy();
+    await expect(openDatabase(join(folder, "db"))).rejects.toThrowCode("SCHEMA_NEWER");
+  });
+
+  it("that is no database is refused", async () => {
+    writeFileSync(join(folder, "db"), "x".repeat(10_000));
+    await expect(openDatabase(join(folder, "db"))).rejects.toThrowCode("DATA_DIR_UNUSABLE");
+  });
+});

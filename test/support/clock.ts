@@ -1,0 +1,23 @@
+import type { Clock } from "../../src/core/clock.ts";
+
+/** A clock that stands still until it is moved. */
+export class TestClock implements Clock {
+  #millis: number;
+
+  constructor(seconds = 1_800_000_000) {
+    this.#millis = seconds * 1000;
+  }
+
+  now(): number {
+    return Math.floor(this.#millis / 1000);
+  }
+
+  millis(): number {
+    return this.#millis;
+  }
+
+  /** @param seconds may be negative */
+  advance(seconds: number): void {
+    this.#millis += seconds * 1000;
+  }
+}

@@ -1,0 +1,22 @@
+import { sql } from "kysely";
+import type { Database } from "../../src/store/database.ts";
+import { openDatabase } from "../../src/store/database.ts";
+
+const INDEX_TABLES = ["cursor", "block", "entry", "node", "institution", "registry_key", "scene"];
+
+/** A database in memory, closed by the test. */
+export async function memoryDatabase(): Promise<Database> {
+  return await openDatabase(":memory:");
+}
+
+/** Everything that the index holds, in an order of its own, without when it was last read. */
+export async function dumpIndex(db: Database): Promise<Record<string, unknown[]>> {
+  const dump: Record<string, unknown[]> = {};
+  for (const table of INDEX_TABLES) {
+    const { rows } = await sql<
+      Record<string, unknown>
+    >`select * from ${sql.table(table)} order by 1, 2`.execute(db);
+    dump[table] = rows.map((row) => ({ ...row, synced_at: undefined }));
+  }
+  return dump;
+}
