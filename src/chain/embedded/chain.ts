@@ -1,0 +1,244 @@
+import { Transaction } from "ethers";
+import type { EdrNetworkUserConfig } from "hardhat/types/config";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import type { Clock } from "../../core/clock.ts";
+import { AppError } from "../../core/errors.ts";
+import { EMBEDDED_CLIENT } from "../reader.ts";
+import { Journal, type JournalHeader, type JournalledBlock } from "./journal.ts";
+
+/** Replaying is about 700 blocks a second; above this a start takes half a minute and more. */
+export const MANY_BLOCKS = 20_000;
+
+const CHAIN_ID = 31_337;
+const HARDFORK = "prague";
+
+/** Methods that only read; the node itself answers them. */
+const READS = new Set([
+  "eth_blockNumber",
+  "eth_call",
+  "eth_chainId",
+  "eth_getBalance",
+  "eth_getBlockByHash",
+  "eth_getBlockByNumber",
+  "eth_getBlockTransactionCountByHash",
+  "eth_getBlockTransactionCountByNumber",
+  "eth_getCode",
+  "eth_getLogs",
+  "eth_getStorageAt",
+  "eth_getTransactionByBlockHashAndIndex",
+  "eth_getTransactionByBlockNumberAndIndex",
+  "eth_getTransactionByHash",
+  "eth_getTransactionCount",
+  "eth_getTransactionReceipt",
+  "eth_syncing",
+  "net_version",
+  "web3_sha3",
+]);
+
+type Connection = Awaited<ReturnType<typeof connectNode>>;
+type Provider = Connection["provider"];
+
+/** An error as JSON-RPC answers it. */
+export class JsonRpcError extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * A chain in this process: Hardhat's node behind a journal. It mines a block for each transaction and none otherwise,
+ * takes no fees, has no unlocked accounts, and serves reads and `eth_sendRawTransaction` only.
+ */
+export class EmbeddedChain {
+  readonly #connection: Connection;
+  readonly #provider: Provider;
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  #height: number;
+  #time: number;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(chain: {
+    connection: Connection;
+    journal: Journal;
+    clock: Clock;
+    height: number;
+    time: number;
+  }) {
+    this.#connection = chain.connection;
+    this.#provider = chain.connection.provider;
+    this.#journal = chain.journal;
+    this.#clock = chain.clock;
+    this.#height = chain.height;
+    this.#time = chain.time;
+  }
+
+  /**
+   * Opens the chain that the journal at `path` describes, or begins one.
+   * @throws AppError JOURNAL_DAMAGED: the journal cannot be read, or does not replay to the hashes it names
+   */
+  static async open({ path, clock }: { path: string; clock: Clock }): Promise<EmbeddedChain> {
+    const fresh: JournalHeader = {
+      journal: "hufu-chain/1",
+      chainId: CHAIN_ID,
+      hardfork: HARDFORK,
+      genesisTime: clock.now(),
+    };
+    await using cleanup = new AsyncDisposableStack();
+    const journal = await Journal.open(path, fresh);
+    cleanup.defer(() => journal.close());
+    const connection = await connectNode(journal.header);
+    cleanup.defer(() => connection.close());
+    const chain = new EmbeddedChain({
+      connection,
+      journal,
+      clock,
+      height: 0,
+      time: journal.header.genesisTime,
+    });
+    for (const block of journal.blocks) await chain.#replay(block);
+    cleanup.move(); // the chain closes them from now on
+    return chain;
+  }
+
+  /** Number of the newest block. */
+  get height(): number {
+    return this.#height;
+  }
+
+  /** @throws JsonRpcError */
+  async request(method: string, params: readonly unknown[]): Promise<unknown> {
+    if (method === "web3_clientVersion") return `${EMBEDDED_CLIENT}/1`;
+    if (method === "eth_gasPrice") return "0x0";
+    if (method === "eth_sendRawTransaction") return await this.#inOrder(() => this.#send(params[0]));
+    if (method === "eth_estimateGas") return await this.#inOrder(() => this.#estimate(params));
+    if (!READS.has(method)) throw new JsonRpcError(-32601, `the method ${method} is not served here`);
+    return await this.#provider.request({ method, params: [...params] });
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    await this.#connection.close();
+    await this.#journal.close();
+  }
+
+  /** Mining and estimating set the time of the next block, so they run one after the other. */
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /** At the time that a block would have now; left alone, the node counts on from its last block. */
+  async #estimate(params: readonly unknown[]): Promise<unknown> {
+    await this.#provider.request({ method: "evm_setNextBlockTimestamp", params: [this.#nextTime()] });
+    return await this.#provider.request({ method: "eth_estimateGas", params: [...params] });
+  }
+
+  #nextTime(): number {
+    return Math.max(this.#clock.now(), this.#time);
+  }
+
+  async #send(raw: unknown): Promise<string> {
+    const transaction = await this.#check(raw);
+    const block = this.#height + 1;
+    const time = this.#nextTime();
+    await this.#journal.addTransaction({ block, time, raw: transaction.serialized });
+    try {
+      await this.#mine(transaction.serialized, time);
+    } catch (error) {
+      await this.#journal.addRefusal(block);
+      throw error;
+    }
+    await this.#journal.addHash({ block, hash: await this.#tip() });
+    return transaction.hash ?? "";
+  }
+
+  /** Refuses beforehand what the node would refuse anyway, so that the journal holds next to nothing but blocks. */
+  async #check(raw: unknown): Promise<Transaction> {
+    const transaction = parseTransaction(raw);
+    const { hash, nonce, from } = transaction;
+    if (transaction.chainId !== BigInt(this.#journal.header.chainId))
+      throw new JsonRpcError(-32000, "invalid chain id");
+    if ((await this.#provider.request({ method: "eth_getTransactionByHash", params: [hash] })) !== null) {
+      throw new JsonRpcError(-32000, "already known");
+    }
+    const count = Number(
+      await this.#provider.request({ method: "eth_getTransactionCount", params: [from, "latest"] }),
+    );
+    if (nonce < count) throw new JsonRpcError(-32000, "nonce too low");
+    if (nonce > count) throw new JsonRpcError(-32000, "nonce too high");
+    return transaction;
+  }
+
+  async #replay({ block, time, raw, hash }: JournalledBlock): Promise<void> {
+    try {
+      if (block !== this.#height + 1) throw new RangeError(`block ${block} does not follow ${this.#height}`);
+      await this.#mine(raw, time);
+    } catch (cause) {
+      if (hash === undefined) return; // refused now as it was then, between the two lines
+      throw new AppError(
+        "JOURNAL_DAMAGED",
+        { detail: `block ${block} of the journal cannot be mined again` },
+        { cause },
+      );
+    }
+    const tip = hash === undefined ? undefined : await this.#tip();
+    if (tip !== hash) {
+      const detail = `block ${block} replays to ${tip ?? ""}, and the journal says ${hash ?? ""}`;
+      throw new AppError("JOURNAL_DAMAGED", { detail });
+    }
+  }
+
+  async #mine(raw: string, time: number): Promise<void> {
+    await this.#provider.request({ method: "evm_setNextBlockTimestamp", params: [time] });
+    // a full block would raise it, and nobody here has anything to pay it with
+    await this.#provider.request({ method: "hardhat_setNextBlockBaseFeePerGas", params: ["0x0"] });
+    await this.#provider.request({ method: "eth_sendRawTransaction", params: [raw] });
+    this.#height += 1;
+    this.#time = time;
+  }
+
+  async #tip(): Promise<string> {
+    const params = ["latest", false];
+    const tip = (await this.#provider.request({ method: "eth_getBlockByNumber", params })) as {
+      hash: string;
+    };
+    return tip.hash;
+  }
+}
+
+function parseTransaction(raw: unknown): Transaction & { from: string } {
+  try {
+    const transaction = Transaction.from(raw as string);
+    if (transaction.from === null) throw new TypeError("not signed");
+    return transaction as Transaction & { from: string };
+  } catch {
+    throw new JsonRpcError(-32602, "the parameter is no signed transaction");
+  }
+}
+
+async function connectNode({ chainId, hardfork, genesisTime }: JournalHeader) {
+  const network: EdrNetworkUserConfig = {
+    type: "edr-simulated",
+    chainType: "l1",
+    chainId,
+    hardfork,
+    initialDate: new Date(genesisTime * 1000),
+    initialBaseFeePerGas: 0n,
+    accounts: [],
+    allowBlocksWithSameTimestamp: true,
+    throwOnTransactionFailures: false,
+    loggingEnabled: false,
+  };
+  // the root is where a package.json is; nothing else of the project is read
+  const hre = await createHardhatRuntimeEnvironment(
+    { networks: { chain: network } },
+    {},
+    import.meta.dirname,
+  );
+  return await hre.network.create("chain");
+}

@@ -1,0 +1,392 @@
+import { createHash } from "node:crypto";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Reception, type DocumentRequest, type Intake } from "../../src/anchor/intake.ts";
+import type { Anchor, Submitter } from "../../src/anchor/ports.ts";
+import { Sender } from "../../src/anchor/sender.ts";
+import { connect } from "../../src/chain/reader.ts";
+import { RegistrySubmitter } from "../../src/chain/submitter.ts";
+import type { Digest } from "../../src/core/digest.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { Indexer } from "../../src/indexer/indexer.ts";
+import type { Database } from "../../src/store/database.ts";
+import { SqlIndexStore } from "../../src/store/index-store.ts";
+import { SqlOutbox } from "../../src/store/outbox.ts";
+import { SqlRegistryView } from "../../src/store/registry-view.ts";
+import { startTestChain, type TestChain } from "../support/chain.ts";
+import { TestClock } from "../support/clock.ts";
+import { memoryDatabase } from "../support/database.ts";
+
+const OPEN = "enterprise-credit-report";
+const log = pino({ level: "silent" });
+let clock: TestClock;
+let chain: TestChain;
+let db: Database;
+let indexer: Indexer;
+let outbox: SqlOutbox;
+let registry: SqlRegistryView;
+let submitter: Submitter;
+let reception: Reception;
+
+beforeEach(async () => {
+  clock = new TestClock();
+  chain = await startTestChain({ clock });
+  db = await memoryDatabase();
+  const reader = await connect(chain.rpc, { registry: chain.registry, finality: 1 });
+  indexer = new Indexer({ chain: reader, store: new SqlIndexStore(db), clock, log });
+  await indexer.sync();
+  outbox = new SqlOutbox(db);
+  registry = new SqlRegistryView(db);
+  submitter = new RegistrySubmitter(chain.rpc, {
+    registry: chain.registry,
+    chainId: 31_337,
+    wallets: chain.hotKeys,
+  });
+  reception = new Reception({
+    outbox,
+    registry,
+    signers: submitter.signers,
+    clock,
+    onTaken: () => undefined,
+  });
+});
+afterEach(async () => {
+  await db.destroy();
+  await chain.close();
+});
+
+function sender(using: Submitter = submitter, grouping = { size: 2_000, age: 0 }): Sender {
+  return new Sender({ outbox, chain: using, registry, grouping, clock, log, onSent: () => undefined });
+}
+
+const digest = (name: string): Digest => ({
+  algorithm: "sha256",
+  bytes: Uint8Array.from(createHash("sha256").update(name).digest()),
+});
+const request = (name: string, rest: Partial<DocumentRequest> = {}): DocumentRequest => ({
+  digest: digest(name),
+  scene: OPEN,
+  validUntil: 0,
+  reference: undefined,
+  ...rest,
+});
+
+async function take(...documents: DocumentRequest[]): Promise<Intake[]> {
+  return await reception.takeDocuments(1, documents);
+}
+
+/** Steps and follows the chain until nothing is left to do. */
+async function settle(using: Sender): Promise<void> {
+  for (let i = 0; i < 20; i++) {
+    await using.step();
+    await indexer.sync();
+  }
+}
+
+async function all(): Promise<Anchor[]> {
+  const ids = await db.selectFrom("anchor").select("id").orderBy("position").execute();
+  return await outbox.anchors(ids.map(({ id }) => id));
+}
+
+/** How often each payload stands in the log. */
+async function timesRecorded(): Promise<number[]> {
+  const rows = await db
+    .selectFrom("entry")
+    .select(({ fn }) => fn.countAll<number>().as("times"))
+    .where("kind", "=", 1)
+    .groupBy("payload")
+    .execute();
+  return rows.map(({ times }) => times);
+}
+
+const transactions = async (): Promise<number> =>
+  (await db.selectFrom("chain_transaction").select("nonce").execute()).length;
+
+describe("what was accepted", () => {
+  it("is anchored in one transaction, whatever the mix of validity and algorithm", async () => {
+    const year = clock.now() + 365 * 86_400;
+    const mixed = Array.from({ length: 60 }, (_, i) =>
+      request(`mixed ${i}`, {
+        validUntil: i % 3 === 0 ? 0 : year + (i % 4),
+        digest: { ...digest(`mixed ${i}`), algorithm: i % 2 === 0 ? "sha256" : "sm3" },
+      }),
+    );
+    await take(...mixed);
+    await settle(sender());
+    expect((await all()).map(({ state }) => state)).toEqual(mixed.map(() => "final"));
+    expect(await transactions()).toBe(1);
+    expect(await timesRecorded()).toEqual(mixed.map(() => 1));
+  });
+
+  it("waits for company until its time has come", async () => {
+    await take(request("patient"));
+    const waiting = sender(submitter, { size: 10, age: 60_000 });
+    await settle(waiting);
+    expect((await all()).map(({ state }) => state)).toEqual(["queued"]);
+    clock.advance(60);
+    await settle(waiting);
+    expect((await all()).map(({ state }) => state)).toEqual(["final"]);
+  });
+
+  it("goes in groups of the size that is set, one transaction at a time", async () => {
+    await take(...Array.from({ length: 25 }, (_, i) => request(`sized ${i}`)));
+    const small = sender(submitter, { size: 10, age: 0 });
+    await small.step();
+    await small.step();
+    expect(await transactions()).toBe(1); // the first is not in the index yet
+    await settle(small);
+    expect(await transactions()).toBe(3);
+    expect((await all()).every(({ state }) => state === "final")).toBe(true);
+  });
+
+  it("passes through its states", async () => {
+    const [taken] = await take(request("states"));
+    const states = [taken?.kind === "taken" ? taken.anchor.state : "refused"];
+    await sender().step();
+    states.push((await all())[0]?.state ?? "gone");
+    await indexer.sync();
+    states.push((await all())[0]?.state ?? "gone");
+    expect(states).toEqual(["queued", "submitted", "final"]);
+  });
+});
+
+/** A submitter at whose steps the process ends, once. */
+function crashing(at: "sign" | "broadcast-before" | "broadcast-after" | "outcome"): Submitter {
+  let left = 1;
+  const crash = (): void => {
+    if (left-- > 0) throw new Error("the process ends here");
+  };
+  return {
+    signers: submitter.signers,
+    nonceOf: (signer) => submitter.nonceOf(signer),
+    sign: async (wanted) => {
+      const signed = await submitter.sign(wanted);
+      if (at === "sign") crash();
+      return signed;
+    },
+    broadcast: async (transaction) => {
+      if (at === "broadcast-before") crash();
+      await submitter.broadcast(transaction);
+      if (at === "broadcast-after") crash();
+    },
+    outcome: async (hash) => {
+      if (at === "outcome") crash();
+      return await submitter.outcome(hash);
+    },
+  };
+}
+
+describe("a crash", () => {
+  it.each(["sign", "broadcast-before", "broadcast-after", "outcome"] as const)(
+    "at %s loses nothing and doubles nothing; the same bytes go out again",
+    async (at) => {
+      await take(...Array.from({ length: 5 }, (_, i) => request(`crash ${i}`)));
+      const dying = sender(crashing(at));
+      await dying.step().catch(() => undefined);
+      await dying.step().catch(() => undefined);
+      const before = await db.selectFrom("chain_transaction").select(["hash", "raw"]).execute();
+      await settle(sender());
+      const after = await db.selectFrom("chain_transaction").select(["hash", "raw"]).execute();
+      expect(after.slice(0, before.length)).toEqual(before);
+      expect(await timesRecorded()).toEqual([1, 1, 1, 1, 1]);
+      expect((await all()).every(({ state }) => state === "final")).toBe(true);
+    },
+  );
+
+  it("between signing and storing uses the nonce again, since nothing went out", async () => {
+    await take(request("nonce"));
+    await sender(crashing("sign"))
+      .step()
+      .catch(() => undefined);
+    await settle(sender());
+    expect(await db.selectFrom("chain_transaction").select("nonce").execute()).toEqual([{ nonce: 0 }]);
+  });
+
+  it("whose broadcast was lost on the way is made good", async () => {
+    await take(request("lost"));
+    await sender({
+      ...crashing("sign"),
+      sign: (wanted) => submitter.sign(wanted),
+      broadcast: () => Promise.resolve(),
+    }).step();
+    expect(await timesRecorded()).toEqual([]);
+    await settle(sender());
+    expect(await timesRecorded()).toEqual([1]);
+  });
+});
+
+describe("one bad item", () => {
+  it("fails alone, with the contract's reason", async () => {
+    const soon = clock.now() + 60;
+    await take(request("good 1"), request("bad", { validUntil: soon }), request("good 2"), request("good 3"));
+    clock.advance(3_600);
+    await settle(sender());
+    const states = (await all()).map(({ state, error }) => [state, error]);
+    expect(states).toEqual([
+      ["final", undefined],
+      ["failed", expect.stringContaining("RegistryValidUntilPassed")],
+      ["final", undefined],
+      ["final", undefined],
+    ]);
+  });
+
+  it("may be sent again with what was wrong put right", async () => {
+    await take(request("bad", { validUntil: clock.now() + 60 }));
+    clock.advance(3_600);
+    await settle(sender());
+    const [again] = await take(request("bad", { validUntil: clock.now() + 60 }));
+    expect(again).toMatchObject({ kind: "taken", duplicate: false });
+    await settle(sender());
+    expect((await all()).map(({ state }) => state)).toEqual(["final"]);
+  });
+
+  it("that the chain reverts after all is found before the others are sent again", async () => {
+    await take(request("good"), request("late", { validUntil: clock.now() + 60 }));
+    let first = true;
+    const late: Submitter = {
+      ...crashing("outcome"),
+      outcome: (hash) => submitter.outcome(hash),
+      broadcast: async (transaction) => {
+        if (first) clock.advance(3_600); // the block comes an hour after the estimate
+        first = false;
+        await submitter.broadcast(transaction);
+      },
+    };
+    await settle(sender(late));
+    expect((await all()).map(({ state }) => state)).toEqual(["final", "failed"]);
+    const states = await db.selectFrom("chain_transaction").select("state").orderBy("nonce").execute();
+    expect(states).toEqual([{ state: "reverted" }, { state: "final" }]);
+  });
+
+  it("is not blamed for a node that is away", async () => {
+    await take(request("waits"));
+    const away = new AppError("RPC_UNAVAILABLE", { detail: "away" });
+    const gone: Submitter = { ...crashing("sign"), sign: () => Promise.reject(away) };
+    await expect(sender(gone).step()).rejects.toThrowCode("RPC_UNAVAILABLE");
+    expect((await all()).map(({ state }) => state)).toEqual(["queued"]);
+  });
+});
+
+describe("doubles", () => {
+  it("of the same particulars are the same anchor", async () => {
+    const [first] = await take(request("twice"));
+    const [second, third] = await take(request("twice"), request("twice"));
+    const id = first?.kind === "taken" ? first.anchor.id : "";
+    expect([second, third]).toMatchObject([
+      { kind: "taken", duplicate: true, anchor: { id } },
+      { kind: "taken", duplicate: true, anchor: { id } },
+    ]);
+    await settle(sender());
+    expect(await timesRecorded()).toEqual([1]);
+  });
+
+  it("of other particulars are refused, and of another institution are its own", async () => {
+    await take(request("other"));
+    const [other] = await take(request("other", { validUntil: clock.now() + 1_000 }));
+    expect(other).toMatchObject({ kind: "refused", because: { code: "ANCHORED_DIFFERENTLY" } });
+    const [theirs] = await reception.takeDocuments(2, [request("other")]);
+    expect(theirs).toMatchObject({ kind: "taken", duplicate: false });
+    await settle(sender());
+    expect(await timesRecorded()).toEqual([2]);
+  });
+
+  it("of what only the log knows are known too", async () => {
+    await take(request("restored"));
+    await settle(sender());
+    await db.deleteFrom("anchor").execute();
+    await db.deleteFrom("chain_transaction").execute();
+    const [again] = await take(request("restored"));
+    expect(again).toMatchObject({ kind: "taken", duplicate: true, anchor: { state: "final" } });
+    await take(request("next"));
+    await settle(sender());
+    expect(await timesRecorded()).toEqual([1, 1]);
+  });
+
+  it("of ten thousand at once make one anchor", async () => {
+    const batches = Array.from({ length: 50 }, () =>
+      take(...Array.from({ length: 200 }, () => request("one"))),
+    );
+    const results = (await Promise.all(batches)).flat();
+    expect(results.filter((item) => item.kind === "taken" && !item.duplicate)).toHaveLength(1);
+    await settle(sender());
+    expect(await timesRecorded()).toEqual([1]);
+  });
+});
+
+describe("a withdrawal", () => {
+  beforeEach(async () => {
+    await take(...Array.from({ length: 7 }, (_, i) => request(`revocable ${i}`)));
+    await settle(sender());
+  });
+  const revoke = async (document: number, institution = 1): Promise<unknown> =>
+    await reception.takeStatus({ institution, document, action: "revoke", reason: "content-corrected" });
+  const indexOf = async (i: number): Promise<number> => (await all())[i]?.index ?? -1;
+
+  it("is recorded by proof, goes before queued documents, and the same one twice is one", async () => {
+    await take(request("queued before it"));
+    const first = await revoke(await indexOf(3));
+    const second = await revoke(await indexOf(3));
+    expect(second).toEqual(first);
+    await settle(sender());
+    const statuses = await db.selectFrom("entry").select(["idx", "subject"]).where("kind", "=", 2).execute();
+    expect(statuses).toEqual([{ idx: (await indexOf(6)) + 1, subject: await indexOf(3) }]);
+    expect(await revoke(await indexOf(3))).toMatchObject({ state: "final", index: statuses[0]?.idx });
+  });
+
+  it("keeps the document from being anchored again", async () => {
+    await revoke(await indexOf(0));
+    await settle(sender());
+    const [again] = await take(request("revocable 0"));
+    expect(again).toMatchObject({ kind: "refused", because: { code: "REVOKED_CANNOT_REANCHOR" } });
+  });
+
+  it.each([
+    ["an index that is not there", 9_999, 1, "ENTRY_NOT_FOUND"],
+    ["an entry of the directory", 0, 1, "NOT_A_DOCUMENT"],
+    ["another institution's entry", 13, 2, "NOT_YOUR_ENTRY"],
+  ] as const)("of %s is refused", async (_, document, institution, code) => {
+    await expect(revoke(document, institution)).rejects.toThrowCode(code);
+    expect(await db.selectFrom("status_request").selectAll().execute()).toEqual([]);
+  });
+
+  it("of an entry that is not final yet has to wait", async () => {
+    await db.updateTable("cursor").set({ final_block: 1 }).execute();
+    await expect(revoke(await indexOf(0))).rejects.toThrowCode("ENTRY_NOT_FINAL");
+  });
+});
+
+describe("an institution without a key here", () => {
+  it("has nothing accepted that could not be sent", async () => {
+    const others = new Reception({
+      outbox,
+      registry,
+      signers: submitter.signers.slice(1),
+      clock,
+      onTaken: () => undefined,
+    });
+    await expect(others.takeDocuments(1, [request("x")])).rejects.toThrowCode("SIGNING_KEY_MISSING");
+    expect(await all()).toEqual([]);
+    expect(await others.takeDocuments(2, [request("x")])).toMatchObject([{ kind: "taken" }]);
+  });
+});
+
+describe("documents that are not taken", () => {
+  it.each<[string, Partial<DocumentRequest>, string]>([
+    ["of an unknown scene", { scene: "nothing" }, "SCENE_UNKNOWN"],
+    ["of a blinded scene", { scene: "personal-credit-report" }, "SCENE_BLINDED"],
+    ["of a prototype's name as scene", { scene: "__proto__" }, "SCENE_UNKNOWN"],
+    ["whose validity is over", { validUntil: 1_000 }, "VALID_UNTIL_PAST"],
+    ["with an empty reference", { reference: "" }, "REFERENCE_FORMAT"],
+    ["with a long reference", { reference: "r".repeat(129) }, "REFERENCE_FORMAT"],
+    ["with a control character in the reference", { reference: "a\u0000b" }, "REFERENCE_FORMAT"],
+    ["with a direction override in the reference", { reference: "a\u202eb" }, "REFERENCE_FORMAT"],
+  ])("%s leave the others in", async (_, rest, code) => {
+    const results = await take(request("before"), request("bad", rest), request("after"));
+    expect(results.map((item) => (item.kind === "refused" ? item.because.code : "taken"))).toEqual([
+      "taken",
+      code,
+      "taken",
+    ]);
+    expect(await all()).toHaveLength(2);
+  });
+});

@@ -1,0 +1,621 @@
+import { cp, mkdir, mkdtemp, readFile, readdir, readlink, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { Transaction, Wallet, id, type TransactionLike } from "ethers";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
+import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
+import { RpcServer } from "../../src/chain/embedded/rpc-server.ts";
+import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
+import { RegistryReader } from "../../src/chain/reader.ts";
+import { toAddress } from "../../src/chain/registry.ts";
+import { JsonRpc, hash32, quantity } from "../../src/chain/rpc.ts";
+import { readKeys } from "../../src/chain/signers.ts";
+import type { Clock } from "../../src/core/clock.ts";
+import type { RegistryEvent } from "../../src/indexer/ports.ts";
+import { signed, startTestChain, type TestChain } from "../support/chain.ts";
+import { TestClock } from "../support/clock.ts";
+
+interface Block {
+  number: number;
+  hash: string;
+  timestamp: number;
+}
+
+const wallet = new Wallet(id("sender"));
+const TO = `0x${"11".repeat(20)}`;
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "hufu-embedded-"))));
+afterEach(() => rm(folder, { recursive: true }));
+
+const journal = (): string => join(folder, "journal.ndjson");
+const readJournal = (): Promise<string> => readFile(journal(), "utf8");
+
+/** Opens the chain of this test's folder, does `action`, and closes it again. */
+async function onChain<T>(
+  action: (chain: EmbeddedChain) => Promise<T>,
+  clock: Clock = new TestClock(),
+): Promise<T> {
+  const chain = await EmbeddedChain.open({ path: journal(), clock });
+  try {
+    return await action(chain);
+  } finally {
+    await chain.close();
+  }
+}
+
+/** The same with the chain's RPC port. */
+async function onRpc<T>(action: (rpc: JsonRpc, chain: EmbeddedChain) => Promise<T>): Promise<T> {
+  return await onChain(async (chain) => {
+    const server = await RpcServer.listen(chain, { host: "127.0.0.1", port: 0 });
+    return await action(new JsonRpc(server.url), chain).finally(() => server.close());
+  });
+}
+
+/** What a transaction is to be instead of a transfer of nothing. */
+type Change = Omit<TransactionLike, "from" | "nonce"> & { from?: Wallet };
+
+/** Sends a transfer of nothing, or what `change` makes of it. */
+async function send(chain: EmbeddedChain, nonce: number, change: Change = {}): Promise<unknown> {
+  const { from = wallet, ...transaction } = change;
+  return await chain.request("eth_sendRawTransaction", [
+    await signed(from, { to: TO, ...transaction, nonce }),
+  ]);
+}
+
+async function blockAt(chain: EmbeddedChain, number: number): Promise<Block> {
+  const block = await chain.request("eth_getBlockByNumber", [`0x${number.toString(16)}`, false]);
+  return z.object({ number: quantity, hash: hash32, timestamp: quantity }).parse(block);
+}
+
+const tipOf = (chain: EmbeddedChain): Promise<Block> => blockAt(chain, chain.height);
+
+/** A journal of `count` transfers, as its lines with their ends: the header, then two for each block. */
+async function linesOf(count: number): Promise<string[]> {
+  await onChain(async (chain) => {
+    for (let nonce = 0; nonce < count; nonce++) await send(chain, nonce);
+  });
+  return (await readJournal()).split(/(?<=\n)/);
+}
+
+const opening = (): Promise<EmbeddedChain> => onChain((chain) => Promise.resolve(chain));
+
+describe("a restart", () => {
+  it("gives the same blocks, state and registry", async () => {
+    await using first = await startTestChain();
+    const read = async (rpc: JsonRpc): Promise<unknown> => {
+      const reader = new RegistryReader(rpc, { registry: first.registry, finality: 1 });
+      const { latest } = await reader.heads();
+      const trees = Array.from({ length: latest.number }, (_, i) => reader.treeAt(i + 1));
+      return {
+        latest,
+        identity: await reader.identity(),
+        trees: await Promise.all(trees),
+        events: await reader.events({ from: 0, to: latest.number }),
+      };
+    };
+    const before = await read(first.rpc);
+    await cp(join(first.folder, "journal.ndjson"), journal());
+    expect(await onRpc(read)).toEqual(before);
+  });
+
+  it("changes nothing in the journal, and goes on where the chain ended", async () => {
+    await linesOf(3);
+    const content = await readJournal();
+    const tip = await onChain(tipOf);
+    expect(await readJournal()).toBe(content);
+    expect(tip.number).toBe(3);
+    await onChain((chain) => send(chain, 3));
+    expect((await readJournal()).startsWith(content)).toBe(true);
+    expect(await onChain((chain) => blockAt(chain, 3))).toEqual(tip);
+    expect(await onChain(tipOf)).toMatchObject({ number: 4 });
+  });
+
+  it("gives the same blocks whatever was read in between, also of the pending block", async () => {
+    const tip = await onChain(async (chain) => {
+      await send(chain, 0);
+      for (const method of ["eth_call", "eth_estimateGas"])
+        await chain.request(method, [{ to: TO }, "pending"]);
+      await chain.request("eth_getBlockByNumber", ["pending", false]);
+      await send(chain, 1);
+      return await tipOf(chain);
+    });
+    expect(await onChain(tipOf)).toEqual(tip);
+  });
+
+  it("gives the same blocks at another time", async () => {
+    await linesOf(2);
+    const tip = await onChain(tipOf);
+    expect(await onChain(tipOf, new TestClock(2_000_000_000))).toEqual(tip);
+    expect(await onChain(tipOf, new TestClock(1))).toEqual(tip);
+  });
+
+  it("gives back a transaction that was reverted", async () => {
+    // reverts at once
+    const hash = await onChain((chain) => send(chain, 0, { to: null, data: "0x60006000fd" }));
+    const receipt = await onChain((chain) => chain.request("eth_getTransactionReceipt", [hash]));
+    expect(receipt).toMatchObject({ status: "0x0", transactionHash: hash });
+  });
+
+  it("two chains that begin apart have other registries", async () => {
+    await using a = await startTestChain();
+    await using b = await startTestChain();
+    expect(a.registry).not.toBe(b.registry);
+  });
+});
+
+describe("a last record that was being written when the process ended", () => {
+  it("is cut off, whatever part of it was written, and the chain goes on", async () => {
+    const lines = await linesOf(2);
+    const [first, second] = await onChain(async (chain) => [
+      await blockAt(chain, 1),
+      await blockAt(chain, 2),
+    ]);
+    const whole = Buffer.from(lines.join(""));
+    const start = Buffer.byteLength(lines.slice(0, -2).join(""));
+    const transaction = Buffer.byteLength(lines.at(-2) ?? "");
+    for (let end = start; end < whole.length; end++) {
+      await writeFile(journal(), whole.subarray(0, end));
+      // with its whole line the second transaction is there, and is mined at the start
+      const expected = end < start + transaction ? first : second;
+      const next = await onChain(async (chain) => {
+        expect(await tipOf(chain)).toEqual(expected);
+        await send(chain, chain.height);
+        return await tipOf(chain);
+      });
+      if (end % 8 === 0) expect(await onChain(tipOf)).toEqual(next);
+    }
+  }, 120_000);
+
+  it("may be the header: a chain begins", async () => {
+    const header = (await linesOf(0)).join("");
+    for (let end = 0; end < header.length; end++) {
+      await writeFile(journal(), header.slice(0, end));
+      expect(await onChain((chain) => Promise.resolve(chain.height))).toBe(0);
+      expect(await readJournal()).toBe(header);
+    }
+  });
+});
+
+describe("a transaction that was journalled and not mined", () => {
+  it("is mined at the next start, with the hash that it would have had", async () => {
+    const lines = await linesOf(3);
+    const tip = await onChain(tipOf);
+    await writeFile(journal(), lines.slice(0, -1).join(""));
+    expect(await onChain(tipOf)).toEqual(tip);
+    await onChain((chain) => send(chain, 3));
+    expect(await onChain((chain) => blockAt(chain, 3))).toEqual(tip);
+  });
+
+  it("is left out where the chain would not take it", async () => {
+    await onChain(async (chain) => {
+      await send(chain, 0);
+      await expect(send(chain, 1, { gasLimit: 20_000 })).rejects.toBeInstanceOf(Error);
+    });
+    const tip = await onChain(tipOf);
+    const lines = (await readJournal()).split(/(?<=\n)/);
+    expect(lines.at(-1)).toContain("refused");
+    await writeFile(journal(), lines.slice(0, -1).join(""));
+    expect(await onChain(tipOf)).toEqual(tip);
+    const next = await onChain(async (chain) => {
+      await send(chain, 1);
+      return await tipOf(chain);
+    });
+    expect(next.number).toBe(2);
+    expect(await onChain(tipOf)).toEqual(next);
+  });
+});
+
+describe("a journal that is not as it was written is damaged", () => {
+  /** Lines from 0: the header, transaction and hash of block 1, of block 2, of block 3. */
+  let lines: string[];
+  beforeEach(async () => void (lines = await linesOf(3)));
+
+  /** Writes the journal with the line at `at` changed, and opens it. */
+  async function openWith(at: number, change: (line: string) => string): Promise<unknown> {
+    const changed = change(lines[at] ?? "");
+    expect(changed).not.toBe(lines[at]);
+    await writeFile(journal(), lines.with(at, changed).join(""));
+    return await opening();
+  }
+  /** Changes the digit before `mark`. */
+  const digit =
+    (mark: string) =>
+    (line: string): string => {
+      const at = line.indexOf(mark) - 1;
+      return line.slice(0, at) + (line[at] === "1" ? "2" : "1") + line.slice(at + 1);
+    };
+
+  it("none is, as long as nothing is changed", async () => {
+    await writeFile(journal(), lines.join(""));
+    await expect(opening()).resolves.toBeInstanceOf(EmbeddedChain);
+  });
+
+  it.each<[string, number, (line: string) => string]>([
+    ["the last digit of a raw transaction", 3, digit('"}')],
+    ["the first byte of a raw transaction", 3, (line) => line.replace("0xf8", "0xf9")],
+    ["the nonce of a raw transaction", 3, (line) => line.replace(/(0xf8..)01/, "$102")],
+    ["a raw transaction that is another's", 3, () => lines[1] ?? ""],
+    ["the last raw transaction", 5, digit('"}')],
+    ["a block's hash", 2, digit('"}')],
+    ["the last block's hash", 6, digit('"}')],
+    ["a block's time", 3, digit(',"raw"')],
+    ["the last block's time", 5, digit(',"raw"')],
+    ["a block's number beside its transaction", 3, digit(',"time"')],
+    ["a block's number beside its hash", 4, digit(',"hash"')],
+    ["a block's number, everywhere", 3, (line) => line.replace('"block":2', '"block":4')],
+    ["a further member", 3, (line) => line.replace("}", ',"note":1}')],
+    ["a line cut off", 3, (line) => `${line.slice(0, 40)}\n`],
+    ["a line without its end", 3, (line) => line.slice(0, -1)],
+    ["an empty line", 3, (line) => `\n${line}`],
+    ["a transaction that is gone, with its hash left", 3, () => ""],
+    ["a hash twice", 4, (line) => line + line],
+    ["two lines that changed places", 3, () => (lines[4] ?? "") + (lines[3] ?? "")],
+    ["a byte that is no text", 3, (line) => line.replace("raw", "r\u0000w")],
+    ["the version in the header", 0, (line) => line.replace("hufu-chain/1", "hufu-chain/2")],
+    ["the chain id in the header", 0, digit(',"hardfork"')],
+    ["the first block's time in the header", 0, digit("}")],
+    ["a hardfork in the header that does not exist", 0, (line) => line.replace("prague", "pragve")],
+    ["another hardfork in the header", 0, (line) => line.replace("prague", "london")],
+    ["a header without hardfork", 0, (line) => line.replace("hardfork", "hardfolk")],
+    ["a header that is no JSON", 0, (line) => line.slice(1)],
+    ["no header", 0, () => ""],
+  ])("%s", async (_, at, change) => {
+    await expect(openWith(at, change)).rejects.toThrowCode("JOURNAL_DAMAGED");
+  });
+
+  it("a block that is gone from the middle", async () => {
+    await writeFile(journal(), lines.toSpliced(3, 2).join(""));
+    await expect(opening()).rejects.toThrowCode("JOURNAL_DAMAGED");
+  });
+
+  it("any other character anywhere in a record before the last", async () => {
+    const text = lines.join("");
+    const [header, last] = [lines[0]?.length ?? 0, lines.at(-1)?.length ?? 0];
+    const position = fc.integer({ min: header, max: text.length - last - 1 });
+    const any = fc.string({ minLength: 1, maxLength: 1, unit: "binary-ascii" });
+    const character = fc.oneof(
+      fc.nat(15).map((value) => value.toString(16)),
+      any,
+    );
+    await fc.assert(
+      fc.asyncProperty(position, character, async (at, other) => {
+        fc.pre(text[at]?.toLowerCase() !== other.toLowerCase());
+        await writeFile(journal(), text.slice(0, at) + other + text.slice(at + 1));
+        await expect(opening()).rejects.toThrowCode("JOURNAL_DAMAGED");
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("is left as it was found", async () => {
+    const found = Buffer.from(`${lines.join("")}a line that was being writ`);
+    found[(lines[0]?.length ?? 0) + 3] = 0xff; // not UTF-8 either
+    await writeFile(journal(), found);
+    await expect(opening()).rejects.toThrowCode("JOURNAL_DAMAGED");
+    expect(await readFile(journal())).toEqual(found);
+  });
+
+  it.runIf(existsSync("/proc/self/fd"))("is not kept open", async () => {
+    await expect(openWith(3, (line) => line.slice(2))).rejects.toThrowCode("JOURNAL_DAMAGED");
+    await expect(openWith(4, digit('"}'))).rejects.toThrowCode("JOURNAL_DAMAGED");
+    const open = await Promise.all(
+      (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")),
+    );
+    expect(open).not.toContain(journal());
+  });
+});
+
+describe("a transaction that the chain does not take", () => {
+  /** Tries `attempt` on a chain of two blocks; gives the error, and whether a new line came into the journal. */
+  async function refused(
+    attempt: (chain: EmbeddedChain) => Promise<unknown>,
+  ): Promise<{ journalled: boolean }> {
+    await linesOf(2);
+    const before = await readJournal();
+    const journalled = await onChain(async (chain) => {
+      await expect(attempt(chain)).rejects.toBeInstanceOf(Error);
+      expect(chain.height).toBe(2);
+      const grown = (await readJournal()) !== before;
+      await send(chain, 2);
+      expect(chain.height).toBe(3);
+      return grown;
+    });
+    expect((await onChain(tipOf)).number).toBe(3);
+    return { journalled };
+  }
+  const raw = (chain: EmbeddedChain, bytes: unknown): Promise<unknown> =>
+    chain.request("eth_sendRawTransaction", [bytes]);
+
+  it.each<[string, (chain: EmbeddedChain) => Promise<unknown>]>([
+    ["a nonce too low", (chain) => send(chain, 1, { value: 0, data: "0x01" })],
+    ["a nonce too high", (chain) => send(chain, 3)],
+    ["one that is known already", (chain) => send(chain, 1)],
+    ["another chain's id", (chain) => send(chain, 2, { chainId: 1 })],
+    ["no chain's id", (chain) => send(chain, 2, { chainId: 0 })],
+    ["nothing", (chain) => chain.request("eth_sendRawTransaction", [])],
+    ["null", (chain) => raw(chain, null)],
+    ["a number", (chain) => raw(chain, 7)],
+    ["no bytes", (chain) => raw(chain, "0x")],
+    ["bytes that are no transaction", (chain) => raw(chain, `0x${"ab".repeat(100)}`)],
+    ["text", (chain) => raw(chain, "garbage")],
+    [
+      "a transaction without signature",
+      (chain) =>
+        raw(chain, Transaction.from({ type: 0, chainId: 31_337, nonce: 2, to: TO }).unsignedSerialized),
+    ],
+    [
+      "a transaction cut short",
+      async (chain) => raw(chain, (await signed(wallet, { nonce: 2, to: TO })).slice(0, -2)),
+    ],
+    ["an object", async (chain) => raw(chain, { nonce: 2, to: TO })],
+  ])("%s leaves nothing in the journal", async (_, attempt) => {
+    expect(await refused(attempt)).toEqual({ journalled: false });
+  });
+
+  it.each<[string, Change]>([
+    ["less gas than any transaction needs", { gasLimit: 20_000 }],
+    ["more gas than a block has", { gasLimit: 10_000_000_000 }],
+    ["a value that the sender does not have", { value: 1 }],
+    ["a price that the sender cannot pay", { gasPrice: 1 }],
+    ["code longer than allowed", { to: null, data: `0x${"00".repeat(50_000)}`, gasLimit: 5_000_000 }],
+  ])("%s leaves the chain working, and replays", async (_, change) => {
+    await refused((chain) => send(chain, 2, change));
+  });
+});
+
+describe("blocks", () => {
+  it("are mined for sends of many keys at once, one each", async () => {
+    const senders = Array.from({ length: 25 }, (_, i) => new Wallet(id(`sender ${i}`)));
+    const hashes = await onChain(async (chain) => {
+      const sent = senders.flatMap((from) => [0, 1].map((nonce) => send(chain, nonce, { from })));
+      return await Promise.all(sent);
+    });
+    expect(new Set(hashes).size).toBe(50);
+    await onChain(async (chain) => {
+      expect(chain.height).toBe(50);
+      for (const hash of hashes) {
+        const receipt = await chain.request("eth_getTransactionReceipt", [hash]);
+        expect(receipt).toMatchObject({ status: "0x1", transactionIndex: "0x0" });
+      }
+    });
+  });
+
+  it("are all there when the chain is closed while they are being mined", async () => {
+    const raws = await Promise.all([0, 1, 2, 3].map((nonce) => signed(wallet, { nonce, to: TO })));
+    const chain = await EmbeddedChain.open({ path: journal(), clock: new TestClock() });
+    const sent = raws.map((raw) => chain.request("eth_sendRawTransaction", [raw]));
+    await chain.close();
+    expect(new Set(await Promise.all(sent)).size).toBe(4);
+    expect((await onChain(tipOf)).number).toBe(4);
+  });
+
+  it("have the clock's time, which never decreases when the clock goes back", async () => {
+    const clock = new TestClock();
+    const start = clock.now();
+    const times = await onChain(async (chain) => {
+      for (const [nonce, seconds] of [10, -3600, 20, 3600, -1].entries()) {
+        clock.advance(seconds);
+        await send(chain, nonce);
+      }
+      return await Promise.all([0, 1, 2, 3, 4, 5].map(async (n) => (await blockAt(chain, n)).timestamp));
+    }, clock);
+    expect(times.map((time) => time - start)).toEqual([0, 10, 10, 10, 30, 30]);
+  });
+
+  it("have times that do not decrease over a restart either, nor before the first block's", async () => {
+    await linesOf(1);
+    const times = await onChain(async (chain) => {
+      await send(chain, 1);
+      return await Promise.all([0, 1, 2].map(async (n) => (await blockAt(chain, n)).timestamp));
+    }, new TestClock(1_000_000_000));
+    expect(times).toEqual([1_800_000_000, 1_800_000_000, 1_800_000_000]);
+  });
+
+  it("cost nothing, also after one that used nearly all the gas there is", async () => {
+    // one invalid instruction, which uses up whatever gas there is
+    const burn = { to: null, data: "0xfe", gasLimit: 59_000_000 };
+    await onChain(async (chain) => {
+      const taken = await send(chain, 0, burn).then(
+        () => 1,
+        () => 0,
+      );
+      await send(chain, taken);
+      expect(chain.height).toBe(taken + 1);
+    });
+  });
+});
+
+describe("the RPC port", () => {
+  let chain: TestChain;
+  beforeAll(async () => void (chain = await startTestChain()));
+  afterAll(() => chain.close());
+
+  const post = (body: string, method = "POST"): Promise<Response> => fetch(chain.url, { method, body });
+  const request = (method: string, params: unknown[] = [], id: unknown = 1): object => ({
+    jsonrpc: "2.0",
+    id,
+    method,
+    params,
+  });
+  async function ask(message: unknown): Promise<unknown> {
+    return (await post(JSON.stringify(message))).json();
+  }
+
+  it.each([
+    ["eth_chainId", [], "0x7a69"],
+    ["net_version", [], "31337"],
+    ["eth_gasPrice", [], "0x0"],
+    ["eth_blockNumber", [], "0xd"],
+    ["eth_getBalance", [TO, "latest"], "0x0"],
+    ["eth_syncing", [], false],
+  ] as const)("answers %s", async (method, params, result) => {
+    expect(await ask(request(method, [...params]))).toEqual({ jsonrpc: "2.0", id: 1, result });
+  });
+
+  it.each([
+    "evm_mine",
+    "evm_revert",
+    "evm_snapshot",
+    "evm_increaseTime",
+    "evm_setNextBlockTimestamp",
+    "evm_setAutomine",
+    "hardhat_reset",
+    "hardhat_setBalance",
+    "hardhat_setCode",
+    "hardhat_setStorageAt",
+    "hardhat_impersonateAccount",
+    "hardhat_metadata",
+    "eth_accounts",
+    "eth_sendTransaction",
+    "eth_sign",
+    "eth_signTransaction",
+    "eth_signTypedData_v4",
+    "eth_newFilter",
+    "eth_subscribe",
+    "personal_sign",
+    "personal_unlockAccount",
+    "debug_traceTransaction",
+    "debug_traceCall",
+    "txpool_content",
+    "miner_start",
+    "admin_peers",
+    "anvil_reorg",
+    "eth_CALL",
+    "constructor",
+    "__proto__",
+    "",
+  ])("does not serve %j", async (method) => {
+    const height = chain.chain.height;
+    expect(await ask(request(method, []))).toMatchObject({ id: 1, error: { code: -32_601 } });
+    expect(chain.chain.height).toBe(height);
+  });
+
+  it("answers a batch in its order, with an error for each bad request", async () => {
+    const answers = await ask([request("eth_chainId", [], 7), request("eth_accounts", [], "a"), { id: 1 }]);
+    expect(answers).toMatchObject([
+      { id: 7, result: "0x7a69" },
+      { id: "a", error: { code: -32_601 } },
+      { id: null, error: { code: -32_600 } },
+    ]);
+  });
+
+  it.each([
+    ["a body that is no JSON", "{", -32_700],
+    ["an empty body", "", -32_700],
+    ["a number", "7", -32_600],
+    ["null", "null", -32_600],
+    ["no method", '{"jsonrpc":"2.0","id":1}', -32_600],
+    ["another version", '{"jsonrpc":"1.0","id":1,"method":"eth_chainId"}', -32_600],
+    ["parameters by name", '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{}}', -32_600],
+  ])("refuses %s", async (_, body, code) => {
+    expect(await (await post(body)).json()).toMatchObject({ id: null, error: { code } });
+  });
+
+  it("gives the node's errors on, with their code", async () => {
+    const answer = await ask(request("eth_call", [{ to: "0x12" }, "latest"]));
+    expect(answer).toMatchObject({ id: 1, error: { code: -32_602 } });
+  });
+
+  it.each(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])("refuses %s", async (method) => {
+    expect((await fetch(chain.url, { method })).status).toBe(405);
+  });
+
+  it("takes a body of 4 MiB and no longer one", async () => {
+    const message = JSON.stringify(request("eth_chainId"));
+    const padded = (length: number): string => message + " ".repeat(length - message.length);
+    const largest = await post(padded(4 << 20));
+    expect(await largest.json()).toMatchObject({ result: "0x7a69" });
+    expect((await post(padded((4 << 20) + 1))).status).toBe(413);
+  });
+
+  it("takes a transaction and mines it", async () => {
+    const raw = await signed(new Wallet(id("by HTTP")), { nonce: 0, to: TO });
+    const hash = await chain.rpc.request("eth_sendRawTransaction", [raw], hash32);
+    const receipt = z.object({ status: quantity });
+    expect(await chain.rpc.request("eth_getTransactionReceipt", [hash], receipt)).toEqual({ status: 1 });
+    expect(await ask(request("eth_sendRawTransaction", [raw]))).toMatchObject({ error: { code: -32_000 } });
+  });
+
+  it("may not be one that is taken", async () => {
+    const port = Number(new URL(chain.url).port);
+    const again = RpcServer.listen(chain.chain, { host: "127.0.0.1", port });
+    await expect(again).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+});
+
+describe("the sample directory", () => {
+  let whole: TestChain;
+  let lines: string[];
+  beforeAll(async () => {
+    whole = await startTestChain();
+    lines = (await readFile(join(whole.folder, "journal.ndjson"), "utf8")).split(/(?<=\n)/);
+  });
+  afterAll(() => whole.close());
+
+  /** Puts into this test's folder what an end of the setup leaves: a journal of these lines, and keys. */
+  async function leave(journalled: readonly string[], keys: readonly string[]): Promise<void> {
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+    for (const key of keys) await cp(join(whole.folder, key), join(folder, key), { recursive: true });
+    await writeFile(journal(), journalled.join(""));
+  }
+
+  /** Sets up the chain in this test's folder, and checks that it has the whole directory. */
+  async function setUp(): Promise<{ registry: string; height: number }> {
+    const folders = { governance: join(folder, "governance"), hot: join(folder, "hot") };
+    return await onRpc(async (rpc, { height: before }) => {
+      const registry = await bootstrap(rpc, folders);
+      const reader = new RegistryReader(rpc, { registry, finality: 1 });
+      const { latest } = await reader.heads();
+      expect(latest.number).toBeGreaterThanOrEqual(before);
+      expectWhole(await reader.events({ from: 0, to: latest.number }), await readKeys(folders.hot));
+      return { registry, height: latest.number };
+    });
+  }
+
+  function expectWhole(events: readonly RegistryEvent[], keys: readonly Wallet[]): void {
+    const found = events.map((event) => {
+      if (event.type === "scene-defined") return [event.scene, event.slug, event.names, event.blinded];
+      if (event.type === "institution-registered") return [event.institution, event.names];
+      return event.type === "key-authorized" ? [event.institution, event.key] : [];
+    });
+    expect(found).toHaveLength(SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ...SAMPLE_SCENES.map(({ slug, names, blinded }, i) => [i + 1, slug, names, blinded]),
+        ...SAMPLE_INSTITUTIONS.map((names, i) => [i + 1, names]),
+        ...keys.map(({ address }, i) => [i + 1, toAddress(address)]),
+      ]),
+    );
+  }
+
+  it("is there once, and a second setup adds nothing", async () => {
+    await leave(lines, ["governance", "hot"]);
+    expect(await setUp()).toEqual({ registry: whole.registry, height: whole.chain.height });
+    expect(await readJournal()).toBe(lines.join(""));
+  });
+
+  it("is there once after an end of the setup behind any block, or any transaction not mined yet", async () => {
+    expect(lines).toHaveLength(1 + 2 * whole.chain.height);
+    for (let kept = 1; kept <= lines.length; kept++) {
+      await leave(lines.slice(0, kept), ["governance", "hot"]);
+      expect([kept, await setUp()]).toEqual([kept, { registry: whole.registry, height: whole.chain.height }]);
+    }
+  });
+
+  it.each([
+    ["with no key but the deployer's, before any block", 1, ["governance/deployer.key"]],
+    ["with no key but the deployer's, after the deployment", 3, ["governance/deployer.key"]],
+    ["with every key but the hot ones", 3, ["governance"]],
+  ])("is there once after an end of the setup %s", async (_, kept, keys) => {
+    await leave(lines.slice(0, kept), keys);
+    const done = await setUp();
+    expect(done).toEqual({ registry: whole.registry, height: whole.chain.height });
+    expect(await setUp()).toEqual(done);
+  });
+});

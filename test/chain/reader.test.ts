@@ -1,0 +1,441 @@
+import { Wallet, getCreateAddress, id, keccak256 } from "ethers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
+import { RegistryReader, connect, type Finality } from "../../src/chain/reader.ts";
+import { CODE_HASH, toAddress } from "../../src/chain/registry.ts";
+import { data, hash32, type JsonRpc, type RpcOptions } from "../../src/chain/rpc.ts";
+import { RegistrySubmitter } from "../../src/chain/submitter.ts";
+import { fromHex, toHex } from "../../src/core/bytes.ts";
+import { encodeEntry } from "../../src/core/entry.ts";
+import type { Hash } from "../../src/core/units.ts";
+import type { RegistryEvent } from "../../src/indexer/ports.ts";
+import { entriesOf } from "../../src/indexer/project.ts";
+import { TestClock } from "../support/clock.ts";
+import { signed, startTestChain, type TestChain } from "../support/chain.ts";
+import { ScriptedNode, altering, forward, type Script } from "../support/json-rpc.ts";
+import { leafByDefinition, rootByDefinition } from "../support/tree.ts";
+
+/** A log as a node gives it. */
+type Log = Record<string, unknown> & { blockNumber: string; topics: string[]; data: string };
+
+const payload = (n: number): Hash => new Uint8Array(32).fill(n);
+const clock = new TestClock();
+let chain: TestChain;
+/** Of the newest block: all of the samples and three anchoring transactions. */
+let height: number;
+let events: RegistryEvent[];
+
+beforeAll(async () => {
+  chain = await startTestChain({ clock });
+  const [wallet] = chain.hotKeys;
+  const signer = toAddress(wallet.address);
+  const submitter = new RegistrySubmitter(chain.rpc, {
+    registry: chain.registry,
+    chainId: 31_337,
+    wallets: [wallet],
+  });
+  const shared = { algorithm: "sha256", blinded: false, validUntil: 0 } as const;
+  const batches = [
+    [{ ...shared, scene: 1, payloads: [payload(1)] }],
+    [
+      { ...shared, scene: 2, blinded: true, payloads: [payload(2), payload(3), payload(4)] },
+      {
+        ...shared,
+        scene: 3,
+        algorithm: "sm3" as const,
+        validUntil: clock.now() + 1000,
+        payloads: [payload(5)],
+      },
+    ],
+    [{ ...shared, scene: 1, payloads: [payload(6), payload(7)] }],
+  ];
+  for (const [nonce, groups] of batches.entries()) {
+    clock.advance(10);
+    await submitter.broadcast(await submitter.sign({ signer, nonce, call: { kind: "anchor", groups } }));
+  }
+  height = chain.chain.height;
+  events = await reader().events({ from: 0, to: height });
+});
+afterAll(() => chain.close());
+
+/** A reader of the test chain, or of what `rpc` makes of it. */
+function reader({
+  rpc = chain.rpc,
+  finality = 1,
+}: { rpc?: JsonRpc; finality?: Finality } = {}): RegistryReader {
+  return new RegistryReader(rpc, { registry: chain.registry, finality });
+}
+
+/** Reads every event from a node that follows `script`. */
+async function eventsFrom(script: Script, options?: RpcOptions): Promise<RegistryEvent[]> {
+  await using node = await ScriptedNode.start(script);
+  return await reader({ rpc: node.rpc(options) }).events({ from: 0, to: height });
+}
+
+/** What the chain's logs are changed to before the reader gets them. */
+const tampered = (change: (logs: Log[]) => unknown): Promise<RegistryEvent[]> =>
+  eventsFrom(altering(chain.url, "eth_getLogs", change));
+
+/** Does `change` with a reader whose node gives every result of `method` as `to` makes it. */
+async function withAltered<T>(
+  { method, to, finality = 1 }: { method: string; to: (result: never) => unknown; finality?: Finality },
+  action: (altered: RegistryReader) => Promise<T>,
+): Promise<T> {
+  await using node = await ScriptedNode.start(altering(chain.url, method, to));
+  return await action(reader({ rpc: node.rpc(), finality }));
+}
+
+describe("connecting", () => {
+  const options = (): { registry: TestChain["registry"]; finality: Finality } => ({
+    registry: chain.registry,
+    finality: 1,
+  });
+
+  it("finds the chain, its first block, the registry and its code", async () => {
+    const connected = await connect(chain.rpc, { ...options(), chainId: 31_337 });
+    const genesis = await connected.block(0);
+    expect(await connected.identity()).toEqual({
+      chainId: 31_337,
+      genesisHash: genesis?.hash,
+      registry: chain.registry,
+      codeHash: CODE_HASH,
+    });
+  });
+
+  it("takes the node's chain where none is asked for", async () => {
+    await expect(connect(chain.rpc, options())).resolves.toBeInstanceOf(RegistryReader);
+  });
+
+  it("refuses another chain", async () => {
+    await expect(connect(chain.rpc, { ...options(), chainId: 31_338 })).rejects.toThrowCode(
+      "CHAIN_ID_MISMATCH",
+    );
+  });
+
+  it("refuses an address without code", async () => {
+    const elsewhere = { ...options(), registry: toAddress(`0x${"11".repeat(20)}`) };
+    await expect(connect(chain.rpc, elsewhere)).rejects.toThrowCode("NO_CONTRACT");
+  });
+
+  it("refuses another contract", async () => {
+    await using other = await startTestChain();
+    const deployer = new Wallet(id("deployer of another contract"));
+    const registry = toAddress(getCreateAddress({ from: deployer.address, nonce: 0 }));
+    // returns one byte of memory as the contract's code
+    const creation = await signed(deployer, { nonce: 0, data: "0x60016000f3" });
+    await other.rpc.request("eth_sendRawTransaction", [creation], hash32);
+    expect(await other.rpc.request("eth_getCode", [registry, "latest"], data)).toBe("0x00");
+    await expect(connect(other.rpc, { registry, finality: 1 })).rejects.toThrowCode("CONTRACT_CODE_MISMATCH");
+  });
+
+  it("refuses the registry's code with one byte changed", async () => {
+    const to = (code: string): string => code.slice(0, -2) + (code.endsWith("00") ? "01" : "00");
+    const asked = withAltered({ method: "eth_getCode", to }, (altered) => altered.identity());
+    await expect(asked).rejects.toThrowCode("CONTRACT_CODE_MISMATCH");
+  });
+
+  it.each([
+    ["no first block", "eth_getBlockByNumber", null],
+    ["a chain id that is no quantity", "eth_chainId", "31337"],
+    ["code that is no bytes", "eth_getCode", "0x0"],
+  ])("refuses a node that gives %s", async (_, method, result) => {
+    const asked = withAltered({ method, to: () => result }, (altered) => altered.identity());
+    await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+
+  it("tells the embedded chain, which makes no empty blocks, from others", async () => {
+    expect(await reader().makesEmptyBlocks()).toBe(false);
+    const to = (): string => "Geth/v1.16.0";
+    const other = withAltered({ method: "web3_clientVersion", to }, (altered) => altered.makesEmptyBlocks());
+    expect(await other).toBe(true);
+  });
+});
+
+describe("heads", () => {
+  it.each([1, 2, 3, 10])(
+    "with %i confirmations: as many blocks, the newest one among them",
+    async (finality) => {
+      const { latest, final } = await reader({ finality }).heads();
+      expect(latest.number).toBe(height);
+      expect(final).toEqual(await reader().block(height - finality + 1));
+    },
+  );
+
+  it("the first block is final when there are as many blocks as confirmations, and none before", async () => {
+    expect((await reader({ finality: height + 1 }).heads()).final?.number).toBe(0);
+    expect((await reader({ finality: height + 2 }).heads()).final).toBeUndefined();
+  });
+
+  it("final is what the node says, where that is the setting", async () => {
+    await using node = await ScriptedNode.start((request) => {
+      const [tag] = request.params;
+      return forward(chain.url, tag === "finalized" ? { ...request, params: ["0x4", false] } : request);
+    });
+    const { latest, final } = await reader({ rpc: node.rpc(), finality: "finalized" }).heads();
+    expect(latest.number).toBe(height);
+    expect(final).toEqual(await reader().block(4));
+  });
+
+  it("no block is final while the node has no such block", async () => {
+    await using node = await ScriptedNode.start((request) =>
+      request.params[0] === "finalized" ? { result: null } : forward(chain.url, request),
+    );
+    const { latest, final } = await reader({ rpc: node.rpc(), finality: "finalized" }).heads();
+    expect([latest.number, final]).toEqual([height, undefined]);
+  });
+
+  it("a node without a newest block is inconsistent", async () => {
+    const asked = withAltered({ method: "eth_getBlockByNumber", to: () => null }, (altered) =>
+      altered.heads(),
+    );
+    await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+});
+
+describe("a block", () => {
+  it("has the number, hash and time that the chain gave it", async () => {
+    expect(await reader().block(0)).toMatchObject({ number: 0, time: 1_800_000_000 });
+    expect(await reader().block(height)).toMatchObject({ number: height, time: clock.now() });
+    const [newest, before] = [await reader().block(height), await reader().block(height - 1)];
+    expect(toHex(newest?.hash ?? payload(0))).not.toBe(toHex(before?.hash ?? payload(0)));
+  });
+
+  it("that is not there yet, or has a number below 0, is none", async () => {
+    expect(await reader().block(height + 1)).toBeUndefined();
+    expect(await reader().block(-1)).toBeUndefined();
+  });
+
+  it("of milliseconds has its time in seconds, rounded down", async () => {
+    const to = (block: { timestamp: string }): object => ({
+      ...block,
+      timestamp: `0x${(Number(block.timestamp) * 1000 + 999).toString(16)}`,
+    });
+    const block = await withAltered({ method: "eth_getBlockByNumber", to }, (altered) =>
+      altered.block(height),
+    );
+    expect(block).toEqual(await reader().block(height));
+  });
+
+  it.each([
+    ["another number than the one asked for", { number: "0x1" }],
+    ["no hash, as a pending block", { hash: null }],
+    ["a short hash", { hash: "0xabcd" }],
+    ["a time without 0x", { timestamp: "1800000000" }],
+  ])("with %s is inconsistent", async (_, change) => {
+    const to = (block: object): object => ({ ...block, ...change });
+    const asked = withAltered({ method: "eth_getBlockByNumber", to }, (altered) => altered.block(height));
+    await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+});
+
+describe("events", () => {
+  it("are those of the sample directory and of the anchored documents, in the order of the log", () => {
+    const types = (type: RegistryEvent["type"], count: number): string[] =>
+      Array.from({ length: count }, () => type);
+    expect(events.map(({ type }) => type)).toEqual([
+      ...types("scene-defined", SAMPLE_SCENES.length),
+      ...SAMPLE_INSTITUTIONS.flatMap(() => ["institution-registered", "key-authorized"]),
+      ...types("anchored", 4),
+    ]);
+    expect(events.filter(({ type }) => type === "scene-defined")).toMatchObject(
+      SAMPLE_SCENES.map(({ slug, names, blinded }, i) => ({ slug, names, blinded, scene: i + 1 })),
+    );
+    expect(events.filter(({ type }) => type === "institution-registered")).toMatchObject(
+      SAMPLE_INSTITUTIONS.map((names, i) => ({ institution: i + 1, names })),
+    );
+    expect(events.filter(({ type }) => type === "key-authorized")).toMatchObject(
+      chain.hotKeys.map(({ address }, i) => ({
+        institution: i + 1,
+        key: toAddress(address),
+        from: 0,
+        until: 0,
+      })),
+    );
+  });
+
+  it("hold what was anchored, by whom and when, with block and transaction", async () => {
+    const [, second, third] = events.filter(({ type }) => type === "anchored");
+    const base = { institution: 1, kind: "document", recordedBy: toAddress(chain.hotKeys[0].address) };
+    const block = await reader().block(height - 1);
+    expect(second).toMatchObject({
+      ...base,
+      index: 13,
+      scene: 2,
+      algorithm: "sha256",
+      blinded: true,
+      validUntil: 0,
+      recordedAt: block?.time,
+      payloads: [payload(2), payload(3), payload(4)],
+      block: { number: block?.number, hash: block?.hash },
+    });
+    expect(third).toMatchObject({ ...base, index: 16, scene: 3, algorithm: "sm3", blinded: false });
+    expect(third?.transaction).toEqual(second?.transaction);
+  });
+
+  it("make the tree whose size and root the contract has at every block", async () => {
+    for (let number = 1; number <= height; number++) {
+      const entries = events.filter(({ block }) => block.number <= number).flatMap(entriesOf);
+      const root = rootByDefinition(entries.map((entry) => leafByDefinition(encodeEntry(entry))));
+      expect(await reader().treeAt(number)).toEqual({ size: entries.length, root });
+      if (entries.length > 0) expect(await reader().rootAt(entries.length)).toEqual(root);
+    }
+  });
+
+  it("of a range are those of its blocks and no others", async () => {
+    const range = await reader().events({ from: 5, to: height - 1 });
+    expect(range).toEqual(events.filter(({ block }) => block.number >= 5 && block.number < height));
+    expect(await reader().events({ from: height + 1, to: height })).toEqual([]);
+  });
+});
+
+describe("a root", () => {
+  it("is known for the sizes at which a transaction ended", async () => {
+    // 12 directory entries, then 1, 4 and 2 documents
+    for (const size of [1, 12, 13, 17, 19]) expect(await reader().rootAt(size)).toHaveLength(32);
+  });
+
+  it.each([0, 14, 15, 16, 18, 20, 2 ** 53 - 1])("is not known for size %i", async (size) => {
+    expect(await reader().rootAt(size)).toBeUndefined();
+  });
+
+  it.each([
+    ["nothing", "0x"],
+    ["31 bytes", `0x${"ab".repeat(31)}`],
+    ["an odd number of digits", `0x${"ab".repeat(31)}a`],
+  ])("that comes as %s is inconsistent", async (_, result) => {
+    const asked = withAltered({ method: "eth_call", to: () => result }, (altered) => altered.rootAt(1));
+    await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+});
+
+describe("a tree", () => {
+  const word = (value: bigint): string => value.toString(16).padStart(64, "0");
+
+  it("is asked for at the block given", async () => {
+    expect((await reader().treeAt(height - 2)).size).toBe(13);
+    expect((await reader().treeAt(height - 1)).size).toBe(17);
+    expect((await reader().treeAt(height)).size).toBe(19);
+  });
+
+  it.each([
+    ["nothing", "0x"],
+    ["a size alone", `0x${word(1n)}`],
+    ["a size beyond 2^53", `0x${word(2n ** 53n)}${word(1n)}`],
+  ])("that comes as %s is inconsistent", async (_, result) => {
+    const asked = withAltered({ method: "eth_call", to: () => result }, (altered) => altered.treeAt(height));
+    await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+});
+
+describe("logs that a node should not give are inconsistent", () => {
+  const changedAt = (logs: Log[], at: number, change: object): object[] =>
+    logs.map((log, i) => (i === (at + logs.length) % logs.length ? { ...log, ...change } : log));
+  const changed =
+    (change: object) =>
+    (logs: Log[]): object[] =>
+      changedAt(logs, -2, change);
+  const topicOf = (name: string): string => keccak256(Buffer.from(name));
+
+  it("none is, as long as nothing is changed", async () => {
+    expect(await tampered((logs) => logs)).toEqual(events);
+    expect(await tampered(changed({ removed: false }))).toEqual(events);
+  });
+
+  it.each<[string, (logs: Log[]) => unknown]>([
+    ["of another contract", changed({ address: `0x${"11".repeat(20)}` })],
+    ["two out of order", (logs) => [...logs.slice(0, -2), ...logs.slice(-2).reverse()]],
+    ["all in reverse order", (logs) => [...logs].reverse()],
+    ["one twice", (logs) => [...logs, ...logs.slice(-1)]],
+    ["all twice", (logs) => [...logs, ...logs]],
+    ["one that was removed", changed({ removed: true })],
+    ["one without blockHash", changed({ blockHash: undefined })],
+    ["one with null for blockHash", changed({ blockHash: null })],
+    ["one of a pending block", changed({ blockHash: null, blockNumber: null })],
+    ["the last of a block after the range", (logs) => changedAt(logs, -1, { blockNumber: "0xffff" })],
+    ["one without transaction", changed({ transactionHash: undefined })],
+    ["one without index", changed({ logIndex: undefined })],
+    ["one of an unknown topic", changed({ topics: [topicOf("Transfer(address,address,uint256)")] })],
+    ["one without topics", changed({ topics: [] })],
+    ["all with a topic too few", (logs) => logs.map((log) => ({ ...log, topics: log.topics.slice(0, -1) }))],
+    ["all of cut data", (logs) => logs.map((log) => ({ ...log, data: log.data.slice(0, -64) }))],
+    ["one without data", changed({ data: "0x" })],
+    [
+      "all of an index beyond 2^53",
+      (logs) => logs.map((log) => ({ ...log, topics: log.topics.with(1, `0x${"ff".repeat(32)}`) })),
+    ],
+    ["null for a list", () => null],
+    ["an object for a list", (logs) => ({ logs })],
+  ])("%s", async (_, change) => {
+    await expect(tampered(change)).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+
+  it("the first of a block before the range", async () => {
+    const to = (logs: Log[]): object[] => changedAt(logs, 0, { blockNumber: "0x1" });
+    const asked = withAltered({ method: "eth_getLogs", to }, (altered) =>
+      altered.events({ from: 5, to: height }),
+    );
+    await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+});
+
+describe("a range that a node finds too large", () => {
+  /** The blocks that a request for logs asks for. */
+  const rangeOf = (params: readonly unknown[]): [number, number] => {
+    const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
+    return [Number(fromBlock), Number(toBlock)];
+  };
+  const tooMany = { error: { code: -32_005, message: "query returned more than 10000 results" } };
+
+  it.each([1, 2, 3, 5, 7, 1000])(
+    "is split until it fits into %i blocks, and gives the same events",
+    async (most) => {
+      const served: number[] = [];
+      const found = await eventsFrom((request) => {
+        if (request.method !== "eth_getLogs") return forward(chain.url, request);
+        const [from, to] = rangeOf(request.params);
+        if (to - from >= most) return tooMany;
+        for (let number = from; number <= to; number++) served.push(number);
+        return forward(chain.url, request);
+      });
+      expect(found).toEqual(events);
+      expect(served).toEqual(Array.from({ length: height + 1 }, (_, number) => number));
+    },
+  );
+
+  it("is split where the answer is longer than allowed", async () => {
+    // a log of a scene is about 2 kB of JSON
+    expect(await eventsFrom((request) => forward(chain.url, request), { maxReply: 6_000 })).toEqual(events);
+  });
+
+  it("is split no further than into single blocks: a node that gives none of these refuses", async () => {
+    await expect(eventsFrom(() => tooMany)).rejects.toThrowCode("RPC_REFUSED");
+  });
+
+  it("is none while the node cannot be reached", async () => {
+    await using node = await ScriptedNode.start(() => ({ status: 503, body: "" }));
+    const asked = reader({ rpc: node.rpc() }).events({ from: 0, to: height });
+    await expect(asked).rejects.toThrowCode("RPC_UNAVAILABLE");
+    expect(node.requests).toHaveLength(1);
+  });
+
+  it("is asked for in parts of bounded length that leave nothing out", async () => {
+    await using node = await ScriptedNode.start(() => ({ result: [] }));
+    expect(await reader({ rpc: node.rpc() }).events({ from: 7, to: 9_000 })).toEqual([]);
+    const ranges = node.requests.map(({ params }) => rangeOf(params));
+    expect(ranges.at(0)?.[0]).toBe(7);
+    expect(ranges.at(-1)?.[1]).toBe(9_000);
+    for (const [i, [from, to]] of ranges.entries()) {
+      expect(to - from).toBeLessThan(2_000);
+      if (i > 0) expect(from).toBe((ranges[i - 1]?.[1] ?? 0) + 1);
+    }
+  });
+
+  it("is asked for the registry's own events only", async () => {
+    await using node = await ScriptedNode.start(() => ({ result: [] }));
+    await reader({ rpc: node.rpc() }).events({ from: 1, to: 2 });
+    const [filter] = (node.requests[0]?.params ?? []) as [{ address: string; topics: string[][] }];
+    const found = await chain.rpc.request("eth_getCode", [filter.address, "latest"], data);
+    expect(fromHex(keccak256(found))).toEqual(CODE_HASH);
+    expect(filter.topics).toEqual([expect.arrayContaining([expect.stringMatching(/^0x[0-9a-f]{64}$/)])]);
+  });
+});

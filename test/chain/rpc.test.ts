@@ -1,0 +1,241 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { JsonRpc, RpcRefusal, bigQuantity, data, hash32, quantity } from "../../src/chain/rpc.ts";
+import { isAppError } from "../../src/core/errors.ts";
+import { ScriptedNode, type Answer } from "../support/json-rpc.ts";
+
+const HASH = `0x${"ab".repeat(32)}`;
+
+/** Asks a node that answers `answer` for a quantity. */
+async function ask(answer: Answer): Promise<number> {
+  await using node = await ScriptedNode.start(() => answer);
+  return await node.rpc().request("eth_chainId", [], quantity);
+}
+
+/** A body that answers request 1, which is the first of every JsonRpc. */
+const body = (members: object): Answer => ({ body: JSON.stringify({ jsonrpc: "2.0", id: 1, ...members }) });
+
+/** The address of a port that nobody listens on. */
+async function closedUrl(): Promise<string> {
+  await using node = await ScriptedNode.start(() => "silence");
+  return node.url;
+}
+
+/** Everything that a log could show of what a promise rejects with: message, fields, stack and all causes. */
+async function everythingOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.catch((reason: unknown) => reason);
+  expect(isAppError(error)).toBe(true);
+  return inspect(error, { depth: 20, showHidden: true });
+}
+
+describe("a good answer", () => {
+  it("is given as the schema parses it", async () => {
+    expect(await ask({ result: "0x7a69" })).toBe(31_337);
+    expect(await ask(body({ result: "0x0" }))).toBe(0);
+  });
+
+  it("answers the method and parameters that were asked, each request under an id of its own", async () => {
+    await using node = await ScriptedNode.start(({ id }) => ({ result: `0x${id.toString(16)}` }));
+    const rpc = node.rpc();
+    const ids = await Promise.all([
+      rpc.request("eth_blockNumber", [], quantity),
+      rpc.request("eth_getBlockByNumber", ["latest", false], quantity),
+    ]);
+    expect(ids).toEqual([1, 2]);
+    expect(node.requests.find(({ id }) => id === 2)).toMatchObject({
+      method: "eth_getBlockByNumber",
+      params: ["latest", false],
+    });
+  });
+
+  it("may be as long as the limit and no longer", async () => {
+    const answer = JSON.stringify({ jsonrpc: "2.0", id: 1, result: `0x${"00".repeat(5000)}` });
+    await using node = await ScriptedNode.start(() => ({ body: answer }));
+    const limited = (maxReply: number): Promise<string> =>
+      node.rpc({ maxReply }).request("eth_getCode", [], data);
+    expect(await limited(answer.length)).toHaveLength(10_002);
+    await expect(limited(answer.length - 1)).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+});
+
+describe("a node that cannot be asked is unavailable", () => {
+  it.each([400, 401, 403, 404, 429, 500, 502, 503])("HTTP %i, even with a good body", async (status) => {
+    await expect(ask({ status, body: '{"jsonrpc":"2.0","id":1,"result":"0x1"}' })).rejects.toThrowCode(
+      "RPC_UNAVAILABLE",
+    );
+  });
+
+  it("nobody listens", async () => {
+    const rpc = new JsonRpc(await closedUrl());
+    await expect(rpc.request("eth_chainId", [], quantity)).rejects.toThrowCode("RPC_UNAVAILABLE");
+  });
+
+  it("the connection is reset in the middle of the answer", async () => {
+    await expect(ask("reset")).rejects.toThrowCode("RPC_UNAVAILABLE");
+  });
+
+  it.each<Answer>(["silence", "stall"])(
+    "no whole answer comes within the time allowed: %s",
+    async (answer) => {
+      await using node = await ScriptedNode.start(() => answer);
+      const asked = node.rpc({ timeout: 30 }).request("eth_chainId", [], quantity);
+      await expect(asked).rejects.toThrowCode("RPC_UNAVAILABLE");
+    },
+  );
+
+  it.each([301, 302, 307, 308])("HTTP %i: a redirect is not followed", async (status) => {
+    await using other = await ScriptedNode.start(() => ({ result: "0x1" }));
+    await expect(ask({ status, headers: { location: other.url }, body: "" })).rejects.toThrowCode(
+      "RPC_UNAVAILABLE",
+    );
+    expect(other.requests).toEqual([]);
+  });
+});
+
+describe("an answer that is none to the request is inconsistent", () => {
+  it.each<[string, Answer]>([
+    ["nothing", { body: "" }],
+    ["invalid JSON", { body: '{"jsonrpc":"2.0","id":1,"result":"0x1"' }],
+    ["HTML", { headers: { "content-type": "text/html" }, body: "<!doctype html><title>Welcome</title>" }],
+    ["JSON that is no object", { body: "null" }],
+    ["a list", { body: '[{"jsonrpc":"2.0","id":1,"result":"0x1"}]' }],
+    ["another version", { body: '{"jsonrpc":"1.0","id":1,"result":"0x1"}' }],
+    ["the id of another request", { body: '{"jsonrpc":"2.0","id":2,"result":"0x1"}' }],
+    ["the id as text", { body: '{"jsonrpc":"2.0","id":"1","result":"0x1"}' }],
+    ["no id", { body: '{"jsonrpc":"2.0","result":"0x1"}' }],
+    ["neither result nor error", body({})],
+    ["an error without a code", body({ error: { message: "no" } })],
+    ["null for a result", body({ result: null })],
+    ["a number for hex", body({ result: 1 })],
+    ["hex without 0x", body({ result: "7a69" })],
+    ["a quantity with a leading zero", body({ result: "0x01" })],
+    ["a quantity without digits", body({ result: "0x" })],
+    ["a negative quantity", body({ result: "-0x1" })],
+    ["2^53", body({ result: "0x20000000000000" })],
+    ["2^256", body({ result: `0x1${"0".repeat(64)}` })],
+    ["a line feed after the quantity", body({ result: "0x1\n" })],
+  ])("%s", async (_, answer) => {
+    await expect(ask(answer)).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+
+  it.each([
+    ["bytes of an odd number of digits", "0xabc"],
+    ["bytes without 0x", "abcd"],
+    ["bytes that are not hexadecimal", "0xzz"],
+  ])("%s", async (_, result) => {
+    await using node = await ScriptedNode.start(() => ({ result }));
+    const asked = node.rpc().request("eth_getCode", [], data);
+    await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+
+  it.each([`${HASH}ab`, HASH.slice(0, -2), HASH.slice(2)])("%s for a hash", async (result) => {
+    await using node = await ScriptedNode.start(() => ({ result }));
+    const asked = node.rpc().request("eth_sendRawTransaction", [], hash32);
+    await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+});
+
+describe("quantities and bytes", () => {
+  it("a quantity is read up to 2^53 - 1, a big one whatever its size", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }), (value) => {
+        const text = `0x${value.toString(16)}`;
+        expect(bigQuantity.parse(text)).toBe(value);
+        expect(quantity.safeParse(text).success).toBe(value <= BigInt(Number.MAX_SAFE_INTEGER));
+      }),
+      { examples: [[2n ** 53n - 1n], [2n ** 53n], [0n]] },
+    );
+  });
+
+  it("bytes come in pairs of digits", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const text = `0x${Buffer.from(bytes).toString("hex")}`;
+        expect(data.parse(text)).toBe(text);
+        expect(data.safeParse(`${text}0`).success).toBe(false);
+      }),
+    );
+  });
+});
+
+describe("a node's refusal", () => {
+  it("keeps the code, the message and the revert data", async () => {
+    const refused = ask({ error: { code: 3, message: "execution reverted", data: "0x336992c4" } });
+    await expect(refused).rejects.toBeInstanceOf(RpcRefusal);
+    await expect(
+      ask({ error: { code: 3, message: "execution reverted", data: "0x336992c4" } }),
+    ).rejects.toMatchObject({
+      code: "RPC_REFUSED",
+      rpcCode: 3,
+      rpcMessage: "execution reverted",
+      data: "0x336992c4",
+    });
+  });
+
+  it.each([
+    ["in an object", { data: "0x336992c4" }],
+    ["in an object in an object", { message: "reverted", data: { data: "0x336992c4" } }],
+  ])("finds revert data %s", async (_, nested) => {
+    await expect(ask({ error: { code: -32_000, message: "", data: nested } })).rejects.toMatchObject({
+      code: "RPC_REFUSED",
+      data: "0x336992c4",
+    });
+  });
+
+  it.each([
+    ["none", undefined],
+    ["null", null],
+    ["text", "Reverted 0x336992c4"],
+    ["an odd number of digits", "0x336992c"],
+    ["a number", 7],
+    ["a list", ["0x336992c4"]],
+    ["an object without any", { result: "0x336992c4" }],
+  ])("has no revert data where that is %s", async (_, value) => {
+    await expect(ask({ error: { code: -32_000, message: "", data: value } })).rejects.toMatchObject({
+      code: "RPC_REFUSED",
+      data: undefined,
+    });
+  });
+
+  it("is one even where its data is nested deeper than a stack", async () => {
+    const depth = 200_000;
+    const nested = `${'{"data":'.repeat(depth)}"0x"${"}".repeat(depth)}`;
+    const refusal = `{"jsonrpc":"2.0","id":1,"error":{"code":3,"message":"","data":${nested}}}`;
+    const asked = ask({ body: refusal });
+    await expect(asked).rejects.toSatisfy((error) => isAppError(error));
+  });
+});
+
+describe("an error shows the node's host and port, and nothing else of its URL", () => {
+  const secrets = ["hidden-path", "hidden-query", "hidden-user", "hidden-password"];
+  const secretUrl = (url: string): string => `${url}/hidden-path?key=hidden-query`;
+
+  it.each<[string, Answer]>([
+    ["HTTP 500", { status: 500, body: "" }],
+    ["a redirect", { status: 302, headers: { location: "/hidden-path" }, body: "" }],
+    ["a reset", "reset"],
+    ["silence", "silence"],
+    ["HTML", { body: "<html>" }],
+    ["a wrong result", { result: 1 }],
+    ["a refusal", { error: { code: 3, message: "no" } }],
+  ])("after %s", async (_, answer) => {
+    await using node = await ScriptedNode.start(() => answer);
+    const rpc = new JsonRpc(secretUrl(node.url), { timeout: 30 });
+    const text = await everythingOf(rpc.request("eth_chainId", [], quantity));
+    for (const secret of secrets) expect(text).not.toContain(secret);
+    expect(rpc.endpoint).toBe(new URL(node.url).host);
+  });
+
+  it("names them where the node is unavailable", async () => {
+    const url = await closedUrl();
+    const text = await everythingOf(new JsonRpc(secretUrl(url)).request("eth_chainId", [], quantity));
+    expect(text).toContain(new URL(url).host);
+    for (const secret of secrets) expect(text).not.toContain(secret);
+  });
+
+  it("and a URL that holds credentials is refused", () => {
+    expect(() => new JsonRpc("http://hidden-user:hidden-password@127.0.0.1/")).toThrowCode("CONFIG");
+    expect(() => new JsonRpc("http://hidden-user:hidden-password@127.0.0.1/")).not.toThrow(/hidden/);
+  });
+});

@@ -1,0 +1,336 @@
+import { join } from "node:path";
+import { Transaction, Wallet, id, keccak256 } from "ethers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Call, DocumentGroup, SignedTransaction } from "../../src/anchor/ports.ts";
+import { RegistryReader } from "../../src/chain/reader.ts";
+import { encodeCall, registry, toAddress } from "../../src/chain/registry.ts";
+import { hash32, type JsonRpc } from "../../src/chain/rpc.ts";
+import { readKey } from "../../src/chain/signers.ts";
+import { RegistrySubmitter } from "../../src/chain/submitter.ts";
+import { fromHex, toHex } from "../../src/core/bytes.ts";
+import { encodeEntry } from "../../src/core/entry.ts";
+import type { Address, Hash } from "../../src/core/units.ts";
+import { entriesOf } from "../../src/indexer/project.ts";
+import { inclusionRanges } from "../../src/log/proof.ts";
+import { signed, startTestChain, type TestChain } from "../support/chain.ts";
+import { TestClock } from "../support/clock.ts";
+import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/json-rpc.ts";
+import { leafByDefinition, rootByDefinition } from "../support/tree.ts";
+
+const CHAIN_ID = 31_337;
+const payload = (n: number): Hash => new Uint8Array(32).fill(n);
+const clock = new TestClock();
+let chain: TestChain;
+let signer: Address;
+let submitter: RegistrySubmitter;
+
+beforeAll(async () => {
+  chain = await startTestChain({ clock });
+  signer = toAddress(chain.hotKeys[0].address);
+  submitter = submitterOn(chain.rpc);
+});
+afterAll(() => chain.close());
+
+function submitterOn(
+  rpc: JsonRpc,
+  { chainId = CHAIN_ID, wallets = chain.hotKeys }: { chainId?: number; wallets?: readonly Wallet[] } = {},
+) {
+  return new RegistrySubmitter(rpc, { registry: chain.registry, chainId, wallets });
+}
+
+/** A call that records one document, or what `change` makes of it. */
+function anchorCall(change: Partial<DocumentGroup> = {}): Call {
+  const group = {
+    scene: 1,
+    algorithm: "sha256",
+    blinded: false,
+    validUntil: 0,
+    payloads: [payload(1)],
+  } as const;
+  return { kind: "anchor", groups: [{ ...group, ...change }] };
+}
+
+/** Signs with the first hot key under its next nonce. */
+async function signNext(call: Call, by = signer): Promise<SignedTransaction> {
+  return await submitter.sign({ signer: by, nonce: await submitter.nonceOf(by), call });
+}
+
+/** Records one document, and returns its index. */
+async function anchorOne(by = signer): Promise<number> {
+  await submitter.broadcast(await signNext(anchorCall(), by));
+  const { size } = await new RegistryReader(chain.rpc, { registry: chain.registry, finality: 1 }).treeAt(
+    chain.chain.height,
+  );
+  return size - 1;
+}
+
+/** The call that revokes a document, with its proof at the size that the log has now. */
+async function revokeCall(document: number): Promise<Call> {
+  const reader = new RegistryReader(chain.rpc, { registry: chain.registry, finality: 1 });
+  const events = await reader.events({ from: 0, to: chain.chain.height });
+  const entries = events.flatMap(entriesOf).map(encodeEntry);
+  const leaves = entries.map(leafByDefinition);
+  const size = leaves.length;
+  const ranges = inclusionRanges({ index: document, size });
+  const proof = ranges.map(({ start, end }) => rootByDefinition(leaves.slice(start, end)));
+  const entry = entries[document] ?? new Uint8Array();
+  return { kind: "status", document, action: "revoke", reason: "issued-in-error", entry, size, proof };
+}
+
+/** A node that answers `method` as `answer` says, and everything else as the chain does. */
+async function nodeWith(method: string, answer: (request: RpcRequest) => Answer): Promise<ScriptedNode> {
+  return await ScriptedNode.start((request) =>
+    request.method === method ? answer(request) : forward(chain.url, request),
+  );
+}
+
+describe("signing", () => {
+  it("sends nothing", async () => {
+    await using node = await ScriptedNode.start((request) => forward(chain.url, request));
+    const height = chain.chain.height;
+    const nonce = await submitter.nonceOf(signer);
+    const { hash } = await submitterOn(node.rpc()).sign({ signer, nonce, call: anchorCall() });
+    expect(node.requests.map(({ method }) => method)).not.toContain("eth_sendRawTransaction");
+    expect([chain.chain.height, await submitter.nonceOf(signer)]).toEqual([height, nonce]);
+    expect(await submitter.outcome(hash)).toBe("unknown");
+  });
+
+  it("makes a type-0 transaction to the registry, for the chain and under the nonce given", async () => {
+    const call = anchorCall({ payloads: [payload(1), payload(2)] });
+    const transaction = await submitterOn(chain.rpc, { chainId: 20_231_119 }).sign({
+      signer,
+      nonce: 77,
+      call,
+    });
+    const { type, chainId, nonce, to, from, data, value } = Transaction.from(`0x${toHex(transaction.raw)}`);
+    expect([type, chainId, nonce, value]).toEqual([0, 20_231_119n, 77, 0n]);
+    expect([toAddress(from ?? ""), toAddress(to ?? "")]).toEqual([signer, chain.registry]);
+    expect(data).toBe(encodeCall(call));
+    expect(transaction).toMatchObject({ signer, nonce: 77, hash: fromHex(keccak256(transaction.raw)) });
+  });
+
+  it("gives the same bytes for the same call, as long as the node asks for the same gas", async () => {
+    await using node = await nodeWith("eth_estimateGas", () => ({ result: "0x30000" }));
+    const request = { signer, nonce: 5, call: anchorCall() };
+    const same = submitterOn(node.rpc());
+    expect(await same.sign(request)).toEqual(await same.sign(request));
+    expect(await same.sign(request)).not.toEqual(await same.sign({ ...request, nonce: 6 }));
+  });
+
+  it("offers at least the price and the gas that the node names", async () => {
+    await using node = await ScriptedNode.start(({ method }) => ({
+      result: method === "eth_gasPrice" ? "0x3e8" : "0xc350",
+    }));
+    const { raw } = await submitterOn(node.rpc()).sign({ signer, nonce: 0, call: anchorCall() });
+    const { gasPrice, gasLimit } = Transaction.from(`0x${toHex(raw)}`);
+    expect(gasPrice).toBeGreaterThanOrEqual(1_000n);
+    expect(gasLimit).toBeGreaterThanOrEqual(50_000n);
+  });
+
+  it("is for the keys held here, and no others", async () => {
+    expect(submitter.signers).toEqual(chain.hotKeys.map(({ address }) => toAddress(address)));
+    const stranger = toAddress(new Wallet(id("stranger")).address);
+    await expect(submitter.sign({ signer: stranger, nonce: 0, call: anchorCall() })).rejects.toThrow(
+      RangeError,
+    );
+  });
+});
+
+describe("broadcasting", () => {
+  it("turns an unknown outcome into a successful one, and the nonce into the next", async () => {
+    const transaction = await signNext(anchorCall());
+    expect(await submitter.outcome(transaction.hash)).toBe("unknown");
+    await submitter.broadcast(transaction);
+    expect(await submitter.outcome(transaction.hash)).toBe("succeeded");
+    expect(await submitter.nonceOf(signer)).toBe(transaction.nonce + 1);
+  });
+
+  it("may be repeated, also after later transactions", async () => {
+    const transaction = await signNext(anchorCall());
+    await submitter.broadcast(transaction);
+    const height = chain.chain.height;
+    await submitter.broadcast(transaction);
+    expect(chain.chain.height).toBe(height);
+    await anchorOne();
+    await submitter.broadcast(transaction);
+    expect(chain.chain.height).toBe(height + 1);
+  });
+
+  it("is refused where the nonce was used by another transaction, or is not the next", async () => {
+    const loser = await signNext(anchorCall({ payloads: [payload(9)] }));
+    await anchorOne();
+    await expect(submitter.broadcast(loser)).rejects.toThrowCode("RPC_REFUSED");
+    const early = await submitter.sign({ signer, nonce: loser.nonce + 2, call: anchorCall() });
+    await expect(submitter.broadcast(early)).rejects.toThrowCode("RPC_REFUSED");
+    expect(await submitter.outcome(loser.hash)).toBe("unknown");
+  });
+
+  it.each(["already known", "transaction already imported", "TxPoolNonceAlreadyExist", "nonce too low", ""])(
+    "asks the node whether it has a transaction that it refuses as %j",
+    async (message) => {
+      const transaction = await signNext(anchorCall());
+      const refuse = (): Answer => ({ error: { code: -32_000, message } });
+      await using node = await nodeWith("eth_sendRawTransaction", refuse);
+      await expect(submitterOn(node.rpc()).broadcast(transaction)).rejects.toThrowCode("RPC_REFUSED");
+      await submitter.broadcast(transaction);
+      await expect(submitterOn(node.rpc()).broadcast(transaction)).resolves.toBeUndefined();
+    },
+  );
+
+  it.each<[Answer, "RPC_UNAVAILABLE" | "RPC_INCONSISTENT"]>([
+    [{ status: 503, body: "" }, "RPC_UNAVAILABLE"],
+    ["reset", "RPC_UNAVAILABLE"],
+    [{ result: true }, "RPC_INCONSISTENT"],
+  ])("leaves the outcome open where the node answers %j", async (answer, code) => {
+    await using node = await nodeWith("eth_sendRawTransaction", () => answer);
+    const transaction = await signNext(anchorCall());
+    await expect(submitterOn(node.rpc()).broadcast(transaction)).rejects.toThrowCode(code);
+    expect(node.requests.at(-1)?.method).toBe("eth_sendRawTransaction");
+  });
+});
+
+describe("an outcome", () => {
+  it("is reverted where the registry refused only when the transaction was mined", async () => {
+    const transaction = await signNext(anchorCall({ validUntil: clock.now() + 1_000 }));
+    clock.advance(2_000);
+    await submitter.broadcast(transaction);
+    expect(await submitter.outcome(transaction.hash)).toBe("reverted");
+  });
+
+  it.each([
+    ["another transaction", { transactionHash: `0x${"11".repeat(32)}` }],
+    ["no transaction", { transactionHash: undefined }],
+    ["no status", { status: undefined }],
+    ["a status that is no quantity", { status: true }],
+    ["no block", { blockNumber: null }],
+  ])("is inconsistent where the receipt is of %s", async (_, change) => {
+    const transaction = await signNext(anchorCall());
+    await submitter.broadcast(transaction);
+    const text = `0x${toHex(transaction.hash)}`;
+    const receipt = { transactionHash: text, status: "0x1", blockNumber: "0x5" };
+    await using good = await nodeWith("eth_getTransactionReceipt", () => ({ result: receipt }));
+    await using bad = await nodeWith("eth_getTransactionReceipt", () => ({
+      result: { ...receipt, ...change },
+    }));
+    expect(await submitterOn(good.rpc()).outcome(transaction.hash)).toBe("succeeded");
+    await expect(submitterOn(bad.rpc()).outcome(transaction.hash)).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+});
+
+describe("a revocation", () => {
+  it("is taken once, from the institution that recorded the document", async () => {
+    const document = await anchorOne();
+    const transaction = await signNext(await revokeCall(document));
+    await submitter.broadcast(transaction);
+    expect(await submitter.outcome(transaction.hash)).toBe("succeeded");
+    await expect(signNext(await revokeCall(document))).rejects.toMatchObject({
+      code: "REGISTRY_REFUSED",
+      fields: { refusal: `RegistryEntryFinal(${document}, 1)`, caller: false },
+    });
+  });
+
+  it("is refused to another institution", async () => {
+    const document = await anchorOne();
+    const other = toAddress(chain.hotKeys[1].address);
+    await expect(signNext(await revokeCall(document), other)).rejects.toMatchObject({
+      code: "REGISTRY_REFUSED",
+      fields: { refusal: `RegistryNotYourEntry(${document}, 1, 2)`, caller: false },
+    });
+  });
+});
+
+describe("a call that the registry refuses is not signed, and the error names why", () => {
+  it.each<[string, Partial<DocumentGroup>, string]>([
+    ["an unknown scene", { scene: 99 }, "RegistryUnknownScene(99)"],
+    ["no scene", { scene: 0 }, "RegistryUnknownScene(0)"],
+    ["no payload", { payloads: [] }, "RegistryEmptyBatch(0)"],
+    ["a zero payload", { payloads: [payload(1), payload(0)] }, "RegistryZeroPayload(0, 1)"],
+    [
+      "an end beyond the year 9999",
+      { validUntil: 253_402_300_800 },
+      "RegistryValidUntilTooLate(253402300800, 253402300799)",
+    ],
+  ])("%s", async (_, change, refusal) => {
+    await expect(signNext(anchorCall(change))).rejects.toMatchObject({
+      code: "REGISTRY_REFUSED",
+      fields: { refusal, caller: false },
+    });
+  });
+
+  it("an end that is past, and not one that is to come", async () => {
+    const now = clock.now();
+    await anchorOne(); // the newest block is of this time
+    await expect(signNext(anchorCall({ validUntil: now }))).rejects.toMatchObject({
+      code: "REGISTRY_REFUSED",
+      fields: {
+        refusal: expect.stringContaining(`RegistryValidUntilPassed(${now}, `) as string,
+        caller: false,
+      },
+    });
+    await expect(signNext(anchorCall({ validUntil: now + 1_000 }))).resolves.toMatchObject({ signer });
+  });
+
+  it("no group at all", async () => {
+    await expect(signNext({ kind: "anchor", groups: [] })).rejects.toThrowCode("REGISTRY_REFUSED");
+  });
+
+  it("a key that the registry does not know: that is about the caller", async () => {
+    const stranger = new Wallet(id("stranger"));
+    const strangers = submitterOn(chain.rpc, { wallets: [stranger] });
+    const asked = strangers.sign({ signer: toAddress(stranger.address), nonce: 0, call: anchorCall() });
+    await expect(asked).rejects.toMatchObject({
+      code: "REGISTRY_REFUSED",
+      fields: { refusal: `RegistryUnknownKey(${stranger.address})`, caller: true },
+    });
+  });
+
+  it("a key whose window has not begun: that is about the caller, and it passes", async () => {
+    const admin = await readKey(join(chain.folder, "governance", "institution-1-admin.key"));
+    const later = new Wallet(id("a key of tomorrow"));
+    const from = clock.now() + 86_400;
+    const data = registry.encodeFunctionData("authorizeKey", [1, later.address, from, 0]);
+    const nonce = await submitter.nonceOf(toAddress(admin.address));
+    const authorization = await signed(admin, { nonce, to: chain.registry, data });
+    await chain.rpc.request("eth_sendRawTransaction", [authorization], hash32);
+    const wallets = submitterOn(chain.rpc, { wallets: [later] });
+    const sign = (): Promise<SignedTransaction> =>
+      wallets.sign({ signer: toAddress(later.address), nonce: 0, call: anchorCall() });
+    await expect(sign()).rejects.toMatchObject({
+      code: "REGISTRY_REFUSED",
+      fields: {
+        refusal: expect.stringMatching(`^RegistryKeyNotInForce\\(${later.address}, ${from}, 0, `) as string,
+        caller: true,
+      },
+    });
+    clock.advance(86_400);
+    await anchorOne(); // the chain's time moves with its blocks
+    await expect(sign()).resolves.toMatchObject({ nonce: 0 });
+  });
+
+  it("revert data in an object, as some nodes give it", async () => {
+    const data = { data: { data: registry.encodeErrorResult("RegistryUnknownScene", [7]) } };
+    await using node = await nodeWith("eth_estimateGas", () => ({
+      error: { code: -32_000, message: "VM", ...data },
+    }));
+    const asked = submitterOn(node.rpc()).sign({ signer, nonce: 0, call: anchorCall() });
+    await expect(asked).rejects.toMatchObject({ fields: { refusal: "RegistryUnknownScene(7)" } });
+  });
+});
+
+describe("a refusal that is not the registry's is the node's", () => {
+  const selector = registry.encodeErrorResult("RegistryUnknownScene", [7]).slice(0, 10);
+
+  it.each([
+    ["no revert data", undefined],
+    ["no bytes, as out of gas", "0x"],
+    ["less than a selector", "0x3369"],
+    ["an unknown selector", `0xdeadbeef${"00".repeat(32)}`],
+    ["one of the registry's selectors without its value", selector],
+  ])("%s", async (_, data) => {
+    await using node = await nodeWith("eth_estimateGas", () => ({
+      error: { code: 3, message: "execution reverted", data },
+    }));
+    const asked = submitterOn(node.rpc()).sign({ signer, nonce: 0, call: anchorCall() });
+    await expect(asked).rejects.toThrowCode("RPC_REFUSED");
+  });
+});

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TransactionLike, type Wallet } from "ethers";
+import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
+import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
+import { RpcServer } from "../../src/chain/embedded/rpc-server.ts";
+import { JsonRpc } from "../../src/chain/rpc.ts";
+import { readKeys } from "../../src/chain/signers.ts";
+import type { Clock } from "../../src/core/clock.ts";
+import type { Address } from "../../src/core/units.ts";
+import { TestClock } from "./clock.ts";
+
+/** An embedded chain with the sample directory, served over HTTP from a folder of its own. */
+export interface TestChain extends AsyncDisposable {
+  readonly url: string;
+  readonly rpc: JsonRpc;
+  readonly registry: Address;
+  readonly folder: string;
+  readonly chain: EmbeddedChain;
+  /** Hot keys of the sample institutions 1 and 2, in this order. */
+  readonly hotKeys: readonly [Wallet, Wallet];
+  close(): Promise<void>;
+}
+
+export async function startTestChain({
+  clock = new TestClock(),
+}: { clock?: Clock } = {}): Promise<TestChain> {
+  await using cleanup = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "hufu-chain-"));
+  cleanup.defer(() => rm(folder, { recursive: true }));
+  const chain = await EmbeddedChain.open({ path: join(folder, "journal.ndjson"), clock });
+  cleanup.defer(() => chain.close());
+  const server = await RpcServer.listen(chain, { host: "127.0.0.1", port: 0 });
+  cleanup.defer(() => server.close());
+  const rpc = new JsonRpc(server.url);
+  const folders = { governance: join(folder, "governance"), hot: join(folder, "hot") };
+  const registry = await bootstrap(rpc, folders);
+  const [first, second] = await readKeys(folders.hot);
+  if (first === undefined || second === undefined) throw new RangeError("the samples have two institutions");
+  const started = cleanup.move();
+  const close = (): Promise<void> => started.disposeAsync();
+  return {
+    url: server.url,
+    rpc,
+    registry,
+    folder,
+    chain,
+    hotKeys: [first, second],
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A signed type-0 transaction for the embedded chain, without fees. */
+export async function signed(
+  wallet: Wallet,
+  transaction: TransactionLike & { nonce: number },
+): Promise<string> {
+  return await wallet.signTransaction({
+    type: 0,
+    chainId: 31_337,
+    gasLimit: 200_000,
+    gasPrice: 0,
+    ...transaction,
+  });
+}
