@@ -1,0 +1,53 @@
+import type {} from "@fastify/accepts";
+import type { FastifyRequest } from "fastify";
+import type { Language } from "../core/directory.ts";
+import { AppError } from "../core/errors.ts";
+import { languageOf } from "../core/language.ts";
+
+const TYPES = ["application/json", "application/problem+json"];
+/** No parameters but UTF-8, and nothing left over: bypasses of content-type checks live in the details. */
+const JSON_TYPE = /^application\/json(; ?charset="?utf-8"?)?$/i;
+const ANY_JSON = /^application\/json\s*(;|$)/i;
+const JSON_WITH_CHARSET = /^application\/json\s*;\s*charset=/i;
+const TEXT = /^text\/plain\b/i;
+
+/** The first of the languages accepted that there are words for; English otherwise. */
+export function languageFor(request: FastifyRequest): Language {
+  for (const tag of request.accepts().languages()) {
+    const language = languageOf(tag);
+    if (language !== undefined) return language;
+  }
+  return "en";
+}
+
+/** @throws AppError NOT_ACCEPTABLE */
+export function refuseUnacceptable(request: FastifyRequest): void {
+  if (request.accepts().type(TYPES) !== false) return;
+  throw new AppError("NOT_ACCEPTABLE", { detail: `answers are ${TYPES.join(" or ")}` });
+}
+
+/**
+ * Refuses every body that is not plain JSON, before any of it is read and whatever the route.
+ * @throws AppError SEND_DIGEST_ONLY, CONTENT_TYPE, CONTENT_ENCODING
+ */
+export function refuseDocuments(request: FastifyRequest): void {
+  const { headers } = request;
+  const empty = headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
+  const type = headers["content-type"];
+  if (empty) return;
+  if (type === undefined || TEXT.test(type) || (ANY_JSON.test(type) && !JSON_TYPE.test(type))) {
+    const encoded = type !== undefined && JSON_WITH_CHARSET.test(type);
+    const detail =
+      "expected application/json; to verify or register a document, send its digest, never the document";
+    throw new AppError(encoded ? "CONTENT_ENCODING" : "CONTENT_TYPE", { detail });
+  }
+  if (!JSON_TYPE.test(type)) {
+    const detail =
+      "no route takes a document: send its digest as application/json, never the document itself";
+    throw new AppError("SEND_DIGEST_ONLY", { detail });
+  }
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    throw new AppError("CONTENT_ENCODING", { detail: "expected a body that is not compressed" });
+  }
+}

@@ -1,0 +1,99 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import type { Language } from "../core/directory.ts";
+import { AppError, isAppError, type ErrorCode } from "../core/errors.ts";
+import { wordsIn } from "../core/words/index.ts";
+import type { problem } from "../wire/common.ts";
+import { languageFor } from "./negotiation.ts";
+
+export type Problem = z.infer<typeof problem>;
+
+/** The problem (RFC 9457) for a fault. Only the title is translated; the detail is technical. */
+export function toProblem(error: AppError, { language, id }: { language: Language; id: string }): Problem {
+  const { detail, at } = error.fields;
+  return {
+    type: `urn:hufu:error:${error.code.toLowerCase().replaceAll("_", "-")}`,
+    title: wordsIn(language).errors[error.code],
+    status: error.spec.status,
+    code: error.code,
+    detail,
+    ...(at === undefined ? {} : { at }),
+    instance: `urn:uuid:${id}`,
+  };
+}
+
+/** Answers with a problem; what was no fault of the asker is logged with its cause. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, fault: unknown): FastifyReply {
+  const error = asAppError(fault);
+  const { status } = error.spec;
+  if (status >= 500) request.log.error({ err: fault, code: error.code }, "request failed");
+  else request.log.info({ code: error.code, detail: error.fields.detail }, "request refused");
+  if (status === 401) void reply.header("www-authenticate", "Bearer");
+  return sendProblemBody(reply, toProblem(error, { language: languageFor(request), id: request.id }));
+}
+
+/** Answers with a problem that says more than its error does. */
+export function sendProblemBody(reply: FastifyReply, body: Problem): FastifyReply {
+  if (body.status === 503) void reply.header("retry-after", "5");
+  return reply.code(body.status).type("application/problem+json").serializer(JSON.stringify).send(body);
+}
+
+/** Faults that the framework finds, by its codes. */
+const FRAMEWORK: Readonly<Record<string, { code: ErrorCode; detail: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: "BODY_TOO_LARGE",
+    detail: "at most 1 MiB of JSON; send digests, never documents",
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: "HTTP_MALFORMED",
+    detail: "Content-Length is not the body's length",
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: "CONTENT_TYPE", detail: "expected application/json" },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: "JSON_SYNTAX", detail: "the body is empty" },
+};
+
+function asAppError(fault: unknown): AppError {
+  if (isAppError(fault)) return fault;
+  if (hasZodFastifySchemaValidationErrors(fault)) return fromIssue(fault.validation[0]);
+  const known = FRAMEWORK[(fault as Partial<FastifyError>).code ?? ""];
+  if (known !== undefined) return new AppError(known.code, { detail: known.detail }, { cause: fault });
+  return new AppError(
+    "INTERNAL",
+    { detail: "the request's id finds the cause in the service's log" },
+    { cause: fault },
+  );
+}
+
+interface Issue {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly message?: string;
+  readonly params: Record<string, unknown>;
+}
+
+/** The fault for the first thing that a request's shape got wrong. */
+function fromIssue(issue: unknown): AppError {
+  const { keyword, instancePath, message, params } = issue as Issue;
+  if (keyword !== "unrecognized_keys") {
+    return new AppError("TYPE", {
+      detail: `${message ?? "wrong type"} at ${pointer(instancePath)}`,
+      at: pointer(instancePath),
+    });
+  }
+  const [key] = params["keys"] as string[];
+  const at = `${pointer(instancePath)}/${key ?? ""}`.replace("//", "/").slice(0, 80);
+  return new AppError("UNKNOWN_FIELD", { detail: `there is no field ${at}`, at });
+}
+
+function pointer(path: string): string {
+  return path === "" ? "/" : path;
+}
+
+/** The same for a schema applied outside the framework. */
+export function fromZod(error: z.ZodError, prefix: string): AppError {
+  const [issue] = error.issues;
+  if (issue === undefined) return new AppError("TYPE", { detail: "wrong type", at: prefix });
+  const { code, path, message, ...params } = issue;
+  return fromIssue({ keyword: code, instancePath: [prefix, ...path].join("/"), message, params });
+}

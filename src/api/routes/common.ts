@@ -1,0 +1,22 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Guard } from "../guard.ts";
+import type { Services } from "../services.ts";
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What every group of routes is made with. */
+export interface RouteContext {
+  readonly app: App;
+  readonly services: Services;
+  readonly guard: Guard;
+  /** Aborted once the service stops: whoever waits then gets what there is. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Caller } from "../../core/caller.ts";
+import { AppError } from "../../core/errors.ts";
+import { anchorsQuery, statusRequest, statusResponse } from "../../wire/anchors.ts";
+import { entriesQuery, entriesResponse, entryParams, entryView } from "../../wire/entries.ts";
+import { presentEntry, presentStatusRequest } from "../../wire/present.ts";
+import { allows, institutionOf } from "../access.ts";
+import { answerListing, seesReference, type ReferenceSight } from "../answers.ts";
+import { languageFor } from "../negotiation.ts";
+import { parseAction, parseNumber, parseReason, parseWait } from "../parse.ts";
+import type { Services } from "../services.ts";
+import { LOOK, MAX_WAIT, isSettled } from "./anchors.ts";
+import type { RouteContext } from "./common.ts";
+
+/** The log, entry by entry; and changes of a document's status. */
+export function entryRoutes({ app, services, guard, closing }: RouteContext): void {
+  app.get(
+    "/v1/entries",
+    {
+      ...guard.needs("entry:read"),
+      schema: {
+        summary: "Entries of the log",
+        querystring: entriesQuery,
+        response: { 200: entriesResponse },
+      },
+    },
+    async (request) => {
+      refuseDoubtful(services);
+      const asker = { language: languageFor(request), sees: sightOf(guard.caller(request)) };
+      return await answerListing(services, request.query, asker);
+    },
+  );
+
+  app.get(
+    "/v1/entries/:index",
+    {
+      ...guard.needs("entry:read"),
+      schema: { summary: "One entry of the log", params: entryParams, response: { 200: entryView } },
+    },
+    async (request) => {
+      refuseDoubtful(services);
+      const index = parseNumber(request.params.index, "the index of an entry");
+      const record = await services.entries.get(index);
+      if (record === undefined)
+        throw new AppError("ENTRY_NOT_FOUND", { detail: `the log has no entry ${index}` });
+      return presentEntry(
+        record,
+        languageFor(request),
+        seesReference(record, sightOf(guard.caller(request))),
+      );
+    },
+  );
+
+  app.post(
+    "/v1/entries/:index/status",
+    {
+      ...guard.needs("status:write"),
+      schema: {
+        summary: "Change the status of a document",
+        params: entryParams,
+        body: statusRequest,
+        querystring: anchorsQuery,
+        response: { 200: statusResponse, 202: statusResponse },
+      },
+    },
+    async (request, reply) => {
+      const institution = institutionOf(guard.caller(request));
+      const wait = parseWait(request.query.wait);
+      const document = parseNumber(request.params.index, "the index of an entry");
+      const action = parseAction(request.body.action);
+      const reason = parseReason(request.body.reason);
+      let status = await services.reception.takeStatus({ institution, document, action, reason });
+      for (
+        let waited = 0;
+        wait && waited < MAX_WAIT && !isSettled(status) && !closing.aborted;
+        waited += LOOK
+      ) {
+        await sleep(LOOK);
+        status = (await services.outbox.statusRequest(status.id)) ?? status;
+      }
+      return await reply.code(isSettled(status) ? 200 : 202).send(presentStatusRequest(status));
+    },
+  );
+}
+
+function sightOf(caller: Caller): ReferenceSight {
+  return allows(caller, "reference:read") ? "all" : caller.institution;
+}
+
+/** Entries that may be wrong are not shown. */
+function refuseDoubtful(services: Services): void {
+  const { doubt } = services.index();
+  if (doubt !== undefined) throw doubt;
+}

@@ -1,0 +1,25 @@
+import { indeterminate, verificationRequest, verificationResponse } from "../../wire/verifications.ts";
+import { answerVerification } from "../answers.ts";
+import { languageFor } from "../negotiation.ts";
+import { sendProblemBody } from "../problem.ts";
+import type { RouteContext } from "./common.ts";
+
+/** Whether a file is exactly what was issued: asked by its digests, answered with a verdict. */
+export function verificationRoutes({ app, services, guard }: RouteContext): void {
+  app.post(
+    "/v1/verifications",
+    {
+      ...(services.about.publicVerify ? {} : guard.needs("verify")),
+      schema: {
+        summary: "Verify a file by its digests",
+        body: verificationRequest,
+        response: { 200: verificationResponse, 503: indeterminate },
+      },
+    },
+    async (request, reply) => {
+      const asker = { language: languageFor(request), id: request.id };
+      const answer = await answerVerification(services.verifier, request.body, asker);
+      return answer.verdict === "indeterminate" ? sendProblemBody(reply, answer) : answer;
+    },
+  );
+}

@@ -1,0 +1,39 @@
+import type { Outbox } from "../anchor/ports.ts";
+import type { Reception } from "../anchor/intake.ts";
+import type { EntrySource } from "../audit/ports.ts";
+import type { Clock } from "../core/clock.ts";
+import type { AppError } from "../core/errors.ts";
+import type { Address } from "../core/units.ts";
+import type { Verifier } from "../verify/verifier.ts";
+import type { KeyRing } from "./access.ts";
+import type { Cursors } from "./cursor.ts";
+
+/** What the index says of itself. */
+export interface IndexState {
+  readonly kind: "starting" | "current" | "failing";
+  readonly because: AppError | undefined;
+  /** Why the entries that it holds may be wrong, if they may. */
+  readonly doubt: AppError | undefined;
+}
+
+/** Everything that the routes call. */
+export interface Services {
+  readonly reception: Reception;
+  readonly outbox: Outbox;
+  readonly verifier: Verifier;
+  readonly entries: EntrySource;
+  readonly keys: KeyRing;
+  readonly cursors: Cursors;
+  readonly clock: Clock;
+  readonly index: () => IndexState;
+  readonly about: About;
+}
+
+export interface About {
+  readonly version: string;
+  readonly operator: string;
+  readonly chainId: number;
+  readonly registry: Address;
+  /** Whether verifications need no API key. */
+  readonly publicVerify: boolean;
+}

@@ -1,0 +1,62 @@
+import type { Language } from "../core/directory.ts";
+import type { Words } from "../core/words/index.ts";
+import type { ClientConfig, Finality, RegistryRef, ServiceConfig } from "../config.ts";
+import type { HufuClient } from "../sdk/client.ts";
+import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
+import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
+import type { Output } from "./output.ts";
+
+/** Answers questions about the log: a service does, and so does a log that is read straight from a node. */
+export interface LogReader {
+  verify(request: VerificationRequest): Promise<VerificationResponse | Indeterminate>;
+  entries(query: EntriesQuery): Promise<EntriesResponse>;
+}
+
+export interface RunningService {
+  readonly url: string;
+  readonly rpc: string;
+  readonly registry: string;
+  /** Path of credentials.json. */
+  readonly credentials: string;
+  readonly embedded: boolean;
+  stop(): Promise<void>;
+}
+
+/** The chain as an auditor needs it: what the contract itself says of the log. */
+export interface ContractView {
+  rootAt(size: number): Promise<Uint8Array | undefined>;
+}
+
+export interface NodeOptions {
+  readonly rpc: string;
+  readonly registry: RegistryRef;
+  readonly finality: Finality;
+}
+
+/** What the command line does not make itself. */
+export interface CliPorts {
+  readonly version: string;
+  startService(config: ServiceConfig): Promise<RunningService>;
+  /** A copy of the log, brought up to date from a node and proven against the contract. */
+  openLog(options: NodeOptions & { language: Language }): Promise<LogReader & { close(): Promise<void> }>;
+  /** The contract, to compare roots with. */
+  openContract(options: NodeOptions): Promise<ContractView>;
+}
+
+/** What every command works with. */
+export interface Context {
+  /** The command line's settings, read when a command wants them. */
+  readonly config: () => ClientConfig;
+  readonly ports: CliPorts;
+  readonly language: Language;
+  readonly words: Words;
+  readonly out: Output;
+  /** A client for the service and key that the options, the environment or credentials.json name. */
+  client(options: ClientFlags, role: string): Promise<HufuClient>;
+}
+
+export interface ClientFlags {
+  readonly server?: string;
+  readonly apiKeyFile?: string;
+  readonly as?: string;
+}

@@ -1,0 +1,90 @@
+import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import stringWidth from "string-width";
+import { isAppError, quote, type AppError } from "../core/errors.ts";
+import type { Words } from "../core/words/index.ts";
+import type { ExitCode } from "../core/verdict.ts";
+
+/** Where a command writes: results to stdout, faults and progress to stderr. */
+export class Output {
+  readonly #json: boolean;
+  readonly #words: Words;
+  #exit: ExitCode = 0;
+
+  constructor({ json, words }: { json: boolean; words: Words }) {
+    this.#json = json;
+    this.#words = words;
+  }
+
+  get exitCode(): ExitCode {
+    return this.#exit;
+  }
+
+  set exitCode(code: ExitCode) {
+    this.#exit = code;
+  }
+
+  /** Lines for a person; nothing with --json. */
+  print(...lines: readonly string[]): void {
+    if (!this.#json) for (const line of lines) process.stdout.write(`${line}\n`);
+  }
+
+  /** The one JSON document of a command; nothing without --json. */
+  json(document: unknown): void {
+    if (this.#json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  }
+
+  /** A fault in words, with its code and detail. */
+  fault(error: AppError): void {
+    const { code, fields } = error;
+    process.stderr.write(`hufu: ${this.#words.errors[code]} (${code})\n`);
+    for (const line of fields.detail.split("\n")) process.stderr.write(`  ${line}\n`);
+  }
+
+  /** Ends a command that could not do its work. */
+  fail(error: unknown): void {
+    if (!isAppError(error)) {
+      process.stderr.write(
+        `hufu: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
+      this.#exit = 3;
+      return;
+    }
+    this.fault(error);
+    this.json({ error: faultJson(error, this.#words) });
+    this.#exit = error.spec.exit;
+  }
+
+  /** A bar on stderr while `work` runs, where stdout is a terminal. */
+  async progress<T>(
+    title: string,
+    total: number,
+    work: (advance: (by: number) => void) => Promise<T>,
+  ): Promise<T> {
+    if (this.#json || !process.stdout.isTTY || total === 0) return await work(() => undefined);
+    const bars = new MultiBar(
+      { format: `${title} {bar} {percentage}% {eta_formatted}`, clearOnComplete: true, hideCursor: true },
+      Presets.shades_classic,
+    );
+    const bar: SingleBar = bars.create(total, 0);
+    try {
+      return await work((by) => bar.increment(by));
+    } finally {
+      bars.stop();
+    }
+  }
+}
+
+export function faultJson(error: AppError, words: Words): { code: string; title: string; detail: string } {
+  return { code: error.code, title: words.errors[error.code], detail: error.fields.detail };
+}
+
+/** A file's name as it may be printed: as it is, or quoted where a character of it would move the cursor. */
+export function printable(name: string): string {
+  return /\p{C}/u.test(name) ? quote(name) : name;
+}
+
+/** Labels and values in two columns, beneath a heading. */
+export function rows(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...pairs.map(([label]) => stringWidth(label)));
+  return pairs.map(([label, value]) => `  ${label}${" ".repeat(width - stringWidth(label) + 2)}${value}`);
+}

@@ -1,0 +1,298 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Language } from "./core/directory.ts";
+import { AppError, quote } from "./core/errors.ts";
+import { languageOf } from "./core/language.ts";
+import type { Address } from "./core/units.ts";
+
+/** The only reader of the environment. Every setting is checked here, once, and travels as a value from then on. */
+
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A registry, and the chain it must be on where that is insisted on. */
+export interface RegistryRef {
+  readonly address: Address;
+  readonly chainId: number | undefined;
+}
+
+export type Finality = number | "finalized";
+
+export interface ServiceConfig {
+  readonly listen: Listen;
+  readonly dataDir: string;
+  readonly operatorName: string;
+  readonly chain:
+    | { readonly kind: "embedded"; readonly listen: Listen }
+    | { readonly kind: "node"; readonly url: string; readonly registry: RegistryRef };
+  readonly finality: Finality;
+  /** Seconds. */
+  readonly maxLag: number;
+  readonly publicVerify: boolean;
+  readonly grouping: { readonly size: number; readonly age: number };
+  /** Milliseconds between two looks at the chain. */
+  readonly pollInterval: number;
+  readonly logLevel: string;
+}
+
+export interface ClientConfig {
+  readonly server: string | undefined;
+  readonly apiKey: string | undefined;
+  readonly dataDir: string;
+  /** Where copies of logs are kept that are read without a service. */
+  readonly cacheDir: string;
+  /** Seconds; for checks straight against a node. */
+  readonly maxLag: number;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+interface Setting<T> {
+  /** What a value looks like. */
+  readonly expected: string;
+  readonly example: string;
+  /** What stands in the table of settings. */
+  readonly fallback: string;
+  /** Undefined = not as expected. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"];
+
+const service = {
+  HUFU_LISTEN: {
+    expected: "HOST:PORT",
+    example: "127.0.0.1:3000",
+    fallback: "127.0.0.1:3000",
+    parse: parseListen,
+  },
+  HUFU_DATA_DIR: { expected: "a path", example: "/var/lib/hufu", fallback: "./data", parse: parsePath },
+  HUFU_OPERATOR_NAME: {
+    expected: "1 to 100 characters",
+    example: "Hong Kong operator",
+    fallback: "Hufu",
+    parse: (text) => (text.length <= 100 ? text : undefined),
+  },
+  HUFU_CHAIN_RPC_URL: {
+    expected: "an http or https URL without user name",
+    example: "http://127.0.0.1:8545",
+    fallback: "none: an embedded chain",
+    parse: parseUrl,
+  },
+  HUFU_REGISTRY_ADDRESS: {
+    expected: "0x and 40 hex digits, or eip155:CHAIN:ADDRESS to insist on the chain",
+    example: "0x5fbdb2315678afecb367f032d93f642f64180aa3",
+    fallback: "none: deployed on the embedded chain",
+    parse: parseRegistry,
+  },
+  HUFU_CHAIN_LISTEN: {
+    expected: "HOST:PORT of the embedded chain's RPC; port 0 takes a free one",
+    example: "127.0.0.1:8545",
+    fallback: "127.0.0.1:0",
+    parse: parseListen,
+  },
+  HUFU_FINALITY: {
+    expected: "confirmations from 1 to 10000, or finalized",
+    example: "finalized",
+    fallback: "finalized; on the embedded chain 1",
+    parse: parseFinality,
+  },
+  HUFU_MAX_LAG: {
+    expected: "seconds from 1 to 86400",
+    example: "600",
+    fallback: "600",
+    parse: (text) => parseInteger(text, 1, 86_400),
+  },
+  HUFU_PUBLIC_VERIFY: {
+    expected: "true or false",
+    example: "true",
+    fallback: "true when listening on loopback",
+    parse: (text) => (text === "true" || text === "false" ? text === "true" : undefined),
+  },
+  HUFU_GROUP_SIZE: {
+    expected: "documents in one transaction, 1 to 2000",
+    example: "2000",
+    fallback: "2000",
+    parse: (text) => parseInteger(text, 1, 2_000),
+  },
+  HUFU_GROUP_AGE: {
+    expected: "milliseconds that a document waits for company, 0 to 3600000",
+    example: "1000",
+    fallback: "100",
+    parse: (text) => parseInteger(text, 0, 3_600_000),
+  },
+  HUFU_POLL_INTERVAL: {
+    expected: "milliseconds between two looks at the chain, 10 to 60000",
+    example: "500",
+    fallback: "500",
+    parse: (text) => parseInteger(text, 10, 60_000),
+  },
+  HUFU_LOG_LEVEL: {
+    expected: LOG_LEVELS.join(", "),
+    example: "info",
+    fallback: "info",
+    parse: (text) => LOG_LEVELS.find((level) => level === text),
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+const client = {
+  HUFU_SERVER: {
+    expected: "an http or https URL",
+    example: "http://127.0.0.1:3000",
+    fallback: "from credentials.json",
+    parse: parseUrl,
+  },
+  HUFU_API_KEY: {
+    expected: "an API key",
+    example: "hufu_…",
+    fallback: "from credentials.json",
+    parse: (text) => text,
+  },
+  HUFU_LANG: {
+    expected: "en, zh-Hans or zh-Hant",
+    example: "zh-Hant",
+    fallback: "from LC_ALL, LC_MESSAGES, LANG",
+    parse: languageOf,
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** Settings that later versions have: refused, because a service that ignored them would not be the one asked for. */
+const RESERVED = [
+  "HUFU_DATABASE_URL",
+  "HUFU_PUBLIC_URL",
+  "HUFU_TLS_CERT_FILE",
+  "HUFU_TLS_KEY_FILE",
+  "HUFU_TRUSTED_PROXY",
+];
+
+/** Every setting with what it takes, for the README and its test. */
+export const SETTINGS: Readonly<Record<string, Setting<unknown>>> = { ...service, ...client };
+
+/**
+ * The service's settings.
+ * @throws AppError CONFIG: names every setting that is wrong, what is expected, and an example
+ */
+export function readServiceConfig(env: Env = process.env): ServiceConfig {
+  const faults = unknownSettings(env);
+  const read = reader(env, faults);
+  const listen = read("HUFU_LISTEN", service.HUFU_LISTEN) ?? { host: "127.0.0.1", port: 3000 };
+  const url = read("HUFU_CHAIN_RPC_URL", service.HUFU_CHAIN_RPC_URL);
+  const registry = read("HUFU_REGISTRY_ADDRESS", service.HUFU_REGISTRY_ADDRESS);
+  const chainListen = read("HUFU_CHAIN_LISTEN", service.HUFU_CHAIN_LISTEN) ?? { host: "127.0.0.1", port: 0 };
+  if (faults.length === 0 && (url === undefined) !== (registry === undefined)) {
+    faults.push(
+      "HUFU_CHAIN_RPC_URL and HUFU_REGISTRY_ADDRESS go together: set both, or neither for the embedded chain",
+    );
+  }
+  const config: ServiceConfig = {
+    listen,
+    dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
+    operatorName: read("HUFU_OPERATOR_NAME", service.HUFU_OPERATOR_NAME) ?? "Hufu",
+    chain:
+      url === undefined || registry === undefined
+        ? { kind: "embedded", listen: chainListen }
+        : { kind: "node", url, registry },
+    finality: read("HUFU_FINALITY", service.HUFU_FINALITY) ?? (url === undefined ? 1 : "finalized"),
+    maxLag: read("HUFU_MAX_LAG", service.HUFU_MAX_LAG) ?? 600,
+    publicVerify: read("HUFU_PUBLIC_VERIFY", service.HUFU_PUBLIC_VERIFY) ?? isLoopback(listen.host),
+    grouping: {
+      size: read("HUFU_GROUP_SIZE", service.HUFU_GROUP_SIZE) ?? 2_000,
+      age: read("HUFU_GROUP_AGE", service.HUFU_GROUP_AGE) ?? 100,
+    },
+    pollInterval: read("HUFU_POLL_INTERVAL", service.HUFU_POLL_INTERVAL) ?? 500,
+    logLevel: read("HUFU_LOG_LEVEL", service.HUFU_LOG_LEVEL) ?? "info",
+  };
+  refuse(faults);
+  return config;
+}
+
+/** The command line's settings. @throws AppError CONFIG */
+export function readClientConfig(env: Env = process.env): ClientConfig {
+  const faults: string[] = [];
+  const read = reader(env, faults);
+  const config = {
+    server: read("HUFU_SERVER", client.HUFU_SERVER),
+    apiKey: read("HUFU_API_KEY", client.HUFU_API_KEY),
+    dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
+    cacheDir: join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hufu"),
+    maxLag: read("HUFU_MAX_LAG", service.HUFU_MAX_LAG) ?? 600,
+  };
+  refuse(faults);
+  return config;
+}
+
+/** The language of what a person reads: HUFU_LANG, else that of the locale, else English. @throws AppError CONFIG */
+export function readLanguage(env: Env = process.env): Language {
+  const faults: string[] = [];
+  const named = reader(env, faults)("HUFU_LANG", client.HUFU_LANG);
+  refuse(faults);
+  return named ?? languageOf(env["LC_ALL"] ?? env["LC_MESSAGES"] ?? env["LANG"] ?? "") ?? "en";
+}
+
+/** Reads settings, noting those that are wrong. An empty one counts as not set. */
+function reader(env: Env, faults: string[]) {
+  return <T>(name: string, setting: Setting<T>): T | undefined => {
+    const text = env[name]?.trim();
+    if (text === undefined || text === "") return undefined;
+    const value = setting.parse(text);
+    // values are not shown: some hold secrets
+    if (value === undefined)
+      faults.push(`${name} is not ${setting.expected}; for example ${name}=${setting.example}`);
+    return value;
+  };
+}
+
+function unknownSettings(env: Env): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith("HUFU_") && !Object.hasOwn(SETTINGS, name))
+    .map((name) =>
+      RESERVED.includes(name)
+        ? `${name} is not in this version yet; unset it`
+        : `${quote(name)} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`,
+    );
+}
+
+function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new AppError("CONFIG", { detail: faults.join("\n") });
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+function parseListen(text: string): Listen | undefined {
+  const [, host, port] = /^(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+}
+
+function parsePath(text: string): string | undefined {
+  return text.includes("\0") ? undefined : resolve(text);
+}
+
+function parseUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  const ok = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+  return ok ? text.replace(/\/+$/, "") : undefined;
+}
+
+/** `0x…`, or `eip155:<chain id>:0x…` as in the log's origin. */
+export function parseRegistry(text: string): RegistryRef | undefined {
+  const [, chainId, address] = /^(?:eip155:(\d{1,15}):)?(0x[0-9a-f]{40})$/i.exec(text) ?? [];
+  if (address === undefined) return undefined;
+  return {
+    address: address.toLowerCase() as Address,
+    chainId: chainId === undefined ? undefined : Number(chainId),
+  };
+}
+
+export function parseFinality(text: string): Finality | undefined {
+  return text === "finalized" ? text : parseInteger(text, 1, 10_000);
+}
+
+function parseInteger(text: string, min: number, max: number): number | undefined {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= min && value <= max ? value : undefined;
+}

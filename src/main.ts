@@ -1,0 +1,318 @@
+/**
+ * The composition root: which part is made of which, for a service, and for a log that is read without one. It is long
+ * because it is the one place that knows all of them.
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pino, type Logger } from "pino";
+import { Reception } from "./anchor/intake.ts";
+import { Sender } from "./anchor/sender.ts";
+import { issueCredentials } from "./api/credentials.ts";
+import { Cursors } from "./api/cursor.ts";
+import { answerListing, answerVerification } from "./api/answers.ts";
+import { createServer } from "./api/server.ts";
+import { bootstrap } from "./chain/embedded/bootstrap.ts";
+import { EmbeddedChain, MANY_BLOCKS } from "./chain/embedded/chain.ts";
+import { RpcServer } from "./chain/embedded/rpc-server.ts";
+import { connect, type RegistryReader } from "./chain/reader.ts";
+import { JsonRpc } from "./chain/rpc.ts";
+import { readKeys } from "./chain/signers.ts";
+import { RegistrySubmitter } from "./chain/submitter.ts";
+import type { LogReader, NodeOptions } from "./cli/context.ts";
+import {
+  readClientConfig,
+  type Finality,
+  type Listen,
+  type RegistryRef,
+  type ServiceConfig,
+} from "./config.ts";
+import { systemClock, systemTimer, type Clock } from "./core/clock.ts";
+import type { Language } from "./core/directory.ts";
+import { AppError, isAppError } from "./core/errors.ts";
+import { Loop } from "./core/loop.ts";
+import { Indexer } from "./indexer/indexer.ts";
+import { SqlKeyRing } from "./store/access.ts";
+import { openDatabase, type Database } from "./store/database.ts";
+import { SqlEntrySource } from "./store/entries.ts";
+import { SqlEvidenceSource } from "./store/evidence.ts";
+import { SqlIndexStore } from "./store/index-store.ts";
+import { lockFolder } from "./store/lock.ts";
+import { SqlOutbox } from "./store/outbox.ts";
+import { SqlRegistryView } from "./store/registry-view.ts";
+import { Verifier } from "./verify/verifier.ts";
+
+export const VERSION: string = (createRequire(import.meta.url)("../package.json") as { version: string })
+  .version;
+
+/** Milliseconds that a reader waits for another to be done with the same cache. */
+const CACHE_WAIT = 60_000;
+
+export interface Service {
+  /** Where the API is. */
+  readonly url: string;
+  /** Where the chain's RPC is. */
+  readonly rpc: string;
+  readonly registry: RegistryRef["address"];
+  /** Path of credentials.json. */
+  readonly credentials: string;
+  readonly embedded: boolean;
+  /** Ends what runs, and resolves once everything is closed. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
+ * index up to date, and listens.
+ * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, JOURNAL_DAMAGED, KEY_FILE_*,
+ * CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE
+ */
+export async function startService(
+  config: ServiceConfig,
+  { clock, log }: { clock: Clock; log: Logger },
+): Promise<Service> {
+  await using cleanup = new AsyncDisposableStack();
+  const lock = await lockFolder(config.dataDir);
+  cleanup.defer(() => lock.release());
+  const db = await openDatabase(join(config.dataDir, "hufu.db"));
+  cleanup.defer(() => db.destroy());
+  const node =
+    config.chain.kind === "node"
+      ? config.chain
+      : await startEmbedded({ dataDir: config.dataDir, listen: config.chain.listen, clock, log, cleanup });
+  const rpc = new JsonRpc(node.url);
+  const chain = await connect(rpc, {
+    ...node.registry,
+    registry: node.registry.address,
+    finality: config.finality,
+  });
+  const { chainId } = await chain.identity();
+  const wallets = await readKeys(join(config.dataDir, "keys"));
+
+  const { indexer, entries, verifier } = await readModel({ db, chain, clock, log, maxLag: config.maxLag });
+  await indexer.sync();
+  const outbox = new SqlOutbox(db);
+  const registry = new SqlRegistryView(db);
+  const submitter = new RegistrySubmitter(rpc, { registry: node.registry.address, chainId, wallets });
+  const sender = new Sender({
+    outbox,
+    chain: submitter,
+    registry,
+    grouping: config.grouping,
+    clock,
+    log: log.child({ part: "anchor" }),
+    onSent: () => indexing.poke(),
+  });
+  const interval = config.pollInterval;
+  const sending = new Loop({ interval, timer: systemTimer, work: () => quietly(log, () => sender.step()) });
+  const indexing = new Loop({
+    interval,
+    timer: systemTimer,
+    work: async () => {
+      await quietly(log, () => indexer.sync());
+      sending.poke();
+      return undefined;
+    },
+  });
+  for (const loop of [sending, indexing]) {
+    cleanup.defer(() => loop.stop());
+    loop.start();
+  }
+
+  const keys = new SqlKeyRing(db);
+  const server = await createServer({
+    log: log.child({ part: "api" }),
+    services: {
+      reception: new Reception({
+        outbox,
+        registry,
+        signers: submitter.signers,
+        clock,
+        onTaken: () => sending.poke(),
+      }),
+      outbox,
+      verifier,
+      entries,
+      keys,
+      cursors: new Cursors(await keys.secret("cursor")),
+      clock,
+      index: () => indexState(indexer),
+      about: {
+        version: VERSION,
+        operator: config.operatorName,
+        chainId,
+        registry: node.registry.address,
+        publicVerify: config.publicVerify,
+      },
+    },
+  });
+  cleanup.defer(() => server.close());
+  const url = await listening(config.listen, "HUFU_LISTEN", () => server.listen(config.listen));
+  const signing = await registry.keysInForce(submitter.signers, clock.now());
+  const credentials = await issueCredentials({
+    folder: config.dataDir,
+    keys,
+    institutions: signing.map(({ institution }) => institution),
+    addresses: { server: url, rpc: node.url, registry: node.registry.address },
+  });
+  const running = cleanup.move();
+  return {
+    url,
+    rpc: node.url,
+    registry: node.registry.address,
+    credentials,
+    embedded: config.chain.kind === "embedded",
+    stop: () => running.disposeAsync(),
+  };
+}
+
+/** A log read straight from a node, with a copy of it kept from one time to the next. */
+export interface DirectLog {
+  readonly entries: SqlEntrySource;
+  readonly verifier: Verifier;
+  readonly clock: Clock;
+  close(): Promise<void>;
+}
+
+/**
+ * Brings a cached copy of the log up to date from a node, and proves it against the contract.
+ * @param options.cacheDir the copy is kept in a folder of it
+ * @throws AppError CHAIN_ID_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, RPC_INCONSISTENT,
+ * INDEX_MISMATCH, CHAIN_IDENTITY_MISMATCH
+ */
+export async function openLog(options: {
+  rpc: string;
+  registry: RegistryRef;
+  finality: Finality;
+  maxLag: number;
+  cacheDir: string;
+  clock: Clock;
+  log: Logger;
+}): Promise<DirectLog> {
+  const { registry, finality, cacheDir, clock, log, maxLag } = options;
+  await using cleanup = new AsyncDisposableStack();
+  const chain = await connect(new JsonRpc(options.rpc), {
+    ...registry,
+    registry: registry.address,
+    finality,
+  });
+  const { chainId } = await chain.identity();
+  const folder = join(cacheDir, `eip155-${chainId}-${registry.address}`);
+  const lock = await lockFolder(folder, { wait: CACHE_WAIT });
+  cleanup.defer(() => lock.release());
+  const db = await openDatabase(join(folder, "log.db"));
+  cleanup.defer(() => db.destroy());
+  const { indexer, entries, verifier } = await readModel({ db, chain, clock, log, maxLag });
+  await indexer.sync();
+  const open = cleanup.move();
+  return { entries, verifier, clock, close: () => open.disposeAsync() };
+}
+
+/** The log as an instance has it: followed from a node, kept in a database, judged. */
+async function readModel(options: {
+  db: Database;
+  chain: RegistryReader;
+  clock: Clock;
+  log: Logger;
+  maxLag: number;
+}) {
+  const { db, chain, clock, log, maxLag } = options;
+  const indexer = new Indexer({
+    chain,
+    store: new SqlIndexStore(db),
+    clock,
+    log: log.child({ part: "index" }),
+  });
+  const verifier = new Verifier({
+    source: new SqlEvidenceSource(db),
+    clock,
+    policy: { maxLag, emptyBlocks: await chain.makesEmptyBlocks() },
+    doubt: () => indexer.doubt,
+  });
+  return { indexer, entries: new SqlEntrySource(db), verifier };
+}
+
+/** The embedded chain with its RPC port, and the sample registry on it. */
+async function startEmbedded(options: {
+  dataDir: string;
+  listen: Listen;
+  clock: Clock;
+  log: Logger;
+  cleanup: AsyncDisposableStack;
+}): Promise<{ url: string; registry: RegistryRef }> {
+  const { dataDir, listen, clock, log, cleanup } = options;
+  const folder = join(dataDir, "chain");
+  const folders = { governance: join(folder, "keys"), hot: join(dataDir, "keys") };
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const chain = await EmbeddedChain.open({ path: join(folder, "journal.ndjson"), clock });
+  cleanup.defer(() => chain.close());
+  if (chain.height > MANY_BLOCKS)
+    log.warn({ blocks: chain.height, limit: MANY_BLOCKS }, "embedded chain is long");
+  const server = await listening(listen, "HUFU_CHAIN_LISTEN", () => RpcServer.listen(chain, listen));
+  cleanup.defer(() => server.close());
+  const address = await bootstrap(new JsonRpc(server.url), folders);
+  return { url: server.url, registry: { address, chainId: undefined } };
+}
+
+/** Listens, and says which setting to change where that cannot be. */
+async function listening<T>({ host, port }: Listen, setting: string, listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      const detail = `${host}:${port} is in use by another program; stop that, or set ${setting}, for example ${setting}=127.0.0.1:0 for a free port`;
+      throw new AppError("PORT_IN_USE", { detail, at: setting }, { cause });
+    }
+    const detail = `${setting}: cannot listen on ${host}:${port} (${code ?? "unknown"})`;
+    throw new AppError("CONFIG", { detail, at: setting }, { cause });
+  }
+}
+
+/** A step of a loop: what fails is tried again, and only faults that no node explains are errors of ours. */
+async function quietly<T>(log: Logger, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isAppError(error)) log.warn({ code: error.code, detail: error.fields.detail }, "step failed");
+    else log.error({ err: error }, "step failed");
+    return undefined;
+  }
+}
+
+function indexState({ health, doubt }: Indexer) {
+  return { kind: health.kind, because: health.kind === "failing" ? health.because : undefined, doubt };
+}
+
+/** Reads a log straight from a node, and answers as a service would. */
+export async function openReader(
+  options: NodeOptions & { language: Language },
+): Promise<LogReader & { close(): Promise<void> }> {
+  const { language, ...node } = options;
+  const { cacheDir, maxLag } = readClientConfig();
+  const log = await openLog({
+    ...node,
+    cacheDir,
+    maxLag,
+    clock: systemClock,
+    log: pino({ level: "silent" }),
+  });
+  const cursors = new Cursors(randomBytes(32));
+  return {
+    verify: (question) => answerVerification(log.verifier, question, { language, id: randomUUID() }),
+    entries: (query) => answerListing({ ...log, cursors }, query, { language, sees: undefined }),
+    close: () => log.close(),
+  };
+}
+
+/** The contract of a registry, as a node shows it. */
+export async function openContract({ rpc, registry, finality }: NodeOptions): Promise<RegistryReader> {
+  return await connect(new JsonRpc(rpc), { ...registry, registry: registry.address, finality });
+}
+
+/** A service as the command line runs it: by the system's clock, logging to stderr. */
+export async function serve(config: ServiceConfig): Promise<Service> {
+  const log = pino({ level: config.logLevel }, pino.destination(2));
+  return await startService(config, { clock: systemClock, log });
+}

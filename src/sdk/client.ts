@@ -1,0 +1,140 @@
+import { z } from "zod";
+import type { Language } from "../core/directory.ts";
+import { AppError, ERRORS, quote, type ErrorCode } from "../core/errors.ts";
+import {
+  anchorsResponse,
+  statusResponse,
+  type AnchorsResponse,
+  type DocumentRequest,
+  type StatusRequest,
+  type StatusResponse,
+} from "../wire/anchors.ts";
+import { problem } from "../wire/common.ts";
+import {
+  entriesResponse,
+  institutionsResponse,
+  type EntriesQuery,
+  type EntriesResponse,
+  type InstitutionsResponse,
+} from "../wire/entries.ts";
+import {
+  indeterminate,
+  verificationResponse,
+  type Indeterminate,
+  type VerificationRequest,
+  type VerificationResponse,
+} from "../wire/verifications.ts";
+
+export interface ClientOptions {
+  readonly server: string;
+  readonly apiKey?: string | undefined;
+  readonly language?: Language;
+  /** Milliseconds for one request. */
+  readonly timeout?: number;
+}
+
+/**
+ * The HTTP API as functions. Every answer is checked against its schema; a fault is thrown as the AppError of its code.
+ * @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE, and whatever the service answered
+ */
+export class HufuClient {
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  /** At most 2,000 documents. @param wait until all are final or failed, or the service's patience ends */
+  async anchor(documents: readonly DocumentRequest[], { wait }: { wait: boolean }): Promise<AnchorsResponse> {
+    const { status, body } = await this.#request("POST", `/v1/anchors${wait ? "?wait=final" : ""}`, {
+      documents,
+    });
+    // 422 lists a result for each document too, when none was taken
+    if (status < 300 || status === 422) return this.#read(anchorsResponse, body);
+    throw this.#fault(body, status);
+  }
+
+  async setStatus(
+    index: number,
+    change: StatusRequest,
+    { wait }: { wait: boolean },
+  ): Promise<StatusResponse> {
+    return await this.#call(
+      "POST",
+      `/v1/entries/${index}/status${wait ? "?wait=final" : ""}`,
+      statusResponse,
+      change,
+    );
+  }
+
+  /** A definite verdict, or that there is none. */
+  async verify(request: VerificationRequest): Promise<VerificationResponse | Indeterminate> {
+    const { status, body } = await this.#request("POST", "/v1/verifications", request);
+    if (status === 200) return this.#read(verificationResponse, body);
+    const undecided = indeterminate.safeParse(body);
+    if (undecided.success) return undecided.data;
+    throw this.#fault(body, status);
+  }
+
+  async entries(query: EntriesQuery): Promise<EntriesResponse> {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
+    return await this.#call("GET", `/v1/entries?${search.toString()}`, entriesResponse);
+  }
+
+  async institutions(): Promise<InstitutionsResponse> {
+    return await this.#call("GET", "/v1/institutions", institutionsResponse);
+  }
+
+  async #call<T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
+    const answer = await this.#request(method, path, body);
+    if (answer.status >= 300) throw this.#fault(answer.body, answer.status);
+    return this.#read(schema, answer.body);
+  }
+
+  async #request(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+    const { server, apiKey, language = "en", timeout = 60_000 } = this.#options;
+    let response: Response;
+    try {
+      response = await fetch(`${server}${path}`, {
+        method,
+        redirect: "error",
+        headers: {
+          accept: "application/json, application/problem+json",
+          "accept-language": language,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(timeout),
+      });
+    } catch (cause) {
+      const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "no answer";
+      const detail = `nothing answers at ${server} (${why}); start the service with "npm start", or name it with --server`;
+      throw new AppError("SERVER_UNREACHABLE", { detail }, { cause });
+    }
+    try {
+      return { status: response.status, body: await response.json() };
+    } catch (cause) {
+      throw this.#stranger(`an answer that is not JSON (HTTP ${response.status})`, cause);
+    }
+  }
+
+  #read<T>(schema: z.ZodType<T>, body: unknown): T {
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return parsed.data;
+    throw this.#stranger(`an answer of another shape: ${z.prettifyError(parsed.error).split("\n")[0] ?? ""}`);
+  }
+
+  #fault(body: unknown, status: number): AppError {
+    const parsed = problem.safeParse(body);
+    if (!parsed.success) return this.#stranger(`HTTP ${status} without a problem`);
+    const { code, detail, at } = parsed.data;
+    if (!Object.hasOwn(ERRORS, code)) return this.#stranger(`the code ${quote(code)}: ${quote(detail)}`);
+    return new AppError(code as ErrorCode, { detail, ...(typeof at === "string" ? { at } : {}) });
+  }
+
+  #stranger(what: string, cause?: unknown): AppError {
+    return new AppError("NOT_THE_SERVICE", { detail: `${this.#options.server} gave ${what}` }, { cause });
+  }
+}

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { digest, hash, id, index, itemError, time } from "./common.ts";
+
+/** Documents in one request. */
+export const MAX_DOCUMENTS = 2_000;
+
+/**
+ * One document to anchor. Only the shape is checked here; what a digest, a date or a scene may be, is decided where
+ * they are parsed, for each document alone.
+ */
+export const documentRequest = z.strictObject({
+  digest: z
+    .string()
+    .meta({ description: "sha256: or sm3: and 64 hex digits; bare hex where `algorithm` is given" }),
+  algorithm: z.string().optional().meta({ description: "sha256 or sm3" }),
+  scene: z.string().meta({ description: "slug of a document type, such as enterprise-credit-report" }),
+  validUntil: z
+    .string()
+    .optional()
+    .meta({ description: "a date (the end of that day at UTC+8) or an RFC 3339 time; none = no end" }),
+  reference: z.string().optional().meta({ description: "the issuer's own number; stays with this operator" }),
+});
+export type DocumentRequest = z.infer<typeof documentRequest>;
+
+/** The documents are checked one by one, so that a bad one does not take the others with it. */
+export const anchorsRequest = z.strictObject({ documents: z.array(z.unknown()) });
+
+export const anchorsQuery = z.strictObject({
+  wait: z.string().optional().meta({ description: '"final": answer once all documents are final or failed' }),
+});
+
+export const ANCHOR_STATES = ["queued", "submitted", "included", "final", "failed", "refused"] as const;
+
+/** What became of one document; `id` and the fields after it are absent where it was refused. */
+export const anchorResult = z.object({
+  state: z.enum(ANCHOR_STATES),
+  id: z.uuid().optional(),
+  digest: digest.optional(),
+  scene: z.string().optional(),
+  validUntil: time.nullable().optional(),
+  reference: z.string().optional(),
+  acceptedAt: time.optional(),
+  /** True where the same document was accepted before: this is that one. */
+  duplicate: z.boolean().optional(),
+  index: index.optional(),
+  recordedAt: time.optional(),
+  transaction: hash.optional(),
+  block: z.int().optional(),
+  error: itemError.optional(),
+});
+export type AnchorResult = z.infer<typeof anchorResult>;
+
+/** One result for each document, in their order. */
+export const anchorsResponse = z.object({ anchors: z.array(anchorResult) });
+export type AnchorsResponse = z.infer<typeof anchorsResponse>;
+
+export const anchorParams = z.strictObject({ id: z.string() });
+
+export const statusRequest = z.strictObject({
+  action: z.string().optional().meta({ description: "revoke" }),
+  reason: z.string().optional().meta({
+    description:
+      "issued-in-error, content-corrected, subject-request, key-compromise, court-or-regulator-order or other",
+  }),
+  successor: z
+    .number()
+    .optional()
+    .meta({ description: "index of the document that takes its place; supersede only" }),
+});
+export type StatusRequest = z.infer<typeof statusRequest>;
+
+export const statusResponse = z.object({
+  document: index,
+  action: z.string(),
+  reason: z.string(),
+  institution: id,
+  state: z.enum(ANCHOR_STATES),
+  acceptedAt: time,
+  /** Of the status entry. */
+  index: index.optional(),
+  recordedAt: time.optional(),
+  error: itemError.optional(),
+});
+export type StatusResponse = z.infer<typeof statusResponse>;

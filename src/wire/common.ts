@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { LANGUAGES } from "../core/directory.ts";
+
+/** RFC 3339 in UTC. */
+export const time = z.iso.datetime();
+
+/** Position of an entry, or a number of them: a JSON number below 2^53. */
+export const index = z.int().min(0);
+
+export const id = z.int().min(1);
+
+/** 32 bytes, as 64 lower-case hexadecimal digits. */
+export const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** `sha256:` or `sm3:` and 64 hexadecimal digits. */
+export const digest = z.string().regex(/^(sha256|sm3):[0-9a-f]{64}$/);
+
+export const names = z.object(
+  Object.fromEntries(LANGUAGES.map((language) => [language, z.string()])) as Record<
+    (typeof LANGUAGES)[number],
+    z.ZodString
+  >,
+);
+
+/** `name` is the one of `names` in the language asked for (Accept-Language). */
+export const institutionRef = z.object({ id: z.int().min(0), name: z.string(), names });
+
+/** RFC 9457 problem details. `code` never changes meaning. */
+export const problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  /** The request's id, as it stands in the log. */
+  instance: z.string(),
+});
+
+/** A fault of one item in a request. */
+export const itemError = z.object({
+  code: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  at: z.string().optional(),
+});

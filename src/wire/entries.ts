@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { digest, hash, id, index, institutionRef, names, time } from "./common.ts";
+import { asOf } from "./verifications.ts";
+
+export const entryView = z.object({
+  index,
+  kind: z.enum(["document", "status", "consent", "verification", "directory"]),
+  /** The entry's 80 bytes in hexadecimal: SHA-256(0x00 ‖ entry) is its leaf. */
+  entry: z.string().regex(/^[0-9a-f]{160}$/),
+  leafHash: hash,
+  /** Id 0 is governance. */
+  institution: institutionRef,
+  recordedAt: time,
+  recordedBy: z.string(),
+  block: z.int(),
+  transaction: hash,
+  final: z.boolean(),
+  /** Documents only. */
+  digest: digest.optional(),
+  blinded: z.boolean().optional(),
+  scene: z.string().optional(),
+  validUntil: time.nullable().optional(),
+  status: z.enum(["active", "suspended", "revoked", "superseded"]).optional(),
+  /** Shown to the issuer and to this operator's auditors only. */
+  reference: z.string().optional(),
+  /** Status entries only. */
+  change: z
+    .object({ document: index, action: z.string(), reason: z.string(), successor: index.optional() })
+    .optional(),
+});
+export type EntryView = z.infer<typeof entryView>;
+
+export const entryParams = z.strictObject({ index: z.string() });
+
+/** Filters of the list; all that are given must hold. */
+export const entriesQuery = z.strictObject({
+  issuer: z.string().optional().meta({ description: "institution id" }),
+  scene: z.string().optional().meta({ description: "slug" }),
+  status: z.string().optional().meta({ description: "active, suspended, revoked or superseded" }),
+  reference: z.string().optional(),
+  from: z.string().optional().meta({ description: "recordedAt from: a date (UTC+8) or an RFC 3339 time" }),
+  to: z.string().optional().meta({ description: "recordedAt up to and including" }),
+  limit: z.string().optional().meta({ description: "entries in one answer, 1 to 1,000; 100 unless given" }),
+  cursor: z.string().optional().meta({ description: "`next` of the answer before, with the same filters" }),
+});
+export type EntriesQuery = z.infer<typeof entriesQuery>;
+
+export const entriesResponse = z.object({
+  entries: z.array(entryView),
+  /** Goes on after these entries; absent at the end. */
+  next: z.string().optional(),
+  asOf,
+});
+export type EntriesResponse = z.infer<typeof entriesResponse>;
+
+export const institutionView = z.object({
+  id,
+  name: z.string(),
+  names,
+  state: z.enum(["active", "suspended", "withdrawn"]),
+  stateSince: time,
+});
+
+export const institutionsResponse = z.object({
+  institutions: z.array(institutionView),
+  scenes: z.array(z.object({ id, slug: z.string(), name: z.string(), names, blinded: z.boolean() })),
+});
+export type InstitutionsResponse = z.infer<typeof institutionsResponse>;

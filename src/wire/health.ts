@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+/** The process runs. */
+export const healthResponse = z.object({
+  status: z.literal("ok"),
+  service: z.literal("hufu"),
+  version: z.string(),
+});
+
+/** Whether it can do its work, and how each part does. */
+export const readyResponse = z.object({
+  status: z.enum(["ready", "not-ready"]),
+  operator: z.string(),
+  chain: z.object({ id: z.int(), registry: z.string() }),
+  index: z.object({
+    state: z.string(),
+    treeSize: z.int(),
+    block: z.int().nullable(),
+    because: z.string().optional(),
+  }),
+});
+export type ReadyResponse = z.infer<typeof readyResponse>;

@@ -1,0 +1,239 @@
+import type { z } from "zod";
+import type { Anchor, StatusRequest } from "../anchor/ports.ts";
+import type { EntryRecord } from "../audit/ports.ts";
+import { STATUS_AFTER } from "../audit/ports.ts";
+import { toHex } from "../core/bytes.ts";
+import { formatDigest, isDigestOfEmptyInput, type Digest } from "../core/digest.ts";
+import type { Institution, Language, Scene } from "../core/directory.ts";
+import type { Entry } from "../core/entry.ts";
+import type { AppError } from "../core/errors.ts";
+import type { IndexHead } from "../core/head.ts";
+import { formatTime } from "../core/time.ts";
+import type { UnixSeconds } from "../core/units.ts";
+import { wordsIn } from "../core/words/index.ts";
+import { hashLeaf } from "../log/hash.ts";
+import { currentStatus, type Verdict } from "../verify/judge.ts";
+import type { DocumentEvidence, StatusEvidence } from "../verify/ports.ts";
+import type { Answer } from "../verify/verifier.ts";
+import type { AnchorResult, StatusResponse } from "./anchors.ts";
+import type { institutionRef, itemError } from "./common.ts";
+import type { EntryView, InstitutionsResponse } from "./entries.ts";
+import type { VerificationResponse, VerifiedEntry, asOf, statusChange } from "./verifications.ts";
+
+/** Faults of one item, in a list of results. */
+export function presentItemError(error: AppError, language: Language): z.infer<typeof itemError> {
+  const { detail, at } = error.fields;
+  const title = wordsIn(language).errors[error.code];
+  return { code: error.code, title, detail, ...(at === undefined ? {} : { at }) };
+}
+
+export function presentAsOf(head: IndexHead, time: UnixSeconds): z.infer<typeof asOf> {
+  return {
+    treeSize: head.size,
+    root: toHex(head.root),
+    block: head.block.number,
+    blockHash: toHex(head.block.hash),
+    blockTime: formatTime(head.block.time),
+    finalBlock: head.final?.number ?? null,
+    time: formatTime(time),
+  };
+}
+
+function presentInstitution(institution: Institution, language: Language): z.infer<typeof institutionRef> {
+  return { id: institution.id, name: institution.names[language], names: institution.names };
+}
+
+function presentEnd(validUntil: UnixSeconds): string | null {
+  return validUntil === 0 ? null : formatTime(validUntil);
+}
+
+function digestOf({ algorithm, payload }: Entry): string | undefined {
+  return algorithm === undefined ? undefined : formatDigest({ algorithm, bytes: payload });
+}
+
+function presentStatus(status: StatusEvidence): z.infer<typeof statusChange> {
+  const { index, action, reason, recordedAt, institution, successor } = status;
+  const base = { index, action, reason, recordedAt: formatTime(recordedAt), institution };
+  return successor === undefined ? base : { ...base, successor };
+}
+
+function presentDocument(document: DocumentEvidence, language: Language, conflict: boolean): VerifiedEntry {
+  const { entry, institution, statuses } = document;
+  const status = currentStatus(statuses);
+  return {
+    index: document.index,
+    digest: digestOf(entry) ?? "",
+    institution: presentInstitution(institution, language),
+    scene: document.scene,
+    recordedAt: formatTime(entry.recordedAt),
+    validUntil: presentEnd(entry.validUntil),
+    status: status === undefined ? "active" : STATUS_AFTER[status.action],
+    statuses: statuses.map(presentStatus),
+    recordedBy: entry.recordedBy,
+    transaction: toHex(document.transaction),
+    block: document.block,
+    final: document.final,
+    conflict,
+  };
+}
+
+/** A definite answer; `answer.verdict` is not indeterminate, and so there is a state of the log. */
+export function presentAnswer(
+  answer: Answer & {
+    verdict: Exclude<Verdict, { kind: "indeterminate" }>;
+    asOf: NonNullable<Answer["asOf"]>;
+  },
+  { language, digests }: { language: Language; digests: readonly Digest[] },
+): VerificationResponse {
+  const { verdict, deciding, conflicting, asOf } = answer;
+  const warnings = digests.some(isDigestOfEmptyInput)
+    ? [{ code: "DIGEST_OF_EMPTY_INPUT", detail: "this is the digest of a file of no bytes" }]
+    : [];
+  return {
+    verdict: verdict.kind,
+    entries: [
+      ...deciding.map((document) => presentDocument(document, language, false)),
+      ...conflicting.map((document) => presentDocument(document, language, true)),
+    ],
+    ...presentDecision(verdict),
+    searched: "open-entries",
+    ...(warnings.length === 0 ? {} : { warnings }),
+    asOf: presentAsOf(asOf.head, asOf.time),
+  };
+}
+
+function presentDecision(
+  verdict: Exclude<Verdict, { kind: "indeterminate" }>,
+): Partial<VerificationResponse> {
+  switch (verdict.kind) {
+    case "not-found":
+      return {};
+    case "valid":
+    case "expired":
+    case "pending":
+      return { decidedBy: verdict.document.index };
+    case "issuer-not-in-good-standing": {
+      const { why } = verdict;
+      const state = why.kind === "institution" ? why.state : "compromised";
+      const since = formatTime(why.kind === "institution" ? why.since : why.compromisedSince);
+      return { decidedBy: verdict.document.index, standing: { what: why.kind, state, since } };
+    }
+    case "revoked":
+    case "superseded":
+    case "suspended":
+      return {
+        decidedBy: verdict.document.index,
+        withdrawal: presentStatus(verdict.status),
+        ...(verdict.lagging ? { lagging: true } : {}),
+      };
+  }
+}
+
+/** @param scenes slugs by id */
+export function presentAnchor(anchor: Anchor, scenes: ReadonlyMap<number, string>): AnchorResult {
+  const { id, state, index, recordedAt, transaction, block, reference, error } = anchor;
+  return {
+    state,
+    id,
+    digest: formatDigest({ algorithm: anchor.algorithm, bytes: anchor.payload }),
+    scene: scenes.get(anchor.scene) ?? "",
+    validUntil: presentEnd(anchor.validUntil),
+    ...(reference === undefined ? {} : { reference }),
+    acceptedAt: formatTime(Math.floor(anchor.acceptedAt / 1000)),
+    ...(index === undefined ? {} : { index }),
+    ...(recordedAt === undefined ? {} : { recordedAt: formatTime(recordedAt) }),
+    ...(transaction === undefined ? {} : { transaction: toHex(transaction) }),
+    ...(block === undefined ? {} : { block }),
+    ...(error === undefined ? {} : { error: presentFailure(error) }),
+  };
+}
+
+export function presentStatusRequest(request: StatusRequest): StatusResponse {
+  const { document, action, reason, institution, state, acceptedAt, index, recordedAt, error } = request;
+  return {
+    document,
+    action,
+    reason,
+    institution,
+    state,
+    acceptedAt: formatTime(Math.floor(acceptedAt / 1000)),
+    ...(index === undefined ? {} : { index }),
+    ...(recordedAt === undefined ? {} : { recordedAt: formatTime(recordedAt) }),
+    ...(error === undefined ? {} : { error: presentFailure(error) }),
+  };
+}
+
+function presentFailure(detail: string): z.infer<typeof itemError> {
+  return { code: "REGISTRY_REFUSED", title: wordsIn("en").errors.REGISTRY_REFUSED, detail };
+}
+
+/** @param showReference whether the reader may see the issuer's own number */
+export function presentEntry(record: EntryRecord, language: Language, showReference: boolean): EntryView {
+  const { index, entry, bytes, institution, scene, status, change, reference } = record;
+  const governance = { id: 0, names: governanceNames(), name: governanceNames()[language] };
+  return {
+    index,
+    kind: entry.kind,
+    entry: toHex(bytes),
+    leafHash: toHex(hashLeaf(bytes)),
+    institution: institution === undefined ? governance : presentInstitution(institution, language),
+    recordedAt: formatTime(entry.recordedAt),
+    recordedBy: entry.recordedBy,
+    block: record.block,
+    transaction: toHex(record.transaction),
+    final: record.final,
+    ...(status === undefined ? {} : presentDocumentFields(entry, scene, status)),
+    ...(showReference && reference !== undefined ? { reference } : {}),
+    ...(change === undefined ? {} : { change: presentChange(change) }),
+  };
+}
+
+function presentDocumentFields(
+  entry: Entry,
+  scene: Scene | undefined,
+  status: NonNullable<EntryRecord["status"]>,
+): Partial<EntryView> {
+  const { blinded, validUntil } = entry;
+  const digest = digestOf(entry);
+  const open = blinded || digest === undefined ? {} : { digest };
+  return { ...open, blinded, scene: scene?.slug ?? "", validUntil: presentEnd(validUntil), status };
+}
+
+function presentChange({
+  document,
+  action,
+  reason,
+  successor,
+}: NonNullable<EntryRecord["change"]>): EntryView["change"] {
+  return { document, action, reason, ...(successor === undefined ? {} : { successor }) };
+}
+
+function governanceNames(): Institution["names"] {
+  return {
+    en: wordsIn("en").labels.governance,
+    "zh-Hans": wordsIn("zh-Hans").labels.governance,
+    "zh-Hant": wordsIn("zh-Hant").labels.governance,
+  };
+}
+
+export function presentDirectory(
+  { institutions, scenes }: { institutions: readonly Institution[]; scenes: readonly Scene[] },
+  language: Language,
+): InstitutionsResponse {
+  return {
+    institutions: institutions.map(({ id, names, state, stateSince }) => ({
+      id,
+      name: names[language],
+      names,
+      state,
+      stateSince: formatTime(stateSince),
+    })),
+    scenes: scenes.map(({ id, slug, names, blinded }) => ({
+      id,
+      slug,
+      name: names[language],
+      names,
+      blinded,
+    })),
+  };
+}

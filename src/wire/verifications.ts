@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { VERDICTS } from "../core/verdict.ts";
+import { digest, hash, id, index, institutionRef, problem, time } from "./common.ts";
+
+/** Digests of the same file by further algorithms. */
+const MAX_ALSO = 4;
+
+export const verificationRequest = z.strictObject({
+  digest: z
+    .string()
+    .meta({ description: "sha256: or sm3: and 64 hex digits; bare hex where `algorithm` is given" }),
+  algorithm: z.string().optional(),
+  alsoDigests: z.array(z.string()).max(MAX_ALSO).optional().meta({
+    description: "digests of the same file by other algorithms, each with its prefix",
+  }),
+  expectedIssuer: id.optional().meta({ description: "the institution whose entries alone decide" }),
+});
+export type VerificationRequest = z.infer<typeof verificationRequest>;
+
+/** A change of a document's status. */
+export const statusChange = z.object({
+  index,
+  action: z.string(),
+  reason: z.string(),
+  recordedAt: time,
+  /** Who set it; id 0 is governance. */
+  institution: id.or(z.literal(0)),
+  successor: index.optional(),
+});
+
+/** The state of the log at which an answer is true. */
+export const asOf = z.object({
+  treeSize: index,
+  root: hash,
+  block: z.int(),
+  blockHash: hash,
+  blockTime: time,
+  finalBlock: z.int().nullable(),
+  /** The time the document's dates were compared with. */
+  time,
+});
+
+export const verifiedEntry = z.object({
+  index,
+  digest,
+  institution: institutionRef,
+  scene: z.string(),
+  recordedAt: time,
+  validUntil: time.nullable(),
+  status: z.enum(["active", "suspended", "revoked", "superseded"]),
+  statuses: z.array(statusChange),
+  recordedBy: z.string(),
+  transaction: hash,
+  block: z.int(),
+  final: z.boolean(),
+  /** Recorded by another institution than the one that decides. */
+  conflict: z.boolean(),
+});
+export type VerifiedEntry = z.infer<typeof verifiedEntry>;
+
+/** Every definite verdict. */
+export const verificationResponse = z.object({
+  verdict: z.enum(VERDICTS).exclude(["indeterminate"]),
+  /** Entries with one of the digests, the institution that decides first. */
+  entries: z.array(verifiedEntry),
+  /** Index of the entry that decided; absent for not-found. */
+  decidedBy: index.optional(),
+  /** The withdrawal that decided. */
+  withdrawal: statusChange.optional(),
+  /** With a withdrawal: the index is behind, and more may have happened since. */
+  lagging: z.boolean().optional(),
+  /** For issuer-not-in-good-standing. */
+  standing: z.object({ what: z.enum(["institution", "key"]), state: z.string(), since: time }).optional(),
+  /** A check by file alone sees open entries; blinded ones need their receipt. */
+  searched: z.literal("open-entries"),
+  warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
+  asOf,
+});
+export type VerificationResponse = z.infer<typeof verificationResponse>;
+
+/** Where it could not be checked: a problem, and no verdict on the document. */
+export const indeterminate = problem.extend({ verdict: z.literal("indeterminate"), asOf: asOf.optional() });
+export type Indeterminate = z.infer<typeof indeterminate>;

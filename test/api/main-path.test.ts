@@ -1,0 +1,382 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestChain, type TestChain } from "../support/chain.ts";
+import { TestClock } from "../support/clock.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+
+const OPEN = "enterprise-credit-report";
+const digestOf = (text: string, algorithm = "sha256"): string =>
+  `${algorithm}:${createHash(algorithm).update(text).digest("hex")}`;
+
+async function anchor(
+  service: TestService,
+  documents: object[],
+  key: string,
+  query = "?wait=final",
+): Promise<Answer> {
+  return await ask(`${service.url}/v1/anchors${query}`, { key, body: { documents } });
+}
+
+async function verify(service: TestService, text: string, rest: object = {}): Promise<Answer> {
+  return await ask(`${service.url}/v1/verifications`, { body: { digest: digestOf(text), ...rest } });
+}
+
+const resultOf = ({ body }: Answer): Record<string, unknown> =>
+  (body["anchors"] as Record<string, unknown>[])[0] ?? {};
+
+describe("a service with everything embedded", () => {
+  let service: TestService;
+  beforeAll(async () => void (service = await startTestService()));
+  afterAll(async () => await service.close());
+  const document = (text: string, rest: object = {}): object => ({
+    digest: digestOf(text),
+    scene: OPEN,
+    ...rest,
+  });
+
+  it("anchors a document, verifies it, and says who, when and until when", async () => {
+    const answer = await anchor(
+      service,
+      [document("a", { validUntil: "2099-12-31", reference: "R-1" })],
+      service.keys.issuer,
+    );
+    expect(answer.status).toBe(200);
+    expect(resultOf(answer)).toMatchObject({
+      state: "final",
+      scene: OPEN,
+      validUntil: "2099-12-31T15:59:59Z",
+      reference: "R-1",
+    });
+    const { status, body } = await verify(service, "a");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      verdict: "valid",
+      decidedBy: resultOf(answer)["index"],
+      searched: "open-entries",
+      entries: [
+        {
+          index: resultOf(answer)["index"],
+          institution: { id: 1, name: "Shenzhen Tiger Tally Sample Credit Reporting Co., Ltd." },
+          recordedAt: resultOf(answer)["recordedAt"],
+          validUntil: "2099-12-31T15:59:59Z",
+          transaction: resultOf(answer)["transaction"],
+          block: resultOf(answer)["block"],
+          final: true,
+          conflict: false,
+        },
+      ],
+    });
+    const asOf = body["asOf"] as Record<string, unknown>;
+    expect(asOf).toMatchObject({ root: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+    expect(asOf["treeSize"]).toBe((resultOf(answer)["index"] as number) + 1);
+  });
+
+  it("does not find one with another byte, and says what it searched", async () => {
+    const { status, body } = await verify(service, "A");
+    expect([status, body["verdict"], body["entries"], body["searched"]]).toEqual([
+      200,
+      "not-found",
+      [],
+      "open-entries",
+    ]);
+  });
+
+  it("finds a document by the digest it was anchored with, among all that are asked for", async () => {
+    await anchor(service, [document("sm3", { digest: digestOf("sm3", "sm3") })], service.keys.issuer);
+    expect((await verify(service, "sm3")).body["verdict"]).toBe("not-found");
+    expect((await verify(service, "sm3", { alsoDigests: [digestOf("sm3", "sm3")] })).body["verdict"]).toBe(
+      "valid",
+    );
+  });
+
+  it("answers before the document is on the chain, with an id to ask by", async () => {
+    const answer = await anchor(service, [document("later")], service.keys.issuer, "");
+    expect(answer.status).toBe(202);
+    const { id } = resultOf(answer);
+    const again = await anchor(service, [document("later")], service.keys.issuer);
+    expect(resultOf(again)).toMatchObject({ id, state: "final", duplicate: true });
+    const url = `${service.url}/v1/anchors/${String(id)}`;
+    expect((await ask(url, { key: service.keys.issuer })).body).toMatchObject({ id, state: "final" });
+    expect((await ask(url, { key: service.keys.operator })).body).toMatchObject({ id });
+    expect((await ask(url, { key: service.keys.issuer2 })).status).toBe(404);
+  });
+
+  it("takes the good ones of a batch, each with its own result", async () => {
+    const answer = await anchor(
+      service,
+      [document("good 1"), document("bad", { scene: "none" }), document("good 2"), document("good 1")],
+      service.keys.issuer,
+    );
+    expect(answer.status).toBe(200);
+    const results = answer.body["anchors"] as Record<string, unknown>[];
+    expect(results.map(({ state, duplicate }) => [state, duplicate])).toEqual([
+      ["final", undefined],
+      ["refused", undefined],
+      ["final", undefined],
+      ["final", true],
+    ]);
+    expect(results[3]?.["id"]).toBe(results[0]?.["id"]);
+  });
+
+  it("lets an institution withdraw its own documents only, and twice is once", async () => {
+    const { index } = resultOf(await anchor(service, [document("withdrawn")], service.keys.issuer));
+    const url = `${service.url}/v1/entries/${String(index)}/status?wait=final`;
+    const body = { action: "revoke", reason: "content-corrected" };
+    const theirs = await ask(url, { key: service.keys.issuer2, body });
+    expect([theirs.status, theirs.body["code"]]).toEqual([403, "NOT_YOUR_ENTRY"]);
+    expect((await verify(service, "withdrawn")).body["verdict"]).toBe("valid");
+    const own = await ask(url, { key: service.keys.issuer, body });
+    expect(own.status).toBe(200);
+    expect(own.body).toMatchObject({ document: index, state: "final", reason: "content-corrected" });
+    expect((await ask(url, { key: service.keys.issuer, body })).body).toEqual(own.body);
+    expect((await verify(service, "withdrawn")).body).toMatchObject({
+      verdict: "revoked",
+      decidedBy: index,
+      withdrawal: { index: own.body["index"], action: "revoke", reason: "content-corrected", institution: 1 },
+    });
+    const again = await anchor(service, [document("withdrawn")], service.keys.issuer);
+    expect([again.status, again.body["code"]]).toEqual([422, "REVOKED_CANNOT_REANCHOR"]);
+  });
+
+  it("shows who else registered the same file, and lets the reader say whose counts", async () => {
+    await anchor(service, [document("both")], service.keys.issuer);
+    await anchor(service, [document("both")], service.keys.issuer2);
+    const conflicts = async (rest: object): Promise<unknown> => {
+      const { verdict, entries } = (await verify(service, "both", rest)).body as {
+        verdict: string;
+        entries: { institution: { id: number }; conflict: boolean }[];
+      };
+      return [verdict, entries.map(({ institution, conflict }) => [institution.id, conflict])];
+    };
+    expect(await conflicts({})).toEqual([
+      "valid",
+      [
+        [1, false],
+        [2, true],
+      ],
+    ]);
+    expect(await conflicts({ expectedIssuer: 2 })).toEqual([
+      "valid",
+      [
+        [2, false],
+        [1, true],
+      ],
+    ]);
+    expect(await conflicts({ expectedIssuer: 3 })).toEqual([
+      "not-found",
+      [
+        [1, true],
+        [2, true],
+      ],
+    ]);
+  });
+
+  it("names institutions in the reader's script", async () => {
+    const { body } = await ask(`${service.url}/v1/institutions`, { headers: { "accept-language": "zh-HK" } });
+    expect(body["institutions"]).toMatchObject([{ id: 1, name: "深圳虎符示例徵信有限公司" }, { id: 2 }]);
+  });
+
+  it("is healthy and ready", async () => {
+    expect((await ask(`${service.url}/healthz`)).body).toMatchObject({ status: "ok" });
+    expect((await ask(`${service.url}/readyz`)).body).toMatchObject({
+      status: "ready",
+      index: { state: "current" },
+    });
+  });
+
+  it("keeps its credentials to its owner", () => {
+    expect(statSync(service.credentials).mode & 0o777).toBe(0o600);
+    expect(Object.keys(service.keys).sort()).toEqual([
+      "auditor",
+      "issuer",
+      "issuer2",
+      "operator",
+      "verifier",
+    ]);
+  });
+});
+
+describe("the auditor's list", () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTestService();
+    const documents = Array.from({ length: 5 }, (_, i) => ({
+      digest: digestOf(`list ${i}`),
+      scene: OPEN,
+      reference: `L-${i}`,
+    }));
+    await anchor(service, documents, service.keys.issuer);
+    await anchor(
+      service,
+      [{ digest: digestOf("of the other"), scene: OPEN, reference: "L-0" }],
+      service.keys.issuer2,
+    );
+    await ask(`${service.url}/v1/entries/14/status?wait=final`, {
+      key: service.keys.issuer,
+      body: { action: "revoke", reason: "other" },
+    });
+  });
+  afterAll(async () => await service.close());
+
+  async function list(
+    query: string,
+    key = service.keys.auditor,
+  ): Promise<{ indexes: number[]; answer: Answer }> {
+    const answer = await ask(`${service.url}/v1/entries?${query}`, { key });
+    const entries = (answer.body["entries"] ?? []) as { index: number }[];
+    return { indexes: entries.map(({ index }) => index), answer };
+  }
+
+  it("goes through all pages, once each and in order", async () => {
+    const seen: number[] = [];
+    for (let query = "limit=4"; ;) {
+      const { indexes, answer } = await list(query);
+      seen.push(...indexes);
+      const { next } = answer.body as { next?: string };
+      if (next === undefined) break;
+      query = `limit=4&cursor=${next}`;
+    }
+    expect(seen).toEqual(Array.from({ length: 19 }, (_, i) => i));
+  });
+
+  it("has a mark of where to go on that holds for its own filters only", async () => {
+    const { answer } = await list("limit=2&issuer=1");
+    const { next } = answer.body;
+    expect((await list(`limit=2&issuer=1&cursor=${String(next)}`)).answer.status).toBe(200);
+    expect((await list(`limit=2&issuer=2&cursor=${String(next)}`)).answer.body["code"]).toBe(
+      "CURSOR_INVALID",
+    );
+  });
+
+  it.each<[string, number[]]>([
+    ["issuer=2", [10, 11, 17]],
+    [`scene=${OPEN}`, [12, 13, 14, 15, 16, 17]],
+    ["status=revoked", [14]],
+    ["status=active", [12, 13, 15, 16, 17]],
+    ["status=active&issuer=2", [17]],
+    ["status=suspended", []],
+    ["reference=L-0", [12, 17]],
+    ["from=2000-01-01&to=2000-12-31", []],
+    ["from=2000-01-01&status=revoked", [14]],
+  ])("by %s", async (query, indexes) => expect((await list(query)).indexes).toEqual(indexes));
+
+  it("shows references to their issuer and to auditors, and to nobody else", async () => {
+    const references = async (key: string): Promise<unknown[]> => {
+      const { body } = (await list("status=active", key)).answer;
+      return (body["entries"] as { reference?: string }[]).map(({ reference }) => reference);
+    };
+    expect(await references(service.keys.auditor)).toEqual(["L-0", "L-1", "L-3", "L-4", "L-0"]);
+    expect(await references(service.keys.issuer)).toEqual(["L-0", "L-1", "L-3", "L-4", undefined]);
+    expect(await references(service.keys.verifier)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect((await list("reference=L-0", service.keys.issuer)).indexes).toEqual([12]);
+    expect((await list("reference=L-0", service.keys.verifier)).answer.body["code"]).toBe("SCOPE_REQUIRED");
+  });
+
+  it("has the bytes of every entry, and says at what tree size", async () => {
+    const { body } = await ask(`${service.url}/v1/entries/18`, { key: service.keys.auditor });
+    expect(body).toMatchObject({
+      kind: "status",
+      change: { document: 14, action: "revoke", reason: "other" },
+    });
+    expect(String(body["entry"])).toMatch(/^0102[0-9a-f]{156}$/);
+    expect((await list("limit=1")).answer.body["asOf"]).toMatchObject({ treeSize: 19 });
+  });
+});
+
+describe("a service on a chain of its own node", () => {
+  let chain: TestChain;
+  let clock: TestClock;
+  let folder: string;
+
+  beforeAll(async () => {
+    clock = new TestClock();
+    chain = await startTestChain({ clock });
+    folder = mkdtempSync(join(tmpdir(), "hufu-node-"));
+    mkdirSync(join(folder, "data", "keys"), { recursive: true, mode: 0o700 });
+    const [key] = chain.hotKeys;
+    writeFileSync(join(folder, "data", "keys", "issuer.key"), `${key.privateKey}\n`, { mode: 0o600 });
+  });
+  afterAll(async () => {
+    await chain.close().catch(() => undefined);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("verifies, and once the node is away gives no verdict but a withdrawal that it knows", async () => {
+    const env = {
+      HUFU_CHAIN_RPC_URL: chain.url,
+      HUFU_REGISTRY_ADDRESS: `eip155:31337:${chain.registry}`,
+      HUFU_FINALITY: "1",
+      HUFU_GROUP_AGE: "0", // its clock stands still
+    };
+    const service = await startTestService({ env, folder, clock });
+    try {
+      expect(Object.keys(service.keys)).toEqual(["issuer", "verifier", "auditor", "operator"]);
+      const documents = [
+        { digest: digestOf("sound"), scene: OPEN },
+        { digest: digestOf("gone"), scene: OPEN },
+      ];
+      await anchor(service, documents, service.keys.issuer);
+      const url = `${service.url}/v1/entries/13/status?wait=final`;
+      await ask(url, { key: service.keys.issuer, body: { action: "revoke", reason: "other" } });
+      expect((await verify(service, "sound")).body["verdict"]).toBe("valid");
+      await chain.close();
+      clock.advance(600);
+      expect((await verify(service, "sound")).body["verdict"]).toBe("valid");
+      clock.advance(1);
+      for (const text of ["sound", "never seen"]) {
+        const { status, body, headers } = await verify(service, text);
+        expect([status, body["verdict"], body["code"]]).toEqual([503, "indeterminate", "INDEX_STALE"]);
+        expect(headers.get("retry-after")).not.toBeNull();
+      }
+      expect((await verify(service, "gone")).body).toMatchObject({ verdict: "revoked", lagging: true });
+    } finally {
+      await service.stop();
+    }
+  });
+});
+
+describe("after a restart", () => {
+  it("keys, entries and answers are the same", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hufu-restart-"));
+    const first = await startTestService({ folder });
+    await anchor(first, [{ digest: digestOf("kept"), scene: OPEN }], first.keys.issuer);
+    const before = (await verify(first, "kept")).body;
+    await first.stop();
+    const second = await startTestService({ folder });
+    const after = (await verify(second, "kept")).body;
+    expect(second.keys).toEqual(first.keys);
+    expect({ ...after, asOf: 0 }).toEqual({ ...before, asOf: 0 });
+    expect(after["asOf"]).toMatchObject({ root: (before["asOf"] as { root: string }).root });
+    await second.close();
+  });
+
+  it("a chain begun anew is noticed, and nothing is served from the old index", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hufu-reset-"));
+    const first = await startTestService({ folder });
+    await first.stop();
+    rmSync(join(folder, "data", "chain"), { recursive: true });
+    await expect(startTestService({ folder })).rejects.toThrowCode("CHAIN_IDENTITY_MISMATCH");
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe("verification without a key", () => {
+  it("is for loopback unless it is set", async () => {
+    const service = await startTestService({ env: { HUFU_PUBLIC_VERIFY: "false" } });
+    expect((await verify(service, "a")).status).toBe(401);
+    const body = { digest: digestOf("a") };
+    expect((await ask(`${service.url}/v1/verifications`, { body, key: service.keys.verifier })).status).toBe(
+      200,
+    );
+    await service.close();
+  });
+});

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { SETTINGS, readClientConfig, readLanguage, readServiceConfig } from "../src/config.ts";
+
+const RPC = { HUFU_CHAIN_RPC_URL: "http://127.0.0.1:8545", HUFU_REGISTRY_ADDRESS: `0x${"Ab".repeat(20)}` };
+
+describe("with nothing set", () => {
+  it("everything is embedded, on loopback", () => {
+    expect(readServiceConfig({})).toMatchObject({
+      listen: { host: "127.0.0.1", port: 3000 },
+      dataDir: join(process.cwd(), "data"),
+      chain: { kind: "embedded", listen: { host: "127.0.0.1", port: 0 } },
+      finality: 1,
+      publicVerify: true,
+    });
+  });
+
+  it("an empty setting counts as not set", () => {
+    expect(readServiceConfig({ HUFU_LISTEN: "", HUFU_FINALITY: " " })).toEqual(readServiceConfig({}));
+  });
+});
+
+describe("a setting", () => {
+  it.each(Object.entries(SETTINGS))("%s takes its own example", (name, { example }) => {
+    const both = name === "HUFU_CHAIN_RPC_URL" || name === "HUFU_REGISTRY_ADDRESS" ? RPC : {};
+    expect(() => readServiceConfig({ ...both, [name]: example })).not.toThrow();
+    expect(() => readClientConfig({ [name]: example })).not.toThrow();
+  });
+
+  it.each([
+    ["HUFU_LISTEN", "3000"],
+    ["HUFU_LISTEN", "127.0.0.1:70000"],
+    ["HUFU_LISTEN", "http://127.0.0.1:3000"],
+    ["HUFU_FINALITY", "0"],
+    ["HUFU_FINALITY", "latest"],
+    ["HUFU_FINALITY", "1.5"],
+    ["HUFU_MAX_LAG", "ten minutes"],
+    ["HUFU_MAX_LAG", "-5"],
+    ["HUFU_PUBLIC_VERIFY", "yes"],
+    ["HUFU_PUBLIC_VERIFY", "constructor"],
+    ["HUFU_GROUP_SIZE", "2001"],
+    ["HUFU_LOG_LEVEL", "loud"],
+    ["HUFU_CHAIN_RPC_URL", "ftp://127.0.0.1"],
+    ["HUFU_CHAIN_RPC_URL", "http://user:secret@127.0.0.1"],
+    ["HUFU_REGISTRY_ADDRESS", "0x1234"],
+    ["HUFU_REGISTRY_ADDRESS", `eip155:x:0x${"ab".repeat(20)}`],
+    ["HUFU_LITSEN", "x"],
+    ["HUFU_TLS_KEY_FILE", "/key.pem"],
+  ])("%s=%s is refused by name, and its value is not shown", (name, value) => {
+    expect(() => readServiceConfig({ ...RPC, [name]: value })).toThrowCode("CONFIG");
+    expect(() => readServiceConfig({ ...RPC, [name]: value })).toThrow(new RegExp(name));
+    expect(() => readServiceConfig({ ...RPC, [name]: value })).not.toThrow(/secret/);
+  });
+
+  it("that is wrong is reported together with all others that are", () => {
+    const wrong = { HUFU_FINALITY: "x", HUFU_MAX_LAG: "x", HUFU_LISTEN: "x" };
+    expect(() => readServiceConfig(wrong)).toThrow(/HUFU_LISTEN[^]*HUFU_FINALITY[^]*HUFU_MAX_LAG/);
+  });
+
+  it("for a node needs its registry, and the other way round", () => {
+    expect(() => readServiceConfig({ HUFU_CHAIN_RPC_URL: RPC.HUFU_CHAIN_RPC_URL })).toThrowCode("CONFIG");
+    expect(() => readServiceConfig({ HUFU_REGISTRY_ADDRESS: RPC.HUFU_REGISTRY_ADDRESS })).toThrowCode(
+      "CONFIG",
+    );
+    expect(readServiceConfig(RPC)).toMatchObject({
+      chain: { kind: "node", registry: { address: `0x${"ab".repeat(20)}`, chainId: undefined } },
+      finality: "finalized",
+    });
+    const insisting = { ...RPC, HUFU_REGISTRY_ADDRESS: `eip155:31337:0x${"ab".repeat(20)}` };
+    expect(readServiceConfig(insisting)).toMatchObject({ chain: { registry: { chainId: 31_337 } } });
+  });
+
+  it("opens verification to everyone on loopback only", () => {
+    for (const host of ["127.0.0.1", "127.9.9.9", "[::1]", "localhost"]) {
+      expect(readServiceConfig({ HUFU_LISTEN: `${host}:3000` }).publicVerify).toBe(true);
+    }
+    for (const host of ["0.0.0.0", "[::]", "192.168.1.7", "hufu.example"]) {
+      expect(readServiceConfig({ HUFU_LISTEN: `${host}:3000` }).publicVerify).toBe(false);
+    }
+  });
+});
+
+describe("the language", () => {
+  it.each([
+    [{ HUFU_LANG: "zh-Hant", LANG: "en_US.UTF-8" }, "zh-Hant"],
+    [{ LC_ALL: "zh_HK.UTF-8", LANG: "zh_CN.UTF-8" }, "zh-Hant"],
+    [{ LANG: "zh_CN.UTF-8" }, "zh-Hans"],
+    [{ LANG: "fr_FR.UTF-8" }, "en"],
+    [{}, "en"],
+  ])("%j: %s", (env, language) => expect(readLanguage(env)).toBe(language));
+
+  it("that there is not is refused", () =>
+    expect(() => readLanguage({ HUFU_LANG: "fr" })).toThrowCode("CONFIG"));
+});
+
+it("nobody sets the environment of this project but its own settings", () => {
+  const text = readFileSync(join(import.meta.dirname, "../src/config.ts"), "utf8");
+  const named = new Set([...text.matchAll(/\bHUFU_[A-Z_]+\b/g)].map(([name]) => name));
+  const reserved = [
+    "HUFU_DATABASE_URL",
+    "HUFU_PUBLIC_URL",
+    "HUFU_TLS_CERT_FILE",
+    "HUFU_TLS_KEY_FILE",
+    "HUFU_TRUSTED_PROXY",
+  ];
+  expect([...named].filter((name) => !reserved.includes(name)).sort()).toEqual(Object.keys(SETTINGS).sort());
+});

@@ -1,0 +1,81 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { readServiceConfig } from "../../src/config.ts";
+import { systemClock, type Clock } from "../../src/core/clock.ts";
+import { startService, type Service } from "../../src/main.ts";
+import type { Credentials } from "../../src/wire/credentials.ts";
+
+/** A whole service on free ports, with its data in a folder of its own. */
+export interface TestService extends Service {
+  readonly folder: string;
+  readonly credentialsFile: Credentials;
+  readonly keys: Readonly<Record<"issuer" | "issuer2" | "verifier" | "auditor" | "operator", string>>;
+  /** Ends it and removes its data. */
+  close(): Promise<void>;
+}
+
+export async function startTestService(
+  options: { env?: Record<string, string>; folder?: string; clock?: Clock; lines?: string[] } = {},
+): Promise<TestService> {
+  const { env = {}, clock = systemClock, lines } = options;
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "hufu-service-"));
+  const config = readServiceConfig({
+    HUFU_LISTEN: "127.0.0.1:0",
+    HUFU_DATA_DIR: join(folder, "data"),
+    HUFU_GROUP_AGE: "10",
+    ...env,
+  });
+  const log =
+    lines === undefined
+      ? pino({ level: "silent" })
+      : pino({ level: "debug" }, { write: (line) => void lines.push(line) });
+  const service = await startService(config, { clock, log });
+  const credentials = JSON.parse(readFileSync(service.credentials, "utf8")) as Credentials;
+  return {
+    ...service,
+    folder,
+    credentialsFile: credentials,
+    keys: credentials.keys as TestService["keys"],
+    close: async () => {
+      await service.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+/** One request; `body` goes out as it is where it is text or bytes, and as JSON otherwise. */
+export async function ask(
+  url: string,
+  options: {
+    method?: string;
+    key?: string | undefined;
+    body?: unknown;
+    headers?: Record<string, string>;
+  } = {},
+): Promise<Answer> {
+  const { key, body, headers = {}, method = body === undefined ? "GET" : "POST" } = options;
+  const raw = typeof body === "string" || body instanceof Uint8Array;
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(body === undefined || "content-type" in headers ? {} : { "content-type": "application/json" }),
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: raw ? Buffer.from(body as string) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
+  };
+}
