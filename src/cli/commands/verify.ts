@@ -1,0 +1,79 @@
+import { formatDigest, type Algorithm } from "../../core/digest.ts";
+import { isAppError, type AppError } from "../../core/errors.ts";
+import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
+import type { HashedFile } from "../../hash/file.ts";
+import type { Indeterminate, VerificationRequest, VerificationResponse } from "../../wire/verifications.ts";
+import type { ClientFlags, Context, LogReader } from "../context.ts";
+import { algorithmsOf, digestFields, hashFiles } from "../files.ts";
+import { withReader, type NodeFlags } from "../node.ts";
+import { faultJson } from "../output.ts";
+import { verdictLines } from "../verdict-text.ts";
+
+export interface VerifyFlags extends ClientFlags, NodeFlags {
+  readonly algorithm?: Algorithm;
+  readonly allowEmpty?: boolean;
+  readonly expectedIssuer?: number;
+}
+
+type Result =
+  | {
+      readonly file: string;
+      readonly hashed: HashedFile;
+      readonly answer: VerificationResponse | Indeterminate;
+    }
+  | { readonly file: string; readonly fault: AppError };
+
+/** `hufu verify FILE…`: nothing but digests leaves this program. */
+export async function verifyCommand(
+  files: readonly string[],
+  flags: VerifyFlags,
+  context: Context,
+): Promise<void> {
+  const { out } = context;
+  const hashed = await hashFiles(files, algorithmsOf(flags), context);
+  const readable = hashed.some((item) => "hashed" in item);
+  const ask = async (reader: LogReader): Promise<Result[]> => {
+    const answered: Result[] = [];
+    for (const item of hashed) answered.push("fault" in item ? item : await verifyOne(item, flags, reader));
+    return answered;
+  };
+  const results = readable
+    ? await withReader(flags, context, "verifier", ask)
+    : hashed.filter((item) => "fault" in item);
+  for (const result of results) {
+    if ("fault" in result) out.fault(result.fault);
+    else out.print(...verdictLines(result.file, result.answer, context));
+  }
+  const exit = gravest(results.map(exitOf));
+  const decisive = results.find((result) => exitOf(result) === exit);
+  const verdict = decisive !== undefined && "answer" in decisive ? decisive.answer.verdict : null;
+  out.json({ verdict, results: results.map((result) => toJson(result, context)) });
+  out.exitCode = exit;
+}
+
+async function verifyOne(
+  { file, hashed }: { file: string; hashed: HashedFile },
+  { expectedIssuer }: VerifyFlags,
+  reader: LogReader,
+): Promise<Result> {
+  const question: VerificationRequest = {
+    ...digestFields(hashed.digests),
+    ...(expectedIssuer === undefined ? {} : { expectedIssuer }),
+  };
+  try {
+    return { file, hashed, answer: await reader.verify(question) };
+  } catch (error) {
+    if (isAppError(error)) return { file, fault: error };
+    throw error;
+  }
+}
+
+function toJson(result: Result, { words }: Context): object {
+  if ("fault" in result) return { file: result.file, error: faultJson(result.fault, words) };
+  const { bytes, digests } = result.hashed;
+  return { file: result.file, bytes, digests: digests.map(formatDigest), ...result.answer };
+}
+
+function exitOf(result: Result): ExitCode {
+  return "fault" in result ? result.fault.spec.exit : exitCodeOf(result.answer.verdict);
+}

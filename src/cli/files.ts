@@ -1,0 +1,69 @@
+import { stat } from "node:fs/promises";
+import { formatDigest, type Algorithm, type Digest } from "../core/digest.ts";
+import { isAppError, type AppError } from "../core/errors.ts";
+import { hashFile, hashStream, type HashedFile } from "../hash/file.ts";
+import type { Context } from "./context.ts";
+
+export interface HashChoice {
+  readonly algorithms: readonly Algorithm[];
+  readonly allowEmpty: boolean;
+}
+
+export type Hashed =
+  | { readonly file: string; readonly hashed: HashedFile }
+  | { readonly file: string; readonly fault: AppError };
+
+/** Hashes files one after the other, with a bar over all their bytes. A fault of one does not end the others. */
+export async function hashFiles(
+  files: readonly string[],
+  options: HashChoice,
+  { out, words }: Context,
+): Promise<Hashed[]> {
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file)
+        .then((found) => found.size)
+        .catch(() => 0),
+    ),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  return await out.progress(words.cli.hashing, total, async (advance) => {
+    const results: Hashed[] = [];
+    for (const file of files) results.push(await hashOne(file, { ...options, advance }));
+    return results;
+  });
+}
+
+async function hashOne(
+  file: string,
+  options: HashChoice & { advance: (by: number) => void },
+): Promise<Hashed> {
+  const { advance, ...rest } = options;
+  let before = 0;
+  const onProgress = (done: number): void => {
+    advance(done - before);
+    before = done;
+  };
+  try {
+    const hashed =
+      file === "-"
+        ? hashStream(process.stdin, "-", { ...rest, onProgress })
+        : hashFile(file, { ...rest, onProgress });
+    return { file, hashed: await hashed };
+  } catch (error) {
+    if (isAppError(error)) return { file, fault: error };
+    throw error;
+  }
+}
+
+/** What to hash with, by the options: both algorithms unless one is asked for. */
+export function algorithmsOf(flags: { algorithm?: Algorithm; allowEmpty?: boolean }): HashChoice {
+  const algorithms = flags.algorithm === undefined ? (["sha256", "sm3"] as const) : [flags.algorithm];
+  return { algorithms, allowEmpty: flags.allowEmpty === true };
+}
+
+/** The digests as a request has them: the first, and the others beside it. */
+export function digestFields(digests: readonly Digest[]): { digest: string; alsoDigests?: string[] } {
+  const [digest = "", ...alsoDigests] = digests.map(formatDigest);
+  return alsoDigests.length === 0 ? { digest } : { digest, alsoDigests };
+}

@@ -1,0 +1,147 @@
+import { Command, CommanderError, Option } from "commander";
+import { readClientConfig, readLanguage } from "../config.ts";
+import { ALGORITHMS } from "../core/digest.ts";
+import { LANGUAGES, type Language } from "../core/directory.ts";
+import { REASONS } from "../core/entry.ts";
+import { AppError, quote } from "../core/errors.ts";
+import { fill, wordsIn, type Words } from "../core/words/index.ts";
+import { clientFor } from "./client.ts";
+import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
+import { auditCommand, type AuditFlags } from "./commands/audit.ts";
+import { hashCommand } from "./commands/hash.ts";
+import { revokeCommand, type RevokeFlags } from "./commands/revoke.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
+import type { CliPorts, Context } from "./context.ts";
+import { Output } from "./output.ts";
+
+/** Runs one command line. @returns the exit code */
+export async function runCli(args: readonly string[], ports: CliPorts): Promise<number> {
+  const asked = args[args.indexOf("--lang") + 1];
+  let out = new Output({ json: args.includes("--json"), words: wordsIn("en") });
+  try {
+    const language = args.includes("--lang") ? parseLanguage(asked) : readLanguage();
+    const words = wordsIn(language);
+    out = new Output({ json: args.includes("--json"), words });
+    refuseSecrets(args);
+    const context: Context = {
+      config: () => readClientConfig(),
+      ports,
+      language,
+      words,
+      out,
+      client: (flags, role) => clientFor({ flags, role, config: readClientConfig(), language }),
+    };
+    await program(context).parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what was wrong
+    out.fail(error);
+  }
+  return out.exitCode;
+}
+
+function parseLanguage(text: string | undefined): Language {
+  const language = LANGUAGES.find((known) => known === text);
+  if (language !== undefined) return language;
+  throw new AppError("USAGE", {
+    detail: `--lang: expected ${LANGUAGES.join(", ")}, got ${quote(text ?? "")}`,
+    at: "--lang",
+  });
+}
+
+/** Arguments are seen by every user of the machine and kept in histories. */
+function refuseSecrets(args: readonly string[]): void {
+  if (!args.some((arg) => /^--(api-)?key(=|$)/.test(arg))) return;
+  const detail =
+    "put the key into a file that only you can read, and name it with --api-key-file; or into HUFU_API_KEY";
+  throw new AppError("SECRET_IN_ARGV", { detail });
+}
+
+function program(context: Context): Command {
+  const { help } = context.words;
+  const root = new Command("hufu")
+    .description(help.description)
+    .version(context.ports.version)
+    .showHelpAfterError(false)
+    .exitOverride();
+  add(root, "serve", context).action(() => serveCommand(context));
+  add(root, "hash", context)
+    .argument("<file...>", help.files)
+    .addOption(algorithm(context.words))
+    .option("--allow-empty", help.options.allowEmpty)
+    .action((files: string[], flags: Parameters<typeof hashCommand>[1]) =>
+      hashCommand(files, flags, context),
+    );
+  service(add(root, "anchor", context), context)
+    .argument("[file...]", help.files)
+    .option("--scene <slug>", help.options.scene)
+    .option("--valid-until <date>", help.options.validUntil)
+    .option("--reference <text>", help.options.reference)
+    .option("--manifest <csv>", help.options.manifest)
+    .addOption(algorithm(context.words))
+    .option("--allow-empty", help.options.allowEmpty)
+    .option("--no-wait", help.options.noWait)
+    .action((files: string[], flags: AnchorFlags) => anchorCommand(files, flags, context));
+  node(service(add(root, "verify", context), context), context)
+    .argument("<file...>", help.files)
+    .addOption(algorithm(context.words))
+    .addOption(new Option("--expected-issuer <id>", help.options.expectedIssuer).argParser(parseId))
+    .option("--allow-empty", help.options.allowEmpty)
+    .action((files: string[], flags: VerifyFlags) => verifyCommand(files, flags, context));
+  service(add(root, "revoke", context), context)
+    .argument("<index|file>", help.target)
+    .requiredOption(
+      "--reason <reason>",
+      fill(help.options.reason, { reasons: Object.keys(REASONS).join(", ") }),
+    )
+    .option("--no-wait", help.options.noWait)
+    .action((target: string, flags: RevokeFlags) => revokeCommand(target, flags, context));
+  node(service(add(root, "audit", context), context), context)
+    .option("--issuer <id>", help.options.issuer)
+    .option("--scene <slug>", help.options.scene)
+    .option("--status <status>", help.options.status)
+    .option("--reference <text>", help.options.reference)
+    .option("--from <date>", help.options.from)
+    .option("--to <date>", help.options.to)
+    .action((flags: AuditFlags) => auditCommand(flags, context));
+  return root;
+}
+
+function add(root: Command, name: keyof Words["help"]["commands"], { words }: Context): Command {
+  const { options, commands } = words.help;
+  return root
+    .command(name)
+    .description(commands[name])
+    .allowExcessArguments(false)
+    .addOption(new Option("--lang <tag>", options.lang).choices(LANGUAGES))
+    .option("--json", options.json);
+}
+
+/** Options of commands that ask a service. */
+function service(command: Command, { words }: Context): Command {
+  const { options } = words.help;
+  return command
+    .option("--server <url>", options.server)
+    .option("--api-key-file <file>", options.apiKeyFile)
+    .option("--as <name>", options.as);
+}
+
+/** Options of commands that can ask a node straight. */
+function node(command: Command, { words }: Context): Command {
+  const { options } = words.help;
+  return command
+    .option("--rpc <url>", options.rpc)
+    .option("--registry <address>", options.registry)
+    .option("--finality <depth>", options.finality);
+}
+
+function algorithm({ help }: Words): Option {
+  return new Option("--algorithm <name>", help.options.algorithm).choices(Object.keys(ALGORITHMS));
+}
+
+function parseId(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+  throw new AppError("USAGE", {
+    detail: `--expected-issuer: expected the id of an institution, got ${quote(text)}`,
+  });
+}

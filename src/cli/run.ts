@@ -1,0 +1,27 @@
+import { createRequire } from "node:module";
+import type { CliPorts } from "./context.ts";
+import { runCli } from "./program.ts";
+
+/** The composition root is loaded once a command needs it: most need only the HTTP client. */
+const ports: CliPorts = {
+  version: (createRequire(import.meta.url)("../../package.json") as { version: string }).version,
+  startService: async (config) => await (await import("../main.ts")).serve(config),
+  openLog: async (options) => await (await import("../main.ts")).openReader(options),
+  openContract: async (options) => await (await import("../main.ts")).openContract(options),
+};
+
+/** Runs the command line of this process. */
+export async function main(args: readonly string[]): Promise<void> {
+  tolerateClosedPipe({ service: args[0] === "serve" });
+  process.exitCode = await runCli(args, ports);
+}
+
+/** A closed pipe, as after `| head`, is no fault: a command ends then, and a service goes on. */
+function tolerateClosedPipe({ service }: { service: boolean }): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      if (!service) process.exit(process.exitCode ?? 0);
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the real command line in a process of its own, with nothing of this one's settings. */
+export async function hufu(
+  args: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; input?: string | Buffer } = {},
+): Promise<Ran> {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: options.cwd ?? "/", LANG: "C", ...options.env };
+  const child = spawn(process.execPath, [HUFU, ...args], { env, cwd: options.cwd });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdin.on("error", () => undefined).end(options.input ?? "");
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, stdout, stderr };
+}
