@@ -1,0 +1,294 @@
+import { basename, join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Language } from "../../src/core/directory.ts";
+import type { Reason } from "../../src/core/entry.ts";
+import { formatLocalTime } from "../../src/core/time.ts";
+import type { VerdictCode } from "../../src/core/verdict.ts";
+import { fill, wordsIn } from "../../src/core/words/index.ts";
+import { byKind, carries } from "./proxy.ts";
+import { hufu } from "./operator.ts";
+import type { Stage } from "./stage.ts";
+import { DEMO_WORDS, type DemoWords } from "./words.ts";
+
+const SCENE = "enterprise-credit-report";
+const REASON: Reason = "content-corrected";
+/** How often the bank looks again until its operator has seen what happened in Shenzhen. */
+const LOOKS = 40;
+const LOOK_AGAIN = 250;
+
+/** A step did not go as told. */
+export class StepFailed extends Error {}
+
+interface Verified {
+  readonly verdict: VerdictCode;
+  readonly results: readonly {
+    readonly entries?: readonly {
+      readonly index: number;
+      readonly institution: { readonly id: number; readonly names: Readonly<Record<Language, string>> };
+      readonly recordedAt: string;
+    }[];
+    readonly withdrawal?: { readonly reason: Reason; readonly recordedAt: string };
+    readonly asOf?: { readonly time: string };
+  }[];
+}
+
+/** How a file is checked: at an operator, or straight against the node. */
+type Check = (file: string) => Promise<{ code: number; answer: Verified }>;
+
+/** Walks the story on real files, printing each step; every step is checked by what the programs themselves answer. */
+export class Story {
+  readonly #stage: Stage;
+  readonly #files: readonly string[];
+  readonly #language: Language;
+  readonly #words: DemoWords;
+  readonly #print: (line: string) => void;
+  #step = 0;
+  /** Index by file. */
+  readonly #issued = new Map<string, number>();
+
+  constructor(options: {
+    stage: Stage;
+    files: readonly string[];
+    language: Language;
+    print: (line: string) => void;
+  }) {
+    this.#stage = options.stage;
+    this.#files = options.files;
+    this.#language = options.language;
+    this.#words = DEMO_WORDS[options.language];
+    this.#print = options.print;
+  }
+
+  async tell(): Promise<void> {
+    const bank = this.#bank();
+    this.#introduce();
+    await this.#issue();
+    await this.#verifyAll(bank, new Map(this.#files.map((file) => [file, "valid"])), this.#words.verify);
+    const tampered = await this.#tamper(bank);
+    await this.#revoke();
+    const first = this.#first();
+    const now = new Map<string, VerdictCode>([
+      [first, "revoked"],
+      ...this.#files.slice(1).map((file) => [file, "valid"] as const),
+    ]);
+    await this.#verifyAll(bank, now, this.#words.afterwards);
+    await Promise.all([this.#stage.shenzhen.stop(), this.#stage.hongkong.stop()]);
+    await this.#verifyAll(this.#direct(), new Map([...now, [tampered, "not-found"]]), this.#words.direct);
+    await this.#audit();
+    this.#showTraffic();
+    this.#print("");
+    this.#print(this.#words.done);
+  }
+
+  #introduce(): void {
+    this.#print(this.#words.stage);
+    this.#print(this.#words.documents);
+    for (const file of this.#files)
+      this.#print(
+        `  ${fill(this.#words.document, { name: basename(file), bytes: readFileSync(file).length })}`,
+      );
+  }
+
+  async #issue(): Promise<void> {
+    this.#heading(this.#words.issue);
+    const { issuer } = this.#stage.links;
+    const apiKey = this.#stage.shenzhen.credentials.keys["issuer"];
+    const args = [
+      "anchor",
+      ...this.#files,
+      "--scene",
+      SCENE,
+      "--valid-until",
+      "2099-12-31",
+      "--server",
+      issuer.url,
+    ];
+    const { code, document } = await hufu(args, { home: this.#home("issuer"), apiKey });
+    this.#expect("exit code", 0, code);
+    const anchors = document["anchors"] as {
+      file: string;
+      state: string;
+      index: number;
+      recordedAt: string;
+    }[];
+    for (const { file, state, index, recordedAt } of anchors) {
+      this.#expect(file, "final", state);
+      this.#issued.set(file, index);
+      this.#say(fill(this.#words.issued, { name: basename(file), index, time: local(recordedAt) }));
+    }
+    this.#expect("documents", this.#files.length, anchors.length);
+  }
+
+  async #verifyAll(check: Check, expected: ReadonlyMap<string, VerdictCode>, heading: string): Promise<void> {
+    this.#heading(heading);
+    for (const [file, verdict] of expected) await this.#verify(check, file, verdict);
+  }
+
+  async #verify(check: Check, file: string, expected: VerdictCode): Promise<void> {
+    let found = await check(file);
+    for (let look = 1; look < LOOKS && found.answer.verdict !== expected; look++) {
+      await sleep(LOOK_AGAIN);
+      found = await check(file);
+    }
+    this.#expect(basename(file), expected, found.answer.verdict);
+    this.#expect("exit code", expected === "valid" ? 0 : 1, found.code);
+    const [result] = found.answer.results;
+    const entry = result?.entries?.[0];
+    if (expected !== "not-found") this.#expect("entry", this.#issued.get(file), entry?.index);
+    const words = wordsIn(this.#language);
+    const { title, means } = words.verdicts[expected];
+    const issuer = entry?.institution.names[this.#language] ?? "";
+    const { withdrawal } = result ?? {};
+    const time = local(withdrawal?.recordedAt ?? entry?.recordedAt ?? result?.asOf?.time ?? "");
+    const reason = withdrawal === undefined ? "" : words.reasons[withdrawal.reason];
+    if (expected === "revoked") this.#expect("reason", REASON, withdrawal?.reason);
+    const where = entry === undefined ? "" : ` (${words.labels.entry} ${entry.index})`;
+    this.#say(`${basename(file)}${where}: ${title}`);
+    this.#say(`  ${fill(means, { issuer, actor: issuer, time, reason })}`);
+  }
+
+  /** @returns the changed copy */
+  async #tamper(check: Check): Promise<string> {
+    const first = this.#first();
+    this.#heading(fill(this.#words.tamper, { name: basename(first) }));
+    const bytes = readFileSync(first);
+    const at = Math.floor(bytes.length / 2);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    const copy = join(this.#stage.folder, `tampered-${basename(first)}`);
+    writeFileSync(copy, bytes);
+    this.#say(fill(this.#words.tampered, { name: basename(copy), at }));
+    await this.#verify(check, copy, "not-found");
+    return copy;
+  }
+
+  async #revoke(): Promise<void> {
+    const first = this.#first();
+    this.#heading(fill(this.#words.revoke, { name: basename(first) }));
+    const index = this.#issued.get(first) ?? -1;
+    const args = ["revoke", String(index), "--reason", REASON, "--server", this.#stage.links.issuer.url];
+    const apiKey = this.#stage.shenzhen.credentials.keys["issuer"];
+    const { code, document } = await hufu(args, { home: this.#home("issuer"), apiKey });
+    this.#expect("exit code", 0, code);
+    this.#expect("state", "final", document["state"]);
+    this.#say(fill(this.#words.revoked, { index, reason: wordsIn(this.#language).reasons[REASON] }));
+  }
+
+  async #audit(): Promise<void> {
+    this.#heading(this.#words.audit);
+    const args = ["audit", ...this.#node("auditor")];
+    const { code, document } = await hufu(args, { home: this.#home("auditor") });
+    this.#expect("exit code", 0, code);
+    const { entries, proof } = document as unknown as {
+      entries: {
+        index: number;
+        kind: keyof ReturnType<typeof wordsIn>["kinds"];
+        recordedAt: string;
+        institution: { names: Record<Language, string> };
+      }[];
+      proof: { treeSize: number; root: string; proven: boolean };
+    };
+    this.#expect("proof", true, proof.proven);
+    this.#expect("entries", proof.treeSize, entries.length);
+    const { kinds } = wordsIn(this.#language);
+    for (const { index, kind, institution, recordedAt } of entries.filter(
+      (entry) => entry.kind !== "directory",
+    )) {
+      this.#say(
+        fill(this.#words.listed, {
+          index,
+          kind: kinds[kind],
+          institution: institution.names[this.#language],
+          time: local(recordedAt),
+        }),
+      );
+    }
+    this.#say(fill(this.#words.proven, { count: entries.length, root: proof.root }));
+  }
+
+  #showTraffic(): void {
+    this.#heading(this.#words.traffic);
+    const everything = Object.values(this.#stage.links).flatMap(({ exchanges }) => exchanges);
+    for (const [name, { exchanges }] of Object.entries(this.#stage.links)) {
+      const traffic = byKind(exchanges);
+      const link = this.#words.link[name as keyof DemoWords["link"]];
+      const [sent, received] = [
+        sum(traffic.map((kind) => kind.sent)),
+        sum(traffic.map((kind) => kind.received)),
+      ];
+      this.#say(fill(this.#words.kinds, { link, sent, received }));
+      for (const { kind, times, sent: bytes } of traffic) {
+        this.#say(`  ${kind} × ${times}: ${bytes} (${this.#words.carries[whatIsIn(kind)]})`);
+      }
+    }
+    const documents = this.#files.map((file) => readFileSync(file));
+    for (const document of documents)
+      this.#expect("a piece of a document", false, carries(everything, document));
+    const bytes = sum(documents.map(({ length }) => length));
+    this.#say(fill(this.#words.nothing, { count: documents.length, bytes }));
+  }
+
+  #bank(): Check {
+    const apiKey = this.#stage.hongkong.credentials.keys["verifier"];
+    return async (file) => await this.#ask(["--server", this.#stage.links.bank.url], file, apiKey);
+  }
+
+  #direct(): Check {
+    return async (file) => await this.#ask(this.#node("direct"), file, undefined);
+  }
+
+  async #ask(
+    where: readonly string[],
+    file: string,
+    apiKey: string | undefined,
+  ): Promise<{ code: number; answer: Verified }> {
+    const { code, document } = await hufu(["verify", file, ...where], { home: this.#home("bank"), apiKey });
+    return { code, answer: document as unknown as Verified };
+  }
+
+  #node(link: "direct" | "auditor"): string[] {
+    const { links, registry } = this.#stage;
+    return ["--rpc", links[link].url, "--registry", `eip155:31337:${registry}`, "--finality", "1"];
+  }
+
+  #home(name: string): string {
+    return join(this.#stage.folder, `home-${name}`);
+  }
+
+  #first(): string {
+    const [first] = this.#files;
+    if (first === undefined) throw new RangeError("no files");
+    return first;
+  }
+
+  #heading(text: string): void {
+    this.#print("");
+    this.#print(`${++this.#step}. ${text}`);
+  }
+
+  #say(text: string): void {
+    this.#print(`   ${text}`);
+  }
+
+  #expect(what: string, expected: unknown, got: unknown): void {
+    if (expected === got) return;
+    throw new StepFailed(
+      `${what}: ${fill(this.#words.failed, { expected: String(expected), got: String(got) })}`,
+    );
+  }
+}
+
+/** What a kind of request carries. */
+function whatIsIn(kind: string): keyof DemoWords["carries"] {
+  if (kind === "POST /v1/anchors" || kind === "POST /v1/verifications") return "digests";
+  if (kind.endsWith("/status")) return "decision";
+  return kind === "eth_sendRawTransaction" || kind === "eth_estimateGas" ? "transactions" : "reads";
+}
+
+function local(time: string): string {
+  return formatLocalTime(Math.floor(Date.parse(time) / 1000));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
