@@ -1,0 +1,161 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const SRC = resolve(import.meta.dirname, "../src");
+
+/** What each part of src may import of the others; the arrows of the design. A part may always import itself. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  log: ["core"],
+  hash: ["core"],
+  anchor: ["core", "log", "hash"],
+  indexer: ["core", "log"],
+  verify: ["core", "log"],
+  audit: ["core", "log"],
+  // ports are declared by the stages and implemented here
+  chain: ["core", "log", "anchor", "indexer"],
+  store: ["core", "log", "anchor", "indexer", "verify", "audit"],
+  wire: ["core", "log", "anchor", "verify", "audit"],
+  api: ["core", "wire", "anchor", "verify", "audit"],
+  sdk: ["core", "wire", "log"],
+  cli: ["core", "wire", "sdk", "hash", "log", "config.ts", "main.ts"],
+  "config.ts": ["core"],
+  "main.ts": [
+    "core",
+    "wire",
+    "anchor",
+    "indexer",
+    "verify",
+    "audit",
+    "chain",
+    "store",
+    "api",
+    "cli",
+    "config.ts",
+  ],
+};
+
+/** Packages and modules of Node that only these parts may import. */
+const ONLY: Readonly<Record<string, readonly string[]>> = {
+  ethers: ["chain"],
+  hardhat: ["chain"],
+  "node:sqlite": ["store"],
+  kysely: ["store"],
+  pg: ["store"],
+  fastify: ["api"],
+  "fastify-type-provider-zod": ["api"],
+  commander: ["cli"],
+};
+
+/** Parts that only compute: no files, no network, no clock, no randomness; `log` runs in a browser too. */
+const PURE = ["core", "log"];
+const PURE_FILES = ["verify/judge.ts", "indexer/project.ts", "anchor/plan.ts"];
+
+interface Import {
+  readonly file: string;
+  readonly part: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) =>
+  /\.(ts|js)$/.test(name),
+);
+const read = (file: string): string => readFileSync(join(SRC, file), "utf8");
+const partOf = (path: string): string => path.split("/")[0] ?? "";
+
+function importsOf(file: string): Import[] {
+  const text = read(file);
+  const found = [
+    ...text.matchAll(
+      /^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)|^import\s+"([^"]+)"/gm,
+    ),
+  ];
+  return found.map(([, type, from, dynamic, bare]) => {
+    const target = from ?? dynamic ?? bare ?? "";
+    const inside = target.startsWith(".") ? relative(SRC, resolve(dirname(join(SRC, file)), target)) : target;
+    return { file, part: partOf(file), target: inside, typeOnly: type !== undefined };
+  });
+}
+
+const imports = files.flatMap(importsOf);
+const isInside = ({ target }: Import): boolean => /^[\w-]+(\/|\.ts$)/.test(target) && files.includes(target);
+const inside = imports.filter(isInside);
+
+/** Code without comments and texts. */
+const codeOf = (file: string): string =>
+  read(file).replace(/\/\*[^]*?\*\/|\/\/.*$|"(\\.|[^"\\])*"|`[^`]*`/gm, "");
+
+describe("the arrows of the design", () => {
+  it("there is something to check", () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(inside.length).toBeGreaterThan(150);
+    expect([...new Set(files.map(partOf))].filter((part) => !Object.hasOwn(ARROWS, part))).toEqual([]);
+  });
+
+  it("are kept by every import", () => {
+    const wrong = inside.filter(
+      ({ part, target }) => part !== partOf(target) && !ARROWS[part]?.includes(partOf(target)),
+    );
+    expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([]);
+  });
+
+  it("name nothing that leaves src, but the package's own description", () => {
+    const outside = imports.filter(({ target }) => target.startsWith(".."));
+    expect(outside.map(({ file, target }) => `${file} → ${target}`)).toEqual([]);
+  });
+
+  it("surfaces take from stages only what they call or what they are typed by", () => {
+    const stages = ["anchor", "verify", "audit"];
+    const values = inside.filter(
+      ({ part, target, typeOnly }) => part === "wire" && stages.includes(partOf(target)) && !typeOnly,
+    );
+    expect(values.map(({ target }) => target).sort()).toEqual(["audit/ports.ts", "verify/judge.ts"]);
+  });
+
+  it("make no cycle between files", () => {
+    const next = new Map<string, string[]>();
+    for (const { file, target, typeOnly } of inside)
+      if (!typeOnly) next.set(file, [...(next.get(file) ?? []), target]);
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[], done: Set<string>): void => {
+      if (path.includes(file)) cycles.push([...path, file].join(" → "));
+      if (done.has(file) || path.includes(file)) return;
+      for (const target of next.get(file) ?? []) visit(target, [...path, file], done);
+      done.add(file);
+    };
+    const done = new Set<string>();
+    for (const file of files) visit(file, [], done);
+    expect(cycles).toEqual([]);
+  });
+});
+
+describe("what belongs to one part", () => {
+  it.each(Object.entries(ONLY))("%s is imported by %j alone", (name, parts) => {
+    const wrong = imports.filter(
+      ({ part, target }) => (target === name || target.startsWith(`${name}/`)) && !parts.includes(part),
+    );
+    expect(wrong.map(({ file }) => file)).toEqual([]);
+  });
+
+  it("the environment is read by config.ts alone", () => {
+    const readers = files.filter((file) => /process\s*(\.|\[\s*)\s*["']?env\b/.test(read(file)));
+    expect(readers).toEqual(["config.ts"]);
+  });
+});
+
+describe("what only computes", () => {
+  const pure = files.filter((file) => PURE.includes(partOf(file)) || PURE_FILES.includes(file));
+
+  it("imports nothing of Node", () => {
+    const node = imports.filter(({ file, target }) => pure.includes(file) && target.startsWith("node:"));
+    expect(node.map(({ file, target }) => `${file} → ${target}`)).toEqual([]);
+  });
+
+  it("has no clock, no randomness, no network and no console of its own", () => {
+    const impure =
+      /\bDate\.now\b|new Date\(\)|\bMath\.random\b|\bfetch\(|\bprocess\b|\bconsole\b|\bperformance\b|\bsetTimeout\b/;
+    expect(pure.filter((file) => impure.test(codeOf(file)) && file !== "core/clock.ts")).toEqual([]);
+  });
+});

@@ -1,0 +1,166 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SETTINGS } from "../src/config.ts";
+import { VERDICTS, exitCodeOf } from "../src/core/verdict.ts";
+import { hufu } from "./support/cli.ts";
+import { ask, startTestService, type TestService } from "./support/service.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+};
+
+let service: TestService;
+beforeAll(async () => void (service = await startTestService()));
+afterAll(async () => await service.close());
+
+interface Command {
+  readonly text: string;
+  /** What its comment says that it prints first, up to the bracket. */
+  readonly prints: string | undefined;
+  readonly exit: number;
+}
+
+/** The commands of the tour, in their order. */
+function tour(): Command[] {
+  const blocks = [...README.matchAll(/<!-- tour -->\s+```sh\n([^]*?)```/g)].map(([, block]) => block ?? "");
+  const lines = blocks.flatMap((block) => block.split("\n")).filter((line) => line.trim() !== "");
+  return lines.map((line) => {
+    const [text = "", comment = ""] = line.split(/\s+# /);
+    const verdict = /^[✓?✕] .*?\./.exec(comment)?.[0];
+    return { text, prints: verdict, exit: Number(/\(exit (\d)\)/.exec(comment)?.[1] ?? 0) };
+  });
+}
+
+/** What the tour uses of curl: tests need no tool beyond Node, npm and git. */
+const CURL = `#!/usr/bin/env node
+const args = process.argv.slice(2);
+const all = (flag) => args.flatMap((arg, i) => (args[i - 1] === flag ? [arg] : []));
+const headers = all("-H").map((header) => header.split(/: (.*)/s).slice(0, 2));
+fetch(args.at(-1), { method: "POST", headers, body: all("-d")[0] }).then(async (answer) => console.log(await answer.text()));
+`;
+
+/** Runs commands one after the other in one shell, as they stand, but for where the service and its data are. */
+async function runAll(commands: readonly Command[]): Promise<{ code: number | null; output: string }> {
+  const data = join(service.folder, "data");
+  const script = commands.map(({ text, exit }, i) => {
+    const placed = text.replaceAll("./data/", `${data}/`).replaceAll("http://127.0.0.1:3000", service.url);
+    return `echo '@@ ${i}'\n${placed}\ncode=$?; [ $code -eq ${exit} ] || { echo "exit $code, expected ${exit}"; exit 99; }`;
+  });
+  const tools = join(service.folder, "tools");
+  mkdirSync(tools);
+  writeFileSync(join(tools, "curl"), CURL, { mode: 0o755 });
+  const env = {
+    ...process.env,
+    PATH: `${tools}:${process.env["PATH"] ?? ""}`,
+    HUFU_DATA_DIR: data,
+    XDG_CACHE_HOME: join(service.folder, "cache"),
+    LANG: "C",
+    LC_ALL: "C",
+  };
+  const child = spawn("sh", ["-c", script.join("\n")], { cwd: ROOT, env });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const code = await new Promise<number | null>((done) => child.on("close", done));
+  return { code, output };
+}
+
+describe("the tour", () => {
+  it("runs as it is written, with what it says it prints", async () => {
+    const commands = tour();
+    expect(commands.length).toBeGreaterThan(12);
+    const { code, output } = await runAll(commands);
+    expect(output).toContain(`@@ ${commands.length - 1}`);
+    expect([code, output]).toEqual([0, output]);
+    const outputs = output.split(/@@ \d+\n/).slice(1);
+    commands.forEach(({ prints }, i) => {
+      if (prints !== undefined) expect(outputs[i]).toContain(prints);
+    });
+    expect(outputs.at(-1)).toContain('"verdict":"valid"');
+    expect(commands.filter(({ prints }) => prints !== undefined).length).toBeGreaterThan(3);
+  }, 120_000);
+});
+
+/** First cells of the table under a heading, without code marks. */
+function column(heading: string, index = 0): string[] {
+  const section = README.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---"));
+  return rows.slice(1).map((row) => row.split(/(?<!\\)\|/)[index + 1]?.trim() ?? "");
+}
+
+describe("the tables", () => {
+  it("of settings is the program's own", () => {
+    const rows = column("Settings").map((name, i) => [
+      name.replaceAll("`", ""),
+      column("Settings", 1)[i],
+      column("Settings", 2)[i],
+    ]);
+    const known = Object.entries(SETTINGS).map(([name, { expected, fallback }]) => [
+      name,
+      expected,
+      fallback,
+    ]);
+    expect(rows).toEqual(known);
+  });
+
+  it("of routes is the service's own", async () => {
+    const { body } = await ask(`${service.url}/openapi.json`);
+    const paths = Object.entries(body["paths"] as Record<string, Record<string, unknown>>);
+    const served = paths.flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(
+      column("Routes")
+        .map((cell) => cell.replaceAll("`", ""))
+        .sort(),
+    ).toEqual(served.filter((route) => !route.startsWith("HEAD")).sort());
+  });
+
+  it("of commands names every command and option there is", async () => {
+    const text = README.split("\n## Commands\n")[1]?.split("\n## ")[0] ?? "";
+    const { stdout } = await hufu(["--help"]);
+    const commands = [...stdout.matchAll(/^ {2}(\w+) (?:\[options\]|\[)/gm)]
+      .map(([, name]) => name ?? "")
+      .filter((name) => name !== "help");
+    expect(commands).toEqual(["serve", "hash", "anchor", "verify", "revoke", "audit"]);
+    for (const command of commands) {
+      expect(text).toContain(`hufu ${command}`);
+      const options = [
+        ...(await hufu([command, "--help"])).stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm),
+      ].map(([, option]) => option ?? "");
+      const everywhere = ["--help", "--server", "--finality", "--allow-empty"];
+      for (const option of options.filter((name) => !everywhere.includes(name)))
+        expect([command, option, text]).toEqual([command, option, expect.stringContaining(option)]);
+    }
+  });
+
+  it("of verdicts has every verdict that this version gives, with its exit code", () => {
+    const exits = new Map(
+      column("Verdicts").flatMap((cell, i) =>
+        cell
+          .split(" ")
+          .map((verdict) => [verdict.replaceAll("`", ""), Number(column("Verdicts", 2)[i])] as const),
+      ),
+    );
+    for (const verdict of VERDICTS.filter((code) => code !== "registered"))
+      expect([verdict, exits.get(verdict)]).toEqual([verdict, exitCodeOf(verdict)]);
+  });
+
+  it("of dependencies has every package", () => {
+    const text = README.split("\n## Dependencies\n")[1]?.split("\n## ")[0] ?? "";
+    for (const name of Object.keys({ ...PACKAGE.dependencies, ...PACKAGE.devDependencies }))
+      expect(text).toContain(`\`${name}\``);
+  });
+
+  it("and texts name no npm script that is not there", () => {
+    const named = [...README.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? "");
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) expect(Object.keys(PACKAGE.scripts)).toContain(name);
+  });
+});
