@@ -11,6 +11,7 @@ const npmNode = /node\/v(\d+)/.exec(process.env.npm_config_user_agent ?? "")?.[1
 
 if (npm !== undefined && npmNode !== undefined && Number(npmNode) < 22) {
   const node = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
-  const { status } = spawnSync(node, [npm, "install", "--no-save"], { stdio: "inherit" });
+  // without scripts: the second run is not to start a third
+  const { status } = spawnSync(node, [npm, "install", "--no-save", "--ignore-scripts"], { stdio: "inherit" });
   process.exitCode = status ?? 1;
 }
