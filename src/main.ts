@@ -105,12 +105,13 @@ export async function startService(
     onSent: () => indexing.poke(),
   });
   const interval = config.pollInterval;
-  const sending = new Loop({ interval, timer: systemTimer, work: () => quietly(log, () => sender.step()) });
+  const sending = new Loop({ interval, timer: systemTimer, work: persistent(log, () => sender.step()) });
+  const follow = persistent(log, () => indexer.sync());
   const indexing = new Loop({
     interval,
     timer: systemTimer,
     work: async () => {
-      await quietly(log, () => indexer.sync());
+      await follow();
       sending.poke();
       return undefined;
     },
@@ -270,15 +271,22 @@ async function listening<T>({ host, port }: Listen, setting: string, listen: () 
   }
 }
 
-/** A step of a loop: what fails is tried again, and only faults that no node explains are errors of ours. */
-async function quietly<T>(log: Logger, work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isAppError(error)) log.warn({ code: error.code, detail: error.fields.detail }, "step failed");
-    else log.error({ err: error }, "step failed");
-    return undefined;
-  }
+/** The work of a loop: what fails is tried again, and told once until it is over. */
+function persistent<T>(log: Logger, work: () => Promise<T>): () => Promise<T | undefined> {
+  let told: string | undefined;
+  return async () => {
+    try {
+      const result = await work();
+      told = undefined;
+      return result;
+    } catch (error) {
+      const what = isAppError(error) ? error.message : String(error);
+      if (what !== told)
+        log.warn(isAppError(error) ? { code: error.code, ...error.fields } : { err: error }, "step failed");
+      told = what;
+      return undefined;
+    }
+  };
 }
 
 function indexState({ health, doubt }: Indexer) {

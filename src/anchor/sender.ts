@@ -47,18 +47,25 @@ export class Sender {
   }
 
   /**
-   * One step for each key in force.
+   * One step for each key in force; a fault of one does not hold up the others.
    * @returns milliseconds until the next step is due; undefined = nothing waits
+   * @throws the first fault, once every key had its step
    */
   async step(): Promise<number | undefined> {
     await this.#outbox.closeFinal();
     const keys = await this.#registry.keysInForce(this.#chain.signers, this.#clock.now());
     const waits: number[] = [];
+    const faults: unknown[] = [];
     for (const key of keys) {
-      const wait = await this.#stepFor(key);
-      if (wait !== undefined) waits.push(wait);
+      try {
+        waits.push((await this.#stepFor(key)) ?? Infinity);
+      } catch (error) {
+        faults.push(error);
+      }
     }
-    return waits.length === 0 ? undefined : Math.min(...waits);
+    if (faults.length > 0) throw faults[0];
+    const wait = Math.min(...waits);
+    return Number.isFinite(wait) ? wait : undefined;
   }
 
   async #stepFor(key: SigningKey): Promise<number | undefined> {

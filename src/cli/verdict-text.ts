@@ -122,7 +122,7 @@ function facts(entry: VerifiedEntry, reader: Reader): string[] {
     [labels.documentType, entry.scene],
     [labels.entry, String(entry.index)],
     [labels.fingerprint, entry.digest],
-    [labels.transaction, `0x${entry.transaction}`],
+    [labels.transaction, entry.transaction],
   ]);
 }
 

@@ -63,9 +63,6 @@ export class Indexer {
       this.#health = { kind: "current" };
     } catch (error) {
       const because = asFault(error);
-      if (this.#health.kind !== "failing" || this.#health.because.code !== because.code) {
-        this.#log.warn({ code: because.code, detail: because.fields.detail }, "index behind");
-      }
       this.#health = { kind: "failing", because, unsound: UNSOUND.has(because.code) };
       this.#identified = false;
       throw because;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { digest, hash, id, index, itemError, time } from "./common.ts";
+import { chainHash, digest, id, index, itemError, time } from "./common.ts";
 
 /** Documents in one request. */
 export const MAX_DOCUMENTS = 2_000;
@@ -44,7 +44,7 @@ export const anchorResult = z.object({
   duplicate: z.boolean().optional(),
   index: index.optional(),
   recordedAt: time.optional(),
-  transaction: hash.optional(),
+  transaction: chainHash.optional(),
   block: z.int().optional(),
   error: itemError.optional(),
 });

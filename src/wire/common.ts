@@ -9,8 +9,11 @@ export const index = z.int().min(0);
 
 export const id = z.int().min(1);
 
-/** 32 bytes, as 64 lower-case hexadecimal digits. */
+/** A leaf or a root: 32 bytes, as 64 lower-case hexadecimal digits. */
 export const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** The chain's own hash of a transaction or a block, as its RPC has it. */
+export const chainHash = z.string().regex(/^0x[0-9a-f]{64}$/);
 
 /** `sha256:` or `sm3:` and 64 hexadecimal digits. */
 export const digest = z.string().regex(/^(sha256|sm3):[0-9a-f]{64}$/);

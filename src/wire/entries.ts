@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { digest, hash, id, index, institutionRef, names, time } from "./common.ts";
+import { chainHash, digest, hash, id, index, institutionRef, names, time } from "./common.ts";
 import { asOf } from "./verifications.ts";
 
 export const entryView = z.object({
@@ -13,7 +13,7 @@ export const entryView = z.object({
   recordedAt: time,
   recordedBy: z.string(),
   block: z.int(),
-  transaction: hash,
+  transaction: chainHash,
   final: z.boolean(),
   /** Documents only. */
   digest: digest.optional(),

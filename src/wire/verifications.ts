@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { VERDICTS } from "../core/verdict.ts";
-import { digest, hash, id, index, institutionRef, problem, time } from "./common.ts";
+import { chainHash, digest, hash, id, index, institutionRef, problem, time } from "./common.ts";
 
 /** Digests of the same file by further algorithms. */
 const MAX_ALSO = 4;
@@ -33,7 +33,7 @@ export const asOf = z.object({
   treeSize: index,
   root: hash,
   block: z.int(),
-  blockHash: hash,
+  blockHash: chainHash,
   blockTime: time,
   finalBlock: z.int().nullable(),
   /** The time the document's dates were compared with. */
@@ -50,7 +50,7 @@ export const verifiedEntry = z.object({
   status: z.enum(["active", "suspended", "revoked", "superseded"]),
   statuses: z.array(statusChange),
   recordedBy: z.string(),
-  transaction: hash,
+  transaction: chainHash,
   block: z.int(),
   final: z.boolean(),
   /** Recorded by another institution than the one that decides. */

@@ -355,6 +355,23 @@ describe("a withdrawal", () => {
   });
 });
 
+describe("a fault of one key", () => {
+  it("does not hold up the others", async () => {
+    await take(request("held up"));
+    await reception.takeDocuments(2, [request("goes on")]);
+    const fault = new AppError("RPC_REFUSED", { detail: "out of funds" });
+    const poor: Submitter = {
+      ...crashing("outcome"),
+      outcome: (hash) => submitter.outcome(hash),
+      sign: (wanted) =>
+        wanted.signer === submitter.signers[0] ? Promise.reject(fault) : submitter.sign(wanted),
+    };
+    await expect(sender(poor).step()).rejects.toThrowCode("RPC_REFUSED");
+    await indexer.sync();
+    expect((await all()).map(({ state }) => state)).toEqual(["queued", "final"]);
+  });
+});
+
 describe("an institution without a key here", () => {
   it("has nothing accepted that could not be sent", async () => {
     const others = new Reception({
