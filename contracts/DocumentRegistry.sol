@@ -1,72 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {Directory} from "./Directory.sol";
 import {IDocumentRegistry} from "./IDocumentRegistry.sol";
 import {MerkleLog} from "./MerkleLog.sol";
 
 /// @title The registry: see {IDocumentRegistry}
-contract DocumentRegistry is IDocumentRegistry, AccessControl {
+contract DocumentRegistry is Directory {
     using MerkleLog for MerkleLog.Log;
     using MerkleLog for MerkleLog.Appender;
 
-    /// @notice May enter institutions in the directory.
-    bytes32 public constant ACCREDITOR_ROLE = keccak256("ACCREDITOR_ROLE");
-    /// @notice May define scenes.
-    bytes32 public constant SCENE_ROLE = keccak256("SCENE_ROLE");
-
     /// @notice Payloads in one call of {anchor}.
     uint256 public constant MAX_PAYLOADS = 2_000;
-    /// @notice 9999-12-31T23:59:59Z, the last moment that RFC 3339 can write.
-    uint64 public constant MAX_VALID_UNTIL = 253_402_300_799;
-    /// @notice UTF-8 bytes in one name.
-    uint256 public constant MAX_NAME_BYTES = 256;
-    /// @notice Characters in a slug.
-    uint256 public constant MAX_SLUG_BYTES = 64;
 
-    uint8 private constant VERSION = 1;
     uint8 private constant KIND_DOCUMENT = 1;
-    uint8 private constant KIND_STATUS = 2;
-    uint8 private constant KIND_DIRECTORY = 5;
-    uint8 private constant ALGORITHM_NONE = 0;
+    uint8 private constant KIND_CONSENT = 3;
+    uint8 private constant KIND_VERIFICATION = 4;
+    uint8 private constant ALGORITHM_SHA256 = 1;
     uint8 private constant ALGORITHM_SM3 = 2;
     uint8 private constant FLAG_BLINDED = 1;
     uint8 private constant ACTION_REVOKE = 1;
+    uint8 private constant ACTION_SUSPEND = 2;
+    uint8 private constant ACTION_REINSTATE = 3;
+    uint8 private constant ACTION_SUPERSEDE = 4;
     uint8 private constant REASON_OTHER = 6;
-    uint32 private constant GOVERNANCE = 0;
-    uint32 private constant NO_SCENE = 0;
-    uint256 private constant ENTRY_BYTES = 80;
-    /// @dev Above this a block time is in milliseconds, as FISCO BCOS may give it.
-    uint256 private constant MILLISECONDS_ABOVE = 1e11;
 
-    MerkleLog.Log private _log;
-    uint32 private _institutionCount;
-    uint32 private _sceneCount;
-    mapping(uint32 id => Institution) private _institutions;
-    mapping(uint32 id => Scene) private _scenes;
-    mapping(bytes32 slugHash => uint32 id) private _sceneIds;
-    mapping(address key => Key) private _keys;
-    mapping(uint64 index => uint8 action) private _statuses;
+    mapping(uint64 index => Status) private _statuses;
 
-    /// @param governor gets every role and may give each to others
-    constructor(address governor) {
-        if (governor == address(0)) revert RegistryZeroAddress();
-        _log.payAhead();
-        _grantRole(DEFAULT_ADMIN_ROLE, governor);
-        _grantRole(ACCREDITOR_ROLE, governor);
-        _grantRole(SCENE_ROLE, governor);
-    }
+    /**
+     * @param adminDelay units of block time between the two steps of a transfer of DEFAULT_ADMIN_ROLE
+     * @param governor gets every role and may give each to others
+     * @param predecessor the registry that this one continues; zero = none
+     */
+    constructor(
+        uint48 adminDelay,
+        address governor,
+        address predecessor
+    ) Directory(adminDelay, governor, predecessor) {}
 
     /// @inheritdoc IDocumentRegistry
     function anchor(Group[] calldata groups) external returns (uint64 index) {
+        _checkOpen();
         uint64 recordedAt = _recordingTime();
         uint32 institution = _institutionOfCaller(recordedAt);
+        uint8 roles = _activeRolesOf(institution);
         if (groups.length == 0) revert RegistryEmptyBatch(0);
 
         MerkleLog.Appender memory appender = _log.open();
         index = appender.size;
         for (uint256 i = 0; i < groups.length; ++i) {
-            _checkGroup(groups[i], i, recordedAt);
+            uint8 needed = _checkGroup(groups[i], i, recordedAt);
+            if (roles & needed == 0) revert RegistryRoleMissing(institution, roles, needed);
             uint256 count = appender.size - index + groups[i].payloads.length;
             if (count > MAX_PAYLOADS) revert RegistryTooManyPayloads(count, MAX_PAYLOADS);
             _appendGroup(appender, groups[i], i, institution, recordedAt);
@@ -76,173 +60,61 @@ contract DocumentRegistry is IDocumentRegistry, AccessControl {
 
     /// @inheritdoc IDocumentRegistry
     function setStatus(
-        bytes calldata entry,
-        uint64 index,
-        uint64 size,
-        bytes32[] calldata proof,
+        Inclusion calldata document,
         uint8 action,
-        uint8 reason
-    ) external returns (uint64 statusIndex) {
-        uint64 recordedAt = _recordingTime();
-        uint32 institution = _institutionOfCaller(recordedAt);
-        if (action != ACTION_REVOKE) revert RegistryUnsupportedAction(action);
+        uint8 reason,
+        Inclusion calldata successor
+    ) external returns (uint64 index) {
+        if (action < ACTION_REVOKE || action > ACTION_SUPERSEDE) revert RegistryUnsupportedAction(action);
         if (reason == 0 || reason > REASON_OTHER) revert RegistryUnsupportedReason(reason);
-        _checkDocument(entry, index, size, proof, institution);
-        if (_statuses[index] != 0) revert RegistryEntryFinal(index, _statuses[index]);
-
-        _statuses[index] = action;
-        uint64 successor = 0;
-        bytes32 payload = bytes32(abi.encodePacked(index, action, reason, successor, bytes14(0)));
-        statusIndex = _appendOne(KIND_STATUS, institution, recordedAt, payload);
-        emit StatusSet(statusIndex, index, institution, action, reason, successor, recordedAt, msg.sender);
-    }
-
-    /// @inheritdoc IDocumentRegistry
-    function registerInstitution(
-        address admin,
-        Names calldata names
-    ) external onlyRole(ACCREDITOR_ROLE) returns (uint32 institution) {
-        if (admin == address(0)) revert RegistryZeroAddress();
-        _checkNames(names);
         uint64 recordedAt = _recordingTime();
+        uint32 owner = _ownerOf(document);
+        uint32 actor = _actorOn(document.index, owner, recordedAt);
+        _checkTransition(document.index, owner, actor, action);
+        if (action == ACTION_SUPERSEDE) _checkSuccessor(successor, document.index, owner);
+        else if (!_isEmpty(successor)) revert RegistryUnexpectedSuccessor(action);
 
-        institution = ++_institutionCount;
-        _institutions[institution] = Institution(admin, names);
-        bytes32 payload = _directoryPayload(
-            InstitutionRegistered.selector,
-            abi.encode(institution, admin, names.zhHans, names.zhHant, names.en, msg.sender)
+        bytes32 payload = bytes32(
+            abi.encodePacked(document.index, action, reason, successor.index, bytes14(0))
         );
-        uint64 index = _appendOne(KIND_DIRECTORY, institution, recordedAt, payload);
-        emit InstitutionRegistered(
-            index,
-            institution,
-            admin,
-            names.zhHans,
-            names.zhHant,
-            names.en,
-            recordedAt,
-            msg.sender
-        );
+        index = _appendOne(KIND_STATUS, actor, recordedAt, payload);
+        _statuses[document.index] = Status(action, reason, actor, successor.index, index, recordedAt);
+        emit StatusSet(index, document.index, actor, action, reason, successor.index, recordedAt, msg.sender);
     }
 
     /// @inheritdoc IDocumentRegistry
-    function authorizeKey(uint32 institution, address key, uint64 from, uint64 until) external {
-        uint64 recordedAt = _recordingTime();
-        address admin = _institutions[institution].admin;
-        if (admin == address(0)) revert RegistryUnknownInstitution(institution);
-        if (msg.sender != admin) revert RegistryNotAdmin(institution, msg.sender);
-        if (key == address(0)) revert RegistryZeroAddress();
-        if (_keys[key].institution != 0) revert RegistryKeyTaken(key, _keys[key].institution);
-        if (until != 0 && (until <= from || until <= recordedAt))
-            revert RegistryKeyWindow(from, until, recordedAt);
-
-        _keys[key] = Key(institution, from, until);
-        bytes32 payload = _directoryPayload(
-            KeyAuthorized.selector,
-            abi.encode(institution, key, from, until, msg.sender)
-        );
-        uint64 index = _appendOne(KIND_DIRECTORY, institution, recordedAt, payload);
-        emit KeyAuthorized(index, institution, key, from, until, recordedAt, msg.sender);
-    }
-
-    /// @inheritdoc IDocumentRegistry
-    function defineScene(
-        string calldata slug,
-        Names calldata names,
-        bool blinded
-    ) external onlyRole(SCENE_ROLE) returns (uint32 scene) {
-        _checkSlug(slug);
-        _checkNames(names);
-        bytes32 slugHash = keccak256(bytes(slug));
-        if (_sceneIds[slugHash] != 0) revert RegistrySlugTaken(slug, _sceneIds[slugHash]);
-        uint64 recordedAt = _recordingTime();
-
-        scene = ++_sceneCount;
-        _sceneIds[slugHash] = scene;
-        _scenes[scene] = Scene(slug, names, blinded);
-        bytes32 payload = _directoryPayload(
-            SceneDefined.selector,
-            abi.encode(scene, slug, names.zhHans, names.zhHant, names.en, blinded, msg.sender)
-        );
-        uint64 index = _appendOne(KIND_DIRECTORY, GOVERNANCE, recordedAt, payload);
-        emit SceneDefined(
-            index,
-            scene,
-            slug,
-            names.zhHans,
-            names.zhHant,
-            names.en,
-            blinded,
-            recordedAt,
-            msg.sender
-        );
-    }
-
-    /// @inheritdoc IDocumentRegistry
-    function head() external view returns (uint64 size, bytes32 root) {
-        size = _log.size;
-        root = size == 0 ? sha256("") : _log.roots[size];
-    }
-
-    /// @inheritdoc IDocumentRegistry
-    function rootAt(uint64 size) external view returns (bytes32 root) {
-        return _log.roots[size];
-    }
-
-    /// @inheritdoc IDocumentRegistry
-    function statusOf(uint64 index) external view returns (uint8 action) {
+    function statusOf(uint64 index) external view returns (Status memory) {
         return _statuses[index];
     }
 
-    /// @inheritdoc IDocumentRegistry
-    function institutionOf(uint32 institution) external view returns (Institution memory) {
-        return _institutions[institution];
-    }
+    // ---- anchor
 
-    /// @inheritdoc IDocumentRegistry
-    function keyOf(address key) external view returns (Key memory) {
-        return _keys[key];
-    }
+    /// @return needed role bits, of which the institution has at least one
+    function _checkGroup(
+        Group calldata group,
+        uint256 position,
+        uint64 recordedAt
+    ) private view returns (uint8 needed) {
+        bool isDocument = group.kind == KIND_DOCUMENT;
+        if (isDocument) needed = ROLE_ISSUER;
+        else if (group.kind == KIND_CONSENT) needed = ROLE_ISSUER | ROLE_VERIFIER;
+        else if (group.kind == KIND_VERIFICATION) needed = ROLE_VERIFIER;
+        else revert RegistryUnsupportedKind(group.kind);
 
-    /// @inheritdoc IDocumentRegistry
-    function sceneOf(uint32 scene) external view returns (Scene memory) {
-        return _scenes[scene];
-    }
-
-    /// @inheritdoc IDocumentRegistry
-    function counts() external view returns (uint32 institutions, uint32 scenes) {
-        return (_institutionCount, _sceneCount);
-    }
-
-    /// @dev max(block time, the last recordedAt): time in the log never runs backwards.
-    function _recordingTime() private view returns (uint64) {
-        uint256 time = block.timestamp;
-        if (time > MILLISECONDS_ABOVE) time /= 1000;
-        uint64 last = _log.lastRecordedAt;
-        return time > last ? uint64(time) : last;
-    }
-
-    function _institutionOfCaller(uint64 time) private view returns (uint32) {
-        Key memory key = _keys[msg.sender];
-        if (key.institution == 0) revert RegistryUnknownKey(msg.sender);
-        if (time < key.from || (key.until != 0 && time >= key.until)) {
-            revert RegistryKeyNotInForce(msg.sender, key.from, key.until, time);
+        uint8 lastAlgorithm = isDocument ? ALGORITHM_SM3 : ALGORITHM_SHA256;
+        if (group.algorithm == ALGORITHM_NONE || group.algorithm > lastAlgorithm) {
+            revert RegistryUnsupportedAlgorithm(group.kind, group.algorithm);
         }
-        return key.institution;
-    }
-
-    function _checkGroup(Group calldata group, uint256 position, uint64 recordedAt) private view {
-        if (group.kind != KIND_DOCUMENT) revert RegistryUnsupportedKind(group.kind);
-        if (group.algorithm == ALGORITHM_NONE || group.algorithm > ALGORITHM_SM3) {
-            revert RegistryUnsupportedAlgorithm(group.algorithm);
+        if (group.flags > FLAG_BLINDED || (!isDocument && group.flags != FLAG_BLINDED)) {
+            revert RegistryUnsupportedFlags(group.kind, group.flags);
         }
-        if (group.flags > FLAG_BLINDED) revert RegistryUnsupportedFlags(group.flags);
-        if (group.scene == NO_SCENE || group.scene > _sceneCount) revert RegistryUnknownScene(group.scene);
+        if (isDocument ? !_isScene(group.scene) : group.scene != NO_SCENE) {
+            revert RegistryUnknownScene(group.kind, group.scene);
+        }
         if (group.validUntil != 0 && group.validUntil <= recordedAt) {
             revert RegistryValidUntilPassed(group.validUntil, recordedAt);
         }
-        if (group.validUntil > MAX_VALID_UNTIL)
-            revert RegistryValidUntilTooLate(group.validUntil, MAX_VALID_UNTIL);
+        if (group.validUntil > MAX_TIME) revert RegistryTimeTooLate(group.validUntil, MAX_TIME);
         if (group.payloads.length == 0) revert RegistryEmptyBatch(position);
     }
 
@@ -288,77 +160,65 @@ contract DocumentRegistry is IDocumentRegistry, AccessControl {
         );
     }
 
-    /// @dev Appends an entry without digest, scene and validity, and commits it.
-    function _appendOne(
-        uint8 kind,
-        uint32 institution,
-        uint64 recordedAt,
-        bytes32 payload
-    ) private returns (uint64 index) {
-        MerkleLog.Appender memory appender = _log.open();
-        index = appender.size;
-        appender.append(
-            abi.encodePacked(
-                uint8(0),
-                VERSION,
-                kind,
-                ALGORITHM_NONE,
-                uint8(0),
-                institution,
-                NO_SCENE,
-                recordedAt,
-                uint64(0),
-                payload,
-                msg.sender
-            )
-        );
-        _log.commit(appender, recordedAt);
-    }
+    // ---- setStatus
 
-    /// @dev The entry is a document of `institution`, and the log holds it at `index`.
-    function _checkDocument(
-        bytes calldata entry,
-        uint64 index,
-        uint64 size,
-        bytes32[] calldata proof,
-        uint32 institution
-    ) private view {
-        if (entry.length != ENTRY_BYTES || uint8(entry[0]) != VERSION)
+    /// @dev The log holds the entry, and it is a document.
+    /// @return owner the institution that recorded it
+    function _ownerOf(Inclusion calldata document) private view returns (uint32 owner) {
+        bytes calldata entry = document.entry;
+        if (entry.length != ENTRY_BYTES || uint8(entry[0]) != VERSION) {
             revert RegistryEntryMalformed(entry.length);
+        }
+        uint64 index = document.index;
+        uint64 size = document.size;
         bytes32 root = _log.roots[size];
         if (root == 0) revert RegistryUnknownSize(size);
-        if (!MerkleLog.verifyInclusion(MerkleLog.hashLeaf(entry), index, size, proof, root)) {
+        if (!MerkleLog.verifyInclusion(MerkleLog.hashLeaf(entry), index, size, document.proof, root)) {
             revert RegistryProofInvalid(index, size);
         }
         uint8 kind = uint8(entry[1]);
         if (kind != KIND_DOCUMENT) revert RegistryNotADocument(index, kind);
-        uint32 owner = uint32(bytes4(entry[4:8]));
-        if (owner != institution) revert RegistryNotYourEntry(index, owner, institution);
+        return uint32(bytes4(entry[4:8]));
     }
 
-    /// @dev SHA-256(topic0 ‖ abi.encode(the event's parameters in order, without index and recordedAt)).
-    function _directoryPayload(bytes32 topic0, bytes memory parameters) private pure returns (bytes32) {
-        return sha256(abi.encodePacked(topic0, parameters));
-    }
-
-    function _checkNames(Names calldata names) private pure {
-        _checkName(names.zhHans);
-        _checkName(names.zhHant);
-        _checkName(names.en);
-    }
-
-    function _checkName(string calldata name) private pure {
-        uint256 length = bytes(name).length;
-        if (length == 0 || length > MAX_NAME_BYTES) revert RegistryNameLength(length, MAX_NAME_BYTES);
-    }
-
-    function _checkSlug(string calldata slug) private pure {
-        bytes calldata characters = bytes(slug);
-        if (characters.length == 0 || characters.length > MAX_SLUG_BYTES) revert RegistrySlugMalformed(slug);
-        for (uint256 i = 0; i < characters.length; ++i) {
-            bytes1 c = characters[i];
-            bool allowed = (c >= "a" && c <= "z") || (c >= "0" && c <= "9") || c == "-";
-            if (!allowed) revert RegistrySlugMalformed(slug);
+    /// @dev Who the caller is here: the owner itself, or governance for one that is not active.
+    function _actorOn(uint64 index, uint32 owner, uint64 time) private view returns (uint32) {
+        if (_keys[msg.sender].holder != owner && hasRole(ACCREDITOR_ROLE, msg.sender)) {
+            if (_institutions[owner].state == STATE_ACTIVE) revert RegistryInstitutionActive(owner);
+            return GOVERNANCE;
         }
+        uint32 caller = _institutionOfCaller(time);
+        if (caller != owner) revert RegistryNotYourEntry(index, owner, caller);
+        return owner;
+    }
+
+    function _checkTransition(uint64 index, uint32 owner, uint32 actor, uint8 action) private view {
+        Status memory current = _statuses[index];
+        if (current.action == ACTION_REVOKE || current.action == ACTION_SUPERSEDE) {
+            revert RegistryEntryFinal(index, current.action);
+        }
+        bool suspended = current.action == ACTION_SUSPEND;
+        if (action == (suspended ? ACTION_SUSPEND : ACTION_REINSTATE)) {
+            revert RegistryStatusUnchanged(index, action);
+        }
+        bool lifts = action == ACTION_REINSTATE && current.institution == GOVERNANCE && actor != GOVERNANCE;
+        if (lifts && _institutions[owner].state != STATE_ACTIVE) revert RegistryHeldByGovernance(index);
+    }
+
+    function _checkSuccessor(Inclusion calldata successor, uint64 document, uint32 owner) private view {
+        uint64 index = successor.index;
+        uint32 successorOwner = _ownerOf(successor);
+        if (successorOwner != owner) revert RegistryNotYourEntry(index, successorOwner, owner);
+        if (index == document) revert RegistrySuccessorIsItself(index);
+        uint8 action = _statuses[index].action;
+        if (action != 0 && action != ACTION_REINSTATE) revert RegistrySuccessorWithdrawn(index, action);
+    }
+
+    function _isEmpty(Inclusion calldata inclusion) private pure returns (bool) {
+        return
+            inclusion.entry.length == 0 &&
+            inclusion.index == 0 &&
+            inclusion.size == 0 &&
+            inclusion.proof.length == 0;
     }
 }

@@ -16,11 +16,13 @@ import { createServer } from "./api/server.ts";
 import { bootstrap } from "./chain/embedded/bootstrap.ts";
 import { EmbeddedChain, MANY_BLOCKS } from "./chain/embedded/chain.ts";
 import { RpcServer } from "./chain/embedded/rpc-server.ts";
+import { Governance } from "./chain/governance.ts";
+import { openKeystore } from "./chain/keystore.ts";
 import { connect, type RegistryReader } from "./chain/reader.ts";
 import { JsonRpc } from "./chain/rpc.ts";
-import { readKeys } from "./chain/signers.ts";
+import { parseKey, readKeys } from "./chain/signers.ts";
 import { RegistrySubmitter } from "./chain/submitter.ts";
-import type { LogReader, NodeOptions } from "./cli/context.ts";
+import type { DirectLog as CliLog, GovernanceSession, KeySource, NodeOptions } from "./cli/context.ts";
 import {
   readClientConfig,
   type Finality,
@@ -28,19 +30,24 @@ import {
   type RegistryRef,
   type ServiceConfig,
 } from "./config.ts";
+import type { Directory } from "./core/act.ts";
 import { systemClock, systemTimer, type Clock } from "./core/clock.ts";
 import type { Language } from "./core/directory.ts";
 import { AppError, isAppError } from "./core/errors.ts";
+import type { Address } from "./core/units.ts";
 import { Loop } from "./core/loop.ts";
 import { Indexer } from "./indexer/indexer.ts";
+import { LinkedRegistries } from "./indexer/linked.ts";
 import { SqlKeyRing } from "./store/access.ts";
 import { openDatabase, type Database } from "./store/database.ts";
+import { readDirectory } from "./store/directory-view.ts";
 import { SqlEntrySource } from "./store/entries.ts";
 import { SqlEvidenceSource } from "./store/evidence.ts";
 import { SqlIndexStore } from "./store/index-store.ts";
 import { lockFolder } from "./store/lock.ts";
 import { SqlOutbox } from "./store/outbox.ts";
 import { SqlRegistryView } from "./store/registry-view.ts";
+import { ChainedEvidence } from "./verify/chained.ts";
 import { Verifier } from "./verify/verifier.ts";
 
 export const VERSION: string = (createRequire(import.meta.url)("../package.json") as { version: string })
@@ -90,8 +97,17 @@ export async function startService(
   const { chainId } = await chain.identity();
   const wallets = await readKeys(join(config.dataDir, "keys"));
 
-  const { indexer, entries, verifier } = await readModel({ db, chain, clock, log, maxLag: config.maxLag });
-  await indexer.sync();
+  const { indexer, registries, entries, verifier } = await readModel({
+    db,
+    chain,
+    connectTo: (other) => connect(rpc, { registry: other, chainId, finality: config.finality }),
+    folder: config.dataDir,
+    clock,
+    log,
+    maxLag: config.maxLag,
+    cleanup,
+  });
+  await registries.sync();
   const outbox = new SqlOutbox(db);
   const registry = new SqlRegistryView(db);
   const submitter = new RegistrySubmitter(rpc, { registry: node.registry.address, chainId, wallets });
@@ -106,12 +122,12 @@ export async function startService(
   });
   const interval = config.pollInterval;
   const sending = new Loop({ interval, timer: systemTimer, work: persistent(log, () => sender.step()) });
-  const follow = persistent(log, () => indexer.sync());
+  const following = persistent(log, () => registries.sync());
   const indexing = new Loop({
     interval,
     timer: systemTimer,
     work: async () => {
-      await follow();
+      await following();
       sending.poke();
       return undefined;
     },
@@ -173,6 +189,8 @@ export interface DirectLog {
   readonly entries: SqlEntrySource;
   readonly verifier: Verifier;
   readonly clock: Clock;
+  /** @throws AppError INDEX_STALE: nothing was read yet */
+  directory(): Promise<Directory>;
   close(): Promise<void>;
 }
 
@@ -193,45 +211,94 @@ export async function openLog(options: {
 }): Promise<DirectLog> {
   const { registry, finality, cacheDir, clock, log, maxLag } = options;
   await using cleanup = new AsyncDisposableStack();
-  const chain = await connect(new JsonRpc(options.rpc), {
-    ...registry,
-    registry: registry.address,
-    finality,
-  });
+  const rpc = new JsonRpc(options.rpc);
+  const chain = await connect(rpc, { ...registry, registry: registry.address, finality });
   const { chainId } = await chain.identity();
   const folder = join(cacheDir, `eip155-${chainId}-${registry.address}`);
   const lock = await lockFolder(folder, { wait: CACHE_WAIT });
   cleanup.defer(() => lock.release());
   const db = await openDatabase(join(folder, "log.db"));
   cleanup.defer(() => db.destroy());
-  const { indexer, entries, verifier } = await readModel({ db, chain, clock, log, maxLag });
-  await indexer.sync();
+  const { registries, entries, verifier } = await readModel({
+    db,
+    chain,
+    connectTo: (other) => connect(rpc, { registry: other, chainId, finality }),
+    folder,
+    clock,
+    log,
+    maxLag,
+    cleanup,
+  });
+  await registries.sync();
   const open = cleanup.move();
-  return { entries, verifier, clock, close: () => open.disposeAsync() };
+  return { entries, verifier, clock, directory: () => readDirectory(db), close: () => open.disposeAsync() };
 }
 
-/** The log as an instance has it: followed from a node, kept in a database, judged. */
-async function readModel(options: {
-  db: Database;
-  chain: RegistryReader;
-  clock: Clock;
-  log: Logger;
-  maxLag: number;
-}) {
-  const { db, chain, clock, log, maxLag } = options;
-  const indexer = new Indexer({
-    chain,
-    store: new SqlIndexStore(db),
-    clock,
-    log: log.child({ part: "index" }),
-  });
-  const verifier = new Verifier({
+/** A registry's log as an instance has it: followed from a node, kept in a database. */
+function follow({ db, chain, clock, log }: Following & { db: Database; chain: RegistryReader }) {
+  const store = new SqlIndexStore(db);
+  const indexer = new Indexer({ chain, store, clock, log: log.child({ part: "index" }) });
+  return {
+    registry: chain.registry,
+    sync: () => indexer.sync(),
+    indexer,
     source: new SqlEvidenceSource(db),
+  };
+}
+
+interface Following {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The log as an instance has it, with those of the registries before and after its own, judged. */
+async function readModel(
+  options: Following & {
+    db: Database;
+    chain: RegistryReader;
+    /** Connects to another registry on the same chain. */
+    connectTo: (registry: Address) => Promise<RegistryReader>;
+    /** Where the logs of other registries are kept. */
+    folder: string;
+    maxLag: number;
+    cleanup: AsyncDisposableStack;
+  },
+) {
+  const { db, chain, connectTo, folder, clock, log, maxLag, cleanup } = options;
+  const own = follow({ db, chain, clock, log });
+  const databases = cleanup.use(new AsyncDisposableStack());
+  const readers = new Map([[chain.registry, chain]]);
+  const readerOf = async (registry: Address): Promise<RegistryReader> => {
+    const reader = readers.get(registry) ?? (await connectTo(registry));
+    readers.set(registry, reader);
+    return reader;
+  };
+  const registries = new LinkedRegistries({
+    own,
+    log,
+    linksOf: async (registry) => await (await readerOf(registry)).links(),
+    open: async (registry) => {
+      const other = await readerOf(registry);
+      const database = await openDatabase(join(folder, `${registry}.db`));
+      databases.defer(() => database.destroy());
+      return follow({ db: database, chain: other, clock, log: log.child({ registry }) });
+    },
+  });
+  const sources = (links: typeof registries.before) =>
+    links.map(({ registry, log: followed }) => ({ registry, source: followed?.source }));
+  const verifier = new Verifier({
+    source: new ChainedEvidence(own.source, () => ({
+      before: sources(registries.before),
+      after: sources(registries.after),
+    })),
     clock,
     policy: { maxLag, emptyBlocks: await chain.makesEmptyBlocks() },
-    doubt: () => indexer.doubt,
+    doubt: () =>
+      [own, ...registries.before.map((link) => link.log), ...registries.after.map((link) => link.log)]
+        .map((followed) => followed?.indexer.doubt)
+        .find((doubt) => doubt !== undefined),
   });
-  return { indexer, entries: new SqlEntrySource(db), verifier };
+  return { indexer: own.indexer, registries, entries: new SqlEntrySource(db), verifier };
 }
 
 /** The embedded chain with its RPC port, and the sample registry on it. */
@@ -294,9 +361,7 @@ function indexState({ health, doubt }: Indexer) {
 }
 
 /** Reads a log straight from a node, and answers as a service would. */
-export async function openReader(
-  options: NodeOptions & { language: Language },
-): Promise<LogReader & { close(): Promise<void> }> {
+export async function openReader(options: NodeOptions & { language: Language }): Promise<CliLog> {
   const { language, ...node } = options;
   const { cacheDir, maxLag } = readClientConfig();
   const log = await openLog({
@@ -310,6 +375,7 @@ export async function openReader(
   return {
     verify: (question) => answerVerification(log.verifier, question, { language, id: randomUUID() }),
     entries: (query) => answerListing({ ...log, cursors }, query, { language, sees: undefined }),
+    directory: () => log.directory(),
     close: () => log.close(),
   };
 }
@@ -317,6 +383,16 @@ export async function openReader(
 /** The contract of a registry, as a node shows it. */
 export async function openContract({ rpc, registry, finality }: NodeOptions): Promise<RegistryReader> {
   return await connect(new JsonRpc(rpc), { ...registry, registry: registry.address, finality });
+}
+
+/** The registry on a node, as the caller's own key governs it. The key stays in this process. */
+export async function openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession> {
+  const { registry, finality, key } = options;
+  const rpc = new JsonRpc(options.rpc);
+  const chain = await connect(rpc, { ...registry, registry: registry.address, finality });
+  const { chainId } = await chain.identity();
+  const wallet = key.kind === "keystore" ? await openKeystore(key, key.password) : parseKey(key);
+  return new Governance(rpc, { registry: registry.address, chainId, wallet });
 }
 
 /** A service as the command line runs it: by the system's clock, logging to stderr. */

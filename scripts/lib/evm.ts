@@ -1,46 +1,44 @@
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
-import { Wallet, getCreateAddress } from "ethers";
-import type { DocumentGroup } from "../../src/anchor/ports.ts";
-import {
-  creationCode,
-  decodeLog,
-  encodeCall,
-  rawLog,
-  registry,
-  toAddress,
-} from "../../src/chain/registry.ts";
-import { fromHex } from "../../src/core/bytes.ts";
-import type { Hash, TreeSize } from "../../src/core/units.ts";
-import type { RegistryEvent } from "../../src/indexer/ports.ts";
+import { Interface, type InterfaceAbi } from "ethers";
 
-/** What one transaction cost and did. */
-export interface Mined {
-  readonly gas: number;
-  readonly events: readonly RegistryEvent[];
+/** Unix seconds at which such a node begins. */
+export const EVM_START = 1_800_000_000;
+
+/** An event as the contract's interface reads it. */
+export interface Emitted {
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly log: unknown;
 }
 
-const NAMES = ["示例", "範例", "Sample"];
-const TIME = 1_800_000_000;
+/** What a transaction did, or the custom error with which the contract refused it. */
+export type Outcome =
+  | { readonly kind: "done"; readonly gas: number; readonly events: readonly Emitted[] }
+  | { readonly kind: "refused"; readonly error: string; readonly args: readonly unknown[] };
+
+type Provider = Awaited<
+  ReturnType<Awaited<ReturnType<typeof createHardhatRuntimeEnvironment>>["network"]["create"]>
+>["provider"];
 
 /**
- * A registry on Hardhat's node in this process, without journal and fees: for measuring and for comparing roots. It has
- * one institution with one key in force.
+ * A contract on Hardhat's node in this process, without journal, fees and keys: anyone may send, at any time. For
+ * measuring, and for tests of the contract itself.
  */
-export class BareRegistry {
+export class Evm implements AsyncDisposable {
   readonly #provider: Provider;
-  readonly #wallet = Wallet.createRandom();
   readonly #close: () => Promise<void>;
-  #nonce = 0;
-  /** What setting it up has recorded. */
-  readonly setup: RegistryEvent[] = [];
+  readonly #abi: Interface;
+  /** Senders that the node was told to take transactions from. */
+  readonly #known = new Set<string>();
+  #address: string | undefined;
 
-  private constructor(provider: Provider, close: () => Promise<void>) {
+  private constructor(provider: Provider, close: () => Promise<void>, abi: Interface) {
     this.#provider = provider;
     this.#close = close;
+    this.#abi = abi;
   }
 
-  /** @param scenes how many document types it has, with ids from 1 */
-  static async create({ scenes }: { scenes: number }): Promise<BareRegistry> {
+  static async create(abi: Interface | InterfaceAbi): Promise<Evm> {
     const hre = await createHardhatRuntimeEnvironment(
       {
         networks: {
@@ -49,9 +47,10 @@ export class BareRegistry {
             chainType: "l1",
             hardfork: "prague",
             accounts: [],
-            initialDate: new Date(TIME * 1000),
+            initialDate: new Date(EVM_START * 1000),
             initialBaseFeePerGas: 0n,
             allowBlocksWithSameTimestamp: true,
+            allowUnlimitedContractSize: true,
           },
         },
       },
@@ -59,78 +58,92 @@ export class BareRegistry {
       import.meta.dirname,
     );
     const connection = await hre.network.create("bare");
-    const bare = new BareRegistry(connection.provider, () => connection.close());
-    await bare.#setUp(scenes);
-    return bare;
+    return new Evm(connection.provider, () => connection.close(), Interface.from(abi));
   }
 
-  /** Records one call of groups. */
-  async anchor(groups: readonly DocumentGroup[]): Promise<Mined> {
-    return await this.#send(encodeCall({ kind: "anchor", groups }), this.#address);
+  /** Where the contract is. */
+  get address(): string {
+    if (this.#address === undefined) throw new Error("nothing is deployed yet");
+    return this.#address;
   }
 
-  async rootAt(size: TreeSize): Promise<Hash> {
-    const data = registry.encodeFunctionData("rootAt", [size]);
-    const params = [{ to: this.#address, data }, "latest"];
-    return fromHex((await this.#provider.request({ method: "eth_call", params })) as string);
+  /** Creates a contract, which is the one spoken to from now on. @returns what its constructor did */
+  async deploy(from: string, creationCode: string): Promise<Outcome> {
+    const outcome = await this.#send({ from, data: creationCode });
+    if (outcome.kind === "done") this.#address = outcome.created;
+    return outcome;
   }
 
-  async close(): Promise<void> {
+  /** Sends a call of the contract's function `name`, in a block of its own. */
+  async send(from: string, name: string, args: readonly unknown[]): Promise<Outcome> {
+    return await this.#send({ from, to: this.address, data: this.#abi.encodeFunctionData(name, args) });
+  }
+
+  /** Sends bytes as they are. */
+  async sendRaw(from: string, data: string, value = 0n): Promise<Outcome> {
+    return await this.#send({ from, to: this.address, data, value: `0x${value.toString(16)}` });
+  }
+
+  /** What a view of the contract returns. */
+  async read(name: string, args: readonly unknown[] = []): Promise<unknown[]> {
+    const data = this.#abi.encodeFunctionData(name, args);
+    const result = await this.request("eth_call", [{ to: this.address, data }, "latest"]);
+    return this.#abi.decodeFunctionResult(name, result as string).toArray(true) as unknown[];
+  }
+
+  /** The next block, and all after it, are not before `time`; the next has exactly this time. */
+  async setTime(time: number | bigint): Promise<void> {
+    await this.request("evm_setNextBlockTimestamp", [`0x${time.toString(16)}`]);
+  }
+
+  async request(method: string, params: readonly unknown[]): Promise<unknown> {
+    return await this.#provider.request({ method, params: [...params] });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
   }
 
-  get #address(): string {
-    return getCreateAddress({ from: this.#wallet.address, nonce: 0 });
-  }
-
-  async #setUp(scenes: number): Promise<void> {
-    const { address } = this.#wallet;
-    await this.#send(creationCode(toAddress(address)));
-    const calls = [
-      registry.encodeFunctionData("registerInstitution", [address, NAMES]),
-      registry.encodeFunctionData("authorizeKey", [1, address, 0, 0]),
-      ...Array.from({ length: scenes }, (_, i) =>
-        registry.encodeFunctionData("defineScene", [`scene-${i + 1}`, NAMES, false]),
-      ),
-    ];
-    for (const data of calls) this.setup.push(...(await this.#send(data, this.#address)).events);
-  }
-
-  async #send(data: string, to?: string): Promise<Mined> {
-    const raw = await this.#wallet.signTransaction({
-      type: 0,
-      chainId: 31_337,
-      nonce: this.#nonce++,
-      gasPrice: 0,
-      gasLimit: 16_000_000,
-      data,
-      ...(to === undefined ? {} : { to }),
-    });
-    const hash = (await this.#provider.request({
-      method: "eth_sendRawTransaction",
-      params: [raw],
-    })) as string;
-    const receipt = (await this.#provider.request({
-      method: "eth_getTransactionReceipt",
-      params: [hash],
-    })) as {
-      status: string;
+  async #send(transaction: {
+    from: string;
+    to?: string;
+    data: string;
+    value?: string;
+  }): Promise<Outcome & { created?: string }> {
+    const { from } = transaction;
+    if (!this.#known.has(from)) {
+      await this.request("hardhat_impersonateAccount", [from]);
+      await this.request("hardhat_setBalance", [from, "0xffffffffffffffff"]);
+      this.#known.add(from);
+    }
+    let hash: unknown;
+    try {
+      hash = await this.request("eth_sendTransaction", [
+        { gas: "0xf42400", gasPrice: "0x0", ...transaction },
+      ]);
+    } catch (error) {
+      return this.#refusal(error);
+    }
+    const receipt = (await this.request("eth_getTransactionReceipt", [hash])) as {
       gasUsed: string;
-      logs: unknown[];
+      contractAddress: string | null;
+      logs: { topics: string[]; data: string }[];
     };
-    if (receipt.status !== "0x1") throw new Error("the transaction was reverted");
-    const logs = receipt.logs
-      .map((log) => rawLog.parse(log))
-      .filter(({ topics }) => registry.getEvent(topics[0] ?? "") !== null);
-    return { gas: Number(receipt.gasUsed), events: logs.filter(makesEntries).map(decodeLog) };
+    const events = receipt.logs.flatMap((log) => {
+      const found = this.#abi.parseLog(log);
+      return found === null ? [] : [{ name: found.name, args: found.args.toObject(), log }];
+    });
+    const created = receipt.contractAddress;
+    return { kind: "done", gas: Number(receipt.gasUsed), events, ...(created === null ? {} : { created }) };
   }
-}
 
-type Provider = Awaited<
-  ReturnType<Awaited<ReturnType<typeof createHardhatRuntimeEnvironment>>["network"]["create"]>
->["provider"];
-
-/** The events of roles make no entries. */
-function makesEntries({ topics }: { topics: string[] }): boolean {
-  return !(registry.getEvent(topics[0] ?? "")?.name ?? "").startsWith("Role");
+  #refusal(error: unknown): Outcome {
+    const { data } = error as { data?: unknown };
+    const bytes = typeof data === "string" ? data : (data as { data?: unknown } | undefined)?.data;
+    if (typeof bytes !== "string") throw error;
+    if (bytes === "0x") return { kind: "refused", error: "", args: [] };
+    const found = this.#abi.parseError(bytes);
+    if (found === null) throw error;
+    return { kind: "refused", error: found.name, args: found.args.toArray(true) as unknown[] };
+  }
 }

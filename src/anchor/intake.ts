@@ -5,7 +5,15 @@ import type { Action, Reason } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { formatTime } from "../core/time.ts";
 import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
-import type { Anchor, NewAnchor, Outbox, RegistryView, StatusRequest, Taken } from "./ports.ts";
+import type {
+  Anchor,
+  NewAnchor,
+  Outbox,
+  RecordedEntry,
+  RegistryView,
+  StatusRequest,
+  Taken,
+} from "./ports.ts";
 
 /** A document that someone wants anchored. */
 export interface DocumentRequest {
@@ -53,9 +61,11 @@ export class Reception {
 
   /**
    * One result for each document, in order; a refused one takes none of the others with it.
-   * @throws AppError SIGNING_KEY_MISSING: nothing could be sent for the institution
+   * @throws AppError SIGNING_KEY_MISSING, ISSUER_SUSPENDED, INSTITUTION_ROLE, REGISTRY_PAUSED, REGISTRY_SUCCEEDED: nothing
+   * could be recorded for the institution
    */
   async takeDocuments(institution: InstitutionId, documents: readonly DocumentRequest[]): Promise<Intake[]> {
+    await this.#requireStanding(institution);
     await this.#requireKey(institution);
     const scenes = new Map((await this.#registry.scenes()).map((scene) => [scene.slug, scene]));
     const checked = documents.map((document) => this.#check(institution, document, scenes));
@@ -75,21 +85,52 @@ export class Reception {
 
   /**
    * Takes a change of a document's status in. The same change twice is one.
-   * @throws AppError SIGNING_KEY_MISSING, ENTRY_NOT_FOUND, NOT_A_DOCUMENT, NOT_YOUR_ENTRY, ENTRY_NOT_FINAL, ACTION_UNSUPPORTED
+   * @param request.successor the document that takes its place; supersede only
+   * @throws AppError SIGNING_KEY_MISSING, ENTRY_NOT_FOUND, NOT_A_DOCUMENT, NOT_YOUR_ENTRY, ENTRY_NOT_FINAL, STATUS_FINAL,
+   * STATUS_UNCHANGED, SUCCESSOR_INVALID
    */
   async takeStatus(request: {
     institution: InstitutionId;
     document: EntryIndex;
     action: Action;
     reason: Reason;
+    successor: EntryIndex | undefined;
   }): Promise<StatusRequest> {
     const { institution, document, action } = request;
-    if (action !== "revoke") {
-      throw new AppError("ACTION_UNSUPPORTED", {
-        detail: `this version takes "revoke", not ${quote(action)}`,
-        at: "/action",
-      });
+    const { lastAction } = await this.#ownDocument(institution, document);
+    checkTransition(document, lastAction, action);
+    await this.#checkSuccessor(request);
+    await this.#requireKey(institution);
+    const taken = await this.#outbox.enqueueStatus({ ...request, acceptedAt: this.#clock.millis() });
+    this.#onTaken();
+    return taken;
+  }
+
+  async #checkSuccessor(request: {
+    institution: InstitutionId;
+    document: EntryIndex;
+    action: Action;
+    successor: EntryIndex | undefined;
+  }): Promise<void> {
+    const { institution, document, action, successor } = request;
+    const refuse = (detail: string): never => {
+      throw new AppError("SUCCESSOR_INVALID", { detail, at: "/successor" });
+    };
+    if (action !== "supersede") {
+      if (successor !== undefined) refuse(`${action} takes no successor`);
+      return;
     }
+    if (successor === undefined)
+      return refuse("supersede needs the index of the document that takes its place");
+    if (successor === document) refuse(`entry ${document} cannot take its own place`);
+    const { lastAction } = await this.#ownDocument(institution, successor);
+    if (lastAction !== undefined && lastAction !== "reinstate") {
+      refuse(`entry ${successor} is itself withdrawn (${lastAction})`);
+    }
+  }
+
+  /** A final document of the institution. */
+  async #ownDocument(institution: InstitutionId, document: EntryIndex): Promise<RecordedEntry> {
     const found = await this.#registry.entryAt(document);
     if (found === undefined)
       throw new AppError("ENTRY_NOT_FOUND", { detail: `the log has no entry ${document}` });
@@ -106,10 +147,27 @@ export class Reception {
       throw new AppError("ENTRY_NOT_FINAL", {
         detail: `entry ${document} is not final yet; try again in a moment`,
       });
-    await this.#requireKey(institution);
-    const taken = await this.#outbox.enqueueStatus({ ...request, acceptedAt: this.#clock.millis() });
-    this.#onTaken();
-    return taken;
+    return found;
+  }
+
+  /** The registry takes new documents, and takes them from this institution. */
+  async #requireStanding(institution: InstitutionId): Promise<void> {
+    const { paused, successor } = await this.#registry.registry();
+    if (successor !== undefined) {
+      throw new AppError("REGISTRY_SUCCEEDED", {
+        detail: `documents go to the registry at ${successor} now`,
+      });
+    }
+    if (paused) throw new AppError("REGISTRY_PAUSED", { detail: "the registry takes no new documents now" });
+    const found = await this.#registry.institution(institution);
+    if (found === undefined) return; // then no key is in force either
+    if (found.state !== "active") {
+      const detail = `institution ${institution} is ${found.state} since ${formatTime(found.stateSince)}`;
+      throw new AppError("ISSUER_SUSPENDED", { detail });
+    }
+    if (found.roles.includes("issuer")) return;
+    const detail = `institution ${institution} is accredited as ${found.roles.join(" and ")}, not as issuer`;
+    throw new AppError("INSTITUTION_ROLE", { detail });
   }
 
   /** What is accepted must be possible to send. */
@@ -150,6 +208,21 @@ export class Reception {
     const { algorithm, bytes } = digest;
     const acceptedAt = this.#clock.millis();
     return { institution, algorithm, payload: bytes, scene: scene.id, validUntil, reference, acceptedAt };
+  }
+}
+
+/** Revoked and superseded are final; suspended can be reinstated. What is so already is the same request again. */
+function checkTransition(document: EntryIndex, last: Action | undefined, action: Action): void {
+  if (last === action) return;
+  if (last === "revoke" || last === "supersede") {
+    throw new AppError("STATUS_FINAL", {
+      detail: `entry ${document} is withdrawn for good (${last}); nothing changes that any more`,
+    });
+  }
+  if (action === "reinstate" && last !== "suspend") {
+    throw new AppError("STATUS_UNCHANGED", {
+      detail: `entry ${document} is not suspended, so there is nothing to reinstate`,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Algorithm } from "../core/digest.ts";
-import type { Scene } from "../core/directory.ts";
+import type { Institution, RegistryState, Scene } from "../core/directory.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
 import type {
   Address,
@@ -25,14 +25,20 @@ export type Call =
   | { readonly kind: "anchor"; readonly groups: readonly DocumentGroup[] }
   | {
       readonly kind: "status";
-      readonly document: EntryIndex;
+      readonly document: Inclusion;
       readonly action: Action;
       readonly reason: Reason;
-      /** The document's entry, and its inclusion proof at a size whose root the contract has stored. */
-      readonly entry: Uint8Array;
-      readonly size: TreeSize;
-      readonly proof: readonly Hash[];
+      /** The document that takes its place; supersede only. */
+      readonly successor: Inclusion | undefined;
     };
+
+/** An entry, and its inclusion proof at a size whose root the contract has stored. */
+export interface Inclusion {
+  readonly entry: Uint8Array;
+  readonly index: EntryIndex;
+  readonly size: TreeSize;
+  readonly proof: readonly Hash[];
+}
 
 export interface SignedTransaction {
   readonly hash: Hash;
@@ -50,8 +56,8 @@ export interface Submitter {
   nonceOf(signer: Address): Promise<number>;
   /**
    * Signs the call, and sends nothing.
-   * @throws AppError REGISTRY_REFUSED: the contract would refuse it as things stand, for the reason in the detail;
-   * `fields.caller` is true where the reason is the signer and not what the call holds
+   * @throws Refusal the contract would refuse it as things stand, for the reason that its code names; `fields.waits` is
+   * true where that passes by itself or by somebody else's act, so that it is no fault of what the call holds
    */
   sign(request: { signer: Address; nonce: number; call: Call }): Promise<SignedTransaction>;
   /** Hands the bytes to the node. Safe to repeat: bytes that are known or mined already are no error. */
@@ -96,6 +102,8 @@ export interface StatusRequest {
   readonly document: EntryIndex;
   readonly action: Action;
   readonly reason: Reason;
+  /** The document that takes its place; supersede only. */
+  readonly successor: EntryIndex | undefined;
   /** Unix milliseconds. */
   readonly acceptedAt: number;
   readonly state: AnchorState;
@@ -107,7 +115,7 @@ export interface StatusRequest {
 
 export type NewStatusRequest = Pick<
   StatusRequest,
-  "institution" | "document" | "action" | "reason" | "acceptedAt"
+  "institution" | "document" | "action" | "reason" | "successor" | "acceptedAt"
 >;
 
 /** What the outbox did with a document. */
@@ -138,7 +146,10 @@ export interface Outbox {
    * twice (O3); a failed one is queued anew.
    */
   enqueue(anchors: readonly NewAnchor[]): Promise<Taken[]>;
-  /** Takes a status change; the same action on the same document is the same request. */
+  /**
+   * Takes a status change. The same action on the same document is the same request while it is under way, or while it
+   * is the document's last change.
+   */
   enqueueStatus(request: NewStatusRequest): Promise<StatusRequest>;
   anchors(ids: readonly string[]): Promise<Anchor[]>;
   statusRequest(id: string): Promise<StatusRequest | undefined>;
@@ -164,12 +175,21 @@ export interface Outbox {
 /** What the directory and the log say, as far as anchoring needs it. */
 export interface RegistryView {
   scenes(): Promise<Scene[]>;
+  institution(id: InstitutionId): Promise<Institution | undefined>;
+  /** Whether the registry takes new documents. */
+  registry(): Promise<RegistryState>;
   /** The keys among `addresses` that are in force at `time`, with the institutions they act for. */
   keysInForce(addresses: readonly Address[], time: UnixSeconds): Promise<SigningKey[]>;
-  /** A document's entry; undefined for an index that is not there. */
-  entryAt(index: EntryIndex): Promise<{ entry: Entry; final: boolean } | undefined>;
+  /** An entry, with the last change of its status; undefined for an index that is not there. */
+  entryAt(index: EntryIndex): Promise<RecordedEntry | undefined>;
   /** The bytes of a final entry, and its inclusion proof at the largest final size. */
-  prove(index: EntryIndex): Promise<{ bytes: Uint8Array; size: TreeSize; proof: Hash[] }>;
+  prove(index: EntryIndex): Promise<Inclusion>;
+}
+
+export interface RecordedEntry {
+  readonly entry: Entry;
+  readonly final: boolean;
+  readonly lastAction: Action | undefined;
 }
 
 export interface SigningKey {

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
-import { isAppError, type AppError } from "../core/errors.ts";
+import { isRefusal, type Refusal } from "../core/errors.ts";
 import { groupDocuments, planStep, type Grouping } from "./plan.ts";
 import type {
   Anchor,
@@ -109,7 +109,7 @@ export class Sender {
   }
 
   /** Finds the items that the contract refuses, by halves, and ends them; the others stay queued (O8). */
-  async #isolate(key: SigningKey, anchors: readonly Anchor[], refusal: AppError): Promise<void> {
+  async #isolate(key: SigningKey, anchors: readonly Anchor[], refusal: Refusal): Promise<void> {
     if (anchors.length === 1) {
       await this.#fail(itemsOf(anchors), refusal);
       return;
@@ -118,24 +118,26 @@ export class Sender {
     for (const half of [anchors.slice(0, middle), anchors.slice(middle)]) {
       const nonce = await this.#nextNonce(key);
       const call: Call = { kind: "anchor", groups: groupDocuments(half) };
-      const refused = await refusalOf(this.#chain.sign({ signer: key.address, nonce, call }));
+      const refused = await refusalOf(() => this.#chain.sign({ signer: key.address, nonce, call }));
       if (refused !== undefined) await this.#isolate(key, half, refused);
     }
   }
 
   async #sendStatus(key: SigningKey, request: StatusRequest): Promise<void> {
-    const { document, action, reason } = request;
-    const { bytes, size, proof } = await this.#registry.prove(document);
+    const { action, reason } = request;
+    const document = await this.#registry.prove(request.document);
+    const successor =
+      request.successor === undefined ? undefined : await this.#registry.prove(request.successor);
     const items = { anchors: [], statuses: [request.id] };
-    const call: Call = { kind: "status", document, action, reason, entry: bytes, size, proof };
+    const call: Call = { kind: "status", document, action, reason, successor };
     const refusal = await this.#send(key, call, items);
     if (refusal !== undefined) await this.#fail(items, refusal);
   }
 
   /** Signs, stores and sends; or returns why the contract refuses what the call holds. */
-  async #send(key: SigningKey, call: Call, items: Items): Promise<AppError | undefined> {
+  async #send(key: SigningKey, call: Call, items: Items): Promise<Refusal | undefined> {
     const nonce = await this.#nextNonce(key);
-    try {
+    return await refusalOf(async () => {
       const transaction = await this.#chain.sign({ signer: key.address, nonce, call });
       await this.#outbox.record(transaction, items);
       await this.#chain.broadcast(transaction);
@@ -145,18 +147,14 @@ export class Sender {
         "transaction sent",
       );
       this.#onSent();
-      return undefined;
-    } catch (error) {
-      if (isAppError(error, "REGISTRY_REFUSED") && error.fields["caller"] !== true) return error;
-      throw error;
-    }
+    });
   }
 
   async #nextNonce({ address }: SigningKey): Promise<number> {
     return Math.max(await this.#outbox.nextNonce(address), await this.#chain.nonceOf(address));
   }
 
-  async #fail(items: Items, { fields }: AppError): Promise<void> {
+  async #fail(items: Items, { fields }: Refusal): Promise<void> {
     this.#log.warn({ ...items, reason: fields.detail }, "refused by the registry");
     await this.#outbox.fail(items, fields.detail);
   }
@@ -166,12 +164,13 @@ function itemsOf(anchors: readonly Anchor[]): Items {
   return { anchors: anchors.map(({ id }) => id), statuses: [] };
 }
 
-async function refusalOf(signing: Promise<unknown>): Promise<AppError | undefined> {
+/** Why the contract refuses what a call holds. A refusal that waits is nobody's fault: the items stay queued. */
+async function refusalOf(work: () => Promise<unknown>): Promise<Refusal | undefined> {
   try {
-    await signing;
+    await work();
     return undefined;
   } catch (error) {
-    if (isAppError(error, "REGISTRY_REFUSED")) return error;
+    if (isRefusal(error) && !error.fields.waits) return error;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { Directory } from "../core/act.ts";
 import type { Institution, Scene } from "../core/directory.ts";
 import type { Action, Entry, StatusChange } from "../core/entry.ts";
 import type { EntryIndex, Hash, InstitutionId, SceneId, UnixSeconds } from "../core/units.ts";
@@ -64,6 +65,7 @@ export interface EntrySource {
   /** Entries after `after`, in order of their index, with the state of the index that they are from. */
   list(query: EntryQuery): Promise<EntryPage>;
   get(index: EntryIndex): Promise<EntryRecord | undefined>;
-  institutions(): Promise<Institution[]>;
+  /** @throws AppError INDEX_STALE: nothing was ever read from the chain */
+  directory(): Promise<Directory>;
   scenes(): Promise<Scene[]>;
 }

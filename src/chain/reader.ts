@@ -3,7 +3,17 @@ import { fromHex, toHex } from "../core/bytes.ts";
 import { AppError, isAppError } from "../core/errors.ts";
 import type { Address, Hash, TreeSize, UnixSeconds } from "../core/units.ts";
 import type { BlockHeader, ChainIdentity, ChainReader, RegistryEvent } from "../indexer/ports.ts";
-import { CODE_HASH, codeHashOf, decodeLog, rawLog, registry, TOPICS, type RawLog } from "./registry.ts";
+import type { RegistryLinks } from "../indexer/linked.ts";
+import {
+  CODE_HASH,
+  codeHashOf,
+  decodeLog,
+  rawLog,
+  registry,
+  toAddress,
+  TOPICS,
+  type RawLog,
+} from "./registry.ts";
 import { RpcRefusal, data, hash32, quantity, type JsonRpc } from "./rpc.ts";
 
 /** Which blocks count as final: those below this many confirmations (1 = included), or those the node says are. */
@@ -133,6 +143,18 @@ export class RegistryReader implements ChainReader {
     return { size: Number(size), root: fromHex(root as string) };
   }
 
+  /** The registries that this one continues, and that continue it. */
+  async links(): Promise<RegistryLinks> {
+    const [predecessor, successor] = await this.#call("chainOfRegistries", [], "latest");
+    const named = (address: unknown): Address | undefined =>
+      /^0x0{40}$/.test(address as string) ? undefined : toAddress(address as string);
+    return { predecessor: named(predecessor), successor: named(successor) };
+  }
+
+  get registry(): Address {
+    return this.#registry;
+  }
+
   async #header(tag: string): Promise<BlockHeader | undefined> {
     const header = await this.#rpc.request("eth_getBlockByNumber", [tag, false], block.nullable());
     if (header === null) return undefined;
@@ -170,7 +192,11 @@ export class RegistryReader implements ChainReader {
     return logs;
   }
 
-  async #call(name: "rootAt" | "head", args: readonly unknown[], tag: string): Promise<readonly unknown[]> {
+  async #call(
+    name: "rootAt" | "head" | "chainOfRegistries",
+    args: readonly unknown[],
+    tag: string,
+  ): Promise<readonly unknown[]> {
     const call = { to: this.#registry, data: registry.encodeFunctionData(name, args) };
     const result = await this.#rpc.request("eth_call", [call, tag], data);
     try {

@@ -1,23 +1,40 @@
-import { AbiCoder, Interface, keccak256, sha256, type ErrorDescription, type LogDescription } from "ethers";
+import { AbiCoder, Interface, id, keccak256, sha256, type EventFragment, type LogDescription } from "ethers";
 import { z } from "zod";
 import { fromHex, toHex } from "../core/bytes.ts";
 import { ALGORITHMS } from "../core/digest.ts";
-import type { Names } from "../core/directory.ts";
+import {
+  INSTITUTION_ROLES,
+  INSTITUTION_STATES,
+  KEY_PURPOSES,
+  type InstitutionRole,
+  type Names,
+} from "../core/directory.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
-import type { Call, DocumentGroup } from "../anchor/ports.ts";
-import type { RegistryEvent } from "../indexer/ports.ts";
+import type { Call, DocumentGroup, Inclusion } from "../anchor/ports.ts";
+import type { DirectoryChange, RegistryEvent } from "../indexer/ports.ts";
 import artifact from "./registry.artifact.json" with { type: "json" };
-import { address20, data, hash32, quantity, type RpcRefusal } from "./rpc.ts";
+import { address20, data, hash32, quantity } from "./rpc.ts";
 
 /** The registry's ABI. */
 export const registry: Interface = new Interface(artifact.abi);
 
-/** Code that creates a registry, and its constructor's parameter. */
+/** Seconds between the two steps by which the registry's admin hands over to another. */
+const ADMIN_DELAY = 172_800;
+
+const NO_ONE = `0x${"0".repeat(40)}`;
+
+/** Code that creates a registry, and its constructor's parameters. It continues no other. */
 export function creationCode(governor: Address): string {
-  return artifact.bytecode + registry.encodeDeploy([governor]).slice(2);
+  return artifact.bytecode + registry.encodeDeploy([ADMIN_DELAY, governor, NO_ONE]).slice(2);
 }
+
+/** The roles of governance, by Keccak-256 of their names; the default admin's is zero. */
+export const GOVERNANCE_ROLES: Readonly<Record<string, string>> = {
+  [`0x${"0".repeat(64)}`]: "DEFAULT_ADMIN_ROLE",
+  ...Object.fromEntries(["ACCREDITOR_ROLE", "SCENE_ROLE", "PAUSER_ROLE"].map((name) => [id(name), name])),
+};
 
 /** Keccak-256 of the code that this version works with. */
 export const CODE_HASH: Uint8Array = fromHex(keccak256(artifact.deployedBytecode));
@@ -26,10 +43,11 @@ export function codeHashOf(code: string): Uint8Array {
   return fromHex(keccak256(code));
 }
 
-const EVENTS = ["Anchored", "StatusSet", "InstitutionRegistered", "KeyAuthorized", "SceneDefined"] as const;
-
-/** topic0 of every event that makes entries. */
-export const TOPICS: readonly string[] = EVENTS.map((name) => registry.getEvent(name)?.topicHash ?? "");
+/** topic0 of every event that makes entries: those that carry the entry's index. */
+export const TOPICS: readonly string[] = registry.fragments
+  .filter((fragment): fragment is EventFragment => fragment.type === "event")
+  .filter(({ inputs }) => inputs[0]?.name === "index")
+  .map(({ topicHash }) => topicHash);
 
 /** A log as `eth_getLogs` gives it. */
 export const rawLog = z.object({
@@ -56,80 +74,157 @@ export function decodeLog(log: RawLog): RegistryEvent {
   }
 }
 
-function toEvent({ name, args, topic, fragment }: LogDescription, log: RawLog): RegistryEvent {
-  const number = (field: string): number => safeNumber(args.getValue(field) as bigint);
-  const text = (field: string): string => args.getValue(field) as string;
-  const account = (field: string): Address => toAddress(text(field));
-  const names = (): Names => ({
-    "zh-Hans": text("nameZhHans"),
-    "zh-Hant": text("nameZhHant"),
-    en: text("nameEn"),
-  });
+function toEvent(description: LogDescription, log: RawLog): RegistryEvent {
+  const fields = fieldsOf(description);
   const base = {
-    index: number("index"),
-    recordedAt: number("recordedAt"),
-    recordedBy: account("recordedBy"),
+    index: fields.number("index"),
+    recordedAt: fields.number("recordedAt"),
+    recordedBy: fields.address("recordedBy"),
     block: { number: log.blockNumber, hash: fromHex(log.blockHash) },
     transaction: fromHex(log.transactionHash),
   };
-  const directory = (): { payload: Uint8Array } => ({
-    payload: directoryPayload(topic, fragment.inputs, args),
-  });
-  switch (name as (typeof EVENTS)[number]) {
-    case "Anchored":
-      return {
-        ...base,
-        type: "anchored",
-        institution: number("institution"),
-        scene: number("scene"),
-        kind: slugOf(ENTRY_KINDS, number("kind"), "kind"),
-        algorithm: slugOf(ALGORITHMS, number("algorithm"), "algorithm"),
-        blinded: number("flags") === 1,
-        validUntil: number("validUntil"),
-        payloads: (args.getValue("payloads") as string[]).map(fromHex),
-      };
-    case "StatusSet": {
-      const action = slugOf(ACTIONS, number("action"), "action");
-      return {
-        ...base,
-        type: "status-set",
-        institution: number("institution"),
-        document: number("document"),
-        action,
-        reason: slugOf(REASONS, number("reason"), "reason"),
-        successor: action === "supersede" ? number("successor") : undefined,
-      };
-    }
+  if (description.name === "Anchored") return { ...base, ...toAnchored(fields) };
+  if (description.name === "StatusSet") return { ...base, ...toStatusSet(fields) };
+  const { topic, fragment, args } = description;
+  const institution = fragment.inputs.some(({ name }) => name === "institution")
+    ? fields.number("institution")
+    : 0;
+  const change = { ...base, institution, payload: directoryPayload(topic, fragment.inputs, args) };
+  return { ...change, ...toChange(description.name, fields) };
+}
+
+type Fields = ReturnType<typeof fieldsOf>;
+
+/** The parameters of an event, each read as what it is. */
+function fieldsOf({ args }: LogDescription) {
+  const text = (field: string): string => args.getValue(field) as string;
+  const number = (field: string): number => safeNumber(args.getValue(field) as bigint);
+  return {
+    text,
+    number,
+    flag: (field: string): boolean => args.getValue(field) as boolean,
+    bytes: (field: string): Uint8Array => fromHex(text(field)),
+    address: (field: string): Address => toAddress(text(field)),
+    hashes: (field: string): Uint8Array[] => (args.getValue(field) as string[]).map(fromHex),
+    names: (): Names => ({
+      "zh-Hans": text("nameZhHans"),
+      "zh-Hant": text("nameZhHant"),
+      en: text("nameEn"),
+    }),
+    window: () => ({ from: number("from"), until: number("until") }),
+  };
+}
+
+type WithoutBase<T> = T extends unknown
+  ? Omit<T, "index" | "recordedAt" | "recordedBy" | "block" | "transaction" | "payload" | "institution">
+  : never;
+
+function toAnchored(fields: Fields) {
+  return {
+    type: "anchored",
+    institution: fields.number("institution"),
+    scene: fields.number("scene"),
+    kind: slugOf(ENTRY_KINDS, fields.number("kind"), "kind"),
+    algorithm: slugOf(ALGORITHMS, fields.number("algorithm"), "algorithm"),
+    blinded: fields.number("flags") === 1,
+    validUntil: fields.number("validUntil"),
+    payloads: fields.hashes("payloads"),
+  } as const;
+}
+
+function toStatusSet(fields: Fields) {
+  const action = slugOf(ACTIONS, fields.number("action"), "action");
+  return {
+    type: "status-set",
+    institution: fields.number("institution"),
+    document: fields.number("document"),
+    action,
+    reason: slugOf(REASONS, fields.number("reason"), "reason"),
+    successor: action === "supersede" ? fields.number("successor") : undefined,
+  } as const;
+}
+
+/** A change of the directory; one case for each event of the contract. */
+function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
+  switch (name) {
     case "InstitutionRegistered":
       return {
-        ...base,
-        ...directory(),
         type: "institution-registered",
-        institution: number("institution"),
-        admin: account("admin"),
-        names: names(),
+        admin: fields.address("admin"),
+        roles: rolesOf(fields.number("roles")),
+        jurisdiction: fields.text("jurisdiction"),
+        officialNumber: fields.text("officialNumber"),
+        names: fields.names(),
       };
-    case "KeyAuthorized":
+    case "InstitutionStateSet":
       return {
-        ...base,
-        ...directory(),
-        type: "key-authorized",
-        institution: number("institution"),
-        key: account("key"),
-        from: number("from"),
-        until: number("until"),
+        type: "institution-state-set",
+        state: slugOf(INSTITUTION_STATES, fields.number("state"), "state"),
+      };
+    case "AdminScheduled":
+      return { type: "admin-scheduled", admin: fields.address("admin"), from: fields.number("from") };
+    case "AdminReplaced":
+      return { type: "admin-replaced", admin: fields.address("admin") };
+    case "KeyAdded":
+      return { type: "key-added", key: fields.address("key"), ...fields.window() };
+    case "KeyRetired":
+      return { type: "key-retired", key: fields.address("key"), until: fields.number("until") };
+    case "KeyCompromised":
+      return { type: "key-compromised", key: fields.address("key"), since: fields.number("since") };
+    case "OperatorRegistered":
+      return {
+        type: "operator-registered",
+        operator: fields.number("operator"),
+        name: fields.text("name"),
+      };
+    case "OperatorKeyAdded":
+      return {
+        type: "operator-key-added",
+        operator: fields.number("operator"),
+        keyId: fields.bytes("keyId"),
+        purpose: slugOf(KEY_PURPOSES, fields.number("purpose"), "purpose"),
+        signatureType: fields.number("signatureType"),
+        publicKey: fields.bytes("publicKey"),
+        ...fields.window(),
+      };
+    case "OperatorKeyRetired":
+      return { type: "operator-key-retired", keyId: fields.bytes("keyId"), until: fields.number("until") };
+    case "OperatorKeyCompromised":
+      return {
+        type: "operator-key-compromised",
+        keyId: fields.bytes("keyId"),
+        since: fields.number("since"),
       };
     case "SceneDefined":
       return {
-        ...base,
-        ...directory(),
         type: "scene-defined",
-        scene: number("scene"),
-        slug: text("slug"),
-        names: names(),
-        blinded: args.getValue("blinded") as boolean,
+        scene: fields.number("scene"),
+        slug: fields.text("slug"),
+        names: fields.names(),
+        blinded: fields.flag("blinded"),
+        personal: fields.flag("personal"),
       };
+    case "RoleSet":
+      return {
+        type: "role-set",
+        role: fields.bytes("role"),
+        account: fields.address("account"),
+        granted: fields.flag("granted"),
+      };
+    case "PauseSet":
+      return { type: "pause-set", paused: fields.flag("paused") };
+    case "SuccessorNamed":
+      return { type: "successor-named", registry: fields.address("registry") };
+    default:
+      throw new TypeError(`${name} makes no entry`);
   }
+}
+
+/** The roles whose bits are set. @throws RangeError for bits without a meaning */
+function rolesOf(bits: number): InstitutionRole[] {
+  const roles = Object.keys(INSTITUTION_ROLES) as InstitutionRole[];
+  if (bits >> roles.length !== 0) throw new RangeError(`roles ${bits} are unknown`);
+  return roles.filter((role) => (bits & INSTITUTION_ROLES[role]) !== 0);
 }
 
 /** SHA-256(topic0 ‖ abi.encode(all parameters of the event in order, without index and recordedAt)). */
@@ -147,15 +242,19 @@ function directoryPayload(
 /** The data of a transaction that makes `call`. */
 export function encodeCall(call: Call): string {
   if (call.kind === "anchor") return registry.encodeFunctionData("anchor", [call.groups.map(toGroup)]);
-  const { entry, document, size, proof, action, reason } = call;
+  const { document, action, reason, successor } = call;
   return registry.encodeFunctionData("setStatus", [
-    entry,
-    document,
-    size,
-    proof.map((hash) => `0x${toHex(hash)}`),
+    toInclusion(document),
     ACTIONS[action],
     REASONS[reason],
+    successor === undefined ? NO_INCLUSION : toInclusion(successor),
   ]);
+}
+
+const NO_INCLUSION = { entry: "0x", index: 0, size: 0, proof: [] };
+
+function toInclusion({ entry, index, size, proof }: Inclusion): object {
+  return { entry, index, size, proof: proof.map((hash) => `0x${toHex(hash)}`) };
 }
 
 function toGroup(group: DocumentGroup): object {
@@ -167,31 +266,6 @@ function toGroup(group: DocumentGroup): object {
     validUntil: group.validUntil,
     payloads: group.payloads.map((hash) => `0x${toHex(hash)}`),
   };
-}
-
-/** Errors that are about who calls, not about what the call holds. */
-const ABOUT_CALLER = new Set(["RegistryUnknownKey", "RegistryKeyNotInForce"]);
-
-/** The fault for revert data of the registry; undefined where the data is no error of the registry. */
-export function toRefusal(error: RpcRefusal): AppError | undefined {
-  const found = error.data === undefined ? undefined : parseError(error.data);
-  if (found === undefined) return undefined;
-  const refusal = `${found.name}(${found.args.join(", ")})`;
-  const fields = {
-    detail: `the registry refuses: ${refusal}`,
-    refusal,
-    caller: ABOUT_CALLER.has(found.name),
-  };
-  return new AppError("REGISTRY_REFUSED", fields, { cause: error });
-}
-
-/** ethers throws for data that is too short, or shorter than its selector promises. */
-function parseError(revertData: string): ErrorDescription | undefined {
-  try {
-    return registry.parseError(revertData) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export function toAddress(text: string): Address {

@@ -34,7 +34,11 @@ export async function readKey(path: string): Promise<Wallet> {
     const detail = `${quote(path)} can be read by others (mode ${(mode & 0o777).toString(8)}); run: chmod 600 ${quote(path)}`;
     throw new AppError("KEY_FILE_PERMISSIONS", { detail });
   }
-  const text = await readFile(path, "utf8");
+  return parseKey({ name: path, text: await readFile(path, "utf8") });
+}
+
+/** The key that the text of a key file holds. @throws AppError KEY_FILE_FORMAT */
+export function parseKey({ name: path, text }: { name: string; text: string }): Wallet {
   if (!PRIVATE_KEY.test(text)) {
     throw new AppError("KEY_FILE_FORMAT", { detail: `${quote(path)} does not hold 64 hexadecimal digits` });
   }

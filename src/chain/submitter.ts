@@ -1,17 +1,12 @@
-import { Transaction, type Wallet } from "ethers";
+import type { Wallet } from "ethers";
 import { z } from "zod";
 import { fromHex, toHex } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
 import type { Address, Hash } from "../core/units.ts";
 import type { Call, SignedTransaction, Submitter } from "../anchor/ports.ts";
-import { encodeCall, toAddress, toRefusal } from "./registry.ts";
-import { RpcRefusal, bigQuantity, hash32, quantity, type JsonRpc } from "./rpc.ts";
-
-/**
- * Room above the estimate: what another's entries, recorded in between, can add to the cost of an append (subtrees to
- * read and one more to write), and a quarter.
- */
-const GAS_HEADROOM = 100_000n;
+import { encodeCall, toAddress } from "./registry.ts";
+import { hash32, quantity, type JsonRpc } from "./rpc.ts";
+import { broadcast, estimateGas, signTransaction } from "./transactions.ts";
 
 const receipt = z.object({ transactionHash: hash32, status: quantity, blockNumber: quantity });
 
@@ -48,33 +43,16 @@ export class RegistrySubmitter implements Submitter {
   }): Promise<SignedTransaction> {
     const wallet = this.#wallets.get(signer);
     if (wallet === undefined) throw new RangeError(`no key for ${signer}`);
-    const request = { from: signer, to: this.#registry, data: encodeCall(call) };
-    const estimate = await this.#estimate(request);
-    const gasPrice = await this.#rpc.request("eth_gasPrice", [], bigQuantity);
-    const raw = await wallet.signTransaction({
-      type: 0,
-      chainId: this.#chainId,
-      nonce,
-      to: this.#registry,
-      data: request.data,
-      gasLimit: estimate + estimate / 4n + GAS_HEADROOM,
-      gasPrice: gasPrice + gasPrice / 4n,
-      value: 0,
-    });
-    const hash = Transaction.from(raw).hash;
-    if (hash === null) throw new TypeError("a signed transaction has a hash");
+    const effect = { to: this.#registry, data: encodeCall(call) };
+    const gas = await estimateGas(this.#rpc, { from: signer, ...effect });
+    const chainId = this.#chainId;
+    const { hash, raw } = await signTransaction(this.#rpc, wallet, { ...effect, chainId, nonce, gas });
     return { hash: fromHex(hash), signer, nonce, raw: fromHex(raw) };
   }
 
   async broadcast(transaction: SignedTransaction): Promise<void> {
-    try {
-      await this.#rpc.request("eth_sendRawTransaction", [`0x${toHex(transaction.raw)}`], hash32);
-    } catch (error) {
-      if (!(error instanceof RpcRefusal)) throw error;
-      // Nodes word "I have it already" in their own ways, so the state on chain decides, not the message.
-      if (await this.#isKnown(transaction)) return;
-      throw error;
-    }
+    const { hash, raw } = transaction;
+    await broadcast(this.#rpc, { hash: `0x${toHex(hash)}`, raw: `0x${toHex(raw)}` });
   }
 
   async outcome(hash: Hash): Promise<"unknown" | "succeeded" | "reverted"> {
@@ -87,18 +65,5 @@ export class RegistrySubmitter implements Submitter {
       });
     }
     return found.status === 1 ? "succeeded" : "reverted";
-  }
-
-  async #estimate(request: object): Promise<bigint> {
-    try {
-      return await this.#rpc.request("eth_estimateGas", [request], bigQuantity);
-    } catch (error) {
-      throw (error instanceof RpcRefusal ? toRefusal(error) : undefined) ?? error;
-    }
-  }
-
-  async #isKnown({ hash }: SignedTransaction): Promise<boolean> {
-    const known = z.object({ hash: hash32 }).nullable();
-    return (await this.#rpc.request("eth_getTransactionByHash", [`0x${toHex(hash)}`], known)) !== null;
   }
 }

@@ -1,4 +1,6 @@
+import type { Act, ActOutcome, Directory } from "../core/act.ts";
 import type { Language } from "../core/directory.ts";
+import type { Address } from "../core/units.ts";
 import type { Words } from "../core/words/index.ts";
 import type { ClientConfig, Finality, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/client.ts";
@@ -33,14 +35,41 @@ export interface NodeOptions {
   readonly finality: Finality;
 }
 
+/** A copy of the log, brought up to date from a node and proven against the contract. */
+export interface DirectLog extends LogReader {
+  directory(): Promise<Directory>;
+  close(): Promise<void>;
+}
+
+/** Where the caller's own key is; it goes to no server. */
+export type KeySource =
+  | { readonly kind: "key-file"; readonly name: string; readonly text: string }
+  | {
+      readonly kind: "keystore";
+      readonly name: string;
+      readonly text: string;
+      /** Asked for once, when the keystore can be unlocked at all. */
+      readonly password: () => Promise<string>;
+    };
+
+/** The registry, as the caller's key governs it. */
+export interface GovernanceSession {
+  readonly signer: Address;
+  readonly registry: Address;
+  readonly chainId: number;
+  /** Has the contract try an act without sending it. @throws Refusal */
+  prepare(act: Act): Promise<{ send(): Promise<ActOutcome> }>;
+}
+
 /** What the command line does not make itself. */
 export interface CliPorts {
   readonly version: string;
   startService(config: ServiceConfig): Promise<RunningService>;
-  /** A copy of the log, brought up to date from a node and proven against the contract. */
-  openLog(options: NodeOptions & { language: Language }): Promise<LogReader & { close(): Promise<void> }>;
+  openLog(options: NodeOptions & { language: Language }): Promise<DirectLog>;
   /** The contract, to compare roots with. */
   openContract(options: NodeOptions): Promise<ContractView>;
+  /** @throws AppError KEYSTORE_*, KEY_FILE_FORMAT, and why the node or the registry cannot be used */
+  openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession>;
 }
 
 /** What every command works with. */

@@ -13,6 +13,7 @@ import { revokeCommand, type RevokeFlags } from "./commands/revoke.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
 import type { CliPorts, Context } from "./context.ts";
+import { addGovernance } from "./governance/program.ts";
 import { Output } from "./output.ts";
 
 /** Runs one command line. @returns the exit code */
@@ -51,9 +52,9 @@ function parseLanguage(text: string | undefined): Language {
 
 /** Arguments are seen by every user of the machine and kept in histories. */
 function refuseSecrets(args: readonly string[]): void {
-  if (!args.some((arg) => /^--(api-)?key(=|$)/.test(arg))) return;
+  if (!args.some((arg) => /^--((api-|private-)?key|password)(=|$)/.test(arg))) return;
   const detail =
-    "put the key into a file that only you can read, and name it with --api-key-file; or into HUFU_API_KEY";
+    "put the secret into a file that only you can read, and name that with --api-key-file, --key-file or --password-file; an API key may also be in HUFU_API_KEY";
   throw new AppError("SECRET_IN_ARGV", { detail });
 }
 
@@ -104,6 +105,7 @@ function program(context: Context): Command {
     .option("--from <date>", help.options.from)
     .option("--to <date>", help.options.to)
     .action((flags: AuditFlags) => auditCommand(flags, context));
+  addGovernance(root, context);
   return root;
 }
 

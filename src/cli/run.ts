@@ -3,11 +3,12 @@ import type { CliPorts } from "./context.ts";
 import { runCli } from "./program.ts";
 
 /** The composition root is loaded once a command needs it: most need only the HTTP client. */
-const ports: CliPorts = {
+export const ports: CliPorts = {
   version: (createRequire(import.meta.url)("../../package.json") as { version: string }).version,
   startService: async (config) => await (await import("../main.ts")).serve(config),
   openLog: async (options) => await (await import("../main.ts")).openReader(options),
   openContract: async (options) => await (await import("../main.ts")).openContract(options),
+  openGovernance: async (options) => await (await import("../main.ts")).openGovernance(options),
 };
 
 /** Runs the command line of this process. */

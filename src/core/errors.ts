@@ -11,6 +11,9 @@ export interface ErrorSpec {
 const input = { status: 400, exit: 2, retryable: false } as const;
 const refused = { status: 422, exit: 2, retryable: false } as const;
 const unauthorized = { status: 401, exit: 2, retryable: false } as const;
+const forbidden = { status: 403, exit: 2, retryable: false } as const;
+const missing = { status: 404, exit: 2, retryable: false } as const;
+const conflict = { status: 409, exit: 2, retryable: false } as const;
 const unsupportedMedia = { status: 415, exit: 2, retryable: false } as const;
 const local = { status: 500, exit: 2, retryable: false } as const;
 const unavailable = { status: 503, exit: 3, retryable: true } as const;
@@ -77,8 +80,47 @@ export const ERRORS = {
   NOT_A_DOCUMENT: { status: 409, exit: 2, retryable: false },
   NOT_YOUR_ENTRY: { status: 403, exit: 2, retryable: false },
   ACTION_CODE: input,
-  ACTION_UNSUPPORTED: refused,
+  STATUS_FINAL: { status: 409, exit: 2, retryable: false },
+  STATUS_UNCHANGED: { status: 409, exit: 2, retryable: false },
+  SUCCESSOR_INVALID: refused,
+  STATUS_PENDING: { status: 409, exit: 3, retryable: true },
+  ISSUER_SUSPENDED: { status: 403, exit: 2, retryable: false },
+  INSTITUTION_ROLE: { status: 403, exit: 2, retryable: false },
+  REGISTRY_PAUSED: unavailable,
+  REGISTRY_SUCCEEDED: { status: 409, exit: 2, retryable: false },
   REASON_CODE: input,
+
+  // Governance: the directory, and what the contract refuses
+  ADDRESS_FORMAT: input,
+  ADDRESS_ZERO: input,
+  NAME_FORMAT: input,
+  FIELD_LENGTH: input,
+  SLUG_FORMAT: input,
+  SLUG_TAKEN: conflict,
+  PUBLIC_KEY_FORMAT: input,
+  ROLE_CODE: input,
+  KIND_CODE: input,
+  FLAGS_CODE: input,
+  PURPOSE_CODE: input,
+  GOVERNANCE_ROLE: forbidden,
+  GOVERNANCE_RULES: conflict,
+  NOT_INSTITUTION_ADMIN: forbidden,
+  ADMIN_NOT_SCHEDULED: conflict,
+  INSTITUTION_UNKNOWN: missing,
+  INSTITUTION_STATE: conflict,
+  INSTITUTION_ACTIVE: conflict,
+  HELD_BY_GOVERNANCE: forbidden,
+  OPERATOR_UNKNOWN: missing,
+  KEY_UNKNOWN: missing,
+  KEY_NOT_IN_FORCE: conflict,
+  KEY_TAKEN: conflict,
+  KEY_WINDOW: refused,
+  KEY_RETIREMENT: refused,
+  LAST_KEY: conflict,
+  COMPROMISE_TIME: refused,
+  TREE_SIZE_UNKNOWN: conflict,
+  PAUSE_UNCHANGED: conflict,
+  NOT_A_SUCCESSOR: refused,
 
   // The log and its proofs
   ENTRY_MALFORMED: { status: 500, exit: 1, retryable: false },
@@ -107,6 +149,10 @@ export const ERRORS = {
   JOURNAL_DAMAGED: local,
   KEY_FILE_FORMAT: local,
   KEY_FILE_PERMISSIONS: local,
+  KEYSTORE_FORMAT: local,
+  KEYSTORE_PASSWORD: local,
+  KEYSTORE_COST: local,
+  KEYSTORE_ADDRESS: local,
 
   // Files and the command line
   FILE_NOT_FOUND: local,
@@ -154,6 +200,21 @@ export class AppError extends Error {
 
 export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
   return error instanceof AppError && (code === undefined || error.code === code);
+}
+
+/** What the contract refuses, as it stands. */
+export interface Refusal extends AppError {
+  readonly fields: ErrorFields & {
+    /** The custom error with its values. */
+    readonly refusal: string;
+    /** Whether the reason passes by itself, or by somebody else's act: then the same call may be taken later. */
+    readonly waits: boolean;
+  };
+}
+
+/** Whether the contract refuses what was asked of it, for the reason that the code names. */
+export function isRefusal(error: unknown): error is Refusal {
+  return error instanceof AppError && typeof error.fields["refusal"] === "string";
 }
 
 /**

@@ -10,6 +10,9 @@ export type TreeSize = number;
 /** Id of an institution, from 1; 0 is governance. */
 export type InstitutionId = number;
 
+/** Id of an operator, from 1. */
+export type OperatorId = number;
+
 /** Id of a scene (document type), from 1; 0 stands for none. */
 export type SceneId = number;
 

@@ -1,11 +1,12 @@
 import type { Algorithm } from "../core/digest.ts";
 import type { Action, Entry, EntryKind, Reason } from "../core/entry.ts";
-import type { Names } from "../core/directory.ts";
+import type { InstitutionState, KeyPurpose, Names, Profile } from "../core/directory.ts";
 import type {
   Address,
   EntryIndex,
   Hash,
   InstitutionId,
+  OperatorId,
   SceneId,
   TreeSize,
   UnixSeconds,
@@ -59,37 +60,134 @@ export interface StatusSet extends EventBase {
   readonly successor: EntryIndex | undefined;
 }
 
-interface DirectoryChange extends EventBase {
+interface DirectoryEvent extends EventBase {
   /** SHA-256(topic0 ‖ abi.encode(parameters)), as the directory entry has it. */
   readonly payload: Hash;
+  /** The institution concerned; 0 = none. */
+  readonly institution: InstitutionId;
 }
 
-export interface InstitutionRegistered extends DirectoryChange {
+/** An institution is new, or another profile took the place of its own. */
+export interface InstitutionRegistered extends DirectoryEvent, Profile {
   readonly type: "institution-registered";
-  readonly institution: InstitutionId;
   readonly admin: Address;
-  readonly names: Names;
 }
 
-export interface KeyAuthorized extends DirectoryChange {
-  readonly type: "key-authorized";
-  readonly institution: InstitutionId;
+export interface InstitutionStateSet extends DirectoryEvent {
+  readonly type: "institution-state-set";
+  readonly state: InstitutionState;
+}
+
+export interface AdminScheduled extends DirectoryEvent {
+  readonly type: "admin-scheduled";
+  readonly admin: Address;
+  readonly from: UnixSeconds;
+}
+
+export interface AdminReplaced extends DirectoryEvent {
+  readonly type: "admin-replaced";
+  readonly admin: Address;
+}
+
+export interface KeyAdded extends DirectoryEvent {
+  readonly type: "key-added";
   readonly key: Address;
   readonly from: UnixSeconds;
   /** 0 = no end. */
   readonly until: UnixSeconds;
 }
 
-export interface SceneDefined extends DirectoryChange {
+export interface KeyRetired extends DirectoryEvent {
+  readonly type: "key-retired";
+  readonly key: Address;
+  readonly until: UnixSeconds;
+}
+
+export interface KeyCompromised extends DirectoryEvent {
+  readonly type: "key-compromised";
+  readonly key: Address;
+  readonly since: UnixSeconds;
+}
+
+export interface OperatorRegistered extends DirectoryEvent {
+  readonly type: "operator-registered";
+  readonly operator: OperatorId;
+  readonly name: string;
+}
+
+export interface OperatorKeyAdded extends DirectoryEvent {
+  readonly type: "operator-key-added";
+  readonly operator: OperatorId;
+  /** SHA-256 of the public key. */
+  readonly keyId: Hash;
+  readonly purpose: KeyPurpose;
+  /** The type byte of C2SP signed-note. */
+  readonly signatureType: number;
+  readonly publicKey: Uint8Array;
+  readonly from: UnixSeconds;
+  /** 0 = no end. */
+  readonly until: UnixSeconds;
+}
+
+export interface OperatorKeyRetired extends DirectoryEvent {
+  readonly type: "operator-key-retired";
+  readonly keyId: Hash;
+  readonly until: UnixSeconds;
+}
+
+export interface OperatorKeyCompromised extends DirectoryEvent {
+  readonly type: "operator-key-compromised";
+  readonly keyId: Hash;
+  readonly since: UnixSeconds;
+}
+
+export interface SceneDefined extends DirectoryEvent {
   readonly type: "scene-defined";
   readonly scene: SceneId;
   readonly slug: string;
   readonly names: Names;
   readonly blinded: boolean;
+  readonly personal: boolean;
 }
 
+export interface RoleSet extends DirectoryEvent {
+  readonly type: "role-set";
+  /** Keccak-256 of the role's name; zero for the default admin. */
+  readonly role: Hash;
+  readonly account: Address;
+  readonly granted: boolean;
+}
+
+export interface PauseSet extends DirectoryEvent {
+  readonly type: "pause-set";
+  readonly paused: boolean;
+}
+
+export interface SuccessorNamed extends DirectoryEvent {
+  readonly type: "successor-named";
+  readonly registry: Address;
+}
+
+/** A change of who is allowed what; it makes one directory entry. */
+export type DirectoryChange =
+  | InstitutionRegistered
+  | InstitutionStateSet
+  | AdminScheduled
+  | AdminReplaced
+  | KeyAdded
+  | KeyRetired
+  | KeyCompromised
+  | OperatorRegistered
+  | OperatorKeyAdded
+  | OperatorKeyRetired
+  | OperatorKeyCompromised
+  | SceneDefined
+  | RoleSet
+  | PauseSet
+  | SuccessorNamed;
+
 /** One change of the registry, decoded. */
-export type RegistryEvent = Anchored | StatusSet | InstitutionRegistered | KeyAuthorized | SceneDefined;
+export type RegistryEvent = Anchored | StatusSet | DirectoryChange;
 
 /**
  * A node of the chain, as the index reads it. Everything may fail with RPC_UNAVAILABLE, and with RPC_INCONSISTENT
@@ -137,7 +235,7 @@ export interface Batch {
   readonly nodes: readonly TreeNode[];
   /** The blocks that hold these entries, with the tree size at the end of each. */
   readonly blocks: readonly (BlockId & { readonly size: TreeSize })[];
-  readonly directory: readonly (InstitutionRegistered | KeyAuthorized | SceneDefined)[];
+  readonly directory: readonly DirectoryChange[];
   readonly cursor: { readonly block: BlockHeader; readonly size: TreeSize; readonly root: Hash };
 }
 

@@ -3,7 +3,7 @@ import { AppError } from "../core/errors.ts";
 import type { TreeSize } from "../core/units.ts";
 import { hashLeaf } from "../log/hash.ts";
 import type { GrowingTree, TreeNode } from "../log/tree.ts";
-import type { Batch, BlockId, IndexedEntry, RegistryEvent } from "./ports.ts";
+import type { Batch, BlockId, DirectoryChange, IndexedEntry, RegistryEvent } from "./ports.ts";
 
 /** What events add to an index, without the cursor. */
 export type Projection = Pick<Batch, "entries" | "nodes" | "blocks" | "directory">;
@@ -38,7 +38,7 @@ export function project(events: readonly RegistryEvent[], tree: GrowingTree): Pr
   return { entries, nodes, blocks: [...blocks.values()], directory: events.filter(isDirectoryChange) };
 }
 
-function isDirectoryChange(event: RegistryEvent): event is Batch["directory"][number] {
+function isDirectoryChange(event: RegistryEvent): event is DirectoryChange {
   return event.type !== "anchored" && event.type !== "status-set";
 }
 
@@ -53,18 +53,14 @@ export function entriesOf(event: RegistryEvent): Entry[] {
     recordedAt,
     recordedBy,
   } as const;
-  switch (event.type) {
-    case "anchored": {
-      const { kind, algorithm, blinded, institution, scene, validUntil } = event;
-      const shared = { kind, algorithm, blinded, institution, scene, recordedAt, validUntil, recordedBy };
-      return event.payloads.map((payload) => ({ ...shared, payload }));
-    }
-    case "status-set":
-      return [{ ...plain, kind: "status", institution: event.institution, payload: encodeStatus(event) }];
-    case "scene-defined":
-      return [{ ...plain, kind: "directory", institution: 0, payload: event.payload }];
-    case "institution-registered":
-    case "key-authorized":
-      return [{ ...plain, kind: "directory", institution: event.institution, payload: event.payload }];
+  if (event.type === "anchored") {
+    const { kind, algorithm, blinded, institution, scene, validUntil } = event;
+    const shared = { kind, algorithm, blinded, institution, scene, recordedAt, validUntil, recordedBy };
+    return event.payloads.map((payload) => ({ ...shared, payload }));
   }
+  const { institution } = event;
+  if (event.type === "status-set") {
+    return [{ ...plain, kind: "status", institution, payload: encodeStatus(event) }];
+  }
+  return [{ ...plain, kind: "directory", institution, payload: event.payload }];
 }

@@ -1,13 +1,229 @@
-import type { Selectable } from "kysely";
-import type { Institution, Scene } from "../core/directory.ts";
-import type { Address } from "../core/units.ts";
+import { sql, type Insertable, type Selectable, type Transaction } from "kysely";
+import {
+  INSTITUTION_ROLES,
+  INSTITUTION_STATES,
+  KEY_PURPOSES,
+  type Compromise,
+  type Institution,
+  type InstitutionKey,
+  type KeyWindow,
+  type Operator,
+  type OperatorKey,
+  type RegistryState,
+  type Scene,
+} from "../core/directory.ts";
+import { fromHex, toHex } from "../core/bytes.ts";
+import type { Address, TreeSize } from "../core/units.ts";
+import type { DirectoryChange } from "../indexer/ports.ts";
 import type { Database } from "./database.ts";
-import { namesOf } from "./names.ts";
+import { nameColumns, namesOf } from "./names.ts";
 import type { Schema } from "./schema.ts";
+
+type Writing = Transaction<Schema>;
+
+/** Tables that hold the directory as it is now. */
+const STATE = [
+  "institution",
+  "registry_key",
+  "operator",
+  "operator_key",
+  "scene",
+  "governance_role",
+  "registry_state",
+] as const;
+
+/** Keeps changes, and what the directory is after them. */
+export async function appendChanges(tx: Writing, changes: readonly DirectoryChange[]): Promise<void> {
+  for (const change of changes) {
+    await tx
+      .insertInto("directory_change")
+      .values({ entry: change.index, body: encode(change) })
+      .execute();
+    await apply(tx, change);
+  }
+}
+
+/** Takes back every change from entry `size` on: the directory is made anew from those that stay. */
+export async function rewindDirectory(tx: Writing, size: TreeSize): Promise<void> {
+  const gone = await tx.deleteFrom("directory_change").where("entry", ">=", size).executeTakeFirst();
+  if (gone.numDeletedRows === 0n) return;
+  for (const table of STATE) await tx.deleteFrom(table).execute();
+  const kept = await tx.selectFrom("directory_change").select("body").orderBy("entry").execute();
+  for (const { body } of kept) await apply(tx, decode(body));
+}
+
+function encode(change: DirectoryChange): string {
+  return JSON.stringify(change, (_, value: unknown) =>
+    value instanceof Uint8Array ? { hex: toHex(value) } : value,
+  );
+}
+
+function decode(body: string): DirectoryChange {
+  const isHex = (value: unknown): value is { hex: string } =>
+    typeof value === "object" && value !== null && "hex" in value;
+  return JSON.parse(body, (_, value: unknown) =>
+    isHex(value) ? fromHex(value.hex) : value,
+  ) as DirectoryChange;
+}
+
+/** One case for each change; what it sets is what the contract set. */
+async function apply(tx: Writing, change: DirectoryChange): Promise<void> {
+  const { institution: id, index, recordedAt } = change;
+  const ofInstitution = () => tx.updateTable("institution").where("id", "=", id);
+  switch (change.type) {
+    case "institution-registered": {
+      const { roles, jurisdiction, officialNumber, names, admin } = change;
+      const profile = {
+        roles: roles.join(" "),
+        jurisdiction,
+        official_number: officialNumber,
+        ...nameColumns(names),
+      };
+      await tx
+        .insertInto("institution")
+        .values({ id, admin, ...profile, state: "active", state_since: recordedAt, state_entry: index })
+        .onConflict((conflict) => conflict.column("id").doUpdateSet(profile))
+        .execute();
+      return;
+    }
+    case "institution-state-set":
+      await ofInstitution()
+        .set({ state: change.state, state_since: recordedAt, state_entry: index })
+        .execute();
+      return;
+    case "admin-scheduled":
+      await ofInstitution().set({ next_admin: change.admin, next_admin_from: change.from }).execute();
+      return;
+    case "admin-replaced":
+      await ofInstitution().set({ admin: change.admin, next_admin: null, next_admin_from: null }).execute();
+      return;
+    case "key-added":
+      await tx
+        .insertInto("registry_key")
+        .values({ address: change.key, institution: id, ...windowColumns(change) })
+        .execute();
+      return;
+    case "key-retired":
+    case "key-compromised":
+      await tx
+        .updateTable("registry_key")
+        .set(windowChange(change))
+        .where("address", "=", change.key)
+        .execute();
+      return;
+    case "operator-registered":
+      await tx
+        .insertInto("operator")
+        .values({ id: change.operator, name: change.name, institution: id === 0 ? null : id })
+        .execute();
+      return;
+    case "operator-key-added": {
+      const { keyId, operator, purpose, signatureType, publicKey } = change;
+      const key = { id: keyId, operator, purpose, signature_type: signatureType, public_key: publicKey };
+      await tx
+        .insertInto("operator_key")
+        .values({ ...key, ...windowColumns(change) })
+        .execute();
+      return;
+    }
+    case "operator-key-retired":
+    case "operator-key-compromised":
+      await tx.updateTable("operator_key").set(windowChange(change)).where("id", "=", change.keyId).execute();
+      return;
+    case "scene-defined": {
+      const { scene, slug, names, blinded, personal } = change;
+      const flags = { blinded: blinded ? 1 : 0, personal: personal ? 1 : 0 };
+      await tx
+        .insertInto("scene")
+        .values({ id: scene, slug, ...nameColumns(names), ...flags })
+        .execute();
+      return;
+    }
+    case "role-set": {
+      const { role, account, granted } = change;
+      if (granted)
+        await tx.insertInto("governance_role").values({ role, account, since: recordedAt }).execute();
+      else
+        await tx
+          .deleteFrom("governance_role")
+          .where("role", "=", role)
+          .where("account", "=", account)
+          .execute();
+      return;
+    }
+    case "pause-set":
+      await setRegistry(tx, { paused: change.paused ? 1 : 0 });
+      return;
+    case "successor-named":
+      await setRegistry(tx, { successor: change.registry });
+  }
+}
+
+async function setRegistry(
+  tx: Writing,
+  change: Partial<Insertable<Schema["registry_state"]>>,
+): Promise<void> {
+  await tx
+    .insertInto("registry_state")
+    .values({ id: 1, paused: 0, ...change })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet(change))
+    .execute();
+}
+
+function windowColumns({ recordedAt, from, until }: { recordedAt: number; from: number; until: number }) {
+  return { added_at: recordedAt, valid_from: from, valid_until: until };
+}
+
+function windowChange(change: { until: number } | { since: number; index: number }) {
+  if ("until" in change) return { valid_until: change.until };
+  return { compromised_since: change.since, compromise_entry: change.index };
+}
 
 /** Institutions, by id. */
 export async function readInstitutions(db: Database): Promise<Institution[]> {
   return (await db.selectFrom("institution").selectAll().orderBy("id").execute()).map(institutionOf);
+}
+
+/** The keys of every institution, by institution and time. */
+export async function readInstitutionKeys(db: Database): Promise<InstitutionKey[]> {
+  const rows = await db
+    .selectFrom("registry_key")
+    .selectAll()
+    .orderBy("institution")
+    .orderBy("added_at")
+    .orderBy("address")
+    .execute();
+  return rows.map((row) => ({
+    address: row.address as Address,
+    institution: row.institution,
+    ...windowOf(row),
+  }));
+}
+
+/** Operators with their keys, by id. */
+export async function readOperators(db: Database): Promise<Operator[]> {
+  const operators = await db.selectFrom("operator").selectAll().orderBy("id").execute();
+  const keys = await db
+    .selectFrom("operator_key")
+    .selectAll()
+    .orderBy("added_at")
+    .orderBy(sql`hex(id)`)
+    .execute();
+  return operators.map(({ id, name, institution }) => ({
+    id,
+    name,
+    institution: institution ?? undefined,
+    keys: keys.filter(({ operator }) => operator === id).map(operatorKeyOf),
+  }));
+}
+
+/** Whether the registry takes new documents. */
+export async function readRegistryState(db: Database): Promise<RegistryState> {
+  const row = await db.selectFrom("registry_state").selectAll().executeTakeFirst();
+  return {
+    paused: row?.paused === 1,
+    successor: (row?.successor ?? undefined) as Address | undefined,
+  };
 }
 
 /** Scenes, by id. */
@@ -16,15 +232,69 @@ export async function readScenes(db: Database): Promise<Scene[]> {
 }
 
 function institutionOf(row: Selectable<Schema["institution"]>): Institution {
+  const roles = row.roles.split(" ");
   return {
     id: row.id,
     names: namesOf(row),
+    roles: slugsOf(INSTITUTION_ROLES).filter((role) => roles.includes(role)),
+    jurisdiction: row.jurisdiction,
+    officialNumber: row.official_number,
     admin: row.admin as Address,
-    state: row.state,
+    nextAdmin:
+      row.next_admin === null
+        ? undefined
+        : { admin: row.next_admin as Address, from: row.next_admin_from ?? 0 },
+    state: oneOf(INSTITUTION_STATES, row.state),
     stateSince: row.state_since,
+    stateEntry: row.state_entry,
   };
 }
 
+function operatorKeyOf(row: Selectable<Schema["operator_key"]>): OperatorKey {
+  return {
+    id: row.id,
+    operator: row.operator,
+    purpose: oneOf(KEY_PURPOSES, row.purpose),
+    signatureType: row.signature_type,
+    publicKey: row.public_key,
+    ...windowOf(row),
+  };
+}
+
+function windowOf(row: Omit<Selectable<Schema["registry_key"]>, "address" | "institution">): KeyWindow {
+  return {
+    addedAt: row.added_at,
+    from: row.valid_from,
+    until: row.valid_until,
+    compromise: compromiseOf(row),
+  };
+}
+
+/** The report on a key, if there is one. */
+export function compromiseOf(row: {
+  compromised_since: number | null;
+  compromise_entry: number | null;
+}): Compromise | undefined {
+  const { compromised_since: since, compromise_entry: entry } = row;
+  return since === null || entry === null ? undefined : { since, entry };
+}
+
 function sceneOf(row: Selectable<Schema["scene"]>): Scene {
-  return { id: row.id, slug: row.slug, names: namesOf(row), blinded: row.blinded === 1 };
+  return {
+    id: row.id,
+    slug: row.slug,
+    names: namesOf(row),
+    blinded: row.blinded === 1,
+    personal: row.personal === 1,
+  };
+}
+
+function slugsOf<Slug extends string>(table: Readonly<Record<Slug, number>>): Slug[] {
+  return Object.keys(table) as Slug[];
+}
+
+function oneOf<Slug extends string>(table: Readonly<Record<Slug, number>>, text: string): Slug {
+  const slug = slugsOf(table).find((known) => known === text);
+  if (slug === undefined) throw new RangeError(`the database holds the unknown value ${text}`);
+  return slug;
 }

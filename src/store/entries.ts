@@ -1,15 +1,17 @@
 import { sql } from "kysely";
 import { STATUS_AFTER, type DocumentStatus } from "../audit/ports.ts";
 import type { EntryFilter, EntryPage, EntryQuery, EntryRecord, EntrySource } from "../audit/ports.ts";
-import type { Institution, Scene } from "../core/directory.ts";
+import type { Directory } from "../core/act.ts";
+import type { Scene } from "../core/directory.ts";
 import { ACTIONS, ENTRY_KINDS, decodeEntry, decodeStatus, isAction, slugOf } from "../core/entry.ts";
 import type { EntryIndex } from "../core/units.ts";
 import type { Database } from "./database.ts";
+import { readDirectory } from "./directory-view.ts";
 import { readInstitutions, readScenes } from "./directory.ts";
 import { readCursor, readHead } from "./index-store.ts";
 
 /** The action that set a document's current status. */
-const lastAction = sql<
+export const lastAction = sql<
   number | null
 >`(select s.action from entry s where s.subject = entry.idx order by s.idx desc limit 1)`;
 
@@ -38,8 +40,8 @@ export class SqlEntrySource implements EntrySource {
     });
   }
 
-  async institutions(): Promise<Institution[]> {
-    return await readInstitutions(this.#db);
+  async directory(): Promise<Directory> {
+    return await readDirectory(this.#db);
   }
 
   async scenes(): Promise<Scene[]> {

@@ -1,6 +1,6 @@
 import { ALGORITHMS, type Digest } from "../core/digest.ts";
 import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../core/entry.ts";
-import type { EntryIndex } from "../core/units.ts";
+import type { Address, EntryIndex, InstitutionId } from "../core/units.ts";
 import type {
   DocumentEvidence,
   Evidence,
@@ -9,7 +9,7 @@ import type {
   StatusEvidence,
 } from "../verify/ports.ts";
 import type { Database } from "./database.ts";
-import { readInstitutions, readScenes } from "./directory.ts";
+import { compromiseOf, readInstitutions, readScenes } from "./directory.ts";
 import { readHead } from "./index-store.ts";
 
 export class SqlEvidenceSource implements EvidenceSource {
@@ -19,10 +19,19 @@ export class SqlEvidenceSource implements EvidenceSource {
     this.#db = db;
   }
 
-  async gather({ digests }: { digests: readonly Digest[] }): Promise<Evidence> {
+  async gather(question: {
+    digests: readonly Digest[];
+    expectedIssuer?: InstitutionId | undefined;
+  }): Promise<Evidence> {
+    const { digests, expectedIssuer } = question;
     return await this.#db.transaction().execute(async (tx) => {
       const head = await readHead(tx);
-      return { head, documents: await readDocuments(tx, digests, head?.final?.number ?? -1) };
+      const documents = await readDocuments(tx, digests, head?.final?.number ?? -1);
+      const expected =
+        expectedIssuer === undefined
+          ? undefined
+          : (await readInstitutions(tx)).find(({ id }) => id === expectedIssuer);
+      return { head, documents, others: [], expected };
     });
   }
 }
@@ -62,6 +71,7 @@ async function readDocuments(
       if (institution === undefined)
         throw new RangeError(`institution ${entry.institution} is not in the directory`);
       return {
+        registry: undefined,
         index: idx,
         entry,
         institution,
@@ -97,11 +107,11 @@ async function readStatuses(
   return found;
 }
 
-async function readKeyEvidence(db: Database, address: string): Promise<KeyEvidence> {
+async function readKeyEvidence(db: Database, address: Address): Promise<KeyEvidence> {
   const row = await db
     .selectFrom("registry_key")
-    .select("compromised_since")
+    .select(["compromised_since", "compromise_entry"])
     .where("address", "=", address)
     .executeTakeFirst();
-  return { compromisedSince: row?.compromised_since ?? undefined };
+  return { address, compromise: row === undefined ? undefined : compromiseOf(row) };
 }

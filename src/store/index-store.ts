@@ -15,7 +15,7 @@ import type {
 import { EMPTY_ROOT } from "../log/hash.ts";
 import { foldSubtrees, frontierOf } from "../log/tree.ts";
 import type { Database } from "./database.ts";
-import { nameColumns } from "./names.ts";
+import { appendChanges, rewindDirectory } from "./directory.ts";
 import { readNodes } from "./nodes.ts";
 import type { Schema } from "./schema.ts";
 
@@ -68,7 +68,7 @@ export class SqlIndexStore implements IndexStore {
         nodes.map(({ level, index, hash }) => ({ level, idx: index, hash })),
       );
       await insertAll(tx, "block", blocks);
-      for (const change of directory) await insertDirectory(tx, change);
+      await appendChanges(tx, directory);
       await writeCursor(tx, cursor);
     });
   }
@@ -93,9 +93,7 @@ export class SqlIndexStore implements IndexStore {
     await this.#db.transaction().execute(async (tx) => {
       const number = block?.number ?? -1;
       const size = await sizeAt(tx, number);
-      for (const table of ["institution", "registry_key", "scene"] as const) {
-        await tx.deleteFrom(table).where("entry", ">=", size).execute();
-      }
+      await rewindDirectory(tx, size);
       await tx.deleteFrom("entry").where("idx", ">=", size).execute();
       await tx.deleteFrom("block").where("number", ">", number).execute();
       // a subtree is complete while all of its leaves are there
@@ -229,36 +227,4 @@ function entryRow({
     block,
     transaction_hash: transaction,
   };
-}
-
-async function insertDirectory(tx: Writing, change: Batch["directory"][number]): Promise<void> {
-  const entry = change.index;
-  switch (change.type) {
-    case "institution-registered": {
-      const { institution: id, admin, names, recordedAt } = change;
-      const state = { state: "active", state_since: recordedAt } as const;
-      await tx
-        .insertInto("institution")
-        .values({ id, admin, ...nameColumns(names), ...state, entry })
-        .execute();
-      return;
-    }
-    case "key-authorized": {
-      const { key: address, institution, from, until } = change;
-      const window = { valid_from: from, valid_until: until, compromised_since: null };
-      await tx
-        .insertInto("registry_key")
-        .values({ address, institution, ...window, entry })
-        .execute();
-      return;
-    }
-    case "scene-defined": {
-      const { scene: id, slug, names, blinded } = change;
-      await tx
-        .insertInto("scene")
-        .values({ id, slug, ...nameColumns(names), blinded: blinded ? 1 : 0, entry })
-        .execute();
-      return;
-    }
-  }
 }

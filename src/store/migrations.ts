@@ -8,6 +8,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of LOG_AND_OUTBOX) await sql.raw(statement).execute(db);
     },
   },
+  "0002-whole-directory": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const statement of WHOLE_DIRECTORY) await sql.raw(statement).execute(db);
+    },
+  },
 };
 
 const LOG_AND_OUTBOX = [
@@ -141,4 +146,101 @@ const LOG_AND_OUTBOX = [
     name text primary key,
     value blob not null
   ) strict`,
+];
+
+/**
+ * The directory with operators, roles and what changes in it. Its tables follow from directory_change, which follows from
+ * the chain: there is nothing to carry over. A status may be set more than once, so a request says after which entry.
+ */
+const WHOLE_DIRECTORY = [
+  `drop table institution`,
+  `drop table registry_key`,
+  `drop table scene`,
+  `create table directory_change (
+    entry integer primary key,
+    body text not null
+  ) strict`,
+  `create table institution (
+    id integer primary key,
+    admin text not null,
+    next_admin text,
+    next_admin_from integer,
+    roles text not null,
+    jurisdiction text not null,
+    official_number text not null,
+    name_en text not null,
+    name_zh_hans text not null,
+    name_zh_hant text not null,
+    state text not null,
+    state_since integer not null,
+    state_entry integer not null
+  ) strict`,
+  `create table registry_key (
+    address text primary key,
+    institution integer not null,
+    added_at integer not null,
+    valid_from integer not null,
+    valid_until integer not null,
+    compromised_since integer,
+    compromise_entry integer
+  ) strict`,
+  `create table operator (
+    id integer primary key,
+    name text not null,
+    institution integer
+  ) strict`,
+  `create table operator_key (
+    id blob primary key,
+    operator integer not null,
+    purpose text not null,
+    signature_type integer not null,
+    public_key blob not null,
+    added_at integer not null,
+    valid_from integer not null,
+    valid_until integer not null,
+    compromised_since integer,
+    compromise_entry integer
+  ) strict`,
+  `create table scene (
+    id integer primary key,
+    slug text not null unique,
+    name_en text not null,
+    name_zh_hans text not null,
+    name_zh_hant text not null,
+    blinded integer not null,
+    personal integer not null
+  ) strict`,
+  `create table governance_role (
+    role blob not null,
+    account text not null,
+    since integer not null,
+    primary key (role, account)
+  ) strict, without rowid`,
+  `create table registry_state (
+    id integer primary key check (id = 1),
+    paused integer not null,
+    successor text
+  ) strict`,
+  `create table status_request_2 (
+    position integer primary key autoincrement,
+    id text not null unique,
+    institution integer not null,
+    document integer not null,
+    action integer not null,
+    reason integer not null,
+    successor integer,
+    after_entry integer not null,
+    accepted_at integer not null,
+    transaction_hash blob,
+    error text,
+    unique (document, action, after_entry)
+  ) strict`,
+  `insert into status_request_2
+    select position, id, institution, document, action, reason, null, -1, accepted_at, transaction_hash, error
+    from status_request`,
+  `drop table status_request`,
+  `alter table status_request_2 rename to status_request`,
+  `create index status_request_queued on status_request (institution, position)
+    where transaction_hash is null and error is null`,
+  `create index status_request_transaction on status_request (transaction_hash) where transaction_hash is not null`,
 ];

@@ -11,10 +11,11 @@ export const anchorEntry = sql<number | null>`(
   where e.kind = ${sql.lit(ENTRY_KINDS.document)} and e.payload = anchor.payload
     and e.institution = anchor.institution and e.algorithm = anchor.algorithm)`;
 
-/** The first entry that does to a document what a status request asks for. */
+/** The first entry after the request's time that does to the document what it asks for, whoever sent it. */
 export const statusEntry = sql<number | null>`(
   select min(e.idx) from entry e
-  where e.subject = status_request.document and e.action = status_request.action)`;
+  where e.subject = status_request.document and e.action = status_request.action
+    and e.idx > status_request.after_entry)`;
 
 /** The columns of a document that is queued. */
 export function anchorRow(anchor: NewAnchor) {
@@ -92,6 +93,7 @@ export function toStatus(row: StatusRow, final: number): StatusRequest {
     document: row.document,
     action: slugOf(ACTIONS, row.action, "action"),
     reason: slugOf(REASONS, row.reason, "reason"),
+    successor: row.successor ?? undefined,
     acceptedAt: row.accepted_at,
     state: stateOf(row, final),
     index: row.entry_idx ?? undefined,

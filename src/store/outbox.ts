@@ -11,7 +11,8 @@ import type {
   Taken,
 } from "../anchor/ports.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, decodeEntry } from "../core/entry.ts";
-import type { Address, Hash, InstitutionId } from "../core/units.ts";
+import { AppError } from "../core/errors.ts";
+import type { Address, EntryIndex, Hash, InstitutionId } from "../core/units.ts";
 import type { Database } from "./database.ts";
 import { readCursor } from "./index-store.ts";
 import {
@@ -60,12 +61,16 @@ export class SqlOutbox implements Outbox {
 
   async enqueueStatus(request: NewStatusRequest): Promise<StatusRequest> {
     return await this.#db.transaction().execute(async (tx) => {
-      const { institution, document, acceptedAt } = request;
+      const { institution, document, successor, acceptedAt } = request;
+      const action = ACTIONS[request.action];
+      await refuseOverlap(tx, document, action);
       const row = {
         institution,
         document,
-        action: ACTIONS[request.action],
+        action,
         reason: REASONS[request.reason],
+        successor: successor ?? null,
+        after_entry: await entryBefore(tx, document, action),
         accepted_at: acceptedAt,
         transaction_hash: null,
         error: null,
@@ -76,14 +81,15 @@ export class SqlOutbox implements Outbox {
         .values({ id: randomUUID(), ...row })
         .onConflict((conflict) =>
           conflict
-            .columns(["document", "action"])
+            .columns(["document", "action", "after_entry"])
             .doUpdateSet(row)
             .where("status_request.error", "is not", null),
         )
         .execute();
       const stored = selectStatuses(tx)
         .where("status_request.document", "=", document)
-        .where("status_request.action", "=", row.action);
+        .where("status_request.action", "=", action)
+        .where("status_request.after_entry", "=", row.after_entry);
       return toStatus(await stored.executeTakeFirstOrThrow(), await finalBlock(tx));
     });
   }
@@ -210,6 +216,37 @@ async function setAll(
   for (const ids of chunks(statuses)) {
     await tx.updateTable("status_request").set(change).where("id", "in", ids).execute();
   }
+}
+
+/** Changes of one document's status follow each other: what the next one means depends on how the last one ended. */
+async function refuseOverlap(tx: Writing, document: EntryIndex, action: number): Promise<void> {
+  const other = await tx
+    .selectFrom("status_request")
+    .select("id")
+    .where("document", "=", document)
+    .where("action", "<>", action)
+    .where("error", "is", null)
+    .where(statusEntry, "is", null)
+    .executeTakeFirst();
+  if (other === undefined) return;
+  throw new AppError("STATUS_PENDING", {
+    detail: `another change of entry ${document} is on its way; ask again once it is recorded`,
+  });
+}
+
+/**
+ * The status entry of a document after which a request for `action` stands; -1 = none. Where that action is the last one
+ * already, it is the entry before, so that the same request finds itself.
+ */
+async function entryBefore(tx: Writing, document: EntryIndex, action: number): Promise<number> {
+  const last = await tx
+    .selectFrom("entry")
+    .select(["idx", "action"])
+    .where("subject", "=", document)
+    .orderBy("idx", "desc")
+    .limit(2)
+    .execute();
+  return last.find((entry) => entry.action !== action)?.idx ?? -1;
 }
 
 /** What the outbox or, failing that, the log already has of these payloads. What only the log has is taken over. */

@@ -1,11 +1,12 @@
-import type { RegistryView, SigningKey } from "../anchor/ports.ts";
-import type { Scene } from "../core/directory.ts";
-import { decodeEntry, type Entry } from "../core/entry.ts";
+import type { Inclusion, RecordedEntry, RegistryView, SigningKey } from "../anchor/ports.ts";
+import type { Institution, RegistryState, Scene } from "../core/directory.ts";
+import { ACTIONS, decodeEntry, slugOf } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
-import type { Address, EntryIndex, Hash, TreeSize, UnixSeconds } from "../core/units.ts";
+import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
 import { assembleProof, inclusionRanges, nodesOf } from "../log/proof.ts";
 import type { Database } from "./database.ts";
-import { readScenes } from "./directory.ts";
+import { readInstitutions, readRegistryState, readScenes } from "./directory.ts";
+import { lastAction } from "./entries.ts";
 import { readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
 
@@ -18,6 +19,14 @@ export class SqlRegistryView implements RegistryView {
 
   async scenes(): Promise<Scene[]> {
     return await readScenes(this.#db);
+  }
+
+  async institution(id: InstitutionId): Promise<Institution | undefined> {
+    return (await readInstitutions(this.#db)).find((institution) => institution.id === id);
+  }
+
+  async registry(): Promise<RegistryState> {
+    return await readRegistryState(this.#db);
   }
 
   async keysInForce(addresses: readonly Address[], time: UnixSeconds): Promise<SigningKey[]> {
@@ -33,20 +42,25 @@ export class SqlRegistryView implements RegistryView {
     return rows.map(({ address, institution }) => ({ address: address as Address, institution }));
   }
 
-  async entryAt(index: EntryIndex): Promise<{ entry: Entry; final: boolean } | undefined> {
+  async entryAt(index: EntryIndex): Promise<RecordedEntry | undefined> {
     return await this.#db.transaction().execute(async (tx) => {
       const row = await tx
         .selectFrom("entry")
         .select(["bytes", "block"])
+        .select(lastAction.as("last_action"))
         .where("idx", "=", index)
         .executeTakeFirst();
       if (row === undefined) return undefined;
       const { final } = await readCursor(tx);
-      return { entry: decodeEntry(row.bytes), final: row.block <= (final?.number ?? -1) };
+      return {
+        entry: decodeEntry(row.bytes),
+        final: row.block <= (final?.number ?? -1),
+        lastAction: row.last_action === null ? undefined : slugOf(ACTIONS, row.last_action, "action"),
+      };
     });
   }
 
-  async prove(index: EntryIndex): Promise<{ bytes: Uint8Array; size: TreeSize; proof: Hash[] }> {
+  async prove(index: EntryIndex): Promise<Inclusion> {
     return await this.#db.transaction().execute(async (tx) => {
       const size = await finalSize(tx);
       const row = await tx.selectFrom("entry").select("bytes").where("idx", "=", index).executeTakeFirst();
@@ -56,7 +70,8 @@ export class SqlRegistryView implements RegistryView {
         });
       }
       const ranges = inclusionRanges({ index, size });
-      return { bytes: row.bytes, size, proof: assembleProof(ranges, await readNodes(tx, nodesOf(ranges))) };
+      const proof = assembleProof(ranges, await readNodes(tx, nodesOf(ranges)));
+      return { entry: row.bytes, index, size, proof };
     });
   }
 }

@@ -7,9 +7,14 @@ export interface Schema {
   block: BlockTable;
   entry: EntryTable;
   node: NodeTable;
+  directory_change: DirectoryChangeTable;
   institution: InstitutionTable;
   registry_key: RegistryKeyTable;
+  operator: OperatorTable;
+  operator_key: OperatorKeyTable;
   scene: SceneTable;
+  governance_role: GovernanceRoleTable;
+  registry_state: RegistryStateTable;
   anchor: AnchorTable;
   status_request: StatusRequestTable;
   chain_transaction: ChainTransactionTable;
@@ -74,25 +79,57 @@ interface NodeTable {
   hash: Uint8Array;
 }
 
+/** Every change of the directory; the tables below follow from it, and are made from it again after a reorg. */
+interface DirectoryChangeTable {
+  entry: number;
+  /** JSON, see directory.ts. */
+  body: string;
+}
+
 interface InstitutionTable {
   id: number;
   admin: string;
+  next_admin: string | null;
+  next_admin_from: number | null;
+  /** Slugs, separated by spaces. */
+  roles: string;
+  jurisdiction: string;
+  official_number: string;
   name_en: string;
   name_zh_hans: string;
   name_zh_hant: string;
-  state: "active" | "suspended" | "withdrawn";
+  state: string;
   state_since: number;
-  /** Its directory entry. */
-  entry: number;
+  /** The directory entry that set the state. */
+  state_entry: number;
 }
 
-interface RegistryKeyTable {
-  address: string;
-  institution: number;
+interface WindowColumns {
+  added_at: number;
   valid_from: number;
   valid_until: number;
   compromised_since: number | null;
-  entry: number;
+  /** The directory entry that reports it. */
+  compromise_entry: number | null;
+}
+
+interface RegistryKeyTable extends WindowColumns {
+  address: string;
+  institution: number;
+}
+
+interface OperatorTable {
+  id: number;
+  name: string;
+  institution: number | null;
+}
+
+interface OperatorKeyTable extends WindowColumns {
+  id: Uint8Array;
+  operator: number;
+  purpose: string;
+  signature_type: number;
+  public_key: Uint8Array;
 }
 
 interface SceneTable {
@@ -102,7 +139,21 @@ interface SceneTable {
   name_zh_hans: string;
   name_zh_hant: string;
   blinded: number;
-  entry: number;
+  personal: number;
+}
+
+/** Roles that are held now. */
+interface GovernanceRoleTable {
+  role: Uint8Array;
+  account: string;
+  since: number;
+}
+
+/** One row, once either was ever set. */
+interface RegistryStateTable {
+  id: 1;
+  paused: number;
+  successor: string | null;
 }
 
 /** The outbox: documents accepted here. */
@@ -129,6 +180,9 @@ interface StatusRequestTable {
   document: number;
   action: number;
   reason: number;
+  successor: number | null;
+  /** The last status entry of the document when this was accepted; -1 = none. */
+  after_entry: number;
   accepted_at: number;
   transaction_hash: Uint8Array | null;
   error: string | null;

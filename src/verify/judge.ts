@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
 import { formatTime } from "../core/time.ts";
-import type { InstitutionId, UnixSeconds } from "../core/units.ts";
+import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import type { DocumentEvidence, Evidence, StatusEvidence } from "./ports.ts";
 
@@ -20,10 +20,11 @@ export interface Question {
   readonly expectedIssuer?: InstitutionId | undefined;
 }
 
-/** Why a registrant is in question. */
-export type Standing =
-  | { readonly kind: "institution"; readonly state: "suspended" | "withdrawn"; readonly since: UnixSeconds }
-  | { readonly kind: "key"; readonly compromisedSince: UnixSeconds };
+/** Why a registrant is in question, since when, and the directory entry that says so. */
+export type Standing = { readonly since: UnixSeconds; readonly entry: EntryIndex } & (
+  | { readonly kind: "institution"; readonly state: "suspended" | "withdrawn" }
+  | { readonly kind: "key"; readonly key: Address }
+);
 
 /** The answer. `document` is the entry that decided. */
 export type Verdict =
@@ -69,11 +70,14 @@ export function judge(input: {
 }): Judgement {
   const { question, evidence, policy } = input;
   const now = Math.max(input.now, evidence.head?.final?.time ?? 0);
-  const decider = question.expectedIssuer ?? evidence.documents[0]?.entry.institution;
-  const deciding = evidence.documents.filter(({ entry }) => entry.institution === decider);
-  const conflicting = evidence.documents.filter(({ entry }) => entry.institution !== decider);
+  const decider = deciderOf(question, evidence);
+  const isDeciding = (document: DocumentEvidence): boolean =>
+    decider !== undefined && isSameInstitution(decider, document);
+  const deciding = evidence.documents.filter(isDeciding);
+  const conflicting = evidence.documents.filter((document) => !isDeciding(document));
 
-  const stale = staleness({ head: evidence.head, policy, now });
+  const heads = [evidence.head, ...evidence.others.map(({ head }) => head)];
+  const stale = heads.map((head) => staleness({ head, policy, now })).find((found) => found !== undefined);
   const withdrawal = gravestWithdrawal(deciding);
   if (withdrawal !== undefined) {
     return { verdict: { ...withdrawal, lagging: stale !== undefined }, deciding, conflicting };
@@ -87,6 +91,21 @@ export function judge(input: {
   };
 }
 
+type Registrant = Pick<DocumentEvidence, "institution" | "registry">;
+
+/** The institution that is expected, else the one with the first entry. */
+function deciderOf({ expectedIssuer }: Question, { expected, documents }: Evidence): Registrant | undefined {
+  if (expectedIssuer === undefined) return documents[0];
+  return expected === undefined ? undefined : { institution: expected, registry: undefined };
+}
+
+/** Ids are a registry's own; across registries an institution is known by its official number. */
+function isSameInstitution(a: Registrant, b: Registrant): boolean {
+  if (a.registry === b.registry) return a.institution.id === b.institution.id;
+  const { jurisdiction, officialNumber } = b.institution;
+  return a.institution.jurisdiction === jurisdiction && a.institution.officialNumber === officialNumber;
+}
+
 /** Whether a document is in force as far as its own entry goes. */
 function judgeNewest(document: DocumentEvidence, now: UnixSeconds): Verdict {
   const why = standingOf(document);
@@ -98,10 +117,11 @@ function judgeNewest(document: DocumentEvidence, now: UnixSeconds): Verdict {
 
 function standingOf({ entry, institution, key }: DocumentEvidence): Standing | undefined {
   if (institution.state !== "active") {
-    return { kind: "institution", state: institution.state, since: institution.stateSince };
+    const { state, stateSince: since, stateEntry } = institution;
+    return { kind: "institution", state, since, entry: stateEntry };
   }
-  if (key.compromisedSince !== undefined && key.compromisedSince <= entry.recordedAt) {
-    return { kind: "key", compromisedSince: key.compromisedSince };
+  if (key.compromise !== undefined && key.compromise.since <= entry.recordedAt) {
+    return { kind: "key", key: key.address, ...key.compromise };
   }
   return undefined;
 }
@@ -142,7 +162,43 @@ export function currentStatus(statuses: readonly StatusEvidence[]): StatusEviden
 }
 
 function setAfterCompromise({ key, recordedAt }: StatusEvidence): boolean {
-  return key.compromisedSince !== undefined && key.compromisedSince <= recordedAt;
+  return key.compromise !== undefined && key.compromise.since <= recordedAt;
+}
+
+/** Which rule decided, the entry of the log that it rests on, and since when that holds. */
+export interface Basis {
+  readonly rule: "newest-entry" | "validity" | "withdrawal" | "institution-state" | "key-compromise";
+  readonly entry: EntryIndex;
+  readonly since: UnixSeconds;
+  /** The key that is in question. */
+  readonly key?: Address;
+}
+
+/** What a verdict rests on; nothing is the ground of "not found" and "could not check". */
+export function basisOf(verdict: Verdict): Basis | undefined {
+  switch (verdict.kind) {
+    case "valid":
+    case "pending": {
+      const { index, entry } = verdict.document;
+      return { rule: "newest-entry", entry: index, since: entry.recordedAt };
+    }
+    case "expired": {
+      const { index, entry } = verdict.document;
+      return { rule: "validity", entry: index, since: entry.validUntil };
+    }
+    case "revoked":
+    case "superseded":
+    case "suspended":
+      return { rule: "withdrawal", entry: verdict.status.index, since: verdict.status.recordedAt };
+    case "issuer-not-in-good-standing": {
+      const { entry, since, ...why } = verdict.why;
+      if (why.kind === "institution") return { rule: "institution-state", entry, since };
+      return { rule: "key-compromise", entry, since, key: why.key };
+    }
+    case "not-found":
+    case "indeterminate":
+      return undefined;
+  }
 }
 
 /** Why nothing but a known withdrawal may be said now, if so. */

@@ -1,13 +1,13 @@
 import type { Digest } from "../core/digest.ts";
-import type { Institution } from "../core/directory.ts";
+import type { Compromise, Institution } from "../core/directory.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
-import type { EntryIndex, Hash, InstitutionId, UnixSeconds } from "../core/units.ts";
+import type { Address, EntryIndex, Hash, InstitutionId, UnixSeconds } from "../core/units.ts";
 
 /** What is known of the key that wrote an entry. */
 export interface KeyEvidence {
-  /** Since when it is reported compromised. */
-  readonly compromisedSince: UnixSeconds | undefined;
+  readonly address: Address;
+  readonly compromise: Compromise | undefined;
 }
 
 /** A change of a document's status. */
@@ -24,6 +24,8 @@ export interface StatusEvidence {
 
 /** A document of the log that has one of the payloads asked for. */
 export interface DocumentEvidence {
+  /** The registry that holds it, where that is not the one asked but one before or after it. */
+  readonly registry: Address | undefined;
   readonly index: EntryIndex;
   readonly entry: Entry;
   readonly institution: Institution;
@@ -39,14 +41,27 @@ export interface DocumentEvidence {
 }
 
 export interface Evidence {
-  /** By index; every open document whose payload is one of the digests. */
+  /** Every open document whose payload is one of the digests: by registry, the oldest first, and then by index. */
   readonly documents: readonly DocumentEvidence[];
   /** Undefined while nothing was ever read from the chain. */
+  readonly head: IndexHead | undefined;
+  /** The registries before and after the one asked, which are searched too. */
+  readonly others: readonly OtherLog[];
+  /** The institution that is expected, as the registry asked knows it. */
+  readonly expected: Institution | undefined;
+}
+
+/** The log of a registry before or after the one asked. */
+export interface OtherLog {
+  readonly registry: Address;
   readonly head: IndexHead | undefined;
 }
 
 /** Where evidence is looked up. */
 export interface EvidenceSource {
   /** All of it from one moment: documents, statuses and head belong together. */
-  gather(question: { digests: readonly Digest[] }): Promise<Evidence>;
+  gather(question: {
+    digests: readonly Digest[];
+    expectedIssuer?: InstitutionId | undefined;
+  }): Promise<Evidence>;
 }

@@ -4,11 +4,13 @@ import type { AppError } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { judge, type Judgement, type Policy, type Question } from "./judge.ts";
-import type { EvidenceSource } from "./ports.ts";
+import type { EvidenceSource, OtherLog } from "./ports.ts";
 
 /** A judgement, and the state of the log at which it is true. */
 export interface Answer extends Judgement {
-  readonly asOf: { readonly head: IndexHead; readonly time: UnixSeconds } | undefined;
+  readonly asOf:
+    | { readonly head: IndexHead; readonly time: UnixSeconds; readonly others: readonly OtherLog[] }
+    | undefined;
 }
 
 /** Answers for files by their digests: gathers what the index holds, and judges it. */
@@ -35,8 +37,9 @@ export class Verifier {
   async verify(question: Question & { digests: readonly Digest[] }): Promise<Answer> {
     const evidence = await this.#source.gather(question);
     const now = this.#clock.now();
-    const { head } = evidence;
-    const asOf = head === undefined ? undefined : { head, time: Math.max(now, head.final?.time ?? 0) };
+    const { head, others } = evidence;
+    const asOf =
+      head === undefined ? undefined : { head, time: Math.max(now, head.final?.time ?? 0), others };
     const doubt = this.#doubt();
     if (doubt !== undefined) {
       const verdict = { kind: "indeterminate", because: doubt.code, detail: doubt.fields.detail } as const;

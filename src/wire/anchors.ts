@@ -57,13 +57,14 @@ export type AnchorsResponse = z.infer<typeof anchorsResponse>;
 export const anchorParams = z.strictObject({ id: z.string() });
 
 export const statusRequest = z.strictObject({
-  action: z.string().optional().meta({ description: "revoke" }),
+  action: z.string().optional().meta({ description: "revoke, suspend, reinstate or supersede" }),
   reason: z.string().optional().meta({
     description:
       "issued-in-error, content-corrected, subject-request, key-compromise, court-or-regulator-order or other",
   }),
   successor: z
-    .number()
+    .int()
+    .min(0)
     .optional()
     .meta({ description: "index of the document that takes its place; supersede only" }),
 });
@@ -73,6 +74,7 @@ export const statusResponse = z.object({
   document: index,
   action: z.string(),
   reason: z.string(),
+  successor: index.optional(),
   institution: id,
   state: z.enum(ANCHOR_STATES),
   acceptedAt: time,

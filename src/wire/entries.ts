@@ -53,16 +53,64 @@ export const entriesResponse = z.object({
 });
 export type EntriesResponse = z.infer<typeof entriesResponse>;
 
+/** When a key acts: `from` <= time < `until`; null = since it was added, and without end. */
+const keyWindow = z.object({
+  addedAt: time,
+  from: time.nullable(),
+  until: time.nullable(),
+  /** Since when it is reported to be in other hands. */
+  compromisedSince: time.nullable(),
+});
+export type KeyWindowView = z.infer<typeof keyWindow>;
+
 export const institutionView = z.object({
   id,
   name: z.string(),
   names,
+  roles: z.array(z.enum(["issuer", "verifier"])),
+  /** Where it is registered, and its number there. */
+  jurisdiction: z.string(),
+  officialNumber: z.string(),
   state: z.enum(["active", "suspended", "withdrawn"]),
   stateSince: time,
+  /** Its cold address. */
+  admin: z.string(),
+  keys: z.array(keyWindow.extend({ address: z.string() })),
 });
+
+export const operatorView = z.object({
+  id,
+  name: z.string(),
+  /** The institution it belongs to. */
+  institution: id.nullable(),
+  keys: z.array(
+    keyWindow.extend({
+      /** SHA-256 of the public key. */
+      id: hash,
+      purpose: z.enum(["log", "witness", "status"]),
+      /** The type byte of C2SP signed-note. */
+      signatureType: z.int(),
+      publicKey: z.string(),
+    }),
+  ),
+});
+
+export type OperatorView = z.infer<typeof operatorView>;
 
 export const institutionsResponse = z.object({
   institutions: z.array(institutionView),
-  scenes: z.array(z.object({ id, slug: z.string(), name: z.string(), names, blinded: z.boolean() })),
+  operators: z.array(operatorView),
+  scenes: z.array(
+    z.object({
+      id,
+      slug: z.string(),
+      name: z.string(),
+      names,
+      blinded: z.boolean(),
+      personal: z.boolean(),
+    }),
+  ),
+  /** Whether the registry takes new documents, and which one takes them in its place. */
+  registry: z.object({ paused: z.boolean(), successor: z.string().nullable() }),
 });
 export type InstitutionsResponse = z.infer<typeof institutionsResponse>;

@@ -4,7 +4,8 @@ import type { EntryRecord } from "../audit/ports.ts";
 import { STATUS_AFTER } from "../audit/ports.ts";
 import { toHex } from "../core/bytes.ts";
 import { formatDigest, isDigestOfEmptyInput, type Digest } from "../core/digest.ts";
-import type { Institution, Language, Scene } from "../core/directory.ts";
+import type { Directory } from "../core/act.ts";
+import type { Institution, KeyWindow, Language, Operator, Scene } from "../core/directory.ts";
 import type { Entry } from "../core/entry.ts";
 import type { AppError } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
@@ -12,12 +13,12 @@ import { formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { wordsIn } from "../core/words/index.ts";
 import { hashLeaf } from "../log/hash.ts";
-import { currentStatus, type Verdict } from "../verify/judge.ts";
-import type { DocumentEvidence, StatusEvidence } from "../verify/ports.ts";
+import { basisOf, currentStatus, type Verdict } from "../verify/judge.ts";
+import type { DocumentEvidence, OtherLog, StatusEvidence } from "../verify/ports.ts";
 import type { Answer } from "../verify/verifier.ts";
 import type { AnchorResult, StatusResponse } from "./anchors.ts";
 import type { institutionRef, itemError } from "./common.ts";
-import type { EntryView, InstitutionsResponse } from "./entries.ts";
+import type { EntryView, InstitutionsResponse, KeyWindowView, OperatorView } from "./entries.ts";
 import type { VerificationResponse, VerifiedEntry, asOf, statusChange } from "./verifications.ts";
 
 /** Faults of one item, in a list of results. */
@@ -61,6 +62,7 @@ function presentDocument(document: DocumentEvidence, language: Language, conflic
   const { entry, institution, statuses } = document;
   const status = currentStatus(statuses);
   return {
+    ...(document.registry === undefined ? {} : { registry: document.registry }),
     index: document.index,
     digest: digestOf(entry) ?? "",
     institution: presentInstitution(institution, language),
@@ -96,10 +98,18 @@ export function presentAnswer(
       ...conflicting.map((document) => presentDocument(document, language, true)),
     ],
     ...presentDecision(verdict),
+    ...presentBasis(verdict),
     searched: "open-entries",
     ...(warnings.length === 0 ? {} : { warnings }),
-    asOf: presentAsOf(asOf.head, asOf.time),
+    asOf: { ...presentAsOf(asOf.head, asOf.time), ...presentOthers(asOf.others) },
   };
+}
+
+function presentOthers(others: readonly OtherLog[]): Pick<z.infer<typeof asOf>, "others"> {
+  const read = others.flatMap(({ registry, head }) =>
+    head === undefined ? [] : [{ registry, treeSize: head.size, root: toHex(head.root) }],
+  );
+  return read.length === 0 ? {} : { others: read };
 }
 
 function presentDecision(
@@ -115,8 +125,8 @@ function presentDecision(
     case "issuer-not-in-good-standing": {
       const { why } = verdict;
       const state = why.kind === "institution" ? why.state : "compromised";
-      const since = formatTime(why.kind === "institution" ? why.since : why.compromisedSince);
-      return { decidedBy: verdict.document.index, standing: { what: why.kind, state, since } };
+      const standing = { what: why.kind, state, since: formatTime(why.since) };
+      return { decidedBy: verdict.document.index, standing };
     }
     case "revoked":
     case "superseded":
@@ -127,6 +137,11 @@ function presentDecision(
         ...(verdict.lagging ? { lagging: true } : {}),
       };
   }
+}
+
+function presentBasis(verdict: Verdict): Pick<VerificationResponse, "basis"> {
+  const basis = basisOf(verdict);
+  return basis === undefined ? {} : { basis: { ...basis, since: formatTime(basis.since) } };
 }
 
 /** @param scenes slugs by id */
@@ -149,11 +164,13 @@ export function presentAnchor(anchor: Anchor, scenes: ReadonlyMap<number, string
 }
 
 export function presentStatusRequest(request: StatusRequest): StatusResponse {
-  const { document, action, reason, institution, state, acceptedAt, index, recordedAt, error } = request;
+  const { document, action, reason, successor, institution, state, acceptedAt, index, recordedAt, error } =
+    request;
   return {
     document,
     action,
     reason,
+    ...(successor === undefined ? {} : { successor }),
     institution,
     state,
     acceptedAt: formatTime(Math.floor(acceptedAt / 1000)),
@@ -216,24 +233,47 @@ function governanceNames(): Institution["names"] {
   };
 }
 
-export function presentDirectory(
-  { institutions, scenes }: { institutions: readonly Institution[]; scenes: readonly Scene[] },
-  language: Language,
-): InstitutionsResponse {
+export function presentDirectory(directory: Directory, language: Language): InstitutionsResponse {
+  const { institutions, keys, operators, scenes, registry } = directory;
   return {
-    institutions: institutions.map(({ id, names, state, stateSince }) => ({
-      id,
+    institutions: institutions.map(({ names, stateSince, roles, ...institution }) => ({
+      id: institution.id,
       name: names[language],
       names,
-      state,
+      roles: [...roles],
+      jurisdiction: institution.jurisdiction,
+      officialNumber: institution.officialNumber,
+      state: institution.state,
       stateSince: formatTime(stateSince),
+      admin: institution.admin,
+      keys: keys
+        .filter((key) => key.institution === institution.id)
+        .map(({ address, ...window }) => ({ address, ...presentWindow(window) })),
     })),
-    scenes: scenes.map(({ id, slug, names, blinded }) => ({
-      id,
-      slug,
-      name: names[language],
-      names,
-      blinded,
-    })),
+    operators: operators.map(presentOperator),
+    scenes: scenes.map((scene) => ({ ...scene, name: scene.names[language] })),
+    registry: { paused: registry.paused, successor: registry.successor ?? null },
+  };
+}
+
+export function presentOperator({ id, name, institution, keys }: Operator): OperatorView {
+  return {
+    id,
+    name,
+    institution: institution ?? null,
+    keys: keys.map(({ id: keyId, purpose, signatureType, publicKey, ...window }) => {
+      const key = { id: toHex(keyId), purpose, signatureType, publicKey: toHex(publicKey) };
+      return { ...key, ...presentWindow(window) };
+    }),
+  };
+}
+
+/** Times of a key; null = since it was added, without end, and never. */
+export function presentWindow({ addedAt, from, until, compromise }: KeyWindow): KeyWindowView {
+  return {
+    addedAt: formatTime(addedAt),
+    from: presentEnd(from),
+    until: presentEnd(until),
+    compromisedSince: presentEnd(compromise?.since ?? 0),
   };
 }

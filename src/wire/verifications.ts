@@ -38,9 +38,13 @@ export const asOf = z.object({
   finalBlock: z.int().nullable(),
   /** The time the document's dates were compared with. */
   time,
+  /** Registries before and after this one, which were searched too. */
+  others: z.array(z.object({ registry: z.string(), treeSize: index, root: hash })).optional(),
 });
 
 export const verifiedEntry = z.object({
+  /** The registry that holds it, where that is one before or after this service's own. */
+  registry: z.string().optional(),
   index,
   digest,
   institution: institutionRef,
@@ -65,6 +69,16 @@ export const verificationResponse = z.object({
   entries: z.array(verifiedEntry),
   /** Index of the entry that decided; absent for not-found. */
   decidedBy: index.optional(),
+  /** Which rule decided, the entry of the log that it rests on, and since when that holds; absent for not-found. */
+  basis: z
+    .object({
+      rule: z.enum(["newest-entry", "validity", "withdrawal", "institution-state", "key-compromise"]),
+      entry: index,
+      since: time,
+      /** The key that is in question. */
+      key: z.string().optional(),
+    })
+    .optional(),
   /** The withdrawal that decided. */
   withdrawal: statusChange.optional(),
   /** With a withdrawal: the index is behind, and more may have happened since. */

@@ -33,6 +33,7 @@ const request: StatusRequest = {
   document: 4,
   action: "revoke",
   reason: "other",
+  successor: undefined,
   acceptedAt: NOW,
   state: "queued",
   index: undefined,

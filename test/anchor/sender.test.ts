@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Reception, type DocumentRequest, type Intake } from "../../src/anchor/intake.ts";
 import type { Anchor, Submitter } from "../../src/anchor/ports.ts";
 import { Sender } from "../../src/anchor/sender.ts";
+import { Governance } from "../../src/chain/governance.ts";
 import { connect } from "../../src/chain/reader.ts";
+import { readKey } from "../../src/chain/signers.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
+import type { Act } from "../../src/core/act.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { Indexer } from "../../src/indexer/indexer.ts";
@@ -13,7 +17,7 @@ import type { Database } from "../../src/store/database.ts";
 import { SqlIndexStore } from "../../src/store/index-store.ts";
 import { SqlOutbox } from "../../src/store/outbox.ts";
 import { SqlRegistryView } from "../../src/store/registry-view.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
+import { SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";
 import { memoryDatabase } from "../support/database.ts";
 
@@ -224,7 +228,7 @@ describe("one bad item", () => {
     const states = (await all()).map(({ state, error }) => [state, error]);
     expect(states).toEqual([
       ["final", undefined],
-      ["failed", expect.stringContaining("RegistryValidUntilPassed")],
+      ["failed", expect.stringContaining(`validity until ${soon} `)],
       ["final", undefined],
       ["final", undefined],
     ]);
@@ -319,7 +323,13 @@ describe("a withdrawal", () => {
     await settle(sender());
   });
   const revoke = async (document: number, institution = 1): Promise<unknown> =>
-    await reception.takeStatus({ institution, document, action: "revoke", reason: "content-corrected" });
+    await reception.takeStatus({
+      institution,
+      document,
+      action: "revoke",
+      reason: "content-corrected",
+      successor: undefined,
+    });
   const indexOf = async (i: number): Promise<number> => (await all())[i]?.index ?? -1;
 
   it("is recorded by proof, goes before queued documents, and the same one twice is one", async () => {
@@ -343,7 +353,7 @@ describe("a withdrawal", () => {
   it.each([
     ["an index that is not there", 9_999, 1, "ENTRY_NOT_FOUND"],
     ["an entry of the directory", 0, 1, "NOT_A_DOCUMENT"],
-    ["another institution's entry", 13, 2, "NOT_YOUR_ENTRY"],
+    ["another institution's entry", SAMPLE_ENTRIES + 1, 2, "NOT_YOUR_ENTRY"],
   ] as const)("of %s is refused", async (_, document, institution, code) => {
     await expect(revoke(document, institution)).rejects.toThrowCode(code);
     expect(await db.selectFrom("status_request").selectAll().execute()).toEqual([]);
@@ -352,6 +362,86 @@ describe("a withdrawal", () => {
   it("of an entry that is not final yet has to wait", async () => {
     await db.updateTable("cursor").set({ final_block: 1 }).execute();
     await expect(revoke(await indexOf(0))).rejects.toThrowCode("ENTRY_NOT_FINAL");
+  });
+});
+
+/** Changes the registry by the governor's key, and has the index follow. */
+async function govern(act: Act): Promise<void> {
+  const wallet = await readKey(join(chain.folder, "governance", "deployer.key"));
+  await new Governance(chain.rpc, { registry: chain.registry, chainId: 31_337, wallet }).execute(act);
+  await indexer.sync();
+}
+
+const states = async (): Promise<string[]> => (await all()).map(({ state }) => state);
+
+describe("what the registry does not take for now", () => {
+  const suspend = { act: "set-state", institution: 1, state: "suspended" } as const;
+  const hindrances: [string, Act, Act, string][] = [
+    [
+      "a paused registry",
+      { act: "set-paused", paused: true },
+      { act: "set-paused", paused: false },
+      "REGISTRY_PAUSED",
+    ],
+    ["a suspended institution", suspend, { ...suspend, state: "active" }, "ISSUER_SUSPENDED"],
+  ];
+
+  it.each(hindrances)("because of %s stays queued, and goes out after", async (_, stop, start, code) => {
+    const bad = request("bad", { validUntil: clock.now() + 60 });
+    await take(request("good 1"), bad, request("good 2"));
+    clock.advance(3_600);
+    await govern(stop);
+    for (let i = 0; i < 3; i++) await expect(sender().step()).rejects.toMatchObject({ code });
+    expect([await states(), await transactions()]).toEqual([["queued", "queued", "queued"], 0]);
+    await govern(start);
+    await settle(sender());
+    expect(await states()).toEqual(["final", "failed", "final"]);
+    expect(await timesRecorded()).toEqual([1, 1]);
+  });
+
+  it.each(hindrances)(
+    "while the bad one of them is looked for: %s ends none of them",
+    async (_, stop, start, code) => {
+      await take(request("good 1"), request("bad", { validUntil: clock.now() + 60 }), request("good 2"));
+      clock.advance(3_600);
+      let signed = 0;
+      const hindered: Submitter = {
+        ...crashing("outcome"),
+        outcome: (hash) => submitter.outcome(hash),
+        sign: async (wanted) => {
+          signed += 1;
+          if (signed === 2) await govern(stop); // after the whole was refused, before its halves
+          return await submitter.sign(wanted);
+        },
+      };
+      await expect(sender(hindered).step()).rejects.toMatchObject({ code });
+      expect(await states()).toEqual(["queued", "queued", "queued"]);
+      await govern(start);
+      await settle(sender());
+      expect(await states()).toEqual(["final", "failed", "final"]);
+    },
+  );
+
+  it("of one institution does not hold up another's", async () => {
+    await take(request("waits"));
+    await reception.takeDocuments(2, [request("goes on")]);
+    await govern(suspend);
+    await expect(sender().step()).rejects.toThrowCode("ISSUER_SUSPENDED");
+    await indexer.sync();
+    expect(await states()).toEqual(["queued", "final"]);
+  });
+
+  it("is no longer waited for once the institution is withdrawn for ever", async () => {
+    await take(request("too late"));
+    await govern(suspend);
+    await expect(sender().step()).rejects.toThrowCode("ISSUER_SUSPENDED");
+    await govern({ act: "set-state", institution: 1, state: "withdrawn" });
+    await settle(sender());
+    const [anchor] = await all();
+    expect([anchor?.state, anchor?.error]).toEqual([
+      "failed",
+      expect.stringContaining("institution 1 is 3 (withdrawn)"),
+    ]);
   });
 });
 

@@ -296,7 +296,6 @@ describe("a status", () => {
     ["/v1/entries/12/status", { action: "revoke", reason: "__proto__" }, 400, "REASON_CODE"],
     ["/v1/entries/12/status", { reason: "other" }, 400, "ACTION_CODE"],
     ["/v1/entries/12/status", { action: "burn", reason: "other" }, 400, "ACTION_CODE"],
-    ["/v1/entries/12/status", { action: "suspend", reason: "other" }, 422, "ACTION_UNSUPPORTED"],
     ["/v1/entries/9999/status", { action: "revoke", reason: "other" }, 404, "ENTRY_NOT_FOUND"],
     ["/v1/entries/0/status", { action: "revoke", reason: "other" }, 409, "NOT_A_DOCUMENT"],
     ["/v1/entries/-1/status", { action: "revoke", reason: "other" }, 400, "ID_FORMAT"],

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestChain, type TestChain } from "../support/chain.ts";
+import { SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
 
@@ -26,6 +26,10 @@ async function verify(service: TestService, text: string, rest: object = {}): Pr
 
 const resultOf = ({ body }: Answer): Record<string, unknown> =>
   (body["anchors"] as Record<string, unknown>[])[0] ?? {};
+
+/** Index of the first document, and of the one after `i` others. */
+const FIRST = SAMPLE_ENTRIES;
+const nth = (i: number): number => FIRST + i;
 
 describe("a service with everything embedded", () => {
   let service: TestService;
@@ -214,7 +218,7 @@ describe("the auditor's list", () => {
       [{ digest: digestOf("of the other"), scene: OPEN, reference: "L-0" }],
       service.keys.issuer2,
     );
-    await ask(`${service.url}/v1/entries/14/status?wait=final`, {
+    await ask(`${service.url}/v1/entries/${nth(2)}/status?wait=final`, {
       key: service.keys.issuer,
       body: { action: "revoke", reason: "other" },
     });
@@ -239,7 +243,7 @@ describe("the auditor's list", () => {
       if (next === undefined) break;
       query = `limit=4&cursor=${next}`;
     }
-    expect(seen).toEqual(Array.from({ length: 19 }, (_, i) => i));
+    expect(seen).toEqual(Array.from({ length: FIRST + 7 }, (_, i) => i));
   });
 
   it("has a mark of where to go on that holds for its own filters only", async () => {
@@ -252,15 +256,15 @@ describe("the auditor's list", () => {
   });
 
   it.each<[string, number[]]>([
-    ["issuer=2", [10, 11, 17]],
-    [`scene=${OPEN}`, [12, 13, 14, 15, 16, 17]],
-    ["status=revoked", [14]],
-    ["status=active", [12, 13, 15, 16, 17]],
-    ["status=active&issuer=2", [17]],
+    ["issuer=2", [-2, -1, 5].map(nth)],
+    [`scene=${OPEN}`, [0, 1, 2, 3, 4, 5].map(nth)],
+    ["status=revoked", [nth(2)]],
+    ["status=active", [0, 1, 3, 4, 5].map(nth)],
+    ["status=active&issuer=2", [nth(5)]],
     ["status=suspended", []],
-    ["reference=L-0", [12, 17]],
+    ["reference=L-0", [nth(0), nth(5)]],
     ["from=2000-01-01&to=2000-12-31", []],
-    ["from=2000-01-01&status=revoked", [14]],
+    ["from=2000-01-01&status=revoked", [nth(2)]],
   ])("by %s", async (query, indexes) => expect((await list(query)).indexes).toEqual(indexes));
 
   it("shows references to their issuer and to auditors, and to nobody else", async () => {
@@ -277,18 +281,18 @@ describe("the auditor's list", () => {
       undefined,
       undefined,
     ]);
-    expect((await list("reference=L-0", service.keys.issuer)).indexes).toEqual([12]);
+    expect((await list("reference=L-0", service.keys.issuer)).indexes).toEqual([FIRST]);
     expect((await list("reference=L-0", service.keys.verifier)).answer.body["code"]).toBe("SCOPE_REQUIRED");
   });
 
   it("has the bytes of every entry, and says at what tree size", async () => {
-    const { body } = await ask(`${service.url}/v1/entries/18`, { key: service.keys.auditor });
+    const { body } = await ask(`${service.url}/v1/entries/${FIRST + 6}`, { key: service.keys.auditor });
     expect(body).toMatchObject({
       kind: "status",
-      change: { document: 14, action: "revoke", reason: "other" },
+      change: { document: nth(2), action: "revoke", reason: "other" },
     });
     expect(String(body["entry"])).toMatch(/^0102[0-9a-f]{156}$/);
-    expect((await list("limit=1")).answer.body["asOf"]).toMatchObject({ treeSize: 19 });
+    expect((await list("limit=1")).answer.body["asOf"]).toMatchObject({ treeSize: FIRST + 7 });
   });
 });
 
@@ -325,7 +329,7 @@ describe("a service on a chain of its own node", () => {
         { digest: digestOf("gone"), scene: OPEN },
       ];
       await anchor(service, documents, service.keys.issuer);
-      const url = `${service.url}/v1/entries/13/status?wait=final`;
+      const url = `${service.url}/v1/entries/${FIRST + 1}/status?wait=final`;
       await ask(url, { key: service.keys.issuer, body: { action: "revoke", reason: "other" } });
       expect((await verify(service, "sound")).body["verdict"]).toBe("valid");
       await chain.close();

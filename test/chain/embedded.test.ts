@@ -16,7 +16,7 @@ import { JsonRpc, hash32, quantity } from "../../src/chain/rpc.ts";
 import { readKeys } from "../../src/chain/signers.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { RegistryEvent } from "../../src/indexer/ports.ts";
-import { signed, startTestChain, type TestChain } from "../support/chain.ts";
+import { ROLES_AT_START, signed, startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";
 
 interface Block {
@@ -581,14 +581,15 @@ describe("the sample directory", () => {
   function expectWhole(events: readonly RegistryEvent[], keys: readonly Wallet[]): void {
     const found = events.map((event) => {
       if (event.type === "scene-defined") return [event.scene, event.slug, event.names, event.blinded];
-      if (event.type === "institution-registered") return [event.institution, event.names];
-      return event.type === "key-authorized" ? [event.institution, event.key] : [];
+      if (event.type === "institution-registered")
+        return [event.institution, event.names, event.officialNumber];
+      return event.type === "key-added" ? [event.institution, event.key] : [];
     });
-    expect(found).toHaveLength(SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length);
+    expect(found).toHaveLength(ROLES_AT_START + SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length);
     expect(found).toEqual(
       expect.arrayContaining([
         ...SAMPLE_SCENES.map(({ slug, names, blinded }, i) => [i + 1, slug, names, blinded]),
-        ...SAMPLE_INSTITUTIONS.map((names, i) => [i + 1, names]),
+        ...SAMPLE_INSTITUTIONS.map(({ names, officialNumber }, i) => [i + 1, names, officialNumber]),
         ...keys.map(({ address }, i) => [i + 1, toAddress(address)]),
       ]),
     );

@@ -11,7 +11,7 @@ import type { Hash } from "../../src/core/units.ts";
 import type { RegistryEvent } from "../../src/indexer/ports.ts";
 import { entriesOf } from "../../src/indexer/project.ts";
 import { TestClock } from "../support/clock.ts";
-import { signed, startTestChain, type TestChain } from "../support/chain.ts";
+import { ROLES_AT_START, SAMPLE_ENTRIES, signed, startTestChain, type TestChain } from "../support/chain.ts";
 import { ScriptedNode, altering, forward, type Script } from "../support/json-rpc.ts";
 import { leafByDefinition, rootByDefinition } from "../support/tree.ts";
 
@@ -233,17 +233,18 @@ describe("events", () => {
     const types = (type: RegistryEvent["type"], count: number): string[] =>
       Array.from({ length: count }, () => type);
     expect(events.map(({ type }) => type)).toEqual([
+      ...types("role-set", ROLES_AT_START),
       ...types("scene-defined", SAMPLE_SCENES.length),
-      ...SAMPLE_INSTITUTIONS.flatMap(() => ["institution-registered", "key-authorized"]),
+      ...SAMPLE_INSTITUTIONS.flatMap(() => ["institution-registered", "key-added"]),
       ...types("anchored", 4),
     ]);
     expect(events.filter(({ type }) => type === "scene-defined")).toMatchObject(
-      SAMPLE_SCENES.map(({ slug, names, blinded }, i) => ({ slug, names, blinded, scene: i + 1 })),
+      SAMPLE_SCENES.map((scene, i) => ({ ...scene, scene: i + 1 })),
     );
     expect(events.filter(({ type }) => type === "institution-registered")).toMatchObject(
-      SAMPLE_INSTITUTIONS.map((names, i) => ({ institution: i + 1, names })),
+      SAMPLE_INSTITUTIONS.map((profile, i) => ({ ...profile, institution: i + 1 })),
     );
-    expect(events.filter(({ type }) => type === "key-authorized")).toMatchObject(
+    expect(events.filter(({ type }) => type === "key-added")).toMatchObject(
       chain.hotKeys.map(({ address }, i) => ({
         institution: i + 1,
         key: toAddress(address),
@@ -259,7 +260,7 @@ describe("events", () => {
     const block = await reader().block(height - 1);
     expect(second).toMatchObject({
       ...base,
-      index: 13,
+      index: SAMPLE_ENTRIES + 1,
       scene: 2,
       algorithm: "sha256",
       blinded: true,
@@ -268,7 +269,13 @@ describe("events", () => {
       payloads: [payload(2), payload(3), payload(4)],
       block: { number: block?.number, hash: block?.hash },
     });
-    expect(third).toMatchObject({ ...base, index: 16, scene: 3, algorithm: "sm3", blinded: false });
+    expect(third).toMatchObject({
+      ...base,
+      index: SAMPLE_ENTRIES + 4,
+      scene: 3,
+      algorithm: "sm3",
+      blinded: false,
+    });
     expect(third?.transaction).toEqual(second?.transaction);
   });
 
@@ -290,11 +297,13 @@ describe("events", () => {
 
 describe("a root", () => {
   it("is known for the sizes at which a transaction ended", async () => {
-    // 12 directory entries, then 1, 4 and 2 documents
-    for (const size of [1, 12, 13, 17, 19]) expect(await reader().rootAt(size)).toHaveLength(32);
+    // each change of the directory is one, then 1, 4 and 2 documents
+    const sizes = [1, ROLES_AT_START, ...[0, 1, 5, 7].map((documents) => SAMPLE_ENTRIES + documents)];
+    for (const size of sizes) expect(await reader().rootAt(size)).toHaveLength(32);
   });
 
-  it.each([0, 14, 15, 16, 18, 20, 2 ** 53 - 1])("is not known for size %i", async (size) => {
+  const between = [2, 3, 4, 6, 8].map((documents) => SAMPLE_ENTRIES + documents);
+  it.each([0, ...between, 2 ** 53 - 1])("is not known for size %i", async (size) => {
     expect(await reader().rootAt(size)).toBeUndefined();
   });
 
@@ -312,9 +321,9 @@ describe("a tree", () => {
   const word = (value: bigint): string => value.toString(16).padStart(64, "0");
 
   it("is asked for at the block given", async () => {
-    expect((await reader().treeAt(height - 2)).size).toBe(13);
-    expect((await reader().treeAt(height - 1)).size).toBe(17);
-    expect((await reader().treeAt(height)).size).toBe(19);
+    expect((await reader().treeAt(height - 2)).size).toBe(SAMPLE_ENTRIES + 1);
+    expect((await reader().treeAt(height - 1)).size).toBe(SAMPLE_ENTRIES + 5);
+    expect((await reader().treeAt(height)).size).toBe(SAMPLE_ENTRIES + 7);
   });
 
   it.each([

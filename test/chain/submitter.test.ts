@@ -74,7 +74,14 @@ async function revokeCall(document: number): Promise<Call> {
   const ranges = inclusionRanges({ index: document, size });
   const proof = ranges.map(({ start, end }) => rootByDefinition(leaves.slice(start, end)));
   const entry = entries[document] ?? new Uint8Array();
-  return { kind: "status", document, action: "revoke", reason: "issued-in-error", entry, size, proof };
+  const inclusion = { entry, index: document, size, proof };
+  return {
+    kind: "status",
+    document: inclusion,
+    action: "revoke",
+    reason: "issued-in-error",
+    successor: undefined,
+  };
 }
 
 /** A node that answers `method` as `answer` says, and everything else as the chain does. */
@@ -224,8 +231,8 @@ describe("a revocation", () => {
     await submitter.broadcast(transaction);
     expect(await submitter.outcome(transaction.hash)).toBe("succeeded");
     await expect(signNext(await revokeCall(document))).rejects.toMatchObject({
-      code: "REGISTRY_REFUSED",
-      fields: { refusal: `RegistryEntryFinal(${document}, 1)`, caller: false },
+      code: "STATUS_FINAL",
+      fields: { refusal: `RegistryEntryFinal(${document}, 1)`, waits: false },
     });
   });
 
@@ -233,27 +240,26 @@ describe("a revocation", () => {
     const document = await anchorOne();
     const other = toAddress(chain.hotKeys[1].address);
     await expect(signNext(await revokeCall(document), other)).rejects.toMatchObject({
-      code: "REGISTRY_REFUSED",
-      fields: { refusal: `RegistryNotYourEntry(${document}, 1, 2)`, caller: false },
+      code: "NOT_YOUR_ENTRY",
+      fields: { refusal: `RegistryNotYourEntry(${document}, 1, 2)`, waits: false },
     });
   });
 });
 
 describe("a call that the registry refuses is not signed, and the error names why", () => {
   it.each<[string, Partial<DocumentGroup>, string]>([
-    ["an unknown scene", { scene: 99 }, "RegistryUnknownScene(99)"],
-    ["no scene", { scene: 0 }, "RegistryUnknownScene(0)"],
+    ["an unknown scene", { scene: 99 }, "RegistryUnknownScene(1, 99)"],
+    ["no scene", { scene: 0 }, "RegistryUnknownScene(1, 0)"],
     ["no payload", { payloads: [] }, "RegistryEmptyBatch(0)"],
     ["a zero payload", { payloads: [payload(1), payload(0)] }, "RegistryZeroPayload(0, 1)"],
     [
       "an end beyond the year 9999",
       { validUntil: 253_402_300_800 },
-      "RegistryValidUntilTooLate(253402300800, 253402300799)",
+      "RegistryTimeTooLate(253402300800, 253402300799)",
     ],
   ])("%s", async (_, change, refusal) => {
     await expect(signNext(anchorCall(change))).rejects.toMatchObject({
-      code: "REGISTRY_REFUSED",
-      fields: { refusal, caller: false },
+      fields: { refusal, waits: false },
     });
   });
 
@@ -261,17 +267,17 @@ describe("a call that the registry refuses is not signed, and the error names wh
     const now = clock.now();
     await anchorOne(); // the newest block is of this time
     await expect(signNext(anchorCall({ validUntil: now }))).rejects.toMatchObject({
-      code: "REGISTRY_REFUSED",
+      code: "VALID_UNTIL_PAST",
       fields: {
         refusal: expect.stringContaining(`RegistryValidUntilPassed(${now}, `) as string,
-        caller: false,
+        waits: false,
       },
     });
     await expect(signNext(anchorCall({ validUntil: now + 1_000 }))).resolves.toMatchObject({ signer });
   });
 
   it("no group at all", async () => {
-    await expect(signNext({ kind: "anchor", groups: [] })).rejects.toThrowCode("REGISTRY_REFUSED");
+    await expect(signNext({ kind: "anchor", groups: [] })).rejects.toThrowCode("BATCH_EMPTY");
   });
 
   it("a key that the registry does not know: that is about the caller", async () => {
@@ -279,8 +285,8 @@ describe("a call that the registry refuses is not signed, and the error names wh
     const strangers = submitterOn(chain.rpc, { wallets: [stranger] });
     const asked = strangers.sign({ signer: toAddress(stranger.address), nonce: 0, call: anchorCall() });
     await expect(asked).rejects.toMatchObject({
-      code: "REGISTRY_REFUSED",
-      fields: { refusal: `RegistryUnknownKey(${stranger.address})`, caller: true },
+      code: "KEY_UNKNOWN",
+      fields: { refusal: `RegistryUnknownKey(${stranger.address})`, waits: true },
     });
   });
 
@@ -288,7 +294,7 @@ describe("a call that the registry refuses is not signed, and the error names wh
     const admin = await readKey(join(chain.folder, "governance", "institution-1-admin.key"));
     const later = new Wallet(id("a key of tomorrow"));
     const from = clock.now() + 86_400;
-    const data = registry.encodeFunctionData("authorizeKey", [1, later.address, from, 0]);
+    const data = registry.encodeFunctionData("addKey", [1, later.address, from, 0]);
     const nonce = await submitter.nonceOf(toAddress(admin.address));
     const authorization = await signed(admin, { nonce, to: chain.registry, data });
     await chain.rpc.request("eth_sendRawTransaction", [authorization], hash32);
@@ -296,10 +302,10 @@ describe("a call that the registry refuses is not signed, and the error names wh
     const sign = (): Promise<SignedTransaction> =>
       wallets.sign({ signer: toAddress(later.address), nonce: 0, call: anchorCall() });
     await expect(sign()).rejects.toMatchObject({
-      code: "REGISTRY_REFUSED",
+      code: "KEY_NOT_IN_FORCE",
       fields: {
         refusal: expect.stringMatching(`^RegistryKeyNotInForce\\(${later.address}, ${from}, 0, `) as string,
-        caller: true,
+        waits: true,
       },
     });
     clock.advance(86_400);
@@ -308,17 +314,17 @@ describe("a call that the registry refuses is not signed, and the error names wh
   });
 
   it("revert data in an object, as some nodes give it", async () => {
-    const data = { data: { data: registry.encodeErrorResult("RegistryUnknownScene", [7]) } };
+    const data = { data: { data: registry.encodeErrorResult("RegistryUnknownScene", [1, 7]) } };
     await using node = await nodeWith("eth_estimateGas", () => ({
       error: { code: -32_000, message: "VM", ...data },
     }));
     const asked = submitterOn(node.rpc()).sign({ signer, nonce: 0, call: anchorCall() });
-    await expect(asked).rejects.toMatchObject({ fields: { refusal: "RegistryUnknownScene(7)" } });
+    await expect(asked).rejects.toMatchObject({ fields: { refusal: "RegistryUnknownScene(1, 7)" } });
   });
 });
 
 describe("a refusal that is not the registry's is the node's", () => {
-  const selector = registry.encodeErrorResult("RegistryUnknownScene", [7]).slice(0, 10);
+  const selector = registry.encodeErrorResult("RegistryUnknownScene", [1, 7]).slice(0, 10);
 
   it.each([
     ["no revert data", undefined],

@@ -37,6 +37,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant("documents" as const), count: fc.integer({ min: 1, max: 5 }) }),
   fc.constant({ kind: "revocation" as const }),
   fc.constant({ kind: "institution" as const }),
+  fc.record({ kind: fc.constant("directory" as const), pick: fc.nat({ max: 200 }) }),
 );
 const blocks = fc.array(fc.array(change, { maxLength: 3 }), { maxLength: 6 });
 

@@ -4,12 +4,19 @@ import { join } from "node:path";
 import { type TransactionLike, type Wallet } from "ethers";
 import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
 import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
+import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
 import { RpcServer } from "../../src/chain/embedded/rpc-server.ts";
 import { JsonRpc } from "../../src/chain/rpc.ts";
 import { readKeys } from "../../src/chain/signers.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { Address } from "../../src/core/units.ts";
 import { TestClock } from "./clock.ts";
+
+/** What the governor of a fresh registry is given: the roles of admin, accreditor, scenes and pause. */
+export const ROLES_AT_START = 4;
+
+/** Entries of the sample directory: the first document is at this index. */
+export const SAMPLE_ENTRIES: number = ROLES_AT_START + SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length;
 
 /** An embedded chain with the sample directory, served over HTTP from a folder of its own. */
 export interface TestChain extends AsyncDisposable {

@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { vi } from "vitest";
+import { runCli } from "../../src/cli/program.ts";
+import { ports } from "../../src/cli/run.ts";
 
 const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
 
@@ -23,4 +26,23 @@ export async function hufu(
   child.stdin.on("error", () => undefined).end(options.input ?? "");
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   return { code, stdout, stderr };
+}
+
+/** Runs the command line in this process: the same program, but for the process around it. */
+export async function hufuHere(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const written = { stdout: "", stderr: "" };
+  const settings = { LANG: "C", LC_ALL: "C", LC_MESSAGES: "C", ...env };
+  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
+  const spies = (["stdout", "stderr"] as const).map((stream) =>
+    vi.spyOn(process[stream], "write").mockImplementation((text) => {
+      written[stream] += String(text);
+      return true;
+    }),
+  );
+  try {
+    return { code: await runCli(args, ports), ...written };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    vi.unstubAllEnvs();
+  }
 }

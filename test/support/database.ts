@@ -2,7 +2,20 @@ import { sql } from "kysely";
 import type { Database } from "../../src/store/database.ts";
 import { openDatabase } from "../../src/store/database.ts";
 
-const INDEX_TABLES = ["cursor", "block", "entry", "node", "institution", "registry_key", "scene"];
+const INDEX_TABLES = [
+  "cursor",
+  "block",
+  "entry",
+  "node",
+  "directory_change",
+  "institution",
+  "registry_key",
+  "operator",
+  "operator_key",
+  "scene",
+  "governance_role",
+  "registry_state",
+];
 
 /** A database in memory, closed by the test. */
 export async function memoryDatabase(): Promise<Database> {

@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../src/core/errors.ts";
 import type { Hash, TreeSize } from "../../src/core/units.ts";
-import type { BlockHeader, ChainIdentity, ChainReader, RegistryEvent } from "../../src/indexer/ports.ts";
+import type {
+  BlockHeader,
+  ChainIdentity,
+  ChainReader,
+  DirectoryChange,
+  RegistryEvent,
+} from "../../src/indexer/ports.ts";
+import { toHex } from "../../src/core/bytes.ts";
 import { entriesOf } from "../../src/indexer/project.ts";
 import { encodeEntry } from "../../src/core/entry.ts";
 import { leafByDefinition, rootByDefinition } from "./tree.ts";
@@ -13,7 +20,9 @@ const KEY = "0x00000000000000000000000000000000000000b1";
 export type Change =
   | { readonly kind: "documents"; readonly count: number }
   | { readonly kind: "revocation" }
-  | { readonly kind: "institution" };
+  | { readonly kind: "institution" }
+  /** A change of what is there; which one is picked among all that there are. */
+  | { readonly kind: "directory"; readonly pick: number };
 
 interface Block {
   readonly header: BlockHeader;
@@ -137,15 +146,25 @@ export class ModelChain implements ChainReader {
       recordedBy: KEY,
     } as const;
     const institutions = before.filter(({ type }) => type === "institution-registered").length;
-    if (change.kind === "institution") {
-      const names = { en: "Sample", "zh-Hans": "示例", "zh-Hant": "範例" };
+    if (change.kind === "directory" && institutions > 0) {
+      const shared = { ...base, institution: 1 + (change.pick % institutions), payload: digest(`d${index}`) };
+      const possible = directoryChanges(shared, before);
+      return possible[change.pick % possible.length] ?? { ...shared, type: "pause-set", paused: true };
+    }
+    if (change.kind === "institution" || change.kind === "directory") {
+      const profile = {
+        roles: ["issuer"],
+        jurisdiction: "CN",
+        officialNumber: "SAMPLE",
+        names: { en: "Sample", "zh-Hans": "示例", "zh-Hant": "範例" },
+      } as const;
       const institution = institutions + 1;
       return {
         ...base,
         type: "institution-registered",
         institution,
         admin: KEY,
-        names,
+        ...profile,
         payload: digest(`i${index}`),
       };
     }
@@ -171,4 +190,77 @@ export class ModelChain implements ChainReader {
     } as const;
     return { ...base, type: "anchored", ...rest, payloads };
   }
+}
+
+type Shared = Pick<
+  DirectoryChange,
+  "index" | "block" | "transaction" | "recordedAt" | "recordedBy" | "institution" | "payload"
+>;
+
+const ofType =
+  <T extends RegistryEvent["type"]>(type: T) =>
+  (event: RegistryEvent): event is Extract<RegistryEvent, { type: T }> =>
+    event.type === type;
+
+/** One change of each kind that the directory allows after what was before. */
+function directoryChanges(shared: Shared, before: readonly RegistryEvent[]): DirectoryChange[] {
+  const { index, recordedAt } = shared;
+  const unique = digest(`unique ${index}`);
+  const address = `0x${toHex(unique).slice(0, 40)}` as const;
+  const window = { from: recordedAt, until: recordedAt + 100 };
+  const operators = before.filter(ofType("operator-registered"));
+  const key = before.filter(ofType("key-added")).at(-1);
+  const operator = operators.at(-1);
+  const operatorKey = before.filter(ofType("operator-key-added")).at(-1);
+  const role = before.filter(ofType("role-set")).at(-1);
+  return [
+    { ...shared, type: "institution-state-set", state: index % 2 === 0 ? "suspended" : "active" },
+    { ...shared, type: "admin-scheduled", admin: address, from: recordedAt + 10 },
+    { ...shared, type: "admin-replaced", admin: address },
+    { ...shared, type: "key-added", key: address, ...window },
+    { ...shared, type: "operator-registered", operator: operators.length + 1, name: "Sample" },
+    { ...shared, type: "role-set", role: digest("role"), account: address, granted: true },
+    { ...shared, type: "pause-set", paused: index % 2 === 0 },
+    { ...shared, type: "successor-named", registry: address },
+    ...sceneDefined(shared, before),
+    ...(key === undefined
+      ? []
+      : ([
+          { ...shared, type: "key-retired", key: key.key, until: recordedAt + 1 },
+          { ...shared, type: "key-compromised", key: key.key, since: recordedAt - 1 },
+        ] as const)),
+    ...(operator === undefined
+      ? []
+      : ([
+          {
+            ...shared,
+            type: "operator-key-added",
+            operator: operator.operator,
+            keyId: unique,
+            purpose: "witness",
+            signatureType: 4,
+            publicKey: unique,
+            ...window,
+          },
+        ] as const)),
+    ...(operatorKey === undefined
+      ? []
+      : ([
+          { ...shared, type: "operator-key-retired", keyId: operatorKey.keyId, until: recordedAt },
+          { ...shared, type: "operator-key-compromised", keyId: operatorKey.keyId, since: recordedAt },
+        ] as const)),
+    ...(role?.granted === true ? [{ ...shared, type: "role-set" as const, ...revoked(role) }] : []),
+  ];
+}
+
+function sceneDefined(shared: Shared, before: readonly RegistryEvent[]): DirectoryChange[] {
+  const scene = before.filter(ofType("scene-defined")).length + 1;
+  const names = { en: "Sample", "zh-Hans": "示例", "zh-Hant": "範例" };
+  return [
+    { ...shared, type: "scene-defined", scene, slug: `scene-${scene}`, names, blinded: true, personal: true },
+  ];
+}
+
+function revoked({ role, account }: Extract<DirectoryChange, { type: "role-set" }>) {
+  return { role, account, granted: false };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Action } from "../../src/core/entry.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
 import { judge, type Judgement, type Policy, type Question } from "../../src/verify/judge.ts";
-import type { DocumentEvidence, Evidence, StatusEvidence } from "../../src/verify/ports.ts";
+import type { DocumentEvidence, Evidence, StatusEvidence, KeyEvidence } from "../../src/verify/ports.ts";
 
 const NOW = 1_800_000_000;
 const policy: Policy = { maxLag: 600, emptyBlocks: true };
@@ -22,6 +22,7 @@ interface Doc {
 function doc(given: Doc = {}): DocumentEvidence {
   const { index = 0, institution = 1, validUntil = 0, recordedAt = NOW - 1000, final = true } = given;
   return {
+    registry: undefined,
     index,
     entry: {
       kind: "document",
@@ -37,12 +38,17 @@ function doc(given: Doc = {}): DocumentEvidence {
     institution: {
       id: institution,
       names: { en: "", "zh-Hans": "", "zh-Hant": "" },
+      roles: ["issuer"],
+      jurisdiction: "CN",
+      officialNumber: "91440300MA00SAMP01",
       admin: "0x00",
+      nextAdmin: undefined,
       state: given.state ?? "active",
       stateSince: NOW - 500,
+      stateEntry: 7,
     },
     scene: "enterprise-credit-report",
-    key: { compromisedSince: given.compromisedSince },
+    key: keyOf(given.compromisedSince),
     statuses: (given.statuses ?? []).map((status, i) =>
       typeof status === "string" ? change(status, 100 + i) : status,
     ),
@@ -52,9 +58,13 @@ function doc(given: Doc = {}): DocumentEvidence {
   };
 }
 
+function keyOf(since: number | undefined): KeyEvidence {
+  return { address: "0x00", compromise: since === undefined ? undefined : { since, entry: 8 } };
+}
+
 function change(action: Action, index: number, compromisedSince?: number): StatusEvidence {
   const successor = action === "supersede" ? 50 : undefined;
-  const key = { compromisedSince };
+  const key = keyOf(compromisedSince);
   return { index, action, reason: "other", successor, recordedAt: NOW - 100, institution: 1, key };
 }
 
@@ -67,10 +77,18 @@ const evidence = (documents: readonly DocumentEvidence[], age = 0): Evidence => 
     final: { number: 9, time: NOW - age },
     syncedAt: NOW,
   },
+  others: [],
+  expected: undefined,
+});
+
+/** What the registry gathers, with the institution that the question expects. */
+const asked = (documents: readonly DocumentEvidence[], { expectedIssuer }: Question, age = 0): Evidence => ({
+  ...evidence(documents, age),
+  expected: expectedIssuer === undefined ? undefined : doc({ institution: expectedIssuer }).institution,
 });
 
 function verdictOf(documents: readonly DocumentEvidence[], question: Question = {}, age = 0): VerdictCode {
-  return judge({ question, evidence: evidence(documents, age), policy, now: NOW }).verdict.kind;
+  return judge({ question, evidence: asked(documents, question, age), policy, now: NOW }).verdict.kind;
 }
 
 describe("one entry", () => {
@@ -147,11 +165,52 @@ describe("several entries of the same file", () => {
     expect(verdictOf([first, second], { expectedIssuer: 9 })).toBe("not-found");
     const { conflicting } = judge({
       question: { expectedIssuer: 9 },
-      evidence: evidence([first, second]),
+      evidence: asked([first, second], { expectedIssuer: 9 }),
       policy,
       now: NOW,
     });
     expect(conflicting).toEqual([first, second]);
+  });
+});
+
+describe("registries that continue each other", () => {
+  const REGISTRY = "0x00000000000000000000000000000000000000e1";
+  const elsewhere = (given: Doc & { number?: string }): DocumentEvidence => {
+    const { number = "91440300MA00SAMP01", ...rest } = given;
+    const document = doc(rest);
+    return {
+      ...document,
+      registry: REGISTRY,
+      institution: { ...document.institution, officialNumber: number },
+    };
+  };
+  const judged = (documents: readonly DocumentEvidence[], question: Question = {}) =>
+    judge({ question, evidence: asked(documents, question), policy, now: NOW });
+
+  it("know an institution by its official number, whatever ids it has", () => {
+    const before = elsewhere({ index: 5, institution: 9, statuses: ["revoke"] });
+    const now = doc({ index: 1, institution: 2 });
+    expect(judged([before, now])).toMatchObject({ verdict: { kind: "revoked" }, conflicting: [] });
+    expect(judged([before, now], { expectedIssuer: 2 }).verdict.kind).toBe("revoked");
+  });
+
+  it("the same id under another number is somebody else", () => {
+    const before = elsewhere({ index: 5, institution: 2, number: "another", statuses: ["revoke"] });
+    const now = doc({ index: 1, institution: 2 });
+    expect(judged([before, now], { expectedIssuer: 2 })).toMatchObject({
+      verdict: { kind: "valid" },
+      conflicting: [before],
+    });
+    expect(judged([before, now])).toMatchObject({ verdict: { kind: "revoked" }, conflicting: [now] });
+  });
+
+  it("one that cannot be read, or is behind, leaves nothing but a withdrawal to say", () => {
+    const others = [{ registry: REGISTRY, head: undefined }] as const;
+    const verdict = (documents: readonly DocumentEvidence[]): unknown =>
+      judge({ question: {}, evidence: { ...evidence(documents), others }, policy, now: NOW }).verdict;
+    expect(verdict([])).toMatchObject({ kind: "indeterminate", because: "INDEX_STALE" });
+    expect(verdict([doc()])).toMatchObject({ kind: "indeterminate", because: "INDEX_STALE" });
+    expect(verdict([doc({ statuses: ["revoke"] })])).toMatchObject({ kind: "revoked", lagging: true });
   });
 });
 
@@ -172,7 +231,7 @@ describe("when the index may be behind", () => {
   });
 
   it("nothing read yet is no answer", () => {
-    const empty: Evidence = { documents: [], head: undefined };
+    const empty: Evidence = { documents: [], head: undefined, others: [], expected: undefined };
     expect(judge({ question: {}, evidence: empty, policy, now: NOW }).verdict).toMatchObject({
       kind: "indeterminate",
       because: "INDEX_STALE",
@@ -257,7 +316,7 @@ describe("whatever the evidence", () => {
       fc.property(any, issuer, age, (documents, expectedIssuer, old) => {
         const { verdict } = judge({
           question: { expectedIssuer },
-          evidence: evidence(documents, old),
+          evidence: asked(documents, { expectedIssuer }, old),
           policy,
           now: NOW,
         });

@@ -69,7 +69,8 @@ export function entryRoutes({ app, services, guard, closing }: RouteContext): vo
       const document = parseNumber(request.params.index, "the index of an entry");
       const action = parseAction(request.body.action);
       const reason = parseReason(request.body.reason);
-      let status = await services.reception.takeStatus({ institution, document, action, reason });
+      const { successor } = request.body;
+      let status = await services.reception.takeStatus({ institution, document, action, reason, successor });
       for (
         let waited = 0;
         wait && waited < MAX_WAIT && !isSettled(status) && !closing.aborted;

@@ -10,17 +10,11 @@ export function publicRoutes({ app, services }: RouteContext): void {
     "/v1/institutions",
     {
       schema: {
-        summary: "The directory: institutions and document types",
+        summary: "The directory: institutions, operators, their keys, and document types",
         response: { 200: institutionsResponse },
       },
     },
-    async (request) => {
-      const [institutions, scenes] = await Promise.all([
-        services.entries.institutions(),
-        services.entries.scenes(),
-      ]);
-      return presentDirectory({ institutions, scenes }, languageFor(request));
-    },
+    async (request) => presentDirectory(await services.entries.directory(), languageFor(request)),
   );
 
   app.get(

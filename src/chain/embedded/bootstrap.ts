@@ -1,34 +1,41 @@
 import { join } from "node:path";
+import type { Wallet } from "ethers";
 import type { Address } from "../../core/units.ts";
-import { Deployment } from "../deployment.ts";
-import type { JsonRpc } from "../rpc.ts";
+import { countDirectory, deployRegistry, firstAddress, isDeployed, isKnownKey } from "../deploy.ts";
+import { Governance } from "../governance.ts";
+import { toAddress } from "../registry.ts";
+import { quantity, type JsonRpc } from "../rpc.ts";
 import { readOrMakeKey } from "../signers.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "./samples.ts";
 
 /**
  * Gives a chain its registry with the sample directory. Every step looks first whether it is done, so a kill at any
  * moment is made good by the next start.
- * @param folders.governance where the keys of the deployer and of the institutions' admins are kept
+ * @param folders.governance where the keys of the deployer and of the institutions' admins are kept, as `deployer.key`
+ * and `institution-<id>-admin.key`
  * @param folders.hot where the institutions' hot keys are kept, as `institution-<id>.key`
  */
 export async function bootstrap(
   rpc: JsonRpc,
   folders: { governance: string; hot: string },
 ): Promise<Address> {
-  const deployment = await Deployment.on(rpc);
-  const governor = await readOrMakeKey(join(folders.governance, "deployer.key"));
-  const address = Deployment.firstAddress(governor);
-  if (!(await deployment.isDeployed(address))) await deployment.deploy(governor);
+  const chainId = await rpc.request("eth_chainId", [], quantity);
+  const deployer = await readOrMakeKey(join(folders.governance, "deployer.key"));
+  const registry = firstAddress(deployer);
+  if (!(await isDeployed(rpc, registry))) await deployRegistry(rpc, deployer);
+  const by = (wallet: Wallet): Governance => new Governance(rpc, { registry, chainId, wallet });
 
-  const done = await deployment.counts(address);
+  const done = await countDirectory(rpc, registry);
   for (const scene of SAMPLE_SCENES.slice(done.scenes))
-    await deployment.defineScene(address, governor, scene);
-  for (const [i, names] of SAMPLE_INSTITUTIONS.entries()) {
-    const admin = await readOrMakeKey(join(folders.governance, `institution-${i + 1}-admin.key`));
-    const key = await readOrMakeKey(join(folders.hot, `institution-${i + 1}.key`));
-    if (i >= done.institutions) await deployment.registerInstitution(address, governor, { admin, names });
-    if (!(await deployment.isAuthorized(address, key)))
-      await deployment.authorizeKey(address, admin, i + 1, key);
+    await by(deployer).execute({ act: "define-scene", ...scene });
+  for (const [i, profile] of SAMPLE_INSTITUTIONS.entries()) {
+    const institution = i + 1;
+    const wallet = await readOrMakeKey(join(folders.governance, `institution-${institution}-admin.key`));
+    const key = toAddress((await readOrMakeKey(join(folders.hot, `institution-${institution}.key`))).address);
+    const admin = toAddress(wallet.address);
+    if (i >= done.institutions) await by(deployer).execute({ act: "register-institution", admin, profile });
+    if (!(await isKnownKey(rpc, registry, key)))
+      await by(wallet).execute({ act: "add-key", institution, key, from: 0, until: 0 });
   }
-  return address;
+  return registry;
 }

@@ -1,3 +1,5 @@
+import type { Act } from "../act.ts";
+import type { InstitutionRole, InstitutionState } from "../directory.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Action, Reason } from "../entry.ts";
 import type { VerdictCode } from "../verdict.ts";
@@ -103,4 +105,115 @@ export interface Words {
     readonly files: string;
     readonly target: string;
   };
+  /** What accreditors and admins of institutions read on the command line. */
+  readonly governance: {
+    /** By the words that are typed. */
+    readonly commands: Readonly<Record<GovernanceCommand, string>>;
+    readonly arguments: Readonly<
+      Record<"institution" | "operator" | "address" | "admin" | "keyId" | "slug" | "successor", string>
+    >;
+    readonly options: Readonly<
+      Record<
+        | "rpc"
+        | "registry"
+        | "keystore"
+        | "passwordFile"
+        | "keyFile"
+        | "dryRun"
+        | "admin"
+        | "nameEn"
+        | "nameZhHans"
+        | "nameZhHant"
+        | "jurisdiction"
+        | "officialNumber"
+        | "roles"
+        | "from"
+        | "until"
+        | "retireAt"
+        | "since"
+        | "name"
+        | "institution"
+        | "purpose"
+        | "type"
+        | "publicKey"
+        | "blinded"
+        | "personal",
+        string
+      >
+    >;
+    /** What is about to be done; {…} are its particulars. */
+    readonly acts: Readonly<Record<Exclude<Act["act"], "set-paused"> | "pause" | "resume", string>>;
+    /** {signer} {registry} {chain} */
+    readonly as: string;
+    readonly dryRun: string;
+    /** {entry} {time} {transaction} */
+    readonly recorded: string;
+    /** {file} */
+    readonly password: string;
+    readonly states: Readonly<Record<InstitutionState, string>>;
+    readonly roles: Readonly<Record<InstitutionRole, string>>;
+    readonly labels: Readonly<
+      Record<
+        | "institution"
+        | "operator"
+        | "scene"
+        | "keyId"
+        | "from"
+        | "until"
+        | "now"
+        | "none"
+        | "yes"
+        | "no"
+        | "state"
+        | "roles"
+        | "officialNumber"
+        | "admin"
+        | "nextAdmin"
+        | "window"
+        | "compromisedSince"
+        | "blinded"
+        | "personal"
+        | "paused"
+        | "successor",
+        string
+      >
+    >;
+    /** {time} */
+    readonly since: string;
+    /** {from} {until} */
+    readonly window: string;
+  };
 }
+
+/** Commands of governance, and the groups that they are in. */
+export type GovernanceCommand =
+  | "institution"
+  | "institution register"
+  | "institution amend"
+  | "institution suspend"
+  | "institution reinstate"
+  | "institution withdraw"
+  | "institution admin"
+  | "institution admin schedule"
+  | "institution admin accept"
+  | "institution list"
+  | "key"
+  | "key add"
+  | "key retire"
+  | "key compromise"
+  | "key list"
+  | "operator"
+  | "operator add"
+  | "operator list"
+  | "operator key"
+  | "operator key add"
+  | "operator key retire"
+  | "operator key compromise"
+  | "scene"
+  | "scene define"
+  | "scene list"
+  | "registry"
+  | "registry pause"
+  | "registry resume"
+  | "registry successor"
+  | "registry status";

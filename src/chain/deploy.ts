@@ -1,0 +1,44 @@
+import { getCreateAddress, type Wallet } from "ethers";
+import type { Address } from "../core/units.ts";
+import { creationCode, registry, toAddress } from "./registry.ts";
+import { data, quantity, type JsonRpc } from "./rpc.ts";
+import { estimateGas, transact } from "./transactions.ts";
+
+/** Where the first contract of `deployer` is, made or not. */
+export function firstAddress(deployer: Wallet): Address {
+  return toAddress(getCreateAddress({ from: deployer.address, nonce: 0 }));
+}
+
+export async function isDeployed(rpc: JsonRpc, address: Address): Promise<boolean> {
+  return (await rpc.request("eth_getCode", [address, "latest"], data)) !== "0x";
+}
+
+/** Deploys a registry governed by `deployer`, whose key is a fresh one, so that the address is like no other. */
+export async function deployRegistry(rpc: JsonRpc, deployer: Wallet): Promise<Address> {
+  const chainId = await rpc.request("eth_chainId", [], quantity);
+  const effect = { data: creationCode(toAddress(deployer.address)) };
+  const gas = await estimateGas(rpc, { from: deployer.address, ...effect });
+  await transact(rpc, deployer, { ...effect, chainId, gas });
+  return firstAddress(deployer);
+}
+
+/** How many institutions and scenes there are. */
+export async function countDirectory(
+  rpc: JsonRpc,
+  address: Address,
+): Promise<{ institutions: number; scenes: number }> {
+  const [institutions, , scenes] = await read(rpc, address, "counts", []);
+  return { institutions: Number(institutions), scenes: Number(scenes) };
+}
+
+/** Whether an institution has added the key. */
+export async function isKnownKey(rpc: JsonRpc, address: Address, key: Address): Promise<boolean> {
+  const [found] = (await read(rpc, address, "keyOf", [key])) as [{ holder: bigint }];
+  return found.holder !== 0n;
+}
+
+async function read(rpc: JsonRpc, to: Address, name: string, args: readonly unknown[]): Promise<unknown[]> {
+  const call = { to, data: registry.encodeFunctionData(name, args) };
+  const result = await rpc.request("eth_call", [call, "latest"], data);
+  return registry.decodeFunctionResult(name, result).toArray() as unknown[];
+}

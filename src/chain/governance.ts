@@ -1,0 +1,153 @@
+import type { Wallet } from "ethers";
+import type { Act, ActOutcome } from "../core/act.ts";
+import { fromHex, toHex } from "../core/bytes.ts";
+import {
+  INSTITUTION_ROLES,
+  INSTITUTION_STATES,
+  KEY_PURPOSES,
+  type Names,
+  type Profile,
+} from "../core/directory.ts";
+import { AppError } from "../core/errors.ts";
+import type { Address, Hash } from "../core/units.ts";
+import type { RegistryEvent } from "../indexer/ports.ts";
+import { decodeLog, registry, toAddress } from "./registry.ts";
+import type { JsonRpc } from "./rpc.ts";
+import { estimateGas, transact, type Receipt } from "./transactions.ts";
+
+/** An act that the contract would take as things stand. */
+export interface PreparedAct {
+  /**
+   * Sends one transaction, and waits until it is included.
+   * @throws AppError as `transact`
+   */
+  send(): Promise<ActOutcome>;
+}
+
+/** The registry, as one key governs it: each act is one transaction. */
+export class Governance {
+  readonly #rpc: JsonRpc;
+  readonly #wallet: Wallet;
+  readonly #patience: number | undefined;
+  readonly registry: Address;
+  readonly chainId: number;
+  /** Whose key it is. */
+  readonly signer: Address;
+
+  /** @param options.patience milliseconds that a transaction may take */
+  constructor(
+    rpc: JsonRpc,
+    options: { registry: Address; chainId: number; wallet: Wallet; patience?: number },
+  ) {
+    this.#rpc = rpc;
+    this.#wallet = options.wallet;
+    this.#patience = options.patience;
+    this.registry = options.registry;
+    this.chainId = options.chainId;
+    this.signer = toAddress(options.wallet.address);
+  }
+
+  /**
+   * Has the node carry the act out without sending it.
+   * @throws Refusal the contract would refuse it, for the reason that the code names
+   */
+  async prepare(act: Act): Promise<PreparedAct> {
+    const effect = { to: this.registry, data: encodeAct(act) };
+    const gas = await estimateGas(this.#rpc, { from: this.signer, ...effect });
+    const patience = this.#patience === undefined ? {} : { patience: this.#patience };
+    const transaction = { ...effect, ...patience, gas, chainId: this.chainId };
+    return {
+      send: async () => this.#outcome(await transact(this.#rpc, this.#wallet, transaction)),
+    };
+  }
+
+  async execute(act: Act): Promise<ActOutcome> {
+    return await (await this.prepare(act)).send();
+  }
+
+  #outcome({ transactionHash, blockNumber, logs }: Receipt): ActOutcome {
+    const own = logs.find(({ address }) => toAddress(address) === this.registry);
+    if (own === undefined) {
+      const detail = `the node at ${this.#rpc.endpoint} gave a receipt of ${transactionHash} without the registry's event`;
+      throw new AppError("RPC_INCONSISTENT", { detail });
+    }
+    const event = decodeLog(own);
+    const { index, recordedAt } = event;
+    return {
+      transaction: fromHex(transactionHash),
+      block: blockNumber,
+      index,
+      recordedAt,
+      given: givenBy(event),
+    };
+  }
+}
+
+/** What the registry gave by an event; most give nothing. */
+function givenBy(event: RegistryEvent): ActOutcome["given"] {
+  if (event.type === "institution-registered") return { institution: event.institution };
+  if (event.type === "operator-registered") return { operator: event.operator };
+  if (event.type === "scene-defined") return { scene: event.scene };
+  if (event.type === "operator-key-added") return { keyId: event.keyId };
+  if (event.type === "admin-scheduled") return { from: event.from };
+  const retired = event.type === "key-retired" || event.type === "operator-key-retired";
+  return retired ? { until: event.until } : {};
+}
+
+/** The data of a transaction that does `act`. */
+export function encodeAct(act: Act): string {
+  const [name, values] = callOf(act);
+  return registry.encodeFunctionData(name, values);
+}
+
+/** The contract's function, and its parameters in order. */
+function callOf(act: Act): [name: string, values: readonly unknown[]] {
+  switch (act.act) {
+    case "register-institution":
+      return ["registerInstitution", [act.admin, toProfile(act.profile)]];
+    case "amend-institution":
+      return ["amendInstitution", [act.institution, toProfile(act.profile)]];
+    case "set-state":
+      return ["setInstitutionState", [act.institution, INSTITUTION_STATES[act.state]]];
+    case "schedule-admin":
+      return ["scheduleAdmin", [act.institution, act.admin]];
+    case "accept-admin":
+      return ["acceptAdmin", [act.institution]];
+    case "add-key":
+      return ["addKey", [act.institution, act.key, act.from, act.until]];
+    case "retire-key":
+      return ["retireKey", [act.key, act.until]];
+    case "report-key":
+      return ["reportKey", [act.key, act.since]];
+    case "register-operator":
+      return ["registerOperator", [act.institution, act.name]];
+    case "add-operator-key": {
+      const { operator, purpose, signatureType, publicKey, from, until } = act;
+      const bytes = prefixed(publicKey);
+      return ["addOperatorKey", [operator, KEY_PURPOSES[purpose], signatureType, bytes, from, until]];
+    }
+    case "retire-operator-key":
+      return ["retireOperatorKey", [prefixed(act.keyId), act.until]];
+    case "report-operator-key":
+      return ["reportOperatorKey", [prefixed(act.keyId), act.since]];
+    case "define-scene":
+      return ["defineScene", [act.slug, toNames(act.names), act.blinded, act.personal]];
+    case "set-paused":
+      return ["setPaused", [act.paused]];
+    case "name-successor":
+      return ["nameSuccessor", [act.registry]];
+  }
+}
+
+function prefixed(bytes: Hash | Uint8Array): string {
+  return `0x${toHex(bytes)}`;
+}
+
+function toProfile({ roles, jurisdiction, officialNumber, names }: Profile): readonly unknown[] {
+  const bits = roles.reduce((sum, role) => sum | INSTITUTION_ROLES[role], 0);
+  return [bits, jurisdiction, officialNumber, toNames(names)];
+}
+
+function toNames(names: Names): readonly string[] {
+  return [names["zh-Hans"], names["zh-Hant"], names.en];
+}

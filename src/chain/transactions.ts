@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Transaction, type Wallet } from "ethers";
+import { z } from "zod";
+import { AppError, isAppError } from "../core/errors.ts";
+import type { Address } from "../core/units.ts";
+import { toRefusal } from "./refusals.ts";
+import { rawLog } from "./registry.ts";
+import { RpcRefusal, bigQuantity, hash32, quantity, type JsonRpc } from "./rpc.ts";
+
+/**
+ * Room above the estimate: what another's entries, recorded in between, can add to the cost of an append (subtrees to
+ * read and one more to write), and a quarter.
+ */
+const GAS_HEADROOM = 100_000n;
+
+/** Milliseconds until the next look for a receipt: at first, and at most. */
+const FIRST_LOOK = 25;
+const LATER_LOOK = 2_000;
+
+const receipt = z.object({
+  transactionHash: hash32,
+  status: quantity,
+  blockNumber: quantity,
+  logs: z.array(rawLog),
+});
+export type Receipt = z.infer<typeof receipt>;
+
+/** What a transaction does; without `to` it creates a contract. */
+export interface Effect {
+  readonly to?: Address;
+  readonly data: string;
+}
+
+/** The hash is `0x` and hexadecimal digits, and so are the bytes to broadcast. */
+export interface Signed {
+  readonly hash: string;
+  readonly raw: string;
+}
+
+/**
+ * What the effect would cost from `from` as things stand.
+ * @throws Refusal the contract would refuse it
+ */
+export async function estimateGas(rpc: JsonRpc, request: Effect & { from: string }): Promise<bigint> {
+  try {
+    return await rpc.request("eth_estimateGas", [request], bigQuantity);
+  } catch (error) {
+    throw (error instanceof RpcRefusal ? toRefusal(error) : undefined) ?? error;
+  }
+}
+
+/** A type-0 transaction, which every EVM chain takes, at the node's price and a quarter. Sends nothing. */
+export async function signTransaction(
+  rpc: JsonRpc,
+  wallet: Wallet,
+  { gas, ...transaction }: Effect & { chainId: number; nonce: number; gas: bigint },
+): Promise<Signed> {
+  const gasPrice = await rpc.request("eth_gasPrice", [], bigQuantity);
+  const raw = await wallet.signTransaction({
+    type: 0,
+    ...transaction,
+    gasLimit: gas + gas / 4n + GAS_HEADROOM,
+    gasPrice: gasPrice + gasPrice / 4n,
+    value: 0,
+  });
+  const { hash } = Transaction.from(raw);
+  if (hash === null) throw new TypeError("a signed transaction has a hash");
+  return { hash, raw };
+}
+
+/** Hands the bytes to the node. Bytes that it knows or has mined already are no error. */
+export async function broadcast(rpc: JsonRpc, { hash, raw }: Signed): Promise<void> {
+  try {
+    await rpc.request("eth_sendRawTransaction", [raw], hash32);
+  } catch (error) {
+    if (!(error instanceof RpcRefusal)) throw error;
+    // Nodes word "I have it already" in their own ways, so the state on chain decides, not the message.
+    const known = z.object({ hash: hash32 }).nullable();
+    if ((await rpc.request("eth_getTransactionByHash", [hash], known)) === null) throw error;
+  }
+}
+
+/**
+ * Signs an effect whose cost is known, sends it once, and waits until it is included.
+ * @param options.patience milliseconds
+ * @throws Refusal, or AppError REGISTRY_REFUSED: mined, and refused after all
+ * @throws AppError ANCHOR_TIMEOUT, or what failed, with the transaction's hash: it may still be mined
+ */
+export async function transact(
+  rpc: JsonRpc,
+  wallet: Wallet,
+  { patience = 120_000, ...effect }: Effect & { chainId: number; gas: bigint; patience?: number },
+): Promise<Receipt> {
+  const nonce = await rpc.request("eth_getTransactionCount", [wallet.address, "latest"], quantity);
+  const signed = await signTransaction(rpc, wallet, { ...effect, nonce });
+  const found = await untilMined(rpc, signed, patience).catch((error: unknown) => {
+    throw isAppError(error) ? mayBeMined(error, signed) : error;
+  });
+  if (found.status === 1) return found;
+  const { to, data } = effect;
+  await estimateGas(rpc, { from: wallet.address, ...(to === undefined ? {} : { to }), data });
+  throw new AppError("REGISTRY_REFUSED", { detail: `transaction ${signed.hash} was reverted` });
+}
+
+async function untilMined(rpc: JsonRpc, signed: Signed, patience: number): Promise<Receipt> {
+  await broadcast(rpc, signed);
+  for (let waited = 0, wait = FIRST_LOOK; ; wait = Math.min(wait * 2, LATER_LOOK)) {
+    const found = await rpc.request("eth_getTransactionReceipt", [signed.hash], receipt.nullable());
+    if (found?.transactionHash.toLowerCase() === signed.hash) return found;
+    if (found !== null)
+      throw new AppError("RPC_INCONSISTENT", { detail: `the node at ${rpc.endpoint} gave another receipt` });
+    if (waited >= patience)
+      throw new AppError("ANCHOR_TIMEOUT", { detail: `not mined within ${patience / 1000} s` });
+    await sleep(wait);
+    waited += wait;
+  }
+}
+
+/** A node that refuses the bytes has not taken them; after any other fault it may have. */
+function mayBeMined(error: AppError, { hash }: Signed): AppError {
+  if (error instanceof RpcRefusal) return error;
+  const detail = `${error.fields.detail}; transaction ${hash} may still be mined: look for it before you try again`;
+  return new AppError(error.code, { ...error.fields, detail }, { cause: error });
+}

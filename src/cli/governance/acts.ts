@@ -1,0 +1,188 @@
+import type { Act, Directory } from "../../core/act.ts";
+import type { Profile } from "../../core/directory.ts";
+import { AppError } from "../../core/errors.ts";
+import { MAX_BYTES } from "../../core/text.ts";
+import type { GovernanceCommand, Words } from "../../core/words/index.ts";
+import {
+  readAddress,
+  readId,
+  readKeyId,
+  readNames,
+  readOperatorKey,
+  readRetirement,
+  readRoles,
+  readSince,
+  readSlug,
+  readText,
+  readWindow,
+  textOf,
+  type Given,
+} from "./inputs.ts";
+
+export type ArgumentName = keyof Words["governance"]["arguments"];
+export type OptionName = keyof Words["governance"]["options"];
+
+/** A command that changes something: what it takes, and the act that this makes. */
+export interface ActCommand {
+  readonly name: GovernanceCommand;
+  readonly alias?: string;
+  readonly takes: readonly ArgumentName[];
+  readonly needs?: readonly OptionName[];
+  readonly options?: readonly OptionName[];
+  /** @param directory the directory as the log has it now */
+  readonly act: (given: Given, directory: () => Promise<Directory>) => Act | Promise<Act>;
+}
+
+const NAMES = ["nameEn", "nameZhHans", "nameZhHant"] as const;
+const PROFILE = [...NAMES, "jurisdiction", "officialNumber", "roles"] as const;
+
+/** Every command of governance that changes something. */
+export const ACT_COMMANDS: readonly ActCommand[] = [
+  {
+    name: "institution register",
+    takes: [],
+    needs: ["admin", ...PROFILE],
+    act: (given) => ({
+      act: "register-institution",
+      admin: readAddress(given, "admin"),
+      profile: readProfile(given),
+    }),
+  },
+  {
+    name: "institution amend",
+    alias: "rename",
+    takes: ["institution"],
+    options: PROFILE,
+    act: async (given, directory) => await amendment(given, directory),
+  },
+  ...(["suspended", "active", "withdrawn"] as const).map((state, i): ActCommand => {
+    const names = ["institution suspend", "institution reinstate", "institution withdraw"] as const;
+    return {
+      name: names[i] ?? "institution",
+      takes: ["institution"],
+      act: (given) => ({ act: "set-state", institution: readId(given, "institution"), state }),
+    };
+  }),
+  {
+    name: "institution admin schedule",
+    takes: ["institution", "admin"],
+    act: (given) => ({
+      act: "schedule-admin",
+      institution: readId(given, "institution"),
+      admin: readAddress(given, "admin"),
+    }),
+  },
+  {
+    name: "institution admin accept",
+    takes: ["institution"],
+    act: (given) => ({ act: "accept-admin", institution: readId(given, "institution") }),
+  },
+  {
+    name: "key add",
+    takes: ["institution", "address"],
+    options: ["from", "until"],
+    act: (given) => ({
+      act: "add-key",
+      institution: readId(given, "institution"),
+      key: readAddress(given, "address"),
+      ...readWindow(given),
+    }),
+  },
+  {
+    name: "key retire",
+    takes: ["address"],
+    options: ["retireAt"],
+    act: (given) => ({
+      act: "retire-key",
+      key: readAddress(given, "address"),
+      until: readRetirement(given),
+    }),
+  },
+  {
+    name: "key compromise",
+    takes: ["address"],
+    needs: ["since"],
+    act: (given) => ({ act: "report-key", key: readAddress(given, "address"), since: readSince(given) }),
+  },
+  {
+    name: "operator add",
+    takes: [],
+    needs: ["name"],
+    options: ["institution"],
+    act: (given) => ({
+      act: "register-operator",
+      institution: textOf(given, "institution") === undefined ? 0 : readId(given, "institution"),
+      name: readText(given, "name"),
+    }),
+  },
+  {
+    name: "operator key add",
+    takes: ["operator"],
+    needs: ["purpose", "publicKey"],
+    options: ["type", "from", "until"],
+    act: (given) => ({
+      act: "add-operator-key",
+      operator: readId(given, "operator"),
+      ...readOperatorKey(given),
+      ...readWindow(given),
+    }),
+  },
+  {
+    name: "operator key retire",
+    takes: ["keyId"],
+    options: ["retireAt"],
+    act: (given) => ({ act: "retire-operator-key", keyId: readKeyId(given), until: readRetirement(given) }),
+  },
+  {
+    name: "operator key compromise",
+    takes: ["keyId"],
+    needs: ["since"],
+    act: (given) => ({ act: "report-operator-key", keyId: readKeyId(given), since: readSince(given) }),
+  },
+  {
+    name: "scene define",
+    takes: ["slug"],
+    needs: NAMES,
+    options: ["blinded", "personal"],
+    act: (given) => ({
+      act: "define-scene",
+      slug: readSlug(given),
+      names: readNames(given),
+      blinded: given["blinded"] === true,
+      personal: given["personal"] === true,
+    }),
+  },
+  { name: "registry pause", takes: [], act: () => ({ act: "set-paused", paused: true }) },
+  { name: "registry resume", takes: [], act: () => ({ act: "set-paused", paused: false }) },
+  {
+    name: "registry successor",
+    takes: ["successor"],
+    act: (given) => ({ act: "name-successor", registry: readAddress(given, "successor") }),
+  },
+];
+
+/** What is not given stays as it is in the log. */
+async function amendment(given: Given, directory: () => Promise<Directory>): Promise<Act> {
+  const institution = readId(given, "institution");
+  if (PROFILE.every((option) => given[option] === undefined)) {
+    throw new AppError("USAGE", { detail: "name what is to change, such as --name-en TEXT" });
+  }
+  const { institutions } = await directory();
+  const present = institutions.find(({ id }) => id === institution);
+  if (present !== undefined)
+    return { act: "amend-institution", institution, profile: readProfile(given, present) };
+  const known = institutions.map(({ id }) => id).join(", ");
+  const detail = `no institution has the id ${institution}; the log has ${known === "" ? "none" : known}`;
+  throw new AppError("INSTITUTION_UNKNOWN", { detail });
+}
+
+/** @param present where what is not given comes from */
+function readProfile(given: Given, present?: Profile): Profile {
+  const roles = textOf(given, "roles");
+  return {
+    roles: roles === undefined && present !== undefined ? present.roles : readRoles(roles ?? ""),
+    jurisdiction: readText(given, "jurisdiction", MAX_BYTES.jurisdiction, present?.jurisdiction),
+    officialNumber: readText(given, "officialNumber", MAX_BYTES.officialNumber, present?.officialNumber),
+    names: readNames(given, present?.names),
+  };
+}

@@ -1,0 +1,148 @@
+import type { Directory } from "../../core/act.ts";
+import { toHex } from "../../core/bytes.ts";
+import type { Institution, InstitutionKey, KeyWindow, Operator, Scene } from "../../core/directory.ts";
+import { formatLocalTime, formatTime } from "../../core/time.ts";
+import { fill, type GovernanceCommand, type Words } from "../../core/words/index.ts";
+import { presentOperator, presentWindow } from "../../wire/present.ts";
+import type { Context } from "../context.ts";
+import type { NodeFlags } from "../node.ts";
+import { printable, rows } from "../output.ts";
+import { namesText, windowText } from "./describe.ts";
+import { readId, type Given } from "./inputs.ts";
+import { readDirectory, registryNode } from "./perform.ts";
+
+/** What a list shows of the directory: for a person, and as JSON. */
+interface Shown {
+  readonly lines: readonly string[];
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** A command that needs no key and changes nothing. */
+export interface ListCommand {
+  readonly name: GovernanceCommand;
+  readonly options?: readonly "institution"[];
+  readonly show: (directory: Directory, given: Given, words: Words) => Shown;
+}
+
+export const LIST_COMMANDS: readonly ListCommand[] = [
+  {
+    name: "institution list",
+    show: ({ institutions }, _, words) => ({
+      lines: institutions.flatMap((institution) => institutionLines(institution, words)),
+      json: { institutions: institutions.map(institutionJson) },
+    }),
+  },
+  {
+    name: "key list",
+    options: ["institution"],
+    show: showKeys,
+  },
+  {
+    name: "operator list",
+    show: ({ operators }, _, words) => ({
+      lines: operators.flatMap((operator) => operatorLines(operator, words)),
+      json: { operators: operators.map(presentOperator) },
+    }),
+  },
+  {
+    name: "scene list",
+    show: ({ scenes }, _, words) => ({
+      lines: scenes.flatMap((scene) => sceneLines(scene, words)),
+      json: { scenes },
+    }),
+  },
+  {
+    name: "registry status",
+    show: ({ registry: { paused, successor } }, _, { governance: { labels } }) => ({
+      lines: rows([
+        [labels.paused, paused ? labels.yes : labels.no],
+        [labels.successor, successor ?? labels.none],
+      ]),
+      json: { paused, successor: successor ?? null },
+    }),
+  },
+];
+
+function showKeys({ keys }: Directory, given: Given, words: Words): Shown {
+  const only = given["institution"] === undefined ? undefined : readId(given, "institution");
+  const listed = keys.filter(({ institution }) => only === undefined || institution === only);
+  return { lines: listed.flatMap((key) => keyLines(key, words)), json: { keys: listed.map(keyJson) } };
+}
+
+/** Prints a part of the directory from the log, and what proves it. */
+export async function listCommand(
+  command: ListCommand,
+  given: Given,
+  flags: NodeFlags,
+  context: Context,
+): Promise<void> {
+  const { out, words } = context;
+  const directory = await readDirectory(await registryNode(flags, context), context);
+  const { lines, json } = command.show(directory, given, words);
+  const { size, root, block } = directory.head;
+  out.print(...lines, fill(words.cli.proven, { size, root: toHex(root) }));
+  const proof = { treeSize: size, root: toHex(root), block: block.number, proven: true };
+  out.json({ ...json, proof });
+}
+
+function institutionLines(institution: Institution, words: Words): string[] {
+  const { id, names, state, stateSince, roles, jurisdiction, officialNumber, admin, nextAdmin } = institution;
+  const { labels, states, since } = words.governance;
+  const next = nextAdmin === undefined ? [] : [nextText(nextAdmin, words)];
+  return [
+    `${id}  ${namesText(names)}`,
+    ...rows([
+      [labels.state, `${states[state]}  ${fill(since, { time: formatLocalTime(stateSince) })}`],
+      [labels.roles, roles.map((role) => words.governance.roles[role]).join(" + ")],
+      [labels.officialNumber, `${printable(jurisdiction)} ${printable(officialNumber)}`],
+      [labels.admin, admin],
+      ...next,
+    ]),
+  ];
+}
+
+function nextText({ admin, from }: NonNullable<Institution["nextAdmin"]>, words: Words): [string, string] {
+  const { labels, since } = words.governance;
+  return [labels.nextAdmin, `${admin}  ${fill(since, { time: formatLocalTime(from) })}`];
+}
+
+function keyLines(key: InstitutionKey, words: Words): string[] {
+  const { labels } = words.governance;
+  return [key.address, ...rows([[labels.institution, String(key.institution)], ...windowRows(key, words)])];
+}
+
+function operatorLines({ id, name, institution, keys }: Operator, words: Words): string[] {
+  const { labels } = words.governance;
+  const own = keys.flatMap((key) => [
+    `  ${toHex(key.id)}  ${key.purpose} (${key.signatureType})`,
+    ...rows(windowRows(key, words)).map((row) => `  ${row}`),
+  ]);
+  const owner = institution === undefined ? labels.none : String(institution);
+  return [`${id}  ${printable(name)}`, ...rows([[labels.institution, owner]]), ...own];
+}
+
+function sceneLines({ id, slug, names, blinded, personal }: Scene, words: Words): string[] {
+  const { labels } = words.governance;
+  const marks = [...(blinded ? [labels.blinded] : []), ...(personal ? [labels.personal] : [])];
+  return [[String(id), slug, namesText(names), ...marks].join("  ")];
+}
+
+function windowRows(key: KeyWindow, words: Words): [string, string][] {
+  const { labels } = words.governance;
+  const { addedAt, from, until, compromise } = key;
+  const shown: [string, string] = [
+    labels.window,
+    windowText({ from: Math.max(from, addedAt), until }, words),
+  ];
+  if (compromise === undefined) return [shown];
+  return [shown, [labels.compromisedSince, formatLocalTime(compromise.since)]];
+}
+
+function institutionJson({ nextAdmin, stateSince, ...institution }: Institution): object {
+  const next = nextAdmin === undefined ? null : { admin: nextAdmin.admin, from: formatTime(nextAdmin.from) };
+  return { ...institution, stateSince: formatTime(stateSince), nextAdmin: next };
+}
+
+function keyJson({ address, institution, ...window }: InstitutionKey): object {
+  return { address, institution, ...presentWindow(window) };
+}

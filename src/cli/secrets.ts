@@ -1,0 +1,92 @@
+import { AppError, quote } from "../core/errors.ts";
+import { asFileError } from "../hash/file.ts";
+import { readSecretFile } from "../wire/credentials.ts";
+
+/**
+ * The text of a file that only its owner can read.
+ * @param at the option that names it
+ * @throws AppError KEY_FILE_PERMISSIONS, and the faults of files
+ */
+export async function readSecret(path: string, at: string): Promise<string> {
+  const text = await readSecretFile(path).catch((error: unknown) => {
+    throw asFileError(error, path);
+  });
+  if (text !== undefined) return text;
+  throw new AppError("FILE_NOT_FOUND", { detail: `there is no file ${quote(path)}`, at });
+}
+
+/** A terminal, as far as a password needs it. */
+export interface Terminal {
+  readonly input: {
+    readonly isTTY?: boolean;
+    setRawMode(raw: boolean): unknown;
+    setEncoding(encoding: "utf8"): unknown;
+    on(event: "data", listener: (text: string) => void): unknown;
+    off(event: "data", listener: (text: string) => void): unknown;
+    resume(): unknown;
+    pause(): unknown;
+  };
+  readonly output: { write(text: string): unknown };
+  /** What Ctrl-C does. */
+  readonly interrupt: () => void;
+}
+
+const terminal: Terminal = {
+  input: process.stdin,
+  output: process.stderr,
+  interrupt: () => void process.kill(process.pid, "SIGINT"),
+};
+
+/**
+ * Asks for a secret on the terminal, where nothing of it is shown.
+ * @throws AppError USAGE: there is no terminal
+ */
+export async function askSecret(
+  prompt: string,
+  { input, output, interrupt }: Terminal = terminal,
+): Promise<string> {
+  if (input.isTTY !== true) {
+    throw new AppError("USAGE", {
+      detail: "there is no terminal to ask for the password on; name a file with --password-file",
+      at: "--password-file",
+    });
+  }
+  output.write(prompt);
+  input.setEncoding("utf8");
+  input.setRawMode(true);
+  let stop = (): void => undefined;
+  const typed = await new Promise<string | undefined>((resolve) => {
+    const line = new Line(resolve);
+    const listen = (text: string): void => line.take(text);
+    stop = (): void => void input.off("data", listen);
+    input.on("data", listen);
+    input.resume();
+  });
+  stop();
+  input.setRawMode(false);
+  input.pause();
+  output.write("\n");
+  if (typed !== undefined) return typed;
+  interrupt();
+  throw new AppError("USAGE", { detail: "no password was given" });
+}
+
+/** One line as it is typed, with backspace; ended by Enter or Ctrl-D, given up by Ctrl-C. */
+class Line {
+  readonly #done: (line: string | undefined) => void;
+  readonly #characters: string[] = [];
+
+  constructor(done: (line: string | undefined) => void) {
+    this.#done = done;
+  }
+
+  take(text: string): void {
+    for (const character of text) {
+      const given = character === "\r" || character === "\n" || character === "\u0004";
+      if (given) this.#done(this.#characters.join(""));
+      else if (character === "\u0003") this.#done(undefined);
+      else if (character === "\u007f" || character === "\b") this.#characters.pop();
+      else this.#characters.push(character);
+    }
+  }
+}

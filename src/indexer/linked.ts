@@ -1,0 +1,103 @@
+import type { Logger } from "pino";
+import { isAppError } from "../core/errors.ts";
+import type { Address } from "../core/units.ts";
+
+/** Which registry a registry continues, and which continues it, as it says itself. */
+export interface RegistryLinks {
+  readonly predecessor: Address | undefined;
+  readonly successor: Address | undefined;
+}
+
+/** A registry whose log is followed. */
+export interface FollowedRegistry {
+  readonly registry: Address;
+  /** Brings its index up to date. */
+  sync(): Promise<void>;
+}
+
+/** A registry before or after the own one: followed, or known by its address only as long as it cannot be opened. */
+export interface Linked<T> {
+  readonly registry: Address;
+  readonly log: T | undefined;
+}
+
+/**
+ * Follows a registry, all that it continues, and all that continue it. A link counts once both ends name each other, so
+ * nobody can put a registry of their own into the chain.
+ */
+export class LinkedRegistries<T extends FollowedRegistry> {
+  readonly #own: T;
+  readonly #linksOf: (registry: Address) => Promise<RegistryLinks>;
+  readonly #open: (registry: Address) => Promise<T>;
+  readonly #log: Logger;
+  #before: Linked<T>[] = [];
+  #after: Linked<T>[] = [];
+
+  /** @param options.open starts following another registry on the same chain */
+  constructor(options: {
+    own: T;
+    linksOf: (registry: Address) => Promise<RegistryLinks>;
+    open: (registry: Address) => Promise<T>;
+    log: Logger;
+  }) {
+    this.#own = options.own;
+    this.#linksOf = options.linksOf;
+    this.#open = options.open;
+    this.#log = options.log;
+  }
+
+  /** The oldest first. */
+  get before(): readonly Linked<T>[] {
+    return this.#before;
+  }
+
+  get after(): readonly Linked<T>[] {
+    return this.#after;
+  }
+
+  /** Brings all of them up to date. A fault of another registry shows in its age, and holds up the own one in nothing. */
+  async sync(): Promise<void> {
+    await this.#own.sync();
+    this.#before = (await this.#walk(opened(this.#before).toReversed(), "predecessor")).toReversed();
+    this.#after = await this.#walk(opened(this.#after), "successor");
+    for (const { registry, log } of [...this.#before, ...this.#after]) {
+      if (log !== undefined) await this.#attempt(registry, () => log.sync());
+    }
+  }
+
+  /** Goes on from what is known, outwards, until there is no further link. */
+  async #walk(known: readonly Linked<T>[], direction: keyof RegistryLinks): Promise<Linked<T>[]> {
+    const walked = [...known];
+    for (;;) {
+      const from = walked.at(-1)?.registry ?? this.#own.registry;
+      const registry = (await this.#attempt(from, () => this.#linksOf(from)))?.[direction];
+      if (registry === undefined || this.#follows(registry, walked)) return walked;
+      const theirs = await this.#attempt(registry, () => this.#linksOf(registry));
+      if (theirs === undefined) return [...walked, { registry, log: undefined }];
+      if (theirs[direction === "successor" ? "predecessor" : "successor"] !== from) return walked;
+      const log = await this.#attempt(registry, () => this.#open(registry));
+      walked.push({ registry, log });
+      if (log === undefined) return walked;
+      this.#log.info({ registry, direction }, "registry linked");
+    }
+  }
+
+  #follows(registry: Address, walked: readonly Linked<T>[]): boolean {
+    const followed = [this.#own, ...opened(this.#before), ...opened(this.#after), ...walked];
+    return followed.some((known) => known.registry === registry);
+  }
+
+  async #attempt<R>(registry: Address, work: () => Promise<R>): Promise<R | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      this.#log.warn({ registry, code: error.code }, "linked registry cannot be followed");
+      return undefined;
+    }
+  }
+}
+
+function opened<T>(links: readonly Linked<T>[]): Linked<T>[] {
+  return links.filter(({ log }) => log !== undefined);
+}

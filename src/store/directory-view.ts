@@ -1,0 +1,28 @@
+import type { Directory } from "../core/act.ts";
+import { AppError } from "../core/errors.ts";
+import type { Database } from "./database.ts";
+import {
+  readInstitutionKeys,
+  readInstitutions,
+  readOperators,
+  readRegistryState,
+  readScenes,
+} from "./directory.ts";
+import { readHead } from "./index-store.ts";
+
+/** The whole directory, at one state of the index. @throws AppError INDEX_STALE: nothing was read yet */
+export async function readDirectory(db: Database): Promise<Directory> {
+  return await db.transaction().execute(async (tx) => {
+    const head = await readHead(tx);
+    if (head === undefined)
+      throw new AppError("INDEX_STALE", { detail: "nothing was read from the chain yet" });
+    return {
+      institutions: await readInstitutions(tx),
+      keys: await readInstitutionKeys(tx),
+      operators: await readOperators(tx),
+      scenes: await readScenes(tx),
+      registry: await readRegistryState(tx),
+      head,
+    };
+  });
+}

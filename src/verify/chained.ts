@@ -1,0 +1,49 @@
+import type { Digest } from "../core/digest.ts";
+import type { Address, InstitutionId } from "../core/units.ts";
+import type { Evidence, EvidenceSource } from "./ports.ts";
+
+/** A registry before or after the one asked; without a source while it cannot be read. */
+export interface LinkedSource {
+  readonly registry: Address;
+  readonly source: EvidenceSource | undefined;
+}
+
+/** Registries that continue each other, as they are known now. */
+export interface Links {
+  /** The oldest first. */
+  readonly before: readonly LinkedSource[];
+  readonly after: readonly LinkedSource[];
+}
+
+/** Looks evidence up in one registry and in all that it continues and that continue it. */
+export class ChainedEvidence implements EvidenceSource {
+  readonly #own: EvidenceSource;
+  readonly #links: () => Links;
+
+  constructor(own: EvidenceSource, links: () => Links) {
+    this.#own = own;
+    this.#links = links;
+  }
+
+  async gather(question: {
+    digests: readonly Digest[];
+    expectedIssuer?: InstitutionId | undefined;
+  }): Promise<Evidence> {
+    const { before, after } = this.#links();
+    const own = await this.#own.gather(question);
+    const earlier = await Promise.all(before.map((link) => gatherFrom(link, question.digests)));
+    const later = await Promise.all(after.map((link) => gatherFrom(link, question.digests)));
+    return {
+      ...own,
+      documents: [earlier, [own], later].flat().flatMap(({ documents }) => documents),
+      others: [...earlier, ...later].map(({ registry, head }) => ({ registry, head })),
+    };
+  }
+}
+
+/** A registry that cannot be read has no head: the judge then says what a stale index says. */
+async function gatherFrom({ registry, source }: LinkedSource, digests: readonly Digest[]) {
+  if (source === undefined) return { registry, head: undefined, documents: [] };
+  const { head, documents } = await source.gather({ digests });
+  return { registry, head, documents: documents.map((document) => ({ ...document, registry })) };
+}

@@ -1,0 +1,113 @@
+import type { ErrorFragment } from "ethers";
+import { describe, expect, it } from "vitest";
+import { REFUSALS, toRefusal } from "../../src/chain/refusals.ts";
+import { registry } from "../../src/chain/registry.ts";
+import { RpcRefusal } from "../../src/chain/rpc.ts";
+import { ERRORS, isRefusal, type ErrorCode, type Refusal } from "../../src/core/errors.ts";
+
+const errors = registry.fragments.filter((fragment): fragment is ErrorFragment => fragment.type === "error");
+
+/** A value of each type that no other value of the error has, and that stands for nothing that has a name. */
+function sampleOf(type: string, i: number): unknown {
+  if (type === "address") return `0x${(0xa0 + i).toString(16).repeat(20)}`;
+  if (type === "bytes32") return `0x${(0xb0 + i).toString(16).repeat(32)}`;
+  if (type === "string") return `Slug ${i}`;
+  if (type === "bool") return true;
+  return BigInt((type === "uint8" ? 200 : 1_900_000_000) + i);
+}
+
+function refusalFor(data: string): Refusal | undefined {
+  return toRefusal(new RpcRefusal("eth_estimateGas", { code: 3, message: "execution reverted", data }));
+}
+
+function refusalOf(name: string, values: readonly unknown[]): Refusal | undefined {
+  return refusalFor(registry.encodeErrorResult(name, values));
+}
+
+describe("the table of refusals", () => {
+  it("has a row for each error of the contract, and no other", () => {
+    expect(Object.keys(REFUSALS).sort()).toEqual(errors.map(({ name }) => name).sort());
+    expect(errors.length).toBeGreaterThan(50);
+  });
+
+  it("leaves nothing to the code for what has no row", () => {
+    const codes: ErrorCode[] = Object.values(REFUSALS).map(({ code }) => code);
+    expect(codes.filter((code) => code === "REGISTRY_REFUSED" || !Object.hasOwn(ERRORS, code))).toEqual([]);
+  });
+
+  it.each(errors.map((fragment) => [fragment.name, fragment] as const))(
+    "%s is told by its code, with all its values",
+    (name, { inputs }) => {
+      const values = inputs.map(({ type }, i) => sampleOf(type, i));
+      const refusal = refusalOf(name, values);
+      expect(isRefusal(refusal)).toBe(true);
+      expect(refusal?.code).toBe(REFUSALS[name]?.code);
+      for (const value of values)
+        expect(refusal?.fields.detail.toLowerCase()).toContain(String(value).toLowerCase());
+      expect(refusal?.fields.refusal).toMatch(new RegExp(`^${name}\\(.*\\)$`));
+    },
+  );
+
+  it("says which way round a state already is", () => {
+    expect(refusalOf("RegistryPauseUnchanged", [true])?.fields.detail).toContain("is paused already");
+    expect(refusalOf("RegistryPauseUnchanged", [false])?.fields.detail).toContain("is not paused");
+  });
+
+  it("names what has a name, and writes times out", () => {
+    const role = registry.encodeErrorResult("AccessControlUnauthorizedAccount", [
+      `0x${"a0".repeat(20)}`,
+      `0x${"00".repeat(32)}`,
+    ]);
+    expect(refusalFor(role)?.fields.detail).toContain("DEFAULT_ADMIN_ROLE");
+    expect(refusalOf("RegistryEntryFinal", [7, 1])?.fields.detail).toContain("1 (revoke)");
+    const late = refusalOf("RegistryTimeTooLate", [2n ** 64n - 1n, 253_402_300_799]);
+    expect(late?.fields.detail).toContain(
+      "18446744073709551615 is above 253402300799 (9999-12-31T23:59:59Z)",
+    );
+  });
+
+  it("shows a text of the call with its invisible characters named", () => {
+    const refusal = refusalOf("RegistrySlugMalformed", ["a\u202eb\u001b[2J"]);
+    expect(refusal?.fields.detail).toContain("aU+202EbU+001B[2J");
+    expect(refusal?.fields.refusal).toBe('RegistrySlugMalformed("aU+202EbU+001B[2J")');
+  });
+});
+
+describe("what waits", () => {
+  it("is what passes by itself or by somebody else's act, and nothing else", () => {
+    const waiting = errors.filter(({ name, inputs }) => {
+      const values = inputs.map(({ name: field, type }, i) => (field === "state" ? 2n : sampleOf(type, i)));
+      return refusalOf(name, values)?.fields.waits;
+    });
+    expect(waiting.map(({ name }) => name).sort()).toEqual([
+      "RegistryInstitutionNotActive",
+      "RegistryKeyNotInForce",
+      "RegistryPaused",
+      "RegistryUnknownKey",
+    ]);
+  });
+
+  it("is not an institution that is withdrawn for ever", () => {
+    const [suspended, withdrawn] = [2, 3].map((state) =>
+      refusalOf("RegistryInstitutionNotActive", [1, state]),
+    );
+    expect([suspended?.code, suspended?.fields.waits]).toEqual(["ISSUER_SUSPENDED", true]);
+    expect([withdrawn?.code, withdrawn?.fields.waits]).toEqual(["ISSUER_SUSPENDED", false]);
+  });
+});
+
+describe("revert data that is no error of the registry", () => {
+  const good = registry.encodeErrorResult("RegistryRoleMissing", [1, 2, 1]);
+
+  it("is no refusal", () => {
+    expect(refusalFor(good)?.code).toBe("INSTITUTION_ROLE");
+    for (const data of [
+      "0x",
+      good.slice(0, 8),
+      good.slice(0, 10),
+      good.slice(0, -64),
+      `0xdeadbeef${good.slice(10)}`,
+    ])
+      expect([data, refusalFor(data)]).toEqual([data, undefined]);
+  });
+});

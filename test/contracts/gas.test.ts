@@ -1,0 +1,23 @@
+import { Interface } from "ethers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { measureGas, type GasSnapshot } from "../../scripts/lib/gas-snapshot.ts";
+import artifact from "../../src/chain/registry.artifact.json" with { type: "json" };
+import approved from "./gas.snapshot.json" with { type: "json" };
+
+let measured: GasSnapshot;
+beforeAll(async () => void (measured = await measureGas(artifact)));
+
+describe("gas", () => {
+  it("is what was approved, to the unit; `node scripts/snapshot-contracts.ts` approves another", () => {
+    expect(measured).toEqual(approved);
+  });
+
+  it("is known of every function that changes state", () => {
+    const priced = new Set(Object.keys(measured).map((what) => what.replace(/,.*/, "")));
+    const missing: string[] = [];
+    new Interface(artifact.abi).forEachFunction(({ name, constant }) => {
+      if (!constant && !priced.has(name)) missing.push(name);
+    });
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { MAX_CODE_BYTES, readLayout } from "../../scripts/lib/layout-snapshot.ts";
+import artifact from "../../src/chain/registry.artifact.json" with { type: "json" };
+import approved from "./layout.snapshot.json" with { type: "json" };
+
+describe("the registry's storage and interface", () => {
+  const found = readLayout(artifact);
+
+  it.each(["variables", "structs", "functions", "events", "errors", "codeBytes"] as const)(
+    "%s are what was approved; `node scripts/snapshot-contracts.ts` approves others",
+    (part) => {
+      expect(found[part]).toEqual(approved[part]);
+    },
+  );
+
+  it("have nothing that was not compared", () => {
+    expect(Object.keys(found)).toEqual(Object.keys(approved));
+  });
+
+  it("fit what a chain takes (EIP-170)", () => {
+    expect(found.codeBytes).toBeLessThanOrEqual(MAX_CODE_BYTES);
+  });
+});

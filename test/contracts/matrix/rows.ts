@@ -1,0 +1,237 @@
+import { NOTHING } from "../../../scripts/lib/log-copy.ts";
+import { refusal } from "../../support/calls.ts";
+import { BANK, GOVERNOR_DELAY, group, MADE_AT, NAMES, NOW, profile } from "../../support/directory.ts";
+import { keyIdOf, OPERATOR_KEYS, publicKey, ROLES, WHO } from "../../support/directory.ts";
+import { SUCCESSOR, type Registry } from "../../support/registry.ts";
+
+/** Everyone who may try, by what they are to institution 1 and its documents. */
+export const ACTORS = {
+  "default admin": WHO.governor,
+  "scheduled default admin": WHO.nextGovernor,
+  accreditor: WHO.accreditor,
+  "scene keeper": WHO.sceneKeeper,
+  pauser: WHO.pauser,
+  admin: WHO.admin1,
+  "another's admin": WHO.admin3,
+  "scheduled admin": WHO.nextAdmin,
+  key: WHO.issuer,
+  "retired key": WHO.retired,
+  "key not yet in force": WHO.early,
+  "compromised key": WHO.compromised,
+  "another's key": WHO.both,
+  "suspended one's key": WHO.ofSuspended,
+  "withdrawn one's key": WHO.ofWithdrawn,
+  stranger: WHO.stranger,
+} as const;
+export type Actor = keyof typeof ACTORS;
+export const EVERYONE = Object.keys(ACTORS) as Actor[];
+export type State = "open" | "paused" | "succeeded";
+
+/** One call and what each actor gets: the events where it may, the refusal where it may not. */
+export interface Row {
+  readonly name: string;
+  /** Which of the calls of that name, where there are several. */
+  readonly of?: string;
+  readonly args: (registry: Registry, who: string, state: State) => readonly unknown[];
+  readonly may: readonly Actor[];
+  readonly events: readonly string[];
+  /** What the others get. */
+  readonly refused: (who: string, registry: Registry, actor: Actor) => string[];
+  /** What everyone gets in a state that is not the open one, where it makes a difference. */
+  readonly instead?: (who: string, state: State) => string[] | undefined;
+}
+
+const T1 = MADE_AT + 2 * 86_400;
+const lacksRole =
+  (role: string) =>
+  (who: string): string[] =>
+    refusal("AccessControlUnauthorizedAccount", who, role);
+const notAdmin = (who: string): string[] => refusal("RegistryNotAdmin", BANK.issuer, who);
+
+const governed = (name: string, args: Row["args"], ...events: string[]): Row => ({
+  name,
+  args,
+  may: ["default admin"],
+  events,
+  refused: lacksRole(ROLES.governor),
+});
+const accredited = (name: string, args: readonly unknown[], ...events: string[]): Row => ({
+  name,
+  args: () => args,
+  may: ["accreditor"],
+  events,
+  refused: lacksRole(ROLES.accreditor),
+});
+const administered = (name: string, args: readonly unknown[], event: string, ...also: Actor[]): Row => ({
+  name,
+  args: () => args,
+  may: ["admin", ...also],
+  events: [event],
+  refused: notAdmin,
+});
+
+/** What one who is no key in force gets where a key is wanted. */
+function noKey(who: string, actor: Actor): string[] {
+  if (actor === "retired key") return refusal("RegistryKeyNotInForce", who, 0, MADE_AT + 86_400, NOW);
+  if (actor === "key not yet in force") return refusal("RegistryKeyNotInForce", who, NOW + 86_400, 0, NOW);
+  return refusal("RegistryUnknownKey", who);
+}
+
+/** What one gets who is no key in force of an active institution, where that is wanted. */
+function noActiveKey(who: string, actor: Actor): string[] {
+  if (actor === "suspended one's key") return refusal("RegistryInstitutionNotActive", BANK.suspended, 2);
+  if (actor === "withdrawn one's key") return refusal("RegistryInstitutionNotActive", BANK.withdrawn, 3);
+  return noKey(who, actor);
+}
+
+const HOLDERS: Partial<Record<Actor, number>> = {
+  key: BANK.issuer,
+  "compromised key": BANK.issuer,
+  "another's key": BANK.both,
+  "suspended one's key": BANK.suspended,
+  "withdrawn one's key": BANK.withdrawn,
+};
+const status = (
+  of: string,
+  document: (registry: Registry) => number,
+  owner: number,
+  may: readonly Actor[],
+): Row => ({
+  name: "setStatus",
+  of,
+  args: (registry) => [registry.inclusion(document(registry)), 1, 1, NOTHING],
+  may,
+  events: ["StatusSet"],
+  refused: (who, registry, actor) => {
+    const holder = HOLDERS[actor];
+    if (actor === "accreditor") return refusal("RegistryInstitutionActive", owner);
+    return holder === undefined
+      ? noKey(who, actor)
+      : refusal("RegistryNotYourEntry", document(registry), owner, holder);
+  },
+});
+
+export const ROWS: readonly Row[] = [
+  {
+    name: "anchor",
+    args: () => [[group()]],
+    may: ["key", "compromised key", "another's key"],
+    events: ["Anchored"],
+    refused: (who, _, actor) => noActiveKey(who, actor),
+    instead: (_, state) =>
+      state === "paused" ? refusal("RegistryPaused") : refusal("RegistryHasSuccessor", SUCCESSOR),
+  },
+  status("of an active institution", ({ marks }) => marks.open, BANK.issuer, ["key", "compromised key"]),
+  status("of a suspended institution", ({ marks }) => marks.ofSuspended, BANK.suspended, [
+    "suspended one's key",
+    "accreditor",
+  ]),
+  status("of a withdrawn institution", ({ marks }) => marks.ofWithdrawn, BANK.withdrawn, [
+    "withdrawn one's key",
+    "accreditor",
+  ]),
+  accredited("registerInstitution", [WHO.newcomer, profile(1)], "InstitutionRegistered"),
+  accredited("amendInstitution", [BANK.issuer, profile(3)], "InstitutionRegistered"),
+  accredited("setInstitutionState", [BANK.issuer, 2], "InstitutionStateSet"),
+  accredited("scheduleAdmin", [BANK.issuer, WHO.newcomer], "AdminScheduled"),
+  {
+    name: "acceptAdmin",
+    args: () => [BANK.issuer],
+    may: ["scheduled admin"],
+    events: ["AdminReplaced"],
+    refused: (who) => refusal("RegistryAdminNotScheduled", BANK.issuer, who, T1),
+  },
+  administered("addKey", [BANK.issuer, WHO.newcomer, 0, 0], "KeyAdded"),
+  administered("retireKey", [WHO.issuer, 0], "KeyRetired"),
+  administered("reportKey", [WHO.issuer, NOW], "KeyCompromised", "accreditor"),
+  accredited("registerOperator", [0, "Another operator"], "OperatorRegistered"),
+  administered("addOperatorKey", [1, 1, 1, publicKey("new"), 0, 0], "OperatorKeyAdded"),
+  {
+    ...accredited("addOperatorKey", [2, 1, 1, publicKey("new"), 0, 0], "OperatorKeyAdded"),
+    of: "of an operator without institution",
+  },
+  administered("retireOperatorKey", [keyIdOf(OPERATOR_KEYS.log), 0], "OperatorKeyRetired"),
+  {
+    ...accredited("retireOperatorKey", [keyIdOf(OPERATOR_KEYS.ofNone), 0], "OperatorKeyRetired"),
+    of: "of an operator without institution",
+  },
+  administered(
+    "reportOperatorKey",
+    [keyIdOf(OPERATOR_KEYS.log), NOW],
+    "OperatorKeyCompromised",
+    "accreditor",
+  ),
+  {
+    ...accredited("reportOperatorKey", [keyIdOf(OPERATOR_KEYS.ofNone), NOW], "OperatorKeyCompromised"),
+    of: "of an operator without institution",
+  },
+  {
+    name: "defineScene",
+    args: () => ["another-scene", NAMES, false, false],
+    may: ["scene keeper"],
+    events: ["SceneDefined"],
+    refused: lacksRole(ROLES.sceneKeeper),
+  },
+  {
+    name: "setPaused",
+    args: (_, __, state) => [state !== "paused"],
+    may: ["pauser"],
+    events: ["PauseSet"],
+    refused: lacksRole(ROLES.pauser),
+  },
+  {
+    ...governed("nameSuccessor", () => [SUCCESSOR], "SuccessorNamed"),
+    instead: (who, state) =>
+      state === "succeeded" && who === WHO.governor ? refusal("RegistryHasSuccessor", SUCCESSOR) : undefined,
+  },
+  governed("grantRole", () => [ROLES.pauser, WHO.newcomer], "RoleGranted", "RoleSet"),
+  governed("revokeRole", () => [ROLES.pauser, WHO.pauser], "RoleRevoked", "RoleSet"),
+  { ...governed("grantRole", () => [ROLES.pauser, WHO.pauser]), of: "to one who has it" },
+  { ...governed("revokeRole", () => [ROLES.pauser, WHO.stranger]), of: "from one who does not have it" },
+  ...["grantRole", "revokeRole"].map((name) => ({
+    ...governed(name, () => [ROLES.governor, WHO.governor]),
+    of: "of the default admin's role",
+    may: [],
+    refused: () => refusal("AccessControlEnforcedDefaultAdminRules"),
+  })),
+  {
+    name: "renounceRole",
+    args: (_, who) => [ROLES.pauser, who],
+    may: ["pauser"],
+    events: ["RoleRevoked", "RoleSet"],
+    refused: () => ["done"], // nothing is lost that one does not have, and nothing is recorded
+  },
+  {
+    name: "renounceRole",
+    of: "for another",
+    args: () => [ROLES.pauser, WHO.newcomer],
+    may: [],
+    events: [],
+    refused: () => refusal("AccessControlBadConfirmation"),
+  },
+  {
+    name: "renounceRole",
+    of: "of the default admin's role",
+    args: (_, who) => [ROLES.governor, who],
+    may: [],
+    events: [],
+    refused: (who) =>
+      who === WHO.governor ? refusal("AccessControlEnforcedDefaultAdminDelay", T1) : ["done"],
+  },
+  governed(
+    "beginDefaultAdminTransfer",
+    () => [WHO.newcomer],
+    "DefaultAdminTransferCanceled",
+    "DefaultAdminTransferScheduled",
+  ),
+  {
+    name: "acceptDefaultAdminTransfer",
+    args: () => [],
+    may: ["scheduled default admin"],
+    events: ["RoleRevoked", "RoleSet", "RoleGranted", "RoleSet"],
+    refused: (who) => refusal("AccessControlInvalidDefaultAdmin", who),
+  },
+  governed("cancelDefaultAdminTransfer", () => [], "DefaultAdminTransferCanceled"),
+  governed("changeDefaultAdminDelay", () => [GOVERNOR_DELAY + 1], "DefaultAdminDelayChangeScheduled"),
+  governed("rollbackDefaultAdminDelay", () => []),
+];

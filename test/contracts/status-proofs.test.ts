@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { NOTHING, type Inclusion } from "../../scripts/lib/log-copy.ts";
+import { call, refusal, told } from "../support/calls.ts";
+import { BANK, WHO } from "../support/directory.ts";
+import { Registry } from "../support/registry.ts";
+import { FORGERIES, type Forgery } from "./status/forgeries.ts";
+
+const REVOKE = 1;
+const SUPERSEDE = 4;
+
+let registry: Registry;
+beforeAll(async () => void (registry = await Registry.open()));
+beforeEach(async () => await registry.reset());
+afterAll(async () => await registry[Symbol.asyncDispose]());
+
+const isIncluded = async ({ entry, index, size, proof }: Inclusion): Promise<unknown> =>
+  (await registry.read("verifyInclusion", [entry, index, size, proof]))[0];
+const revoke = async (document: Inclusion): Promise<string[]> =>
+  told(await registry.send(call(WHO.issuer, "setStatus", [document, REVOKE, 1, NOTHING])));
+const supersede = async (document: Inclusion, successor: Inclusion): Promise<string[]> =>
+  told(await registry.send(call(WHO.issuer, "setStatus", [document, SUPERSEDE, 2, successor])));
+const open = (): Inclusion => registry.inclusion(registry.marks.open);
+
+/** What the contract says of a forgery; one that the log does hold is refused for what it is. */
+const expected = ({ refused }: Forgery, forged: Inclusion): string[] => refusal(...refused(forged));
+
+describe("what the log holds", () => {
+  it("is a document whose status changes, and a successor", async () => {
+    expect(await isIncluded(open())).toBe(true);
+    expect(await supersede(open(), registry.inclusion(registry.marks.spare))).toEqual(["done", "StatusSet"]);
+  });
+
+  it("is shown at every size that a transaction ended at, and not at the next index", async () => {
+    for (const size of registry.sizes) {
+      for (const index of new Set([0, 1, size >> 1, size - 1])) {
+        if (index >= size) continue;
+        const true_ = registry.inclusion(index, size);
+        expect({ size, index, is: await isIncluded(true_) }).toEqual({ size, index, is: true });
+        expect(await isIncluded({ ...true_, index: index + 1 })).toBe(false);
+      }
+    }
+  });
+
+  it("is shown at no other index, whatever the shape of the tree", async () => {
+    for (const size of registry.sizes) {
+      for (let index = 0; size < 10 && index < size; index++) {
+        const held = registry.inclusion(index, size);
+        for (let other = 0; other <= size; other++)
+          expect({ size, index, other, is: await isIncluded({ ...held, index: other }) }).toEqual({
+            size,
+            index,
+            other,
+            is: other === index,
+          });
+      }
+    }
+  });
+
+  it("is a document at every size since then", async () => {
+    const { open: index } = registry.marks;
+    const sizes = [...registry.sizes].filter((size) => size > index);
+    expect(sizes.length).toBeGreaterThan(5);
+    for (const size of sizes) {
+      await registry.reset();
+      expect(await revoke(registry.inclusion(index, size))).toEqual(["done", "StatusSet"]);
+    }
+  });
+});
+
+describe.each(FORGERIES)("$what", (forgery) => {
+  it("is no document", async () => {
+    for (const forged of forgery.of(registry, "open")) {
+      expect({ forged, got: await revoke(forged) }).toEqual({ forged, got: expected(forgery, forged) });
+    }
+    const { contract, events } = await registry.heads();
+    expect(contract).toEqual(events);
+  });
+
+  it("is no successor", async () => {
+    for (const forged of forgery.of(registry, "spare")) {
+      const got = await supersede(open(), forged);
+      expect({ forged, got }).toEqual({ forged, got: expected(forgery, forged) });
+    }
+    const { contract, events } = await registry.heads();
+    expect(contract).toEqual(events);
+  });
+
+  it(`is ${forgery.held === true ? "" : "not "}in the log`, async () => {
+    const all = [...forgery.of(registry, "open"), ...forgery.of(registry, "spare")];
+    expect(all.length).toBeGreaterThan(0);
+    for (const forged of all) {
+      expect({ forged, is: await isIncluded(forged) }).toEqual({ forged, is: forgery.held === true });
+    }
+  });
+});
+
+describe("verifyInclusion", () => {
+  const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+  const bytes = (options: fc.IntArrayConstraints): fc.Arbitrary<string> =>
+    fc.uint8Array(options).map((array) => `0x${Buffer.from(array).toString("hex")}`);
+  const hash = bytes({ minLength: 32, maxLength: 32 });
+
+  it("is false of whatever the log does not hold, and never fails", async () => {
+    const absurd = fc.record({
+      entry: fc.oneof(bytes({ maxLength: 200 }), bytes({ minLength: 80, maxLength: 80 })),
+      index: fc.oneof(u64, fc.nat(60).map(BigInt)),
+      size: fc.oneof(u64, fc.constantFrom(...registry.sizes).map(BigInt)),
+      proof: fc.array(hash, { maxLength: 70 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(absurd, async (claim) => {
+        expect(await isIncluded(claim)).toBe(false);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is false of an entry with any one bit changed", async () => {
+    const sizes = [...registry.sizes];
+    const place = fc.record({
+      size: fc.constantFrom(...sizes),
+      at: fc.nat(),
+      bit: fc.nat(80 * 8 - 1),
+    });
+    await fc.assert(
+      fc.asyncProperty(place, async ({ size, at, bit }) => {
+        const held = registry.inclusion(at % size, size);
+        const entry = Buffer.from(held.entry.slice(2), "hex");
+        entry.writeUInt8(entry.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+        expect(await isIncluded(held)).toBe(true);
+        expect(await isIncluded({ ...held, entry: `0x${entry.toString("hex")}` })).toBe(false);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("who an accreditor is that has a key as well", () => {
+  const status = (): Parameters<typeof call>[2] => [
+    registry.inclusion(registry.marks.ofSuspended),
+    2,
+    5,
+    NOTHING,
+  ];
+
+  it("governance, to the documents of other institutions", async () => {
+    await registry.done(call(WHO.admin3, "addKey", [BANK.both, WHO.accreditor, 0, 0]));
+    const index = await registry.done(call(WHO.accreditor, "setStatus", status()));
+    expect((await registry.read("statusOf", [registry.marks.ofSuspended]))[0]).toEqual([
+      2n,
+      5n,
+      0n,
+      0n,
+      BigInt(index),
+      BigInt(registry.now),
+    ]);
+  });
+
+  it("the institution, to its own documents", async () => {
+    await registry.done(
+      call(WHO.admin4, "addKey", [BANK.suspended, WHO.accreditor, 0, 0]),
+      call(WHO.accreditor, "setInstitutionState", [BANK.suspended, 1]),
+      call(WHO.accreditor, "setStatus", status()),
+    );
+    const [found] = await registry.read("statusOf", [registry.marks.ofSuspended]);
+    expect((found as unknown[])[2]).toBe(BigInt(BANK.suspended));
+  });
+});

@@ -1,0 +1,132 @@
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../src/core/errors.ts";
+import type { Address } from "../../src/core/units.ts";
+import { LinkedRegistries, type FollowedRegistry, type Linked } from "../../src/indexer/linked.ts";
+
+const [A, B, C, D] = ["a", "b", "c", "d"].map((c): Address => `0x${c.repeat(40)}`) as [
+  Address,
+  Address,
+  Address,
+  Address,
+];
+
+/** Registries that say of themselves what they continue and what continues them. */
+class Registries {
+  readonly predecessors = new Map<Address, Address>();
+  readonly successors = new Map<Address, Address>();
+  readonly synced: Address[] = [];
+  readonly opened: Address[] = [];
+  readonly broken = new Set<Address>();
+
+  join(before: Address, after: Address): void {
+    this.predecessors.set(after, before);
+    this.successors.set(before, after);
+  }
+
+  follow(own: Address): LinkedRegistries<FollowedRegistry> {
+    const unlessBroken = async <T>(registry: Address, value: T): Promise<T> => {
+      if (this.broken.has(registry)) throw new AppError("NO_CONTRACT", { detail: registry });
+      return await Promise.resolve(value);
+    };
+    const one = (registry: Address): FollowedRegistry => ({
+      registry,
+      sync: async () => {
+        this.synced.push(registry);
+        await unlessBroken(registry, undefined);
+      },
+    });
+    return new LinkedRegistries({
+      own: one(own),
+      linksOf: (registry) => {
+        const predecessor = this.predecessors.get(registry);
+        return unlessBroken(registry, { predecessor, successor: this.successors.get(registry) });
+      },
+      open: (registry) => {
+        this.opened.push(registry);
+        return unlessBroken(registry, one(registry));
+      },
+      log: pino({ level: "silent" }),
+    });
+  }
+}
+
+const addresses = (links: readonly Linked<unknown>[]): string[] => links.map(({ registry }) => registry);
+
+describe("a registry is followed together with", () => {
+  it("all before it and after it, in their order", async () => {
+    const registries = new Registries();
+    for (const [before, after] of [
+      [A, B],
+      [B, C],
+      [C, D],
+    ] as const)
+      registries.join(before, after);
+    for (const [own, before, after] of [
+      [A, [], [B, C, D]],
+      [C, [A, B], [D]],
+      [D, [A, B, C], []],
+    ] as const) {
+      const linked = registries.follow(own);
+      registries.synced.length = 0;
+      await linked.sync();
+      expect([addresses(linked.before), addresses(linked.after)]).toEqual([before, after]);
+      expect(registries.synced.toSorted()).toEqual([A, B, C, D]);
+    }
+  });
+
+  it("one that takes its place later", async () => {
+    const registries = new Registries();
+    const linked = registries.follow(A);
+    await linked.sync();
+    expect(addresses(linked.after)).toEqual([]);
+    registries.join(A, B);
+    await linked.sync();
+    registries.join(B, C);
+    await linked.sync();
+    expect(addresses(linked.after)).toEqual([B, C]);
+  });
+
+  it("nothing that it does not name back", async () => {
+    const registries = new Registries();
+    registries.predecessors.set(B, A); // B says that it continues A, and A does not say so
+    const linked = registries.follow(B);
+    await linked.sync();
+    expect(addresses(linked.before)).toEqual([]);
+    registries.successors.set(A, C); // A named another
+    await linked.sync();
+    expect([addresses(linked.before), registries.opened]).toEqual([[], []]);
+  });
+
+  it("no registry twice, should links ever run in a circle", async () => {
+    const registries = new Registries();
+    registries.join(A, B);
+    registries.join(B, A);
+    const linked = registries.follow(A);
+    await linked.sync();
+    expect([...addresses(linked.before), ...addresses(linked.after)].toSorted()).toEqual([B]);
+  });
+});
+
+describe("one that cannot be opened", () => {
+  it("is known by its address, holds up nothing, and is tried again", async () => {
+    const registries = new Registries();
+    registries.join(A, B);
+    registries.broken.add(A);
+    const linked = registries.follow(B);
+    await linked.sync();
+    expect(linked.before).toEqual([{ registry: A, log: undefined }]);
+    registries.broken.delete(A);
+    await linked.sync();
+    expect(linked.before).toMatchObject([{ registry: A, log: { registry: A } }]);
+  });
+
+  it("nor does one that can no longer be read", async () => {
+    const registries = new Registries();
+    registries.join(A, B);
+    const linked = registries.follow(B);
+    await linked.sync();
+    registries.broken.add(A);
+    await expect(linked.sync()).resolves.toBeUndefined();
+  });
+});
