@@ -1,0 +1,34 @@
+/** A process that tries to kill mutants, one at a time: {@link Task} in, {@link Verdict} out. */
+import { readFileSync } from "node:fs";
+import type { Code } from "../../test/contracts/model/stage.ts";
+import { ModelKiller } from "./model-killer.ts";
+import { TestKiller } from "./test-killer.ts";
+
+export interface Task {
+  readonly id: number;
+}
+
+export interface Verdict extends Task {
+  /** The test file that failed; undefined where the mutant survives. */
+  readonly by: string | undefined;
+}
+
+const [, , codeFile = "", seedText = "0", runsText = "0"] = process.argv;
+const code = JSON.parse(readFileSync(codeFile, "utf8")) as Code;
+const seed = Number(seedText);
+const model = await ModelKiller.create({ code, seed, runs: Number(runsText) });
+const tests = await TestKiller.create({ code, seed });
+
+async function judge({ id }: Task): Promise<Verdict> {
+  const fault = await model.fault(id);
+  return { id, by: fault === undefined ? await tests.killer(id) : "model.test.ts" };
+}
+
+// a fault that is there without a mutant would pass for the death of every one
+const { by } = await judge({ id: 0 });
+if (by !== undefined) throw new Error(`${by} fails with no mutant switched on`);
+
+process.on("message", (task: Task) => {
+  void judge(task).then((verdict) => process.send?.(verdict));
+});
+process.send?.({ id: -1, by: undefined } satisfies Verdict);

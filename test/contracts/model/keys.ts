@@ -1,0 +1,56 @@
+import { GovernanceModel } from "./governance.ts";
+import { MAX_TIME, lengthOf } from "./log.ts";
+import { Refusal, refuseIf } from "./refusal.ts";
+
+/** A key of an institution or of an operator, in the order of the interface's struct. */
+export interface Key {
+  holder: bigint;
+  addedAt: bigint;
+  from: bigint;
+  until: bigint;
+  compromisedSince: bigint;
+}
+
+export const NO_KEY: Key = { holder: 0n, addedAt: 0n, from: 0n, until: 0n, compromisedSince: 0n };
+
+export function inForce(key: Key, time: bigint): boolean {
+  return key.from <= time && (key.until === 0n || time < key.until);
+}
+
+/** The rules that keys of institutions and of operators share, and those of texts. */
+export class KeysModel extends GovernanceModel {
+  protected newKey(held: Key | undefined, holder: bigint, from: bigint, until: bigint): Key {
+    const now = this.now();
+    if (held !== undefined) throw new Refusal("RegistryKeyTaken", held.holder);
+    refuseIf(from > MAX_TIME, "RegistryTimeTooLate", from, MAX_TIME);
+    refuseIf(until > MAX_TIME, "RegistryTimeTooLate", until, MAX_TIME);
+    const open = until === 0n || (until > from && until > now);
+    refuseIf(!open, "RegistryKeyWindow", from, until, now);
+    return { holder, addedAt: now, from, until, compromisedSince: 0n };
+  }
+
+  /** @returns the end of the window from now on */
+  protected endKey(key: Key, until: bigint): bigint {
+    const now = this.now();
+    const end = until === 0n ? now : until;
+    const earlier = key.until === 0n || end < key.until;
+    refuseIf(end < now || end > MAX_TIME || !earlier, "RegistryKeyRetirement", key.until, now);
+    key.until = end;
+    return end;
+  }
+
+  protected reportedKey(key: Key, since: bigint): void {
+    const latest = key.compromisedSince === 0n ? this.now() : key.compromisedSince - 1n;
+    const possible = key.addedAt <= since && since <= latest;
+    refuseIf(!possible, "RegistryCompromiseTime", since, key.addedAt, latest);
+    key.compromisedSince = since;
+  }
+
+  protected checkLength(length: bigint, max: bigint): void {
+    refuseIf(length < 1n || length > max, "RegistryLength", length, max);
+  }
+
+  protected checkText(text: string, max: bigint): void {
+    this.checkLength(lengthOf(text), max);
+  }
+}
