@@ -13,10 +13,17 @@ export async function isDeployed(rpc: JsonRpc, address: Address): Promise<boolea
   return (await rpc.request("eth_getCode", [address, "latest"], data)) !== "0x";
 }
 
-/** Deploys a registry governed by `deployer`, whose key is a fresh one, so that the address is like no other. */
-export async function deployRegistry(rpc: JsonRpc, deployer: Wallet): Promise<Address> {
+/**
+ * Deploys a registry governed by `deployer`, whose key is a fresh one, so that the address is like no other.
+ * @param predecessor the registry that it continues
+ */
+export async function deployRegistry(
+  rpc: JsonRpc,
+  deployer: Wallet,
+  predecessor?: Address,
+): Promise<Address> {
   const chainId = await rpc.request("eth_chainId", [], quantity);
-  const effect = { data: creationCode(toAddress(deployer.address)) };
+  const effect = { data: creationCode(toAddress(deployer.address), predecessor) };
   const gas = await estimateGas(rpc, { from: deployer.address, ...effect });
   await transact(rpc, deployer, { ...effect, chainId, gas });
   return firstAddress(deployer);

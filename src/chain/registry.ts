@@ -23,11 +23,11 @@ export const registry: Interface = new Interface(artifact.abi);
 /** Seconds between the two steps by which the registry's admin hands over to another. */
 const ADMIN_DELAY = 172_800;
 
-const NO_ONE = `0x${"0".repeat(40)}`;
+const NO_ONE: Address = `0x${"0".repeat(40)}`;
 
-/** Code that creates a registry, and its constructor's parameters. It continues no other. */
-export function creationCode(governor: Address): string {
-  return artifact.bytecode + registry.encodeDeploy([ADMIN_DELAY, governor, NO_ONE]).slice(2);
+/** Code that creates a registry, and its constructor's parameters. */
+export function creationCode(governor: Address, predecessor: Address = NO_ONE): string {
+  return artifact.bytecode + registry.encodeDeploy([ADMIN_DELAY, governor, predecessor]).slice(2);
 }
 
 /** The roles of governance, by Keccak-256 of their names; the default admin's is zero. */

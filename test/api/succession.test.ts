@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Wallet } from "ethers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deployRegistry } from "../../src/chain/deploy.ts";
+import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
+import { Governance } from "../../src/chain/governance.ts";
+import { toAddress } from "../../src/chain/registry.ts";
+import { readKey } from "../../src/chain/signers.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import type { Address } from "../../src/core/units.ts";
+import { startTestChain, type TestChain } from "../support/chain.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+
+const SCENE = "enterprise-credit-report";
+const CHAIN = 31_337;
+const [SHENZHEN, GUANGZHOU] = SAMPLE_INSTITUTIONS;
+const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+
+let chain: TestChain;
+let folder: string;
+let older: TestService;
+let newer: TestService;
+let successor: Address;
+
+/** A registry that continues the chain's own, in which the same two institutions have each other's ids. */
+async function succeed(): Promise<Address> {
+  const deployer = new Wallet(Wallet.createRandom().privateKey);
+  const registry = await deployRegistry(chain.rpc, deployer, chain.registry);
+  const governance = new Governance(chain.rpc, { registry, chainId: CHAIN, wallet: deployer });
+  const [scene] = SAMPLE_SCENES;
+  if (scene === undefined || SHENZHEN === undefined || GUANGZHOU === undefined)
+    throw new RangeError("samples");
+  await governance.execute({ act: "define-scene", ...scene });
+  for (const [i, profile] of [GUANGZHOU, SHENZHEN].entries()) {
+    const admin = toAddress(deployer.address);
+    await governance.execute({ act: "register-institution", admin, profile });
+    const key = toAddress(chain.hotKeys[1 - i]?.address ?? "");
+    await governance.execute({ act: "add-key", institution: i + 1, key, from: 0, until: 0 });
+  }
+  return registry;
+}
+
+async function nameSuccessor(): Promise<void> {
+  const wallet = await readKey(join(chain.folder, "governance", "deployer.key"));
+  const governance = new Governance(chain.rpc, { registry: chain.registry, chainId: CHAIN, wallet });
+  await governance.execute({ act: "name-successor", registry: successor });
+}
+
+async function serviceOn(registry: Address, key: Wallet): Promise<TestService> {
+  const own = join(folder, registry);
+  mkdirSync(join(own, "data", "keys"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(own, "data", "keys", "issuer.key"), `${key.privateKey}\n`, { mode: 0o600 });
+  const env = { HUFU_CHAIN_RPC_URL: chain.url, HUFU_REGISTRY_ADDRESS: registry, HUFU_POLL_INTERVAL: "50" };
+  return await startTestService({ env: { ...env, HUFU_FINALITY: "1" }, folder: own });
+}
+
+async function anchor(service: TestService, text: string): Promise<Answer> {
+  const body = { documents: [{ digest: digestOf(text), scene: SCENE }] };
+  return await ask(`${service.url}/v1/anchors?wait=final`, { key: service.keys.issuer, body });
+}
+
+async function verify(
+  service: TestService,
+  text: string,
+  rest: object = {},
+): Promise<Record<string, unknown>> {
+  return (await ask(`${service.url}/v1/verifications`, { body: { digest: digestOf(text), ...rest } })).body;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hufu-succession-"));
+  chain = await startTestChain({ clock: systemClock });
+  older = await serviceOn(chain.registry, chain.hotKeys[0]);
+  await anchor(older, "issued before");
+  successor = await succeed();
+  newer = await serviceOn(successor, chain.hotKeys[1]);
+});
+afterAll(async () => {
+  await older.stop();
+  await newer.stop();
+  await chain.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("a registry that says it continues another", () => {
+  it("is not believed before the other names it", async () => {
+    expect(await verify(newer, "issued before")).toMatchObject({ verdict: "not-found" });
+    expect(await verify(older, "issued before")).toMatchObject({ verdict: "valid" });
+  });
+});
+
+describe("a registry that has a successor", () => {
+  beforeAll(async () => {
+    await nameSuccessor();
+    await anchor(newer, "issued after");
+  });
+
+  it("takes no new documents, and says which one does", async () => {
+    await expect
+      .poll(async () => (await anchor(older, "too late")).body, { timeout: 10_000 })
+      .toMatchObject({ code: "REGISTRY_SUCCEEDED", detail: expect.stringContaining(successor) as string });
+  });
+
+  it("is searched together with it, from either end", async () => {
+    await expect
+      .poll(() => verify(newer, "issued before"), { timeout: 10_000 })
+      .toMatchObject({
+        verdict: "valid",
+        entries: [{ registry: chain.registry, institution: { id: 1 } }],
+        asOf: { others: [{ registry: chain.registry }] },
+      });
+    await expect
+      .poll(() => verify(older, "issued after"), { timeout: 10_000 })
+      .toMatchObject({
+        verdict: "valid",
+        entries: [{ registry: successor, institution: { id: 1, name: GUANGZHOU?.names.en } }],
+        asOf: { others: [{ registry: successor }] },
+      });
+    expect(await verify(newer, "never issued")).toMatchObject({ verdict: "not-found" });
+  });
+
+  it("and an institution is the same by its official number, whatever its id", async () => {
+    expect(await verify(newer, "issued before", { expectedIssuer: 2 })).toMatchObject({ verdict: "valid" });
+    expect(await verify(newer, "issued before", { expectedIssuer: 1 })).toMatchObject({
+      verdict: "not-found",
+      entries: [{ registry: chain.registry, conflict: true }],
+    });
+  });
+
+  it("still takes withdrawals, and its successor's readers learn of them", async () => {
+    const { entries } = await verify(older, "issued before");
+    const [{ index } = { index: -1 }] = entries as { index: number }[];
+    const url = `${older.url}/v1/entries/${index}/status?wait=final`;
+    const body = { action: "revoke", reason: "issued-in-error" };
+    expect((await ask(url, { key: older.keys.issuer, body })).body).toMatchObject({ state: "final" });
+    await expect
+      .poll(() => verify(newer, "issued before"), { timeout: 10_000 })
+      .toMatchObject({ verdict: "revoked", withdrawal: { action: "revoke" } });
+  });
+});
