@@ -43,7 +43,7 @@ export function verdictLines(
     head,
     `  ${fill(means, meaning(answer, decided, reader))}`,
     ...notes(answer, reader).map((note) => `  ${note}`),
-    ...(decided === undefined ? [] : facts(decided, reader)),
+    ...(decided === undefined ? [] : facts(decided, answer, reader)),
     `  → ${next}`,
     `  (${asOfText(answer, reader)})`,
   ];
@@ -113,7 +113,7 @@ function notes(answer: VerificationResponse, reader: Reader): string[] {
   ];
 }
 
-function facts(entry: VerifiedEntry, reader: Reader): string[] {
+function facts(entry: VerifiedEntry, { basis }: VerificationResponse, reader: Reader): string[] {
   const { labels } = reader.words;
   return rows([
     [labels.issuer, `${nameOf(entry, reader)} (${entry.institution.id})`],
@@ -121,9 +121,22 @@ function facts(entry: VerifiedEntry, reader: Reader): string[] {
     [labels.validUntil, entry.validUntil === null ? labels.noEnd : local(entry.validUntil)],
     [labels.documentType, entry.scene],
     [labels.entry, String(entry.index)],
+    ...(entry.registry === undefined ? [] : [[labels.registry, entry.registry] as const]),
+    ...(basis === undefined || basis.entry === entry.index
+      ? []
+      : [[labels.decidedBy, basisText(basis, labels)] as const]),
     [labels.fingerprint, entry.digest],
     [labels.transaction, entry.transaction],
   ]);
+}
+
+/** The entry that a verdict rests on, where that is not the document's own; and the key in question. */
+function basisText(
+  { entry, since, key }: NonNullable<VerificationResponse["basis"]>,
+  labels: Words["labels"],
+): string {
+  const base = `${labels.entry} ${entry} · ${local(since)}`;
+  return key === undefined ? base : `${base} · ${key}`;
 }
 
 function asOfText({ asOf }: VerificationResponse, { words }: Reader): string {

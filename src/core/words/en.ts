@@ -202,6 +202,8 @@ export const en: Words = {
     NOT_THE_SERVICE: "What answers there is not this service",
   },
   labels: {
+    registry: "registry",
+    decidedBy: "decided by",
     file: "file",
     fingerprint: "fingerprint",
     issuer: "issuer",

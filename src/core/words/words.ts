@@ -21,6 +21,9 @@ export interface Words {
   /** Titles of faults. The detail beside them is technical, and in English. */
   readonly errors: Readonly<Record<ErrorCode, string>>;
   readonly labels: {
+    readonly registry: string;
+    /** The entry that a verdict rests on. */
+    readonly decidedBy: string;
     readonly file: string;
     readonly fingerprint: string;
     readonly issuer: string;

@@ -195,6 +195,8 @@ export const zhHans: Words = {
     NOT_THE_SERVICE: "该处应答的不是本服务",
   },
   labels: {
+    registry: "登记处",
+    decidedBy: "判定依据",
     file: "文件",
     fingerprint: "数据指纹",
     issuer: "出具机构",

@@ -195,6 +195,8 @@ export const zhHant: Words = {
     NOT_THE_SERVICE: "該處應答的不是本服務",
   },
   labels: {
+    registry: "登記處",
+    decidedBy: "判定依據",
     file: "檔案",
     fingerprint: "數碼指紋",
     issuer: "發出機構",
