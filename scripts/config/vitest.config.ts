@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Every random choice of a run follows from this seed; set TEST_SEED to repeat a run. */
@@ -10,6 +11,8 @@ export default defineConfig({
     root: `${import.meta.dirname}/../..`,
     include: ["test/**/*.test.ts"],
     exclude: ["test/long/**"],
+    // most tests wait for a child process or a block: two at a time, on two cores too, take half as long
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     setupFiles: ["test/support/setup.ts"],
     provide: { seed },
     testTimeout: 60_000,
