@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".cache/", "data/", "samples/", "**/*.json"] },
+  { ignores: ["coverage/", "node_modules/", ".cache/", "data/", "samples/", "**/*.json"] },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {
