@@ -1,6 +1,8 @@
 import { getCreateAddress, type Wallet } from "ethers";
+import { equalBytes } from "../core/bytes.ts";
+import { AppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
-import { creationCode, registry, toAddress } from "./registry.ts";
+import { CODE_HASH, codeHashOf, creationCode, registry, toAddress } from "./registry.ts";
 import { data, quantity, type JsonRpc } from "./rpc.ts";
 import { estimateGas, transact } from "./transactions.ts";
 
@@ -9,8 +11,16 @@ export function firstAddress(deployer: Wallet): Address {
   return toAddress(getCreateAddress({ from: deployer.address, nonce: 0 }));
 }
 
+/**
+ * Whether a registry of this version is at the address.
+ * @throws AppError CONTRACT_CODE_MISMATCH: something else is
+ */
 export async function isDeployed(rpc: JsonRpc, address: Address): Promise<boolean> {
-  return (await rpc.request("eth_getCode", [address, "latest"], data)) !== "0x";
+  const code = await rpc.request("eth_getCode", [address, "latest"], data);
+  if (code === "0x") return false;
+  if (equalBytes(codeHashOf(code), CODE_HASH)) return true;
+  const detail = `the contract at ${address} was made by another version of Hufu; start with another data directory`;
+  throw new AppError("CONTRACT_CODE_MISMATCH", { detail });
 }
 
 /**

@@ -13,7 +13,7 @@ import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/sam
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { toAddress } from "../../src/chain/registry.ts";
 import { JsonRpc, hash32, quantity } from "../../src/chain/rpc.ts";
-import { readKeys } from "../../src/chain/signers.ts";
+import { readKey, readKeys } from "../../src/chain/signers.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { RegistryEvent } from "../../src/indexer/ports.ts";
 import { ROLES_AT_START, signed, startTestChain, type TestChain } from "../support/chain.ts";
@@ -594,6 +594,17 @@ describe("the sample directory", () => {
       ]),
     );
   }
+
+  it("is not set up on the registry of another version, and the fault says what to do", async () => {
+    await leave([], ["governance"]);
+    const deployer = await readKey(join(folder, "governance", "deployer.key"));
+    await onRpc(async (rpc) => {
+      const other = await signed(deployer, { nonce: 0, data: "0x60016000f3" }); // code of one zero byte
+      await rpc.request("eth_sendRawTransaction", [other], hash32);
+      const folders = { governance: join(folder, "governance"), hot: join(folder, "hot") };
+      await expect(bootstrap(rpc, folders)).rejects.toThrowCode("CONTRACT_CODE_MISMATCH");
+    });
+  });
 
   it("is there once, and a second setup adds nothing", async () => {
     await leave(lines, ["governance", "hot"]);
