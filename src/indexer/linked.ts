@@ -58,21 +58,26 @@ export class LinkedRegistries<T extends FollowedRegistry> {
   /** Brings all of them up to date. A fault of another registry shows in its age, and holds up the own one in nothing. */
   async sync(): Promise<void> {
     await this.#own.sync();
-    this.#before = (await this.#walk(opened(this.#before).toReversed(), "predecessor")).toReversed();
-    this.#after = await this.#walk(opened(this.#after), "successor");
+    const asked: Asked = new Map();
+    this.#before = (await this.#walk(opened(this.#before).toReversed(), "predecessor", asked)).toReversed();
+    this.#after = await this.#walk(opened(this.#after), "successor", asked);
     for (const { registry, log } of [...this.#before, ...this.#after]) {
       if (log !== undefined) await this.#attempt(registry, () => log.sync());
     }
   }
 
   /** Goes on from what is known, outwards, until there is no further link. */
-  async #walk(known: readonly Linked<T>[], direction: keyof RegistryLinks): Promise<Linked<T>[]> {
+  async #walk(
+    known: readonly Linked<T>[],
+    direction: keyof RegistryLinks,
+    asked: Asked,
+  ): Promise<Linked<T>[]> {
     const walked = [...known];
     for (;;) {
       const from = walked.at(-1)?.registry ?? this.#own.registry;
-      const registry = (await this.#attempt(from, () => this.#linksOf(from)))?.[direction];
+      const registry = (await this.#ask(from, asked))?.[direction];
       if (registry === undefined || this.#follows(registry, walked)) return walked;
-      const theirs = await this.#attempt(registry, () => this.#linksOf(registry));
+      const theirs = await this.#ask(registry, asked);
       if (theirs === undefined) return [...walked, { registry, log: undefined }];
       if (theirs[direction === "successor" ? "predecessor" : "successor"] !== from) return walked;
       const log = await this.#attempt(registry, () => this.#open(registry));
@@ -80,6 +85,13 @@ export class LinkedRegistries<T extends FollowedRegistry> {
       if (log === undefined) return walked;
       this.#log.info({ registry, direction }, "registry linked");
     }
+  }
+
+  /** The links of a registry, asked for once in a round. */
+  async #ask(registry: Address, asked: Asked): Promise<RegistryLinks | undefined> {
+    const links = asked.get(registry) ?? this.#attempt(registry, () => this.#linksOf(registry));
+    asked.set(registry, links);
+    return await links;
   }
 
   #follows(registry: Address, walked: readonly Linked<T>[]): boolean {
@@ -97,6 +109,9 @@ export class LinkedRegistries<T extends FollowedRegistry> {
     }
   }
 }
+
+/** What registries said of their links in one round. */
+type Asked = Map<Address, Promise<RegistryLinks | undefined>>;
 
 function opened<T>(links: readonly Linked<T>[]): Linked<T>[] {
   return links.filter(({ log }) => log !== undefined);
