@@ -15,7 +15,10 @@ export interface FollowedRegistry {
   sync(): Promise<void>;
 }
 
-/** A registry before or after the own one: followed, or known by its address only as long as it cannot be opened. */
+/**
+ * A registry before or after the own one. Without a log while it cannot be opened, or cannot be asked what lies beyond it:
+ * then something is not searched, and nobody may say that a document is not there.
+ */
 export interface Linked<T> {
   readonly registry: Address;
   readonly log: T | undefined;
@@ -75,7 +78,9 @@ export class LinkedRegistries<T extends FollowedRegistry> {
     const walked = [...known];
     for (;;) {
       const from = walked.at(-1)?.registry ?? this.#own.registry;
-      const registry = (await this.#ask(from, asked))?.[direction];
+      const links = await this.#ask(from, asked);
+      if (links === undefined) return [...walked, { registry: from, log: undefined }];
+      const registry = links[direction];
       if (registry === undefined || this.#follows(registry, walked)) return walked;
       const theirs = await this.#ask(registry, asked);
       if (theirs === undefined) return [...walked, { registry, log: undefined }];

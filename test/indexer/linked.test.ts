@@ -18,6 +18,8 @@ class Registries {
   readonly synced: Address[] = [];
   readonly opened: Address[] = [];
   readonly broken = new Set<Address>();
+  /** Those that do not say what they continue and what continues them. */
+  readonly silent = new Set<Address>();
 
   join(before: Address, after: Address): void {
     this.predecessors.set(after, before);
@@ -38,9 +40,10 @@ class Registries {
     });
     return new LinkedRegistries({
       own: one(own),
-      linksOf: (registry) => {
+      linksOf: async (registry) => {
+        if (this.silent.has(registry)) throw new AppError("RPC_UNAVAILABLE", { detail: registry });
         const predecessor = this.predecessors.get(registry);
-        return unlessBroken(registry, { predecessor, successor: this.successors.get(registry) });
+        return await unlessBroken(registry, { predecessor, successor: this.successors.get(registry) });
       },
       open: (registry) => {
         this.opened.push(registry);
@@ -119,6 +122,25 @@ describe("one that cannot be opened", () => {
     registries.broken.delete(A);
     await linked.sync();
     expect(linked.before).toMatchObject([{ registry: A, log: { registry: A } }]);
+  });
+
+  it("may hide another behind it, and so may the own one: what is not known is not taken for nothing", async () => {
+    const registries = new Registries();
+    registries.join(A, B);
+    const linked = registries.follow(A);
+    registries.silent.add(A);
+    await linked.sync();
+    expect(linked.after).toEqual([{ registry: A, log: undefined }]);
+    registries.silent.delete(A);
+    registries.silent.add(B);
+    await linked.sync();
+    expect(linked.after).toEqual([{ registry: B, log: undefined }]);
+    registries.silent.delete(B);
+    await linked.sync();
+    expect(linked.after).toMatchObject([{ registry: B, log: { registry: B } }]);
+    registries.silent.add(B);
+    await linked.sync();
+    expect(linked.after.map(({ log }) => log?.registry)).toEqual([B, undefined]);
   });
 
   it("nor does one that can no longer be read", async () => {
