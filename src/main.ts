@@ -146,6 +146,7 @@ export async function startService(
         registry,
         signers: submitter.signers,
         clock,
+        gates: [],
         onTaken: () => sending.poke(),
       }),
       outbox,

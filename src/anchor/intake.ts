@@ -7,6 +7,7 @@ import { formatTime } from "../core/time.ts";
 import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
 import type {
   Anchor,
+  Gate,
   NewAnchor,
   Outbox,
   RecordedEntry,
@@ -39,9 +40,11 @@ export class Reception {
   readonly #registry: RegistryView;
   readonly #signers: readonly Address[];
   readonly #clock: Clock;
+  readonly #gates: readonly Gate[];
   readonly #onTaken: () => void;
 
   /**
+   * @param options.gates all of them must let a request through
    * @param options.signers addresses of the keys held here
    * @param options.onTaken called when there is something to send
    */
@@ -50,21 +53,24 @@ export class Reception {
     registry: RegistryView;
     signers: readonly Address[];
     clock: Clock;
+    gates: readonly Gate[];
     onTaken: () => void;
   }) {
     this.#outbox = options.outbox;
     this.#registry = options.registry;
     this.#signers = options.signers;
     this.#clock = options.clock;
+    this.#gates = options.gates;
     this.#onTaken = options.onTaken;
   }
 
   /**
    * One result for each document, in order; a refused one takes none of the others with it.
    * @throws AppError SIGNING_KEY_MISSING, ISSUER_SUSPENDED, INSTITUTION_ROLE, REGISTRY_PAUSED, REGISTRY_SUCCEEDED: nothing
-   * could be recorded for the institution
+   * could be recorded for the institution; and what the gates throw
    */
   async takeDocuments(institution: InstitutionId, documents: readonly DocumentRequest[]): Promise<Intake[]> {
+    await this.#passGates();
     await this.#requireStanding(institution);
     await this.#requireKey(institution);
     const scenes = new Map((await this.#registry.scenes()).map((scene) => [scene.slug, scene]));
@@ -87,7 +93,7 @@ export class Reception {
    * Takes a change of a document's status in. The same change twice is one.
    * @param request.successor the document that takes its place; supersede only
    * @throws AppError SIGNING_KEY_MISSING, ENTRY_NOT_FOUND, NOT_A_DOCUMENT, NOT_YOUR_ENTRY, ENTRY_NOT_FINAL, STATUS_FINAL,
-   * STATUS_UNCHANGED, SUCCESSOR_INVALID
+   * STATUS_UNCHANGED, SUCCESSOR_INVALID, and what the gates throw
    */
   async takeStatus(request: {
     institution: InstitutionId;
@@ -97,6 +103,7 @@ export class Reception {
     successor: EntryIndex | undefined;
   }): Promise<StatusRequest> {
     const { institution, document, action } = request;
+    await this.#passGates();
     const { lastAction } = await this.#ownDocument(institution, document);
     checkTransition(document, lastAction, action);
     await this.#checkSuccessor(request);
@@ -104,6 +111,10 @@ export class Reception {
     const taken = await this.#outbox.enqueueStatus({ ...request, acceptedAt: this.#clock.millis() });
     this.#onTaken();
     return taken;
+  }
+
+  async #passGates(): Promise<void> {
+    for (const gate of this.#gates) await gate();
   }
 
   async #checkSuccessor(request: {

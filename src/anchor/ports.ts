@@ -170,7 +170,21 @@ export interface Outbox {
   release(hash: Hash): Promise<void>;
   /** Ends items for ever, with the reason. */
   fail(items: Items, reason: string): Promise<void>;
+  /** What is accepted and neither final nor failed. */
+  pending(): Promise<Pending>;
 }
+
+export interface Pending {
+  readonly count: number;
+  /** When the oldest of them was accepted, in Unix milliseconds; undefined where there is none. */
+  readonly oldestAcceptedAt: number | undefined;
+}
+
+/**
+ * A reason to accept nothing for now, looked at before anything is written.
+ * @throws AppError ACCEPTANCE_PAUSED, STORAGE_LOW
+ */
+export type Gate = () => Promise<void>;
 
 /** What the directory and the log say, as far as anchoring needs it. */
 export interface RegistryView {

@@ -2,7 +2,8 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import { AppError, quote } from "../core/errors.ts";
-import { MIGRATIONS } from "./migrations.ts";
+import { migrationsFor } from "./migrations/index.ts";
+import { SQLITE } from "./migrations/types.ts";
 import type { Schema } from "./schema.ts";
 
 export type Database = Kysely<Schema>;
@@ -25,11 +26,9 @@ export async function openDatabase(path: string): Promise<Database> {
 }
 
 async function migrate(db: Database, path: string): Promise<void> {
-  const migrator = new Migrator({
-    db,
-    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
-  });
-  const unknown = (await appliedMigrations(db)).find((name) => !Object.hasOwn(MIGRATIONS, name));
+  const migrations = migrationsFor(SQLITE);
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+  const unknown = (await appliedMigrations(db)).find((name) => !Object.hasOwn(migrations, name));
   if (unknown !== undefined) {
     const detail = `${quote(path)} has the schema ${quote(unknown)} of a later version; start that version, or restore a backup`;
     throw new AppError("SCHEMA_NEWER", { detail });

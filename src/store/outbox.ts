@@ -5,6 +5,7 @@ import type {
   NewAnchor,
   NewStatusRequest,
   Outbox,
+  Pending,
   QueuedWork,
   SignedTransaction,
   StatusRequest,
@@ -202,6 +203,15 @@ export class SqlOutbox implements Outbox {
   ): Promise<void> {
     await this.#db.transaction().execute((tx) => setAll(tx, items, { error: reason }));
   }
+
+  async pending(): Promise<Pending> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const parts = await pendingItems(tx);
+      const oldest = Math.min(...parts.map((part) => part.oldest ?? Infinity));
+      const count = parts.reduce((sum, part) => sum + part.count, 0);
+      return { count, oldestAcceptedAt: Number.isFinite(oldest) ? oldest : undefined };
+    });
+  }
 }
 
 type Writing = Transaction<Schema>;
@@ -334,6 +344,24 @@ async function write(tx: Writing, wanted: NewAnchor, failed: Anchor | undefined)
     recordedAt: undefined,
     error: undefined,
   };
+}
+
+/** What is queued, and what an open transaction carries. */
+async function pendingItems(tx: Writing): Promise<{ count: number; oldest: number | null }[]> {
+  const open = tx.selectFrom("chain_transaction").select("hash").where("state", "=", "open");
+  const queries = [["anchor", anchorEntry] as const, ["status_request", statusEntry] as const].flatMap(
+    ([table, entry]) => {
+      const items = tx
+        .selectFrom(table)
+        .where("error", "is", null)
+        .select(({ fn }) => [fn.countAll<number>().as("count"), fn.min("accepted_at").as("oldest")]);
+      return [
+        items.where("transaction_hash", "is", null).where(entry, "is", null),
+        items.where("transaction_hash", "in", open),
+      ];
+    },
+  );
+  return await Promise.all(queries.map((query) => query.executeTakeFirstOrThrow()));
 }
 
 async function finalBlock(db: Database): Promise<number> {

@@ -51,6 +51,7 @@ beforeEach(async () => {
     registry,
     signers: submitter.signers,
     clock,
+    gates: [],
     onTaken: () => undefined,
   });
 });
@@ -107,6 +108,19 @@ const transactions = async (): Promise<number> =>
   (await db.selectFrom("chain_transaction").select("nonce").execute()).length;
 
 describe("what was accepted", () => {
+  it("is pending until it is final, from when the oldest of it was accepted", async () => {
+    expect(await outbox.pending()).toEqual({ count: 0, oldestAcceptedAt: undefined });
+    const first = clock.millis();
+    await take(request("a"));
+    clock.advance(5);
+    await take(request("b"));
+    expect(await outbox.pending()).toEqual({ count: 2, oldestAcceptedAt: first });
+    await sender().step();
+    expect(await outbox.pending()).toEqual({ count: 2, oldestAcceptedAt: first });
+    await settle(sender());
+    expect(await outbox.pending()).toEqual({ count: 0, oldestAcceptedAt: undefined });
+  });
+
   it("is anchored in one transaction, whatever the mix of validity and algorithm", async () => {
     const year = clock.now() + 365 * 86_400;
     const mixed = Array.from({ length: 60 }, (_, i) =>
@@ -469,6 +483,7 @@ describe("an institution without a key here", () => {
       registry,
       signers: submitter.signers.slice(1),
       clock,
+      gates: [],
       onTaken: () => undefined,
     });
     await expect(others.takeDocuments(1, [request("x")])).rejects.toThrowCode("SIGNING_KEY_MISSING");

@@ -1,0 +1,25 @@
+import { sql, type Kysely } from "kysely";
+import type { Migration } from "kysely/migration";
+import { logAndOutbox } from "./0001-log-and-outbox.ts";
+import { wholeDirectory } from "./0002-whole-directory.ts";
+import type { Statements, Types } from "./types.ts";
+
+/** Every change of the schema, in order of their names. */
+const ALL: Readonly<Record<string, Statements>> = {
+  "0001-log-and-outbox": logAndOutbox,
+  "0002-whole-directory": wholeDirectory,
+};
+
+/** The migrations, in a database's own words. */
+export function migrationsFor(types: Types): Record<string, Migration> {
+  return Object.fromEntries(
+    Object.entries(ALL).map(([name, statements]) => [
+      name,
+      {
+        async up(db: Kysely<unknown>): Promise<void> {
+          for (const statement of statements(types)) await sql.raw(statement).execute(db);
+        },
+      },
+    ]),
+  );
+}
