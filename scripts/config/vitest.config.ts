@@ -14,7 +14,7 @@ export default defineConfig({
     // most tests wait for a child process or a block: two at a time, on two cores too, take half as long
     maxWorkers: Math.max(2, availableParallelism() - 1),
     setupFiles: ["test/support/setup.ts"],
-    provide: { seed },
+    provide: { seed, scale: "short" },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

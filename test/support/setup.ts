@@ -5,6 +5,8 @@ import { isAppError, type ErrorCode } from "../../src/core/errors.ts";
 declare module "vitest" {
   interface ProvidedContext {
     seed: number;
+    /** How much of a long suite runs: what `.ci/run` has time for, or all of it. */
+    scale: "short" | "full";
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- a merged declaration repeats its type parameters
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
