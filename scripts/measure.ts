@@ -8,6 +8,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { JsonRpc } from "../src/chain/rpc.ts";
+import { LocalSigner } from "../src/chain/signer.ts";
 import { readKeys } from "../src/chain/signers.ts";
 import { RegistrySubmitter } from "../src/chain/submitter.ts";
 import { readServiceConfig } from "../src/config.ts";
@@ -73,7 +74,7 @@ if (wallet === undefined) throw new Error("the sample directory has two institut
 const submitter = new RegistrySubmitter(new JsonRpc(service.rpc), {
   registry: service.registry,
   chainId: 31_337,
-  wallets: [wallet],
+  signers: [new LocalSigner(wallet)],
 });
 const [signer] = submitter.signers;
 const bare: number[] = [];

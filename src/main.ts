@@ -20,6 +20,7 @@ import { Governance } from "./chain/governance.ts";
 import { openKeystore } from "./chain/keystore.ts";
 import { connect, type RegistryReader } from "./chain/reader.ts";
 import { JsonRpc } from "./chain/rpc.ts";
+import { LocalSigner } from "./chain/signer.ts";
 import { parseKey, readKeys } from "./chain/signers.ts";
 import { RegistrySubmitter } from "./chain/submitter.ts";
 import type { DirectLog as CliLog, GovernanceSession, KeySource, NodeOptions } from "./cli/context.ts";
@@ -95,7 +96,7 @@ export async function startService(
     finality: config.finality,
   });
   const { chainId } = await chain.identity();
-  const wallets = await readKeys(join(config.dataDir, "keys"));
+  const signers = (await readKeys(join(config.dataDir, "keys"))).map((key) => new LocalSigner(key));
 
   const { indexer, registries, entries, verifier } = await readModel({
     db,
@@ -110,7 +111,7 @@ export async function startService(
   await registries.sync();
   const outbox = new SqlOutbox(db);
   const registry = new SqlRegistryView(db);
-  const submitter = new RegistrySubmitter(rpc, { registry: node.registry.address, chainId, wallets });
+  const submitter = new RegistrySubmitter(rpc, { registry: node.registry.address, chainId, signers });
   const sender = new Sender({
     outbox,
     chain: submitter,
@@ -393,7 +394,7 @@ export async function openGovernance(options: NodeOptions & { key: KeySource }):
   const chain = await connect(rpc, { ...registry, registry: registry.address, finality });
   const { chainId } = await chain.identity();
   const wallet = key.kind === "keystore" ? await openKeystore(key, key.password) : parseKey(key);
-  return new Governance(rpc, { registry: registry.address, chainId, wallet });
+  return new Governance(rpc, { registry: registry.address, chainId, key: new LocalSigner(wallet) });
 }
 
 /** A service as the command line runs it: by the system's clock, logging to stderr. */

@@ -1,13 +1,14 @@
-import { getCreateAddress, type Wallet } from "ethers";
+import { getCreateAddress } from "ethers";
 import { equalBytes } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
 import { CODE_HASH, codeHashOf, creationCode, registry, toAddress } from "./registry.ts";
 import { data, quantity, type JsonRpc } from "./rpc.ts";
+import type { Signer } from "./signer.ts";
 import { estimateGas, transact } from "./transactions.ts";
 
 /** Where the first contract of `deployer` is, made or not. */
-export function firstAddress(deployer: Wallet): Address {
+export function firstAddress(deployer: { readonly address: string }): Address {
   return toAddress(getCreateAddress({ from: deployer.address, nonce: 0 }));
 }
 
@@ -29,11 +30,11 @@ export async function isDeployed(rpc: JsonRpc, address: Address): Promise<boolea
  */
 export async function deployRegistry(
   rpc: JsonRpc,
-  deployer: Wallet,
+  deployer: Signer,
   predecessor?: Address,
 ): Promise<Address> {
   const chainId = await rpc.request("eth_chainId", [], quantity);
-  const effect = { data: creationCode(toAddress(deployer.address), predecessor) };
+  const effect = { data: creationCode(deployer.address, predecessor) };
   const gas = await estimateGas(rpc, { from: deployer.address, ...effect });
   await transact(rpc, deployer, { ...effect, chainId, gas });
   return firstAddress(deployer);

@@ -1,4 +1,3 @@
-import type { Wallet } from "ethers";
 import type { Act, ActOutcome } from "../core/act.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
 import {
@@ -13,6 +12,7 @@ import type { Address, Hash } from "../core/units.ts";
 import type { RegistryEvent } from "../indexer/ports.ts";
 import { decodeLog, registry, toAddress } from "./registry.ts";
 import type { JsonRpc } from "./rpc.ts";
+import type { Signer } from "./signer.ts";
 import { estimateGas, transact, type Receipt } from "./transactions.ts";
 
 /** An act that the contract would take as things stand. */
@@ -27,7 +27,7 @@ export interface PreparedAct {
 /** The registry, as one key governs it: each act is one transaction. */
 export class Governance {
   readonly #rpc: JsonRpc;
-  readonly #wallet: Wallet;
+  readonly #key: Signer;
   readonly #patience: number | undefined;
   readonly registry: Address;
   readonly chainId: number;
@@ -35,16 +35,13 @@ export class Governance {
   readonly signer: Address;
 
   /** @param options.patience milliseconds that a transaction may take */
-  constructor(
-    rpc: JsonRpc,
-    options: { registry: Address; chainId: number; wallet: Wallet; patience?: number },
-  ) {
+  constructor(rpc: JsonRpc, options: { registry: Address; chainId: number; key: Signer; patience?: number }) {
     this.#rpc = rpc;
-    this.#wallet = options.wallet;
+    this.#key = options.key;
     this.#patience = options.patience;
     this.registry = options.registry;
     this.chainId = options.chainId;
-    this.signer = toAddress(options.wallet.address);
+    this.signer = options.key.address;
   }
 
   /**
@@ -57,7 +54,7 @@ export class Governance {
     const patience = this.#patience === undefined ? {} : { patience: this.#patience };
     const transaction = { ...effect, ...patience, gas, chainId: this.chainId };
     return {
-      send: async () => this.#outcome(await transact(this.#rpc, this.#wallet, transaction)),
+      send: async () => this.#outcome(await transact(this.#rpc, this.#key, transaction)),
     };
   }
 

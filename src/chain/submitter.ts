@@ -1,11 +1,11 @@
-import type { Wallet } from "ethers";
 import { z } from "zod";
 import { fromHex, toHex } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
 import type { Address, Hash } from "../core/units.ts";
 import type { Call, SignedTransaction, Submitter } from "../anchor/ports.ts";
-import { encodeCall, toAddress } from "./registry.ts";
+import { encodeCall } from "./registry.ts";
 import { hash32, quantity, type JsonRpc } from "./rpc.ts";
+import type { Signer } from "./signer.ts";
 import { broadcast, estimateGas, signTransaction } from "./transactions.ts";
 
 const receipt = z.object({ transactionHash: hash32, status: quantity, blockNumber: quantity });
@@ -15,17 +15,17 @@ export class RegistrySubmitter implements Submitter {
   readonly #rpc: JsonRpc;
   readonly #registry: Address;
   readonly #chainId: number;
-  readonly #wallets: ReadonlyMap<Address, Wallet>;
+  readonly #signers: ReadonlyMap<Address, Signer>;
 
-  constructor(rpc: JsonRpc, options: { registry: Address; chainId: number; wallets: readonly Wallet[] }) {
+  constructor(rpc: JsonRpc, options: { registry: Address; chainId: number; signers: readonly Signer[] }) {
     this.#rpc = rpc;
     this.#registry = options.registry;
     this.#chainId = options.chainId;
-    this.#wallets = new Map(options.wallets.map((wallet) => [toAddress(wallet.address), wallet]));
+    this.#signers = new Map(options.signers.map((signer) => [signer.address, signer]));
   }
 
   get signers(): readonly Address[] {
-    return [...this.#wallets.keys()];
+    return [...this.#signers.keys()];
   }
 
   async nonceOf(signer: Address): Promise<number> {
@@ -41,12 +41,12 @@ export class RegistrySubmitter implements Submitter {
     nonce: number;
     call: Call;
   }): Promise<SignedTransaction> {
-    const wallet = this.#wallets.get(signer);
-    if (wallet === undefined) throw new RangeError(`no key for ${signer}`);
+    const held = this.#signers.get(signer);
+    if (held === undefined) throw new RangeError(`no key for ${signer}`);
     const effect = { to: this.#registry, data: encodeCall(call) };
     const gas = await estimateGas(this.#rpc, { from: signer, ...effect });
     const chainId = this.#chainId;
-    const { hash, raw } = await signTransaction(this.#rpc, wallet, { ...effect, chainId, nonce, gas });
+    const { hash, raw } = await signTransaction(this.#rpc, held, { ...effect, chainId, nonce, gas });
     return { hash: fromHex(hash), signer, nonce, raw: fromHex(raw) };
   }
 

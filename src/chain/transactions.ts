@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Transaction, type Wallet } from "ethers";
 import { z } from "zod";
 import { AppError, isAppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
 import { toRefusal } from "./refusals.ts";
 import { rawLog } from "./registry.ts";
 import { RpcRefusal, bigQuantity, hash32, quantity, type JsonRpc } from "./rpc.ts";
+import { signFields, type Signed, type Signer } from "./signer.ts";
 
 /**
  * Room above the estimate: what another's entries, recorded in between, can add to the cost of an append (subtrees to
@@ -31,12 +31,6 @@ export interface Effect {
   readonly data: string;
 }
 
-/** The hash is `0x` and hexadecimal digits, and so are the bytes to broadcast. */
-export interface Signed {
-  readonly hash: string;
-  readonly raw: string;
-}
-
 /**
  * What the effect would cost from `from` as things stand.
  * @throws Refusal the contract would refuse it
@@ -52,20 +46,16 @@ export async function estimateGas(rpc: JsonRpc, request: Effect & { from: string
 /** A type-0 transaction, which every EVM chain takes, at the node's price and a quarter. Sends nothing. */
 export async function signTransaction(
   rpc: JsonRpc,
-  wallet: Wallet,
+  signer: Signer,
   { gas, ...transaction }: Effect & { chainId: number; nonce: number; gas: bigint },
 ): Promise<Signed> {
   const gasPrice = await rpc.request("eth_gasPrice", [], bigQuantity);
-  const raw = await wallet.signTransaction({
-    type: 0,
+  return await signFields(signer, {
     ...transaction,
     gasLimit: gas + gas / 4n + GAS_HEADROOM,
     gasPrice: gasPrice + gasPrice / 4n,
     value: 0,
   });
-  const { hash } = Transaction.from(raw);
-  if (hash === null) throw new TypeError("a signed transaction has a hash");
-  return { hash, raw };
 }
 
 /** Hands the bytes to the node. Bytes that it knows or has mined already are no error. */
@@ -88,17 +78,17 @@ export async function broadcast(rpc: JsonRpc, { hash, raw }: Signed): Promise<vo
  */
 export async function transact(
   rpc: JsonRpc,
-  wallet: Wallet,
+  signer: Signer,
   { patience = 120_000, ...effect }: Effect & { chainId: number; gas: bigint; patience?: number },
 ): Promise<Receipt> {
-  const nonce = await rpc.request("eth_getTransactionCount", [wallet.address, "latest"], quantity);
-  const signed = await signTransaction(rpc, wallet, { ...effect, nonce });
+  const nonce = await rpc.request("eth_getTransactionCount", [signer.address, "latest"], quantity);
+  const signed = await signTransaction(rpc, signer, { ...effect, nonce });
   const found = await untilMined(rpc, signed, patience).catch((error: unknown) => {
     throw isAppError(error) ? mayBeMined(error, signed) : error;
   });
   if (found.status === 1) return found;
   const { to, data } = effect;
-  await estimateGas(rpc, { from: wallet.address, ...(to === undefined ? {} : { to }), data });
+  await estimateGas(rpc, { from: signer.address, ...(to === undefined ? {} : { to }), data });
   throw new AppError("REGISTRY_REFUSED", { detail: `transaction ${signed.hash} was reverted` });
 }
 

@@ -131,6 +131,8 @@ export const ERRORS = {
   RPC_UNAVAILABLE: unavailable,
   RPC_INCONSISTENT: unavailable,
   RPC_REFUSED: unavailable,
+  SIGNER_UNAVAILABLE: unavailable,
+  SIGNER_MISMATCH: broken,
   INDEX_STALE: unavailable,
   INDEX_MISMATCH: broken,
   REORG_BELOW_FINAL: broken,

@@ -7,6 +7,7 @@ import type { Anchor, Submitter } from "../../src/anchor/ports.ts";
 import { Sender } from "../../src/anchor/sender.ts";
 import { Governance } from "../../src/chain/governance.ts";
 import { connect } from "../../src/chain/reader.ts";
+import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import type { Act } from "../../src/core/act.ts";
@@ -44,7 +45,7 @@ beforeEach(async () => {
   submitter = new RegistrySubmitter(chain.rpc, {
     registry: chain.registry,
     chainId: 31_337,
-    wallets: chain.hotKeys,
+    signers: chain.hotKeys.map((key) => new LocalSigner(key)),
   });
   reception = new Reception({
     outbox,
@@ -381,8 +382,8 @@ describe("a withdrawal", () => {
 
 /** Changes the registry by the governor's key, and has the index follow. */
 async function govern(act: Act): Promise<void> {
-  const wallet = await readKey(join(chain.folder, "governance", "deployer.key"));
-  await new Governance(chain.rpc, { registry: chain.registry, chainId: 31_337, wallet }).execute(act);
+  const key = new LocalSigner(await readKey(join(chain.folder, "governance", "deployer.key")));
+  await new Governance(chain.rpc, { registry: chain.registry, chainId: 31_337, key }).execute(act);
   await indexer.sync();
 }
 

@@ -8,6 +8,7 @@ import { deployRegistry } from "../../src/chain/deploy.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
 import { Governance } from "../../src/chain/governance.ts";
 import { toAddress } from "../../src/chain/registry.ts";
+import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Address } from "../../src/core/units.ts";
@@ -27,15 +28,15 @@ let successor: Address;
 
 /** A registry that continues the chain's own, in which the same two institutions have each other's ids. */
 async function succeed(): Promise<Address> {
-  const deployer = new Wallet(Wallet.createRandom().privateKey);
+  const deployer = new LocalSigner(new Wallet(Wallet.createRandom().privateKey));
   const registry = await deployRegistry(chain.rpc, deployer, chain.registry);
-  const governance = new Governance(chain.rpc, { registry, chainId: CHAIN, wallet: deployer });
+  const governance = new Governance(chain.rpc, { registry, chainId: CHAIN, key: deployer });
   const [scene] = SAMPLE_SCENES;
   if (scene === undefined || SHENZHEN === undefined || GUANGZHOU === undefined)
     throw new RangeError("samples");
   await governance.execute({ act: "define-scene", ...scene });
   for (const [i, profile] of [GUANGZHOU, SHENZHEN].entries()) {
-    const admin = toAddress(deployer.address);
+    const admin = deployer.address;
     await governance.execute({ act: "register-institution", admin, profile });
     const key = toAddress(chain.hotKeys[1 - i]?.address ?? "");
     await governance.execute({ act: "add-key", institution: i + 1, key, from: 0, until: 0 });
@@ -44,8 +45,8 @@ async function succeed(): Promise<Address> {
 }
 
 async function nameSuccessor(): Promise<void> {
-  const wallet = await readKey(join(chain.folder, "governance", "deployer.key"));
-  const governance = new Governance(chain.rpc, { registry: chain.registry, chainId: CHAIN, wallet });
+  const key = new LocalSigner(await readKey(join(chain.folder, "governance", "deployer.key")));
+  const governance = new Governance(chain.rpc, { registry: chain.registry, chainId: CHAIN, key });
   await governance.execute({ act: "name-successor", registry: successor });
 }
 

@@ -5,6 +5,7 @@ import { Governance } from "../../src/chain/governance.ts";
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { toAddress } from "../../src/chain/registry.ts";
 import type { JsonRpc } from "../../src/chain/rpc.ts";
+import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import type { Act } from "../../src/core/act.ts";
 import { toHex } from "../../src/core/bytes.ts";
@@ -36,7 +37,8 @@ function by(
   wallet: Wallet,
   { rpc = chain.rpc, patience = 5_000 }: { rpc?: JsonRpc; patience?: number } = {},
 ) {
-  return new Governance(rpc, { registry: chain.registry, chainId: 31_337, wallet, patience });
+  const key = new LocalSigner(wallet);
+  return new Governance(rpc, { registry: chain.registry, chainId: 31_337, key, patience });
 }
 
 const stranger = new Wallet(id("stranger"));

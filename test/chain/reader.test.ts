@@ -4,6 +4,7 @@ import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/sam
 import { RegistryReader, connect, type Finality } from "../../src/chain/reader.ts";
 import { CODE_HASH, toAddress } from "../../src/chain/registry.ts";
 import { data, hash32, type JsonRpc, type RpcOptions } from "../../src/chain/rpc.ts";
+import { LocalSigner } from "../../src/chain/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { encodeEntry } from "../../src/core/entry.ts";
@@ -32,7 +33,7 @@ beforeAll(async () => {
   const submitter = new RegistrySubmitter(chain.rpc, {
     registry: chain.registry,
     chainId: 31_337,
-    wallets: [wallet],
+    signers: [new LocalSigner(wallet)],
   });
   const shared = { algorithm: "sha256", blinded: false, validUntil: 0 } as const;
   const batches = [

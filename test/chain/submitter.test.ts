@@ -5,6 +5,7 @@ import type { Call, DocumentGroup, SignedTransaction } from "../../src/anchor/po
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { encodeCall, registry, toAddress } from "../../src/chain/registry.ts";
 import { hash32, type JsonRpc } from "../../src/chain/rpc.ts";
+import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
@@ -33,9 +34,10 @@ afterAll(() => chain.close());
 
 function submitterOn(
   rpc: JsonRpc,
-  { chainId = CHAIN_ID, wallets = chain.hotKeys }: { chainId?: number; wallets?: readonly Wallet[] } = {},
+  { chainId = CHAIN_ID, keys = chain.hotKeys }: { chainId?: number; keys?: readonly Wallet[] } = {},
 ) {
-  return new RegistrySubmitter(rpc, { registry: chain.registry, chainId, wallets });
+  const signers = keys.map((key) => new LocalSigner(key));
+  return new RegistrySubmitter(rpc, { registry: chain.registry, chainId, signers });
 }
 
 /** A call that records one document, or what `change` makes of it. */
@@ -282,7 +284,7 @@ describe("a call that the registry refuses is not signed, and the error names wh
 
   it("a key that the registry does not know: that is about the caller", async () => {
     const stranger = new Wallet(id("stranger"));
-    const strangers = submitterOn(chain.rpc, { wallets: [stranger] });
+    const strangers = submitterOn(chain.rpc, { keys: [stranger] });
     const asked = strangers.sign({ signer: toAddress(stranger.address), nonce: 0, call: anchorCall() });
     await expect(asked).rejects.toMatchObject({
       code: "KEY_UNKNOWN",
@@ -298,7 +300,7 @@ describe("a call that the registry refuses is not signed, and the error names wh
     const nonce = await submitter.nonceOf(toAddress(admin.address));
     const authorization = await signed(admin, { nonce, to: chain.registry, data });
     await chain.rpc.request("eth_sendRawTransaction", [authorization], hash32);
-    const wallets = submitterOn(chain.rpc, { wallets: [later] });
+    const wallets = submitterOn(chain.rpc, { keys: [later] });
     const sign = (): Promise<SignedTransaction> =>
       wallets.sign({ signer: toAddress(later.address), nonce: 0, call: anchorCall() });
     await expect(sign()).rejects.toMatchObject({

@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import type { Wallet } from "ethers";
 import type { Address } from "../../core/units.ts";
 import { countDirectory, deployRegistry, firstAddress, isDeployed, isKnownKey } from "../deploy.ts";
 import { Governance } from "../governance.ts";
-import { toAddress } from "../registry.ts";
 import { quantity, type JsonRpc } from "../rpc.ts";
+import { LocalSigner, type Signer } from "../signer.ts";
 import { readOrMakeKey } from "../signers.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "./samples.ts";
 
@@ -20,22 +19,23 @@ export async function bootstrap(
   folders: { governance: string; hot: string },
 ): Promise<Address> {
   const chainId = await rpc.request("eth_chainId", [], quantity);
-  const deployer = await readOrMakeKey(join(folders.governance, "deployer.key"));
+  const signerIn = async (path: string): Promise<Signer> => new LocalSigner(await readOrMakeKey(path));
+  const deployer = await signerIn(join(folders.governance, "deployer.key"));
   const registry = firstAddress(deployer);
   if (!(await isDeployed(rpc, registry))) await deployRegistry(rpc, deployer);
-  const by = (wallet: Wallet): Governance => new Governance(rpc, { registry, chainId, wallet });
+  const by = (key: Signer): Governance => new Governance(rpc, { registry, chainId, key });
 
   const done = await countDirectory(rpc, registry);
   for (const scene of SAMPLE_SCENES.slice(done.scenes))
     await by(deployer).execute({ act: "define-scene", ...scene });
   for (const [i, profile] of SAMPLE_INSTITUTIONS.entries()) {
     const institution = i + 1;
-    const wallet = await readOrMakeKey(join(folders.governance, `institution-${institution}-admin.key`));
-    const key = toAddress((await readOrMakeKey(join(folders.hot, `institution-${institution}.key`))).address);
-    const admin = toAddress(wallet.address);
-    if (i >= done.institutions) await by(deployer).execute({ act: "register-institution", admin, profile });
+    const admin = await signerIn(join(folders.governance, `institution-${institution}-admin.key`));
+    const { address: key } = await signerIn(join(folders.hot, `institution-${institution}.key`));
+    if (i >= done.institutions)
+      await by(deployer).execute({ act: "register-institution", admin: admin.address, profile });
     if (!(await isKnownKey(rpc, registry, key)))
-      await by(wallet).execute({ act: "add-key", institution, key, from: 0, until: 0 });
+      await by(admin).execute({ act: "add-key", institution, key, from: 0, until: 0 });
   }
   return registry;
 }

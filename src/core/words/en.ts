@@ -167,6 +167,8 @@ export const en: Words = {
     RPC_UNAVAILABLE: "The chain could not be reached",
     RPC_INCONSISTENT: "The chain's node gave an answer that cannot be right",
     RPC_REFUSED: "The chain's node refused a request",
+    SIGNER_UNAVAILABLE: "The signer could not be reached",
+    SIGNER_MISMATCH: "The signer gave no signature of its key",
     INDEX_STALE: "The index is not up to date",
     INDEX_MISMATCH: "The index does not agree with the contract",
     REORG_BELOW_FINAL: "The chain has changed what was final",

@@ -160,6 +160,8 @@ export const zhHans: Words = {
     RPC_UNAVAILABLE: "无法连接区块链",
     RPC_INCONSISTENT: "区块链节点的答复有误",
     RPC_REFUSED: "区块链节点拒绝请求",
+    SIGNER_UNAVAILABLE: "无法连接签名服务",
+    SIGNER_MISMATCH: "签名服务给出的不是其密钥的签名",
     INDEX_STALE: "索引不是最新",
     INDEX_MISMATCH: "索引与合约不一致",
     REORG_BELOW_FINAL: "区块链改变了已最终确认的内容",

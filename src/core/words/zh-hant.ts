@@ -160,6 +160,8 @@ export const zhHant: Words = {
     RPC_UNAVAILABLE: "無法連接區塊鏈",
     RPC_INCONSISTENT: "區塊鏈節點的答覆有誤",
     RPC_REFUSED: "區塊鏈節點拒絕請求",
+    SIGNER_UNAVAILABLE: "無法連接簽署服務",
+    SIGNER_MISMATCH: "簽署服務給出的並非其密鑰的簽名",
     INDEX_STALE: "索引不是最新",
     INDEX_MISMATCH: "索引與合約不一致",
     REORG_BELOW_FINAL: "區塊鏈改變了已最終確認的內容",
