@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, describe, expect, it } from "vitest";
+import { RegistryReader } from "../../src/chain/reader.ts";
+import { toAddress } from "../../src/chain/registry.ts";
+import { quantity } from "../../src/chain/rpc.ts";
+import { LocalSigner } from "../../src/chain/signer.ts";
+import { RegistrySubmitter } from "../../src/chain/submitter.ts";
+import type { SignedTransaction } from "../../src/anchor/ports.ts";
+import { SAMPLE_ENTRIES } from "../support/chain.ts";
+import { startAnvil, type Anvil, type AnvilOptions } from "../support/anvil.ts";
+
+const open: Anvil[] = [];
+afterAll(() => Promise.all(open.map((anvil) => anvil.close())));
+
+async function start(options: AnvilOptions): Promise<Anvil> {
+  const anvil = await startAnvil(options);
+  open.push(anvil);
+  return anvil;
+}
+
+async function signOne({ rpc, registry, chainId, hotKeys: [wallet] }: Anvil): Promise<SignedTransaction> {
+  const submitter = new RegistrySubmitter(rpc, { registry, chainId, signers: [new LocalSigner(wallet)] });
+  const group = { algorithm: "sha256", blinded: false, validUntil: 0, scene: 1 } as const;
+  const groups = [{ ...group, payloads: [new Uint8Array(32).fill(7)] }];
+  const transaction = await submitter.sign({
+    signer: toAddress(wallet.address),
+    nonce: 0,
+    call: { kind: "anchor", groups },
+  });
+  await submitter.broadcast(transaction);
+  return transaction;
+}
+
+/** Once it is mined, which is a moment after it was taken. */
+async function mined(anvil: Anvil, transaction: SignedTransaction): Promise<string> {
+  for (;;) {
+    const found = await outcome(anvil, transaction);
+    if (found !== "unknown") return found;
+    await sleep(10);
+  }
+}
+
+const outcome = async (anvil: Anvil, { hash }: SignedTransaction): Promise<string> =>
+  await new RegistrySubmitter(anvil.rpc, { ...anvil, signers: [] }).outcome(hash);
+
+describe("the registry on a node of another make", () => {
+  it.each<[string, AnvilOptions]>([
+    ["with fees, a block for each transaction", {}],
+    ["without fees", { free: true }],
+  ])("records what is anchored: %s", async (_, options) => {
+    const anvil = await start(options);
+    const transaction = await signOne(anvil);
+    expect(await mined(anvil, transaction)).toBe("succeeded");
+    const reader = new RegistryReader(anvil.rpc, { registry: anvil.registry, finality: 1 });
+    const { latest } = await reader.heads();
+    expect((await reader.treeAt(latest.number)).size).toBe(SAMPLE_ENTRIES + 1);
+    expect((await anvil.rpc.request("eth_gasPrice", [], quantity)) === 0).toBe(options.free ?? false);
+  });
+
+  it("makes blocks only when told to, where that is the mode", async () => {
+    const anvil = await start({ mining: "manual", chainId: 4711 });
+    const transaction = await signOne(anvil);
+    expect(await outcome(anvil, transaction)).toBe("unknown");
+    await anvil.mine();
+    expect(await mined(anvil, transaction)).toBe("succeeded");
+  });
+
+  it("makes blocks by itself, empty ones too, where that is the mode", async () => {
+    const anvil = await start({ mining: { every: 1 } });
+    const reader = new RegistryReader(anvil.rpc, { registry: anvil.registry, finality: "finalized" });
+    const before = (await reader.heads()).latest.number;
+    while ((await reader.heads()).latest.number < before + 2) await sleep(50);
+    const { latest, final } = await reader.heads();
+    expect(final?.number).toBe(latest.number - 2);
+  });
+});
