@@ -28,7 +28,13 @@ export interface DocumentRequest {
 
 /** What became of one document of a request. */
 export type Intake =
-  | { readonly kind: "taken"; readonly anchor: Anchor; readonly duplicate: boolean }
+  | {
+      readonly kind: "taken";
+      readonly anchor: Anchor;
+      readonly duplicate: boolean;
+      /** Another document that came under the same reference before, and still stands. */
+      readonly sameReference: Anchor | undefined;
+    }
   | { readonly kind: "refused"; readonly because: AppError };
 
 /** Letters, digits, punctuation and single spaces of any script: what a register's own numbers are made of. */
@@ -79,14 +85,30 @@ export class Reception {
       checked.flatMap((item) => (item instanceof AppError ? [] : [item])),
     );
     this.#onTaken();
+    const holders = await this.#holders(institution, checked);
     const results = taken.values();
     return checked.map((item) => {
       if (item instanceof AppError) return { kind: "refused", because: item };
       const { value } = results.next();
       if (value === undefined)
         throw new RangeError("the outbox answered for fewer documents than it was given");
-      return toIntake(item, value);
+      return toIntake(item, value, item.reference === undefined ? undefined : holders.get(item.reference));
     });
+  }
+
+  /** The first document that stands under each reference of a request. */
+  async #holders(
+    institution: InstitutionId,
+    checked: readonly (NewAnchor | AppError)[],
+  ): Promise<ReadonlyMap<string, Anchor>> {
+    const references = checked.flatMap((item) => (item instanceof AppError ? [] : (item.reference ?? [])));
+    const holders = new Map<string, Anchor>();
+    if (references.length === 0) return holders;
+    for (const anchor of await this.#outbox.referenced(institution, [...new Set(references)])) {
+      const { reference } = anchor;
+      if (reference !== undefined && !holders.has(reference)) holders.set(reference, anchor);
+    }
+    return holders;
   }
 
   /**
@@ -237,12 +259,13 @@ function checkTransition(document: EntryIndex, last: Action | undefined, action:
   }
 }
 
-function toIntake(wanted: NewAnchor, { taken, anchor }: Taken): Intake {
+function toIntake(wanted: NewAnchor, { taken, anchor }: Taken, holder: Anchor | undefined): Intake {
   switch (taken) {
     case "new":
-      return { kind: "taken", anchor, duplicate: false };
-    case "duplicate":
-      return { kind: "taken", anchor, duplicate: true };
+    case "duplicate": {
+      const sameReference = holder?.id === anchor.id ? undefined : holder;
+      return { kind: "taken", anchor, duplicate: taken === "duplicate", sameReference };
+    }
     case "revoked": {
       const detail = `this institution withdrew the document, entry ${anchor.index ?? ""}; issue a corrected one instead`;
       return {

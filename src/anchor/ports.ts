@@ -152,6 +152,11 @@ export interface Outbox {
    */
   enqueueStatus(request: NewStatusRequest): Promise<StatusRequest>;
   anchors(ids: readonly string[]): Promise<Anchor[]>;
+  /**
+   * Documents that the institution handed in under one of these references, oldest first; neither failed ones nor ones
+   * that it revoked or superseded.
+   */
+  referenced(institution: InstitutionId, references: readonly string[]): Promise<Anchor[]>;
   statusRequest(id: string): Promise<StatusRequest | undefined>;
   /** At most `limit` queued documents and statuses of an institution. */
   queued(institution: InstitutionId, limit: number): Promise<QueuedWork>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Language } from "../core/directory.ts";
-import { AppError, ERRORS, quote, type ErrorCode } from "../core/errors.ts";
+import { AppError, ERRORS, isAppError, quote, type ErrorCode } from "../core/errors.ts";
 import {
   anchorsResponse,
   statusResponse,
@@ -17,6 +17,7 @@ import {
   type EntriesResponse,
   type InstitutionsResponse,
 } from "../wire/entries.ts";
+import { meResponse, type MeResponse } from "../wire/me.ts";
 import {
   indeterminate,
   verificationResponse,
@@ -35,7 +36,8 @@ export interface ClientOptions {
 
 /**
  * The HTTP API as functions. Every answer is checked against its schema; a fault is thrown as the AppError of its code.
- * @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE, and whatever the service answered
+ * @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE, and whatever the service answered; with `retryAfter`, in seconds,
+ * where it said when to come back
  */
 export class HufuClient {
   readonly #options: ClientOptions;
@@ -46,12 +48,10 @@ export class HufuClient {
 
   /** At most 2,000 documents. @param wait until all are final or failed, or the service's patience ends */
   async anchor(documents: readonly DocumentRequest[], { wait }: { wait: boolean }): Promise<AnchorsResponse> {
-    const { status, body } = await this.#request("POST", `/v1/anchors${wait ? "?wait=final" : ""}`, {
-      documents,
-    });
+    const answer = await this.#request("POST", `/v1/anchors${wait ? "?wait=final" : ""}`, { documents });
     // 422 lists a result for each document too, when none was taken
-    if (status < 300 || status === 422) return this.#read(anchorsResponse, body);
-    throw this.#fault(body, status);
+    if (answer.status < 300 || answer.status === 422) return this.#read(anchorsResponse, answer.body);
+    throw this.#fault(answer);
   }
 
   async setStatus(
@@ -69,11 +69,11 @@ export class HufuClient {
 
   /** A definite verdict, or that there is none. */
   async verify(request: VerificationRequest): Promise<VerificationResponse | Indeterminate> {
-    const { status, body } = await this.#request("POST", "/v1/verifications", request);
-    if (status === 200) return this.#read(verificationResponse, body);
-    const undecided = indeterminate.safeParse(body);
+    const answer = await this.#request("POST", "/v1/verifications", request);
+    if (answer.status === 200) return this.#read(verificationResponse, answer.body);
+    const undecided = indeterminate.safeParse(answer.body);
     if (undecided.success) return undecided.data;
-    throw this.#fault(body, status);
+    throw this.#fault(answer);
   }
 
   async entries(query: EntriesQuery): Promise<EntriesResponse> {
@@ -86,17 +86,20 @@ export class HufuClient {
     return await this.#call("GET", "/v1/institutions", institutionsResponse);
   }
 
+  async me(): Promise<MeResponse> {
+    return await this.#call("GET", "/v1/me", meResponse);
+  }
+
   async #call<T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
     const answer = await this.#request(method, path, body);
-    if (answer.status >= 300) throw this.#fault(answer.body, answer.status);
+    if (answer.status >= 300) throw this.#fault(answer);
     return this.#read(schema, answer.body);
   }
 
-  async #request(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+  async #request(method: string, path: string, body?: unknown): Promise<Answer> {
     const { server, apiKey, language = "en", timeout = 60_000 } = this.#options;
-    let response: Response;
     try {
-      response = await fetch(`${server}${path}`, {
+      const response = await fetch(`${server}${path}`, {
         method,
         redirect: "error",
         headers: {
@@ -108,15 +111,25 @@ export class HufuClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeout),
       });
+      const { status, headers } = response;
+      return this.#parse(await response.text(), {
+        status,
+        retryAfter: secondsOf(headers.get("retry-after")),
+      });
     } catch (cause) {
+      if (isAppError(cause)) throw cause;
       const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "no answer";
       const detail = `nothing answers at ${server} (${why}); start the service with "npm start", or name it with --server`;
       throw new AppError("SERVER_UNREACHABLE", { detail }, { cause });
     }
+  }
+
+  #parse(text: string, { status, retryAfter }: Omit<Answer, "body">): Answer {
     try {
-      return { status: response.status, body: await response.json() };
+      return { status, retryAfter, body: JSON.parse(text) };
     } catch (cause) {
-      throw this.#stranger(`an answer that is not JSON (HTTP ${response.status})`, cause);
+      if (AWAY.includes(status)) throw this.#away(status, retryAfter);
+      throw this.#stranger(`an answer that is not JSON (HTTP ${status})`, cause);
     }
   }
 
@@ -126,15 +139,44 @@ export class HufuClient {
     throw this.#stranger(`an answer of another shape: ${z.prettifyError(parsed.error).split("\n")[0] ?? ""}`);
   }
 
-  #fault(body: unknown, status: number): AppError {
+  #fault({ body, status, retryAfter }: Answer): AppError {
     const parsed = problem.safeParse(body);
+    const known = parsed.success && Object.hasOwn(ERRORS, parsed.data.code);
+    if (!known && AWAY.includes(status)) return this.#away(status, retryAfter);
     if (!parsed.success) return this.#stranger(`HTTP ${status} without a problem`);
     const { code, detail, at } = parsed.data;
-    if (!Object.hasOwn(ERRORS, code)) return this.#stranger(`the code ${quote(code)}: ${quote(detail)}`);
-    return new AppError(code as ErrorCode, { detail, ...(typeof at === "string" ? { at } : {}) });
+    if (!known) return this.#stranger(`the code ${quote(code)}: ${quote(detail)}`);
+    return new AppError(code as ErrorCode, {
+      detail,
+      ...(typeof at === "string" ? { at } : {}),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    });
+  }
+
+  /** What stands before the service, such as a proxy, says that it cannot answer now. */
+  #away(status: number, retryAfter: number | undefined): AppError {
+    const detail = `${this.#options.server} answers HTTP ${status}`;
+    return new AppError("SERVER_UNREACHABLE", {
+      detail,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    });
   }
 
   #stranger(what: string, cause?: unknown): AppError {
     return new AppError("NOT_THE_SERVICE", { detail: `${this.#options.server} gave ${what}` }, { cause });
   }
+}
+
+interface Answer {
+  readonly status: number;
+  /** Seconds after which the server wants to be asked again. */
+  readonly retryAfter: number | undefined;
+  readonly body: unknown;
+}
+
+/** Statuses with which a server, or what stands before it, asks to come back later. */
+const AWAY = [429, 502, 503, 504];
+
+function secondsOf(retryAfter: string | null): number | undefined {
+  return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;
 }

@@ -107,6 +107,24 @@ export class SqlOutbox implements Outbox {
     });
   }
 
+  async referenced(institution: InstitutionId, references: readonly string[]): Promise<Anchor[]> {
+    return await this.#db.transaction().execute(async (tx) => {
+      const final = await finalBlock(tx);
+      const found: Anchor[] = [];
+      for (const some of chunks(references)) {
+        const rows = await selectAnchors(tx)
+          .where("anchor.institution", "=", institution)
+          .where("anchor.reference", "in", some)
+          .where("anchor.error", "is", null)
+          .orderBy("anchor.position")
+          .execute();
+        found.push(...rows.map((row) => toAnchor(row, final)));
+      }
+      const withdrawn = await withdrawnDocuments(tx, found);
+      return found.filter(({ index }) => index === undefined || !withdrawn.has(index));
+    });
+  }
+
   async statusRequest(id: string): Promise<StatusRequest | undefined> {
     return await this.#db.transaction().execute(async (tx) => {
       const row = await selectStatuses(tx).where("id", "=", id).executeTakeFirst();

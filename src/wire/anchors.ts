@@ -47,6 +47,8 @@ export const anchorResult = z.object({
   transaction: chainHash.optional(),
   block: z.int().optional(),
   error: itemError.optional(),
+  /** What is worth a look and no reason to refuse: REFERENCE_REUSED, another document has the same reference. */
+  warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
 });
 export type AnchorResult = z.infer<typeof anchorResult>;
 

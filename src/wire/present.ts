@@ -7,7 +7,7 @@ import { formatDigest, isDigestOfEmptyInput, type Digest } from "../core/digest.
 import type { Directory } from "../core/act.ts";
 import type { Institution, KeyWindow, Language, Operator, Scene } from "../core/directory.ts";
 import type { Entry } from "../core/entry.ts";
-import type { AppError } from "../core/errors.ts";
+import { quote, type AppError } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
 import { formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
@@ -161,6 +161,14 @@ export function presentAnchor(anchor: Anchor, scenes: ReadonlyMap<number, string
     ...(block === undefined ? {} : { block }),
     ...(error === undefined ? {} : { error: presentFailure(error) }),
   };
+}
+
+/** The same reference for another document: a report made twice, or a slip. */
+export function presentSameReference(holder: Anchor): NonNullable<AnchorResult["warnings"]>[number] {
+  const where =
+    holder.index === undefined ? `anchor ${holder.id}` : `anchor ${holder.id}, entry ${holder.index}`;
+  const detail = `another document came under the reference ${quote(holder.reference ?? "")} before: ${where}`;
+  return { code: "REFERENCE_REUSED", detail };
 }
 
 export function presentStatusRequest(request: StatusRequest): StatusResponse {

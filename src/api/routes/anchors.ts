@@ -14,7 +14,7 @@ import {
   documentRequest,
   type AnchorResult,
 } from "../../wire/anchors.ts";
-import { presentAnchor, presentItemError } from "../../wire/present.ts";
+import { presentAnchor, presentItemError, presentSameReference } from "../../wire/present.ts";
 import { allows, institutionOf } from "../access.ts";
 import { languageFor } from "../negotiation.ts";
 import { parseAnchorId, parseDigestField, parseWait } from "../parse.ts";
@@ -159,7 +159,11 @@ async function present(
       return { state: "refused", error: { ...error, at: error.at ?? `/documents/${i}` } };
     }
     const shown = presentAnchor(current.get(item.anchor.id) ?? item.anchor, scenes);
-    return item.duplicate ? { ...shown, duplicate: true } : shown;
+    return {
+      ...shown,
+      ...(item.duplicate ? { duplicate: true } : {}),
+      ...(item.sameReference === undefined ? {} : { warnings: [presentSameReference(item.sameReference)] }),
+    };
   });
 }
 

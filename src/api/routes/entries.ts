@@ -3,6 +3,7 @@ import type { Caller } from "../../core/caller.ts";
 import { AppError } from "../../core/errors.ts";
 import { anchorsQuery, statusRequest, statusResponse } from "../../wire/anchors.ts";
 import { entriesQuery, entriesResponse, entryParams, entryView } from "../../wire/entries.ts";
+import { meResponse } from "../../wire/me.ts";
 import { presentEntry, presentStatusRequest } from "../../wire/present.ts";
 import { allows, institutionOf } from "../access.ts";
 import { answerListing, seesReference, type ReferenceSight } from "../answers.ts";
@@ -48,6 +49,18 @@ export function entryRoutes({ app, services, guard, closing }: RouteContext): vo
         languageFor(request),
         seesReference(record, sightOf(guard.caller(request))),
       );
+    },
+  );
+
+  app.get(
+    "/v1/me",
+    {
+      ...guard.needs("entry:read"),
+      schema: { summary: "Who the API key is", response: { 200: meResponse } },
+    },
+    (request) => {
+      const { name, role, institution } = guard.caller(request);
+      return { name, role, institution: institution ?? null };
     },
   );
 
