@@ -40,6 +40,7 @@ export const ERRORS = {
   JSON_FORBIDDEN_KEY: input,
   JSON_TOO_DEEP: input,
   HTTP_MALFORMED: input,
+  REQUEST_TIMEOUT: { status: 408, exit: 3, retryable: true },
   SEND_DIGEST_ONLY: unsupportedMedia,
   CONTENT_TYPE: unsupportedMedia,
   CONTENT_ENCODING: unsupportedMedia,
@@ -144,6 +145,13 @@ export const ERRORS = {
   CONTRACT_CODE_MISMATCH: broken,
   AUDIT_MISMATCH: { status: 500, exit: 1, retryable: false },
 
+  // The disk, and how much is asked at once
+  STORAGE_LOW: { status: 507, exit: 3, retryable: true },
+  STORAGE_FAILED: unavailable,
+  RATE_LIMITED: { status: 429, exit: 3, retryable: true },
+  OVERLOADED: unavailable,
+  METRICS_PRIVATE: forbidden,
+
   // Starting
   CONFIG: local,
   PORT_IN_USE: local,
@@ -151,6 +159,7 @@ export const ERRORS = {
   DATA_DIR_UNUSABLE: local,
   SCHEMA_NEWER: local,
   JOURNAL_DAMAGED: local,
+  TLS_FILES: local,
   KEY_FILE_FORMAT: local,
   KEY_FILE_PERMISSIONS: local,
   KEYSTORE_FORMAT: local,

@@ -2,20 +2,27 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import { AppError, quote } from "../core/errors.ts";
+import type { OnUnsynced } from "../core/storage.ts";
 import { migrationsFor } from "./migrations/index.ts";
 import { SQLITE } from "./migrations/types.ts";
 import type { Schema } from "./schema.ts";
+import { onDisk, onRollback } from "./sqlite-faults.ts";
 
 export type Database = Kysely<Schema>;
 
 /**
  * Opens the database at `path`, making or upgrading it. A commit is on disk when it returns.
  * @param path a file, or ":memory:"
+ * @param options.onUnsynced told when a commit could not be synced
  * @throws AppError SCHEMA_NEWER: a later version of this program has written it
  * @throws AppError DATA_DIR_UNUSABLE: it cannot be opened
  */
-export async function openDatabase(path: string): Promise<Database> {
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: openSqlite(path) }) });
+export async function openDatabase(
+  path: string,
+  { onUnsynced = () => undefined }: { onUnsynced?: OnUnsynced } = {},
+): Promise<Database> {
+  const database = openSqlite(path, onUnsynced);
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
   try {
     await migrate(db, path);
     return db;
@@ -49,22 +56,31 @@ async function appliedMigrations(db: Database): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** node:sqlite as Kysely's SQLite dialect wants it. */
-function openSqlite(path: string): SqliteDatabase {
+/**
+ * node:sqlite as Kysely's SQLite dialect wants it. Its statements fail with STORAGE_LOW or STORAGE_FAILED where the disk
+ * does.
+ */
+function openSqlite(path: string, onUnsynced: OnUnsynced): SqliteDatabase {
   const sqlite = openFile(path);
   return {
     close: () => sqlite.close(),
     prepare: (text) => {
-      const statement = sqlite.prepare(text);
+      const statement = onDisk(() => sqlite.prepare(text), onUnsynced);
+      const run = (parameters: readonly unknown[]) =>
+        onDisk(() => statement.run(...(parameters as SQLInputValue[])), onUnsynced);
       return {
         reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+        all: (parameters) => onDisk(() => statement.all(...(parameters as SQLInputValue[])), onUnsynced),
+        run: (parameters) =>
+          text === "rollback" ? onRollback(() => run(parameters), UNCHANGED) : run(parameters),
         iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
       };
     },
   };
 }
+
+/** What a statement answers that had nothing to do. */
+const UNCHANGED = { changes: 0, lastInsertRowid: 0 };
 
 function openFile(path: string): DatabaseSync {
   try {

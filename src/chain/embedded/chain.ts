@@ -3,6 +3,7 @@ import type { EdrNetworkUserConfig } from "hardhat/types/config";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { Clock } from "../../core/clock.ts";
 import { AppError } from "../../core/errors.ts";
+import type { OnUnsynced } from "../../core/storage.ts";
 import { EMBEDDED_CLIENT } from "../reader.ts";
 import { Journal, type JournalHeader, type JournalledBlock } from "./journal.ts";
 
@@ -78,9 +79,18 @@ export class EmbeddedChain {
 
   /**
    * Opens the chain that the journal at `path` describes, or begins one.
+   * @param options.onUnsynced told when a transaction could not be synced to disk
    * @throws AppError JOURNAL_DAMAGED: the journal cannot be read, or does not replay to the hashes it names
    */
-  static async open({ path, clock }: { path: string; clock: Clock }): Promise<EmbeddedChain> {
+  static async open({
+    path,
+    clock,
+    onUnsynced,
+  }: {
+    path: string;
+    clock: Clock;
+    onUnsynced?: OnUnsynced;
+  }): Promise<EmbeddedChain> {
     const fresh: JournalHeader = {
       journal: "hufu-chain/1",
       chainId: CHAIN_ID,
@@ -88,7 +98,7 @@ export class EmbeddedChain {
       genesisTime: clock.now(),
     };
     await using cleanup = new AsyncDisposableStack();
-    const journal = await Journal.open(path, fresh);
+    const journal = await Journal.open(path, fresh, onUnsynced);
     cleanup.defer(() => journal.close());
     const connection = await connectNode(journal.header);
     cleanup.defer(() => connection.close());

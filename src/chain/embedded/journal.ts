@@ -2,6 +2,7 @@ import { open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { AppError, quote } from "../../core/errors.ts";
+import { storageFault, type OnUnsynced } from "../../core/storage.ts";
 import { syncFolder } from "../files.ts";
 import { data, hash32 } from "../rpc.ts";
 
@@ -43,19 +44,24 @@ export class Journal {
   readonly header: JournalHeader;
   readonly blocks: readonly JournalledBlock[];
   readonly #file: FileHandle;
+  readonly #onUnsynced: OnUnsynced;
   /** Bytes of whole lines. */
   #length: number;
+  /** Whether more than whole lines may be in the file. */
+  #torn = false;
 
   private constructor(journal: {
     header: JournalHeader;
     blocks: readonly JournalledBlock[];
     file: FileHandle;
     length: number;
+    onUnsynced: OnUnsynced;
   }) {
     this.header = journal.header;
     this.blocks = journal.blocks;
     this.#file = journal.file;
     this.#length = journal.length;
+    this.#onUnsynced = journal.onUnsynced;
   }
 
   /**
@@ -63,7 +69,11 @@ export class Journal {
    * ended, and nobody was told of it: it is cut off.
    * @throws AppError JOURNAL_DAMAGED: any other line that is not as this program wrote it
    */
-  static async open(path: string, fresh: JournalHeader): Promise<Journal> {
+  static async open(
+    path: string,
+    fresh: JournalHeader,
+    onUnsynced: OnUnsynced = () => undefined,
+  ): Promise<Journal> {
     const text = await readFile(path, "utf8").catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
       throw error;
@@ -77,7 +87,7 @@ export class Journal {
     const file = await open(path, "a", 0o600);
     const length = Buffer.byteLength(whole);
     await file.truncate(length);
-    const journal = new Journal({ header: known?.data ?? fresh, blocks, file, length });
+    const journal = new Journal({ header: known?.data ?? fresh, blocks, file, length, onUnsynced });
     if (known === undefined) {
       await journal.#append(fresh, { durable: true });
       await syncFolder(dirname(path));
@@ -85,7 +95,10 @@ export class Journal {
     return journal;
   }
 
-  /** On disk when this resolves; not in the journal when it rejects. */
+  /**
+   * On disk when this resolves; not in the journal when it rejects.
+   * @throws AppError STORAGE_LOW, STORAGE_FAILED
+   */
   async addTransaction(line: { block: number; time: number; raw: string }): Promise<void> {
     await this.#append(line, { durable: true });
   }
@@ -102,11 +115,30 @@ export class Journal {
   async #append(line: object, { durable }: { durable: boolean }): Promise<void> {
     const text = `${JSON.stringify(line)}\n`;
     try {
+      if (this.#torn) await this.#mend();
+      this.#torn = true;
       await this.#file.appendFile(text);
-      if (durable) await this.#file.datasync();
+      if (durable) await this.#sync();
       this.#length += Buffer.byteLength(text);
+      this.#torn = false;
     } catch (error) {
-      await this.#file.truncate(this.#length); // a full disk leaves half a line behind
+      await this.#mend().catch(() => undefined); // then the next line tries again, before it is written
+      throw storageFault(error, "the chain's journal cannot be written") ?? error;
+    }
+  }
+
+  /** Cuts off the half line that a full disk leaves behind: what comes after it could not be read. */
+  async #mend(): Promise<void> {
+    await this.#file.truncate(this.#length);
+    this.#torn = false;
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#file.datasync();
+    } catch (error) {
+      const fault = storageFault(error, "the chain's journal cannot be synced");
+      if (fault !== undefined) this.#onUnsynced(fault);
       throw error;
     }
   }

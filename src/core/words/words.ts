@@ -72,13 +72,17 @@ export interface Words {
     readonly unproven: string;
     /** {url} */
     readonly serving: string;
+    /** {url} */
+    readonly chainServing: string;
     /** {path} */
     readonly credentials: string;
     readonly samples: string;
   };
   readonly help: {
     readonly description: string;
-    readonly commands: Readonly<Record<"serve" | "hash" | "anchor" | "verify" | "revoke" | "audit", string>>;
+    readonly commands: Readonly<
+      Record<"serve" | "chain" | "hash" | "anchor" | "verify" | "revoke" | "audit", string>
+    >;
     readonly options: Readonly<
       Record<
         | "server"
@@ -101,7 +105,9 @@ export interface Words {
         | "issuer"
         | "status"
         | "from"
-        | "to",
+        | "to"
+        | "listen"
+        | "bare",
         string
       >
     >;
