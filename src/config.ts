@@ -23,6 +23,8 @@ export type Finality = number | "finalized";
 export interface ServiceConfig {
   readonly listen: Listen;
   readonly dataDir: string;
+  /** PostgreSQL; undefined = SQLite in the data directory. May hold a password. */
+  readonly databaseUrl: string | undefined;
   readonly operatorName: string;
   readonly chain:
     | { readonly kind: "embedded"; readonly listen: Listen }
@@ -69,6 +71,12 @@ const service = {
     parse: parseListen,
   },
   HUFU_DATA_DIR: { expected: "a path", example: "/var/lib/hufu", fallback: "./data", parse: parsePath },
+  HUFU_DATABASE_URL: {
+    expected: "a postgres or postgresql URL with the name of a database",
+    example: "postgres://hufu@127.0.0.1:5432/hufu",
+    fallback: "none: SQLite in the data directory",
+    parse: parseDatabaseUrl,
+  },
   HUFU_OPERATOR_NAME: {
     expected: "1 to 100 characters",
     example: "Hong Kong operator",
@@ -159,13 +167,7 @@ const client = {
 } as const satisfies Record<string, Setting<unknown>>;
 
 /** Settings that later versions have: refused, because a service that ignored them would not be the one asked for. */
-const RESERVED = [
-  "HUFU_DATABASE_URL",
-  "HUFU_PUBLIC_URL",
-  "HUFU_TLS_CERT_FILE",
-  "HUFU_TLS_KEY_FILE",
-  "HUFU_TRUSTED_PROXY",
-];
+const RESERVED = ["HUFU_PUBLIC_URL", "HUFU_TLS_CERT_FILE", "HUFU_TLS_KEY_FILE", "HUFU_TRUSTED_PROXY"];
 
 /** Every setting with what it takes, for the README and its test. */
 export const SETTINGS: Readonly<Record<string, Setting<unknown>>> = { ...service, ...client };
@@ -189,6 +191,7 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
   const config: ServiceConfig = {
     listen,
     dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
+    databaseUrl: read("HUFU_DATABASE_URL", service.HUFU_DATABASE_URL),
     operatorName: read("HUFU_OPERATOR_NAME", service.HUFU_OPERATOR_NAME) ?? "Hufu",
     chain:
       url === undefined || registry === undefined
@@ -276,6 +279,12 @@ function parseUrl(text: string): string | undefined {
   const url = URL.parse(text);
   const ok = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
   return ok ? text.replace(/\/+$/, "") : undefined;
+}
+
+function parseDatabaseUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  const ok = url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
+  return ok ? text : undefined;
 }
 
 /** `0x…`, or `eip155:<chain id>:0x…` as in the log's origin. */

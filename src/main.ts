@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino, type Logger } from "pino";
 import { Reception } from "./anchor/intake.ts";
 import { Sender } from "./anchor/sender.ts";
@@ -13,6 +14,7 @@ import { issueCredentials } from "./api/credentials.ts";
 import { Cursors } from "./api/cursor.ts";
 import { answerListing, answerVerification } from "./api/answers.ts";
 import { createServer } from "./api/server.ts";
+import type { IndexState } from "./api/services.ts";
 import { bootstrap } from "./chain/embedded/bootstrap.ts";
 import { EmbeddedChain, MANY_BLOCKS } from "./chain/embedded/chain.ts";
 import { RpcServer } from "./chain/embedded/rpc-server.ts";
@@ -33,6 +35,7 @@ import {
 } from "./config.ts";
 import type { Directory } from "./core/act.ts";
 import { systemClock, systemTimer, type Clock } from "./core/clock.ts";
+import type { IndexHead } from "./core/head.ts";
 import type { Language } from "./core/directory.ts";
 import { AppError, isAppError } from "./core/errors.ts";
 import type { Address } from "./core/units.ts";
@@ -40,11 +43,11 @@ import { Loop } from "./core/loop.ts";
 import { Indexer } from "./indexer/indexer.ts";
 import { LinkedRegistries } from "./indexer/linked.ts";
 import { SqlKeyRing } from "./store/access.ts";
-import { openDatabase, type Database } from "./store/database.ts";
 import { readDirectory } from "./store/directory-view.ts";
 import { SqlEntrySource } from "./store/entries.ts";
 import { SqlEvidenceSource } from "./store/evidence.ts";
-import { SqlIndexStore } from "./store/index-store.ts";
+import { readHead, SqlIndexStore } from "./store/index-store.ts";
+import { openShared, type Place, type SharedDatabase } from "./store/leadership.ts";
 import { lockFolder } from "./store/lock.ts";
 import { SqlOutbox } from "./store/outbox.ts";
 import { SqlRegistryView } from "./store/registry-view.ts";
@@ -74,7 +77,7 @@ export interface Service {
  * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
  * index up to date, and listens.
  * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, JOURNAL_DAMAGED, KEY_FILE_*,
- * CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE
+ * CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
 export async function startService(
   config: ServiceConfig,
@@ -83,8 +86,10 @@ export async function startService(
   await using cleanup = new AsyncDisposableStack();
   const lock = await lockFolder(config.dataDir);
   cleanup.defer(() => lock.release());
-  const db = await openDatabase(join(config.dataDir, "hufu.db"));
-  cleanup.defer(() => db.destroy());
+  const places = placesOf(config);
+  const shared = await openShared(places());
+  cleanup.defer(() => shared.close());
+  const { db, leadership } = shared;
   const node =
     config.chain.kind === "node"
       ? config.chain
@@ -99,17 +104,28 @@ export async function startService(
   const signers = (await readKeys(join(config.dataDir, "keys"))).map((key) => new LocalSigner(key));
 
   const { indexer, registries, entries, verifier } = await readModel({
-    db,
+    shared,
     chain,
     connectTo: (other) => connect(rpc, { registry: other, chainId, finality: config.finality }),
-    folder: config.dataDir,
+    places,
     clock,
     log,
     maxLag: config.maxLag,
     cleanup,
   });
-  await registries.sync();
-  const outbox = new SqlOutbox(db);
+  const interval = config.pollInterval;
+  let head: IndexHead | undefined;
+  const follow = async (): Promise<void> => {
+    await registries.sync();
+    head = await readHead(db);
+  };
+  // where another process makes the index, it is waited for; where that ends, this one makes it
+  await follow();
+  while (head === undefined || head.syncedAt === 0) {
+    await sleep(interval);
+    await follow();
+  }
+  const outbox = new SqlOutbox(db, leadership);
   const registry = new SqlRegistryView(db);
   const submitter = new RegistrySubmitter(rpc, { registry: node.registry.address, chainId, signers });
   const sender = new Sender({
@@ -121,9 +137,12 @@ export async function startService(
     log: log.child({ part: "anchor" }),
     onSent: () => indexing.poke(),
   });
-  const interval = config.pollInterval;
-  const sending = new Loop({ interval, timer: systemTimer, work: persistent(log, () => sender.step()) });
-  const following = persistent(log, () => registries.sync());
+  const sending = new Loop({
+    interval,
+    timer: systemTimer,
+    work: persistent(log, () => leadership.lead(() => sender.step())),
+  });
+  const following = persistent(log, follow);
   const indexing = new Loop({
     interval,
     timer: systemTimer,
@@ -156,7 +175,7 @@ export async function startService(
       keys,
       cursors: new Cursors(await keys.secret("cursor")),
       clock,
-      index: () => indexState(indexer),
+      index: () => (leadership.leads ? ownState(indexer) : followedState(head, { clock, ...config })),
       about: {
         version: VERSION,
         operator: config.operatorName,
@@ -219,13 +238,14 @@ export async function openLog(options: {
   const folder = join(cacheDir, `eip155-${chainId}-${registry.address}`);
   const lock = await lockFolder(folder, { wait: CACHE_WAIT });
   cleanup.defer(() => lock.release());
-  const db = await openDatabase(join(folder, "log.db"));
-  cleanup.defer(() => db.destroy());
+  const places = (other?: Address): Place => ({ at: join(folder, `${other ?? "log"}.db`) });
+  const shared = await openShared(places());
+  cleanup.defer(() => shared.close());
   const { registries, entries, verifier } = await readModel({
-    db,
+    shared,
     chain,
     connectTo: (other) => connect(rpc, { registry: other, chainId, finality }),
-    folder,
+    places,
     clock,
     log,
     maxLag,
@@ -233,16 +253,38 @@ export async function openLog(options: {
   });
   await registries.sync();
   const open = cleanup.move();
-  return { entries, verifier, clock, directory: () => readDirectory(db), close: () => open.disposeAsync() };
+  return {
+    entries,
+    verifier,
+    clock,
+    directory: () => readDirectory(shared.db),
+    close: () => open.disposeAsync(),
+  };
 }
 
-/** A registry's log as an instance has it: followed from a node, kept in a database. */
-function follow({ db, chain, clock, log }: Following & { db: Database; chain: RegistryReader }) {
-  const store = new SqlIndexStore(db);
+/** Where the log of the own registry is kept, or that of another one it is linked to. */
+type Places = (other?: Address) => Place;
+
+function placesOf({ dataDir, databaseUrl: url }: ServiceConfig): Places {
+  if (url === undefined) return (other) => ({ at: join(dataDir, `${other ?? "hufu"}.db`) });
+  return (other) => (other === undefined ? { at: url } : { at: url, schema: `registry_${other}` });
+}
+
+/** A registry's log as an instance has it: followed from a node by the process that leads, kept in a database. */
+function follow({
+  shared: { db, leadership },
+  chain,
+  clock,
+  log,
+}: Following & { shared: SharedDatabase; chain: RegistryReader }) {
+  const store = new SqlIndexStore(db, leadership);
   const indexer = new Indexer({ chain, store, clock, log: log.child({ part: "index" }) });
   return {
     registry: chain.registry,
-    sync: () => indexer.sync(),
+    sync: async () => {
+      const led = await leadership.lead(() => indexer.sync().then(() => true));
+      if (led === undefined) await chain.heads(); // who follows has a node of its own, which may be away
+    },
     indexer,
     source: new SqlEvidenceSource(db),
   };
@@ -256,18 +298,17 @@ interface Following {
 /** The log as an instance has it, with those of the registries before and after its own, judged. */
 async function readModel(
   options: Following & {
-    db: Database;
+    shared: SharedDatabase;
     chain: RegistryReader;
     /** Connects to another registry on the same chain. */
     connectTo: (registry: Address) => Promise<RegistryReader>;
-    /** Where the logs of other registries are kept. */
-    folder: string;
+    places: Places;
     maxLag: number;
     cleanup: AsyncDisposableStack;
   },
 ) {
-  const { db, chain, connectTo, folder, clock, log, maxLag, cleanup } = options;
-  const own = follow({ db, chain, clock, log });
+  const { shared, chain, connectTo, places, clock, log, maxLag, cleanup } = options;
+  const own = follow({ shared, chain, clock, log });
   const databases = cleanup.use(new AsyncDisposableStack());
   const readers = new Map([[chain.registry, chain]]);
   const readerOf = async (registry: Address): Promise<RegistryReader> => {
@@ -281,9 +322,9 @@ async function readModel(
     linksOf: async (registry) => await (await readerOf(registry)).links(),
     open: async (registry) => {
       const other = await readerOf(registry);
-      const database = await openDatabase(join(folder, `${registry}.db`));
-      databases.defer(() => database.destroy());
-      return follow({ db: database, chain: other, clock, log: log.child({ registry }) });
+      const database = await openShared(places(registry));
+      databases.defer(() => database.close());
+      return follow({ shared: database, chain: other, clock, log: log.child({ registry }) });
     },
   });
   const sources = (links: typeof registries.before) =>
@@ -300,7 +341,7 @@ async function readModel(
         .map((followed) => followed?.indexer.doubt)
         .find((doubt) => doubt !== undefined),
   });
-  return { indexer: own.indexer, registries, entries: new SqlEntrySource(db), verifier };
+  return { indexer: own.indexer, registries, entries: new SqlEntrySource(shared.db), verifier };
 }
 
 /** The embedded chain with its RPC port, and the sample registry on it. */
@@ -358,8 +399,22 @@ function persistent<T>(log: Logger, work: () => Promise<T>): () => Promise<T | u
   };
 }
 
-function indexState({ health, doubt }: Indexer) {
-  return { kind: health.kind, because: health.kind === "failing" ? health.because : undefined, doubt };
+function ownState({ health, doubt }: Indexer): IndexState {
+  const because = health.kind === "failing" ? health.because : undefined;
+  return { kind: health.kind, role: "leader", because, doubt };
+}
+
+/** What the database says of an index that another process makes. */
+function followedState(
+  head: IndexHead | undefined,
+  { clock, maxLag }: { clock: Clock; maxLag: number },
+): IndexState {
+  const state = { role: "follower", because: undefined, doubt: undefined } as const;
+  if (head === undefined) return { ...state, kind: "starting" };
+  const age = clock.now() - head.syncedAt;
+  if (age <= maxLag) return { ...state, kind: "current" };
+  const detail = `no process has brought the index up to date for ${age} seconds`;
+  return { ...state, kind: "failing", because: new AppError("INDEX_STALE", { detail }) };
 }
 
 /** Reads a log straight from a node, and answers as a service would. */

@@ -43,6 +43,9 @@ describe("a setting", () => {
     ["HUFU_LOG_LEVEL", "loud"],
     ["HUFU_CHAIN_RPC_URL", "ftp://127.0.0.1"],
     ["HUFU_CHAIN_RPC_URL", "http://user:secret@127.0.0.1"],
+    ["HUFU_DATABASE_URL", "mysql://hufu:secret@127.0.0.1/hufu"],
+    ["HUFU_DATABASE_URL", "postgres://hufu:secret@127.0.0.1"],
+    ["HUFU_DATABASE_URL", "hufu.db"],
     ["HUFU_REGISTRY_ADDRESS", "0x1234"],
     ["HUFU_REGISTRY_ADDRESS", `eip155:x:0x${"ab".repeat(20)}`],
     ["HUFU_LITSEN", "x"],
@@ -97,12 +100,6 @@ describe("the language", () => {
 it("nobody sets the environment of this project but its own settings", () => {
   const text = readFileSync(join(import.meta.dirname, "../src/config.ts"), "utf8");
   const named = new Set([...text.matchAll(/\bHUFU_[A-Z_]+\b/g)].map(([name]) => name));
-  const reserved = [
-    "HUFU_DATABASE_URL",
-    "HUFU_PUBLIC_URL",
-    "HUFU_TLS_CERT_FILE",
-    "HUFU_TLS_KEY_FILE",
-    "HUFU_TRUSTED_PROXY",
-  ];
+  const reserved = ["HUFU_PUBLIC_URL", "HUFU_TLS_CERT_FILE", "HUFU_TLS_KEY_FILE", "HUFU_TRUSTED_PROXY"];
   expect([...named].filter((name) => !reserved.includes(name)).sort()).toEqual(Object.keys(SETTINGS).sort());
 });

@@ -8,10 +8,10 @@ import {
 import type { Clock } from "../core/clock.ts";
 import { parseDigest } from "../core/digest.ts";
 import type { Language } from "../core/directory.ts";
-import { AppError } from "../core/errors.ts";
+import { AppError, isAppError } from "../core/errors.ts";
 import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../core/time.ts";
 import type { InstitutionId } from "../core/units.ts";
-import type { Verifier } from "../verify/verifier.ts";
+import type { Answer, Verifier } from "../verify/verifier.ts";
 import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
 import { presentAnswer, presentAsOf, presentEntry } from "../wire/present.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
@@ -41,7 +41,8 @@ export async function answerVerification(
     parseDigestField({ digest, algorithm, at: "" }),
     ...alsoDigests.map((text, i) => parseDigest(text, { at: `/alsoDigests/${i}` })),
   ];
-  const { asOf, verdict, ...rest } = await verifier.verify({ digests, expectedIssuer });
+  const answer = await verifier.verify({ digests, expectedIssuer }).catch(couldNotRead);
+  const { asOf, verdict, ...rest } = answer;
   if (verdict.kind !== "indeterminate" && asOf !== undefined) {
     return presentAnswer({ ...rest, verdict, asOf }, { language, digests });
   }
@@ -51,6 +52,14 @@ export async function answerVerification(
       : new AppError("INDEX_STALE", { detail: "nothing was read from the chain yet" });
   const at = asOf === undefined ? {} : { asOf: presentAsOf(asOf.head, asOf.time) };
   return { ...toProblem(error, { language, id }), status: 503, verdict: "indeterminate", ...at };
+}
+
+/** A verification whose evidence cannot be read establishes nothing. @throws whatever is no such fault */
+function couldNotRead(fault: unknown): Answer {
+  if (!isAppError(fault) || fault.spec.exit !== 3) throw fault;
+  const { code, fields } = fault;
+  const verdict = { kind: "indeterminate", because: code, detail: fields.detail } as const;
+  return { verdict, deciding: [], conflicting: [], asOf: undefined };
 }
 
 const PAGE = { fallback: 100, max: 1_000 };

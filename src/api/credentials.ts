@@ -7,8 +7,8 @@ import type { KeyRing } from "./access.ts";
 
 /** A key ring whose keys can be changed. */
 export interface KeyStore extends KeyRing {
-  /** Makes these the only keys. */
-  replaceAll(keys: readonly (Caller & { key: string })[]): Promise<void>;
+  /** Adds keys, and ends those that they take the place of. Whoever shares the ring keeps theirs. */
+  replace(gone: readonly string[], keys: readonly (Caller & { key: string })[]): Promise<void>;
   /** A key that nobody can guess. */
   newKey(): string;
 }
@@ -29,7 +29,7 @@ export async function issueCredentials(options: {
   const callers = callersFor(options.institutions);
   const before = await readCredentials(path);
   const kept = before !== undefined && (await areKnown(before.keys, callers, options.keys));
-  const keys = kept ? before.keys : await issue(callers, options.keys);
+  const keys = kept ? before.keys : await issue(callers, options.keys, Object.values(before?.keys ?? {}));
   await mkdir(options.folder, { recursive: true });
   await replaceFile(path, `${JSON.stringify({ ...options.addresses, keys }, null, 2)}\n`);
   return path;
@@ -57,9 +57,13 @@ async function areKnown(
   return callers.length === Object.keys(keys).length;
 }
 
-async function issue(callers: readonly Caller[], ring: KeyStore): Promise<Credentials["keys"]> {
+async function issue(
+  callers: readonly Caller[],
+  ring: KeyStore,
+  gone: readonly string[],
+): Promise<Credentials["keys"]> {
   const issued = callers.map((caller) => ({ ...caller, key: ring.newKey() }));
-  await ring.replaceAll(issued);
+  await ring.replace(gone, issued);
   return Object.fromEntries(issued.map(({ name, key }) => [name, key]));
 }
 

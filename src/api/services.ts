@@ -11,6 +11,8 @@ import type { Cursors } from "./cursor.ts";
 /** What the index says of itself. */
 export interface IndexState {
   readonly kind: "starting" | "current" | "failing";
+  /** Whether this process follows the chain and sends, or another does for it. */
+  readonly role: "leader" | "follower";
   readonly because: AppError | undefined;
   /** Why the entries that it holds may be wrong, if they may. */
   readonly doubt: AppError | undefined;

@@ -143,6 +143,8 @@ export const ERRORS = {
   CHAIN_IDENTITY_MISMATCH: broken,
   NO_CONTRACT: broken,
   CONTRACT_CODE_MISMATCH: broken,
+  DATABASE_UNAVAILABLE: unavailable,
+  LEADERSHIP_LOST: unavailable,
   AUDIT_MISMATCH: { status: 500, exit: 1, retryable: false },
 
   // The disk, and how much is asked at once

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Caller, Role } from "../core/caller.ts";
 import type { Database } from "./database.ts";
+import { writing } from "./transaction.ts";
 
 const SECRET_BYTES = 32;
 
@@ -25,10 +26,10 @@ export class SqlKeyRing {
     return { name: row.name, role: row.role as Role, institution: row.institution ?? undefined };
   }
 
-  /** Makes these the only keys. */
-  async replaceAll(keys: readonly (Caller & { key: string })[]): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      await tx.deleteFrom("api_key").execute();
+  /** Adds keys, and ends those that they take the place of. Whoever shares the ring keeps theirs. */
+  async replace(gone: readonly string[], keys: readonly (Caller & { key: string })[]): Promise<void> {
+    await writing(this.#db, async (tx) => {
+      for (const key of gone) await tx.deleteFrom("api_key").where("hash", "=", hashOf(key)).execute();
       for (const { key, name, role, institution } of keys) {
         const row = { hash: hashOf(key), name, role, institution: institution ?? null };
         await tx.insertInto("api_key").values(row).execute();

@@ -1,30 +1,39 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
+import { Kysely, SqliteDialect, sql, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
-import { AppError, quote } from "../core/errors.ts";
+import { AppError, isAppError, quote } from "../core/errors.ts";
 import type { OnUnsynced } from "../core/storage.ts";
 import { migrationsFor } from "./migrations/index.ts";
-import { SQLITE } from "./migrations/types.ts";
+import { POSTGRES, SQLITE } from "./migrations/types.ts";
+import { isPostgresUrl, nameOf, postgresDialect, type PoolLimits } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
 import { onDisk, onRollback } from "./sqlite-faults.ts";
 
 export type Database = Kysely<Schema>;
 
 /**
- * Opens the database at `path`, making or upgrading it. A commit is on disk when it returns.
- * @param path a file, or ":memory:"
- * @param options.onUnsynced told when a commit could not be synced
+ * Opens a database, making or upgrading it. A commit is on disk when it returns. Several processes may open one of
+ * PostgreSQL, at once too: the first to come upgrades it.
+ * @param at a file, ":memory:", or the URL of a PostgreSQL database
+ * @param options.schema PostgreSQL only: the schema that the tables are in, made if need be
+ * @param options.onUnsynced SQLite only: told when a commit could not be synced
  * @throws AppError SCHEMA_NEWER: a later version of this program has written it
  * @throws AppError DATA_DIR_UNUSABLE: it cannot be opened
+ * @throws AppError DATABASE_UNAVAILABLE: PostgreSQL does not answer
  */
 export async function openDatabase(
-  path: string,
-  { onUnsynced = () => undefined }: { onUnsynced?: OnUnsynced } = {},
+  at: string,
+  options: { schema?: string; limits?: PoolLimits; onUnsynced?: OnUnsynced } = {},
 ): Promise<Database> {
-  const database = openSqlite(path, onUnsynced);
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  const served = isPostgresUrl(at);
+  const { onUnsynced = () => undefined } = options;
+  const dialect = served
+    ? postgresDialect(at, options)
+    : new SqliteDialect({ database: openSqlite(at, onUnsynced) });
+  const db = new Kysely<Schema>({ dialect });
   try {
-    await migrate(db, path);
+    if (served) await migrate(db, { name: nameOf(at), schema: options.schema ?? (await currentSchema(db)) });
+    else await migrate(db, { name: quote(at), schema: undefined });
     return db;
   } catch (error) {
     await db.destroy();
@@ -32,28 +41,45 @@ export async function openDatabase(
   }
 }
 
-async function migrate(db: Database, path: string): Promise<void> {
-  const migrations = migrationsFor(SQLITE);
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
-  const unknown = (await appliedMigrations(db)).find((name) => !Object.hasOwn(migrations, name));
+interface Place {
+  readonly name: string;
+  /** PostgreSQL only. */
+  readonly schema: string | undefined;
+}
+
+async function migrate(db: Database, { name, schema }: Place): Promise<void> {
+  const migrations = migrationsFor(schema === undefined ? SQLITE : POSTGRES);
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+    ...(schema === undefined ? {} : { migrationTableSchema: schema }),
+  });
+  const unknown = (await appliedMigrations(db, schema)).find((known) => !Object.hasOwn(migrations, known));
   if (unknown !== undefined) {
-    const detail = `${quote(path)} has the schema ${quote(unknown)} of a later version; start that version, or restore a backup`;
+    const detail = `${name} has the schema ${quote(unknown)} of a later version; start that version, or restore a backup`;
     throw new AppError("SCHEMA_NEWER", { detail });
   }
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
-  throw new AppError("DATA_DIR_UNUSABLE", { detail: `${quote(path)} cannot be upgraded` }, { cause: error });
+  if (isAppError(error)) throw error;
+  throw new AppError("DATA_DIR_UNUSABLE", { detail: `${name} cannot be upgraded` }, { cause: error });
 }
 
-async function appliedMigrations(db: Database): Promise<string[]> {
+async function appliedMigrations(db: Database, schema: string | undefined): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === "kysely_migration")) return [];
+  if (!tables.some((table) => table.name === "kysely_migration" && table.schema === schema)) return [];
   const rows = await db
     .$extendTables<{ kysely_migration: { name: string } }>()
     .selectFrom("kysely_migration")
     .select("name")
     .execute();
   return rows.map(({ name }) => name);
+}
+
+/** Where PostgreSQL makes tables, by its own settings or those of the URL. */
+async function currentSchema(db: Database): Promise<string> {
+  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db);
+  return rows[0]?.schema ?? "public";
 }
 
 /**

@@ -9,10 +9,11 @@ import {
   readScenes,
 } from "./directory.ts";
 import { readHead } from "./index-store.ts";
+import { reading } from "./transaction.ts";
 
 /** The whole directory, at one state of the index. @throws AppError INDEX_STALE: nothing was read yet */
 export async function readDirectory(db: Database): Promise<Directory> {
-  return await db.transaction().execute(async (tx) => {
+  return await reading(db, async (tx) => {
     const head = await readHead(tx);
     if (head === undefined)
       throw new AppError("INDEX_STALE", { detail: "nothing was read from the chain yet" });

@@ -1,4 +1,4 @@
-import { sql, type Insertable, type Selectable, type Transaction } from "kysely";
+import type { Insertable, Selectable, Transaction } from "kysely";
 import {
   INSTITUTION_ROLES,
   INSTITUTION_STATES,
@@ -203,12 +203,7 @@ export async function readInstitutionKeys(db: Database): Promise<InstitutionKey[
 /** Operators with their keys, by id. */
 export async function readOperators(db: Database): Promise<Operator[]> {
   const operators = await db.selectFrom("operator").selectAll().orderBy("id").execute();
-  const keys = await db
-    .selectFrom("operator_key")
-    .selectAll()
-    .orderBy("added_at")
-    .orderBy(sql`hex(id)`)
-    .execute();
+  const keys = await db.selectFrom("operator_key").selectAll().orderBy("added_at").orderBy("id").execute();
   return operators.map(({ id, name, institution }) => ({
     id,
     name,

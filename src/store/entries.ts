@@ -9,6 +9,7 @@ import type { Database } from "./database.ts";
 import { readDirectory } from "./directory-view.ts";
 import { readInstitutions, readScenes } from "./directory.ts";
 import { readCursor, readHead } from "./index-store.ts";
+import { reading } from "./transaction.ts";
 
 /** The action that set a document's current status. */
 export const lastAction = sql<
@@ -23,7 +24,7 @@ export class SqlEntrySource implements EntrySource {
   }
 
   async list({ filter, after, limit }: EntryQuery): Promise<EntryPage> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.#db, async (tx) => {
       const rows = await filtered(selectRows(tx), filter)
         .where("entry.idx", ">", after ?? -1)
         .orderBy("entry.idx")
@@ -34,7 +35,7 @@ export class SqlEntrySource implements EntrySource {
   }
 
   async get(index: EntryIndex): Promise<EntryRecord | undefined> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.#db, async (tx) => {
       const rows = await selectRows(tx).where("entry.idx", "=", index).execute();
       return (await toRecords(tx, rows))[0];
     });

@@ -11,6 +11,7 @@ import type {
 import type { Database } from "./database.ts";
 import { compromiseOf, readInstitutions, readScenes } from "./directory.ts";
 import { readHead } from "./index-store.ts";
+import { reading } from "./transaction.ts";
 
 export class SqlEvidenceSource implements EvidenceSource {
   readonly #db: Database;
@@ -24,7 +25,7 @@ export class SqlEvidenceSource implements EvidenceSource {
     expectedIssuer?: InstitutionId | undefined;
   }): Promise<Evidence> {
     const { digests, expectedIssuer } = question;
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.#db, async (tx) => {
       const head = await readHead(tx);
       const documents = await readDocuments(tx, digests, head?.final?.number ?? -1);
       const expected =

@@ -16,18 +16,27 @@ import { EMPTY_ROOT } from "../log/hash.ts";
 import { foldSubtrees, frontierOf } from "../log/tree.ts";
 import type { Database } from "./database.ts";
 import { appendChanges, rewindDirectory } from "./directory.ts";
+import type { Fence } from "./leadership.ts";
 import { readNodes } from "./nodes.ts";
 import type { Schema } from "./schema.ts";
+import { writing } from "./transaction.ts";
 
 /** Rows in one insert; SQLite takes 32,766 parameters in one statement. */
 const ROWS = 1_000;
 const PAGE = 1_000;
 
+/**
+ * The index. Every write goes through the fence of who leads. A commit whose outcome is not known is safe: the next step
+ * begins with the cursor as it is stored.
+ */
 export class SqlIndexStore implements IndexStore {
   readonly #db: Database;
+  readonly #fence: Fence | undefined;
 
-  constructor(db: Database) {
+  /** @param fence where processes share the database: of the one that follows the chain */
+  constructor(db: Database, fence?: Fence) {
     this.#db = db;
+    this.#fence = fence;
   }
 
   async identity(): Promise<ChainIdentity | undefined> {
@@ -44,10 +53,12 @@ export class SqlIndexStore implements IndexStore {
 
   async setIdentity({ chainId, genesisHash, registry, codeHash }: ChainIdentity): Promise<void> {
     const row = { chain_id: chainId, genesis_hash: genesisHash, registry, code_hash: codeHash };
-    await this.#db
-      .insertInto("chain_identity")
-      .values({ id: 1, ...row })
-      .execute();
+    await this.#write(async (tx) => {
+      await tx
+        .insertInto("chain_identity")
+        .values({ id: 1, ...row })
+        .execute();
+    });
   }
 
   async cursor(): Promise<Cursor> {
@@ -60,7 +71,7 @@ export class SqlIndexStore implements IndexStore {
   }
 
   async append({ entries, nodes, blocks, directory, cursor }: Batch): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
+    await this.#write(async (tx) => {
       await insertAll(tx, "entry", entries.map(entryRow));
       await insertAll(
         tx,
@@ -90,7 +101,7 @@ export class SqlIndexStore implements IndexStore {
   }
 
   async rewindTo(block: BlockHeader | undefined): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
+    await this.#write(async (tx) => {
       const number = block?.number ?? -1;
       const size = await sizeAt(tx, number);
       await rewindDirectory(tx, size);
@@ -99,7 +110,7 @@ export class SqlIndexStore implements IndexStore {
       // a subtree is complete while all of its leaves are there
       await tx
         .deleteFrom("node")
-        .where(sql<boolean>`((idx + 1) << level) > ${size}`)
+        .where(sql<boolean>`((idx + 1) << cast(level as integer)) > ${size}`)
         .execute();
       const frontier = frontierOf(size);
       const root = foldSubtrees(frontier.map(await readNodes(tx, frontier)));
@@ -113,10 +124,12 @@ export class SqlIndexStore implements IndexStore {
       final_hash: final?.hash ?? null,
       final_time: final?.time ?? null,
     };
-    await this.#db
-      .updateTable("cursor")
-      .set({ ...row, synced_at: syncedAt })
-      .execute();
+    await this.#write(async (tx) => {
+      await tx
+        .updateTable("cursor")
+        .set({ ...row, synced_at: syncedAt })
+        .execute();
+    });
   }
 
   async *allEntryBytes(): AsyncIterable<Uint8Array> {
@@ -131,6 +144,13 @@ export class SqlIndexStore implements IndexStore {
       for (const { bytes } of page) yield bytes;
       if (page.length < PAGE) return;
     }
+  }
+
+  async #write(work: (tx: Writing) => Promise<void>): Promise<void> {
+    await writing(this.#db, async (tx) => {
+      await this.#fence?.hold(tx);
+      await work(tx);
+    });
   }
 }
 

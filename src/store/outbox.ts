@@ -16,6 +16,7 @@ import { AppError } from "../core/errors.ts";
 import type { Address, EntryIndex, Hash, InstitutionId } from "../core/units.ts";
 import type { Database } from "./database.ts";
 import { readCursor } from "./index-store.ts";
+import type { Fence } from "./leadership.ts";
 import {
   anchorEntry,
   anchorRow,
@@ -27,19 +28,28 @@ import {
   toStatus,
 } from "./outbox-rows.ts";
 import type { Schema } from "./schema.ts";
+import { reading, writing, writingSerially } from "./transaction.ts";
 
 /** Values in one `in (…)`. */
 const VALUES = 1_000;
 
+/**
+ * The outbox. Several processes take documents in at once; what the sender writes goes through the fence of who leads. A
+ * commit whose outcome is not known is safe in each of them: what was taken in is found again by its key, what was
+ * recorded is read again before the next step, and all else only says what the chain says.
+ */
 export class SqlOutbox implements Outbox {
   readonly #db: Database;
+  readonly #fence: Fence | undefined;
 
-  constructor(db: Database) {
+  /** @param fence where processes share the database: of the one that sends */
+  constructor(db: Database, fence?: Fence) {
     this.#db = db;
+    this.#fence = fence;
   }
 
   async enqueue(anchors: readonly NewAnchor[]): Promise<Taken[]> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await writing(this.#db, async (tx) => {
       const known = await knownAnchors(
         tx,
         anchors.map(({ payload }) => payload),
@@ -52,16 +62,17 @@ export class SqlOutbox implements Outbox {
           taken.push({ taken: comparison(wanted, before, withdrawn), anchor: before });
           continue;
         }
-        const anchor = await write(tx, wanted, before);
+        const written = await write(tx, wanted, before);
+        const anchor = written ?? (await takenElsewhere(tx, wanted));
         known.set(keyOf(wanted), anchor);
-        taken.push({ taken: "new", anchor });
+        taken.push({ taken: written === undefined ? comparison(wanted, anchor, withdrawn) : "new", anchor });
       }
       return taken;
     });
   }
 
   async enqueueStatus(request: NewStatusRequest): Promise<StatusRequest> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await writingSerially(this.#db, async (tx) => {
       const { institution, document, successor, acceptedAt } = request;
       const action = ACTIONS[request.action];
       await refuseOverlap(tx, document, action);
@@ -96,7 +107,7 @@ export class SqlOutbox implements Outbox {
   }
 
   async anchors(ids: readonly string[]): Promise<Anchor[]> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.#db, async (tx) => {
       const final = await finalBlock(tx);
       const found = new Map<string, Anchor>();
       for (const some of chunks(ids)) {
@@ -126,14 +137,14 @@ export class SqlOutbox implements Outbox {
   }
 
   async statusRequest(id: string): Promise<StatusRequest | undefined> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.#db, async (tx) => {
       const row = await selectStatuses(tx).where("id", "=", id).executeTakeFirst();
       return row === undefined ? undefined : toStatus(row, await finalBlock(tx));
     });
   }
 
   async queued(institution: InstitutionId, limit: number): Promise<QueuedWork> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.#db, async (tx) => {
       const final = await finalBlock(tx);
       const statuses = await selectStatuses(tx)
         .where("status_request.institution", "=", institution)
@@ -182,14 +193,16 @@ export class SqlOutbox implements Outbox {
     { hash, signer, nonce, raw }: SignedTransaction,
     { anchors, statuses }: { anchors: readonly string[]; statuses: readonly string[] },
   ): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
+    await writing(this.#db, async (tx) => {
+      await this.#fence?.hold(tx);
       await tx.insertInto("chain_transaction").values({ hash, signer, nonce, raw, state: "open" }).execute();
       await setAll(tx, { anchors, statuses }, { transaction_hash: hash });
     });
   }
 
   async closeFinal(): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
+    await writing(this.#db, async (tx) => {
+      await this.#fence?.hold(tx);
       const final = await finalBlock(tx);
       await tx
         .updateTable("chain_transaction")
@@ -203,7 +216,8 @@ export class SqlOutbox implements Outbox {
   }
 
   async release(hash: Hash): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
+    await writing(this.#db, async (tx) => {
+      await this.#fence?.hold(tx);
       await tx.updateTable("chain_transaction").set({ state: "reverted" }).where("hash", "=", hash).execute();
       for (const table of ["anchor", "status_request"] as const) {
         await tx
@@ -219,11 +233,14 @@ export class SqlOutbox implements Outbox {
     items: { anchors: readonly string[]; statuses: readonly string[] },
     reason: string,
   ): Promise<void> {
-    await this.#db.transaction().execute((tx) => setAll(tx, items, { error: reason }));
+    await writing(this.#db, async (tx) => {
+      await this.#fence?.hold(tx);
+      await setAll(tx, items, { error: reason });
+    });
   }
 
   async pending(): Promise<Pending> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.#db, async (tx) => {
       const parts = await pendingItems(tx);
       const oldest = Math.min(...parts.map((part) => part.oldest ?? Infinity));
       const count = parts.reduce((sum, part) => sum + part.count, 0);
@@ -342,16 +359,24 @@ function comparison(wanted: NewAnchor, before: Anchor, withdrawn: ReadonlySet<nu
   return same ? "duplicate" : "different";
 }
 
-/** Queues a document, in the place of one that failed if there is one. */
-async function write(tx: Writing, wanted: NewAnchor, failed: Anchor | undefined): Promise<Anchor> {
+/** Queues a document, in the place of one that failed if there is one; undefined where another process was first. */
+async function write(
+  tx: Writing,
+  wanted: NewAnchor,
+  failed: Anchor | undefined,
+): Promise<Anchor | undefined> {
   const row = anchorRow(wanted);
   const id = failed?.id ?? randomUUID();
-  if (failed === undefined)
-    await tx
-      .insertInto("anchor")
-      .values({ id, ...row })
-      .execute();
-  else await tx.updateTable("anchor").set(row).where("id", "=", id).execute();
+  const inserted = tx
+    .insertInto("anchor")
+    .values({ id, ...row })
+    .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing());
+  const updated = tx.updateTable("anchor").set(row).where("id", "=", id).where("error", "is not", null);
+  const done =
+    failed === undefined
+      ? (await inserted.executeTakeFirst()).numInsertedOrUpdatedRows
+      : (await updated.executeTakeFirst()).numUpdatedRows;
+  if (done === 0n) return undefined;
   return {
     ...wanted,
     id,
@@ -362,6 +387,13 @@ async function write(tx: Writing, wanted: NewAnchor, failed: Anchor | undefined)
     recordedAt: undefined,
     error: undefined,
   };
+}
+
+/** The document as another process has taken it since this transaction looked. */
+async function takenElsewhere(tx: Writing, wanted: NewAnchor): Promise<Anchor> {
+  const anchor = (await knownAnchors(tx, [wanted.payload])).get(keyOf(wanted));
+  if (anchor === undefined) throw new RangeError("the document is neither there nor could it be written");
+  return anchor;
 }
 
 /** What is queued, and what an open transaction carries. */

@@ -9,6 +9,7 @@ import { readInstitutions, readRegistryState, readScenes } from "./directory.ts"
 import { lastAction } from "./entries.ts";
 import { readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
+import { reading } from "./transaction.ts";
 
 export class SqlRegistryView implements RegistryView {
   readonly #db: Database;
@@ -43,7 +44,7 @@ export class SqlRegistryView implements RegistryView {
   }
 
   async entryAt(index: EntryIndex): Promise<RecordedEntry | undefined> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.#db, async (tx) => {
       const row = await tx
         .selectFrom("entry")
         .select(["bytes", "block"])
@@ -61,7 +62,7 @@ export class SqlRegistryView implements RegistryView {
   }
 
   async prove(index: EntryIndex): Promise<Inclusion> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.#db, async (tx) => {
       const size = await finalSize(tx);
       const row = await tx.selectFrom("entry").select("bytes").where("idx", "=", index).executeTakeFirst();
       if (row === undefined || index >= size) {

@@ -20,6 +20,7 @@ export interface Schema {
   chain_transaction: ChainTransactionTable;
   api_key: ApiKeyTable;
   secret: SecretTable;
+  leadership: LeadershipTable;
 }
 
 /** One row: the chain that the index is made from. */
@@ -209,4 +210,10 @@ interface ApiKeyTable {
 interface SecretTable {
   name: string;
   value: Uint8Array;
+}
+
+/** One row: how often the lead was taken. */
+interface LeadershipTable {
+  id: 1;
+  term: number;
 }

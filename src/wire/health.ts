@@ -14,6 +14,7 @@ export const readyResponse = z.object({
   chain: z.object({ id: z.int(), registry: z.string() }),
   index: z.object({
     state: z.string(),
+    role: z.enum(["leader", "follower"]),
     treeSize: z.int(),
     block: z.int().nullable(),
     because: z.string().optional(),

@@ -17,9 +17,17 @@ const INDEX_TABLES = [
   "registry_state",
 ];
 
-/** A database in memory, closed by the test. */
+const inMemory = (): Promise<Database> => openDatabase(":memory:");
+let open = inMemory;
+
+/** A database of the test's own, closed by it: in memory, or where `databasesFrom` has said. */
 export async function memoryDatabase(): Promise<Database> {
-  return await openDatabase(":memory:");
+  return await open();
+}
+
+/** Where `memoryDatabase` finds databases from now on; undefined = in memory. */
+export function databasesFrom(another: (() => Promise<Database>) | undefined): void {
+  open = another ?? inMemory;
 }
 
 /** Everything that the index holds, in an order of its own, without when it was last read. */

@@ -16,8 +16,16 @@ export interface TestService extends Service {
   close(): Promise<void>;
 }
 
+type Env = Record<string, string>;
+let settingsFor: (folder: string) => Promise<Env> = () => Promise.resolve({});
+
+/** What every service of this file is started with besides, by its folder; undefined = nothing. */
+export function servicesWith(settings: typeof settingsFor | undefined): void {
+  settingsFor = settings ?? (() => Promise.resolve({}));
+}
+
 export async function startTestService(
-  options: { env?: Record<string, string>; folder?: string; clock?: Clock; lines?: string[] } = {},
+  options: { env?: Env; folder?: string; clock?: Clock; lines?: string[] } = {},
 ): Promise<TestService> {
   const { env = {}, clock = systemClock, lines } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "hufu-service-"));
@@ -25,6 +33,7 @@ export async function startTestService(
     HUFU_LISTEN: "127.0.0.1:0",
     HUFU_DATA_DIR: join(folder, "data"),
     HUFU_GROUP_AGE: "10",
+    ...(await settingsFor(folder)),
     ...env,
   });
   const log =

@@ -41,6 +41,7 @@ export function publicRoutes({ app, services }: RouteContext): void {
         chain: { id: chainId, registry },
         index: {
           state: state.kind,
+          role: state.role,
           treeSize: head?.size ?? 0,
           block: head?.block.number ?? null,
           ...(state.because === undefined ? {} : { because: state.because.code }),

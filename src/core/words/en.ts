@@ -179,6 +179,8 @@ export const en: Words = {
     CHAIN_IDENTITY_MISMATCH: "The index was made from another chain",
     NO_CONTRACT: "There is no contract at the address",
     CONTRACT_CODE_MISMATCH: "The contract at the address is another one",
+    DATABASE_UNAVAILABLE: "The database could not do its work",
+    LEADERSHIP_LOST: "Another process has taken over this work",
     AUDIT_MISMATCH: "The entries do not make up the contract's root",
     STORAGE_LOW: "Hardly any disk space is left",
     STORAGE_FAILED: "The disk fails or is read-only",

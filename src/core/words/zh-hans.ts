@@ -172,6 +172,8 @@ export const zhHans: Words = {
     CHAIN_IDENTITY_MISMATCH: "索引来自另一条链",
     NO_CONTRACT: "该地址没有合约",
     CONTRACT_CODE_MISMATCH: "该地址的合约不是本登记合约",
+    DATABASE_UNAVAILABLE: "数据库暂时无法工作",
+    LEADERSHIP_LOST: "另一进程已接手此项工作",
     AUDIT_MISMATCH: "各条记录与合约的根不符",
     STORAGE_LOW: "磁盘空间不足",
     STORAGE_FAILED: "磁盘发生故障或为只读",

@@ -172,6 +172,8 @@ export const zhHant: Words = {
     CHAIN_IDENTITY_MISMATCH: "索引來自另一條鏈",
     NO_CONTRACT: "該地址沒有合約",
     CONTRACT_CODE_MISMATCH: "該地址的合約不是本登記合約",
+    DATABASE_UNAVAILABLE: "資料庫暫時無法運作",
+    LEADERSHIP_LOST: "另一行程已接手此項工作",
     AUDIT_MISMATCH: "各項紀錄與合約的根不符",
     STORAGE_LOW: "磁碟空間不足",
     STORAGE_FAILED: "磁碟發生故障或為唯讀",

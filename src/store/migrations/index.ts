@@ -2,12 +2,14 @@ import { sql, type Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 import { logAndOutbox } from "./0001-log-and-outbox.ts";
 import { wholeDirectory } from "./0002-whole-directory.ts";
+import { leadership } from "./0006-leadership.ts";
 import type { Statements, Types } from "./types.ts";
 
 /** Every change of the schema, in order of their names. */
 const ALL: Readonly<Record<string, Statements>> = {
   "0001-log-and-outbox": logAndOutbox,
   "0002-whole-directory": wholeDirectory,
+  "0006-leadership": leadership,
 };
 
 /** The migrations, in a database's own words. */

@@ -1,0 +1,10 @@
+import type { Statements } from "./types.ts";
+
+/** Who leads: each process that takes the lead counts the term up, and writes only while its own is the newest. */
+export const leadership: Statements = (t) => [
+  `create table leadership (
+    id ${t.int} primary key check (id = 1),
+    term ${t.int} not null
+  )${t.strict}`,
+  `insert into leadership (id, term) values (1, 0)`,
+];
