@@ -36,6 +36,14 @@ export interface ServiceConfig {
   readonly grouping: { readonly size: number; readonly age: number };
   /** Milliseconds between two looks at the chain. */
   readonly pollInterval: number;
+  /** Seconds that a transaction may be in no block before it is replaced at a higher price. */
+  readonly resendAfter: number;
+  /** Wei for a unit of gas; undefined = no limit. */
+  readonly maxGasPrice: bigint | undefined;
+  /** Seconds within which what is accepted is final. */
+  readonly maxPendingAge: number;
+  /** Seconds of age of the newest block at which an idle key makes one; 0 = never. */
+  readonly heartbeat: number;
   readonly logLevel: string;
 }
 
@@ -137,6 +145,30 @@ const service = {
     fallback: "500",
     parse: (text) => parseInteger(text, 10, 60_000),
   },
+  HUFU_RESEND_AFTER: {
+    expected: "seconds before a transaction is sent at a higher price, 1 to 86400",
+    example: "60",
+    fallback: "60",
+    parse: (text) => parseInteger(text, 1, 86_400),
+  },
+  HUFU_MAX_GAS_PRICE: {
+    expected: "wei paid for a unit of gas at most, 1 to 30 digits",
+    example: "200000000000",
+    fallback: "none: any price",
+    parse: (text) => (/^[1-9]\d{0,29}$/.test(text) ? BigInt(text) : undefined),
+  },
+  HUFU_MAX_PENDING_AGE: {
+    expected: "seconds within which what is accepted is final, 2 to 604800",
+    example: "3600",
+    fallback: "3600",
+    parse: (text) => parseInteger(text, 2, 604_800),
+  },
+  HUFU_HEARTBEAT: {
+    expected: "age of the newest block, 1 to 86400 seconds; 0 = no heartbeat",
+    example: "300",
+    fallback: "0",
+    parse: (text) => parseInteger(text, 0, 86_400),
+  },
   HUFU_LOG_LEVEL: {
     expected: LOG_LEVELS.join(", "),
     example: "info",
@@ -205,6 +237,10 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
       age: read("HUFU_GROUP_AGE", service.HUFU_GROUP_AGE) ?? 100,
     },
     pollInterval: read("HUFU_POLL_INTERVAL", service.HUFU_POLL_INTERVAL) ?? 500,
+    resendAfter: read("HUFU_RESEND_AFTER", service.HUFU_RESEND_AFTER) ?? 60,
+    maxGasPrice: read("HUFU_MAX_GAS_PRICE", service.HUFU_MAX_GAS_PRICE),
+    maxPendingAge: read("HUFU_MAX_PENDING_AGE", service.HUFU_MAX_PENDING_AGE) ?? 3_600,
+    heartbeat: read("HUFU_HEARTBEAT", service.HUFU_HEARTBEAT) ?? 0,
     logLevel: read("HUFU_LOG_LEVEL", service.HUFU_LOG_LEVEL) ?? "info",
   };
   refuse(faults);

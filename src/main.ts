@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino, type Logger } from "pino";
+import { ageGate } from "./anchor/gate.ts";
 import { Reception } from "./anchor/intake.ts";
 import { Sender } from "./anchor/sender.ts";
 import { issueCredentials } from "./api/credentials.ts";
@@ -34,6 +35,7 @@ import {
   type ServiceConfig,
 } from "./config.ts";
 import type { Directory } from "./core/act.ts";
+import { noFailpoint, type Failpoint } from "./core/failpoint.ts";
 import { systemClock, systemTimer, type Clock } from "./core/clock.ts";
 import type { IndexHead } from "./core/head.ts";
 import type { Language } from "./core/directory.ts";
@@ -81,7 +83,7 @@ export interface Service {
  */
 export async function startService(
   config: ServiceConfig,
-  { clock, log }: { clock: Clock; log: Logger },
+  { clock, log, failpoint = noFailpoint }: { clock: Clock; log: Logger; failpoint?: Failpoint },
 ): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
   const lock = await lockFolder(config.dataDir);
@@ -93,7 +95,14 @@ export async function startService(
   const node =
     config.chain.kind === "node"
       ? config.chain
-      : await startEmbedded({ dataDir: config.dataDir, listen: config.chain.listen, clock, log, cleanup });
+      : await startEmbedded({
+          dataDir: config.dataDir,
+          listen: config.chain.listen,
+          clock,
+          log,
+          failpoint,
+          cleanup,
+        });
   const rpc = new JsonRpc(node.url);
   const chain = await connect(rpc, {
     ...node.registry,
@@ -127,12 +136,20 @@ export async function startService(
   }
   const outbox = new SqlOutbox(db, leadership);
   const registry = new SqlRegistryView(db);
-  const submitter = new RegistrySubmitter(rpc, { registry: node.registry.address, chainId, signers });
+  const submitter = new RegistrySubmitter(rpc, {
+    registry: node.registry.address,
+    chainId,
+    signers,
+    maxGasPrice: config.maxGasPrice,
+  });
   const sender = new Sender({
     outbox,
     chain: submitter,
     registry,
     grouping: config.grouping,
+    resendAfter: config.resendAfter,
+    heartbeat: config.chain.kind === "embedded" ? 0 : config.heartbeat,
+    failpoint,
     clock,
     log: log.child({ part: "anchor" }),
     onSent: () => indexing.poke(),
@@ -166,7 +183,8 @@ export async function startService(
         registry,
         signers: submitter.signers,
         clock,
-        gates: [],
+        gates: [ageGate({ outbox, clock, limit: config.maxPendingAge })],
+        failpoint,
         onTaken: () => sending.poke(),
       }),
       outbox,
@@ -350,13 +368,14 @@ async function startEmbedded(options: {
   listen: Listen;
   clock: Clock;
   log: Logger;
+  failpoint: Failpoint;
   cleanup: AsyncDisposableStack;
 }): Promise<{ url: string; registry: RegistryRef }> {
-  const { dataDir, listen, clock, log, cleanup } = options;
+  const { dataDir, listen, clock, log, failpoint, cleanup } = options;
   const folder = join(dataDir, "chain");
   const folders = { governance: join(folder, "keys"), hot: join(dataDir, "keys") };
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const chain = await EmbeddedChain.open({ path: join(folder, "journal.ndjson"), clock });
+  const chain = await EmbeddedChain.open({ path: join(folder, "journal.ndjson"), clock, failpoint });
   cleanup.defer(() => chain.close());
   if (chain.height > MANY_BLOCKS)
     log.warn({ blocks: chain.height, limit: MANY_BLOCKS }, "embedded chain is long");

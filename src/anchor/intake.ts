@@ -3,6 +3,7 @@ import { isDigestOfEmptyInput, type Digest } from "../core/digest.ts";
 import type { Scene } from "../core/directory.ts";
 import type { Action, Reason } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
+import { noFailpoint, type Failpoint } from "../core/failpoint.ts";
 import { formatTime } from "../core/time.ts";
 import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
 import type {
@@ -48,6 +49,7 @@ export class Reception {
   readonly #clock: Clock;
   readonly #gates: readonly Gate[];
   readonly #onTaken: () => void;
+  readonly #failpoint: Failpoint;
 
   /**
    * @param options.gates all of them must let a request through
@@ -61,6 +63,7 @@ export class Reception {
     clock: Clock;
     gates: readonly Gate[];
     onTaken: () => void;
+    failpoint?: Failpoint;
   }) {
     this.#outbox = options.outbox;
     this.#registry = options.registry;
@@ -68,6 +71,7 @@ export class Reception {
     this.#clock = options.clock;
     this.#gates = options.gates;
     this.#onTaken = options.onTaken;
+    this.#failpoint = options.failpoint ?? noFailpoint;
   }
 
   /**
@@ -76,7 +80,7 @@ export class Reception {
    * could be recorded for the institution; and what the gates throw
    */
   async takeDocuments(institution: InstitutionId, documents: readonly DocumentRequest[]): Promise<Intake[]> {
-    await this.#passGates();
+    await this.#passGates(institution);
     await this.#requireStanding(institution);
     await this.#requireKey(institution);
     const scenes = new Map((await this.#registry.scenes()).map((scene) => [scene.slug, scene]));
@@ -84,6 +88,7 @@ export class Reception {
     const taken = await this.#outbox.enqueue(
       checked.flatMap((item) => (item instanceof AppError ? [] : [item])),
     );
+    await this.#failpoint("accepted");
     this.#onTaken();
     const holders = await this.#holders(institution, checked);
     const results = taken.values();
@@ -125,18 +130,19 @@ export class Reception {
     successor: EntryIndex | undefined;
   }): Promise<StatusRequest> {
     const { institution, document, action } = request;
-    await this.#passGates();
+    await this.#passGates(institution);
     const { lastAction } = await this.#ownDocument(institution, document);
     checkTransition(document, lastAction, action);
     await this.#checkSuccessor(request);
     await this.#requireKey(institution);
     const taken = await this.#outbox.enqueueStatus({ ...request, acceptedAt: this.#clock.millis() });
+    await this.#failpoint("accepted");
     this.#onTaken();
     return taken;
   }
 
-  async #passGates(): Promise<void> {
-    for (const gate of this.#gates) await gate();
+  async #passGates(institution: InstitutionId): Promise<void> {
+    for (const gate of this.#gates) await gate(institution);
   }
 
   async #checkSuccessor(request: {

@@ -30,7 +30,9 @@ export type Call =
       readonly reason: Reason;
       /** The document that takes its place; supersede only. */
       readonly successor: Inclusion | undefined;
-    };
+    }
+  /** Nothing: a transaction of value 0 to the key itself, for the sake of its block or its nonce. */
+  | { readonly kind: "heartbeat" };
 
 /** An entry, and its inclusion proof at a size whose root the contract has stored. */
 export interface Inclusion {
@@ -46,20 +48,36 @@ export interface SignedTransaction {
   readonly nonce: number;
   /** The bytes to broadcast: the same ones every time. */
   readonly raw: Uint8Array;
+  /** Wei. */
+  readonly gasPrice: bigint;
 }
+
+/** What becomes of a transaction that waits for too long. */
+export type Repriced =
+  /** The same nonce and call at a higher price. */
+  | { readonly kind: "signed"; readonly transaction: SignedTransaction }
+  /** The chain takes no fees: no price is better than another. */
+  | { readonly kind: "free" }
+  /** It would take more than may be paid. In wei. */
+  | { readonly kind: "above-limit"; readonly needed: bigint; readonly limit: bigint };
 
 /** A node of the chain, as the sender uses it. Everything may fail with RPC_UNAVAILABLE or RPC_INCONSISTENT. */
 export interface Submitter {
   /** Addresses of the keys held here. */
   readonly signers: readonly Address[];
-  /** Number of transactions of `signer` that are mined. */
-  nonceOf(signer: Address): Promise<number>;
+  /** Number of transactions of `signer` that are mined, up to `block` where it is given. */
+  nonceOf(signer: Address, block?: number): Promise<number>;
+  /** Number of the newest block. */
+  height(): Promise<number>;
   /**
    * Signs the call, and sends nothing.
    * @throws Refusal the contract would refuse it as things stand, for the reason that its code names; `fields.waits` is
    * true where that passes by itself or by somebody else's act, so that it is no fault of what the call holds
+   * @throws AppError GAS_PRICE_ABOVE_LIMIT
    */
   sign(request: { signer: Address; nonce: number; call: Call }): Promise<SignedTransaction>;
+  /** Signs the same nonce and call at a price at least a tenth higher, as much as nodes ask of a replacement. Sends nothing. */
+  reprice(transaction: SignedTransaction): Promise<Repriced>;
   /** Hands the bytes to the node. Safe to repeat: bytes that are known or mined already are no error. */
   broadcast(transaction: SignedTransaction): Promise<void>;
   /** What the chain says of a transaction now; unknown says nothing about later. */
@@ -137,10 +155,51 @@ export interface Items {
 }
 
 /**
+ * A nonce that a key has used here. It stands for one call for ever (O5), signed once or, at higher prices, again; at most
+ * one of the attempts is ever mined.
+ */
+export interface OpenTransaction {
+  /** Hash of the first attempt, by which items name it. */
+  readonly id: Hash;
+  readonly signer: Address;
+  readonly nonce: number;
+  /** Whether items of the outbox wait for it. */
+  readonly carries: boolean;
+  /** Oldest first; one at least. */
+  readonly attempts: readonly SignedTransaction[];
+}
+
+/** The transactions signed here. Everything is durable when its promise resolves. */
+export interface Ledger {
+  /** Transactions of `signer` none of whose attempts is in the index or was given up, by nonce. */
+  open(signer: Address): Promise<OpenTransaction[]>;
+  /** The signers of all of those. */
+  openSigners(): Promise<Address[]>;
+  /** The nonce after the highest that `signer` has used here; 0 without any. */
+  nextNonce(signer: Address): Promise<number>;
+  /** Ties items to the transaction that carries them. Committed before the first broadcast (O4). */
+  record(transaction: SignedTransaction, items: Items): Promise<void>;
+  /** Adds an attempt at a higher price. Committed before its first broadcast (O4). */
+  recordAttempt(id: Hash, attempt: SignedTransaction): Promise<void>;
+  /** Closes transactions all of whose entries are final, and says how many. */
+  closeFinal(): Promise<number>;
+  /** Closes one that was to make no entry. */
+  close(id: Hash): Promise<void>;
+  /** Gives one up that can be mined no more and made no entry, and queues its items again. */
+  release(id: Hash): Promise<void>;
+  /**
+   * Opens those from `nonce` on again that were closed and are not in the index any more: the chain was restored to an
+   * older state.
+   * @returns nonces from `nonce` on, below {@link nextNonce}, that no transaction stands for
+   */
+  reopen(signer: Address, nonce: number): Promise<number[]>;
+}
+
+/**
  * What was accepted and is not final yet. Everything is durable when its promise resolves. States are not written down
  * but follow from the item, its transaction and the index, so they cannot disagree with them.
  */
-export interface Outbox {
+export interface Outbox extends Ledger {
   /**
    * Takes documents, all in one transaction. A payload that its institution has recorded or is recording is not taken
    * twice (O3); a failed one is queued anew.
@@ -160,23 +219,12 @@ export interface Outbox {
   statusRequest(id: string): Promise<StatusRequest | undefined>;
   /** At most `limit` queued documents and statuses of an institution. */
   queued(institution: InstitutionId, limit: number): Promise<QueuedWork>;
-  /** Transactions of `signer` that are neither in the index nor reverted, by nonce. */
-  open(signer: Address): Promise<SignedTransaction[]>;
-  /** The nonce after the highest that `signer` has used here; 0 without any. */
-  nextNonce(signer: Address): Promise<number>;
-  /** Ties items to the transaction that carries them. Committed before the first broadcast (O4). */
-  record(
-    transaction: SignedTransaction,
-    items: { anchors: readonly string[]; statuses: readonly string[] },
-  ): Promise<void>;
-  /** Closes transactions all of whose entries are final. */
-  closeFinal(): Promise<void>;
-  /** Marks a reverted transaction and queues its items again. */
-  release(hash: Hash): Promise<void>;
+  /** Institutions that have something queued. */
+  waiting(): Promise<InstitutionId[]>;
   /** Ends items for ever, with the reason. */
   fail(items: Items, reason: string): Promise<void>;
-  /** What is accepted and neither final nor failed. */
-  pending(): Promise<Pending>;
+  /** What is accepted and neither final nor failed; of one institution where it is given. */
+  pending(institution?: InstitutionId): Promise<Pending>;
 }
 
 export interface Pending {
@@ -186,10 +234,10 @@ export interface Pending {
 }
 
 /**
- * A reason to accept nothing for now, looked at before anything is written.
+ * A reason to accept nothing for now of an institution, looked at before anything is written.
  * @throws AppError ACCEPTANCE_PAUSED, STORAGE_LOW
  */
-export type Gate = () => Promise<void>;
+export type Gate = (institution: InstitutionId) => Promise<void>;
 
 /** What the directory and the log say, as far as anchoring needs it. */
 export interface RegistryView {
@@ -197,12 +245,23 @@ export interface RegistryView {
   institution(id: InstitutionId): Promise<Institution | undefined>;
   /** Whether the registry takes new documents. */
   registry(): Promise<RegistryState>;
+  /** How far the log was followed. Everything that was recorded up to there is known. */
+  followed(): Promise<Followed>;
   /** The keys among `addresses` that are in force at `time`, with the institutions they act for. */
   keysInForce(addresses: readonly Address[], time: UnixSeconds): Promise<SigningKey[]>;
   /** An entry, with the last change of its status; undefined for an index that is not there. */
   entryAt(index: EntryIndex): Promise<RecordedEntry | undefined>;
   /** The bytes of a final entry, and its inclusion proof at the largest final size. */
   prove(index: EntryIndex): Promise<Inclusion>;
+}
+
+/** Numbers of blocks, -1 where there is none yet. */
+export interface Followed {
+  readonly head: number;
+  /** At most `head`: what is in this block can no longer change. */
+  readonly final: number;
+  /** Time of the head. */
+  readonly time: UnixSeconds;
 }
 
 export interface RecordedEntry {

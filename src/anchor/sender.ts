@@ -2,10 +2,14 @@ import type { Logger } from "pino";
 import { toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { isRefusal, type Refusal } from "../core/errors.ts";
+import { noFailpoint, type Failpoint } from "../core/failpoint.ts";
+import type { Address } from "../core/units.ts";
+import { Flights } from "./flight.ts";
 import { groupDocuments, planStep, type Grouping } from "./plan.ts";
 import type {
   Anchor,
   Call,
+  Followed,
   Items,
   Outbox,
   RegistryView,
@@ -14,89 +18,138 @@ import type {
   Submitter,
 } from "./ports.ts";
 
+/** Seconds between two words about items that no key here can send. */
+const REMIND_AFTER = 60;
+
+/** How the sender goes about it. Times are seconds. */
+export interface SenderPolicy {
+  readonly grouping: Grouping;
+  /** A transaction that is in no block for so long is replaced at a higher price. */
+  readonly resendAfter?: number;
+  /** Age of the newest block at which an idle key makes one; 0 = never. */
+  readonly heartbeat?: number;
+}
+
 /**
- * Brings what was accepted onto the chain, one transaction in flight for each key. Signed bytes and nonce are stored
- * before the first broadcast; after a crash the same bytes go out again. It keeps no state of its own.
+ * Brings what was accepted onto the chain. A key's next transaction goes out once the one before is in the index. Signed
+ * bytes and nonce are stored before the first broadcast; after a crash the same bytes go out again. What it keeps in memory
+ * only spares it words and blocks.
  */
 export class Sender {
   readonly #outbox: Outbox;
   readonly #chain: Submitter;
   readonly #registry: RegistryView;
   readonly #grouping: Grouping;
+  readonly #heartbeat: number;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #onSent: () => void;
+  readonly #failpoint: Failpoint;
+  readonly #flights: Flights;
+  #remindedAt = 0;
+  #beatAt = 0;
 
   /** @param options.onSent called when a transaction is out, so that the index can look for it */
-  constructor(options: {
-    outbox: Outbox;
-    chain: Submitter;
-    registry: RegistryView;
-    grouping: Grouping;
-    clock: Clock;
-    log: Logger;
-    onSent: () => void;
-  }) {
-    this.#outbox = options.outbox;
-    this.#chain = options.chain;
-    this.#registry = options.registry;
-    this.#grouping = options.grouping;
-    this.#clock = options.clock;
-    this.#log = options.log;
-    this.#onSent = options.onSent;
+  constructor(
+    options: SenderPolicy & {
+      outbox: Outbox;
+      chain: Submitter;
+      registry: RegistryView;
+      clock: Clock;
+      log: Logger;
+      onSent: () => void;
+      failpoint?: Failpoint;
+    },
+  ) {
+    const { resendAfter = 60, heartbeat = 0, failpoint = noFailpoint, ...rest } = options;
+    this.#outbox = rest.outbox;
+    this.#chain = rest.chain;
+    this.#registry = rest.registry;
+    this.#grouping = rest.grouping;
+    this.#heartbeat = heartbeat;
+    this.#clock = rest.clock;
+    this.#log = rest.log;
+    this.#onSent = rest.onSent;
+    this.#failpoint = failpoint;
+    this.#flights = new Flights({ ...rest, ledger: rest.outbox, resendAfter, failpoint });
   }
 
   /**
-   * One step for each key in force; a fault of one does not hold up the others.
+   * One step for each key that is in force or has a transaction open; a fault of one does not hold up the others.
    * @returns milliseconds until the next step is due; undefined = nothing waits
    * @throws the first fault, once every key had its step
    */
   async step(): Promise<number | undefined> {
-    await this.#outbox.closeFinal();
+    if ((await this.#outbox.closeFinal()) > 0) await this.#failpoint("closed");
+    const followed = await this.#registry.followed();
     const keys = await this.#registry.keysInForce(this.#chain.signers, this.#clock.now());
     const waits: number[] = [];
     const faults: unknown[] = [];
-    for (const key of keys) {
+    for (const signer of await this.#busy(keys)) {
       try {
-        waits.push((await this.#stepFor(key)) ?? Infinity);
+        const clear = await this.#flights.tend(signer, followed);
+        const key = keys.find(({ address }) => address === signer);
+        if (clear && key !== undefined) waits.push((await this.#stepFor(key, followed)) ?? Infinity);
       } catch (error) {
         faults.push(error);
       }
     }
+    await this.#remind(keys);
     if (faults.length > 0) throw faults[0];
     const wait = Math.min(...waits);
     return Number.isFinite(wait) ? wait : undefined;
   }
 
-  async #stepFor(key: SigningKey): Promise<number | undefined> {
-    if (await this.#inFlight(key)) return undefined;
-    const work = await this.#outbox.queued(key.institution, this.#grouping.size);
-    const step = planStep({ work, grouping: this.#grouping, now: this.#clock.millis() });
-    switch (step.kind) {
-      case "wait":
-        return step.milliseconds;
-      case "status":
-        await this.#sendStatus(key, step.request);
-        return 0;
-      case "anchor":
-        await this.#sendAnchors(key, step.anchors);
-        return 0;
+  /** Keys in force, and those that were when they last signed: what they have signed comes to an end, too. */
+  async #busy(keys: readonly SigningKey[]): Promise<ReadonlySet<Address>> {
+    const open = await this.#outbox.openSigners();
+    const held = open.filter((signer) => this.#chain.signers.includes(signer));
+    return new Set([...keys.map(({ address }) => address), ...held]);
+  }
+
+  /** What waits for a key that governance may still add is said aloud, again and again. */
+  async #remind(keys: readonly SigningKey[]): Promise<void> {
+    const now = this.#clock.now();
+    if (Math.abs(now - this.#remindedAt) < REMIND_AFTER) return;
+    this.#remindedAt = now;
+    for (const institution of await this.#outbox.waiting()) {
+      if (keys.every((key) => key.institution !== institution))
+        this.#log.error({ institution }, "no key in force: what was accepted waits for one");
     }
   }
 
-  /** Whether a transaction of the key is still on its way; it is broadcast again in case it was lost. */
-  async #inFlight({ address }: SigningKey): Promise<boolean> {
-    for (const transaction of await this.#outbox.open(address)) {
-      const outcome = await this.#chain.outcome(transaction.hash);
-      if (outcome !== "reverted") {
-        if (outcome === "unknown") await this.#chain.broadcast(transaction);
-        this.#onSent();
-        return true;
-      }
-      this.#log.warn({ transaction: toHex(transaction.hash) }, "transaction reverted");
-      await this.#outbox.release(transaction.hash);
+  async #stepFor(key: SigningKey, followed: Followed): Promise<number | undefined> {
+    const work = await this.#outbox.queued(key.institution, this.#grouping.size);
+    const step = planStep({ work, grouping: this.#grouping, now: this.#clock.millis() });
+    if (step.kind === "wait") {
+      await this.#beat(key, followed);
+      return step.milliseconds;
     }
+    if (!(await this.#isFollowed(key, followed))) return undefined;
+    await this.#failpoint("grouped");
+    if (step.kind === "status") await this.#sendStatus(key, step.request);
+    else await this.#sendAnchors(key, step.anchors);
+    return 0;
+  }
+
+  /**
+   * Whether the index has seen all that the key ever did: what was recorded before this database was restored from a backup
+   * must not go out once more.
+   */
+  async #isFollowed({ address }: SigningKey, { head }: Followed): Promise<boolean> {
+    const seen = head < 0 ? 0 : await this.#chain.nonceOf(address, head);
+    if (seen >= (await this.#chain.nonceOf(address))) return true;
+    this.#onSent();
     return false;
+  }
+
+  /** A chain that makes no empty blocks would not tell a quiet day from a dead node. */
+  async #beat(key: SigningKey, { head, time }: Followed): Promise<void> {
+    const now = this.#clock.now();
+    if (this.#heartbeat === 0 || head < 0) return;
+    if (now - time < this.#heartbeat || Math.abs(now - this.#beatAt) < this.#heartbeat) return;
+    this.#beatAt = now;
+    await this.#send(key, { kind: "heartbeat" }, { anchors: [], statuses: [] });
   }
 
   async #sendAnchors(key: SigningKey, anchors: readonly Anchor[]): Promise<void> {
@@ -139,8 +192,11 @@ export class Sender {
     const nonce = await this.#nextNonce(key);
     return await refusalOf(async () => {
       const transaction = await this.#chain.sign({ signer: key.address, nonce, call });
+      await this.#failpoint("signed");
       await this.#outbox.record(transaction, items);
+      await this.#failpoint("stored");
       await this.#chain.broadcast(transaction);
+      await this.#failpoint("broadcast");
       const count = items.anchors.length + items.statuses.length;
       this.#log.info(
         { transaction: toHex(transaction.hash), nonce, kind: call.kind, items: count },

@@ -241,6 +241,7 @@ function directoryPayload(
 
 /** The data of a transaction that makes `call`. */
 export function encodeCall(call: Call): string {
+  if (call.kind === "heartbeat") return "0x";
   if (call.kind === "anchor") return registry.encodeFunctionData("anchor", [call.groups.map(toGroup)]);
   const { document, action, reason, successor } = call;
   return registry.encodeFunctionData("setStatus", [

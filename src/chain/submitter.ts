@@ -1,12 +1,13 @@
+import { Transaction } from "ethers";
 import { z } from "zod";
 import { fromHex, toHex } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
 import type { Address, Hash } from "../core/units.ts";
-import type { Call, SignedTransaction, Submitter } from "../anchor/ports.ts";
+import type { Call, Repriced, SignedTransaction, Submitter } from "../anchor/ports.ts";
 import { encodeCall } from "./registry.ts";
 import { hash32, quantity, type JsonRpc } from "./rpc.ts";
-import type { Signer } from "./signer.ts";
-import { broadcast, estimateGas, signTransaction } from "./transactions.ts";
+import { signFields, type Signed, type Signer } from "./signer.ts";
+import { broadcast, estimateGas, nodePrice, signPriced, withQuarter } from "./transactions.ts";
 
 const receipt = z.object({ transactionHash: hash32, status: quantity, blockNumber: quantity });
 
@@ -16,20 +17,36 @@ export class RegistrySubmitter implements Submitter {
   readonly #registry: Address;
   readonly #chainId: number;
   readonly #signers: ReadonlyMap<Address, Signer>;
+  readonly #maxGasPrice: bigint | undefined;
 
-  constructor(rpc: JsonRpc, options: { registry: Address; chainId: number; signers: readonly Signer[] }) {
+  /** @param options.maxGasPrice wei, above which nothing is signed */
+  constructor(
+    rpc: JsonRpc,
+    options: {
+      registry: Address;
+      chainId: number;
+      signers: readonly Signer[];
+      maxGasPrice?: bigint | undefined;
+    },
+  ) {
     this.#rpc = rpc;
     this.#registry = options.registry;
     this.#chainId = options.chainId;
     this.#signers = new Map(options.signers.map((signer) => [signer.address, signer]));
+    this.#maxGasPrice = options.maxGasPrice;
   }
 
   get signers(): readonly Address[] {
     return [...this.#signers.keys()];
   }
 
-  async nonceOf(signer: Address): Promise<number> {
-    return await this.#rpc.request("eth_getTransactionCount", [signer, "latest"], quantity);
+  async nonceOf(signer: Address, block?: number): Promise<number> {
+    const at = block === undefined ? "latest" : `0x${block.toString(16)}`;
+    return await this.#rpc.request("eth_getTransactionCount", [signer, at], quantity);
+  }
+
+  async height(): Promise<number> {
+    return await this.#rpc.request("eth_blockNumber", [], quantity);
   }
 
   async sign({
@@ -41,13 +58,31 @@ export class RegistrySubmitter implements Submitter {
     nonce: number;
     call: Call;
   }): Promise<SignedTransaction> {
-    const held = this.#signers.get(signer);
-    if (held === undefined) throw new RangeError(`no key for ${signer}`);
-    const effect = { to: this.#registry, data: encodeCall(call) };
+    const held = this.#signerOf(signer);
+    const to = call.kind === "heartbeat" ? signer : this.#registry;
+    const effect = { to, data: encodeCall(call) };
     const gas = await estimateGas(this.#rpc, { from: signer, ...effect });
-    const chainId = this.#chainId;
-    const { hash, raw } = await signTransaction(this.#rpc, held, { ...effect, chainId, nonce, gas });
-    return { hash: fromHex(hash), signer, nonce, raw: fromHex(raw) };
+    const price = this.#limited({ least: await nodePrice(this.#rpc) });
+    if (price.needed !== undefined) {
+      const detail = `the node asks for ${price.needed} wei for a unit of gas, and at most ${price.limit} may be paid`;
+      throw new AppError("GAS_PRICE_ABOVE_LIMIT", { detail });
+    }
+    const { gasPrice } = price;
+    const signed = await signPriced(held, { ...effect, chainId: this.#chainId, nonce, gas, gasPrice });
+    return toSigned(signed, { signer, nonce, gasPrice });
+  }
+
+  async reprice({ signer, nonce, raw, gasPrice: before }: SignedTransaction): Promise<Repriced> {
+    const held = this.#signerOf(signer);
+    const asked = await nodePrice(this.#rpc);
+    if (asked === 0n && before === 0n) return { kind: "free" };
+    const raised = (before * 11n + 9n) / 10n;
+    const price = this.#limited({ least: raised > asked ? raised : asked, wanted: withQuarter(asked) });
+    if (price.needed !== undefined) return { kind: "above-limit", ...price };
+    const { to, data, gasLimit, chainId } = Transaction.from(`0x${toHex(raw)}`);
+    const { gasPrice } = price;
+    const signed = await signFields(held, { to, data, gasLimit, chainId, nonce, gasPrice, value: 0 });
+    return { kind: "signed", transaction: toSigned(signed, { signer, nonce, gasPrice }) };
   }
 
   async broadcast(transaction: SignedTransaction): Promise<void> {
@@ -66,4 +101,31 @@ export class RegistrySubmitter implements Submitter {
     }
     return found.status === 1 ? "succeeded" : "reverted";
   }
+
+  #signerOf(address: Address): Signer {
+    const held = this.#signers.get(address);
+    if (held === undefined) throw new RangeError(`no key for ${address}`);
+    return held;
+  }
+
+  /** The price wanted, or the limit where that is less; it is never below the least that can work. */
+  #limited({
+    least,
+    wanted = withQuarter(least),
+  }: {
+    least: bigint;
+    wanted?: bigint;
+  }): { gasPrice: bigint; needed?: undefined } | { needed: bigint; limit: bigint } {
+    const limit = this.#maxGasPrice;
+    const gasPrice = wanted > least ? wanted : least;
+    if (limit === undefined || gasPrice <= limit) return { gasPrice };
+    return least <= limit ? { gasPrice: limit } : { needed: least, limit };
+  }
+}
+
+function toSigned(
+  { hash, raw }: Signed,
+  rest: Pick<SignedTransaction, "signer" | "nonce" | "gasPrice">,
+): SignedTransaction {
+  return { hash: fromHex(hash), raw: fromHex(raw), ...rest };
 }

@@ -43,19 +43,34 @@ export async function estimateGas(rpc: JsonRpc, request: Effect & { from: string
   }
 }
 
+/** The price that the node names, in wei. */
+export async function nodePrice(rpc: JsonRpc): Promise<bigint> {
+  return await rpc.request("eth_gasPrice", [], bigQuantity);
+}
+
 /** A type-0 transaction, which every EVM chain takes, at the node's price and a quarter. Sends nothing. */
 export async function signTransaction(
   rpc: JsonRpc,
   signer: Signer,
-  { gas, ...transaction }: Effect & { chainId: number; nonce: number; gas: bigint },
+  transaction: Effect & { chainId: number; nonce: number; gas: bigint },
 ): Promise<Signed> {
-  const gasPrice = await rpc.request("eth_gasPrice", [], bigQuantity);
+  return await signPriced(signer, { ...transaction, gasPrice: withQuarter(await nodePrice(rpc)) });
+}
+
+/** The same at a price in wei. */
+export async function signPriced(
+  signer: Signer,
+  { gas, ...transaction }: Effect & { chainId: number; nonce: number; gas: bigint; gasPrice: bigint },
+): Promise<Signed> {
   return await signFields(signer, {
     ...transaction,
     gasLimit: gas + gas / 4n + GAS_HEADROOM,
-    gasPrice: gasPrice + gasPrice / 4n,
     value: 0,
   });
+}
+
+export function withQuarter(amount: bigint): bigint {
+  return amount + amount / 4n;
 }
 
 /** Hands the bytes to the node. Bytes that it knows or has mined already are no error. */

@@ -90,6 +90,10 @@ export const ERRORS = {
   ISSUER_SUSPENDED: { status: 403, exit: 2, retryable: false },
   INSTITUTION_ROLE: { status: 403, exit: 2, retryable: false },
   REGISTRY_PAUSED: unavailable,
+  ACCEPTANCE_PAUSED: unavailable,
+  IDEMPOTENCY_KEY: input,
+  IDEMPOTENCY_MISMATCH: refused,
+  IDEMPOTENCY_IN_PROGRESS: { status: 409, exit: 3, retryable: true },
   REGISTRY_SUCCEEDED: { status: 409, exit: 2, retryable: false },
   REASON_CODE: input,
 
@@ -134,6 +138,7 @@ export const ERRORS = {
   RPC_UNAVAILABLE: unavailable,
   RPC_INCONSISTENT: unavailable,
   RPC_REFUSED: unavailable,
+  GAS_PRICE_ABOVE_LIMIT: unavailable,
   SIGNER_UNAVAILABLE: unavailable,
   SIGNER_MISMATCH: broken,
   INDEX_STALE: unavailable,

@@ -7,16 +7,15 @@ import type {
   Outbox,
   Pending,
   QueuedWork,
-  SignedTransaction,
   StatusRequest,
   Taken,
 } from "../anchor/ports.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, decodeEntry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
-import type { Address, EntryIndex, Hash, InstitutionId } from "../core/units.ts";
+import type { EntryIndex, Hash, InstitutionId } from "../core/units.ts";
 import type { Database } from "./database.ts";
 import { readCursor } from "./index-store.ts";
-import type { Fence } from "./leadership.ts";
+import { SqlLedger, chunks, setItems } from "./ledger.ts";
 import {
   anchorEntry,
   anchorRow,
@@ -30,26 +29,14 @@ import {
 import type { Schema } from "./schema.ts";
 import { reading, writing, writingSerially } from "./transaction.ts";
 
-/** Values in one `in (…)`. */
-const VALUES = 1_000;
-
 /**
  * The outbox. Several processes take documents in at once; what the sender writes goes through the fence of who leads. A
  * commit whose outcome is not known is safe in each of them: what was taken in is found again by its key, what was
  * recorded is read again before the next step, and all else only says what the chain says.
  */
-export class SqlOutbox implements Outbox {
-  readonly #db: Database;
-  readonly #fence: Fence | undefined;
-
-  /** @param fence where processes share the database: of the one that sends */
-  constructor(db: Database, fence?: Fence) {
-    this.#db = db;
-    this.#fence = fence;
-  }
-
+export class SqlOutbox extends SqlLedger implements Outbox {
   async enqueue(anchors: readonly NewAnchor[]): Promise<Taken[]> {
-    return await writing(this.#db, async (tx) => {
+    return await writing(this.db, async (tx) => {
       const known = await knownAnchors(
         tx,
         anchors.map(({ payload }) => payload),
@@ -72,7 +59,7 @@ export class SqlOutbox implements Outbox {
   }
 
   async enqueueStatus(request: NewStatusRequest): Promise<StatusRequest> {
-    return await writingSerially(this.#db, async (tx) => {
+    return await writingSerially(this.db, async (tx) => {
       const { institution, document, successor, acceptedAt } = request;
       const action = ACTIONS[request.action];
       await refuseOverlap(tx, document, action);
@@ -107,7 +94,7 @@ export class SqlOutbox implements Outbox {
   }
 
   async anchors(ids: readonly string[]): Promise<Anchor[]> {
-    return await reading(this.#db, async (tx) => {
+    return await reading(this.db, async (tx) => {
       const final = await finalBlock(tx);
       const found = new Map<string, Anchor>();
       for (const some of chunks(ids)) {
@@ -119,7 +106,7 @@ export class SqlOutbox implements Outbox {
   }
 
   async referenced(institution: InstitutionId, references: readonly string[]): Promise<Anchor[]> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return await reading(this.db, async (tx) => {
       const final = await finalBlock(tx);
       const found: Anchor[] = [];
       for (const some of chunks(references)) {
@@ -137,14 +124,14 @@ export class SqlOutbox implements Outbox {
   }
 
   async statusRequest(id: string): Promise<StatusRequest | undefined> {
-    return await reading(this.#db, async (tx) => {
+    return await reading(this.db, async (tx) => {
       const row = await selectStatuses(tx).where("id", "=", id).executeTakeFirst();
       return row === undefined ? undefined : toStatus(row, await finalBlock(tx));
     });
   }
 
   async queued(institution: InstitutionId, limit: number): Promise<QueuedWork> {
-    return await reading(this.#db, async (tx) => {
+    return await reading(this.db, async (tx) => {
       const final = await finalBlock(tx);
       const statuses = await selectStatuses(tx)
         .where("status_request.institution", "=", institution)
@@ -169,79 +156,32 @@ export class SqlOutbox implements Outbox {
     });
   }
 
-  async open(signer: Address): Promise<SignedTransaction[]> {
-    const rows = await this.#db
-      .selectFrom("chain_transaction")
-      .select(["hash", "nonce", "raw"])
-      .where("signer", "=", signer)
-      .where("state", "=", "open")
-      .orderBy("nonce")
-      .execute();
-    return rows.map((row) => ({ ...row, signer }));
-  }
-
-  async nextNonce(signer: Address): Promise<number> {
-    const row = await this.#db
-      .selectFrom("chain_transaction")
-      .select(({ fn }) => fn.max("nonce").as("last"))
-      .where("signer", "=", signer)
-      .executeTakeFirst();
-    return typeof row?.last === "number" ? row.last + 1 : 0;
-  }
-
-  async record(
-    { hash, signer, nonce, raw }: SignedTransaction,
-    { anchors, statuses }: { anchors: readonly string[]; statuses: readonly string[] },
-  ): Promise<void> {
-    await writing(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
-      await tx.insertInto("chain_transaction").values({ hash, signer, nonce, raw, state: "open" }).execute();
-      await setAll(tx, { anchors, statuses }, { transaction_hash: hash });
-    });
-  }
-
-  async closeFinal(): Promise<void> {
-    await writing(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
-      const final = await finalBlock(tx);
-      await tx
-        .updateTable("chain_transaction")
-        .set({ state: "final" })
-        .where("state", "=", "open")
-        .where("hash", "in", (eb) =>
-          eb.selectFrom("entry").select("transaction_hash").where("block", "<=", final),
-        )
+  async waiting(): Promise<InstitutionId[]> {
+    const found = new Set<InstitutionId>();
+    for (const [table, entry] of WITH_ENTRIES) {
+      const rows = await this.db
+        .selectFrom(table)
+        .select("institution")
+        .distinct()
+        .where("transaction_hash", "is", null)
+        .where("error", "is", null)
+        .where(entry, "is", null)
         .execute();
-    });
-  }
-
-  async release(hash: Hash): Promise<void> {
-    await writing(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
-      await tx.updateTable("chain_transaction").set({ state: "reverted" }).where("hash", "=", hash).execute();
-      for (const table of ["anchor", "status_request"] as const) {
-        await tx
-          .updateTable(table)
-          .set({ transaction_hash: null })
-          .where("transaction_hash", "=", hash)
-          .execute();
-      }
-    });
+      for (const { institution } of rows) found.add(institution);
+    }
+    return [...found];
   }
 
   async fail(
     items: { anchors: readonly string[]; statuses: readonly string[] },
     reason: string,
   ): Promise<void> {
-    await writing(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
-      await setAll(tx, items, { error: reason });
-    });
+    await this.writeAsLeader((tx) => setItems(tx, items, { error: reason }));
   }
 
-  async pending(): Promise<Pending> {
-    return await reading(this.#db, async (tx) => {
-      const parts = await pendingItems(tx);
+  async pending(institution?: InstitutionId): Promise<Pending> {
+    return await reading(this.db, async (tx) => {
+      const parts = await pendingItems(tx, institution);
       const oldest = Math.min(...parts.map((part) => part.oldest ?? Infinity));
       const count = parts.reduce((sum, part) => sum + part.count, 0);
       return { count, oldestAcceptedAt: Number.isFinite(oldest) ? oldest : undefined };
@@ -250,18 +190,6 @@ export class SqlOutbox implements Outbox {
 }
 
 type Writing = Transaction<Schema>;
-
-async function setAll(
-  tx: Writing,
-  { anchors, statuses }: { anchors: readonly string[]; statuses: readonly string[] },
-  change: { transaction_hash: Hash } | { error: string },
-): Promise<void> {
-  for (const ids of chunks(anchors))
-    await tx.updateTable("anchor").set(change).where("id", "in", ids).execute();
-  for (const ids of chunks(statuses)) {
-    await tx.updateTable("status_request").set(change).where("id", "in", ids).execute();
-  }
-}
 
 /** Changes of one document's status follow each other: what the next one means depends on how the last one ended. */
 async function refuseOverlap(tx: Writing, document: EntryIndex, action: number): Promise<void> {
@@ -395,31 +323,32 @@ async function takenElsewhere(tx: Writing, wanted: NewAnchor): Promise<Anchor> {
   if (anchor === undefined) throw new RangeError("the document is neither there nor could it be written");
   return anchor;
 }
+/** The tables of items, each with the entry that an item became. */
+const WITH_ENTRIES = [
+  ["anchor", anchorEntry],
+  ["status_request", statusEntry],
+] as const;
 
 /** What is queued, and what an open transaction carries. */
-async function pendingItems(tx: Writing): Promise<{ count: number; oldest: number | null }[]> {
+async function pendingItems(
+  tx: Writing,
+  institution: InstitutionId | undefined,
+): Promise<{ count: number; oldest: number | null }[]> {
   const open = tx.selectFrom("chain_transaction").select("hash").where("state", "=", "open");
-  const queries = [["anchor", anchorEntry] as const, ["status_request", statusEntry] as const].flatMap(
-    ([table, entry]) => {
-      const items = tx
-        .selectFrom(table)
-        .where("error", "is", null)
-        .select(({ fn }) => [fn.countAll<number>().as("count"), fn.min("accepted_at").as("oldest")]);
-      return [
-        items.where("transaction_hash", "is", null).where(entry, "is", null),
-        items.where("transaction_hash", "in", open),
-      ];
-    },
-  );
+  const queries = WITH_ENTRIES.flatMap(([table, entry]) => {
+    const all = tx
+      .selectFrom(table)
+      .where("error", "is", null)
+      .select(({ fn }) => [fn.countAll<number>().as("count"), fn.min("accepted_at").as("oldest")]);
+    const items = institution === undefined ? all : all.where("institution", "=", institution);
+    return [
+      items.where("transaction_hash", "is", null).where(entry, "is", null),
+      items.where("transaction_hash", "in", open),
+    ];
+  });
   return await Promise.all(queries.map((query) => query.executeTakeFirstOrThrow()));
 }
 
 async function finalBlock(db: Database): Promise<number> {
   return (await readCursor(db)).final?.number ?? -1;
-}
-
-function chunks<T>(items: readonly T[]): T[][] {
-  const parts: T[][] = [];
-  for (let i = 0; i < items.length; i += VALUES) parts.push(items.slice(i, i + VALUES));
-  return parts;
 }

@@ -1,4 +1,4 @@
-import type { Inclusion, RecordedEntry, RegistryView, SigningKey } from "../anchor/ports.ts";
+import type { Followed, Inclusion, RecordedEntry, RegistryView, SigningKey } from "../anchor/ports.ts";
 import type { Institution, RegistryState, Scene } from "../core/directory.ts";
 import { ACTIONS, decodeEntry, slugOf } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
@@ -28,6 +28,12 @@ export class SqlRegistryView implements RegistryView {
 
   async registry(): Promise<RegistryState> {
     return await readRegistryState(this.#db);
+  }
+
+  async followed(): Promise<Followed> {
+    const { block, final } = await readCursor(this.#db);
+    const head = block?.number ?? -1;
+    return { head, final: Math.min(head, final?.number ?? -1), time: block?.time ?? 0 };
   }
 
   async keysInForce(addresses: readonly Address[], time: UnixSeconds): Promise<SigningKey[]> {

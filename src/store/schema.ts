@@ -18,6 +18,8 @@ export interface Schema {
   anchor: AnchorTable;
   status_request: StatusRequestTable;
   chain_transaction: ChainTransactionTable;
+  chain_attempt: ChainAttemptTable;
+  idempotency: IdempotencyTable;
   api_key: ApiKeyTable;
   secret: SecretTable;
   leadership: LeadershipTable;
@@ -189,13 +191,42 @@ interface StatusRequestTable {
   error: string | null;
 }
 
-/** Transactions signed here. `open` until all they record is final, or they were reverted. */
+/** Nonces used here. `open` until all that they record is final, or they were given up. */
 interface ChainTransactionTable {
+  /** Of the first attempt. */
   hash: Uint8Array;
   signer: string;
   nonce: number;
+  /** Whether items wait for it. */
+  carries: number;
+  state: "open" | "final" | "given-up";
+}
+
+/** What was signed for them. */
+interface ChainAttemptTable {
+  hash: Uint8Array;
+  transaction_hash: Uint8Array;
+  /** From 0 on. */
+  attempt: number;
   raw: Uint8Array;
-  state: "open" | "final" | "reverted";
+  /** Wei, in decimal digits. */
+  gas_price: string;
+}
+
+/** Requests that carry an Idempotency-Key, by whom and under which. */
+interface IdempotencyTable {
+  /** SHA-256 of the API key. */
+  caller: Uint8Array;
+  name: string;
+  /** SHA-256 of the request. */
+  fingerprint: Uint8Array;
+  /** Whose it is while it runs. */
+  claim: string;
+  /** Unix milliseconds. */
+  claimed_at: number;
+  /** Of the answer, once there is one. */
+  status: number | null;
+  body: string | null;
 }
 
 interface ApiKeyTable {

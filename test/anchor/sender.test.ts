@@ -177,7 +177,9 @@ function crashing(at: "sign" | "broadcast-before" | "broadcast-after" | "outcome
   };
   return {
     signers: submitter.signers,
-    nonceOf: (signer) => submitter.nonceOf(signer),
+    nonceOf: (signer, block) => submitter.nonceOf(signer, block),
+    height: () => submitter.height(),
+    reprice: (transaction) => submitter.reprice(transaction),
     sign: async (wanted) => {
       const signed = await submitter.sign(wanted);
       if (at === "sign") crash();
@@ -203,9 +205,9 @@ describe("a crash", () => {
       const dying = sender(crashing(at));
       await dying.step().catch(() => undefined);
       await dying.step().catch(() => undefined);
-      const before = await db.selectFrom("chain_transaction").select(["hash", "raw"]).execute();
+      const before = await db.selectFrom("chain_attempt").select(["hash", "raw"]).execute();
       await settle(sender());
-      const after = await db.selectFrom("chain_transaction").select(["hash", "raw"]).execute();
+      const after = await db.selectFrom("chain_attempt").select(["hash", "raw"]).execute();
       expect(after.slice(0, before.length)).toEqual(before);
       expect(await timesRecorded()).toEqual([1, 1, 1, 1, 1]);
       expect((await all()).every(({ state }) => state === "final")).toBe(true);
@@ -274,7 +276,7 @@ describe("one bad item", () => {
     await settle(sender(late));
     expect((await all()).map(({ state }) => state)).toEqual(["final", "failed"]);
     const states = await db.selectFrom("chain_transaction").select("state").orderBy("nonce").execute();
-    expect(states).toEqual([{ state: "reverted" }, { state: "final" }]);
+    expect(states).toEqual([{ state: "given-up" }, { state: "final" }]);
   });
 
   it("is not blamed for a node that is away", async () => {

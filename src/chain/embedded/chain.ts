@@ -4,6 +4,7 @@ import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { Clock } from "../../core/clock.ts";
 import { AppError } from "../../core/errors.ts";
 import type { OnUnsynced } from "../../core/storage.ts";
+import { noFailpoint, type Failpoint } from "../../core/failpoint.ts";
 import { EMBEDDED_CLIENT } from "../reader.ts";
 import { Journal, type JournalHeader, type JournalledBlock } from "./journal.ts";
 
@@ -58,6 +59,7 @@ export class EmbeddedChain {
   readonly #provider: Provider;
   readonly #journal: Journal;
   readonly #clock: Clock;
+  readonly #failpoint: Failpoint;
   #height: number;
   #time: number;
   #queue: Promise<unknown> = Promise.resolve();
@@ -66,6 +68,7 @@ export class EmbeddedChain {
     connection: Connection;
     journal: Journal;
     clock: Clock;
+    failpoint: Failpoint;
     height: number;
     time: number;
   }) {
@@ -73,6 +76,7 @@ export class EmbeddedChain {
     this.#provider = chain.connection.provider;
     this.#journal = chain.journal;
     this.#clock = chain.clock;
+    this.#failpoint = chain.failpoint;
     this.#height = chain.height;
     this.#time = chain.time;
   }
@@ -86,10 +90,12 @@ export class EmbeddedChain {
     path,
     clock,
     onUnsynced,
+    failpoint = noFailpoint,
   }: {
     path: string;
     clock: Clock;
     onUnsynced?: OnUnsynced;
+    failpoint?: Failpoint;
   }): Promise<EmbeddedChain> {
     const fresh: JournalHeader = {
       journal: "hufu-chain/1",
@@ -106,6 +112,7 @@ export class EmbeddedChain {
       connection,
       journal,
       clock,
+      failpoint,
       height: 0,
       time: journal.header.genesisTime,
     });
@@ -157,12 +164,14 @@ export class EmbeddedChain {
     const block = this.#height + 1;
     const time = this.#nextTime();
     await this.#journal.addTransaction({ block, time, raw: transaction.serialized });
+    await this.#failpoint("journalled");
     try {
       await this.#mine(transaction.serialized, time);
     } catch (error) {
       await this.#journal.addRefusal(block);
       throw error;
     }
+    await this.#failpoint("in-block");
     await this.#journal.addHash({ block, hash: await this.#tip() });
     return transaction.hash ?? "";
   }

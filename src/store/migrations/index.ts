@@ -2,6 +2,7 @@ import { sql, type Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 import { logAndOutbox } from "./0001-log-and-outbox.ts";
 import { wholeDirectory } from "./0002-whole-directory.ts";
+import { sending } from "./0003-sending.ts";
 import { leadership } from "./0006-leadership.ts";
 import type { Statements, Types } from "./types.ts";
 
@@ -9,6 +10,7 @@ import type { Statements, Types } from "./types.ts";
 const ALL: Readonly<Record<string, Statements>> = {
   "0001-log-and-outbox": logAndOutbox,
   "0002-whole-directory": wholeDirectory,
+  "0003-sending": sending,
   "0006-leadership": leadership,
 };
 

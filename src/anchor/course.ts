@@ -1,0 +1,50 @@
+/** What the chain and the index say of a transaction that is signed here and not in the index. */
+export interface Sighting {
+  readonly nonce: number;
+  /** Whether it is to make entries. */
+  readonly carries: boolean;
+  /** What the node says of each attempt. */
+  readonly outcomes: readonly ("unknown" | "succeeded" | "reverted")[];
+  /** Transactions of the signer that are mined: by now, and up to the final block that the index has followed to. */
+  readonly mined: number;
+  readonly minedFinal: number;
+  /** Milliseconds since the newest attempt was sent. */
+  readonly waited: number;
+  /** Milliseconds after which another attempt is due. */
+  readonly patience: number;
+}
+
+/** What to do about it. */
+export type Course =
+  /** It is in a block; the index will have its entries. */
+  | "follow"
+  /** It is in a final block, and was to make no entry. */
+  | "close"
+  /** It is in a block that is not final, and left nothing: nothing else waits for it. */
+  | "pass"
+  /** Its nonce is spent in a final block, and it left no entry there. */
+  | "give-up"
+  /** Its nonce seems spent by a transaction that is not ours, in a block that may still change. */
+  | "wait"
+  /** It is in no block: the same bytes again. */
+  | "repeat"
+  /** The same, for too long: a higher price. */
+  | "replace";
+
+/**
+ * The state of the chain decides, never the text of an error. A nonce that is spent in a final block can carry nothing
+ * else any more, and the index has every entry up to there: what it does not have, was not recorded. Only then may items go
+ * out with another nonce, so that none is recorded twice (O3).
+ */
+export function courseOf(sighting: Sighting): Course {
+  const { nonce, carries, outcomes, mined, minedFinal, waited, patience } = sighting;
+  const isFinal = minedFinal > nonce;
+  if (outcomes.includes("succeeded")) {
+    if (carries) return "follow";
+    return isFinal ? "close" : "pass";
+  }
+  if (isFinal) return "give-up";
+  if (outcomes.includes("reverted")) return "pass";
+  if (mined > nonce) return "wait";
+  return waited >= patience || waited < 0 ? "replace" : "repeat";
+}

@@ -1,0 +1,27 @@
+/** What an accepted item goes through, in this order; the chain's own steps are those of the embedded one. */
+export const STEPS = [
+  /** Written to the outbox; not answered yet. */
+  "accepted",
+  /** Chosen to go out with others. */
+  "grouped",
+  /** Signed; not stored yet. */
+  "signed",
+  /** Stored with nonce and bytes; not sent yet. */
+  "stored",
+  /** In the chain's journal; not in a block yet. */
+  "journalled",
+  /** In a block; the journal does not have its hash yet. */
+  "in-block",
+  /** Handed to the node. */
+  "broadcast",
+  /** Seen in a block by the sender. */
+  "mined",
+  /** Final, and its transaction closed. */
+  "closed",
+] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Called at each step, by tests that end the process there. */
+export type Failpoint = (step: Step) => void | Promise<void>;
+
+export const noFailpoint: Failpoint = () => undefined;
