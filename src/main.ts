@@ -39,12 +39,14 @@ import { noFailpoint, type Failpoint } from "./core/failpoint.ts";
 import { systemClock, systemTimer, type Clock } from "./core/clock.ts";
 import type { IndexHead } from "./core/head.ts";
 import type { Language } from "./core/directory.ts";
+import { isDoubtCode, needsRebuild } from "./core/doubt.ts";
 import { AppError, isAppError } from "./core/errors.ts";
 import type { Address } from "./core/units.ts";
 import { Loop } from "./core/loop.ts";
 import { Indexer } from "./indexer/indexer.ts";
 import { LinkedRegistries } from "./indexer/linked.ts";
 import { SqlKeyRing } from "./store/access.ts";
+import { refuseDoubtful } from "./store/doubt.ts";
 import { readDirectory } from "./store/directory-view.ts";
 import { SqlEntrySource } from "./store/entries.ts";
 import { SqlEvidenceSource } from "./store/evidence.ts";
@@ -125,7 +127,7 @@ export async function startService(
   const interval = config.pollInterval;
   let head: IndexHead | undefined;
   const follow = async (): Promise<void> => {
-    await registries.sync();
+    await registries.sync().catch(goOnInDoubt);
     head = await readHead(db);
   };
   // where another process makes the index, it is waited for; where that ends, this one makes it
@@ -157,7 +159,12 @@ export async function startService(
   const sending = new Loop({
     interval,
     timer: systemTimer,
-    work: persistent(log, () => leadership.lead(() => sender.step())),
+    work: persistent(log, () =>
+      leadership.lead(async () => {
+        await refuseDoubtful(db);
+        return await sender.step();
+      }),
+    ),
   });
   const following = persistent(log, follow);
   const indexing = new Loop({
@@ -183,7 +190,7 @@ export async function startService(
         registry,
         signers: submitter.signers,
         clock,
-        gates: [ageGate({ outbox, clock, limit: config.maxPendingAge })],
+        gates: [() => refuseDoubtful(db), ageGate({ outbox, clock, limit: config.maxPendingAge })],
         failpoint,
         onTaken: () => sending.poke(),
       }),
@@ -354,10 +361,6 @@ async function readModel(
     })),
     clock,
     policy: { maxLag, emptyBlocks: await chain.makesEmptyBlocks() },
-    doubt: () =>
-      [own, ...registries.before.map((link) => link.log), ...registries.after.map((link) => link.log)]
-        .map((followed) => followed?.indexer.doubt)
-        .find((doubt) => doubt !== undefined),
   });
   return { indexer: own.indexer, registries, entries: new SqlEntrySource(shared.db), verifier };
 }
@@ -400,6 +403,11 @@ async function listening<T>({ host, port }: Listen, setting: string, listen: () 
   }
 }
 
+/** A service whose index is in doubt runs, and says so to whoever asks. */
+function goOnInDoubt(error: unknown): void {
+  if (!isAppError(error) || !isDoubtCode(error.code) || !needsRebuild({ code: error.code })) throw error;
+}
+
 /** The work of a loop: what fails is tried again, and told once until it is over. */
 function persistent<T>(log: Logger, work: () => Promise<T>): () => Promise<T | undefined> {
   let told: string | undefined;
@@ -418,9 +426,9 @@ function persistent<T>(log: Logger, work: () => Promise<T>): () => Promise<T | u
   };
 }
 
-function ownState({ health, doubt }: Indexer): IndexState {
+function ownState({ health }: Indexer): IndexState {
   const because = health.kind === "failing" ? health.because : undefined;
-  return { kind: health.kind, role: "leader", because, doubt };
+  return { kind: health.kind, role: "leader", because };
 }
 
 /** What the database says of an index that another process makes. */
@@ -428,7 +436,7 @@ function followedState(
   head: IndexHead | undefined,
   { clock, maxLag }: { clock: Clock; maxLag: number },
 ): IndexState {
-  const state = { role: "follower", because: undefined, doubt: undefined } as const;
+  const state = { role: "follower", because: undefined } as const;
   if (head === undefined) return { ...state, kind: "starting" };
   const age = clock.now() - head.syncedAt;
   if (age <= maxLag) return { ...state, kind: "current" };

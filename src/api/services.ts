@@ -14,8 +14,6 @@ export interface IndexState {
   /** Whether this process follows the chain and sends, or another does for it. */
   readonly role: "leader" | "follower";
   readonly because: AppError | undefined;
-  /** Why the entries that it holds may be wrong, if they may. */
-  readonly doubt: AppError | undefined;
 }
 
 /** Everything that the routes call. */

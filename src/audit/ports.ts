@@ -1,4 +1,5 @@
 import type { Directory } from "../core/act.ts";
+import type { Doubt } from "../core/doubt.ts";
 import type { Institution, Scene } from "../core/directory.ts";
 import type { Action, Entry, StatusChange } from "../core/entry.ts";
 import type { EntryIndex, Hash, InstitutionId, SceneId, UnixSeconds } from "../core/units.ts";
@@ -60,8 +61,19 @@ export interface EntryPage {
   readonly head: IndexHead | undefined;
 }
 
-/** The log as it is read by people: entries and the directory. */
+/** How far the index has read, and whether it is to be believed. */
+export interface LogState {
+  /** Undefined while nothing was ever read from the chain. */
+  readonly head: IndexHead | undefined;
+  readonly doubt: Doubt | undefined;
+}
+
+/**
+ * The log as it is read by people: entries and the directory. All but its state fail with the code of the doubt while
+ * the index is in doubt: entries that may be wrong are not shown.
+ */
 export interface EntrySource {
+  state(): Promise<LogState>;
   /** Entries after `after`, in order of their index, with the state of the index that they are from. */
   list(query: EntryQuery): Promise<EntryPage>;
   get(index: EntryIndex): Promise<EntryRecord | undefined>;

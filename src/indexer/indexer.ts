@@ -1,11 +1,12 @@
 import type { Logger } from "pino";
 import { equalBytes, toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
+import { doubtError, isDoubtCode, needsRebuild, type DoubtCode } from "../core/doubt.ts";
 import { AppError, isAppError } from "../core/errors.ts";
-import type { TreeSize } from "../core/units.ts";
+import type { Hash, TreeSize } from "../core/units.ts";
 import { hashLeaf } from "../log/hash.ts";
-import { GrowingTree } from "../log/tree.ts";
-import type { BlockHeader, ChainIdentity, ChainReader, Cursor, IndexStore } from "./ports.ts";
+import { GrowingTree, foldSubtrees } from "../log/tree.ts";
+import type { BlockHeader, ChainIdentity, ChainReader, Cursor, IndexStore, RegistryEvent } from "./ports.ts";
 import { project } from "./project.ts";
 
 /** Blocks read and committed in one step. */
@@ -15,13 +16,13 @@ const STEP = 2_000;
 export type IndexHealth =
   | { readonly kind: "starting" }
   | { readonly kind: "current" }
-  /** The last try to follow the chain failed. `unsound`: what is stored may be wrong, not just old. */
-  | { readonly kind: "failing"; readonly because: AppError; readonly unsound: boolean };
+  /** The last try to follow the chain failed. */
+  | { readonly kind: "failing"; readonly because: AppError };
 
-/** Faults after which the index itself is in doubt. */
-const UNSOUND = new Set(["INDEX_MISMATCH", "REORG_BELOW_FINAL", "CHAIN_IDENTITY_MISMATCH"]);
-
-/** Keeps a copy of the log and proves after each step that it is the contract's. */
+/**
+ * Keeps a copy of the log and proves after each step that it is the contract's. Where what is stored may be wrong, it
+ * stores that as a doubt, and adds nothing until the doubt is lifted.
+ */
 export class Indexer {
   readonly #chain: ChainReader;
   readonly #store: IndexStore;
@@ -32,6 +33,8 @@ export class Indexer {
   #identified = false;
   /** Since the start: whether the stored entries still have the stored root. */
   #checked = false;
+  /** A node left out events: the blocks after the last entry, and its own, are read again. */
+  #rereads = false;
   #running: Promise<void> | undefined;
 
   constructor(options: { chain: ChainReader; store: IndexStore; clock: Clock; log: Logger }) {
@@ -43,11 +46,6 @@ export class Indexer {
 
   get health(): IndexHealth {
     return this.#health;
-  }
-
-  /** Why what is stored may be wrong, if it may. */
-  get doubt(): AppError | undefined {
-    return this.#health.kind === "failing" && this.#health.unsound ? this.#health.because : undefined;
   }
 
   /** Follows the chain to its newest block. Calls that come while one runs wait for that one. */
@@ -63,33 +61,39 @@ export class Indexer {
       this.#health = { kind: "current" };
     } catch (error) {
       const because = asFault(error);
-      this.#health = { kind: "failing", because, unsound: UNSOUND.has(because.code) };
+      if (isDoubtCode(because.code)) await this.#halt(because.code, because.fields.detail);
+      this.#health = { kind: "failing", because };
       this.#identified = false;
+      this.#rereads ||= because.code === "RPC_INCONSISTENT";
       throw because;
     }
   }
 
-  async #step(): Promise<void> {
-    if (!this.#identified) await this.#checkIdentity();
-    this.#identified = true;
-    if (!this.#checked) await this.#checkStored();
-    this.#checked = true;
-    const { latest, final } = await this.#chain.heads();
-    const cursor = await this.#dropReorganised(await this.#store.cursor(), latest);
-    try {
-      const tree = await this.#advance(cursor, latest);
-      await this.#compareWithContract(tree, latest);
-    } catch (error) {
-      if (isAppError(error, "RPC_INCONSISTENT")) await this.#forgetEmptyBlocks(latest);
-      throw error;
-    }
-    await this.#store.setSynced({ final, syncedAt: this.#clock.now() });
+  /** Keeps the doubt where everybody who reads the index sees it, and tells it once. */
+  async #halt(code: DoubtCode, detail: string): Promise<void> {
+    const told = this.#health.kind === "failing" && this.#health.because.code === code;
+    if (!told) this.#log.error({ code, detail }, "index in doubt");
+    await this.#store.raiseDoubt({ code, detail, since: this.#clock.now() });
   }
 
-  /** Blocks that seemed to hold nothing are read again: a node may have left out their events. */
-  async #forgetEmptyBlocks(latest: BlockHeader): Promise<void> {
-    const last = await this.#lastCommonBlock(latest.number);
-    await this.#store.rewindTo(last);
+  async #step(): Promise<void> {
+    const doubt = await this.#store.doubt();
+    if (doubt !== undefined && needsRebuild(doubt)) throw doubtError(doubt);
+    if (!this.#identified || doubt !== undefined) await this.#checkIdentity();
+    this.#identified = true;
+    if (doubt !== undefined) {
+      await this.#store.liftDoubt(doubt.code);
+      this.#log.warn({ code: doubt.code, since: doubt.since }, "index no longer in doubt");
+    }
+    if (!this.#checked) await this.#checkStored();
+    this.#checked = true;
+    const syncedAt = this.#clock.now(); // the answers are at least as new as the question
+    const { latest, final } = await this.#chain.heads();
+    const cursor = await this.#dropReorganised(await this.#store.cursor(), latest);
+    const tree = await this.#advance(cursor, latest);
+    await this.#compareWithContract(tree, latest);
+    this.#rereads = false;
+    await this.#store.setSynced({ final: later(cursor.final, final), syncedAt });
   }
 
   /** The chain and the registry are the ones the index was made from (I6). */
@@ -116,19 +120,21 @@ export class Indexer {
     }
   }
 
-  /** Goes back to the newest stored block that the chain still has. */
+  /** Goes back to the newest stored block that the chain still has, and never below what was final. */
   async #dropReorganised(cursor: Cursor, latest: BlockHeader): Promise<Cursor> {
     const { block, final } = cursor;
     if (block === undefined) return cursor;
     if (latest.number < block.number) {
+      await this.#checkIdentity();
       const detail = `the node's newest block is ${latest.number}, and ${block.number} was read before`;
       throw new AppError("RPC_INCONSISTENT", { detail });
     }
     const still = latest.number === block.number ? latest : await this.#chain.block(block.number);
     if (still !== undefined && equalBytes(still.hash, block.hash)) return cursor;
 
-    const common = await this.#lastCommonBlock(block.number);
-    if (final !== undefined && (common?.number ?? -1) < final.number && !(await this.#stillHas(final))) {
+    await this.#checkIdentity();
+    const common = (await this.#lastCommonBlock(block.number, final?.number ?? -1)) ?? final;
+    if (common === final && final !== undefined && !(await this.#stillHas(final))) {
       const detail = `block ${final.number} was final and is no longer part of the chain`;
       throw new AppError("REORG_BELOW_FINAL", { detail });
     }
@@ -137,8 +143,10 @@ export class Indexer {
     return await this.#store.cursor();
   }
 
-  async #lastCommonBlock(from: number): Promise<BlockHeader | undefined> {
+  /** The newest block with entries that is stored and still there, of those above `floor`. */
+  async #lastCommonBlock(from: number, floor: number): Promise<BlockHeader | undefined> {
     for await (const stored of this.#store.blocksDown(from)) {
+      if (stored.number <= floor) return undefined;
       const found = await this.#chain.block(stored.number);
       if (found !== undefined && equalBytes(found.hash, stored.hash)) return found;
     }
@@ -152,27 +160,59 @@ export class Indexer {
 
   /** Reads up to `latest`, a step at a time; each is stored only once its root is the contract's (I2, I5). */
   async #advance(cursor: Cursor, latest: BlockHeader): Promise<GrowingTree> {
-    const tree = new GrowingTree(cursor.size, await this.#store.frontier(cursor.size));
-    for (let from = (cursor.block?.number ?? -1) + 1; from <= latest.number; from += STEP) {
+    const tree = new GrowingTree(cursor.size, await this.#frontier(cursor));
+    let proven: Proven = cursor;
+    for (let from = await this.#firstToRead(cursor); from <= latest.number; from += STEP) {
       const to = Math.min(latest.number, from + STEP - 1);
       const block = to === latest.number ? latest : await this.#chain.block(to);
       if (block === undefined)
         throw new AppError("RPC_INCONSISTENT", { detail: `the node has no block ${to}` });
-      const projection = project(await this.#chain.events({ from, to }), tree);
-      if (projection.entries.length > 0) await this.#compareRoot(tree);
-      await this.#store.append({ ...projection, cursor: { block, size: tree.size, root: tree.root() } });
+      const events = await this.#chain.events({ from, to });
+      const projection = project(newOnes(events, { size: this.#rereads ? proven.size : 0, block }), tree);
+      if (projection.entries.length > 0) await this.#compareRoot(tree, proven);
+      proven = { size: tree.size, root: tree.root() };
+      await this.#store.append({ ...projection, cursor: { block, ...proven } });
       if (projection.entries.length > 0) this.#log.info({ size: tree.size, block: to }, "entries indexed");
     }
     return tree;
   }
 
-  async #compareRoot(tree: GrowingTree): Promise<void> {
+  async #firstToRead({ block }: Cursor): Promise<number> {
+    if (!this.#rereads || block === undefined) return (block?.number ?? -1) + 1;
+    for await (const { number } of this.#store.blocksDown(block.number)) return number;
+    return 0;
+  }
+
+  /** The subtrees that the index goes on from; their root is the one stored. */
+  async #frontier({ size, root }: Proven): Promise<Hash[]> {
+    try {
+      const frontier = await this.#store.frontier(size);
+      if (equalBytes(foldSubtrees(frontier), root)) return frontier;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error; // a node of the tree is missing
+    }
+    const detail = `the stored subtrees of size ${size} do not have the stored root ${toHex(root)}`;
+    throw new AppError("INDEX_MISMATCH", { detail });
+  }
+
+  async #compareRoot(tree: GrowingTree, proven: Proven): Promise<void> {
     const root = await this.#chain.rootAt(tree.size);
     if (root === undefined) {
       const detail = `the contract has no root for size ${tree.size}: the node left out events`;
       throw new AppError("RPC_INCONSISTENT", { detail });
     }
-    if (!equalBytes(root, tree.root())) throw mismatch(tree.size, tree, root);
+    if (!equalBytes(root, tree.root())) throw await this.#mismatch({ tree, root, proven });
+  }
+
+  /**
+   * What a root that differs means. Where the contract still has the root of what is stored, and the node's events go on
+   * to another one, the node contradicts itself; else the stored entries are not the contract's.
+   */
+  async #mismatch({ tree, root, proven }: { tree: GrowingTree; root: Hash; proven: Proven }) {
+    const detail = `at size ${tree.size} the index comes to the root ${toHex(tree.root())}, and the contract has ${toHex(root)}`;
+    const theirs = proven.size === 0 ? proven.root : await this.#chain.rootAt(proven.size);
+    const agrees = theirs !== undefined && equalBytes(theirs, proven.root);
+    return new AppError(agrees ? "RPC_INCONSISTENT" : "INDEX_MISMATCH", { detail });
   }
 
   /** All of it is there: the contract has this size and this root at the block that was read last. */
@@ -182,13 +222,33 @@ export class Indexer {
       const detail = `the contract has ${contract.size} entries at block ${latest.number}, and the node gave events for ${tree.size}`;
       throw new AppError("RPC_INCONSISTENT", { detail });
     }
-    if (!equalBytes(contract.root, tree.root())) throw mismatch(tree.size, tree, contract.root);
+    const proven = { size: tree.size, root: tree.root() };
+    if (!equalBytes(contract.root, proven.root))
+      throw await this.#mismatch({ tree, root: contract.root, proven });
   }
 }
 
-function mismatch(size: TreeSize, tree: GrowingTree, root: Uint8Array): AppError {
-  const detail = `at size ${size} the index has the root ${toHex(tree.root())}, and the contract ${toHex(root)}`;
-  return new AppError("INDEX_MISMATCH", { detail });
+type Proven = Pick<Cursor, "size" | "root">;
+
+/**
+ * Events that make entries from `size` on; those before it are there already.
+ * @throws AppError RPC_INCONSISTENT: an event of the last block read names another block of that height
+ */
+function newOnes(
+  events: readonly RegistryEvent[],
+  { size, block }: { size: TreeSize; block: BlockHeader },
+): RegistryEvent[] {
+  const strange = events.find(
+    (event) => event.block.number === block.number && !equalBytes(event.block.hash, block.hash),
+  );
+  if (strange === undefined) return events.filter(({ index }) => index >= size);
+  const detail = `an event of block ${block.number} names ${toHex(strange.block.hash)}, and the block is ${toHex(block.hash)}`;
+  throw new AppError("RPC_INCONSISTENT", { detail });
+}
+
+/** What was final once stays so: a node that is behind takes nothing back. */
+function later(a: BlockHeader | undefined, b: BlockHeader | undefined): BlockHeader | undefined {
+  return a !== undefined && (b === undefined || b.number < a.number) ? a : b;
 }
 
 function describe({ chainId, genesisHash, registry, codeHash }: ChainIdentity): string {

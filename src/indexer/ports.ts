@@ -1,3 +1,4 @@
+import type { Doubt } from "../core/doubt.ts";
 import type { Algorithm } from "../core/digest.ts";
 import type { Action, Entry, EntryKind, Reason } from "../core/entry.ts";
 import type { InstitutionState, KeyPurpose, Names, Profile } from "../core/directory.ts";
@@ -251,6 +252,12 @@ export interface IndexStore {
   blocksDown(from: number): AsyncIterable<BlockId>;
   /** Removes everything after `block`; all of it where `block` is undefined. */
   rewindTo(block: BlockHeader | undefined): Promise<void>;
+  /** Why what is stored may be wrong. Whoever reads the index sees it too. */
+  doubt(): Promise<Doubt | undefined>;
+  /** Keeps a doubt; one as grave that is kept already stays. */
+  raiseDoubt(doubt: Doubt): Promise<void>;
+  /** Takes away the doubt of this code, and no other that came since. */
+  liftDoubt(code: Doubt["code"]): Promise<void>;
   setSynced(synced: { final: BlockHeader | undefined; syncedAt: UnixSeconds }): Promise<void>;
   /** The bytes of every entry in order, to be hashed again. */
   allEntryBytes(): AsyncIterable<Uint8Array>;

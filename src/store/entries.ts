@@ -1,11 +1,19 @@
 import { sql } from "kysely";
 import { STATUS_AFTER, type DocumentStatus } from "../audit/ports.ts";
-import type { EntryFilter, EntryPage, EntryQuery, EntryRecord, EntrySource } from "../audit/ports.ts";
+import type {
+  EntryFilter,
+  EntryPage,
+  EntryQuery,
+  EntryRecord,
+  EntrySource,
+  LogState,
+} from "../audit/ports.ts";
 import type { Directory } from "../core/act.ts";
 import type { Scene } from "../core/directory.ts";
 import { ACTIONS, ENTRY_KINDS, decodeEntry, decodeStatus, isAction, slugOf } from "../core/entry.ts";
 import type { EntryIndex } from "../core/units.ts";
 import type { Database } from "./database.ts";
+import { readDoubt, refuseDoubtful } from "./doubt.ts";
 import { readDirectory } from "./directory-view.ts";
 import { readInstitutions, readScenes } from "./directory.ts";
 import { readCursor, readHead } from "./index-store.ts";
@@ -23,8 +31,16 @@ export class SqlEntrySource implements EntrySource {
     this.#db = db;
   }
 
+  async state(): Promise<LogState> {
+    return await reading(this.#db, async (tx) => ({
+      head: await readHead(tx),
+      doubt: await readDoubt(tx),
+    }));
+  }
+
   async list({ filter, after, limit }: EntryQuery): Promise<EntryPage> {
     return await reading(this.#db, async (tx) => {
+      await refuseDoubtful(tx);
       const rows = await filtered(selectRows(tx), filter)
         .where("entry.idx", ">", after ?? -1)
         .orderBy("entry.idx")
@@ -36,6 +52,7 @@ export class SqlEntrySource implements EntrySource {
 
   async get(index: EntryIndex): Promise<EntryRecord | undefined> {
     return await reading(this.#db, async (tx) => {
+      await refuseDoubtful(tx);
       const rows = await selectRows(tx).where("entry.idx", "=", index).execute();
       return (await toRecords(tx, rows))[0];
     });

@@ -9,6 +9,7 @@ import type {
   StatusEvidence,
 } from "../verify/ports.ts";
 import type { Database } from "./database.ts";
+import { readDoubt } from "./doubt.ts";
 import { compromiseOf, readInstitutions, readScenes } from "./directory.ts";
 import { readHead } from "./index-store.ts";
 import { reading } from "./transaction.ts";
@@ -32,7 +33,7 @@ export class SqlEvidenceSource implements EvidenceSource {
         expectedIssuer === undefined
           ? undefined
           : (await readInstitutions(tx)).find(({ id }) => id === expectedIssuer);
-      return { head, documents, others: [], expected };
+      return { head, doubt: await readDoubt(tx), documents, others: [], expected };
     });
   }
 }

@@ -1,4 +1,5 @@
 import { sql, type Insertable, type Transaction } from "kysely";
+import type { Doubt } from "../core/doubt.ts";
 import { ALGORITHMS } from "../core/digest.ts";
 import { ACTIONS, ENTRY_KINDS, decodeStatus } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
@@ -15,6 +16,7 @@ import type {
 import { EMPTY_ROOT } from "../log/hash.ts";
 import { foldSubtrees, frontierOf } from "../log/tree.ts";
 import type { Database } from "./database.ts";
+import { eraseDoubt, readDoubt, writeDoubt } from "./doubt.ts";
 import { appendChanges, rewindDirectory } from "./directory.ts";
 import type { Fence } from "./leadership.ts";
 import { readNodes } from "./nodes.ts";
@@ -78,7 +80,7 @@ export class SqlIndexStore implements IndexStore {
         "node",
         nodes.map(({ level, index, hash }) => ({ level, idx: index, hash })),
       );
-      await insertAll(tx, "block", blocks);
+      await writeBlocks(tx, blocks);
       await appendChanges(tx, directory);
       await writeCursor(tx, cursor);
     });
@@ -115,6 +117,21 @@ export class SqlIndexStore implements IndexStore {
       const frontier = frontierOf(size);
       const root = foldSubtrees(frontier.map(await readNodes(tx, frontier)));
       await writeCursor(tx, { block, size, root });
+    });
+  }
+
+  async doubt(): Promise<Doubt | undefined> {
+    return await readDoubt(this.#db);
+  }
+
+  async raiseDoubt(doubt: Doubt): Promise<void> {
+    await writeDoubt(this.#db, doubt);
+  }
+
+  async liftDoubt(code: Doubt["code"]): Promise<void> {
+    await writing(this.#db, async (tx) => {
+      await this.#fence?.hold(tx);
+      await eraseDoubt(tx, code);
     });
   }
 
@@ -211,7 +228,20 @@ async function sizeAt(tx: Writing, number: number): Promise<TreeSize> {
   return row?.size ?? 0;
 }
 
-async function insertAll<T extends "entry" | "node" | "block">(
+/** A block that is known already grows, where a node had left out the end of it. */
+async function writeBlocks(tx: Writing, blocks: Batch["blocks"]): Promise<void> {
+  for (let i = 0; i < blocks.length; i += ROWS) {
+    await tx
+      .insertInto("block")
+      .values(blocks.slice(i, i + ROWS))
+      .onConflict((conflict) =>
+        conflict.column("number").doUpdateSet((eb) => ({ size: eb.ref("excluded.size") })),
+      )
+      .execute();
+  }
+}
+
+async function insertAll<T extends "entry" | "node">(
   tx: Writing,
   table: T,
   rows: readonly Insertable<Schema[T]>[],

@@ -4,6 +4,7 @@ import type { ColumnType } from "kysely";
 export interface Schema {
   chain_identity: ChainIdentityTable;
   cursor: CursorTable;
+  index_doubt: IndexDoubtTable;
   block: BlockTable;
   entry: EntryTable;
   node: NodeTable;
@@ -46,6 +47,14 @@ interface CursorTable {
   final_hash: Uint8Array | null;
   final_time: number | null;
   synced_at: number;
+}
+
+/** At most one row: why the index may be wrong. */
+interface IndexDoubtTable {
+  id: 1;
+  code: string;
+  detail: string;
+  since: number;
 }
 
 /** Blocks that hold entries. */

@@ -29,7 +29,7 @@ export function onRollback<T>(run: () => T, fallback: T): T {
   try {
     return run();
   } catch (error) {
-    if (codeOf(error) === CODES.error && String(error).includes('no transaction is active')) return fallback;
+    if (codeOf(error) === CODES.error && String(error).includes("no transaction is active")) return fallback;
     throw error;
   }
 }

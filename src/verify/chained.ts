@@ -36,14 +36,14 @@ export class ChainedEvidence implements EvidenceSource {
     return {
       ...own,
       documents: [earlier, [own], later].flat().flatMap(({ documents }) => documents),
-      others: [...earlier, ...later].map(({ registry, head }) => ({ registry, head })),
+      others: [...earlier, ...later].map(({ registry, head, doubt }) => ({ registry, head, doubt })),
     };
   }
 }
 
 /** A registry that cannot be read has no head: the judge then says what a stale index says. */
 async function gatherFrom({ registry, source }: LinkedSource, digests: readonly Digest[]) {
-  if (source === undefined) return { registry, head: undefined, documents: [] };
-  const { head, documents } = await source.gather({ digests });
-  return { registry, head, documents: documents.map((document) => ({ ...document, registry })) };
+  if (source === undefined) return { registry, head: undefined, doubt: undefined, documents: [] };
+  const { head, doubt, documents } = await source.gather({ digests });
+  return { registry, head, doubt, documents: documents.map((document) => ({ ...document, registry })) };
 }

@@ -1,3 +1,4 @@
+import type { Doubt } from "../core/doubt.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Compromise, Institution } from "../core/directory.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
@@ -45,6 +46,8 @@ export interface Evidence {
   readonly documents: readonly DocumentEvidence[];
   /** Undefined while nothing was ever read from the chain. */
   readonly head: IndexHead | undefined;
+  /** Why what the index holds may be wrong; then no answer is given at all. */
+  readonly doubt: Doubt | undefined;
   /** The registries before and after the one asked, which are searched too. */
   readonly others: readonly OtherLog[];
   /** The institution that is expected, as the registry asked knows it. */
@@ -55,6 +58,7 @@ export interface Evidence {
 export interface OtherLog {
   readonly registry: Address;
   readonly head: IndexHead | undefined;
+  readonly doubt: Doubt | undefined;
 }
 
 /** Where evidence is looked up. */

@@ -1,6 +1,5 @@
 import type { Clock } from "../core/clock.ts";
 import type { Digest } from "../core/digest.ts";
-import type { AppError } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { judge, type Judgement, type Policy, type Question } from "./judge.ts";
@@ -18,19 +17,11 @@ export class Verifier {
   readonly #source: EvidenceSource;
   readonly #clock: Clock;
   readonly #policy: Policy;
-  readonly #doubt: () => AppError | undefined;
 
-  /** @param options.doubt why the index may hold wrong entries; then no answer is given at all */
-  constructor(options: {
-    source: EvidenceSource;
-    clock: Clock;
-    policy: Policy;
-    doubt: () => AppError | undefined;
-  }) {
+  constructor(options: { source: EvidenceSource; clock: Clock; policy: Policy }) {
     this.#source = options.source;
     this.#clock = options.clock;
     this.#policy = options.policy;
-    this.#doubt = options.doubt;
   }
 
   /** @param question.digests of one file, by each algorithm that it may have been recorded under */
@@ -40,9 +31,9 @@ export class Verifier {
     const { head, others } = evidence;
     const asOf =
       head === undefined ? undefined : { head, time: Math.max(now, head.final?.time ?? 0), others };
-    const doubt = this.#doubt();
+    const doubt = [evidence, ...others].map((log) => log.doubt).find((found) => found !== undefined);
     if (doubt !== undefined) {
-      const verdict = { kind: "indeterminate", because: doubt.code, detail: doubt.fields.detail } as const;
+      const verdict = { kind: "indeterminate", because: doubt.code, detail: doubt.detail } as const;
       return { verdict, deciding: [], conflicting: [], asOf };
     }
     return { ...judge({ question, evidence, policy: this.#policy, now }), asOf };

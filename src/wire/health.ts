@@ -18,6 +18,8 @@ export const readyResponse = z.object({
     treeSize: z.int(),
     block: z.int().nullable(),
     because: z.string().optional(),
+    /** Since when what the index holds may be wrong; a doubt is lifted by making the index anew. */
+    doubtSince: z.string().optional(),
   }),
 });
 export type ReadyResponse = z.infer<typeof readyResponse>;

@@ -77,6 +77,7 @@ const evidence = (documents: readonly DocumentEvidence[], age = 0): Evidence => 
     final: { number: 9, time: NOW - age },
     syncedAt: NOW,
   },
+  doubt: undefined,
   others: [],
   expected: undefined,
 });
@@ -205,7 +206,7 @@ describe("registries that continue each other", () => {
   });
 
   it("one that cannot be read, or is behind, leaves nothing but a withdrawal to say", () => {
-    const others = [{ registry: REGISTRY, head: undefined }] as const;
+    const others = [{ registry: REGISTRY, head: undefined, doubt: undefined }] as const;
     const verdict = (documents: readonly DocumentEvidence[]): unknown =>
       judge({ question: {}, evidence: { ...evidence(documents), others }, policy, now: NOW }).verdict;
     expect(verdict([])).toMatchObject({ kind: "indeterminate", because: "INDEX_STALE" });
@@ -231,7 +232,13 @@ describe("when the index may be behind", () => {
   });
 
   it("nothing read yet is no answer", () => {
-    const empty: Evidence = { documents: [], head: undefined, others: [], expected: undefined };
+    const empty: Evidence = {
+      documents: [],
+      head: undefined,
+      doubt: undefined,
+      others: [],
+      expected: undefined,
+    };
     expect(judge({ question: {}, evidence: empty, policy, now: NOW }).verdict).toMatchObject({
       kind: "indeterminate",
       because: "INDEX_STALE",

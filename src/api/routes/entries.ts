@@ -9,7 +9,6 @@ import { allows, institutionOf } from "../access.ts";
 import { answerListing, seesReference, type ReferenceSight } from "../answers.ts";
 import { languageFor } from "../negotiation.ts";
 import { parseAction, parseNumber, parseReason, parseWait } from "../parse.ts";
-import type { Services } from "../services.ts";
 import { LOOK, MAX_WAIT, isSettled } from "./anchors.ts";
 import type { RouteContext } from "./common.ts";
 
@@ -26,7 +25,6 @@ export function entryRoutes({ app, services, guard, closing }: RouteContext): vo
       },
     },
     async (request) => {
-      refuseDoubtful(services);
       const asker = { language: languageFor(request), sees: sightOf(guard.caller(request)) };
       return await answerListing(services, request.query, asker);
     },
@@ -39,7 +37,6 @@ export function entryRoutes({ app, services, guard, closing }: RouteContext): vo
       schema: { summary: "One entry of the log", params: entryParams, response: { 200: entryView } },
     },
     async (request) => {
-      refuseDoubtful(services);
       const index = parseNumber(request.params.index, "the index of an entry");
       const record = await services.entries.get(index);
       if (record === undefined)
@@ -99,10 +96,4 @@ export function entryRoutes({ app, services, guard, closing }: RouteContext): vo
 
 function sightOf(caller: Caller): ReferenceSight {
   return allows(caller, "reference:read") ? "all" : caller.institution;
-}
-
-/** Entries that may be wrong are not shown. */
-function refuseDoubtful(services: Services): void {
-  const { doubt } = services.index();
-  if (doubt !== undefined) throw doubt;
 }

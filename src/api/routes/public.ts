@@ -1,3 +1,4 @@
+import { formatTime } from "../../core/time.ts";
 import { healthResponse, readyResponse } from "../../wire/health.ts";
 import { institutionsResponse } from "../../wire/entries.ts";
 import { presentDirectory } from "../../wire/present.ts";
@@ -33,18 +34,21 @@ export function publicRoutes({ app, services }: RouteContext): void {
     },
     async (_, reply) => {
       const state = services.index();
-      const { head } = await services.entries.list({ filter: {}, after: undefined, limit: 1 });
+      const { head, doubt } = await services.entries.state();
+      const ready = state.kind === "current" && doubt === undefined;
+      const because = doubt?.code ?? state.because?.code;
       const { operator, chainId, registry } = services.about;
-      return await reply.code(state.kind === "current" ? 200 : 503).send({
-        status: state.kind === "current" ? "ready" : "not-ready",
+      return await reply.code(ready ? 200 : 503).send({
+        status: ready ? "ready" : "not-ready",
         operator,
         chain: { id: chainId, registry },
         index: {
-          state: state.kind,
           role: state.role,
+          state: doubt === undefined ? state.kind : "in-doubt",
           treeSize: head?.size ?? 0,
           block: head?.block.number ?? null,
-          ...(state.because === undefined ? {} : { because: state.because.code }),
+          ...(because === undefined ? {} : { because }),
+          ...(doubt === undefined ? {} : { doubtSince: formatTime(doubt.since) }),
         },
       });
     },

@@ -3,6 +3,7 @@ import type { Migration } from "kysely/migration";
 import { logAndOutbox } from "./0001-log-and-outbox.ts";
 import { wholeDirectory } from "./0002-whole-directory.ts";
 import { sending } from "./0003-sending.ts";
+import { indexState } from "./0004-index-state.ts";
 import { leadership } from "./0006-leadership.ts";
 import type { Statements, Types } from "./types.ts";
 
@@ -11,6 +12,7 @@ const ALL: Readonly<Record<string, Statements>> = {
   "0001-log-and-outbox": logAndOutbox,
   "0002-whole-directory": wholeDirectory,
   "0003-sending": sending,
+  "0004-index-state": indexState,
   "0006-leadership": leadership,
 };
 

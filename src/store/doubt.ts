@@ -1,0 +1,35 @@
+import { doubtError, isDoubtCode, isGraver, type Doubt } from "../core/doubt.ts";
+import type { Database } from "./database.ts";
+import { writing } from "./transaction.ts";
+
+/** Why the index may be wrong; undefined while nothing says so. */
+export async function readDoubt(db: Database): Promise<Doubt | undefined> {
+  const row = await db.selectFrom("index_doubt").selectAll().executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { code, detail, since } = row;
+  return { code: isDoubtCode(code) ? code : "INDEX_MISMATCH", detail, since };
+}
+
+/** Keeps a doubt, unless one as grave is kept already. */
+export async function writeDoubt(db: Database, { code, detail, since }: Doubt): Promise<void> {
+  await writing(db, async (tx) => {
+    if (!isGraver({ code, detail, since }, await readDoubt(tx))) return;
+    const row = { code, detail, since };
+    await tx
+      .insertInto("index_doubt")
+      .values({ id: 1, ...row })
+      .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+      .execute();
+  });
+}
+
+/** Takes away the doubt of this code, and no other that came since. */
+export async function eraseDoubt(db: Database, code: Doubt["code"]): Promise<void> {
+  await db.deleteFrom("index_doubt").where("code", "=", code).execute();
+}
+
+/** @throws AppError the doubt */
+export async function refuseDoubtful(db: Database): Promise<void> {
+  const doubt = await readDoubt(db);
+  if (doubt !== undefined) throw doubtError(doubt);
+}
