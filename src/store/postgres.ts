@@ -32,7 +32,9 @@ export function postgresDialect(
   { schema, limits = LIMITS }: { schema?: string | undefined; limits?: PoolLimits | undefined } = {},
 ): PostgresDialect {
   const pool = new Pool({ ...clientConfig(url, limits.wait), max: limits.max });
-  pool.on("error", () => undefined); // an idle connection that breaks is replaced; a query that meets one says so
+  // a connection that breaks is replaced, and the query that meets it says so
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const name = nameOf(url);
   const ready = new WeakSet<PoolClient>();
   const connect = async (): Promise<PostgresPoolClient> => {

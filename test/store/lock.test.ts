@@ -16,7 +16,7 @@ const holder = `import { lockFolder } from ${JSON.stringify(join(import.meta.dir
   setInterval(() => undefined, 1000);`;
 
 describe("a folder", () => {
-  it("belongs to one process, which is named, until that is killed", async () => {
+  it("F45: belongs to one process, which is named, until that is killed", async () => {
     const script = join(folder, "holder.mjs");
     writeFileSync(script, holder);
     const data = join(folder, "data");

@@ -41,3 +41,12 @@ export async function dumpIndex(db: Database): Promise<Record<string, unknown[]>
   }
   return dump;
 }
+
+/** Every row of the outbox and the index. */
+export async function dumpAll(db: Database): Promise<Record<string, unknown[]>> {
+  const dump: Record<string, unknown[]> = {};
+  for (const table of [...INDEX_TABLES, "chain_identity", "anchor", "status_request", "chain_transaction"]) {
+    dump[table] = (await sql`select * from ${sql.table(table)} order by 1, 2`.execute(db)).rows;
+  }
+  return dump;
+}

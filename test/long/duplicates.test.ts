@@ -1,0 +1,10 @@
+import { expect, inject, it } from "vitest";
+import { anchorsOnce } from "../support/duplicates.ts";
+
+const REQUESTS = { short: 1_000, full: 10_000 }[inject("scale")];
+
+it(`F52: ${REQUESTS} requests for one digest, through two processes on one database, make one anchor`, async () => {
+  const report = await anchorsOnce({ requests: REQUESTS });
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+  expect(report).toMatchObject({ accepted: REQUESTS, ids: 1, accountedFor: true, timesInLog: 1, wrong: [] });
+}, 3_600_000);
