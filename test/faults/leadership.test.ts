@@ -14,13 +14,16 @@ const HASH = new Uint8Array(32).fill(1);
 const BLOCK = { number: 1, hash: HASH, time: 5 };
 
 /** Every write of a leader, each of which changes something. */
-const WRITES: Record<string, (outbox: SqlOutbox, index: SqlIndexStore, id: string) => Promise<void>> = {
+const WRITES: Record<string, (outbox: SqlOutbox, index: SqlIndexStore, id: string) => Promise<unknown>> = {
   record: (outbox, _, id) =>
     outbox.record(
-      { hash: HASH.with(0, 9), signer: "0x00", nonce: 9, raw: HASH },
+      { hash: HASH.with(0, 9), signer: "0x00", nonce: 9, raw: HASH, gasPrice: 0n },
       { anchors: [id], statuses: [] },
     ),
   release: (outbox) => outbox.release(HASH),
+  recordAttempt: (outbox) =>
+    outbox.recordAttempt(HASH, { hash: HASH.with(0, 8), signer: "0x00", nonce: 0, raw: HASH, gasPrice: 1n }),
+  close: (outbox) => outbox.close(HASH),
   fail: (outbox, _, id) => outbox.fail({ anchors: [id], statuses: [] }, "why"),
   closeFinal: (outbox) => outbox.closeFinal(),
   append: (_, index) =>
@@ -106,7 +109,10 @@ describe.each(BACKENDS)("on $backend", ({ place, unseat }) => {
         acceptedAt: 1,
       },
     ]);
-    await outbox.record({ hash: HASH, signer: "0x00", nonce: 0, raw: HASH }, { anchors: [], statuses: [] });
+    await outbox.record(
+      { hash: HASH, signer: "0x00", nonce: 0, raw: HASH, gasPrice: 0n },
+      { anchors: [], statuses: [] },
+    );
     await new SqlIndexStore(a.db).append({
       entries: [],
       nodes: [],

@@ -39,6 +39,7 @@ const transaction = (n: number) => ({
   signer: SIGNER,
   nonce: n,
   raw: new Uint8Array([n]),
+  gasPrice: 0n,
 });
 const payloads = async (): Promise<number[]> =>
   (await db.selectFrom("anchor").select("payload").orderBy("payload").execute()).map(
@@ -83,9 +84,8 @@ describe.each(["cut-before-commit", "cut-after-commit"] as const)("F39: a connec
     await expect(outbox.record(transaction(0), items)).rejects.toThrowCode("DATABASE_UNAVAILABLE");
     proxy.rule = "pass";
     const queued = await outbox.queued(1, 10);
-    expect([await outbox.open(SIGNER), queued.anchors.length]).toEqual(
-      made ? [[transaction(0)], 0] : [[], 1],
-    );
+    const open = (await outbox.open(SIGNER)).flatMap(({ attempts }) => attempts);
+    expect([open, queued.anchors.length]).toEqual(made ? [[transaction(0)], 0] : [[], 1]);
     expect(await outbox.nextNonce(SIGNER)).toBe(made ? 1 : 0);
   });
 
@@ -271,7 +271,10 @@ describe("a database on PostgreSQL", () => {
 
   it("that comes back is used again without a restart", async () => {
     await server.kill();
-    await expect(new SqlIndexStore(db).cursor()).rejects.toThrowCode("DATABASE_UNAVAILABLE");
+    const answer = (): Promise<unknown> => new SqlIndexStore(db).cursor().catch((error: unknown) => error);
+    // a process of the server may answer for a moment after the one that started it is gone
+    for (let tries = 0; tries < 50 && !isAppError(await answer()); tries++) await sleep(100);
+    await expect(answer()).resolves.toThrowCode("DATABASE_UNAVAILABLE");
     await server.restart();
     for (let tries = 0; tries < 50; tries++) {
       const cursor = await new SqlIndexStore(db).cursor().catch(() => undefined);

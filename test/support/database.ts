@@ -45,7 +45,15 @@ export async function dumpIndex(db: Database): Promise<Record<string, unknown[]>
 /** Every row of the outbox and the index. */
 export async function dumpAll(db: Database): Promise<Record<string, unknown[]>> {
   const dump: Record<string, unknown[]> = {};
-  for (const table of [...INDEX_TABLES, "chain_identity", "anchor", "status_request", "chain_transaction"]) {
+  const others = [
+    "chain_identity",
+    "index_doubt",
+    "anchor",
+    "status_request",
+    "chain_transaction",
+    "chain_attempt",
+  ];
+  for (const table of [...INDEX_TABLES, ...others]) {
     dump[table] = (await sql`select * from ${sql.table(table)} order by 1, 2`.execute(db)).rows;
   }
   return dump;
