@@ -50,6 +50,7 @@ import { refuseDoubtful } from "./store/doubt.ts";
 import { readDirectory } from "./store/directory-view.ts";
 import { SqlEntrySource } from "./store/entries.ts";
 import { SqlEvidenceSource } from "./store/evidence.ts";
+import { SqlIdempotency } from "./store/idempotency.ts";
 import { readHead, SqlIndexStore } from "./store/index-store.ts";
 import { openShared, type Place, type SharedDatabase } from "./store/leadership.ts";
 import { lockFolder } from "./store/lock.ts";
@@ -198,6 +199,7 @@ export async function startService(
       verifier,
       entries,
       keys,
+      idempotency: new SqlIdempotency(db),
       cursors: new Cursors(await keys.secret("cursor")),
       clock,
       index: () => (leadership.leads ? ownState(indexer) : followedState(head, { clock, ...config })),

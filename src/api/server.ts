@@ -18,6 +18,7 @@ import {
 import type { Logger } from "pino";
 import { AppError, quote } from "../core/errors.ts";
 import { Guard } from "./guard.ts";
+import { Idempotency } from "./idempotency.ts";
 import { parseJson } from "./json.ts";
 import { refuseDocuments, refuseUnacceptable } from "./negotiation.ts";
 import { sendProblem, sendProblemBody, toProblem } from "./problem.ts";
@@ -102,6 +103,7 @@ export async function createServer({
       app: scope.withTypeProvider<ZodTypeProvider>(),
       services,
       guard: new Guard(services.keys),
+      idempotency: new Idempotency(services.idempotency, services.clock),
       closing: closing.signal,
     };
     anchorRoutes(context);

@@ -7,6 +7,7 @@ import type { Address } from "../core/units.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import type { KeyRing } from "./access.ts";
 import type { Cursors } from "./cursor.ts";
+import type { IdempotencyStore } from "./idempotency.ts";
 
 /** What the index says of itself. */
 export interface IndexState {
@@ -23,6 +24,7 @@ export interface Services {
   readonly verifier: Verifier;
   readonly entries: EntrySource;
   readonly keys: KeyRing;
+  readonly idempotency: IdempotencyStore;
   readonly cursors: Cursors;
   readonly clock: Clock;
   readonly index: () => IndexState;

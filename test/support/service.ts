@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { readServiceConfig } from "../../src/config.ts";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
+import type { Failpoint } from "../../src/core/failpoint.ts";
 import { startService, type Service } from "../../src/main.ts";
 import type { Credentials } from "../../src/wire/credentials.ts";
 
@@ -25,9 +26,9 @@ export function servicesWith(settings: typeof settingsFor | undefined): void {
 }
 
 export async function startTestService(
-  options: { env?: Env; folder?: string; clock?: Clock; lines?: string[] } = {},
+  options: { env?: Env; folder?: string; clock?: Clock; lines?: string[]; failpoint?: Failpoint } = {},
 ): Promise<TestService> {
-  const { env = {}, clock = systemClock, lines } = options;
+  const { env = {}, clock = systemClock, lines, failpoint } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "hufu-service-"));
   const config = readServiceConfig({
     HUFU_LISTEN: "127.0.0.1:0",
@@ -40,7 +41,7 @@ export async function startTestService(
     lines === undefined
       ? pino({ level: "silent" })
       : pino({ level: "debug" }, { write: (line) => void lines.push(line) });
-  const service = await startService(config, { clock, log });
+  const service = await startService(config, { clock, log, ...(failpoint && { failpoint }) });
   const credentials = JSON.parse(readFileSync(service.credentials, "utf8")) as Credentials;
   return {
     ...service,

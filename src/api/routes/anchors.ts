@@ -28,11 +28,12 @@ export const LOOK = 25;
 
 /** Documents are accepted here, by their digests. */
 export function anchorRoutes(context: RouteContext): void {
-  const { app, services, guard } = context;
+  const { app, services, guard, idempotency } = context;
   app.post(
     "/v1/anchors",
     {
       ...guard.needs("anchor:write"),
+      ...idempotency.hooks,
       schema: {
         summary: "Anchor documents by their digests",
         body: anchorsRequest,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Guard } from "../guard.ts";
+import type { Idempotency } from "../idempotency.ts";
 import type { Services } from "../services.ts";
 
 export type App = FastifyInstance<
@@ -17,6 +18,7 @@ export interface RouteContext {
   readonly app: App;
   readonly services: Services;
   readonly guard: Guard;
+  readonly idempotency: Idempotency;
   /** Aborted once the service stops: whoever waits then gets what there is. */
   readonly closing: AbortSignal;
 }

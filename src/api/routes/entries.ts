@@ -13,7 +13,7 @@ import { LOOK, MAX_WAIT, isSettled } from "./anchors.ts";
 import type { RouteContext } from "./common.ts";
 
 /** The log, entry by entry; and changes of a document's status. */
-export function entryRoutes({ app, services, guard, closing }: RouteContext): void {
+export function entryRoutes({ app, services, guard, idempotency, closing }: RouteContext): void {
   app.get(
     "/v1/entries",
     {
@@ -65,6 +65,7 @@ export function entryRoutes({ app, services, guard, closing }: RouteContext): vo
     "/v1/entries/:index/status",
     {
       ...guard.needs("status:write"),
+      ...idempotency.hooks,
       schema: {
         summary: "Change the status of a document",
         params: entryParams,

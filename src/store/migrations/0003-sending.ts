@@ -38,5 +38,6 @@ export const sending: Statements = (t) => [
     body text,
     primary key (caller, name)
   )${t.strict}`,
+  `create unique index idempotency_claim on idempotency (claim)`,
   `create index idempotency_age on idempotency (claimed_at)`,
 ];

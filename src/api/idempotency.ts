@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Clock } from "../core/clock.ts";
+import { AppError } from "../core/errors.ts";
+import type { Claimed, NamedRequest, StoredAnswer } from "../core/idempotency.ts";
+import type { Hash } from "../core/units.ts";
+
+/**
+ * Requests that were answered, kept for a day. Several processes may share it: of equal requests one is claimed. A claim
+ * that is neither finished nor released within a minute is void, so that a crash blocks a name no longer.
+ */
+export interface IdempotencyStore {
+  claim(request: NamedRequest): Promise<Claimed>;
+  finish(claim: string, answer: StoredAnswer): Promise<void>;
+  release(claim: string): Promise<void>;
+}
+
+const MAX_LENGTH = 255;
+const VISIBLE = /^[\x20-\x7e]+$/;
+/** A string of RFC 9651, as the draft has it. */
+const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
+/** Seconds. */
+const ASK_AGAIN = "2";
+
+/**
+ * `Idempotency-Key` as draft-ietf-httpapi-idempotency-key-header-07 has it; a bare token stands for the same string in quotes.
+ * The first answer to a request that was taken is given again, word for word, to its caller and to nobody else. What was
+ * refused, or failed, leaves the name free.
+ */
+export class Idempotency {
+  readonly #store: IdempotencyStore;
+  readonly #clock: Clock;
+  readonly #claims = new WeakMap<object, string>();
+
+  constructor(store: IdempotencyStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Hooks of a route that may be named so; after those that let the caller in. */
+  get hooks(): {
+    preHandler: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+    onSend: (request: FastifyRequest, reply: FastifyReply, payload: unknown) => Promise<void>;
+  } {
+    return {
+      preHandler: (request, reply) => this.#begin(request, reply),
+      onSend: (request, reply, payload) => this.#end(request, reply, payload),
+    };
+  }
+
+  /** @throws AppError IDEMPOTENCY_KEY, IDEMPOTENCY_MISMATCH, IDEMPOTENCY_IN_PROGRESS */
+  async #begin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const name = nameOf(request.raw.headersDistinct["idempotency-key"]);
+    if (name === undefined) return;
+    const { method, url, body, headers } = request;
+    const claimed = await this.#store.claim({
+      caller: digest((headers.authorization ?? "").replace(/^\S+\s+/, "")),
+      name,
+      fingerprint: digest(JSON.stringify([method, url, body])),
+      at: this.#clock.millis(),
+    });
+    switch (claimed.kind) {
+      case "claimed":
+        this.#claims.set(request, claimed.claim);
+        return;
+      case "answered":
+        await reply
+          .code(claimed.answer.status)
+          .type("application/json; charset=utf-8")
+          .send(claimed.answer.body);
+        return;
+      case "running":
+        void reply.header("retry-after", ASK_AGAIN);
+        throw new AppError("IDEMPOTENCY_IN_PROGRESS", {
+          detail: `ask again in ${ASK_AGAIN} s for what becomes of the first request`,
+        });
+      case "mismatch":
+        throw new AppError("IDEMPOTENCY_MISMATCH", {
+          detail: "method, path or body differ from those of the first request with this key",
+        });
+    }
+  }
+
+  /** Stored before it is sent. That it cannot be stored takes nothing back: the payload tells doubles as well. */
+  async #end(request: FastifyRequest, { statusCode }: FastifyReply, payload: unknown): Promise<void> {
+    const claim = this.#claims.get(request);
+    if (claim === undefined) return;
+    this.#claims.delete(request);
+    const taken = statusCode >= 200 && statusCode < 300 && typeof payload === "string";
+    try {
+      if (taken) await this.#store.finish(claim, { status: statusCode, body: payload });
+      else await this.#store.release(claim);
+    } catch (error) {
+      request.log.error({ err: error }, "answer not stored for its Idempotency-Key");
+    }
+  }
+}
+
+/** What the header names; undefined without one. @throws AppError IDEMPOTENCY_KEY */
+function nameOf(values: readonly string[] | undefined): string | undefined {
+  if (values === undefined) return undefined;
+  const [value = ""] = values;
+  const name = QUOTED.exec(value)?.[1]?.replace(/\\(.)/g, "$1") ?? (value.startsWith('"') ? "" : value);
+  if (values.length === 1 && name.length <= MAX_LENGTH && VISIBLE.test(name)) return name;
+  const detail = `expected one Idempotency-Key of 1 to ${MAX_LENGTH} visible ASCII characters, such as a UUID`;
+  throw new AppError("IDEMPOTENCY_KEY", { detail });
+}
+
+function digest(text: string): Hash {
+  return Uint8Array.from(createHash("sha256").update(text).digest());
+}
