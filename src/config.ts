@@ -44,6 +44,8 @@ export interface ServiceConfig {
   readonly maxPendingAge: number;
   /** Seconds of age of the newest block at which an idle key makes one; 0 = never. */
   readonly heartbeat: number;
+  /** Seconds between two rounds in which the stored index is looked through. */
+  readonly scrubInterval: number;
   readonly logLevel: string;
 }
 
@@ -169,6 +171,12 @@ const service = {
     fallback: "0",
     parse: (text) => parseInteger(text, 0, 86_400),
   },
+  HUFU_SCRUB_INTERVAL: {
+    expected: "seconds between two checks of the whole stored index, 1 to 604800",
+    example: "86400",
+    fallback: "86400",
+    parse: (text) => parseInteger(text, 1, 604_800),
+  },
   HUFU_LOG_LEVEL: {
     expected: LOG_LEVELS.join(", "),
     example: "info",
@@ -241,6 +249,7 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
     maxGasPrice: read("HUFU_MAX_GAS_PRICE", service.HUFU_MAX_GAS_PRICE),
     maxPendingAge: read("HUFU_MAX_PENDING_AGE", service.HUFU_MAX_PENDING_AGE) ?? 3_600,
     heartbeat: read("HUFU_HEARTBEAT", service.HUFU_HEARTBEAT) ?? 0,
+    scrubInterval: read("HUFU_SCRUB_INTERVAL", service.HUFU_SCRUB_INTERVAL) ?? 86_400,
     logLevel: read("HUFU_LOG_LEVEL", service.HUFU_LOG_LEVEL) ?? "info",
   };
   refuse(faults);

@@ -3,7 +3,7 @@
  * because it is the one place that knows all of them.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,10 +23,18 @@ import { Governance } from "./chain/governance.ts";
 import { openKeystore } from "./chain/keystore.ts";
 import { connect, type RegistryReader } from "./chain/reader.ts";
 import { JsonRpc } from "./chain/rpc.ts";
+import { payloadOf } from "./chain/registry.ts";
 import { LocalSigner } from "./chain/signer.ts";
 import { parseKey, readKeys } from "./chain/signers.ts";
 import { RegistrySubmitter } from "./chain/submitter.ts";
-import type { DirectLog as CliLog, GovernanceSession, KeySource, NodeOptions } from "./cli/context.ts";
+import type {
+  DirectLog as CliLog,
+  GovernanceSession,
+  IndexReport,
+  IndexTask,
+  KeySource,
+  NodeOptions,
+} from "./cli/context.ts";
 import {
   readClientConfig,
   type Finality,
@@ -39,23 +47,29 @@ import { noFailpoint, type Failpoint } from "./core/failpoint.ts";
 import { systemClock, systemTimer, type Clock } from "./core/clock.ts";
 import type { IndexHead } from "./core/head.ts";
 import type { Language } from "./core/directory.ts";
-import { isDoubtCode, needsRebuild } from "./core/doubt.ts";
+import { doubtError, isDoubtCode, needsRebuild } from "./core/doubt.ts";
 import { AppError, isAppError } from "./core/errors.ts";
 import type { Address } from "./core/units.ts";
 import { Loop } from "./core/loop.ts";
 import { Indexer } from "./indexer/indexer.ts";
 import { LinkedRegistries } from "./indexer/linked.ts";
+import { rebuildIndex } from "./indexer/rebuild.ts";
+import { Scrub } from "./indexer/scrub.ts";
 import { SqlKeyRing } from "./store/access.ts";
-import { refuseDoubtful } from "./store/doubt.ts";
+import { openDatabase, type Database } from "./store/database.ts";
+import { readDoubt, refuseDoubtful } from "./store/doubt.ts";
 import { readDirectory } from "./store/directory-view.ts";
 import { SqlEntrySource } from "./store/entries.ts";
 import { SqlEvidenceSource } from "./store/evidence.ts";
 import { SqlIdempotency } from "./store/idempotency.ts";
-import { readHead, SqlIndexStore } from "./store/index-store.ts";
+import { SqlIndexStore, readCursor, readHead } from "./store/index-store.ts";
 import { openShared, type Place, type SharedDatabase } from "./store/leadership.ts";
 import { lockFolder } from "./store/lock.ts";
 import { SqlOutbox } from "./store/outbox.ts";
 import { SqlRegistryView } from "./store/registry-view.ts";
+import { SqlScrubbedIndex } from "./store/scrub.ts";
+import { stateHash } from "./store/state-hash.ts";
+import { replaceIndex } from "./store/swap.ts";
 import { ChainedEvidence } from "./verify/chained.ts";
 import { Verifier } from "./verify/verifier.ts";
 
@@ -95,17 +109,7 @@ export async function startService(
   const shared = await openShared(places());
   cleanup.defer(() => shared.close());
   const { db, leadership } = shared;
-  const node =
-    config.chain.kind === "node"
-      ? config.chain
-      : await startEmbedded({
-          dataDir: config.dataDir,
-          listen: config.chain.listen,
-          clock,
-          log,
-          failpoint,
-          cleanup,
-        });
+  const node = await nodeOf({ config, clock, log, failpoint, cleanup });
   const rpc = new JsonRpc(node.url);
   const chain = await connect(rpc, {
     ...node.registry,
@@ -177,7 +181,12 @@ export async function startService(
       return undefined;
     },
   });
-  for (const loop of [sending, indexing]) {
+  const scrubbing = new Loop({
+    interval: config.scrubInterval * 1000,
+    timer: systemTimer,
+    work: persistent(log, () => scrubStep(registries.all)),
+  });
+  for (const loop of [sending, indexing, scrubbing]) {
     cleanup.defer(() => loop.stop());
     loop.start();
   }
@@ -305,7 +314,8 @@ function follow({
   log,
 }: Following & { shared: SharedDatabase; chain: RegistryReader }) {
   const store = new SqlIndexStore(db, leadership);
-  const indexer = new Indexer({ chain, store, clock, log: log.child({ part: "index" }) });
+  const parts = { store, clock, log: log.child({ part: "index" }) };
+  const indexer = new Indexer({ chain, ...parts });
   return {
     registry: chain.registry,
     sync: async () => {
@@ -313,6 +323,7 @@ function follow({
       if (led === undefined) await chain.heads(); // who follows has a node of its own, which may be away
     },
     indexer,
+    scrub: new Scrub({ index: new SqlScrubbedIndex(db, payloadOf), ...parts }),
     source: new SqlEvidenceSource(db),
   };
 }
@@ -367,16 +378,27 @@ async function readModel(
   return { indexer: own.indexer, registries, entries: new SqlEntrySource(shared.db), verifier };
 }
 
+/** The node that is set, or the embedded chain, started. */
+async function nodeOf({
+  config: { chain, dataDir },
+  ...parts
+}: Following & { config: ServiceConfig; failpoint?: Failpoint; cleanup: AsyncDisposableStack }): Promise<{
+  url: string;
+  registry: RegistryRef;
+}> {
+  return chain.kind === "node" ? chain : await startEmbedded({ dataDir, listen: chain.listen, ...parts });
+}
+
 /** The embedded chain with its RPC port, and the sample registry on it. */
 async function startEmbedded(options: {
   dataDir: string;
   listen: Listen;
   clock: Clock;
   log: Logger;
-  failpoint: Failpoint;
+  failpoint?: Failpoint;
   cleanup: AsyncDisposableStack;
 }): Promise<{ url: string; registry: RegistryRef }> {
-  const { dataDir, listen, clock, log, failpoint, cleanup } = options;
+  const { dataDir, listen, clock, log, failpoint = noFailpoint, cleanup } = options;
   const folder = join(dataDir, "chain");
   const folders = { governance: join(folder, "keys"), hot: join(dataDir, "keys") };
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -428,6 +450,14 @@ function persistent<T>(log: Logger, work: () => Promise<T>): () => Promise<T | u
   };
 }
 
+/** One page of each log that is followed. @returns milliseconds until the next; undefined once all are through */
+async function scrubStep(logs: readonly { scrub: Scrub }[]): Promise<number | undefined> {
+  const waits: number[] = [];
+  for (const { scrub } of logs) waits.push((await scrub.step()) ?? Infinity);
+  const wait = Math.min(...waits);
+  return Number.isFinite(wait) ? wait : undefined;
+}
+
 function ownState({ health }: Indexer): IndexState {
   const because = health.kind === "failing" ? health.because : undefined;
   return { kind: health.kind, role: "leader", because };
@@ -464,6 +494,59 @@ export async function openReader(options: NodeOptions & { language: Language }):
     directory: () => log.directory(),
     close: () => log.close(),
   };
+}
+
+/**
+ * Checks the stored index of a service that is stopped, or makes it anew from the chain alone.
+ * @throws AppError DATA_DIR_LOCKED: the service runs
+ * @throws AppError INDEX_MISMATCH, or the doubt: the check found it wrong
+ */
+export async function maintainIndex(
+  config: ServiceConfig,
+  task: IndexTask,
+  { clock = systemClock, log = pino({ level: "silent" }) }: Partial<Following> = {},
+): Promise<IndexReport> {
+  await using cleanup = new AsyncDisposableStack();
+  const { dataDir } = config;
+  const lock = await lockFolder(dataDir);
+  cleanup.defer(() => lock.release());
+  const db = await openDatabase(join(dataDir, "hufu.db"));
+  cleanup.defer(() => db.destroy());
+  return task === "check" ? await checkIndex(db) : await rebuild({ config, db, clock, log, cleanup });
+}
+
+async function checkIndex(db: Database): Promise<IndexReport> {
+  await new SqlScrubbedIndex(db, payloadOf).checkAll();
+  const doubt = await readDoubt(db);
+  if (doubt !== undefined) throw doubtError(doubt);
+  const { size } = await readCursor(db);
+  return { task: "check", entries: size, stateHash: await stateHash(db) };
+}
+
+async function rebuild(
+  parts: Following & { config: ServiceConfig; db: Database; cleanup: AsyncDisposableStack },
+): Promise<IndexReport> {
+  const { config, db, clock, log, cleanup } = parts;
+  const { dataDir, finality } = config;
+  const node = await nodeOf({ config, clock, log, cleanup });
+  const registry = node.registry.address;
+  const chain = await connect(new JsonRpc(node.url), { ...node.registry, registry, finality });
+  await removeDatabases(dataDir, /^rebuild\.db/);
+  const fresh = await openDatabase(join(dataDir, "rebuild.db"));
+  cleanup.defer(async () => {
+    await fresh.destroy();
+    await removeDatabases(dataDir, /^rebuild\.db/);
+  });
+  const hashed = (of: Database) => ({ store: new SqlIndexStore(of), stateHash: () => stateHash(of) });
+  const swap = (): Promise<void> => replaceIndex({ live: db, fresh });
+  const rebuilt = await rebuildIndex({ chain, live: hashed(db), fresh: hashed(fresh), swap, clock, log });
+  // logs of other registries hold nothing but what the next start reads again
+  await removeDatabases(dataDir, /^0x[0-9a-f]{40}\.db/);
+  return { task: "rebuild", ...rebuilt };
+}
+
+async function removeDatabases(folder: string, names: RegExp): Promise<void> {
+  for (const name of await readdir(folder)) if (names.test(name)) await rm(join(folder, name));
 }
 
 /** The contract of a registry, as a node shows it. */

@@ -11,7 +11,7 @@ import {
 } from "../core/directory.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
-import type { Address } from "../core/units.ts";
+import type { Address, Hash } from "../core/units.ts";
 import type { Call, DocumentGroup, Inclusion } from "../anchor/ports.ts";
 import type { DirectoryChange, RegistryEvent } from "../indexer/ports.ts";
 import artifact from "./registry.artifact.json" with { type: "json" };
@@ -233,8 +233,44 @@ function directoryPayload(
   inputs: LogDescription["fragment"]["inputs"],
   args: LogDescription["args"],
 ): Uint8Array {
+  return hashParameters(topic, inputs, (name) => args.getValue(name) as unknown);
+}
+
+/** The payload of the directory entry that a change makes, from what the change says. */
+export function payloadOf(change: DirectoryChange): Hash {
+  const name = change.type.replace(/(?:^|-)(\w)/g, (_, initial: string) => initial.toUpperCase());
+  const event = registry.getEvent(name);
+  if (event === null) throw new TypeError(`the registry has no event ${name}`);
+  const values = parametersOf(change);
+  return hashParameters(event.topicHash, event.inputs, (parameter) => values[parameter]);
+}
+
+/** The parameters of a change's event, by their names. */
+function parametersOf(change: DirectoryChange): Readonly<Record<string, unknown>> {
+  const names =
+    "names" in change
+      ? {
+          nameZhHans: change.names["zh-Hans"],
+          nameZhHant: change.names["zh-Hant"],
+          nameEn: change.names.en,
+        }
+      : {};
+  const roles =
+    "roles" in change
+      ? { roles: change.roles.reduce((bits, role) => bits | INSTITUTION_ROLES[role], 0) }
+      : {};
+  const state = "state" in change ? { state: INSTITUTION_STATES[change.state] } : {};
+  const purpose = "purpose" in change ? { purpose: KEY_PURPOSES[change.purpose] } : {};
+  return { ...change, ...names, ...roles, ...state, ...purpose };
+}
+
+function hashParameters(
+  topic: string,
+  inputs: LogDescription["fragment"]["inputs"],
+  valueOf: (name: string) => unknown,
+): Hash {
   const parameters = inputs.filter(({ name }) => name !== "index" && name !== "recordedAt");
-  const values = parameters.map(({ name }) => args.getValue(name) as unknown);
+  const values = parameters.map(({ name }) => valueOf(name));
   const encoded = AbiCoder.defaultAbiCoder().encode([...parameters], values);
   return fromHex(sha256(topic + encoded.slice(2)));
 }

@@ -61,10 +61,27 @@ export interface GovernanceSession {
   prepare(act: Act): Promise<{ send(): Promise<ActOutcome> }>;
 }
 
+export type IndexTask = "check" | "rebuild";
+
+/** What was found, or made. */
+export type IndexReport =
+  | { readonly task: "check"; readonly entries: number; readonly stateHash: Uint8Array }
+  | {
+      readonly task: "rebuild";
+      readonly entries: number;
+      readonly blocks: number;
+      readonly milliseconds: number;
+      /** State hashes of the index that was there, and of the one that has taken its place. */
+      readonly before: Uint8Array;
+      readonly after: Uint8Array;
+    };
+
 /** What the command line does not make itself. */
 export interface CliPorts {
   readonly version: string;
   startService(config: ServiceConfig): Promise<RunningService>;
+  /** @throws AppError DATA_DIR_LOCKED: the service runs */
+  maintainIndex(config: ServiceConfig, task: IndexTask): Promise<IndexReport>;
   openLog(options: NodeOptions & { language: Language }): Promise<DirectLog>;
   /** The contract, to compare roots with. */
   openContract(options: NodeOptions): Promise<ContractView>;

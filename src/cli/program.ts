@@ -9,6 +9,7 @@ import { clientFor } from "./client.ts";
 import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
 import { hashCommand } from "./commands/hash.ts";
+import { indexCommand } from "./commands/index-upkeep.ts";
 import { revokeCommand, type RevokeFlags } from "./commands/revoke.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
@@ -105,6 +106,9 @@ function program(context: Context): Command {
     .option("--from <date>", help.options.from)
     .option("--to <date>", help.options.to)
     .action((flags: AuditFlags) => auditCommand(flags, context));
+  const index = root.command("index").description(help.commands.index).exitOverride();
+  for (const task of ["check", "rebuild"] as const)
+    add(index, task, context).action(() => indexCommand(task, context));
   addGovernance(root, context);
   return root;
 }

@@ -6,6 +6,7 @@ import { runCli } from "./program.ts";
 export const ports: CliPorts = {
   version: (createRequire(import.meta.url)("../../package.json") as { version: string }).version,
   startService: async (config) => await (await import("../main.ts")).serve(config),
+  maintainIndex: async (config, task) => await (await import("../main.ts")).maintainIndex(config, task),
   openLog: async (options) => await (await import("../main.ts")).openReader(options),
   openContract: async (options) => await (await import("../main.ts")).openContract(options),
   openGovernance: async (options) => await (await import("../main.ts")).openGovernance(options),

@@ -90,10 +90,16 @@ export class Indexer {
     const syncedAt = this.#clock.now(); // the answers are at least as new as the question
     const { latest, final } = await this.#chain.heads();
     const cursor = await this.#dropReorganised(await this.#store.cursor(), latest);
-    const tree = await this.#advance(cursor, latest);
-    await this.#compareWithContract(tree, latest);
+    await this.#advance(cursor, latest);
     this.#rereads = false;
-    await this.#store.setSynced({ final: later(cursor.final, final), syncedAt });
+    await this.#store.setSynced({ final: await this.#latestFinal(cursor.final, final), syncedAt });
+  }
+
+  /** What was final once stays so: a node that is behind takes nothing back. */
+  async #latestFinal(known: BlockHeader | undefined, found: BlockHeader | undefined) {
+    if (known === undefined || (found !== undefined && found.number >= known.number)) return found;
+    if (await this.#stillHas(known)) return known;
+    throw notFinalAnyMore(known);
   }
 
   /** The chain and the registry are the ones the index was made from (I6). */
@@ -135,8 +141,7 @@ export class Indexer {
     await this.#checkIdentity();
     const common = (await this.#lastCommonBlock(block.number, final?.number ?? -1)) ?? final;
     if (common === final && final !== undefined && !(await this.#stillHas(final))) {
-      const detail = `block ${final.number} was final and is no longer part of the chain`;
-      throw new AppError("REORG_BELOW_FINAL", { detail });
+      throw notFinalAnyMore(final);
     }
     this.#log.warn({ from: block.number, to: common?.number }, "reorg");
     await this.#store.rewindTo(common);
@@ -159,9 +164,11 @@ export class Indexer {
   }
 
   /** Reads up to `latest`, a step at a time; each is stored only once its root is the contract's (I2, I5). */
-  async #advance(cursor: Cursor, latest: BlockHeader): Promise<GrowingTree> {
+  async #advance(cursor: Cursor, latest: BlockHeader): Promise<void> {
     const tree = new GrowingTree(cursor.size, await this.#frontier(cursor));
     let proven: Proven = cursor;
+    if (cursor.block?.number === latest.number && !this.#rereads)
+      await this.#compareWithContract(tree, latest);
     for (let from = await this.#firstToRead(cursor); from <= latest.number; from += STEP) {
       const to = Math.min(latest.number, from + STEP - 1);
       const block = to === latest.number ? latest : await this.#chain.block(to);
@@ -171,10 +178,10 @@ export class Indexer {
       const projection = project(newOnes(events, { size: this.#rereads ? proven.size : 0, block }), tree);
       if (projection.entries.length > 0) await this.#compareRoot(tree, proven);
       proven = { size: tree.size, root: tree.root() };
+      if (to === latest.number) await this.#compareWithContract(tree, latest);
       await this.#store.append({ ...projection, cursor: { block, ...proven } });
       if (projection.entries.length > 0) this.#log.info({ size: tree.size, block: to }, "entries indexed");
     }
-    return tree;
   }
 
   async #firstToRead({ block }: Cursor): Promise<number> {
@@ -246,9 +253,9 @@ function newOnes(
   throw new AppError("RPC_INCONSISTENT", { detail });
 }
 
-/** What was final once stays so: a node that is behind takes nothing back. */
-function later(a: BlockHeader | undefined, b: BlockHeader | undefined): BlockHeader | undefined {
-  return a !== undefined && (b === undefined || b.number < a.number) ? a : b;
+function notFinalAnyMore({ number }: BlockHeader): AppError {
+  const detail = `block ${number} was final and is no longer part of the chain`;
+  return new AppError("REORG_BELOW_FINAL", { detail });
 }
 
 function describe({ chainId, genesisHash, registry, codeHash }: ChainIdentity): string {

@@ -58,6 +58,11 @@ export class LinkedRegistries<T extends FollowedRegistry> {
     return this.#after;
   }
 
+  /** All that are followed, the own one first. */
+  get all(): readonly T[] {
+    return [this.#own, ...[...this.#before, ...this.#after].flatMap(({ log }) => log ?? [])];
+  }
+
   /** Brings all of them up to date. A fault of another registry shows in its age, and holds up the own one in nothing. */
   async sync(): Promise<void> {
     await this.#own.sync();

@@ -22,7 +22,7 @@ import type { Schema } from "./schema.ts";
 type Writing = Transaction<Schema>;
 
 /** Tables that hold the directory as it is now. */
-const STATE = [
+export const DIRECTORY_TABLES = [
   "institution",
   "registry_key",
   "operator",
@@ -47,9 +47,17 @@ export async function appendChanges(tx: Writing, changes: readonly DirectoryChan
 export async function rewindDirectory(tx: Writing, size: TreeSize): Promise<void> {
   const gone = await tx.deleteFrom("directory_change").where("entry", ">=", size).executeTakeFirst();
   if (gone.numDeletedRows === 0n) return;
-  for (const table of STATE) await tx.deleteFrom(table).execute();
+  for (const table of DIRECTORY_TABLES) await tx.deleteFrom(table).execute();
   const kept = await tx.selectFrom("directory_change").select("body").orderBy("entry").execute();
-  for (const { body } of kept) await apply(tx, decode(body));
+  await applyChanges(
+    tx,
+    kept.map(({ body }) => decodeChange(body)),
+  );
+}
+
+/** Makes the directory's tables follow changes, oldest first, without keeping these. */
+export async function applyChanges(tx: Writing, changes: readonly DirectoryChange[]): Promise<void> {
+  for (const change of changes) await apply(tx, change);
 }
 
 function encode(change: DirectoryChange): string {
@@ -58,7 +66,8 @@ function encode(change: DirectoryChange): string {
   );
 }
 
-function decode(body: string): DirectoryChange {
+/** A change as it is stored. @throws SyntaxError */
+export function decodeChange(body: string): DirectoryChange {
   const isHex = (value: unknown): value is { hex: string } =>
     typeof value === "object" && value !== null && "hex" in value;
   return JSON.parse(body, (_, value: unknown) =>

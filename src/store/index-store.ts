@@ -1,7 +1,7 @@
 import { sql, type Insertable, type Transaction } from "kysely";
 import type { Doubt } from "../core/doubt.ts";
 import { ALGORITHMS } from "../core/digest.ts";
-import { ACTIONS, ENTRY_KINDS, decodeStatus } from "../core/entry.ts";
+import { ACTIONS, ENTRY_KINDS, decodeStatus, type Entry } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { Address, Hash, TreeSize } from "../core/units.ts";
 import type {
@@ -254,17 +254,20 @@ async function insertAll<T extends "entry" | "node">(
   }
 }
 
-function entryRow({
-  index,
-  entry,
-  bytes,
-  subject,
-  block,
-  transaction,
-}: IndexedEntry): Insertable<Schema["entry"]> {
+function entryRow({ index, entry, bytes, block, transaction }: IndexedEntry): Insertable<Schema["entry"]> {
   return {
     idx: index,
     bytes,
+    ...derivedColumns(entry),
+    block,
+    transaction_hash: transaction,
+  };
+}
+
+/** The columns that are read from the bytes of an entry, so that it can be searched by them. */
+export function derivedColumns(entry: Entry) {
+  const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
+  return {
     kind: ENTRY_KINDS[entry.kind],
     algorithm: entry.algorithm === undefined ? 0 : ALGORITHMS[entry.algorithm],
     blinded: entry.blinded ? 1 : 0,
@@ -272,9 +275,7 @@ function entryRow({
     scene: entry.scene,
     recorded_at: entry.recordedAt,
     payload: entry.payload,
-    subject: subject ?? null,
-    action: entry.kind === "status" ? ACTIONS[decodeStatus(entry.payload).action] : null,
-    block,
-    transaction_hash: transaction,
+    subject: change?.document ?? null,
+    action: change === undefined ? null : ACTIONS[change.action],
   };
 }

@@ -70,6 +70,12 @@ export interface Words {
     /** {size} {root} */
     readonly proven: string;
     readonly unproven: string;
+    /** {entries} {hash} */
+    readonly indexSound: string;
+    /** {entries} {blocks} {seconds} {rate} */
+    readonly indexRebuilt: string;
+    readonly stateHashBefore: string;
+    readonly stateHashAfter: string;
     /** {url} */
     readonly serving: string;
     /** {url} */
@@ -81,7 +87,10 @@ export interface Words {
   readonly help: {
     readonly description: string;
     readonly commands: Readonly<
-      Record<"serve" | "chain" | "hash" | "anchor" | "verify" | "revoke" | "audit", string>
+      Record<
+        "serve" | "chain" | "hash" | "anchor" | "verify" | "revoke" | "audit" | "index" | "check" | "rebuild",
+        string
+      >
     >;
     readonly options: Readonly<
       Record<

@@ -1,0 +1,228 @@
+import { equalBytes } from "../core/bytes.ts";
+import { ENTRY_KINDS, decodeEntry } from "../core/entry.ts";
+import { AppError, isAppError } from "../core/errors.ts";
+import type { EntryIndex, Hash } from "../core/units.ts";
+import type { DirectoryChange } from "../indexer/ports.ts";
+import type { ScrubbedIndex } from "../indexer/scrub.ts";
+import { hashLeaf, hashNode } from "../log/hash.ts";
+import { foldSubtrees, frontierOf } from "../log/tree.ts";
+import { openDatabase, type Database } from "./database.ts";
+import { DIRECTORY_TABLES, applyChanges, decodeChange } from "./directory.ts";
+import { derivedColumns, readCursor } from "./index-store.ts";
+import { readNodes } from "./nodes.ts";
+import { tableLines } from "./state-hash.ts";
+import { reading, writing } from "./transaction.ts";
+
+/** Entries looked at in one transaction; a power of two, so that pages are whole subtrees. */
+const PAGE = 1_024;
+
+type EntryRow = Awaited<ReturnType<typeof readEntries>>[number];
+
+/**
+ * Looks through the index page by page. Each page is checked against its own rows alone: leaves against the bytes, nodes
+ * against their children, columns against the bytes they are read from. So pages need not be of one moment, and a reorg
+ * between two of them is no finding. Together they lead from every entry to the stored root.
+ */
+export class SqlScrubbedIndex implements ScrubbedIndex {
+  readonly #db: Database;
+  readonly #payloadOf: (change: DirectoryChange) => Hash;
+
+  /** @param payloadOf the payload of the entry that a change of the directory makes */
+  constructor(db: Database, payloadOf: (change: DirectoryChange) => Hash) {
+    this.#db = db;
+    this.#payloadOf = payloadOf;
+  }
+
+  /** Checks everything. @throws AppError INDEX_MISMATCH */
+  async checkAll(): Promise<void> {
+    for (let next: EntryIndex | undefined = 0; next !== undefined;) next = await this.checkFrom(next);
+  }
+
+  async checkFrom(from: EntryIndex): Promise<EntryIndex | undefined> {
+    return await reading(this.#db, async (tx) => {
+      const { size } = await readCursor(tx);
+      const end = Math.max(from, Math.min(size, from + PAGE));
+      const rows = await readEntries(tx, from, end);
+      if (rows.length !== end - from) throw wrong(`entries from ${from} to ${end - 1} are not all there`);
+      rows.forEach((row) => checkColumns(row));
+      await checkNodes(tx, rows, { from, end });
+      await checkBlocks(tx, rows);
+      if (end < size) return end;
+      await checkWhole(tx);
+      await checkDirectory(tx, this.#payloadOf);
+      return undefined;
+    });
+  }
+}
+
+async function readEntries(db: Database, from: EntryIndex, end: EntryIndex) {
+  return await db
+    .selectFrom("entry")
+    .selectAll()
+    .where("idx", ">=", from)
+    .where("idx", "<", end)
+    .orderBy("idx")
+    .execute();
+}
+
+/** The columns that entries are searched by say what their bytes say. */
+function checkColumns(row: EntryRow): void {
+  for (const [column, value] of Object.entries(columnsOf(row))) {
+    if (!same(row[column as keyof EntryRow], value))
+      throw wrong(`column ${column} of entry ${row.idx} is not what its bytes say`);
+  }
+}
+
+function columnsOf({ idx, bytes }: EntryRow): object {
+  try {
+    return derivedColumns(decodeEntry(bytes));
+  } catch (error) {
+    if (isAppError(error, "ENTRY_MALFORMED"))
+      throw wrong(`entry ${idx} cannot be read: ${error.fields.detail}`);
+    throw error;
+  }
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array ? equalBytes(a, b) : a === b;
+}
+
+/** Every node that the page completes follows from its children, and every leaf from its entry. */
+async function checkNodes(
+  db: Database,
+  rows: readonly EntryRow[],
+  { from, end }: { from: EntryIndex; end: EntryIndex },
+): Promise<void> {
+  let below = new Map(rows.map(({ idx, bytes }) => [idx, hashLeaf(bytes)]));
+  for (let level = 0; Math.floor(end / 2 ** level) > 0; level++) {
+    const first = Math.floor(from / 2 ** level);
+    const last = Math.floor(end / 2 ** level);
+    if (last === first) return;
+    const stored = await nodesBetween(db, level, first - (first % 2), last);
+    for (let index = first; index < last; index++) {
+      const expected = below.get(index);
+      const found = stored.get(index);
+      if (expected === undefined || found === undefined || !equalBytes(expected, found))
+        throw wrong(`node ${index} of level ${level} does not follow from what is beneath it`);
+    }
+    below = parentsOf(stored);
+  }
+}
+
+async function nodesBetween(
+  db: Database,
+  level: number,
+  from: number,
+  end: number,
+): Promise<Map<number, Hash>> {
+  const nodes = await db
+    .selectFrom("node")
+    .select(["idx", "hash"])
+    .where("level", "=", level)
+    .where("idx", ">=", from)
+    .where("idx", "<", end)
+    .execute();
+  return new Map(nodes.map(({ idx, hash }) => [idx, hash]));
+}
+
+function parentsOf(nodes: ReadonlyMap<number, Hash>): Map<number, Hash> {
+  const parents = new Map<number, Hash>();
+  for (const [index, left] of nodes) {
+    const right = nodes.get(index + 1);
+    if (index % 2 === 0 && right !== undefined) parents.set(index / 2, hashNode(left, right));
+  }
+  return parents;
+}
+
+/** Each entry names the block in which the log grew beyond it. */
+async function checkBlocks(db: Database, rows: readonly EntryRow[]): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const select = db.selectFrom("block").select(["number", "size"]);
+  const before = await select.where("number", "<", first.block).orderBy("number", "desc").executeTakeFirst();
+  const blocks = await select.where("number", ">=", first.block).orderBy("number").limit(PAGE).execute();
+  if (before !== undefined && before.size > first.idx)
+    throw wrong(`entry ${first.idx} is not of block ${first.block}`);
+  let at = 0;
+  for (const { idx, block } of rows) {
+    while ((blocks[at]?.size ?? Infinity) <= idx) at += 1;
+    if (blocks[at]?.number !== block) throw wrong(`entry ${idx} is not of block ${block}`);
+  }
+}
+
+/** The stored root is that of the subtrees, and there is nothing beside what it covers. */
+async function checkWhole(db: Database): Promise<void> {
+  const { size, root, block } = await readCursor(db);
+  const frontier = frontierOf(size);
+  const found = foldSubtrees(frontier.map(await readNodes(db, frontier)));
+  if (!equalBytes(found, root)) throw wrong(`the stored root of size ${size} is not that of its subtrees`);
+  let nodes = 0;
+  for (let width = 1; width <= size; width *= 2) nodes += Math.floor(size / width);
+  const counted = { entry: size, node: nodes };
+  for (const table of ["entry", "node"] as const) {
+    const { count } = await db
+      .selectFrom(table)
+      .select(({ fn }) => fn.countAll().as("count"))
+      .executeTakeFirstOrThrow();
+    if (Number(count) !== counted[table])
+      throw wrong(`there are ${count} rows of ${table} for a log of ${size}`);
+  }
+  const last = await db.selectFrom("block").selectAll().orderBy("number", "desc").executeTakeFirst();
+  if ((last?.size ?? 0) !== size || (last?.number ?? -1) > (block?.number ?? -1))
+    throw wrong(`the last block with entries does not end at size ${size}`);
+}
+
+/** The changes are those that the directory's entries commit to, and the tables are what follows from them. */
+async function checkDirectory(db: Database, payloadOf: (change: DirectoryChange) => Hash): Promise<void> {
+  const entries = await db
+    .selectFrom("entry")
+    .leftJoin("directory_change", "directory_change.entry", "entry.idx")
+    .select(["entry.idx", "entry.bytes", "entry.block", "entry.transaction_hash", "directory_change.body"])
+    .where("entry.kind", "=", ENTRY_KINDS.directory)
+    .orderBy("entry.idx")
+    .execute();
+  const changes = entries.map(({ idx, bytes, block, transaction_hash, body }) => {
+    const change = readChange(idx, body);
+    const { payload, institution, recordedAt, recordedBy } = decodeEntry(bytes);
+    const agrees =
+      change.index === idx &&
+      change.institution === institution &&
+      change.recordedAt === recordedAt &&
+      change.recordedBy === recordedBy &&
+      change.block.number === block &&
+      same(change.transaction, transaction_hash) &&
+      same(change.payload, payload) &&
+      same(payloadOf(change), payload);
+    if (!agrees) throw wrong(`the directory's change ${idx} is not what its entry commits to`);
+    return change;
+  });
+  const stored = await tableLines(db, "directory_change");
+  if (stored.length !== changes.length) throw wrong("there are changes of the directory without an entry");
+  await using scratch = await scratchDatabase();
+  await writing(scratch.db, (tx) => applyChanges(tx, changes));
+  for (const table of DIRECTORY_TABLES) {
+    const [expected, found] = [await tableLines(scratch.db, table), await tableLines(db, table)];
+    if (expected.join() !== found.join())
+      throw wrong(`the table ${table} does not follow from the directory's changes`);
+  }
+}
+
+function readChange(index: EntryIndex, body: string | null): DirectoryChange {
+  try {
+    if (body !== null) return decodeChange(body);
+  } catch {
+    // a body that cannot be read is as good as none
+  }
+  throw wrong(`the directory's change ${index} cannot be read`);
+}
+
+async function scratchDatabase(): Promise<AsyncDisposable & { db: Database }> {
+  const db = await openDatabase(":memory:");
+  return { db, [Symbol.asyncDispose]: () => db.destroy() };
+}
+
+function wrong(detail: string): AppError {
+  return new AppError("INDEX_MISMATCH", {
+    detail: `${detail}; make the index anew with "hufu index rebuild"`,
+  });
+}
