@@ -1,0 +1,408 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { connect, RegistryReader } from "../../src/chain/reader.ts";
+import { toAddress } from "../../src/chain/registry.ts";
+import { RegistrySubmitter } from "../../src/chain/submitter.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { openDatabase, type Database } from "../../src/store/database.ts";
+import { startTestChain, type TestChain } from "../support/chain.ts";
+import { TestClock } from "../support/clock.ts";
+import { dumpIndex, memoryDatabase } from "../support/database.ts";
+import { follow, observe, rebuilt, stockedChain, type Followed } from "../support/followed.ts";
+import { ScriptedNode, forward } from "../support/json-rpc.ts";
+import { ModelChain } from "../support/model-chain.ts";
+import { Observer, type Known } from "../support/observer.ts";
+import { beforeReorg, reorganise } from "../support/rewind-story.ts";
+
+const FINALITY = 4;
+let clock: TestClock;
+let db: Database;
+let chain: ModelChain;
+let known: Known;
+let followed: Followed;
+let observer: Observer;
+
+beforeEach(async () => {
+  clock = new TestClock();
+  db = await memoryDatabase();
+  ({ chain, known } = await stockedChain(FINALITY));
+  followed = follow({ db, chain, clock });
+  observer = observe(followed, known);
+  await followed.indexer.sync();
+  await observer.look();
+  expect(observer.observed).toEqual({ right: 5, indeterminate: 0, wrong: [] }); // it can tell
+});
+afterEach(async () => {
+  await observer.look();
+  expect(observer.observed.wrong).toEqual([]);
+  await db.destroy();
+});
+
+/** What the database says is wrong with the index. */
+const doubt = async (): Promise<string | undefined> => (await followed.store.doubt())?.code;
+
+/** Takes the newest blocks away, and makes the chain one longer than it was. */
+function fork(depth: number): void {
+  const { height } = chain;
+  chain.drop(depth);
+  while (chain.height <= height) chain.mine({ kind: "documents", count: 1 });
+}
+
+describe("a reorg", () => {
+  it.each([1, 2, FINALITY - 1])("F32: of depth %i, above what is final, is followed", async (depth) => {
+    for (let i = 0; i < FINALITY; i++) chain.mine({ kind: "documents", count: 2 });
+    await followed.indexer.sync();
+    const before = await dumpIndex(db);
+    fork(depth);
+    await observer.during(() => followed.indexer.sync());
+    const after = await dumpIndex(db);
+    expect(after).toEqual(await rebuilt(chain, clock));
+    expect(after["entry"]).not.toEqual(before["entry"]); // there was something to take back
+  });
+
+  it.each([FINALITY, FINALITY + 1])(
+    "F32: of depth %i takes what was final: the index halts, keeps that, and says so after a restart",
+    async (depth) => {
+      for (let i = 0; i < FINALITY; i++) chain.mine({ kind: "documents", count: 2 });
+      await followed.indexer.sync();
+      const before = await dumpIndex(db);
+      fork(depth);
+      await observer.during(async () => {
+        await expect(followed.indexer.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
+      });
+      expect([await doubt(), await dumpIndex(db)]).toEqual(["REORG_BELOW_FINAL", before]);
+      const since = (await followed.store.doubt())?.since;
+      clock.advance(5);
+      const restarted = follow({ db, chain, clock });
+      for (let i = 0; i < 3; i++)
+        await expect(restarted.indexer.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
+      expect((await restarted.store.doubt())?.since).toBe(since);
+      const asked = observe(restarted, known);
+      await asked.look();
+      expect(asked.observed).toEqual({ right: 0, indeterminate: 5, wrong: [] });
+    },
+  );
+
+  it("F33: that removes an anchor, moves it and brings it back leaves it once, where it is", async () => {
+    chain.mine({ kind: "documents", count: 1 });
+    await followed.indexer.sync();
+    const anchors = async () =>
+      await db.selectFrom("entry").select(["idx", "block", "payload"]).where("kind", "=", 1).execute();
+    const [first, at] = [await anchors(), chain.height];
+    chain.remineLast(); // the same transaction, a block later
+    await observer.during(() => followed.indexer.sync());
+    expect((await anchors()).at(-1)).toEqual({ ...first.at(-1), block: at + 1 });
+    expect(await anchors()).toHaveLength(first.length);
+    chain.drop(2);
+    for (let i = 0; i < 3; i++) chain.mine();
+    await followed.indexer.sync();
+    expect(await anchors()).toEqual(first.slice(0, -1));
+    expect(await dumpIndex(db)).toEqual(await rebuilt(chain, clock));
+  });
+
+  it("F34: whose rollback is cut short by a kill, at any of its statements, is as if it had not begun", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hufu-rewind-"));
+    const child = join(import.meta.dirname, "../support/rewind-child.ts");
+    const untouched = beforeReorg();
+    const expected = await rebuilt(untouched, clock);
+    let kills = 0;
+    for (const statement of [0, 1, 2, 5, 9, 12]) {
+      const path = join(folder, `${statement}.db`);
+      const process = spawn(globalThis.process.execPath, [child, path, String(statement)]);
+      const [, signal] = (await once(process, "exit")) as [number | null, string | null];
+      if (signal === "SIGKILL") kills += 1;
+      const database = await openDatabase(path);
+      if (signal === "SIGKILL")
+        expect((await dumpIndex(database))["entry"]).toEqual((expected as Dump)["entry"]);
+      const forked = beforeReorg();
+      reorganise(forked);
+      await follow({ db: database, chain: forked, clock }).indexer.sync();
+      expect(await dumpIndex(database)).toEqual(await rebuilt(forked, clock));
+      await database.destroy();
+    }
+    expect(kills).toBeGreaterThanOrEqual(5);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+type Dump = Record<string, unknown[]>;
+
+describe("another chain", () => {
+  it.each([
+    ["F35: begun anew", { genesisHash: new Uint8Array(32).fill(1) }],
+    ["F36: with the contract deployed anew under another address", { registry: "0x02" as const }],
+    ["F36: with other code in the contract's place", { codeHash: new Uint8Array(32).fill(2) }],
+    ["with another id, from one round to the next", { chainId: 7 }],
+  ])("%s is noticed while it is followed, until the right one is back", async (_, change) => {
+    const before = await dumpIndex(db);
+    const [right, identity] = [chain, chain.identityNow];
+    const other = new ModelChain(FINALITY);
+    other.identityNow = { ...identity, ...change };
+    other.mine();
+    other.drop(1); // from here on its blocks have hashes of their own
+    while (other.height <= right.height) other.mine({ kind: "documents", count: 1 });
+    const balancer = balanced(right);
+    followed = follow({ db, chain: balancer.reader, clock });
+    observer = observe(followed, known);
+    await followed.indexer.sync();
+    balancer.turnTo(other);
+    await observer.during(async () => {
+      await expect(followed.indexer.sync()).rejects.toThrowCode("CHAIN_IDENTITY_MISMATCH");
+    });
+    expect([await doubt(), await dumpIndex(db)]).toEqual(["CHAIN_IDENTITY_MISMATCH", before]);
+    balancer.turnTo(right);
+    await followed.indexer.sync();
+    expect(await doubt()).toBeUndefined();
+    const asked = observe(followed, known);
+    await asked.look();
+    expect(asked.observed).toEqual({ right: 5, indeterminate: 0, wrong: [] });
+  });
+
+  it("F36: without the contract puts the index in doubt, until it is there again", async () => {
+    const { identity } = chain;
+    chain.identity = () => Promise.reject(new AppError("NO_CONTRACT", { detail: "no code" }));
+    followed = follow({ db, chain, clock });
+    await expect(followed.indexer.sync()).rejects.toThrowCode("NO_CONTRACT");
+    expect(await doubt()).toBe("NO_CONTRACT");
+    chain.identity = identity;
+    await followed.indexer.sync();
+    expect(await doubt()).toBeUndefined();
+  });
+});
+
+/** A node in front of chains, which answers from the one it is turned to. */
+function balanced(first: ModelChain) {
+  let current = first;
+  return {
+    turnTo: (chain: ModelChain): void => void (current = chain),
+    reader: {
+      identity: () => current.identity(),
+      heads: () => current.heads(),
+      block: (number: number) => current.block(number),
+      events: (range: { from: number; to: number }) => current.events(range),
+      rootAt: (size: number) => current.rootAt(size),
+      treeAt: (block: number) => current.treeAt(block),
+    },
+  };
+}
+
+describe("an older state", () => {
+  it("F37: of the database, from a backup, catches up and holds nothing twice", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hufu-backup-"));
+    const [path, backup] = [join(folder, "live.db"), join(folder, "backup.db")];
+    const live = await openDatabase(path);
+    await follow({ db: live, chain, clock }).indexer.sync();
+    await live.destroy();
+    copyFileSync(path, backup);
+    for (let i = 0; i < 3; i++) chain.mine({ kind: "documents", count: 2 });
+    const restored = await openDatabase(backup);
+    const { indexer, verifier } = follow({ db: restored, chain, clock });
+    await observe({ verifier }, known).during(() => indexer.sync());
+    expect(await dumpIndex(restored)).toEqual(await rebuilt(chain, clock));
+    await restored.destroy();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("F37: of the chain is no reason to forget anything, and it is followed once it is past it", async () => {
+    chain.mine({ kind: "documents", count: 2 });
+    await followed.indexer.sync();
+    const before = await dumpIndex(db);
+    chain.behind = 3;
+    await observer.during(async () => {
+      await expect(followed.indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    });
+    expect([await dumpIndex(db), await doubt()]).toEqual([before, undefined]);
+    clock.advance(601 + FINALITY + 20);
+    const late = observe(followed, { valid: known.valid ?? [], "not-found": known["not-found"] ?? [] });
+    await late.look();
+    expect(late.observed).toEqual({ right: 0, indeterminate: 4, wrong: [] });
+    chain.behind = 0;
+    chain.mine({ kind: "documents", count: 1 });
+    await followed.indexer.sync();
+    expect(await dumpIndex(db)).toEqual(await rebuilt(chain, clock));
+  });
+
+  it("F37: of the chain that grows into another one below what was final halts the index", async () => {
+    chain.mine({ kind: "documents", count: 2 });
+    await followed.indexer.sync();
+    const { height } = chain;
+    chain.drop(FINALITY + 2);
+    await expect(followed.indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    while (chain.height <= height) chain.mine({ kind: "documents", count: 1 });
+    await expect(followed.indexer.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
+    expect(await doubt()).toBe("REORG_BELOW_FINAL");
+  });
+});
+
+describe("time", () => {
+  const HOUR = 3_600;
+  const YEAR = 365 * 24 * HOUR;
+
+  it.each([HOUR, -HOUR, YEAR, -YEAR])(
+    "F47: a clock that jumps by %i s makes no answer wrong",
+    async (jump) => {
+      await observer.during(async () => {
+        clock.advance(jump);
+        await followed.indexer.sync();
+        await observer.look();
+        clock.advance(-jump);
+      });
+      await followed.indexer.sync();
+      const right = observer.observed.right;
+      await observer.look();
+      expect(observer.observed.right).toBe(right + 5); // as soon as it is right again
+    },
+  );
+
+  it("F47: a clock that is an hour ahead makes the index too old to say valid, and too old to say not-found", async () => {
+    clock.advance(HOUR);
+    const asked = observe(followed, known);
+    await asked.look();
+    expect(asked.observed).toEqual({ right: 1, indeterminate: 4, wrong: [] }); // the withdrawal is known
+  });
+
+  it("F48: block times that go back, or lie ahead of the clock, make no answer wrong", async () => {
+    const { heads } = chain;
+    for (const shift of [-500, 550, 5 * HOUR, -5 * HOUR]) {
+      chain.heads = async () => {
+        const { latest, final } = await heads.call(chain);
+        return { latest, final: final === undefined ? undefined : { ...final, time: final.time + shift } };
+      };
+      chain.mine();
+      await observer.during(() => followed.indexer.sync());
+    }
+    expect(observer.observed.right).toBeGreaterThan(5);
+  });
+});
+
+describe("a node that lies", () => {
+  type Log = Record<string, unknown>;
+  let node: ScriptedNode;
+  let real: TestChain;
+  let own: Database;
+  let honest: RegistryReader;
+  /** What becomes of a result before the service gets it. */
+  let lie: { method: string; change: (result: never) => unknown } | undefined;
+
+  beforeAll(async () => {
+    real = await startTestChain({ clock: new TestClock() });
+    node = await ScriptedNode.start(async (request) => {
+      const answer = await forward(real.url, request);
+      const lies = lie?.method === request.method && typeof answer === "object" && "result" in answer;
+      return lies ? { result: lie?.change(answer.result as never) } : answer;
+    });
+    honest = await connect(real.rpc, { registry: real.registry, finality: 1 });
+    await anchor(0);
+  });
+  beforeEach(async () => {
+    lie = undefined;
+    own = await memoryDatabase();
+  });
+  afterEach(async () => await own.destroy());
+  afterAll(async () => {
+    await node[Symbol.asyncDispose]();
+    await real.close();
+  });
+
+  let made = 0;
+  /** One transaction of two groups, so two logs. */
+  async function anchor(nonce: number): Promise<void> {
+    const [wallet] = real.hotKeys;
+    const submitter = new RegistrySubmitter(real.rpc, {
+      registry: real.registry,
+      chainId: 31_337,
+      wallets: [wallet],
+    });
+    const group = () => ({
+      scene: 1,
+      algorithm: "sha256" as const,
+      blinded: false,
+      validUntil: 0,
+      payloads: [new Uint8Array(32).fill(++made)],
+    });
+    const call = { kind: "anchor", groups: [group(), { ...group(), scene: 2 }] } as const;
+    await submitter.broadcast(await submitter.sign({ signer: toAddress(wallet.address), nonce, call }));
+  }
+
+  const logs = (change: (logs: Log[]) => unknown) => ({ method: "eth_getLogs", change });
+  const newest = (change: object) =>
+    logs((all) => all.map((log, i) => (i === all.length - 1 ? { ...log, ...change } : log)));
+
+  it.each<[string, { method: string; change: (result: never) => unknown }]>([
+    ["F23: no logs, where the block's bloom filter has some", logs(() => [])],
+    ["F24: each log twice", logs((all) => all.flatMap((log) => [log, log]))],
+    ["F24: logs in the wrong order", logs((all) => all.toReversed())],
+    ["F24: the last log missing", logs((all) => all.slice(0, -1))],
+    ["F24: a log in the middle missing", logs((all) => all.filter((_, i) => i !== all.length - 2))],
+    ["F27: a log of another address", newest({ address: `0x${"77".repeat(20)}` })],
+    ["a removed log", newest({ removed: true })],
+    ["a log without the hash of its block", newest({ blockHash: null })],
+    ["a log of another block of that height", newest({ blockHash: `0x${"77".repeat(32)}` })],
+    ["a log with a number that is no quantity", newest({ blockNumber: "0x01" })],
+    ["a log with a number beyond 2^53", newest({ logIndex: "0xffffffffffffffff" })],
+    ["a log with another payload", newestPayload()],
+    ["a newest block that goes back", { method: "eth_getBlockByNumber", change: older }],
+    ["another root of the tree than the contract's", { method: "eth_call", change: flipRoot }],
+  ])("%s: nothing is taken from it, and what it says after is", async (_, tampered) => {
+    const { indexer, verifier, store } = follow({
+      db: own,
+      chain: new RegistryReader(node.rpc(), { registry: real.registry, finality: 1 }),
+      clock: new TestClock(),
+      emptyBlocks: false,
+    });
+    await indexer.sync();
+    const before = await dumpIndex(own);
+    const size = before["entry"]?.length ?? 0;
+    await anchor(await nextNonce());
+    const payload = new Uint8Array(32).fill(made);
+    const ask = observe(
+      { verifier },
+      { "not-found": [{ algorithm: "sha256", bytes: payload.map((b) => b ^ 255) }] },
+    );
+
+    lie = tampered;
+    await ask.during(async () => {
+      await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+      await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    });
+    expect(await dumpIndex(own)).toEqual(before);
+    expect(await store.doubt()).toBeUndefined();
+    lie = undefined;
+    await indexer.sync();
+    const after = await dumpIndex(own);
+    expect(after["entry"]).toHaveLength(size + 2); // what the lie was about
+    expect(after).toEqual(await rebuilt(honest, new TestClock()));
+    expect(ask.observed.wrong).toEqual([]);
+  });
+
+  async function nextNonce(): Promise<number> {
+    const [wallet] = real.hotKeys;
+    return await new RegistrySubmitter(real.rpc, {
+      registry: real.registry,
+      chainId: 31_337,
+      wallets: [],
+    }).nonceOf(toAddress(wallet.address));
+  }
+
+  /** Another payload in the data of the newest log: its last word. */
+  function newestPayload() {
+    return logs((all) =>
+      all.map((log, i) => (i === all.length - 1 ? { ...log, data: flipEnd(log["data"] as string) } : log)),
+    );
+  }
+  function flipEnd(hex: string): string {
+    return hex.slice(0, -1) + (hex.endsWith("0") ? "1" : "0");
+  }
+  /** The newest size and root, in two words; a single root stays as it is. */
+  function flipRoot(words: string): string {
+    return words.length > 66 ? flipEnd(words) : words;
+  }
+  /** The header of the block two below, under its own number. */
+  function older(header: { number: string }): object {
+    return { ...header, number: `0x${Math.max(0, Number(header.number) - 2).toString(16)}` };
+  }
+});

@@ -1,0 +1,25 @@
+/**
+ * Follows a model chain through a reorg, and dies inside the transaction that takes blocks back: as the
+ * `process.argv[3]`-th statement of it has run.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { openDatabase } from "../../src/store/database.ts";
+import { TestClock } from "./clock.ts";
+import { follow } from "./followed.ts";
+import { beforeReorg, reorganise } from "./rewind-story.ts";
+
+const [, , path = "", dies = "0"] = process.argv;
+let left = Number(dies);
+let rewinding = false;
+const prepare = DatabaseSync.prototype.prepare;
+DatabaseSync.prototype.prepare = function (this: DatabaseSync, text: string) {
+  if (/^delete from "directory_change"/.test(text)) rewinding = true;
+  if (rewinding && left-- === 0) process.kill(process.pid, "SIGKILL");
+  return prepare.call(this, text);
+};
+
+const chain = beforeReorg();
+const { indexer } = follow({ db: await openDatabase(path), chain, clock: new TestClock() });
+await indexer.sync();
+reorganise(chain);
+await indexer.sync();
