@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { expect, inject, it } from "vitest";
+import { stateHash } from "../../src/store/state-hash.ts";
+import { TestClock } from "../support/clock.ts";
+import { dumpIndex, memoryDatabase } from "../support/database.ts";
+import { follow, rebuilt, stockedChain } from "../support/followed.ts";
+import type { Change, ModelChain } from "../support/model-chain.ts";
+import { Observer } from "../support/observer.ts";
+
+const SCHEDULES = { short: 100, full: 1_000 }[inject("scale")];
+const FINALITY = 5;
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ kind: fc.constant("documents" as const), count: fc.integer({ min: 1, max: 6 }) }),
+  fc.constant({ kind: "institution" as const }),
+  fc.record({ kind: fc.constant("directory" as const), pick: fc.nat({ max: 200 }) }),
+);
+const blocks = fc.array(fc.array(change, { maxLength: 3 }), { maxLength: 5 });
+const step = fc.record({
+  mined: blocks,
+  dropped: fc.integer({ min: 0, max: FINALITY - 1 }),
+  moved: fc.boolean(),
+  after: blocks,
+  lie: fc.constantFrom("none", "hidden", "twice", "behind", "down"),
+  restart: fc.boolean(),
+  cut: fc.boolean(),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** One turn of the chain; a fork is followed once it is as long. */
+function turn(chain: ModelChain, { mined, dropped, moved, after }: Step): void {
+  for (const changes of mined) chain.mine(...changes);
+  const height = chain.height;
+  const moves = moved && dropped > 0;
+  chain.drop(moves ? dropped - 1 : dropped);
+  if (moves) chain.remineLast();
+  for (const changes of after) chain.mine(...changes);
+  while (chain.height < height) chain.mine();
+}
+
+/** Puts a lie of the node in place. @returns what takes it away */
+function lieOf(chain: ModelChain, lie: Step["lie"]): () => void {
+  const { events } = chain;
+  if (lie === "hidden") chain.hides = ({ index }) => index % 3 === 0;
+  if (lie === "twice")
+    chain.events = async (range) => (await events.call(chain, range)).flatMap((event) => [event, event]);
+  if (lie === "behind") chain.behind = Math.min(2, chain.height);
+  if (lie === "down") chain.down = true;
+  return () => {
+    chain.hides = undefined;
+    chain.events = events;
+    chain.behind = 0;
+    chain.down = false;
+  };
+}
+
+it(`${SCHEDULES} schedules of reorgs, lies, restarts and cuts: the index is that of a fresh rebuild each time`, async () => {
+  const counted = { schedules: 0, rounds: 0, refused: 0, right: 0, indeterminate: 0, wrong: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
+      const clock = new TestClock();
+      const { chain, known } = await stockedChain(FINALITY);
+      const db = await memoryDatabase();
+      let followed = follow({ db, chain, clock });
+      await followed.indexer.sync();
+      // the model suspends institutions too: what counts is that the document is there and not withdrawn
+      const observer = new Observer(async (digest) => {
+        const { kind } = (await followed.verifier.verify({ digests: [digest] })).verdict;
+        return kind === "issuer-not-in-good-standing" ? "valid" : kind;
+      }, known);
+      for (const each of steps) {
+        turn(chain, each);
+        if (each.restart) followed = follow({ db, chain, clock });
+        const honest = lieOf(chain, each.lie);
+        if (each.cut) setImmediate(() => (chain.down = true));
+        await observer.during(async () => {
+          await followed.indexer.sync().catch(() => (counted.refused += 1));
+        });
+        honest();
+        await followed.indexer.sync();
+        expect(await dumpIndex(db)).toEqual(await rebuilt(chain, clock));
+        counted.rounds += 1;
+      }
+      expect(await followed.store.doubt()).toBeUndefined();
+      expect((await stateHash(db)).length).toBe(32);
+      const { right, indeterminate, wrong } = observer.observed;
+      expect(wrong).toEqual([]);
+      counted.schedules += 1;
+      counted.right += right;
+      counted.indeterminate += indeterminate;
+      counted.wrong += wrong.length;
+      await db.destroy();
+    }),
+    { numRuns: SCHEDULES, seed: inject("seed"), endOnFailure: true },
+  );
+  process.stdout.write(`${JSON.stringify({ seed: inject("seed"), ...counted })}\n`);
+  expect(counted.refused).toBeGreaterThan(SCHEDULES / 4); // the lies were told
+  expect(counted.right).toBeGreaterThan(SCHEDULES);
+}, 3_600_000);
