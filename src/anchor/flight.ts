@@ -29,7 +29,7 @@ export class Flights {
   readonly #resendAfter: number;
   readonly #onSent: () => void;
   readonly #failpoint: Failpoint;
-  readonly #watched = new Map<Address, ReadonlyMap<string, Watch>>();
+  readonly #watched = new Map<Address, Map<string, Watch>>();
 
   /** @param options.resendAfter seconds */
   constructor(options: {
@@ -48,6 +48,12 @@ export class Flights {
     this.#resendAfter = options.resendAfter * 1_000;
     this.#onSent = options.onSent;
     this.#failpoint = options.failpoint;
+  }
+
+  /** A transaction goes out for the first time: its wait begins. */
+  watch({ signer, hash }: SignedTransaction): void {
+    const watches = this.#watched.get(signer) ?? new Map<string, Watch>();
+    this.#watched.set(signer, watches.set(toHex(hash), { attempts: 1, since: this.#clock.millis() }));
   }
 
   /**

@@ -195,6 +195,7 @@ export class Sender {
       await this.#failpoint("signed");
       await this.#outbox.record(transaction, items);
       await this.#failpoint("stored");
+      this.#flights.watch(transaction);
       await this.#chain.broadcast(transaction);
       await this.#failpoint("broadcast");
       const count = items.anchors.length + items.statuses.length;

@@ -1,11 +1,13 @@
 import { expect, inject, it } from "vitest";
+import { STEPS } from "../../src/core/failpoint.ts";
 import { survivesKills } from "../support/kills.ts";
 
 const KILLS = { short: 50, full: 500 }[inject("scale")];
 
-it(`${KILLS} kills at random moments under load lose nothing and double nothing`, async () => {
-  const report = await survivesKills({ kills: KILLS, seed: inject("seed") });
+it(`F1: ${KILLS} kills at failpoints and at random moments under load lose nothing and double nothing`, async () => {
+  const report = await survivesKills({ kills: KILLS, seed: inject("seed"), at: "both" });
   process.stdout.write(`${JSON.stringify(report)}\n`);
-  expect(report.acknowledged).toBeGreaterThan(20 * KILLS);
-  expect(report.seenFinalBeforeAKill).toBeGreaterThan(KILLS);
+  expect(Object.keys(report.atSteps).sort()).toEqual([...STEPS].sort());
+  expect(report.acknowledged).toBeGreaterThan(10 * KILLS);
+  expect(report.seenFinalBeforeAKill).toBeGreaterThan(KILLS / 2);
 }, 9_000_000);

@@ -30,6 +30,11 @@ export function databasesFrom(another: (() => Promise<Database>) | undefined): v
   open = another ?? inMemory;
 }
 
+/** Takes everything away that is made from the chain, as before it is made anew. */
+export async function forgetIndex(db: Database): Promise<void> {
+  for (const table of INDEX_TABLES) await sql`delete from ${sql.table(table)}`.execute(db);
+}
+
 /** Everything that the index holds, in an order of its own, without when it was last read. */
 export async function dumpIndex(db: Database): Promise<Record<string, unknown[]>> {
   const dump: Record<string, unknown[]> = {};

@@ -66,7 +66,8 @@ export class ScriptedNode implements AsyncDisposable {
 /** Asks the node at `url` the same, and gives its answer on. */
 export async function forward(url: string, { method, params }: RpcRequest): Promise<Answer> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
-  const response = await fetch(url, { method: "POST", body });
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(url, { method: "POST", headers, body });
   const { result, error } = (await response.json()) as {
     result?: unknown;
     error?: { code: number; message: string };

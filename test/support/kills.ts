@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,17 +10,23 @@ import { announced } from "../../scripts/lib/announced.ts";
 import { JsonRpc } from "../../src/chain/rpc.ts";
 import { connect } from "../../src/chain/reader.ts";
 import { toHex } from "../../src/core/bytes.ts";
+import { STEPS, type Step } from "../../src/core/failpoint.ts";
 import type { Address } from "../../src/core/units.ts";
 import type { Credentials } from "../../src/wire/credentials.ts";
 import { ask, type Answer } from "./service.ts";
 
 const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
+const DYING = join(import.meta.dirname, "dying-service.ts");
 const SCENE = "enterprise-credit-report";
 /** Milliseconds within which a life ends: of those that are to end while starting, and after that. */
 const STARTING = 900;
 const SERVING = 1_500;
 /** One in this many is killed while it starts. */
 const EARLY = 4;
+/** Milliseconds after which a life ends that has not come to its step. */
+const OVERDUE = 15_000;
+/** A step ends a life at one of its first passings. */
+const PASSINGS = 6;
 const WRITERS = 3;
 
 /** What was seen of an acknowledged document once it was final. */
@@ -30,8 +36,15 @@ interface Seen {
   readonly block: unknown;
 }
 
+/** When a life ends. */
+type Death =
+  | { readonly kind: "starting" | "serving" }
+  | { readonly kind: "step"; readonly step: Step; readonly passing: number };
+
 export interface KillReport {
   readonly kills: number;
+  /** Kills at each step; the others were at random moments. */
+  readonly atSteps: Readonly<Partial<Record<Step, number>>>;
   readonly killedBeforeServing: number;
   readonly acknowledged: number;
   readonly seenFinalBeforeAKill: number;
@@ -50,19 +63,40 @@ export function randomFrom(seed: number): () => number {
 }
 
 /**
- * Starts the real service, writes to it without pause, kills it with SIGKILL at a random moment of its life, again and
- * again on the same data; then starts it once more and compares everything that it ever acknowledged.
+ * Starts the real service, writes to it without pause, kills it with SIGKILL at a random moment of its life, or at a step of
+ * an item's way, again and again on the same data; then starts it once more and compares everything that it ever
+ * acknowledged.
+ * @param options.at `random`: at random moments; `steps`: once at each step; `both`: by turns
+ * @param options.forge an item is claimed to be acknowledged that never was: the comparison has to fail
  */
-export async function survivesKills({ kills, seed }: { kills: number; seed: number }): Promise<KillReport> {
+export async function survivesKills(options: {
+  kills: number;
+  seed: number;
+  at?: "random" | "steps" | "both";
+  forge?: boolean;
+}): Promise<KillReport> {
+  const { kills, seed, at = "random", forge = false } = options;
   const folder = mkdtempSync(join(tmpdir(), "hufu-kills-"));
   const trial = new Trial(folder, seed);
   try {
-    for (let i = 0; i < kills; i++) await trial.liveAndDie(i % EARLY === EARLY - 1);
+    for (let i = 0; i < kills; i++) await trial.liveAndDie(deathOf(i, at, seed));
+    if (forge) trial.forge();
     return await trial.reckon(kills);
   } finally {
     await trial.end();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The i-th death; with `both`, even ones are at steps, so that all steps have their turn. */
+function deathOf(i: number, at: "random" | "steps" | "both", seed: number): Death {
+  const n = at === "both" ? i >> 1 : i;
+  if (at === "random" || (at === "both" && i % 2 === 1))
+    return { kind: n % EARLY === EARLY - 1 ? "starting" : "serving" };
+  const passing = at === "steps" ? 1 : 1 + Math.floor(randomFrom(seed + i)() * PASSINGS);
+  const step = STEPS[n % STEPS.length];
+  if (step === undefined) throw new RangeError("there are steps");
+  return { kind: "step", step, passing };
 }
 
 class Trial {
@@ -75,6 +109,7 @@ class Trial {
   readonly #roots = new Map<number, string>();
   #made = 0;
   #killedBeforeServing = 0;
+  readonly #atSteps: Partial<Record<Step, number>> = {};
   #child: ChildProcess | undefined;
 
   constructor(folder: string, seed: number) {
@@ -83,21 +118,30 @@ class Trial {
     this.#random = randomFrom(seed);
   }
 
-  /** @param early whether it is killed while it starts, or once it serves */
-  async liveAndDie(early: boolean): Promise<void> {
-    const child = this.#start();
+  async liveAndDie(death: Death): Promise<void> {
+    const child = this.#start(death);
     const gone = once(child, "exit");
-    const kill = async (within: number): Promise<void> => {
-      await sleep(Math.floor(this.#random() * within));
+    const cause = { outside: false };
+    const kill = async (milliseconds: number): Promise<void> => {
+      await Promise.race([sleep(milliseconds, undefined, { ref: false }), gone]);
+      if (isGone(child)) return;
+      cause.outside = true;
       child.kill("SIGKILL");
     };
-    const killed = early ? kill(STARTING) : undefined;
+    const random = (within: number): number => Math.floor(this.#random() * within);
+    const killed = death.kind === "starting" ? kill(random(STARTING)) : undefined;
     const serving = await this.#serving(child);
-    const death = killed ?? kill(SERVING);
+    const killing = killed ?? kill(death.kind === "step" ? OVERDUE : random(SERVING));
     if (serving === undefined) this.#killedBeforeServing += 1;
     else await Promise.all(Array.from({ length: WRITERS }, () => this.#write(serving, child)));
-    await death;
+    await killing;
     await gone;
+    if (death.kind === "step" && !cause.outside && child.signalCode === "SIGKILL")
+      this.#atSteps[death.step] = (this.#atSteps[death.step] ?? 0) + 1;
+  }
+
+  forge(): void {
+    this.#acknowledged.set(randomUUID(), this.#digest());
   }
 
   /** After all kills: everything acknowledged is there, once, and as it was seen. */
@@ -122,6 +166,7 @@ class Trial {
     }
     return {
       kills,
+      atSteps: this.#atSteps,
       killedBeforeServing: this.#killedBeforeServing,
       acknowledged: this.#acknowledged.size,
       seenFinalBeforeAKill: this.#seen.size,
@@ -137,15 +182,20 @@ class Trial {
     await gone;
   }
 
-  #start(): ChildProcess {
-    const env = {
+  #start(death?: Death): ChildProcess {
+    const env: Record<string, string> = {
       PATH: process.env["PATH"] ?? "",
       HUFU_LISTEN: "127.0.0.1:0",
       HUFU_DATA_DIR: this.#data,
       HUFU_LOG_LEVEL: "error",
       HUFU_GROUP_AGE: "20",
     };
-    this.#child = spawn(process.execPath, [HUFU, "serve"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const dying = death?.kind === "step";
+    if (dying) env["DIE_AT"] = `${death.step}:${death.passing}`;
+    this.#child = spawn(process.execPath, dying ? [DYING] : [HUFU, "serve"], {
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     return this.#child;
   }
 
@@ -200,7 +250,9 @@ class Trial {
       let body: Record<string, unknown> = {};
       for (let i = 0; i < 600 && body["state"] !== "final"; i++) {
         if (i > 0) await sleep(50);
-        body = (await read(`${server}/v1/anchors/${id}`, { key })).body;
+        const answer = await read(`${server}/v1/anchors/${id}`, { key });
+        body = answer.body;
+        if (answer.status === 404) break;
       }
       expect({ id, state: body["state"], digest: body["digest"] }).toEqual({ id, state: "final", digest });
       entries.set(id, { index: body["index"], transaction: body["transaction"], block: body["block"] });
