@@ -15,7 +15,7 @@ import { dumpIndex, memoryDatabase } from "../support/database.ts";
 import { follow, observe, rebuilt, stockedChain, type Followed } from "../support/followed.ts";
 import { ScriptedNode, forward } from "../support/json-rpc.ts";
 import { ModelChain } from "../support/model-chain.ts";
-import { Observer, type Known } from "../support/observer.ts";
+import type { Known, Observer } from "../support/observer.ts";
 import { beforeReorg, reorganise } from "../support/rewind-story.ts";
 
 const FINALITY = 4;
@@ -163,7 +163,7 @@ describe("another chain", () => {
   });
 
   it("F36: without the contract puts the index in doubt, until it is there again", async () => {
-    const { identity } = chain;
+    const identity = chain.identity.bind(chain);
     chain.identity = () => Promise.reject(new AppError("NO_CONTRACT", { detail: "no code" }));
     followed = follow({ db, chain, clock });
     await expect(followed.indexer.sync()).rejects.toThrowCode("NO_CONTRACT");
@@ -266,10 +266,10 @@ describe("time", () => {
   });
 
   it("F48: block times that go back, or lie ahead of the clock, make no answer wrong", async () => {
-    const { heads } = chain;
+    const heads = chain.heads.bind(chain);
     for (const shift of [-500, 550, 5 * HOUR, -5 * HOUR]) {
       chain.heads = async () => {
-        const { latest, final } = await heads.call(chain);
+        const { latest, final } = await heads();
         return { latest, final: final === undefined ? undefined : { ...final, time: final.time + shift } };
       };
       chain.mine();

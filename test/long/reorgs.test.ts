@@ -40,10 +40,10 @@ function turn(chain: ModelChain, { mined, dropped, moved, after }: Step): void {
 
 /** Puts a lie of the node in place. @returns what takes it away */
 function lieOf(chain: ModelChain, lie: Step["lie"]): () => void {
-  const { events } = chain;
+  const events = chain.events.bind(chain);
   if (lie === "hidden") chain.hides = ({ index }) => index % 3 === 0;
   if (lie === "twice")
-    chain.events = async (range) => (await events.call(chain, range)).flatMap((event) => [event, event]);
+    chain.events = async (range) => (await events(range)).flatMap((event) => [event, event]);
   if (lie === "behind") chain.behind = Math.min(2, chain.height);
   if (lie === "down") chain.down = true;
   return () => {

@@ -46,9 +46,9 @@ export class Observer {
 
   /** Looks, over and over, until `work` has ended, and once more. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    let over = false;
+    const state = { over: false };
     const looking = (async (): Promise<void> => {
-      while (!over) {
+      while (!state.over) {
         await this.look();
         await sleep(1);
       }
@@ -56,7 +56,7 @@ export class Observer {
     try {
       return await work();
     } finally {
-      over = true;
+      state.over = true;
       await looking;
       await this.look();
     }
