@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { JsonRpc } from "../src/chain/rpc.ts";
 import { readKeys } from "../src/chain/signers.ts";
+import { LocalSigner } from "../src/chain/signer.ts";
 import { RegistrySubmitter } from "../src/chain/submitter.ts";
 import { readServiceConfig } from "../src/config.ts";
 import { systemClock } from "../src/core/clock.ts";
@@ -40,7 +41,7 @@ if (wallet === undefined) throw new Error("the sample directory has two institut
 const submitter = new RegistrySubmitter(new JsonRpc(first.service.rpc), {
   registry: first.service.registry,
   chainId: 31_337,
-  wallets: [wallet],
+  signers: [new LocalSigner(wallet)],
 });
 const [signer] = submitter.signers;
 const sizes = [

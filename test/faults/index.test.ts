@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { connect, RegistryReader } from "../../src/chain/reader.ts";
 import { toAddress } from "../../src/chain/registry.ts";
+import { LocalSigner } from "../../src/chain/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
@@ -315,7 +316,7 @@ describe("a node that lies", () => {
     const submitter = new RegistrySubmitter(real.rpc, {
       registry: real.registry,
       chainId: 31_337,
-      wallets: [wallet],
+      signers: [new LocalSigner(wallet)],
     });
     const group = () => ({
       scene: 1,
@@ -384,7 +385,7 @@ describe("a node that lies", () => {
     return await new RegistrySubmitter(real.rpc, {
       registry: real.registry,
       chainId: 31_337,
-      wallets: [],
+      signers: [],
     }).nonceOf(toAddress(wallet.address));
   }
 
