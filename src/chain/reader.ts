@@ -1,20 +1,12 @@
 import { z } from "zod";
-import { fromHex, toHex } from "../core/bytes.ts";
+import { equalBytes, fromHex, toHex } from "../core/bytes.ts";
 import { AppError, isAppError } from "../core/errors.ts";
 import type { Address, Hash, TreeSize, UnixSeconds } from "../core/units.ts";
 import type { BlockHeader, ChainIdentity, ChainReader, RegistryEvent } from "../indexer/ports.ts";
 import type { RegistryLinks } from "../indexer/linked.ts";
-import {
-  CODE_HASH,
-  codeHashOf,
-  decodeLog,
-  rawLog,
-  registry,
-  toAddress,
-  TOPICS,
-  type RawLog,
-} from "./registry.ts";
-import { RpcRefusal, data, hash32, quantity, type JsonRpc } from "./rpc.ts";
+import { CODE_HASH, codeHashOf, decodeLog, rawLog, registry, toAddress, TOPICS } from "./registry.ts";
+import { CHAIN_PROFILES, type ChainProfile } from "./profile.ts";
+import { RpcRefusal, data, hash32, quantity, type JsonRpc, type Session } from "./rpc.ts";
 
 /** Which blocks count as final: those below this many confirmations (1 = included), or those the node says are. */
 export type Finality = number | "finalized";
@@ -22,9 +14,11 @@ export type Finality = number | "finalized";
 /** Above this a block time is in milliseconds, as FISCO BCOS may give it. */
 const MILLISECONDS_ABOVE = 1e11;
 
-const MAX_SPAN = 2_000;
-
 const block = z.object({ number: quantity, hash: hash32, timestamp: quantity });
+
+/** Log indexes may count in a block or in a transaction: with the transaction's place both give the order. */
+const placedLog = rawLog.extend({ transactionIndex: quantity });
+type PlacedLog = z.infer<typeof placedLog>;
 
 /** How the embedded chain names itself in `web3_clientVersion`. */
 export const EMBEDDED_CLIENT = "hufu-embedded-chain";
@@ -35,6 +29,7 @@ export interface ConnectOptions {
   /** Refuse any other chain; undefined = take the node's. */
   readonly chainId?: number | undefined;
   readonly finality: Finality;
+  readonly profile?: ChainProfile | undefined;
 }
 
 /**
@@ -52,27 +47,37 @@ export async function connect(rpc: JsonRpc, options: ConnectOptions): Promise<Re
   return reader;
 }
 
-/** The registry as one node shows it. */
+/**
+ * The registry as a node shows it. Where several nodes stand in for one another, what is read from one call of `heads` or
+ * `identity` to the next comes from one of them, so that nodes at different heights are never mixed.
+ */
 export class RegistryReader implements ChainReader {
   readonly #rpc: JsonRpc;
   readonly #registry: Address;
   readonly #finality: Finality;
+  readonly #profile: ChainProfile;
+  #session: Session | undefined;
+  /** The newest final block that a node gave, and which one. */
+  #settled: { readonly final: BlockHeader; readonly by: string } | undefined;
   /** Blocks asked for at once: halved when a node finds them too many, doubled when it does not. */
-  #span = MAX_SPAN;
+  #span: number;
 
-  constructor(rpc: JsonRpc, { registry: address, finality }: ConnectOptions) {
+  constructor(rpc: JsonRpc, { registry: address, finality, profile }: ConnectOptions) {
     this.#rpc = rpc;
     this.#registry = address;
     this.#finality = finality;
+    this.#profile = profile ?? CHAIN_PROFILES.ethereum;
+    this.#span = this.#profile.logSpan;
   }
 
   async identity(): Promise<ChainIdentity> {
-    const chainId = await this.#rpc.request("eth_chainId", [], quantity);
+    await this.#turn();
+    const chainId = await this.#node.request("eth_chainId", [], quantity);
     const genesis = await this.block(0);
-    const code = await this.#rpc.request("eth_getCode", [this.#registry, "latest"], data);
+    const code = await this.#node.request("eth_getCode", [this.#registry, "latest"], data);
     const codeHash = codeHashOf(code);
     if (code === "0x") {
-      const detail = `there is no contract at ${this.#registry} on chain ${chainId} at ${this.#rpc.endpoint}`;
+      const detail = `there is no contract at ${this.#registry} on chain ${chainId} at ${this.#node.endpoint}`;
       throw new AppError("NO_CONTRACT", { detail });
     }
     if (toHex(codeHash) !== toHex(CODE_HASH)) {
@@ -90,11 +95,58 @@ export class RegistryReader implements ChainReader {
   }
 
   async heads(): Promise<{ latest: BlockHeader; final: BlockHeader | undefined }> {
+    await this.#turn();
     const latest = await this.#header("latest");
     if (latest === undefined) throw this.#inconsistent("the chain has no newest block");
-    if (this.#finality === "finalized") return { latest, final: await this.#finalized() };
+    const final = await this.#final(latest);
+    if (this.#session !== undefined) await this.#compare(this.#session, final);
+    return { latest, final };
+  }
+
+  /** Leaves the node alone that answers at present, where there is another: its answers did not fit together. */
+  distrust(why: AppError): void {
+    if (why.fields["disagree"] !== true) this.#session?.distrust(why);
+  }
+
+  async #turn(): Promise<void> {
+    this.#session = await this.#rpc.session?.();
+  }
+
+  /** Whom to ask what has to fit together with what was asked before. */
+  get #node(): JsonRpc {
+    return this.#session ?? this.#rpc;
+  }
+
+  async #final(latest: BlockHeader): Promise<BlockHeader | undefined> {
+    if (this.#finality === "finalized") return await this.#finalized();
     const height = latest.number - this.#finality + 1;
-    return { latest, final: height === latest.number ? latest : await this.block(height) };
+    return height === latest.number ? latest : await this.block(height);
+  }
+
+  /**
+   * Two nodes that give different blocks at a height that is final cannot both be right, and nobody here can tell which
+   * one is: then nothing is read from either.
+   */
+  async #compare(session: Session, final: BlockHeader | undefined): Promise<void> {
+    const settled = this.#settled;
+    if (settled !== undefined && settled.by !== session.endpoint)
+      this.#agree(await this.block(settled.final.number), settled.final, settled.by);
+    if (final === undefined) return;
+    for (const peer of session.peers) {
+      const theirs = await this.#header(hex(final.number), peer).catch((error: unknown) => {
+        if (isAppError(error)) return undefined;
+        throw error;
+      });
+      this.#agree(theirs, final, peer.endpoint);
+    }
+    this.#settled = { final, by: session.endpoint };
+  }
+
+  /** A node that has no such block yet is behind, and contradicts nobody. */
+  #agree(found: BlockHeader | undefined, final: BlockHeader, other: string): void {
+    if (found === undefined || equalBytes(found.hash, final.hash)) return;
+    const detail = `the nodes at ${this.#node.endpoint} and ${other} have different blocks at height ${final.number}, which is final`;
+    throw new AppError("RPC_INCONSISTENT", { detail, endpoint: this.#node.endpoint, disagree: true });
   }
 
   /** Some nodes refuse the tag, others give nothing, while no block is final. */
@@ -109,7 +161,7 @@ export class RegistryReader implements ChainReader {
 
   async block(number: number): Promise<BlockHeader | undefined> {
     if (number < 0) return undefined;
-    const header = await this.#header(`0x${number.toString(16)}`);
+    const header = await this.#header(hex(number));
     if (header !== undefined && header.number !== number)
       throw this.#inconsistent("the header of another block");
     return header;
@@ -126,7 +178,7 @@ export class RegistryReader implements ChainReader {
       }
       events.push(...this.#inOrder(logs, start, end).map(decodeLog));
       start = end + 1;
-      this.#span = Math.min(MAX_SPAN, this.#span * 2);
+      this.#span = Math.min(this.#profile.logSpan, this.#span * 2);
     }
     return events;
   }
@@ -138,14 +190,27 @@ export class RegistryReader implements ChainReader {
   }
 
   async treeAt(number: number): Promise<{ size: TreeSize; root: Hash }> {
-    const [size, root] = await this.#call("head", [], `0x${number.toString(16)}`);
+    const [size, root] = await this.#call("head", [], this.#profile.oldState ? hex(number) : "latest");
     if (!Number.isSafeInteger(Number(size))) throw this.#inconsistent("a size beyond 2^53");
-    return { size: Number(size), root: fromHex(root as string) };
+    const head = { size: Number(size), root: fromHex(root as string) };
+    return this.#profile.oldState ? head : await this.#before(number, head);
+  }
+
+  /** What the newest head was at the end of a block before: without the entries of the blocks since. */
+  async #before(number: number, head: { size: TreeSize; root: Hash }): Promise<typeof head> {
+    const latest = await this.#header("latest");
+    if (latest === undefined || latest.number < number)
+      throw this.#inconsistent("a newest block that goes back");
+    const [next] = await this.events({ from: number + 1, to: latest.number });
+    if (next === undefined) return head;
+    const root = await this.rootAt(next.index);
+    if (root === undefined) throw this.#inconsistent(`no root for size ${next.index}, at which a block ends`);
+    return { size: next.index, root };
   }
 
   /** The registries that this one continues, and that continue it. */
   async links(): Promise<RegistryLinks> {
-    const [predecessor, successor] = await this.#call("chainOfRegistries", [], "latest");
+    const [predecessor, successor] = await this.#call("chainOfRegistries", [], "latest", this.#rpc);
     const named = (address: unknown): Address | undefined =>
       /^0x0{40}$/.test(address as string) ? undefined : toAddress(address as string);
     return { predecessor: named(predecessor), successor: named(successor) };
@@ -155,22 +220,22 @@ export class RegistryReader implements ChainReader {
     return this.#registry;
   }
 
-  async #header(tag: string): Promise<BlockHeader | undefined> {
-    const header = await this.#rpc.request("eth_getBlockByNumber", [tag, false], block.nullable());
+  async #header(tag: string, node: JsonRpc = this.#node): Promise<BlockHeader | undefined> {
+    const header = await node.request("eth_getBlockByNumber", [tag, false], block.nullable());
     if (header === null) return undefined;
     return { number: header.number, hash: fromHex(header.hash), time: toSeconds(header.timestamp) };
   }
 
   /** A node refuses ranges in words of its own; a single block it must give. */
-  async #logs(from: number, to: number): Promise<RawLog[] | "too many"> {
+  async #logs(from: number, to: number): Promise<PlacedLog[] | "too many"> {
     const filter = {
       address: this.#registry,
       topics: [TOPICS],
-      fromBlock: `0x${from.toString(16)}`,
-      toBlock: `0x${to.toString(16)}`,
+      fromBlock: hex(from),
+      toBlock: hex(to),
     };
     try {
-      return await this.#rpc.request("eth_getLogs", [filter], z.array(rawLog));
+      return await this.#node.request("eth_getLogs", [filter], z.array(placedLog));
     } catch (error) {
       const splittable = error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT");
       if (splittable && to > from) return "too many";
@@ -178,16 +243,12 @@ export class RegistryReader implements ChainReader {
     }
   }
 
-  #inOrder(logs: readonly RawLog[], from: number, to: number): readonly RawLog[] {
+  #inOrder(logs: readonly PlacedLog[], from: number, to: number): readonly PlacedLog[] {
     logs.forEach((log, i) => {
       const before = logs[i - 1];
-      const ascends =
-        before === undefined ||
-        log.blockNumber > before.blockNumber ||
-        (log.blockNumber === before.blockNumber && log.logIndex > before.logIndex);
       if (log.address.toLowerCase() !== this.#registry) throw this.#inconsistent("a log of another contract");
       if (log.blockNumber < from || log.blockNumber > to) throw this.#inconsistent("a log of another block");
-      if (!ascends) throw this.#inconsistent("logs out of order");
+      if (before !== undefined && !isAfter(log, before)) throw this.#inconsistent("logs out of order");
     });
     return logs;
   }
@@ -196,9 +257,10 @@ export class RegistryReader implements ChainReader {
     name: "rootAt" | "head" | "chainOfRegistries",
     args: readonly unknown[],
     tag: string,
+    node: JsonRpc = this.#node,
   ): Promise<readonly unknown[]> {
     const call = { to: this.#registry, data: registry.encodeFunctionData(name, args) };
-    const result = await this.#rpc.request("eth_call", [call, tag], data);
+    const result = await node.request("eth_call", [call, tag], data);
     try {
       return registry.decodeFunctionResult(name, result).toArray() as unknown[];
     } catch (cause) {
@@ -209,7 +271,7 @@ export class RegistryReader implements ChainReader {
   #inconsistent(what: string, cause?: unknown): AppError {
     return new AppError(
       "RPC_INCONSISTENT",
-      { detail: `the node at ${this.#rpc.endpoint} gave ${what}` },
+      { detail: `the node at ${this.#node.endpoint} gave ${what}` },
       { cause },
     );
   }
@@ -217,4 +279,14 @@ export class RegistryReader implements ChainReader {
 
 function toSeconds(timestamp: number): UnixSeconds {
   return timestamp > MILLISECONDS_ABOVE ? Math.floor(timestamp / 1000) : timestamp;
+}
+
+function isAfter(log: PlacedLog, before: PlacedLog): boolean {
+  if (log.blockNumber !== before.blockNumber) return log.blockNumber > before.blockNumber;
+  if (log.transactionIndex !== before.transactionIndex) return log.transactionIndex > before.transactionIndex;
+  return log.logIndex > before.logIndex;
+}
+
+function hex(number: number): string {
+  return `0x${number.toString(16)}`;
 }

@@ -44,18 +44,43 @@ function revertData(value: unknown, depth = 2): string | undefined {
   return revertData(value.data, depth - 1);
 }
 
+/** Whatever answers JSON-RPC: one node, or several that stand in for one another. */
+export interface JsonRpc {
+  /** Host and port, which is all that may be shown: paths and queries of RPC URLs often hold a key. */
+  readonly endpoint: string;
+  /**
+   * @throws AppError RPC_UNAVAILABLE: no connection, a time-out (then with `timedOut`), an HTTP error; with `waitFor` in
+   * milliseconds where the node said when to come back
+   * @throws AppError RPC_INCONSISTENT: an answer that is no answer to this request; with `tooLong` where it was cut off
+   * @throws RpcRefusal
+   */
+  request<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T>;
+  /** Where several nodes answer: one of them, for questions whose answers have to fit together. */
+  session?(): Promise<Session>;
+}
+
+/** One of several nodes. It does not change under the one who asks: where it fails, so does the request. */
+export interface Session extends JsonRpc {
+  /** The others that can be asked now, to compare answers with. */
+  readonly peers: readonly JsonRpc[];
+  /** Leaves the node alone for a while: what it said did not fit together. */
+  distrust(why: AppError): void;
+}
+
 export interface RpcOptions {
   /** Milliseconds for one request. */
   readonly timeout?: number;
-  /** Bytes of one reply. */
+  /** Bytes of one reply with logs; of any other at most 4 MiB. */
   readonly maxReply?: number;
 }
+
+const MAX_SHORT_REPLY = 4 << 20;
 
 /**
  * A node's JSON-RPC over HTTP. Its answers are input like any other: each is checked against a schema before use.
  * Nothing is retried here.
  */
-export class JsonRpc {
+class NodeRpc implements JsonRpc {
   readonly #url: string;
   readonly #timeout: number;
   readonly #maxReply: number;
@@ -72,16 +97,10 @@ export class JsonRpc {
     this.#maxReply = maxReply;
   }
 
-  /** Host and port, which is all that may be shown: paths and queries of RPC URLs often hold a key. */
   get endpoint(): string {
     return new URL(this.#url).host;
   }
 
-  /**
-   * @throws AppError RPC_UNAVAILABLE: no connection, a time-out, an HTTP error
-   * @throws AppError RPC_INCONSISTENT: an answer that is no answer to this request
-   * @throws RpcRefusal
-   */
   async request<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T> {
     const id = this.#nextId++;
     const text = await this.#post(method, JSON.stringify({ jsonrpc: "2.0", id, method, params }));
@@ -103,7 +122,10 @@ export class JsonRpc {
         redirect: "error",
         signal: AbortSignal.timeout(this.#timeout),
       });
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      if (!response.ok) {
+        await response.body?.cancel();
+        throw new HttpFault(response);
+      }
       return await this.#read(response, method);
     } catch (error) {
       if (error instanceof AppError) throw error;
@@ -111,27 +133,49 @@ export class JsonRpc {
         error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : "";
       throw new AppError(
         "RPC_UNAVAILABLE",
-        { detail: `the node at ${this.endpoint} did not answer ${method}: ${why}`, endpoint: this.endpoint },
+        {
+          detail: `the node at ${this.endpoint} did not answer ${method}: ${why}`,
+          endpoint: this.endpoint,
+          ...(error instanceof Error && error.name === "TimeoutError" ? { timedOut: true } : {}),
+          ...(error instanceof HttpFault && error.waitFor !== undefined ? { waitFor: error.waitFor } : {}),
+        },
         { cause: error },
       );
     }
   }
 
   async #read(response: Response, method: string): Promise<string> {
+    const limit = method === "eth_getLogs" ? this.#maxReply : Math.min(this.#maxReply, MAX_SHORT_REPLY);
     const decoder = new TextDecoder();
     let text = "";
     let bytes = 0;
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      if (bytes > this.#maxReply) throw this.#inconsistent(method, `an answer above ${this.#maxReply} bytes`);
+      if (bytes > limit)
+        throw this.#inconsistent(method, `an answer above ${limit} bytes`, { tooLong: true });
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();
   }
 
-  #inconsistent(method: string, what: string): AppError {
+  #inconsistent(method: string, what: string, more: object = {}): AppError {
     const detail = `the node at ${this.endpoint} answered ${method} with ${what}`;
-    return new AppError("RPC_INCONSISTENT", { detail, endpoint: this.endpoint });
+    return new AppError("RPC_INCONSISTENT", { detail, endpoint: this.endpoint, ...more });
+  }
+}
+
+/** One node over HTTP, without retries. */
+export const JsonRpc: new (url: string, options?: RpcOptions) => JsonRpc = NodeRpc;
+
+/** An HTTP status that is no success. */
+class HttpFault extends Error {
+  /** Milliseconds, from a Retry-After of seconds (RFC 9110 section 10.2.3). A date is left aside: clocks differ. */
+  readonly waitFor: number | undefined;
+
+  constructor({ status, headers }: Response) {
+    super(`HTTP ${status}`);
+    const seconds = headers.get("retry-after") ?? "";
+    this.waitFor = /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
   }
 }
 
