@@ -20,6 +20,9 @@ export interface RegistryRef {
 
 export type Finality = number | "finalized";
 
+/** Which kind of node is spoken to. */
+export type ChainProfileName = "ethereum" | "fisco-bcos";
+
 export interface ServiceConfig {
   readonly listen: Listen;
   readonly dataDir: string;
@@ -28,7 +31,13 @@ export interface ServiceConfig {
   readonly operatorName: string;
   readonly chain:
     | { readonly kind: "embedded"; readonly listen: Listen }
-    | { readonly kind: "node"; readonly url: string; readonly registry: RegistryRef };
+    | {
+        readonly kind: "node";
+        /** Nodes of one chain, in the order of preference. */
+        readonly urls: readonly string[];
+        readonly registry: RegistryRef;
+        readonly profile: ChainProfileName;
+      };
   readonly finality: Finality;
   /** Seconds. */
   readonly maxLag: number;
@@ -57,6 +66,7 @@ export interface ClientConfig {
   readonly cacheDir: string;
   /** Seconds; for checks straight against a node. */
   readonly maxLag: number;
+  readonly profile: ChainProfileName;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -72,6 +82,8 @@ interface Setting<T> {
 }
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"];
+
+const PROFILES: readonly ChainProfileName[] = ["ethereum", "fisco-bcos"];
 
 const service = {
   HUFU_LISTEN: {
@@ -94,10 +106,16 @@ const service = {
     parse: (text) => (text.length <= 100 ? text : undefined),
   },
   HUFU_CHAIN_RPC_URL: {
-    expected: "an http or https URL without user name",
+    expected: "http or https URLs without user name, separated by commas; the first is preferred",
     example: "http://127.0.0.1:8545",
     fallback: "none: an embedded chain",
-    parse: parseUrl,
+    parse: parseUrls,
+  },
+  HUFU_CHAIN_PROFILE: {
+    expected: "ethereum or fisco-bcos",
+    example: "fisco-bcos",
+    fallback: "ethereum",
+    parse: (text) => PROFILES.find((profile) => profile === text),
   },
   HUFU_REGISTRY_ADDRESS: {
     expected: "0x and 40 hex digits, or eip155:CHAIN:ADDRESS to insist on the chain",
@@ -220,10 +238,10 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
   const faults = unknownSettings(env);
   const read = reader(env, faults);
   const listen = read("HUFU_LISTEN", service.HUFU_LISTEN) ?? { host: "127.0.0.1", port: 3000 };
-  const url = read("HUFU_CHAIN_RPC_URL", service.HUFU_CHAIN_RPC_URL);
+  const urls = read("HUFU_CHAIN_RPC_URL", service.HUFU_CHAIN_RPC_URL);
   const registry = read("HUFU_REGISTRY_ADDRESS", service.HUFU_REGISTRY_ADDRESS);
   const chainListen = read("HUFU_CHAIN_LISTEN", service.HUFU_CHAIN_LISTEN) ?? { host: "127.0.0.1", port: 0 };
-  if (faults.length === 0 && (url === undefined) !== (registry === undefined)) {
+  if (faults.length === 0 && (urls === undefined) !== (registry === undefined)) {
     faults.push(
       "HUFU_CHAIN_RPC_URL and HUFU_REGISTRY_ADDRESS go together: set both, or neither for the embedded chain",
     );
@@ -234,10 +252,10 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
     databaseUrl: read("HUFU_DATABASE_URL", service.HUFU_DATABASE_URL),
     operatorName: read("HUFU_OPERATOR_NAME", service.HUFU_OPERATOR_NAME) ?? "Hufu",
     chain:
-      url === undefined || registry === undefined
+      urls === undefined || registry === undefined
         ? { kind: "embedded", listen: chainListen }
-        : { kind: "node", url, registry },
-    finality: read("HUFU_FINALITY", service.HUFU_FINALITY) ?? (url === undefined ? 1 : "finalized"),
+        : { kind: "node", urls, registry, profile: readProfile(read) },
+    finality: read("HUFU_FINALITY", service.HUFU_FINALITY) ?? (urls === undefined ? 1 : "finalized"),
     maxLag: read("HUFU_MAX_LAG", service.HUFU_MAX_LAG) ?? 600,
     publicVerify: read("HUFU_PUBLIC_VERIFY", service.HUFU_PUBLIC_VERIFY) ?? isLoopback(listen.host),
     grouping: {
@@ -266,6 +284,7 @@ export function readClientConfig(env: Env = process.env): ClientConfig {
     dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
     cacheDir: join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hufu"),
     maxLag: read("HUFU_MAX_LAG", service.HUFU_MAX_LAG) ?? 600,
+    profile: readProfile(read),
   };
   refuse(faults);
   return config;
@@ -290,6 +309,10 @@ function reader(env: Env, faults: string[]) {
       faults.push(`${name} is not ${setting.expected}; for example ${name}=${setting.example}`);
     return value;
   };
+}
+
+function readProfile(read: ReturnType<typeof reader>): ChainProfileName {
+  return read("HUFU_CHAIN_PROFILE", service.HUFU_CHAIN_PROFILE) ?? "ethereum";
 }
 
 function unknownSettings(env: Env): string[] {
@@ -330,6 +353,11 @@ function parseDatabaseUrl(text: string): string | undefined {
   const url = URL.parse(text);
   const ok = url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
   return ok ? text : undefined;
+}
+
+function parseUrls(text: string): string[] | undefined {
+  const urls = text.split(",").map((part) => parseUrl(part.trim()));
+  return urls.every((url) => url !== undefined) ? urls : undefined;
 }
 
 /** `0x…`, or `eip155:<chain id>:0x…` as in the log's origin. */

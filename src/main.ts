@@ -21,7 +21,10 @@ import { EmbeddedChain, MANY_BLOCKS } from "./chain/embedded/chain.ts";
 import { RpcServer } from "./chain/embedded/rpc-server.ts";
 import { Governance } from "./chain/governance.ts";
 import { openKeystore } from "./chain/keystore.ts";
+import { RpcPool } from "./chain/pool.ts";
+import { CHAIN_PROFILES } from "./chain/profile.ts";
 import { connect, type RegistryReader } from "./chain/reader.ts";
+import { resume } from "./chain/resume.ts";
 import { JsonRpc } from "./chain/rpc.ts";
 import { payloadOf } from "./chain/registry.ts";
 import { LocalSigner } from "./chain/signer.ts";
@@ -37,6 +40,7 @@ import type {
 } from "./cli/context.ts";
 import {
   readClientConfig,
+  type ChainProfileName,
   type Finality,
   type Listen,
   type RegistryRef,
@@ -82,7 +86,7 @@ const CACHE_WAIT = 60_000;
 export interface Service {
   /** Where the API is. */
   readonly url: string;
-  /** Where the chain's RPC is. */
+  /** Where the chain's RPC is; without paths, which may hold keys. */
   readonly rpc: string;
   readonly registry: RegistryRef["address"];
   /** Path of credentials.json. */
@@ -110,19 +114,22 @@ export async function startService(
   cleanup.defer(() => shared.close());
   const { db, leadership } = shared;
   const node = await nodeOf({ config, clock, log, failpoint, cleanup });
-  const rpc = new JsonRpc(node.url);
-  const chain = await connect(rpc, {
+  const rpc = new RpcPool(node.urls, { clock, log: log.child({ part: "chain" }) });
+  const reading = { finality: config.finality, profile: CHAIN_PROFILES[node.profile] };
+  const known = await new SqlIndexStore(db).identity();
+  const { chain, chainId } = await resume(rpc, {
+    ...reading,
     ...node.registry,
     registry: node.registry.address,
-    finality: config.finality,
+    known,
+    away: ({ code, fields }) => log.warn({ ...fields, code }, "started without a node"),
   });
-  const { chainId } = await chain.identity();
   const signers = (await readKeys(join(config.dataDir, "keys"))).map((key) => new LocalSigner(key));
 
-  const { indexer, registries, entries, verifier } = await readModel({
+  const { indexer, registries, entries, verifier } = readModel({
     shared,
     chain,
-    connectTo: (other) => connect(rpc, { registry: other, chainId, finality: config.finality }),
+    connectTo: (other) => connect(rpc, { ...reading, registry: other, chainId }),
     places,
     clock,
     log,
@@ -135,8 +142,12 @@ export async function startService(
     await registries.sync().catch(goOnInDoubt);
     head = await readHead(db);
   };
+  // what is known is served while no node can be asked; without anything known there is no service
+  await follow().catch(async (error: unknown) => {
+    if (known === undefined || !isAppError(error) || !error.spec.retryable) throw error;
+    head = await readHead(db);
+  });
   // where another process makes the index, it is waited for; where that ends, this one makes it
-  await follow();
   while (head === undefined || head.syncedAt === 0) {
     await sleep(interval);
     await follow();
@@ -228,12 +239,12 @@ export async function startService(
     folder: config.dataDir,
     keys,
     institutions: signing.map(({ institution }) => institution),
-    addresses: { server: url, rpc: node.url, registry: node.registry.address },
+    addresses: { server: url, rpc: node.urls[0] ?? "", registry: node.registry.address },
   });
   const running = cleanup.move();
   return {
     url,
-    rpc: node.url,
+    rpc: node.urls.map((each) => new URL(each).origin).join(", "),
     registry: node.registry.address,
     credentials,
     embedded: config.chain.kind === "embedded",
@@ -262,14 +273,16 @@ export async function openLog(options: {
   registry: RegistryRef;
   finality: Finality;
   maxLag: number;
+  profile: ChainProfileName;
   cacheDir: string;
   clock: Clock;
   log: Logger;
 }): Promise<DirectLog> {
-  const { registry, finality, cacheDir, clock, log, maxLag } = options;
+  const { registry, cacheDir, clock, log, maxLag } = options;
   await using cleanup = new AsyncDisposableStack();
   const rpc = new JsonRpc(options.rpc);
-  const chain = await connect(rpc, { ...registry, registry: registry.address, finality });
+  const reading = { finality: options.finality, profile: CHAIN_PROFILES[options.profile] };
+  const chain = await connect(rpc, { ...reading, ...registry, registry: registry.address });
   const { chainId } = await chain.identity();
   const folder = join(cacheDir, `eip155-${chainId}-${registry.address}`);
   const lock = await lockFolder(folder, { wait: CACHE_WAIT });
@@ -277,10 +290,10 @@ export async function openLog(options: {
   const places = (other?: Address): Place => ({ at: join(folder, `${other ?? "log"}.db`) });
   const shared = await openShared(places());
   cleanup.defer(() => shared.close());
-  const { registries, entries, verifier } = await readModel({
+  const { registries, entries, verifier } = readModel({
     shared,
     chain,
-    connectTo: (other) => connect(rpc, { registry: other, chainId, finality }),
+    connectTo: (other) => connect(rpc, { ...reading, registry: other, chainId }),
     places,
     clock,
     log,
@@ -319,7 +332,13 @@ function follow({
   return {
     registry: chain.registry,
     sync: async () => {
-      const led = await leadership.lead(() => indexer.sync().then(() => true));
+      const led = await leadership.lead(async () => {
+        await indexer.sync().catch((error: unknown) => {
+          if (isAppError(error, "RPC_INCONSISTENT")) chain.distrust(error);
+          throw error;
+        });
+        return true;
+      });
       if (led === undefined) await chain.heads(); // who follows has a node of its own, which may be away
     },
     indexer,
@@ -334,7 +353,7 @@ interface Following {
 }
 
 /** The log as an instance has it, with those of the registries before and after its own, judged. */
-async function readModel(
+function readModel(
   options: Following & {
     shared: SharedDatabase;
     chain: RegistryReader;
@@ -346,7 +365,15 @@ async function readModel(
   },
 ) {
   const { shared, chain, connectTo, places, clock, log, maxLag, cleanup } = options;
-  const own = follow({ shared, chain, clock, log });
+  // until a node has said so itself: the reading that lets less pass for current
+  const policy = { maxLag, emptyBlocks: true };
+  const { sync, ...own } = follow({ shared, chain, clock, log });
+  let asked = false;
+  const first = async (): Promise<void> => {
+    await sync();
+    if (!asked) policy.emptyBlocks = await chain.makesEmptyBlocks();
+    asked = true;
+  };
   const databases = cleanup.use(new AsyncDisposableStack());
   const readers = new Map([[chain.registry, chain]]);
   const readerOf = async (registry: Address): Promise<RegistryReader> => {
@@ -355,7 +382,7 @@ async function readModel(
     return reader;
   };
   const registries = new LinkedRegistries({
-    own,
+    own: { ...own, sync: first },
     log,
     linksOf: async (registry) => await (await readerOf(registry)).links(),
     open: async (registry) => {
@@ -373,19 +400,22 @@ async function readModel(
       after: sources(registries.after),
     })),
     clock,
-    policy: { maxLag, emptyBlocks: await chain.makesEmptyBlocks() },
+    policy,
   });
   return { indexer: own.indexer, registries, entries: new SqlEntrySource(shared.db), verifier };
 }
+
+type ChainNode = Extract<ServiceConfig["chain"], { kind: "node" }>;
 
 /** The node that is set, or the embedded chain, started. */
 async function nodeOf({
   config: { chain, dataDir },
   ...parts
-}: Following & { config: ServiceConfig; failpoint?: Failpoint; cleanup: AsyncDisposableStack }): Promise<{
-  url: string;
-  registry: RegistryRef;
-}> {
+}: Following & {
+  config: ServiceConfig;
+  failpoint?: Failpoint;
+  cleanup: AsyncDisposableStack;
+}): Promise<ChainNode> {
   return chain.kind === "node" ? chain : await startEmbedded({ dataDir, listen: chain.listen, ...parts });
 }
 
@@ -397,7 +427,7 @@ async function startEmbedded(options: {
   log: Logger;
   failpoint?: Failpoint;
   cleanup: AsyncDisposableStack;
-}): Promise<{ url: string; registry: RegistryRef }> {
+}): Promise<ChainNode> {
   const { dataDir, listen, clock, log, failpoint = noFailpoint, cleanup } = options;
   const folder = join(dataDir, "chain");
   const folders = { governance: join(folder, "keys"), hot: join(dataDir, "keys") };
@@ -409,7 +439,12 @@ async function startEmbedded(options: {
   const server = await listening(listen, "HUFU_CHAIN_LISTEN", () => RpcServer.listen(chain, listen));
   cleanup.defer(() => server.close());
   const address = await bootstrap(new JsonRpc(server.url), folders);
-  return { url: server.url, registry: { address, chainId: undefined } };
+  return {
+    kind: "node",
+    urls: [server.url],
+    registry: { address, chainId: undefined },
+    profile: "ethereum",
+  };
 }
 
 /** Listens, and says which setting to change where that cannot be. */
@@ -479,11 +514,12 @@ function followedState(
 /** Reads a log straight from a node, and answers as a service would. */
 export async function openReader(options: NodeOptions & { language: Language }): Promise<CliLog> {
   const { language, ...node } = options;
-  const { cacheDir, maxLag } = readClientConfig();
+  const { cacheDir, maxLag, profile } = readClientConfig();
   const log = await openLog({
     ...node,
     cacheDir,
     maxLag,
+    profile,
     clock: systemClock,
     log: pino({ level: "silent" }),
   });
@@ -530,7 +566,9 @@ async function rebuild(
   const { dataDir, finality } = config;
   const node = await nodeOf({ config, clock, log, cleanup });
   const registry = node.registry.address;
-  const chain = await connect(new JsonRpc(node.url), { ...node.registry, registry, finality });
+  const rpc = new RpcPool(node.urls, { clock, log });
+  const profile = CHAIN_PROFILES[node.profile];
+  const chain = await connect(rpc, { ...node.registry, registry, finality, profile });
   await removeDatabases(dataDir, /^rebuild\.db/);
   const fresh = await openDatabase(join(dataDir, "rebuild.db"));
   cleanup.defer(async () => {
@@ -551,7 +589,8 @@ async function removeDatabases(folder: string, names: RegExp): Promise<void> {
 
 /** The contract of a registry, as a node shows it. */
 export async function openContract({ rpc, registry, finality }: NodeOptions): Promise<RegistryReader> {
-  return await connect(new JsonRpc(rpc), { ...registry, registry: registry.address, finality });
+  const profile = CHAIN_PROFILES[readClientConfig().profile];
+  return await connect(new JsonRpc(rpc), { ...registry, registry: registry.address, finality, profile });
 }
 
 /** The registry on a node, as the caller's own key governs it. The key stays in this process. */

@@ -46,6 +46,9 @@ describe("a setting", () => {
     ["HUFU_DATABASE_URL", "mysql://hufu:secret@127.0.0.1/hufu"],
     ["HUFU_DATABASE_URL", "postgres://hufu:secret@127.0.0.1"],
     ["HUFU_DATABASE_URL", "hufu.db"],
+    ["HUFU_CHAIN_RPC_URL", "http://127.0.0.1:8545,"],
+    ["HUFU_CHAIN_RPC_URL", "http://127.0.0.1:8545, ftp://secret"],
+    ["HUFU_CHAIN_PROFILE", "besu"],
     ["HUFU_REGISTRY_ADDRESS", "0x1234"],
     ["HUFU_REGISTRY_ADDRESS", `eip155:x:0x${"ab".repeat(20)}`],
     ["HUFU_LITSEN", "x"],
@@ -72,6 +75,16 @@ describe("a setting", () => {
     });
     const insisting = { ...RPC, HUFU_REGISTRY_ADDRESS: `eip155:31337:0x${"ab".repeat(20)}` };
     expect(readServiceConfig(insisting)).toMatchObject({ chain: { registry: { chainId: 31_337 } } });
+  });
+
+  it("names several nodes in the order of preference, and what kind they are", () => {
+    const several = { ...RPC, HUFU_CHAIN_RPC_URL: "http://a.example/key/ , https://b.example" };
+    expect(readServiceConfig({ ...several, HUFU_CHAIN_PROFILE: "fisco-bcos" }).chain).toMatchObject({
+      urls: ["http://a.example/key", "https://b.example"],
+      profile: "fisco-bcos",
+    });
+    expect(readServiceConfig(several).chain).toMatchObject({ profile: "ethereum" });
+    expect(readClientConfig({ HUFU_CHAIN_PROFILE: "fisco-bcos" }).profile).toBe("fisco-bcos");
   });
 
   it("opens verification to everyone on loopback only", () => {

@@ -5,6 +5,9 @@ import { AppError, isAppError } from "../core/errors.ts";
 import { Endpoint, PATIENCE, hasTimedOut, type ChainPin, type Patience } from "./endpoint.ts";
 import { JsonRpc, type RpcOptions, type Session } from "./rpc.ts";
 
+/** Milliseconds after which an alarm that still holds is told again. */
+const ALARM_EVERY = 60_000;
+
 export interface PoolOptions {
   readonly clock: Clock;
   readonly log: Logger;
@@ -28,6 +31,8 @@ export class RpcPool implements JsonRpc {
   #pin: ChainPin | undefined;
   /** By endpoint: the fault that was told last, until it answers again. */
   readonly #told = new Map<Endpoint, string>();
+  /** When it was last said that nodes disagree, in milliseconds by the clock. */
+  #alarmed = -Infinity;
 
   /** @param urls at least one, in the order of preference */
   constructor(
@@ -70,7 +75,10 @@ export class RpcPool implements JsonRpc {
           request: (...asked) => this.#noting(peer, () => this.#ask(peer, ...asked)),
         })),
       request: (...asked) => this.#noting(chosen, () => chosen.request(...asked)),
-      distrust: (why) => void this.#noted(chosen, why),
+      distrust: (why) => {
+        if (why.fields["disagree"] === true) this.#alarm(why);
+        else this.#noted(chosen, why);
+      },
     };
   }
 
@@ -113,6 +121,12 @@ export class RpcPool implements JsonRpc {
       }
     }
     throw fault ?? new AppError("RPC_UNAVAILABLE", { detail: "no node could be asked in time" });
+  }
+
+  #alarm({ code, fields: { detail } }: AppError): void {
+    if (this.#clock.millis() - this.#alarmed < ALARM_EVERY) return;
+    this.#alarmed = this.#clock.millis();
+    this.#log.error({ code, detail }, "nodes disagree about a final block");
   }
 
   /** Leaves a node alone that says what cannot be true or nothing, where there is another; tells each fault once. */

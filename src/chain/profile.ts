@@ -6,8 +6,6 @@ export interface ChainProfile {
   readonly oldState: boolean;
 }
 
-export type ChainProfileName = "ethereum" | "fisco-bcos";
-
 /**
  * FISCO BCOS as its release 3.17.0 behaves (`bcos-rpc/web3jsonrpc` and `bcos-rpc/filter` of its source): `eth_getLogs`
  * answers for the first ten blocks of a range (`web3_rpc.filter_max_process_block`) and leaves the others out without a
@@ -15,7 +13,7 @@ export type ChainProfileName = "ethereum" | "fisco-bcos";
  * block; the tags `safe` and `finalized` mean `latest`; a transaction that is not mined yet is not found by its hash;
  * `eth_gasPrice` is what the chain's `tx_gas_price` says, 0 unless it was set.
  */
-export const CHAIN_PROFILES: Readonly<Record<ChainProfileName, ChainProfile>> = {
+export const CHAIN_PROFILES: Readonly<Record<"ethereum" | "fisco-bcos", ChainProfile>> = {
   ethereum: { logSpan: 2_000, oldState: true },
   "fisco-bcos": { logSpan: 10, oldState: false },
 };

@@ -105,7 +105,7 @@ export class RegistryReader implements ChainReader {
 
   /** Leaves the node alone that answers at present, where there is another: its answers did not fit together. */
   distrust(why: AppError): void {
-    if (why.fields["disagree"] !== true) this.#session?.distrust(why);
+    this.#session?.distrust(why);
   }
 
   async #turn(): Promise<void> {

@@ -63,7 +63,10 @@ export interface JsonRpc {
 export interface Session extends JsonRpc {
   /** The others that can be asked now, to compare answers with. */
   readonly peers: readonly JsonRpc[];
-  /** Leaves the node alone for a while: what it said did not fit together. */
+  /**
+   * Leaves the node alone for a while: what it said did not fit together. With `disagree` in the fault's fields, that is
+   * what several nodes said: none is left alone then.
+   */
   distrust(why: AppError): void;
 }
 
