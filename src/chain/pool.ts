@@ -77,7 +77,7 @@ export class RpcPool implements JsonRpc {
       request: (...asked) => this.#noting(chosen, () => chosen.request(...asked)),
       distrust: (why) => {
         if (why.fields["disagree"] === true) this.#alarm(why);
-        else this.#noted(chosen, why);
+        else this.#leave(chosen, why);
       },
     };
   }
@@ -129,19 +129,25 @@ export class RpcPool implements JsonRpc {
     this.#log.error({ code, detail }, "nodes disagree about a final block");
   }
 
-  /** Leaves a node alone that says what cannot be true or nothing, where there is another; tells each fault once. */
+  /** Leaves a node alone that says what cannot be true, or nothing. */
   #noted(endpoint: Endpoint, error: unknown): AppError {
     if (!isAppError(error)) throw error;
     if (!isOfTheNode(error)) return error;
-    const leave = error.code === "RPC_INCONSISTENT" || hasTimedOut(error);
-    if (leave && this.#endpoints.length > 1) endpoint.distrust(error);
-    if (this.#told.get(endpoint) !== error.code)
-      this.#log.warn(
-        { endpoint: endpoint.endpoint, code: error.code, detail: error.fields.detail },
-        "node fails",
-      );
-    this.#told.set(endpoint, error.code);
+    if (error.code === "RPC_INCONSISTENT" || hasTimedOut(error)) this.#leave(endpoint, error);
+    else this.#tell(endpoint, error);
     return error;
+  }
+
+  /** Only where there is another to ask. */
+  #leave(endpoint: Endpoint, why: AppError): void {
+    if (this.#endpoints.length > 1) endpoint.distrust(why);
+    this.#tell(endpoint, why);
+  }
+
+  #tell(endpoint: Endpoint, { code, fields: { detail } }: AppError): void {
+    if (this.#told.get(endpoint) !== code)
+      this.#log.warn({ endpoint: endpoint.endpoint, code, detail }, "node fails");
+    this.#told.set(endpoint, code);
   }
 }
 

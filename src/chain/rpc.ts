@@ -51,7 +51,8 @@ export interface JsonRpc {
   /**
    * @throws AppError RPC_UNAVAILABLE: no connection, a time-out (then with `timedOut`), an HTTP error; with `waitFor` in
    * milliseconds where the node said when to come back
-   * @throws AppError RPC_INCONSISTENT: an answer that is no answer to this request; with `tooLong` where it was cut off
+   * @throws AppError RPC_INCONSISTENT: an answer that is no answer to this request; with `tooLong` where it was one of logs,
+   * and above the limit
    * @throws RpcRefusal
    */
   request<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T>;
@@ -154,8 +155,10 @@ class NodeRpc implements JsonRpc {
     let bytes = 0;
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      if (bytes > limit)
-        throw this.#inconsistent(method, `an answer above ${limit} bytes`, { tooLong: true });
+      if (bytes > limit) {
+        const tooLong = method === "eth_getLogs" ? { tooLong: true } : {};
+        throw this.#inconsistent(method, `an answer above ${limit} bytes`, tooLong);
+      }
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();
