@@ -379,6 +379,28 @@ describe("logs that a node should not give are inconsistent", () => {
     await expect(tampered(change)).rejects.toThrowCode("RPC_INCONSISTENT");
   });
 
+  /** The last two logs as if they were of one block, at places in it. */
+  const together =
+    (...places: readonly { transactionIndex: string; logIndex: string }[]) =>
+    (logs: Log[]): object[] =>
+      logs
+        .map((log, i) => ({ ...log, blockNumber: logs.at(-1)?.blockNumber, ...places[i - logs.length + 2] }))
+        .slice(-2);
+  const at = (transactionIndex: string, logIndex: string) => ({ transactionIndex, logIndex });
+
+  it("none is where log indexes start again in each transaction", async () => {
+    expect(await tampered(together(at("0x0", "0x0"), at("0x1", "0x0")))).toHaveLength(2);
+    expect(await tampered(together(at("0x0", "0x0"), at("0x0", "0x1")))).toHaveLength(2);
+  });
+
+  it.each([
+    ["a transaction before the last", together(at("0x1", "0x0"), at("0x0", "0x0"))],
+    ["one place twice", together(at("0x0", "0x1"), at("0x0", "0x1"))],
+    ["a place before the last in a transaction", together(at("0x0", "0x1"), at("0x0", "0x0"))],
+  ])("of one block: %s", async (_, change) => {
+    await expect(tampered(change)).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+
   it("the first of a block before the range", async () => {
     const to = (logs: Log[]): object[] => changedAt(logs, 0, { blockNumber: "0x1" });
     const asked = withAltered({ method: "eth_getLogs", to }, (altered) =>

@@ -6,7 +6,7 @@ import { quantity } from "../../src/chain/rpc.ts";
 import { toAddress } from "../../src/chain/registry.ts";
 import { startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";
-import { FaultBench, QUICK } from "../support/fault-bench.ts";
+import { FaultBench } from "../support/fault-bench.ts";
 import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/json-rpc.ts";
 import { randomFrom } from "../support/kills.ts";
 
@@ -36,17 +36,21 @@ const wrapped = ({ id }: RpcRequest, members: object): Answer => ({
   body: JSON.stringify({ jsonrpc: "2.0", id, ...members }),
 });
 
-/** Each fault, for every method. */
-const FAULTS: readonly [string, (request: RpcRequest) => Answer | Promise<Answer>][] = [
+/** Milliseconds that a node has where it does not answer in time. */
+const SOON = 150;
+
+/** Each fault, for every method; those of time with how long a node has. */
+const FAULTS: readonly [string, (request: RpcRequest) => Answer | Promise<Answer>, number?][] = [
   ["F17: HTTP 500", () => ({ status: 500, body: "{}" })],
   ["F17: HTTP 503 with Retry-After", () => ({ status: 503, headers: { "retry-after": "1" }, body: "" })],
   ["F17: HTTP 429 with Retry-After", () => ({ status: 429, headers: { "retry-after": "1" }, body: "" })],
   [
     "F18: an answer that comes after the time allowed",
     async (request) => {
-      await sleep(400);
+      await sleep(3 * SOON);
       return await forward(bench.chain.url, request);
     },
+    SOON,
   ],
   ["F19: a reset in the middle of an answer", () => "reset"],
   ["F20: JSON that breaks off", () => ({ body: '{"jsonrpc":"2.0","id":1,"result":"0x' })],
@@ -56,14 +60,15 @@ const FAULTS: readonly [string, (request: RpcRequest) => Answer | Promise<Answer
     (request) => wrapped({ ...request, id: request.id + 1 }, { result: "0x0" }),
   ],
   ["F28: an answer of 10 MB", (request) => wrapped(request, { result: `0x${padding}` })],
-  ["F30: a connection that stays open and says nothing", () => "silence"],
-  ["F30: an answer that stops half-way", () => "stall"],
+  ["F30: a connection that stays open and says nothing", () => "silence", SOON],
+  ["F30: an answer that stops half-way", () => "stall", SOON],
 ];
 
-describe.each(FAULTS)("%s", (title, fault) => {
+describe.each(FAULTS)("%s", (title, fault, timeout) => {
+  const pool = { request: timeout === undefined ? {} : { timeout } };
   it(`${title}: writes nothing, answers nothing wrong, and goes on once it is over`, async () => {
     await using node = await faulty();
-    await using follower = await bench.follower([node.url]);
+    await using follower = await bench.follower([node.url], { pool });
     await follower.through();
     const before = await follower.dump();
     const text = `during ${made++}`;
@@ -88,7 +93,7 @@ describe.each(FAULTS)("%s", (title, fault) => {
   it(`${title}: with another node to ask, what is new is read all the same`, async () => {
     await using node = await faulty();
     await using other = await faulty();
-    await using follower = await bench.follower([node.url, other.url]);
+    await using follower = await bench.follower([node.url, other.url], { pool });
     await follower.through();
     const text = `during ${made++}`;
     await bench.anchor(text);
@@ -100,7 +105,7 @@ describe.each(FAULTS)("%s", (title, fault) => {
 
   it(`${title}: where it comes in the middle of a round, nothing half-read is kept`, async () => {
     await using node = await faulty();
-    await using follower = await bench.follower([node.url]);
+    await using follower = await bench.follower([node.url], { pool });
     await follower.through();
     const before = await follower.dump();
     await bench.anchor(`during ${made++}`);
@@ -395,7 +400,9 @@ describe("a transaction that is sent while nodes fail", () => {
   ])("%s: goes on to the next node, and is recorded once", async (_, fault) => {
     await using one = await faulty();
     await using two = await faulty();
-    await using follower = await bench.follower([one.url, two.url], { pool: { patience: QUICK } });
+    await using follower = await bench.follower([one.url, two.url], {
+      pool: { request: { timeout: 1_000 } },
+    });
     one.fault = async (request) => {
       if (request.method !== "eth_sendRawTransaction") return await forward(bench.chain.url, request);
       await forward(bench.chain.url, request);

@@ -82,7 +82,7 @@ export class FaultBench implements AsyncDisposable {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ level: "debug" }, { write: (line) => void lines.push(JSON.parse(line) as never) });
     const patience = options.pool?.patience ?? QUICK;
-    const request = { timeout: 150, ...options.pool?.request };
+    const request = { timeout: 5_000, ...options.pool?.request };
     const clock = options.pool?.clock ?? systemClock;
     const pool = new RpcPool(urls, { log, clock, patience, request });
     const reading = { registry: this.chain.registry, finality, profile: CHAIN_PROFILES[profile] };
