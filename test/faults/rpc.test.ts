@@ -57,7 +57,8 @@ const FAULTS: readonly [string, (request: RpcRequest) => Answer | Promise<Answer
   ["F20: HTML", () => ({ headers: { "content-type": "text/html" }, body: "<html>Welcome</html>" })],
   [
     "F21: the answer to another request",
-    (request) => wrapped({ ...request, id: request.id + 1 }, { result: "0x0" }),
+    async (request) =>
+      wrapped({ ...request, id: request.id + 1 }, (await forward(bench.chain.url, request)) as object),
   ],
   ["F28: an answer of 10 MB", (request) => wrapped(request, { result: `0x${padding}` })],
   ["F30: a connection that stays open and says nothing", () => "silence", SOON],
