@@ -11,6 +11,9 @@ interface Request {
   readonly params?: unknown[];
 }
 
+/** Milliseconds that a connection may be idle. */
+const KEEP_ALIVE = 120_000;
+
 /** JSON-RPC 2.0 over HTTP in front of the embedded chain. */
 export class RpcServer {
   readonly #server: Server;
@@ -24,6 +27,8 @@ export class RpcServer {
   /** @param listen host and port; port 0 takes a free one. Rejects with the system's error where it cannot listen. */
   static async listen(chain: EmbeddedChain, listen: { host: string; port: number }): Promise<RpcServer> {
     const server = createServer((request, response) => void handle(chain, request, response));
+    // its caller is often in this process: one that hashes for seconds has not gone away
+    server.keepAliveTimeout = KEEP_ALIVE;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(listen.port, listen.host, resolve);
     });
