@@ -6,7 +6,15 @@ import { AppError, isAppError } from "../core/errors.ts";
 import type { Hash, TreeSize } from "../core/units.ts";
 import { hashLeaf } from "../log/hash.ts";
 import { GrowingTree, foldSubtrees } from "../log/tree.ts";
-import type { BlockHeader, ChainIdentity, ChainReader, Cursor, IndexStore, RegistryEvent } from "./ports.ts";
+import type {
+  BlockHeader,
+  BlockId,
+  ChainIdentity,
+  ChainReader,
+  Cursor,
+  IndexStore,
+  RegistryEvent,
+} from "./ports.ts";
 import { project } from "./project.ts";
 
 /** Blocks read and committed in one step. */
@@ -98,7 +106,7 @@ export class Indexer {
   /** What was final once stays so: a node that is behind takes nothing back. */
   async #latestFinal(known: BlockHeader | undefined, found: BlockHeader | undefined) {
     if (known === undefined || (found !== undefined && found.number >= known.number)) return found;
-    if (await this.#stillHas(known)) return known;
+    if (await this.#has(known)) return known;
     throw notFinalAnyMore(known);
   }
 
@@ -135,12 +143,13 @@ export class Indexer {
       const detail = `the node's newest block is ${latest.number}, and ${block.number} was read before`;
       throw new AppError("RPC_INCONSISTENT", { detail });
     }
-    const still = latest.number === block.number ? latest : await this.#chain.block(block.number);
-    if (still !== undefined && equalBytes(still.hash, block.hash)) return cursor;
+    const still =
+      latest.number === block.number ? equalBytes(latest.hash, block.hash) : await this.#has(block);
+    if (still) return cursor;
 
     await this.#checkIdentity();
     const common = (await this.#lastCommonBlock(block.number, final?.number ?? -1)) ?? final;
-    if (common === final && final !== undefined && !(await this.#stillHas(final))) {
+    if (common === final && final !== undefined && !(await this.#has(final))) {
       throw notFinalAnyMore(final);
     }
     this.#log.warn({ from: block.number, to: common?.number }, "reorg");
@@ -152,15 +161,28 @@ export class Indexer {
   async #lastCommonBlock(from: number, floor: number): Promise<BlockHeader | undefined> {
     for await (const stored of this.#store.blocksDown(from)) {
       if (stored.number <= floor) return undefined;
-      const found = await this.#chain.block(stored.number);
-      if (found !== undefined && equalBytes(found.hash, stored.hash)) return found;
+      const found = await this.#block(stored.number);
+      if (equalBytes(found.hash, stored.hash)) return found;
     }
     return undefined;
   }
 
-  async #stillHas(header: BlockHeader): Promise<boolean> {
-    const found = await this.#chain.block(header.number);
-    return found !== undefined && equalBytes(found.hash, header.hash);
+  /** Whether a block is still part of the chain. @throws AppError RPC_INCONSISTENT */
+  async #has({ number, hash }: BlockId): Promise<boolean> {
+    return equalBytes((await this.#block(number)).hash, hash);
+  }
+
+  /**
+   * A block at or below the newest.
+   * @throws AppError RPC_INCONSISTENT: there is none, so another node answers than the one that named the newest
+   */
+  async #block(number: number): Promise<BlockHeader> {
+    const block = await this.#chain.block(number);
+    if (block === undefined)
+      throw new AppError("RPC_INCONSISTENT", {
+        detail: `the node has no block ${number}, and said it was further`,
+      });
+    return block;
   }
 
   /** Reads up to `latest`, a step at a time; each is stored only once its root is the contract's (I2, I5). */
@@ -171,9 +193,7 @@ export class Indexer {
       await this.#compareWithContract(tree, latest);
     for (let from = await this.#firstToRead(cursor); from <= latest.number; from += STEP) {
       const to = Math.min(latest.number, from + STEP - 1);
-      const block = to === latest.number ? latest : await this.#chain.block(to);
-      if (block === undefined)
-        throw new AppError("RPC_INCONSISTENT", { detail: `the node has no block ${to}` });
+      const block = to === latest.number ? latest : await this.#block(to);
       const events = await this.#chain.events({ from, to });
       const projection = project(newOnes(events, { size: this.#rereads ? proven.size : 0, block }), tree);
       if (projection.entries.length > 0) await this.#compareRoot(tree, proven);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
+import { LocalSigner } from "../../src/chain/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { quantity } from "../../src/chain/rpc.ts";
 import { toAddress } from "../../src/chain/registry.ts";
@@ -151,7 +152,7 @@ describe("F15: a node that serves another chain from one moment to the next", ()
       expect(await follower.dump()).toEqual(before);
       await follower.isRight();
     }
-    expect(follower.indexer.doubt).toBeUndefined();
+    expect(await follower.doubt()).toBeUndefined();
     expect(node.met).toBeGreaterThan(0);
     node.fault = undefined;
     expect(await follower.through()).toEqual([]);
@@ -183,14 +184,14 @@ describe("F15: a node that serves another chain from one moment to the next", ()
     const submitter = new RegistrySubmitter(follower.pool, {
       ...bench.chain,
       chainId: 31_337,
-      wallets: [wallet],
+      signers: [new LocalSigner(wallet)],
     });
     expect(await submitter.nonceOf(toAddress(wallet.address))).toBeGreaterThan(0);
     const since = node.requests.slice(asked).map(({ method }) => method);
     expect(since.filter((method) => method !== "eth_chainId")).toEqual([]);
   });
 
-  it("F15: would be taken for a change of what was final by an index that does not ask", async () => {
+  it("F15: is found out by the index alone too, which is in doubt for as long as it lasts", async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url], { pinned: false });
     await follower.through();
@@ -201,8 +202,13 @@ describe("F15: a node that serves another chain from one moment to the next", ()
         return answer;
       return { result: { ...(answer.result as object), number: height } };
     };
-    expect(await follower.round()).toBe("REORG_BELOW_FINAL");
+    expect(await follower.round()).toBe("NO_CONTRACT");
+    expect(await follower.doubt()).toBe("NO_CONTRACT");
     expect(await follower.verdict("revoked")).toBe("indeterminate");
+    node.fault = undefined;
+    await follower.through();
+    expect(await follower.doubt()).toBeUndefined();
+    await follower.isRight();
   });
 });
 
@@ -243,7 +249,7 @@ describe("F25: nodes at different heights", () => {
       await follower.through();
     }
     expect(node.met).toBeGreaterThan(0);
-    expect(follower.indexer.doubt).toBeUndefined();
+    expect(await follower.doubt()).toBeUndefined();
     node.fault = undefined;
     await follower.through();
     await using fresh = await bench.follower([bench.chain.url]);
@@ -266,7 +272,7 @@ describe("F25: nodes at different heights", () => {
     expect([undefined, "RPC_INCONSISTENT"]).toContain(fault);
     expect(await follower.dump()).toEqual(before);
     await follower.through();
-    expect(follower.indexer.doubt).toBeUndefined();
+    expect(await follower.doubt()).toBeUndefined();
     expect(late.met).toBeGreaterThan(0);
   });
 
@@ -355,7 +361,7 @@ describe("F31: two nodes that disagree", () => {
       await sleep(10);
     }
     expect(two.met).toBeGreaterThan(0);
-    expect(follower.indexer.doubt).toBeUndefined();
+    expect(await follower.doubt()).toBeUndefined();
     const alarms = follower.lines.filter(({ msg }) => msg === "nodes disagree about a final block");
     expect(alarms).toMatchObject([{ level: 50, code: "RPC_INCONSISTENT" }]);
     expect(await follower.verdict("stands")).toBe("valid");
@@ -414,7 +420,7 @@ describe("a transaction that is sent while nodes fail", () => {
     const submitter = new RegistrySubmitter(follower.pool, {
       ...bench.chain,
       chainId: 31_337,
-      wallets: [wallet],
+      signers: [new LocalSigner(wallet)],
     });
     const nonce = await submitter.nonceOf(signer);
     const group = { algorithm: "sha256", blinded: false, validUntil: 0, scene: 1 } as const;

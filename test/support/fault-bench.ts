@@ -7,6 +7,7 @@ import { CHAIN_PROFILES } from "../../src/chain/profile.ts";
 import { RegistryReader, type Finality } from "../../src/chain/reader.ts";
 import { resume } from "../../src/chain/resume.ts";
 import { toAddress } from "../../src/chain/registry.ts";
+import { LocalSigner } from "../../src/chain/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { isAppError, type ErrorCode } from "../../src/core/errors.ts";
@@ -61,7 +62,7 @@ export class FaultBench implements AsyncDisposable {
   async anchor(text: string): Promise<void> {
     const [wallet] = this.chain.hotKeys;
     const { rpc, registry } = this.chain;
-    const submitter = new RegistrySubmitter(rpc, { registry, chainId: CHAIN_ID, wallets: [wallet] });
+    const submitter = new RegistrySubmitter(rpc, { registry, chainId: CHAIN_ID, signers: [new LocalSigner(wallet)] });
     const group = { algorithm: "sha256", blinded: false, validUntil: 0, scene: 1 } as const;
     const call = { kind: "anchor", groups: [{ ...group, payloads: [hashOf(text)] }] } as const;
     const signer = toAddress(wallet.address);
@@ -103,7 +104,7 @@ export class FaultBench implements AsyncDisposable {
     const document = await new SqlRegistryView(follower.db).prove(index);
     const [wallet] = this.chain.hotKeys;
     const { rpc, registry } = this.chain;
-    const submitter = new RegistrySubmitter(rpc, { registry, chainId: CHAIN_ID, wallets: [wallet] });
+    const submitter = new RegistrySubmitter(rpc, { registry, chainId: CHAIN_ID, signers: [new LocalSigner(wallet)] });
     const call = {
       kind: "status",
       document,
@@ -144,8 +145,12 @@ export class Follower implements AsyncDisposable {
       source: new SqlEvidenceSource(db),
       clock,
       policy: { maxLag: MAX_LAG, emptyBlocks: false },
-      doubt: () => this.indexer.doubt,
     });
+  }
+
+  /** The code of what puts the index in doubt. */
+  async doubt(): Promise<ErrorCode | undefined> {
+    return (await new SqlIndexStore(this.db).doubt())?.code;
   }
 
   /** One round of the service's loop. @returns the fault, if there was one */
