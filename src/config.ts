@@ -22,6 +22,9 @@ export type Finality = number | "finalized";
 
 /** Which kind of node is spoken to. */
 export type ChainProfileName = "ethereum" | "fisco-bcos";
+/** A file that only its owner can read, or an open descriptor. */
+export type KeyPassword =
+  { readonly kind: "file"; readonly path: string } | { readonly kind: "descriptor"; readonly number: number };
 
 export interface ServiceConfig {
   readonly listen: Listen;
@@ -42,6 +45,8 @@ export interface ServiceConfig {
   /** Seconds. */
   readonly maxLag: number;
   readonly publicVerify: boolean;
+  /** Where the password of the keystores with the hot keys is, if there are any. */
+  readonly keyPassword: KeyPassword | undefined;
   readonly grouping: { readonly size: number; readonly age: number };
   /** Milliseconds between two looks at the chain. */
   readonly pollInterval: number;
@@ -147,6 +152,18 @@ const service = {
     fallback: "true when listening on loopback",
     parse: (text) => (text === "true" || text === "false" ? text === "true" : undefined),
   },
+  HUFU_KEY_PASSWORD_FILE: {
+    expected: "a path of a file with the password of the keystores",
+    example: "/run/secrets/hufu-keys",
+    fallback: "none: plain key files, on a local chain only",
+    parse: parsePath,
+  },
+  HUFU_KEY_PASSWORD_FD: {
+    expected: "the number of an open descriptor to read that password from: 0, or 3 to 1023",
+    example: "3",
+    fallback: "none",
+    parse: (text) => (text === "0" ? 0 : parseInteger(text, 3, 1_023)),
+  },
   HUFU_GROUP_SIZE: {
     expected: "documents in one transaction, 1 to 2000",
     example: "2000",
@@ -246,6 +263,10 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
       "HUFU_CHAIN_RPC_URL and HUFU_REGISTRY_ADDRESS go together: set both, or neither for the embedded chain",
     );
   }
+  const passwordFile = read("HUFU_KEY_PASSWORD_FILE", service.HUFU_KEY_PASSWORD_FILE);
+  const passwordFd = read("HUFU_KEY_PASSWORD_FD", service.HUFU_KEY_PASSWORD_FD);
+  if (passwordFile !== undefined && passwordFd !== undefined)
+    faults.push("HUFU_KEY_PASSWORD_FILE and HUFU_KEY_PASSWORD_FD exclude each other: set one");
   const config: ServiceConfig = {
     listen,
     dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
@@ -258,6 +279,7 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
     finality: read("HUFU_FINALITY", service.HUFU_FINALITY) ?? (urls === undefined ? 1 : "finalized"),
     maxLag: read("HUFU_MAX_LAG", service.HUFU_MAX_LAG) ?? 600,
     publicVerify: read("HUFU_PUBLIC_VERIFY", service.HUFU_PUBLIC_VERIFY) ?? isLoopback(listen.host),
+    keyPassword: keyPasswordOf(passwordFile, passwordFd),
     grouping: {
       size: read("HUFU_GROUP_SIZE", service.HUFU_GROUP_SIZE) ?? 2_000,
       age: read("HUFU_GROUP_AGE", service.HUFU_GROUP_AGE) ?? 100,
@@ -272,6 +294,11 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
   };
   refuse(faults);
   return config;
+}
+
+function keyPasswordOf(path: string | undefined, fd: number | undefined): KeyPassword | undefined {
+  if (path !== undefined) return { kind: "file", path };
+  return fd === undefined ? undefined : { kind: "descriptor", number: fd };
 }
 
 /** The command line's settings. @throws AppError CONFIG */

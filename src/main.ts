@@ -20,6 +20,7 @@ import { bootstrap } from "./chain/embedded/bootstrap.ts";
 import { EmbeddedChain, MANY_BLOCKS } from "./chain/embedded/chain.ts";
 import { RpcServer } from "./chain/embedded/rpc-server.ts";
 import { Governance } from "./chain/governance.ts";
+import { openHotKeys } from "./chain/hot-keys.ts";
 import { openKeystore } from "./chain/keystore.ts";
 import { RpcPool } from "./chain/pool.ts";
 import { CHAIN_PROFILES } from "./chain/profile.ts";
@@ -28,7 +29,7 @@ import { resume } from "./chain/resume.ts";
 import { JsonRpc } from "./chain/rpc.ts";
 import { payloadOf } from "./chain/registry.ts";
 import { LocalSigner } from "./chain/signer.ts";
-import { parseKey, readKeys } from "./chain/signers.ts";
+import { parseKey } from "./chain/signers.ts";
 import { RegistrySubmitter } from "./chain/submitter.ts";
 import type {
   DirectLog as CliLog,
@@ -99,8 +100,9 @@ export interface Service {
 /**
  * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
  * index up to date, and listens.
- * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, JOURNAL_DAMAGED, KEY_FILE_*,
- * CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
+ * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
+ * KEY_PASSWORD, DEV_KEY_ON_REAL_CHAIN, CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH,
+ * RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
 export async function startService(
   config: ServiceConfig,
@@ -124,7 +126,11 @@ export async function startService(
     known,
     away: ({ code, fields }) => log.warn({ ...fields, code }, "started without a node"),
   });
-  const signers = (await readKeys(join(config.dataDir, "keys"))).map((key) => new LocalSigner(key));
+  const signers = await openHotKeys({
+    folder: join(config.dataDir, "keys"),
+    place: { chainId, urls: config.chain.kind === "embedded" ? [] : config.chain.urls },
+    password: config.keyPassword,
+  });
 
   const { indexer, registries, entries, verifier } = readModel({
     shared,

@@ -1,4 +1,4 @@
-import { Wallet, decryptKeystoreJson } from "ethers";
+import { Wallet, decryptKeystoreJson, encryptKeystoreJson } from "ethers";
 import { z } from "zod";
 import { AppError, quote } from "../core/errors.ts";
 import { toAddress } from "./registry.ts";
@@ -8,6 +8,8 @@ const MAX_SCRYPT_MEMORY = 512 << 20;
 const MAX_SCRYPT_WORK = 1 << 23;
 const MAX_PBKDF2_ROUNDS = 10_000_000;
 const MAX_TEXT = 64 << 10;
+
+const GETH = { N: 1 << 17, r: 8, p: 1 };
 
 const count = z.int().min(1);
 const hex = (bytes: number) => z.string().regex(new RegExp(`^(0x)?[0-9a-f]{${bytes * 2}}$`, "i"));
@@ -61,6 +63,21 @@ export async function openKeystore(
   if (address === undefined || own.endsWith(address.toLowerCase().replace(/^0x/, ""))) return wallet;
   const detail = `${quote(file.name)} says that it holds the key of ${address}, and holds that of ${own}; one of the two was changed`;
   throw new AppError("KEYSTORE_ADDRESS", { detail });
+}
+
+/**
+ * The key under a password, as a keystore of version 3 with scrypt as Geth has it (n 131072, r 8, p 1). It was opened
+ * again with the password when this resolves.
+ * @param file.name for errors
+ */
+export async function sealKey(
+  key: Wallet,
+  { name, password }: { name: string; password: string },
+): Promise<string> {
+  const { address, privateKey } = key;
+  const text = await encryptKeystoreJson({ address, privateKey }, password, { scrypt: GETH });
+  await openKeystore({ name, text }, () => Promise.resolve(password));
+  return text;
 }
 
 /** Only what is checked goes on, in members that mean one thing. */

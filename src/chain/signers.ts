@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { access, link, mkdir, open, readFile, readdir, stat, unlink } from "node:fs/promises";
+import { access, link, mkdir, open, readdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Wallet } from "ethers";
 import { toHex } from "../core/bytes.ts";
 import { AppError, quote } from "../core/errors.ts";
-import { syncFolder } from "./files.ts";
+import { readOwnFile, syncFolder } from "./files.ts";
 
 const KEY_FILE = /^[\w.-]+\.key$/;
 const PRIVATE_KEY = /^(0x)?[0-9a-f]{64}\s*$/i;
@@ -29,12 +29,7 @@ export async function readKeys(folder: string): Promise<Wallet[]> {
 
 /** The key in `path`. @throws AppError KEY_FILE_PERMISSIONS, KEY_FILE_FORMAT */
 export async function readKey(path: string): Promise<Wallet> {
-  const { mode } = await stat(path);
-  if ((mode & 0o077) !== 0) {
-    const detail = `${quote(path)} can be read by others (mode ${(mode & 0o777).toString(8)}); run: chmod 600 ${quote(path)}`;
-    throw new AppError("KEY_FILE_PERMISSIONS", { detail });
-  }
-  return parseKey({ name: path, text: await readFile(path, "utf8") });
+  return parseKey({ name: path, text: await readOwnFile(path) });
 }
 
 /** The key that the text of a key file holds. @throws AppError KEY_FILE_FORMAT */

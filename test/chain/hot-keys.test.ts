@@ -1,0 +1,196 @@
+import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { HDNodeWallet, Wallet, id } from "ethers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openHotKeys, type PasswordSource } from "../../src/chain/hot-keys.ts";
+import { openKeystore, sealKey } from "../../src/chain/keystore.ts";
+import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../../src/chain/local-chain.ts";
+import { toAddress } from "../../src/chain/registry.ts";
+import type { Signer } from "../../src/chain/signer.ts";
+import { keystoreOf } from "../support/keystore.ts";
+
+const PASSWORD = "correct horse 電池 staple";
+const EMBEDDED: ChainPlace = { chainId: 31_337, urls: [] };
+const LOCAL: ChainPlace = { chainId: 31_337, urls: ["http://127.0.0.1:8545"] };
+const REAL: ChainPlace = { chainId: 8_453, urls: ["https://node.example"] };
+const one = new Wallet(id("hot key one"));
+const two = new Wallet(id("hot key two"));
+const development = (i: number): HDNodeWallet =>
+  HDNodeWallet.fromPhrase(`${"test ".repeat(11)}junk`, "", `m/44'/60'/0'/0/${i}`);
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-hot-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: string, mode = 0o600): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  chmodSync(path, mode);
+  return path;
+}
+const byFile = (text = `${PASSWORD}\n`, mode = 0o600): PasswordSource => {
+  return { kind: "file", path: write("password", text, mode) };
+};
+async function open(place: ChainPlace, password?: PasswordSource): Promise<Signer[]> {
+  return await openHotKeys({ folder, place, password });
+}
+const addresses = (signers: readonly Signer[]): string[] => signers.map(({ address }) => address);
+
+describe("a chain is local", () => {
+  it.each<[boolean, string, ChainPlace]>([
+    [true, "in this process", EMBEDDED],
+    [true, "Hardhat on loopback", LOCAL],
+    [true, "Ganache on localhost", { chainId: 1_337, urls: ["http://localhost:7545"] }],
+    [true, "on loopback of IPv6", { chainId: 31_337, urls: ["http://[::1]:8545"] }],
+    [true, "on loopback, twice", { chainId: 31_337, urls: ["http://127.0.0.1:1", "http://127.0.0.2:2"] }],
+    [false, "another id, on loopback", { chainId: 1, urls: ["http://127.0.0.1:8545"] }],
+    [false, "FISCO BCOS's usual id, on loopback", { chainId: 20_200, urls: ["http://127.0.0.1:8545"] }],
+    [false, "elsewhere", { chainId: 31_337, urls: ["http://10.0.0.5:8545"] }],
+    [false, "elsewhere besides", { chainId: 31_337, urls: ["http://127.0.0.1:1", "http://10.0.0.5:2"] }],
+    [
+      false,
+      "a host that only begins like loopback",
+      { chainId: 31_337, urls: ["http://127.0.0.1.evil.example"] },
+    ],
+    [false, "a host called after localhost", { chainId: 31_337, urls: ["http://localhost.evil.example"] }],
+  ])("%s: %s", (local, _, place) => {
+    expect(isLocalChain(place)).toBe(local);
+  });
+});
+
+describe("a development key", () => {
+  const keys = Array.from({ length: 20 }, (_, i) => ({ address: toAddress(development(i).address) }));
+
+  it.each(keys.map(({ address }, i) => [i, address] as const))(
+    "number %i of the well-known mnemonic stops the start on a real chain, among others too",
+    (_, address) => {
+      const signers = [{ address: toAddress(one.address) }, { address }];
+      expect(() => refuseDevelopmentKeys(signers, REAL)).toThrowCode("DEV_KEY_ON_REAL_CHAIN");
+      expect(() => refuseDevelopmentKeys(signers, REAL)).toThrow(new RegExp(address));
+      expect(() => refuseDevelopmentKeys(signers, LOCAL)).not.toThrow();
+    },
+  );
+
+  it("is none that was made for the purpose", () => {
+    expect(() => refuseDevelopmentKeys([{ address: toAddress(one.address) }], REAL)).not.toThrow();
+  });
+
+  it("is found in a keystore as well", async () => {
+    write("a.json", keystoreOf(new Wallet(development(0).privateKey), PASSWORD));
+    await expect(open(REAL, byFile())).rejects.toThrowCode("DEV_KEY_ON_REAL_CHAIN");
+    expect(await open(LOCAL, byFile())).toHaveLength(1);
+  });
+});
+
+describe("the hot keys", () => {
+  it("of a folder that is not there are none, and no password is wanted", async () => {
+    expect(await openHotKeys({ folder: join(folder, "none"), place: REAL, password: undefined })).toEqual([]);
+  });
+
+  it("are in keystores under one password, in the order of their names", async () => {
+    write("b.json", keystoreOf(two, PASSWORD));
+    write("a.json", keystoreOf(one, PASSWORD));
+    write("notes.txt", "not a key", 0o644);
+    const found = await open(REAL, byFile());
+    expect(addresses(found)).toEqual([one, two].map(({ address }) => toAddress(address)));
+  });
+
+  it("are in plain files too where the chain is local", async () => {
+    write("a.key", one.privateKey);
+    write("b.json", keystoreOf(two, PASSWORD));
+    for (const place of [EMBEDDED, LOCAL]) expect(await open(place, byFile())).toHaveLength(2);
+  });
+
+  it("in plain files stop the start elsewhere, before a password is looked for, and the fault says what to do", async () => {
+    write("a.json", keystoreOf(one, PASSWORD));
+    write("b.key", two.privateKey);
+    await expect(open(REAL)).rejects.toMatchObject({
+      code: "KEY_FILE_PLAIN",
+      fields: { detail: expect.stringMatching(/b\.key.*hufu key encrypt/) as string },
+    });
+  });
+
+  it.each([
+    ["a.json", keystoreOf(one, PASSWORD)],
+    ["a.key", one.privateKey],
+  ])("in %s, readable by others, are refused", async (name, content) => {
+    for (const mode of [0o640, 0o604, 0o644]) {
+      write(name, content, mode);
+      await expect(open(LOCAL, byFile())).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
+    }
+  });
+
+  it("are refused whole where one keystore is corrupt", async () => {
+    write("a.json", keystoreOf(one, PASSWORD));
+    write("b.json", "{");
+    await expect(open(REAL, byFile())).rejects.toThrowCode("KEYSTORE_FORMAT");
+  });
+});
+
+describe("the password of the keystores", () => {
+  const descriptors = (): number => readdirSync("/proc/self/fd").length;
+  const onLinux = process.platform === "linux";
+
+  it("that is wrong is tried on the first one only", async () => {
+    write("a.json", keystoreOf(one, PASSWORD));
+    write("b.json", "{");
+    await expect(open(REAL, byFile("wrong"))).rejects.toMatchObject({
+      code: "KEYSTORE_PASSWORD",
+      fields: { detail: expect.stringContaining("a.json") as string },
+    });
+  });
+
+  it.each([
+    ["without a line end", PASSWORD],
+    ["with one", `${PASSWORD}\n`],
+    ["with one of Windows", `${PASSWORD}\r\n`],
+  ])("may stand in its file %s", async (_, text) => {
+    write("a.json", keystoreOf(one, PASSWORD));
+    expect(await open(REAL, byFile(text))).toHaveLength(1);
+  });
+
+  it("is read once from a descriptor, which is closed then", async () => {
+    write("a.json", keystoreOf(one, PASSWORD));
+    write("b.json", keystoreOf(two, PASSWORD));
+    const number = openSync(write("password", `${PASSWORD}\n`), "r");
+    const before = onLinux ? descriptors() : 1;
+    expect(await open(REAL, { kind: "descriptor", number })).toHaveLength(2);
+    if (onLinux) expect(descriptors()).toBe(before - 1);
+    expect(() => closeSync(number)).toThrow(/EBADF/);
+  });
+
+  it.each<[string, () => PasswordSource | undefined, string]>([
+    ["not named at all", () => undefined, "KEY_PASSWORD"],
+    ["in a file that is not there", () => ({ kind: "file", path: join(folder, "none") }), "KEY_PASSWORD"],
+    ["on a descriptor that is not open", () => ({ kind: "descriptor", number: 1_023 }), "KEY_PASSWORD"],
+    ["empty", () => byFile("\n"), "KEY_PASSWORD"],
+    ["longer than any", () => byFile("x".repeat(5_000)), "KEY_PASSWORD"],
+    ["in a file that others can read", () => byFile(PASSWORD, 0o640), "KEY_FILE_PERMISSIONS"],
+  ])("%s stops the start", async (_, source, code) => {
+    write("a.json", keystoreOf(one, PASSWORD));
+    await expect(open(REAL, source())).rejects.toMatchObject({ code });
+  });
+
+  it("is in no fault, and neither is a key", async () => {
+    write("a.json", keystoreOf(one, PASSWORD));
+    const wrong = "a wrong but telling password";
+    const fault = await open(REAL, byFile(wrong)).catch((error: unknown) => error);
+    const shown = inspect(fault, { depth: 20, showHidden: true, maxStringLength: null });
+    expect(shown).toContain("KEYSTORE_PASSWORD");
+    for (const secret of [wrong, PASSWORD, one.privateKey.slice(2)]) expect(shown).not.toContain(secret);
+  });
+});
+
+describe("a sealed key", () => {
+  it("opens with its password alone, to the same key", async () => {
+    const text = await sealKey(one, { name: "a.json", password: PASSWORD });
+    const opened = await openKeystore({ name: "a.json", text }, () => Promise.resolve(PASSWORD));
+    expect(opened.privateKey).toBe(one.privateKey);
+    const wrong = openKeystore({ name: "a.json", text }, () => Promise.resolve("wrong"));
+    await expect(wrong).rejects.toThrowCode("KEYSTORE_PASSWORD");
+    expect(text).not.toContain(one.privateKey.slice(2, 18));
+    expect(JSON.parse(text)).toMatchObject({ version: 3, Crypto: { kdfparams: { n: 131_072, r: 8, p: 1 } } });
+  }, 30_000);
+});
