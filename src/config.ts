@@ -47,6 +47,10 @@ export interface ServiceConfig {
   readonly publicVerify: boolean;
   /** Where the password of the keystores with the hot keys is, if there are any. */
   readonly keyPassword: KeyPassword | undefined;
+  /** A file with the secret that API keys are hashed under; undefined = one of the data directory. */
+  readonly apiKeySecretFile: string | undefined;
+  /** Whether a status change waits for a second person. */
+  readonly twoPersons: boolean;
   readonly grouping: { readonly size: number; readonly age: number };
   /** Milliseconds between two looks at the chain. */
   readonly pollInterval: number;
@@ -150,7 +154,7 @@ const service = {
     expected: "true or false",
     example: "true",
     fallback: "true when listening on loopback",
-    parse: (text) => (text === "true" || text === "false" ? text === "true" : undefined),
+    parse: parseBoolean,
   },
   HUFU_KEY_PASSWORD_FILE: {
     expected: "a path of a file with the password of the keystores",
@@ -163,6 +167,18 @@ const service = {
     example: "3",
     fallback: "none",
     parse: (text) => (text === "0" ? 0 : parseInteger(text, 3, 1_023)),
+  },
+  HUFU_API_KEY_SECRET_FILE: {
+    expected: "a path of a file with 64 hex digits, the same for all processes on one database",
+    example: "/run/secrets/hufu-api-keys",
+    fallback: "api-keys.secret in HUFU_DATA_DIR, made at the first start",
+    parse: parsePath,
+  },
+  HUFU_TWO_PERSON_REVOCATION: {
+    expected: "true or false: whether another key has to approve each change of a status",
+    example: "true",
+    fallback: "false",
+    parse: parseBoolean,
   },
   HUFU_GROUP_SIZE: {
     expected: "documents in one transaction, 1 to 2000",
@@ -280,6 +296,8 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
     maxLag: read("HUFU_MAX_LAG", service.HUFU_MAX_LAG) ?? 600,
     publicVerify: read("HUFU_PUBLIC_VERIFY", service.HUFU_PUBLIC_VERIFY) ?? isLoopback(listen.host),
     keyPassword: keyPasswordOf(passwordFile, passwordFd),
+    apiKeySecretFile: read("HUFU_API_KEY_SECRET_FILE", service.HUFU_API_KEY_SECRET_FILE),
+    twoPersons: read("HUFU_TWO_PERSON_REVOCATION", service.HUFU_TWO_PERSON_REVOCATION) ?? false,
     grouping: {
       size: read("HUFU_GROUP_SIZE", service.HUFU_GROUP_SIZE) ?? 2_000,
       age: read("HUFU_GROUP_AGE", service.HUFU_GROUP_AGE) ?? 100,
@@ -364,6 +382,10 @@ function parseListen(text: string): Listen | undefined {
   const [, host, port] = /^(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? [];
   if (host === undefined || Number(port) > 65_535) return undefined;
   return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+}
+
+function parseBoolean(text: string): boolean | undefined {
+  return text === "true" || text === "false" ? text === "true" : undefined;
 }
 
 function parsePath(text: string): string | undefined {

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino, type Logger } from "pino";
 import { ageGate } from "./anchor/gate.ts";
+import { Approvals } from "./anchor/approvals.ts";
 import { Reception } from "./anchor/intake.ts";
 import { Sender } from "./anchor/sender.ts";
 import { issueCredentials } from "./api/credentials.ts";
@@ -21,9 +22,9 @@ import { EmbeddedChain, MANY_BLOCKS } from "./chain/embedded/chain.ts";
 import { RpcServer } from "./chain/embedded/rpc-server.ts";
 import { Governance } from "./chain/governance.ts";
 import { openHotKeys } from "./chain/hot-keys.ts";
-import { openKeystore } from "./chain/keystore.ts";
 import { RpcPool } from "./chain/pool.ts";
 import { CHAIN_PROFILES } from "./chain/profile.ts";
+import { openKeystore, sealKey } from "./chain/keystore.ts";
 import { connect, type RegistryReader } from "./chain/reader.ts";
 import { resume } from "./chain/resume.ts";
 import { JsonRpc } from "./chain/rpc.ts";
@@ -49,6 +50,7 @@ import {
 } from "./config.ts";
 import type { Directory } from "./core/act.ts";
 import { noFailpoint, type Failpoint } from "./core/failpoint.ts";
+import { toHex } from "./core/bytes.ts";
 import { systemClock, systemTimer, type Clock } from "./core/clock.ts";
 import type { IndexHead } from "./core/head.ts";
 import type { Language } from "./core/directory.ts";
@@ -60,7 +62,8 @@ import { Indexer } from "./indexer/indexer.ts";
 import { LinkedRegistries } from "./indexer/linked.ts";
 import { rebuildIndex } from "./indexer/rebuild.ts";
 import { Scrub } from "./indexer/scrub.ts";
-import { SqlKeyRing } from "./store/access.ts";
+import { openKeyRing } from "./store/access.ts";
+import { SqlApprovals } from "./store/approvals.ts";
 import { openDatabase, type Database } from "./store/database.ts";
 import { readDoubt, refuseDoubtful } from "./store/doubt.ts";
 import { readDirectory } from "./store/directory-view.ts";
@@ -70,6 +73,7 @@ import { SqlIdempotency } from "./store/idempotency.ts";
 import { SqlIndexStore, readCursor, readHead } from "./store/index-store.ts";
 import { openShared, type Place, type SharedDatabase } from "./store/leadership.ts";
 import { lockFolder } from "./store/lock.ts";
+import { readOrMakeSecretBytes, readSecretBytes } from "./store/secret-file.ts";
 import { SqlOutbox } from "./store/outbox.ts";
 import { SqlRegistryView } from "./store/registry-view.ts";
 import { SqlScrubbedIndex } from "./store/scrub.ts";
@@ -208,20 +212,29 @@ export async function startService(
     loop.start();
   }
 
-  const keys = new SqlKeyRing(db);
+  const keys = await openKeyRing(db, { secret: await apiKeySecret(config), clock });
+  const reception = new Reception({
+    outbox,
+    registry,
+    signers: submitter.signers,
+    clock,
+    gates: [() => refuseDoubtful(db), ageGate({ outbox, clock, limit: config.maxPendingAge })],
+    failpoint,
+    onTaken: () => sending.poke(),
+    twoPersons: config.twoPersons,
+  });
   const server = await createServer({
     log: log.child({ part: "api" }),
     services: {
-      reception: new Reception({
+      reception,
+      outbox,
+      approvals: new Approvals({
+        store: new SqlApprovals(db),
         outbox,
-        registry,
-        signers: submitter.signers,
+        reception,
         clock,
-        gates: [() => refuseDoubtful(db), ageGate({ outbox, clock, limit: config.maxPendingAge })],
-        failpoint,
         onTaken: () => sending.poke(),
       }),
-      outbox,
       verifier,
       entries,
       keys,
@@ -244,6 +257,7 @@ export async function startService(
   const credentials = await issueCredentials({
     folder: config.dataDir,
     keys,
+    instance: toHex(await readOrMakeSecretBytes(join(config.dataDir, "instance"))),
     institutions: signing.map(({ institution }) => institution),
     addresses: { server: url, rpc: node.urls[0] ?? "", registry: node.registry.address },
   });
@@ -423,6 +437,19 @@ async function nodeOf({
   cleanup: AsyncDisposableStack;
 }): Promise<ChainNode> {
   return chain.kind === "node" ? chain : await startEmbedded({ dataDir, listen: chain.listen, ...parts });
+}
+
+/**
+ * What API keys are hashed under: in a file that the settings name, or in one of the data directory.
+ * @throws AppError API_KEY_SECRET, KEY_FILE_PERMISSIONS
+ */
+async function apiKeySecret({ apiKeySecretFile, dataDir }: ServiceConfig): Promise<Uint8Array> {
+  if (apiKeySecretFile === undefined) return await readOrMakeSecretBytes(join(dataDir, "api-keys.secret"));
+  const secret = await readSecretBytes(apiKeySecretFile);
+  if (secret !== undefined) return secret;
+  const at = "HUFU_API_KEY_SECRET_FILE";
+  const detail = `${at}: there is no such file; make it once with: openssl rand -hex 32`;
+  throw new AppError("API_KEY_SECRET", { detail, at });
 }
 
 /** The embedded chain with its RPC port, and the sample registry on it. */
@@ -607,6 +634,16 @@ export async function openGovernance(options: NodeOptions & { key: KeySource }):
   const { chainId } = await chain.identity();
   const wallet = key.kind === "keystore" ? await openKeystore(key, key.password) : parseKey(key);
   return new Governance(rpc, { registry: registry.address, chainId, key: new LocalSigner(wallet) });
+}
+
+/** A plain key, as a keystore that opens with the password. @throws AppError KEY_FILE_FORMAT */
+export async function encryptKey(plain: {
+  name: string;
+  text: string;
+  password: string;
+}): Promise<{ address: Address; keystore: string }> {
+  const key = parseKey(plain);
+  return { address: new LocalSigner(key).address, keystore: await sealKey(key, plain) };
 }
 
 /** A service as the command line runs it: by the system's clock, logging to stderr. */

@@ -11,6 +11,7 @@ import type {
   Gate,
   NewAnchor,
   Outbox,
+  Person,
   RecordedEntry,
   RegistryView,
   StatusRequest,
@@ -50,11 +51,13 @@ export class Reception {
   readonly #gates: readonly Gate[];
   readonly #onTaken: () => void;
   readonly #failpoint: Failpoint;
+  readonly #twoPersons: boolean;
 
   /**
    * @param options.gates all of them must let a request through
    * @param options.signers addresses of the keys held here
    * @param options.onTaken called when there is something to send
+   * @param options.twoPersons a change of a status waits for a second person
    */
   constructor(options: {
     outbox: Outbox;
@@ -64,6 +67,7 @@ export class Reception {
     gates: readonly Gate[];
     onTaken: () => void;
     failpoint?: Failpoint;
+    twoPersons?: boolean;
   }) {
     this.#outbox = options.outbox;
     this.#registry = options.registry;
@@ -72,6 +76,7 @@ export class Reception {
     this.#gates = options.gates;
     this.#onTaken = options.onTaken;
     this.#failpoint = options.failpoint ?? noFailpoint;
+    this.#twoPersons = options.twoPersons ?? false;
   }
 
   /**
@@ -128,17 +133,31 @@ export class Reception {
     action: Action;
     reason: Reason;
     successor: EntryIndex | undefined;
+    by?: Person;
   }): Promise<StatusRequest> {
+    const awaits = this.#twoPersons;
+    if (awaits && request.by === undefined) throw new RangeError("somebody has to ask for a change");
+    await this.checkStatus(request);
+    const acceptedAt = this.#clock.millis();
+    const taken = await this.#outbox.enqueueStatus({ ...request, awaits, acceptedAt });
+    await this.#failpoint("accepted");
+    this.#onTaken();
+    return taken;
+  }
+
+  /** Whether a change would be taken now. @throws AppError as {@link takeStatus} */
+  async checkStatus(request: {
+    institution: InstitutionId;
+    document: EntryIndex;
+    action: Action;
+    successor: EntryIndex | undefined;
+  }): Promise<void> {
     const { institution, document, action } = request;
     await this.#passGates(institution);
     const { lastAction } = await this.#ownDocument(institution, document);
     checkTransition(document, lastAction, action);
     await this.#checkSuccessor(request);
     await this.#requireKey(institution);
-    const taken = await this.#outbox.enqueueStatus({ ...request, acceptedAt: this.#clock.millis() });
-    await this.#failpoint("accepted");
-    this.#onTaken();
-    return taken;
   }
 
   async #passGates(institution: InstitutionId): Promise<void> {

@@ -113,6 +113,19 @@ export type NewAnchor = Pick<
   "institution" | "algorithm" | "payload" | "scene" | "validUntil" | "reference" | "acceptedAt"
 >;
 
+/** Whose API key did something: the key's id, and its name then. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What a second person says of a change. */
+export interface Approval {
+  readonly decision: "awaiting" | "approved" | "rejected";
+  /** Once it is decided; the time is in Unix milliseconds. */
+  readonly decided: { readonly by: Person; readonly at: number } | undefined;
+}
+
 /** One accepted change of a document's status. */
 export interface StatusRequest {
   readonly id: string;
@@ -122,9 +135,14 @@ export interface StatusRequest {
   readonly reason: Reason;
   /** The document that takes its place; supersede only. */
   readonly successor: EntryIndex | undefined;
-  /** Unix milliseconds. */
+  /** Unix milliseconds; where a second person approved it, the time of that. */
   readonly acceptedAt: number;
-  readonly state: AnchorState;
+  /** Who asked, and when in Unix milliseconds; undefined where no API key did. */
+  readonly asked?: { readonly by: Person; readonly at: number } | undefined;
+  /** Undefined where no second person is needed. */
+  readonly approval?: Approval | undefined;
+  /** What awaits approval is not sent, and is no pending work. */
+  readonly state: AnchorState | "awaiting-approval";
   /** Of the status entry, once it is included. */
   readonly index: EntryIndex | undefined;
   readonly recordedAt: UnixSeconds | undefined;
@@ -134,7 +152,22 @@ export interface StatusRequest {
 export type NewStatusRequest = Pick<
   StatusRequest,
   "institution" | "document" | "action" | "reason" | "successor" | "acceptedAt"
->;
+> & {
+  readonly by?: Person;
+  /** Whether it waits for a second person first. */
+  readonly awaits?: boolean;
+};
+
+/** The requests that a second person decides. Everything is durable when its promise resolves. */
+export interface ApprovalStore {
+  /** Those that wait, oldest first, at most 1,000. @param institution all, where undefined */
+  awaiting(institution: InstitutionId | undefined): Promise<StatusRequest[]>;
+  /** Decides a request if it waits still; of several at the same time one does. @returns the request as it is then */
+  decide(
+    id: string,
+    decision: { decision: "approved" | "rejected"; by: Person; at: number },
+  ): Promise<StatusRequest | undefined>;
+}
 
 /** What the outbox did with a document. */
 export type Taken =

@@ -4,17 +4,24 @@ import { AppError } from "../core/errors.ts";
 import type { InstitutionId } from "../core/units.ts";
 
 export type Scope =
-  "anchor:write" | "anchor:read" | "status:write" | "entry:read" | "reference:read" | "verify";
+  | "anchor:write"
+  | "anchor:read"
+  | "status:write"
+  | "entry:read"
+  | "reference:read"
+  | "verify"
+  | "apikey:write";
 
 const SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
   issuer: ["anchor:write", "anchor:read", "status:write", "entry:read", "verify"],
   verifier: ["entry:read", "verify"],
   auditor: ["entry:read", "reference:read", "verify"],
-  operator: ["anchor:read", "entry:read", "reference:read", "verify"],
+  operator: ["anchor:read", "entry:read", "reference:read", "verify", "apikey:write"],
 };
 
 /** Where callers are looked up by their key. */
 export interface KeyRing {
+  /** Whose key it is; undefined where it is unknown, expired or revoked. */
   find(key: string): Promise<Caller | undefined>;
 }
 
@@ -33,7 +40,7 @@ export async function authorize(request: FastifyRequest, keys: KeyRing, scope: S
   if (key === undefined) throw new AppError("AUTH_MALFORMED", { detail: `expected "Bearer <API key>"` });
   const caller = await keys.find(key);
   if (caller === undefined)
-    throw new AppError("AUTH_INVALID", { detail: "the API key is unknown or was revoked" });
+    throw new AppError("AUTH_INVALID", { detail: "the API key is unknown, expired or revoked" });
   if (!allows(caller, scope)) {
     throw new AppError("SCOPE_REQUIRED", {
       detail: `this needs ${scope}, and the role ${caller.role} does not have it`,

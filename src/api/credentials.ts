@@ -1,70 +1,92 @@
 import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { Caller } from "../core/caller.ts";
-import type { InstitutionId } from "../core/units.ts";
+import type { ApiKey, Caller } from "../core/caller.ts";
+import type { InstitutionId, UnixSeconds } from "../core/units.ts";
 import { CREDENTIALS_FILE, readCredentials, type Credentials } from "../wire/credentials.ts";
 import type { KeyRing } from "./access.ts";
 
-/** A key ring whose keys can be changed. */
+type Holder = Omit<Caller, "id">;
+
+/** A key ring whose keys can be changed. Everything is durable, and in force in every process, when it resolves. */
 export interface KeyStore extends KeyRing {
-  /** Adds keys, and ends those that they take the place of. Whoever shares the ring keeps theirs. */
-  replace(gone: readonly string[], keys: readonly (Caller & { key: string })[]): Promise<void>;
-  /** A key that nobody can guess. */
-  newKey(): string;
+  /** @returns the key itself, which nobody can ask for again, and what is known of it */
+  add(
+    wanted: Holder & {
+      expiresAt: UnixSeconds | undefined;
+      /** The id of the key that makes it; undefined = the service does. */
+      by: string | undefined;
+      /** The instance that the service makes it for. */
+      issuedTo?: string;
+    },
+  ): Promise<{ key: string; known: ApiKey }>;
+  /** Every key there is or was, oldest first. @param issuedTo those made for an instance only */
+  list(filter?: { issuedTo?: string }): Promise<ApiKey[]>;
+  /** @throws AppError API_KEY_NOT_FOUND, LAST_OPERATOR_KEY */
+  revoke(id: string, by: string | undefined): Promise<ApiKey>;
 }
 
 /**
- * Keeps `credentials.json` in step with a service: the keys in it stay while they are the service's, and are made anew
- * otherwise; the addresses are those of now.
+ * Keeps `credentials.json` in step with a service: a key in it stays while it is in force, and is made anew otherwise,
+ * unless somebody revoked it; the addresses are those of now. Keys that people made are left alone.
+ * @param options.instance stays the same for the folder
  * @param options.institutions those that this instance signs for; they get the keys issuer, issuer2, …
  * @returns the file's path
  */
 export async function issueCredentials(options: {
   folder: string;
   keys: KeyStore;
+  instance: string;
   institutions: readonly InstitutionId[];
   addresses: Omit<Credentials, "keys">;
 }): Promise<string> {
   const path = join(options.folder, CREDENTIALS_FILE);
-  const callers = callersFor(options.institutions);
-  const before = await readCredentials(path);
-  const kept = before !== undefined && (await areKnown(before.keys, callers, options.keys));
-  const keys = kept ? before.keys : await issue(callers, options.keys, Object.values(before?.keys ?? {}));
+  const before = (await readCredentials(path))?.keys ?? {};
+  const keys = await renewed(before, options);
   await mkdir(options.folder, { recursive: true });
   await replaceFile(path, `${JSON.stringify({ ...options.addresses, keys }, null, 2)}\n`);
   return path;
 }
 
-function callersFor(institutions: readonly InstitutionId[]): Caller[] {
-  const issuers = [...new Set(institutions)].map((institution, i): Caller => {
+function holdersFor(institutions: readonly InstitutionId[]): Holder[] {
+  const issuers = [...new Set(institutions)].map((institution, i): Holder => {
     return { name: i === 0 ? "issuer" : `issuer${i + 1}`, role: "issuer", institution };
   });
-  const others = (["verifier", "auditor", "operator"] as const).map((role): Caller => {
+  const others = (["verifier", "auditor", "operator"] as const).map((role): Holder => {
     return { name: role, role, institution: undefined };
   });
   return [...issuers, ...others];
 }
 
-async function areKnown(
-  keys: Credentials["keys"],
-  callers: readonly Caller[],
-  ring: KeyRing,
-): Promise<boolean> {
-  for (const { name, institution } of callers) {
-    const known = await ring.find(keys[name] ?? "");
-    if (known?.name !== name || known.institution !== institution) return false;
+/** The keys by name, and the instance's other ones ended. */
+async function renewed(
+  before: Credentials["keys"],
+  {
+    keys,
+    instance,
+    institutions,
+  }: { keys: KeyStore; instance: string; institutions: readonly InstitutionId[] },
+): Promise<Credentials["keys"]> {
+  const issued = await keys.list({ issuedTo: instance });
+  const after: Record<string, string> = {};
+  const kept = new Set<string>();
+  for (const holder of holdersFor(institutions)) {
+    const key = before[holder.name] ?? "";
+    const known = await keys.find(key);
+    if (known !== undefined && isHeldBy(known, holder)) {
+      after[holder.name] = key;
+      kept.add(known.id);
+    } else if (!issued.some((old) => old.revokedBy !== undefined && isHeldBy(old, holder))) {
+      const made = await keys.add({ ...holder, expiresAt: undefined, by: undefined, issuedTo: instance });
+      after[holder.name] = made.key;
+    }
   }
-  return callers.length === Object.keys(keys).length;
+  for (const { id, revokedAt } of issued)
+    if (!kept.has(id) && revokedAt === undefined) await keys.revoke(id, undefined);
+  return after;
 }
 
-async function issue(
-  callers: readonly Caller[],
-  ring: KeyStore,
-  gone: readonly string[],
-): Promise<Credentials["keys"]> {
-  const issued = callers.map((caller) => ({ ...caller, key: ring.newKey() }));
-  await ring.replace(gone, issued);
-  return Object.fromEntries(issued.map(({ name, key }) => [name, key]));
+function isHeldBy(key: Holder, { name, role, institution }: Holder): boolean {
+  return key.name === name && key.role === role && key.institution === institution;
 }
 
 /** Writes beside the file and renames, so that a reader finds the old one or the new one, whole. */

@@ -26,6 +26,12 @@ export function parseAnchorId(text: string): string {
   throw new AppError("ID_FORMAT", { detail: `expected the id of an anchor, got ${quote(text)}` });
 }
 
+/** @throws AppError ID_FORMAT */
+export function parseRequestId(text: string): string {
+  if (ANCHOR_ID.test(text)) return text;
+  throw new AppError("ID_FORMAT", { detail: `expected the id of a request, got ${quote(text)}` });
+}
+
 /** A digest with its algorithm in the same text, or in a field beside it. @throws AppError as {@link parseDigest} */
 export function parseDigestField(field: {
   digest: string;

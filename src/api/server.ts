@@ -22,6 +22,8 @@ import { Idempotency } from "./idempotency.ts";
 import { parseJson } from "./json.ts";
 import { refuseDocuments, refuseUnacceptable } from "./negotiation.ts";
 import { sendProblem, sendProblemBody, toProblem } from "./problem.ts";
+import { apiKeyRoutes } from "./routes/api-keys.ts";
+import { approvalRoutes } from "./routes/approvals.ts";
 import { anchorRoutes } from "./routes/anchors.ts";
 import { entryRoutes } from "./routes/entries.ts";
 import { publicRoutes } from "./routes/public.ts";
@@ -109,6 +111,8 @@ export async function createServer({
     anchorRoutes(context);
     verificationRoutes(context);
     entryRoutes(context);
+    approvalRoutes(context);
+    apiKeyRoutes(context);
     publicRoutes(context);
     scope.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
     refuseOtherMethods(scope, methods);

@@ -1,3 +1,4 @@
+import type { Approvals } from "../anchor/approvals.ts";
 import type { Outbox } from "../anchor/ports.ts";
 import type { Reception } from "../anchor/intake.ts";
 import type { EntrySource } from "../audit/ports.ts";
@@ -5,7 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import type { AppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
 import type { Verifier } from "../verify/verifier.ts";
-import type { KeyRing } from "./access.ts";
+import type { KeyStore } from "./credentials.ts";
 import type { Cursors } from "./cursor.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 
@@ -21,10 +22,11 @@ export interface IndexState {
 export interface Services {
   readonly reception: Reception;
   readonly outbox: Outbox;
+  readonly approvals: Approvals;
   readonly verifier: Verifier;
   readonly entries: EntrySource;
-  readonly keys: KeyRing;
   readonly idempotency: IdempotencyStore;
+  readonly keys: KeyStore;
   readonly cursors: Cursors;
   readonly clock: Clock;
   readonly index: () => IndexState;

@@ -1,4 +1,4 @@
-import type { InstitutionId } from "./units.ts";
+import type { InstitutionId, UnixSeconds } from "./units.ts";
 
 /** What holders of API keys are to an instance. */
 export const ROLES = ["issuer", "verifier", "auditor", "operator"] as const;
@@ -6,8 +6,30 @@ export type Role = (typeof ROLES)[number];
 
 /** Who holds an API key. */
 export interface Caller {
+  /** Of the key; no secret. */
+  readonly id: string;
   readonly name: string;
   readonly role: Role;
   /** The institution it acts for; issuers have one. */
   readonly institution: InstitutionId | undefined;
+}
+
+/** What is known of an API key; the key itself is not. */
+export interface ApiKey extends Caller {
+  readonly createdAt: UnixSeconds;
+  /** The id of the key that made it; undefined = the service did. */
+  readonly createdBy: string | undefined;
+  /** Not in force from then on; undefined = no end. */
+  readonly expiresAt: UnixSeconds | undefined;
+  readonly revokedAt: UnixSeconds | undefined;
+  /** The id of the key that revoked it; undefined = the service did, or nobody. */
+  readonly revokedBy: string | undefined;
+}
+
+export function isRole(text: string): text is Role {
+  return (ROLES as readonly string[]).includes(text);
+}
+
+export function isInForce({ expiresAt, revokedAt }: ApiKey, now: UnixSeconds): boolean {
+  return revokedAt === undefined && (expiresAt === undefined || now < expiresAt);
 }

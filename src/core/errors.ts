@@ -62,6 +62,13 @@ export const ERRORS = {
   AUTH_MALFORMED: unauthorized,
   AUTH_INVALID: unauthorized,
   SCOPE_REQUIRED: { status: 403, exit: 2, retryable: false },
+  API_KEY_NOT_FOUND: missing,
+  LAST_OPERATOR_KEY: conflict,
+  SAME_PERSON: forbidden,
+  DECISION_CODE: input,
+  STATUS_REQUEST_NOT_FOUND: missing,
+  STATUS_DECIDED: conflict,
+  STATUS_REJECTED: conflict,
 
   // Anchoring and statuses
   BATCH_EMPTY: input,
@@ -171,6 +178,7 @@ export const ERRORS = {
   KEY_FILE_PERMISSIONS: local,
   KEY_FILE_PLAIN: local,
   KEY_PASSWORD: local,
+  API_KEY_SECRET: local,
   DEV_KEY_ON_REAL_CHAIN: local,
   KEYSTORE_FORMAT: local,
   KEYSTORE_PASSWORD: local,

@@ -1,64 +1,178 @@
-import { createHash, randomBytes } from "node:crypto";
-import type { Caller, Role } from "../core/caller.ts";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Selectable, Transaction } from "kysely";
+import { isInForce, type ApiKey, type Caller, type Role } from "../core/caller.ts";
+import type { Clock } from "../core/clock.ts";
+import { AppError } from "../core/errors.ts";
+import type { UnixSeconds } from "../core/units.ts";
 import type { Database } from "./database.ts";
 import { writing } from "./transaction.ts";
+import type { Schema } from "./schema.ts";
 
 const SECRET_BYTES = 32;
+const ID_BYTES = 6;
+/** Row of the table of secrets by which a process sees that it has the secret that the keys were hashed with. */
+const CHECK = "api-key-check";
+
+/** An API key to be made. */
+export interface NewApiKey {
+  readonly name: string;
+  readonly role: Role;
+  readonly institution: number | undefined;
+  readonly expiresAt: UnixSeconds | undefined;
+  /** The id of the key that makes it; undefined = the service does. */
+  readonly by: string | undefined;
+  /** The instance that the service makes it for, whose file of credentials has it. */
+  readonly issuedTo?: string;
+}
 
 /**
- * API keys, of which only SHA-256 is kept: a key is 32 random bytes, so its hash cannot be guessed from. And the
- * secrets that this instance makes for itself.
+ * API keys, of which only HMAC-SHA-256 under a secret is kept that is not in the database: who can write there cannot
+ * make a key that this service takes. And the secrets that this instance makes for itself.
+ *
+ * Every look-up asks the database, so that what one process revokes is refused by all of them at once.
  */
 export class SqlKeyRing {
   readonly #db: Database;
+  readonly #secret: Uint8Array;
+  readonly #clock: Clock;
 
-  constructor(db: Database) {
+  /** As {@link openKeyRing} makes it. */
+  constructor(db: Database, { secret, clock }: { secret: Uint8Array; clock: Clock }) {
     this.#db = db;
+    this.#secret = secret;
+    this.#clock = clock;
   }
 
+  /** The holder of a key in force. One that is unknown, expired or revoked costs the same: one look-up. */
   async find(key: string): Promise<Caller | undefined> {
     const row = await this.#db
       .selectFrom("api_key")
       .selectAll()
-      .where("hash", "=", hashOf(key))
+      .where("hash", "=", this.#hashOf(key))
       .executeTakeFirst();
-    if (row === undefined) return undefined;
-    return { name: row.name, role: row.role as Role, institution: row.institution ?? undefined };
+    const found = row === undefined ? undefined : toApiKey(row);
+    if (found === undefined || !isInForce(found, this.#clock.now())) return undefined;
+    const { id, name, role, institution } = found;
+    return { id, name, role, institution };
   }
 
-  /** Adds keys, and ends those that they take the place of. Whoever shares the ring keeps theirs. */
-  async replace(gone: readonly string[], keys: readonly (Caller & { key: string })[]): Promise<void> {
-    await writing(this.#db, async (tx) => {
-      for (const key of gone) await tx.deleteFrom("api_key").where("hash", "=", hashOf(key)).execute();
-      for (const { key, name, role, institution } of keys) {
-        const row = { hash: hashOf(key), name, role, institution: institution ?? null };
-        await tx.insertInto("api_key").values(row).execute();
-      }
+  /** @returns the key itself, which is nowhere else and never again, and what is known of it */
+  async add(wanted: NewApiKey): Promise<{ key: string; known: ApiKey }> {
+    const id = randomBytes(ID_BYTES).toString("hex");
+    const key = `hufu_${id}_${randomBytes(SECRET_BYTES).toString("base64url")}`;
+    const { name, role, institution, expiresAt, by, issuedTo } = wanted;
+    const row = {
+      id,
+      name,
+      role,
+      institution: institution ?? null,
+      created_at: this.#clock.now(),
+      created_by: by ?? null,
+      expires_at: expiresAt ?? null,
+      revoked_at: null,
+      revoked_by: null,
+      issued_to: issuedTo ?? null,
+    };
+    await this.#db
+      .insertInto("api_key")
+      .values({ ...row, hash: this.#hashOf(key) })
+      .execute();
+    return { key, known: toApiKey(row) };
+  }
+
+  /** Every key there is or was, oldest first. @param issuedTo those that the service made for an instance only */
+  async list({ issuedTo }: { issuedTo?: string } = {}): Promise<ApiKey[]> {
+    const all = this.#db.selectFrom("api_key").selectAll().orderBy("created_at").orderBy("id");
+    const rows = await (issuedTo === undefined ? all : all.where("issued_to", "=", issuedTo)).execute();
+    return rows.map(toApiKey);
+  }
+
+  /**
+   * Ends a key at once, and for ever. What is revoked already stays as it is.
+   * @param by the id of the key that does it; undefined = the service does
+   * @throws AppError API_KEY_NOT_FOUND, LAST_OPERATOR_KEY: nobody could manage keys any more
+   */
+  async revoke(id: string, by: string | undefined): Promise<ApiKey> {
+    return await writing(this.#db, async (tx) => {
+      // one at a time: two that each leave the other's key would leave none
+      await tx.updateTable("secret").set({ name: CHECK }).where("name", "=", CHECK).execute();
+      const row = await tx.selectFrom("api_key").selectAll().where("id", "=", id).executeTakeFirst();
+      if (row === undefined)
+        throw new AppError("API_KEY_NOT_FOUND", { detail: "there is no API key of that id" });
+      if (row.revoked_at !== null) return toApiKey(row);
+      if (by !== undefined && row.role === "operator") await refuseLastOperator(tx, id);
+      const change = { revoked_at: this.#clock.now(), revoked_by: by ?? null };
+      await tx.updateTable("api_key").set(change).where("id", "=", id).execute();
+      return toApiKey({ ...row, ...change });
     });
-  }
-
-  /** A new API key: 256 bits, in letters that need no escaping anywhere. */
-  newKey(): string {
-    return `hufu_${randomBytes(SECRET_BYTES).toString("base64url")}`;
   }
 
   /** 32 bytes that stay the same for this database, made when first asked for. */
   async secret(name: string): Promise<Uint8Array> {
-    const value = randomBytes(SECRET_BYTES);
-    await this.#db
-      .insertInto("secret")
-      .values({ name, value })
-      .onConflict((conflict) => conflict.column("name").doNothing())
-      .execute();
-    const row = await this.#db
-      .selectFrom("secret")
-      .select("value")
-      .where("name", "=", name)
-      .executeTakeFirstOrThrow();
-    return row.value;
+    return await storedSecret(this.#db, name, randomBytes(SECRET_BYTES));
+  }
+
+  #hashOf(key: string): Uint8Array {
+    return createHmac("sha256", this.#secret).update(`hufu/api-key/v1\0${key}`).digest();
   }
 }
 
-function hashOf(key: string): Uint8Array {
-  return createHash("sha256").update(key).digest();
+/**
+ * The keys of a database, hashed under `secret`, which all processes on it share.
+ * @throws AppError API_KEY_SECRET: they were hashed under another one
+ */
+export async function openKeyRing(
+  db: Database,
+  { secret, clock }: { secret: Uint8Array; clock: Clock },
+): Promise<SqlKeyRing> {
+  const check = createHmac("sha256", secret).update("hufu/api-key-check/v1").digest();
+  if (timingSafeEqual(await storedSecret(db, CHECK, check), check))
+    return new SqlKeyRing(db, { secret, clock });
+  const detail = `the API keys in the database were hashed under another secret; give every process on this database the same file by HUFU_API_KEY_SECRET_FILE, or restore api-keys.secret of the data directory. If that is lost, all API keys are: delete the rows of the table api_key, and the row ${CHECK} of the table secret`;
+  throw new AppError("API_KEY_SECRET", { detail, at: "HUFU_API_KEY_SECRET_FILE" });
+}
+
+/** What is stored under a name, which is `value` where nothing was. */
+async function storedSecret(db: Database, name: string, value: Uint8Array): Promise<Uint8Array> {
+  await db
+    .insertInto("secret")
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column("name").doNothing())
+    .execute();
+  const row = await db
+    .selectFrom("secret")
+    .select("value")
+    .where("name", "=", name)
+    .executeTakeFirstOrThrow();
+  return row.value;
+}
+
+/** Another operator's key must be left that has no end. */
+async function refuseLastOperator(tx: Transaction<Schema>, id: string): Promise<void> {
+  const other = await tx
+    .selectFrom("api_key")
+    .select("id")
+    .where("id", "<>", id)
+    .where("role", "=", "operator")
+    .where("revoked_at", "is", null)
+    .where("expires_at", "is", null)
+    .executeTakeFirst();
+  if (other !== undefined) return;
+  const detail =
+    "it is the last operator's key without an end, and nobody could manage keys after it; add another first";
+  throw new AppError("LAST_OPERATOR_KEY", { detail });
+}
+
+function toApiKey(row: Omit<Selectable<Schema["api_key"]>, "hash">): ApiKey {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role as Role,
+    institution: row.institution ?? undefined,
+    createdAt: row.created_at,
+    createdBy: row.created_by ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+    revokedAt: row.revoked_at ?? undefined,
+    revokedBy: row.revoked_by ?? undefined,
+  };
 }

@@ -17,6 +17,9 @@ export const statusEntry = sql<number | null>`(
   where e.subject = status_request.document and e.action = status_request.action
     and e.idx > status_request.after_entry)`;
 
+/** Whether a status request waits for nobody. */
+export const isApproved = sql<boolean>`coalesce(status_request.approval, 'approved') = 'approved'`;
+
 /** The columns of a document that is queued. */
 export function anchorRow(anchor: NewAnchor) {
   return {
@@ -95,11 +98,28 @@ export function toStatus(row: StatusRow, final: number): StatusRequest {
     reason: slugOf(REASONS, row.reason, "reason"),
     successor: row.successor ?? undefined,
     acceptedAt: row.accepted_at,
-    state: stateOf(row, final),
+    asked: eventOf(row.asked_at, row.asked_by, row.asked_by_name),
+    approval:
+      row.approval === null
+        ? undefined
+        : {
+            decision: row.approval,
+            decided: eventOf(row.decided_at, row.decided_by, row.decided_by_name),
+          },
+    state: isAwaiting(row) ? "awaiting-approval" : stateOf(row, final),
     index: row.entry_idx ?? undefined,
     recordedAt: row.recorded_at ?? undefined,
     error: row.error ?? undefined,
   };
+}
+
+function eventOf(at: number | null, id: string | null, name: string | null): StatusRequest["asked"] {
+  return at === null || id === null ? undefined : { at, by: { id, name: name ?? "" } };
+}
+
+/** What was recorded or has failed waits no more, whoever did that. */
+function isAwaiting({ approval, block, error }: StatusRow): boolean {
+  return approval === "awaiting" && block === null && error === null;
 }
 
 function stateOf(

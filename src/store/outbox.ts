@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import type {
   Anchor,
   NewAnchor,
@@ -19,6 +19,7 @@ import { SqlLedger, chunks, setItems } from "./ledger.ts";
 import {
   anchorEntry,
   anchorRow,
+  isApproved,
   keyOf,
   selectAnchors,
   selectStatuses,
@@ -60,7 +61,7 @@ export class SqlOutbox extends SqlLedger implements Outbox {
 
   async enqueueStatus(request: NewStatusRequest): Promise<StatusRequest> {
     return await writingSerially(this.db, async (tx) => {
-      const { institution, document, successor, acceptedAt } = request;
+      const { institution, document, successor, acceptedAt, by, awaits } = request;
       const action = ACTIONS[request.action];
       await refuseOverlap(tx, document, action);
       const row = {
@@ -73,6 +74,13 @@ export class SqlOutbox extends SqlLedger implements Outbox {
         accepted_at: acceptedAt,
         transaction_hash: null,
         error: null,
+        asked_at: acceptedAt,
+        asked_by: by?.id ?? null,
+        asked_by_name: by?.name ?? null,
+        approval: awaits === true ? ("awaiting" as const) : null,
+        decided_at: null,
+        decided_by: null,
+        decided_by_name: null,
       };
       // what failed may be asked for again; everything else stays as it was first asked for
       await tx
@@ -138,6 +146,7 @@ export class SqlOutbox extends SqlLedger implements Outbox {
         .where("status_request.transaction_hash", "is", null)
         .where("status_request.error", "is", null)
         .where(statusEntry, "is", null)
+        .where(isApproved)
         .orderBy("position")
         .limit(limit)
         .execute();
@@ -158,13 +167,14 @@ export class SqlOutbox extends SqlLedger implements Outbox {
 
   async waiting(): Promise<InstitutionId[]> {
     const found = new Set<InstitutionId>();
-    for (const [table, entry] of WITH_ENTRIES) {
+    for (const [table, entry, isSent] of WITH_ENTRIES) {
       const rows = await this.db
         .selectFrom(table)
         .select("institution")
         .distinct()
         .where("transaction_hash", "is", null)
         .where("error", "is", null)
+        .where(isSent)
         .where(entry, "is", null)
         .execute();
       for (const { institution } of rows) found.add(institution);
@@ -323,10 +333,11 @@ async function takenElsewhere(tx: Writing, wanted: NewAnchor): Promise<Anchor> {
   if (anchor === undefined) throw new RangeError("the document is neither there nor could it be written");
   return anchor;
 }
-/** The tables of items, each with the entry that an item became. */
+
+/** The tables of items, each with the entry that an item became, and whether it may go out. */
 const WITH_ENTRIES = [
-  ["anchor", anchorEntry],
-  ["status_request", statusEntry],
+  ["anchor", anchorEntry, sql<boolean>`1 = 1`],
+  ["status_request", statusEntry, isApproved],
 ] as const;
 
 /** What is queued, and what an open transaction carries. */
@@ -335,10 +346,11 @@ async function pendingItems(
   institution: InstitutionId | undefined,
 ): Promise<{ count: number; oldest: number | null }[]> {
   const open = tx.selectFrom("chain_transaction").select("hash").where("state", "=", "open");
-  const queries = WITH_ENTRIES.flatMap(([table, entry]) => {
+  const queries = WITH_ENTRIES.flatMap(([table, entry, isSent]) => {
     const all = tx
       .selectFrom(table)
       .where("error", "is", null)
+      .where(isSent)
       .select(({ fn }) => [fn.countAll<number>().as("count"), fn.min("accepted_at").as("oldest")]);
     const items = institution === undefined ? all : all.where("institution", "=", institution);
     return [

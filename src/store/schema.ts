@@ -195,9 +195,19 @@ interface StatusRequestTable {
   successor: number | null;
   /** The last status entry of the document when this was accepted; -1 = none. */
   after_entry: number;
+  /** Since when it may be sent; in Unix milliseconds, like the times below. */
   accepted_at: number;
   transaction_hash: Uint8Array | null;
   error: string | null;
+  asked_at: number | null;
+  /** Id and name of the API key that asked, and of the one that decided. */
+  asked_by: string | null;
+  asked_by_name: string | null;
+  /** What a second person says of it; null where none is needed. */
+  approval: "awaiting" | "approved" | "rejected" | null;
+  decided_at: number | null;
+  decided_by: string | null;
+  decided_by_name: string | null;
 }
 
 /** Nonces used here. `open` until all that they record is final, or they were given up. */
@@ -239,11 +249,20 @@ interface IdempotencyTable {
 }
 
 interface ApiKeyTable {
-  /** SHA-256 of the key, which is 32 random bytes. */
+  id: string;
+  /** HMAC-SHA-256 of the key, under a secret that is not in the database. */
   hash: Uint8Array;
   name: string;
   role: string;
   institution: number | null;
+  created_at: number;
+  /** Ids of keys; null = the service. */
+  created_by: string | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+  revoked_by: string | null;
+  /** The instance whose credentials.json has it; null where somebody made it. */
+  issued_to: string | null;
 }
 
 /** Secrets of this instance that it makes for itself. */

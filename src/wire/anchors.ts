@@ -72,13 +72,27 @@ export const statusRequest = z.strictObject({
 });
 export type StatusRequest = z.infer<typeof statusRequest>;
 
+/** What awaits approval was asked for, and is not sent before a second person approves it. */
+export const STATUS_STATES = [...ANCHOR_STATES, "awaiting-approval"] as const;
+
+/** An API key by its id, and by its name when it did something. */
+export const person = z.object({ id: z.string(), name: z.string() });
+
 export const statusResponse = z.object({
+  /** Of the request. */
+  id: z.uuid(),
   document: index,
   action: z.string(),
   reason: z.string(),
   successor: index.optional(),
   institution: id,
-  state: z.enum(ANCHOR_STATES),
+  state: z.enum(STATUS_STATES),
+  askedAt: time.optional(),
+  askedBy: person.optional(),
+  /** Once a second person has decided. */
+  decision: z.enum(["approved", "rejected"]).optional(),
+  decidedAt: time.optional(),
+  decidedBy: person.optional(),
   acceptedAt: time,
   /** Of the status entry. */
   index: index.optional(),
@@ -86,3 +100,17 @@ export const statusResponse = z.object({
   error: itemError.optional(),
 });
 export type StatusResponse = z.infer<typeof statusResponse>;
+
+export const statusRequestsQuery = z.strictObject({
+  state: z.string().optional().meta({ description: "awaiting-approval" }),
+});
+
+/** Oldest first, at most 1,000. */
+export const statusRequestsResponse = z.object({ requests: z.array(statusResponse) });
+export type StatusRequestsResponse = z.infer<typeof statusRequestsResponse>;
+
+export const statusRequestParams = z.strictObject({ id: z.string() });
+
+export const decisionRequest = z.strictObject({
+  decision: z.string().optional().meta({ description: "approve or reject" }),
+});

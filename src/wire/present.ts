@@ -172,24 +172,54 @@ export function presentSameReference(holder: Anchor): NonNullable<AnchorResult["
 }
 
 export function presentStatusRequest(request: StatusRequest): StatusResponse {
-  const { document, action, reason, successor, institution, state, acceptedAt, index, recordedAt, error } =
-    request;
+  const {
+    id,
+    document,
+    action,
+    reason,
+    successor,
+    institution,
+    state,
+    acceptedAt,
+    index,
+    recordedAt,
+    error,
+  } = request;
+  const rejected = request.approval?.decision === "rejected";
   return {
+    id,
     document,
     action,
     reason,
     ...(successor === undefined ? {} : { successor }),
     institution,
     state,
+    ...presentPersons(request),
     acceptedAt: formatTime(Math.floor(acceptedAt / 1000)),
     ...(index === undefined ? {} : { index }),
     ...(recordedAt === undefined ? {} : { recordedAt: formatTime(recordedAt) }),
-    ...(error === undefined ? {} : { error: presentFailure(error) }),
+    ...(error === undefined
+      ? {}
+      : { error: presentFailure(error, rejected ? "STATUS_REJECTED" : "REGISTRY_REFUSED") }),
   };
 }
 
-function presentFailure(detail: string): z.infer<typeof itemError> {
-  return { code: "REGISTRY_REFUSED", title: wordsIn("en").errors.REGISTRY_REFUSED, detail };
+/** Who asked, and who decided. */
+function presentPersons({ asked, approval }: StatusRequest): Partial<StatusResponse> {
+  const time = (millis: number): string => formatTime(Math.floor(millis / 1000));
+  const decided = approval?.decided;
+  return {
+    ...(asked === undefined ? {} : { askedAt: time(asked.at), askedBy: asked.by }),
+    ...(approval === undefined || approval.decision === "awaiting" ? {} : { decision: approval.decision }),
+    ...(decided === undefined ? {} : { decidedAt: time(decided.at), decidedBy: decided.by }),
+  };
+}
+
+function presentFailure(
+  detail: string,
+  code: "REGISTRY_REFUSED" | "STATUS_REJECTED" = "REGISTRY_REFUSED",
+): z.infer<typeof itemError> {
+  return { code, title: wordsIn("en").errors[code], detail };
 }
 
 /** @param showReference whether the reader may see the issuer's own number */

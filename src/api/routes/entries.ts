@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { StatusRequest } from "../../anchor/ports.ts";
 import type { Caller } from "../../core/caller.ts";
 import { AppError } from "../../core/errors.ts";
 import { anchorsQuery, statusRequest, statusResponse } from "../../wire/anchors.ts";
@@ -13,7 +14,8 @@ import { LOOK, MAX_WAIT, isSettled } from "./anchors.ts";
 import type { RouteContext } from "./common.ts";
 
 /** The log, entry by entry; and changes of a document's status. */
-export function entryRoutes({ app, services, guard, idempotency, closing }: RouteContext): void {
+export function entryRoutes(context: RouteContext): void {
+  const { app, services, guard, idempotency } = context;
   app.get(
     "/v1/entries",
     {
@@ -75,24 +77,34 @@ export function entryRoutes({ app, services, guard, idempotency, closing }: Rout
       },
     },
     async (request, reply) => {
-      const institution = institutionOf(guard.caller(request));
+      const caller = guard.caller(request);
+      const institution = institutionOf(caller);
+      const by = { id: caller.id, name: caller.name };
       const wait = parseWait(request.query.wait);
       const document = parseNumber(request.params.index, "the index of an entry");
       const action = parseAction(request.body.action);
       const reason = parseReason(request.body.reason);
       const { successor } = request.body;
-      let status = await services.reception.takeStatus({ institution, document, action, reason, successor });
-      for (
-        let waited = 0;
-        wait && waited < MAX_WAIT && !isSettled(status) && !closing.aborted;
-        waited += LOOK
-      ) {
-        await sleep(LOOK);
-        status = (await services.outbox.statusRequest(status.id)) ?? status;
-      }
+      const change = { institution, document, action, reason, successor, by };
+      const taken = await services.reception.takeStatus(change);
+      const status = wait ? await settledStatus(context, taken) : taken;
       return await reply.code(isSettled(status) ? 200 : 202).send(presentStatusRequest(status));
     },
   );
+}
+
+/** Waits until a change is final or failed or in the hands of a second person, the time is over, or the service stops. */
+export async function settledStatus(
+  { services, closing }: RouteContext,
+  taken: StatusRequest,
+): Promise<StatusRequest> {
+  let status = taken;
+  const waits = (): boolean => !isSettled(status) && status.state !== "awaiting-approval";
+  for (let waited = 0; waited < MAX_WAIT && waits() && !closing.aborted; waited += LOOK) {
+    await sleep(LOOK);
+    status = (await services.outbox.statusRequest(status.id)) ?? status;
+  }
+  return status;
 }
 
 function sightOf(caller: Caller): ReferenceSight {

@@ -1,4 +1,5 @@
 import type { Act } from "../act.ts";
+import type { Role } from "../caller.ts";
 import type { InstitutionRole, InstitutionState } from "../directory.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Action, Reason } from "../entry.ts";
@@ -123,6 +124,42 @@ export interface Words {
     readonly files: string;
     readonly target: string;
   };
+  /** Keys and those who hold them. */
+  readonly keys: {
+    /** By the words that are typed. */
+    readonly commands: Readonly<Record<KeyCommand, string>>;
+    readonly arguments: Readonly<Record<"keyFile" | "apiKey" | "request", string>>;
+    readonly options: Readonly<
+      Record<"out" | "passwordFile" | "name" | "role" | "institution" | "expires", string>
+    >;
+    /** {file} */
+    readonly newPassword: string;
+    readonly again: string;
+    /** {address} {file} */
+    readonly encrypted: string;
+    /** {file} */
+    readonly removePlain: string;
+    /** {id} {name} */
+    readonly made: string;
+    readonly shownOnce: string;
+    /** {id} {name} {time} */
+    readonly ended: string;
+    readonly states: Readonly<Record<"in-force" | "expired" | "revoked", string>>;
+    readonly roles: Readonly<Record<Role, string>>;
+    readonly labels: Readonly<
+      Record<
+        "role" | "state" | "created" | "expires" | "revoked" | "action" | "reason" | "askedBy" | "askedAt",
+        string
+      >
+    >;
+    /** {entry} {id}: the change is not sent before another person approves it. */
+    readonly waits: string;
+    readonly noneWaits: string;
+    /** {entry} {action} */
+    readonly approved: string;
+    /** {entry} {action} */
+    readonly rejected: string;
+  };
   /** What accreditors and admins of institutions read on the command line. */
   readonly governance: {
     /** By the words that are typed. */
@@ -202,6 +239,17 @@ export interface Words {
     readonly window: string;
   };
 }
+
+/** Commands about keys, and the group that they are in. */
+export type KeyCommand =
+  | "key encrypt"
+  | "apikey"
+  | "apikey add"
+  | "apikey list"
+  | "apikey revoke"
+  | "approvals"
+  | "approve"
+  | "reject";
 
 /** Commands of governance, and the groups that they are in. */
 export type GovernanceCommand =

@@ -5,6 +5,7 @@ import { wholeDirectory } from "./0002-whole-directory.ts";
 import { sending } from "./0003-sending.ts";
 import { indexState } from "./0004-index-state.ts";
 import { leadership } from "./0006-leadership.ts";
+import { access } from "./0005-access.ts";
 import type { Statements, Types } from "./types.ts";
 
 /** Every change of the schema, in order of their names. */
@@ -14,6 +15,7 @@ const ALL: Readonly<Record<string, Statements>> = {
   "0003-sending": sending,
   "0004-index-state": indexState,
   "0006-leadership": leadership,
+  "0005-access": access,
 };
 
 /** The migrations, in a database's own words. */

@@ -1,0 +1,107 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openKeyRing, type SqlKeyRing } from "../../src/store/access.ts";
+import type { Database } from "../../src/store/database.ts";
+import { readOrMakeSecretBytes, readSecretBytes } from "../../src/store/secret-file.ts";
+import { TestClock } from "../support/clock.ts";
+import { memoryDatabase } from "../support/database.ts";
+
+const clock = new TestClock();
+const SECRET = new Uint8Array(32).fill(7);
+const plain = { role: "verifier", institution: undefined, expiresAt: undefined, by: undefined } as const;
+let db: Database;
+let asked: number;
+let ring: SqlKeyRing;
+
+beforeEach(async () => {
+  const memory = await memoryDatabase();
+  asked = 0;
+  db = memory.withPlugin({
+    transformQuery: ({ node }) => (asked++, node),
+    transformResult: ({ result }) => Promise.resolve(result),
+  });
+  ring = await openKeyRing(db, { secret: SECRET, clock });
+});
+afterEach(async () => await db.destroy());
+
+describe("looking a key up", () => {
+  it("costs one query whether it is in force, unknown, expired or revoked", async () => {
+    const live = await ring.add({ ...plain, name: "live" });
+    const revoked = await ring.add({ ...plain, name: "revoked" });
+    await ring.revoke(revoked.known.id, "000000000000");
+    const expired = await ring.add({ ...plain, name: "expired", expiresAt: clock.now() });
+    const found = [];
+    for (const key of [live.key, revoked.key, expired.key, `${live.key.slice(0, -1)}_`]) {
+      asked = 0;
+      found.push([(await ring.find(key))?.name, asked]);
+    }
+    expect(found).toEqual([
+      ["live", 1],
+      [undefined, 1],
+      [undefined, 1],
+      [undefined, 1],
+    ]);
+  });
+
+  it("finds under the secret only that it was made under, which another process must have too", async () => {
+    const { key } = await ring.add({ ...plain, name: "live" });
+    const same = await openKeyRing(db, { secret: SECRET, clock });
+    expect((await same.find(key))?.name).toBe("live");
+    const other = openKeyRing(db, { secret: new Uint8Array(32).fill(8), clock });
+    await expect(other).rejects.toThrowCode("API_KEY_SECRET");
+  });
+
+  it("sees in one process what another has just revoked", async () => {
+    const { key, known } = await ring.add({ ...plain, name: "live" });
+    const other = await openKeyRing(db, { secret: SECRET, clock });
+    expect((await other.find(key))?.name).toBe("live");
+    await ring.revoke(known.id, "000000000000");
+    expect(await other.find(key)).toBeUndefined();
+  });
+
+  it("finds no key by its hash: the table holds nothing that opens anything", async () => {
+    const { key } = await ring.add({ ...plain, name: "live" });
+    const { hash } = await db.selectFrom("api_key").select("hash").executeTakeFirstOrThrow();
+    for (const text of ["hex", "base64url", "latin1"] as const)
+      expect(await ring.find(Buffer.from(hash).toString(text))).toBeUndefined();
+    const rows = JSON.stringify(await db.selectFrom("api_key").selectAll().execute());
+    expect(rows).not.toContain(key.slice(18));
+  });
+});
+
+describe("the file of a secret", () => {
+  let folder: string;
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-secret-"))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("is made once, for its owner alone, by however many at the same time", async () => {
+    const path = join(folder, "data", "secret");
+    const all = await Promise.all(Array.from({ length: 10 }, () => readOrMakeSecretBytes(path)));
+    expect(new Set(all.map((bytes) => Buffer.from(bytes).toString("hex"))).size).toBe(1);
+    expect(all[0]).toHaveLength(32);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ["shorter", "ab".repeat(31)],
+    ["longer", "ab".repeat(33)],
+    ["of other characters", "zz".repeat(32)],
+    ["empty", ""],
+  ])("%s is refused, and not shown", async (_, text) => {
+    const path = join(folder, "secret");
+    writeFileSync(path, text, { mode: 0o600 });
+    const fault: unknown = await readSecretBytes(path).catch((error: unknown) => error);
+    expect(fault).toMatchObject({ code: "API_KEY_SECRET" });
+    if (text !== "") expect(String(fault)).not.toContain(text.slice(0, 16));
+  });
+
+  it("that others can read is refused; one that is not there is none", async () => {
+    const path = join(folder, "secret");
+    expect(await readSecretBytes(path)).toBeUndefined();
+    writeFileSync(path, "ab".repeat(32));
+    chmodSync(path, 0o640);
+    await expect(readSecretBytes(path)).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
+  });
+});
