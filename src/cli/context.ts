@@ -87,6 +87,12 @@ export interface CliPorts {
   openContract(options: NodeOptions): Promise<ContractView>;
   /** @throws AppError KEYSTORE_*, KEY_FILE_FORMAT, and why the node or the registry cannot be used */
   openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession>;
+  /** The key of a plain key file, encrypted under a password. @throws AppError KEY_FILE_FORMAT */
+  encryptKey(plain: {
+    name: string;
+    text: string;
+    password: string;
+  }): Promise<{ address: Address; keystore: string }>;
 }
 
 /** What every command works with. */

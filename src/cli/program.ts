@@ -15,6 +15,7 @@ import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
 import type { CliPorts, Context } from "./context.ts";
 import { addGovernance } from "./governance/program.ts";
+import { addKeyCommands } from "./keys.ts";
 import { Output } from "./output.ts";
 
 /** Runs one command line. @returns the exit code */
@@ -110,6 +111,7 @@ function program(context: Context): Command {
   for (const task of ["check", "rebuild"] as const)
     add(index, task, context).action(() => indexCommand(task, context));
   addGovernance(root, context);
+  addKeyCommands(root, context);
   return root;
 }
 

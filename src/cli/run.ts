@@ -9,6 +9,7 @@ export const ports: CliPorts = {
   maintainIndex: async (config, task) => await (await import("../main.ts")).maintainIndex(config, task),
   openLog: async (options) => await (await import("../main.ts")).openReader(options),
   openContract: async (options) => await (await import("../main.ts")).openContract(options),
+  encryptKey: async (plain) => await (await import("../main.ts")).encryptKey(plain),
   openGovernance: async (options) => await (await import("../main.ts")).openGovernance(options),
 };
 

@@ -2,11 +2,22 @@ import { z } from "zod";
 import type { Language } from "../core/directory.ts";
 import { AppError, ERRORS, isAppError, quote, type ErrorCode } from "../core/errors.ts";
 import {
+  apiKeyMade,
+  apiKeysResponse,
+  apiKeyView,
+  type ApiKeyMade,
+  type ApiKeyRequest,
+  type ApiKeysResponse,
+  type ApiKeyView,
+} from "../wire/api-keys.ts";
+import {
   anchorsResponse,
+  statusRequestsResponse,
   statusResponse,
   type AnchorsResponse,
   type DocumentRequest,
   type StatusRequest,
+  type StatusRequestsResponse,
   type StatusResponse,
 } from "../wire/anchors.ts";
 import { problem } from "../wire/common.ts";
@@ -65,6 +76,35 @@ export class HufuClient {
       statusResponse,
       change,
     );
+  }
+
+  /** Changes of a status that wait for a second person, oldest first. */
+  async awaitingApproval(): Promise<StatusRequestsResponse> {
+    return await this.#call("GET", "/v1/status-requests?state=awaiting-approval", statusRequestsResponse);
+  }
+
+  /** What a second person says of a change. @param wait until an approved one is final or failed */
+  async decide(
+    id: string,
+    decision: "approve" | "reject",
+    { wait }: { wait: boolean },
+  ): Promise<StatusResponse> {
+    const path = `/v1/status-requests/${encodeURIComponent(id)}/approval${wait ? "?wait=final" : ""}`;
+    return await this.#call("POST", path, statusResponse, { decision });
+  }
+
+  /** The answer has the key, which nobody can ask for again. */
+  async makeApiKey(wanted: ApiKeyRequest): Promise<ApiKeyMade> {
+    return await this.#call("POST", "/v1/api-keys", apiKeyMade, wanted);
+  }
+
+  async apiKeys(): Promise<ApiKeysResponse> {
+    return await this.#call("GET", "/v1/api-keys", apiKeysResponse);
+  }
+
+  /** Ends a key at once, and for ever. */
+  async revokeApiKey(id: string): Promise<ApiKeyView> {
+    return await this.#call("DELETE", `/v1/api-keys/${encodeURIComponent(id)}`, apiKeyView);
   }
 
   /** A definite verdict, or that there is none. */

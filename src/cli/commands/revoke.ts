@@ -18,13 +18,15 @@ export async function revokeCommand(target: string, flags: RevokeFlags, context:
   const client = await context.client(flags, "issuer");
   const indexes = /^\d{1,15}$/.test(target) ? [Number(target)] : await entriesOf(target, client, context);
   const status = await revokeOwn(indexes, flags, client);
-  const { document: entry, recordedAt, reason, state, error } = status;
+  const { id, document: entry, recordedAt, reason, state, error } = status;
   if (error !== undefined) throw new AppError("REGISTRY_REFUSED", { detail: error.detail });
-  out.print(
-    recordedAt === undefined
-      ? `… ${fill(words.cli.revocationAccepted, { entry })}`
-      : `✕ ${fill(words.cli.revoked, { entry, time: local(recordedAt), reason: words.reasons[reason as Reason] })}`,
-  );
+  if (state === "awaiting-approval") out.print(`… ${fill(words.keys.waits, { entry, id })}`);
+  else
+    out.print(
+      recordedAt === undefined
+        ? `… ${fill(words.cli.revocationAccepted, { entry })}`
+        : `✕ ${fill(words.cli.revoked, { entry, time: local(recordedAt), reason: words.reasons[reason as Reason] })}`,
+    );
   out.json(status);
   out.exitCode = state === "final" || !flags.wait ? 0 : 3;
 }

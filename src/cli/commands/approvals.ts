@@ -1,0 +1,52 @@
+import type { Action, Reason } from "../../core/entry.ts";
+import { fill } from "../../core/words/index.ts";
+import type { StatusResponse } from "../../wire/anchors.ts";
+import type { ClientFlags, Context } from "../context.ts";
+import { printable, rows } from "../output.ts";
+import { local } from "../verdict-text.ts";
+
+export interface DecisionFlags extends ClientFlags {
+  readonly wait: boolean;
+}
+
+/** `hufu approvals` */
+export async function approvalsCommand(flags: ClientFlags, context: Context): Promise<void> {
+  const { out, words } = context;
+  const client = await context.client(flags, "issuer");
+  const waiting = await client.awaitingApproval();
+  if (waiting.requests.length === 0) out.print(words.keys.noneWaits);
+  for (const request of waiting.requests) out.print(...requestLines(request, context));
+  out.json(waiting);
+}
+
+/** `hufu approve ID`, `hufu reject ID` */
+export async function decideCommand(
+  id: string,
+  decision: "approve" | "reject",
+  { flags, context }: { flags: DecisionFlags; context: Context },
+): Promise<void> {
+  const { out, words } = context;
+  const client = await context.client(flags, "issuer");
+  const decided = await client.decide(id, decision, { wait: flags.wait });
+  const text = decision === "approve" ? words.keys.approved : words.keys.rejected;
+  const action = words.actions[decided.action as Action];
+  out.print(`✓ ${fill(text, { entry: decided.document, action })}`);
+  out.json(decided);
+  const settled = decided.state === "final" || decision === "reject";
+  out.exitCode = settled || !flags.wait ? 0 : 3;
+}
+
+function requestLines(request: StatusResponse, { words }: Context): string[] {
+  const { labels } = words.keys;
+  const { askedAt, askedBy } = request;
+  return [
+    request.id,
+    ...rows([
+      [words.labels.entry, `${request.document}`],
+      [labels.action, words.actions[request.action as Action]],
+      [labels.reason, words.reasons[request.reason as Reason]],
+      [labels.askedBy, askedBy === undefined ? "" : `${printable(askedBy.name)} (${askedBy.id})`],
+      [labels.askedAt, askedAt === undefined ? "" : local(askedAt)],
+    ]),
+  ];
+}

@@ -1,0 +1,166 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Wallet, id } from "ethers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openKeystore } from "../../src/chain/keystore.ts";
+import { hufuHere, type Ran } from "../support/cli.ts";
+import { startTestService, type TestService } from "../support/service.ts";
+
+const PASSWORD = "a password of the operator";
+const wallet = new Wallet(id("a hot key"));
+let service: TestService;
+let folder: string;
+beforeAll(async () => {
+  service = await startTestService({ env: { HUFU_TWO_PERSON_REVOCATION: "true" } });
+  folder = mkdtempSync(join(tmpdir(), "hufu-cli-keys-"));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await service.close();
+});
+
+const run = async (...args: string[]): Promise<Ran> =>
+  await hufuHere(args, { HUFU_DATA_DIR: join(service.folder, "data") });
+const json = async (...args: string[]): Promise<Record<string, unknown>> =>
+  JSON.parse((await run(...args, "--json")).stdout) as Record<string, unknown>;
+
+function file(name: string, text: string, mode = 0o600): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+}
+
+describe("hufu key encrypt", () => {
+  const password = (text = `${PASSWORD}\n`): string => file("password", text);
+
+  it("writes a keystore that the password opens, for its owner alone, and prints no key", async () => {
+    const plain = file("hot.key", `${wallet.privateKey}\n`);
+    const out = join(folder, "hot.json");
+    const ran = await run("key", "encrypt", plain, "--out", out, "--password-file", password());
+    expect([ran.code, ran.stderr]).toEqual([0, ""]);
+    expect(ran.stdout).toContain(wallet.address.toLowerCase());
+    expect(ran.stdout).toMatch(/remove .*hot\.key/);
+    expect(ran.stdout).not.toContain(wallet.privateKey.slice(2, 18));
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    const keystore = { name: out, text: readFileSync(out, "utf8") };
+    const opened = await openKeystore(keystore, () => Promise.resolve(PASSWORD));
+    expect(opened.privateKey).toBe(wallet.privateKey);
+    expect(existsSync(plain)).toBe(true);
+  }, 30_000);
+
+  it("writes over nothing", async () => {
+    const plain = file("hot.key", wallet.privateKey);
+    const out = file("there.json", "something else");
+    const ran = await run("key", "encrypt", plain, "--out", out, "--password-file", password());
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining("USAGE")]);
+    expect(readFileSync(out, "utf8")).toBe("something else");
+  }, 30_000);
+
+  it.each<[string, () => [plain: string, password: string], string]>([
+    [
+      "a plain file that others can read",
+      () => [file("a.key", wallet.privateKey, 0o644), password()],
+      "KEY_FILE_PERMISSIONS",
+    ],
+    [
+      "a password file that others can read",
+      () => [file("a.key", wallet.privateKey), file("p", PASSWORD, 0o640)],
+      "KEY_FILE_PERMISSIONS",
+    ],
+    ["a file that holds no key", () => [file("a.key", "no key"), password()], "KEY_FILE_FORMAT"],
+    ["a file that is not there", () => [join(folder, "none"), password()], "FILE_NOT_FOUND"],
+    ["an empty password", () => [file("a.key", wallet.privateKey), password("\n")], "USAGE"],
+  ])("refuses %s, and writes nothing", async (_, files, code) => {
+    const [plain, secret] = files();
+    const out = join(folder, "refused.json");
+    const ran = await run("key", "encrypt", plain, "--out", out, "--password-file", secret);
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(`(${code})`)]);
+    expect(existsSync(out)).toBe(false);
+    expect(ran.stderr + ran.stdout).not.toContain(wallet.privateKey.slice(2, 18));
+  });
+
+  it("takes no password and no key on the command line", async () => {
+    for (const secret of ["--password=x", "--password", "--key", "--private-key"]) {
+      const ran = await run("key", "encrypt", "a.key", "--out", "b.json", secret, "x");
+      expect([secret, ran.code, ran.stderr]).toEqual([secret, 2, expect.stringContaining("SECRET_IN_ARGV")]);
+    }
+  });
+});
+
+describe("hufu apikey", () => {
+  it("makes a key that works, shows it once, lists it, and ends it", async () => {
+    const added = await run(
+      "apikey",
+      "add",
+      "--name",
+      "night batch",
+      "--role",
+      "issuer",
+      "--institution",
+      "1",
+    );
+    expect(added.code).toBe(0);
+    const key = /hufu_([0-9a-f]{12})_[\w-]{43}/.exec(added.stdout);
+    const secret = file("api-key", `${key?.[0] ?? ""}\n`);
+    const using = async (): Promise<number | null> => (await run("approvals", "--api-key-file", secret)).code;
+    expect(await using()).toBe(0);
+    const listed = await run("apikey", "list");
+    expect(listed.stdout).toContain(`${key?.[1] ?? "none"}  night batch`);
+    expect(listed.stdout).not.toMatch(/hufu_/);
+    expect((await run("apikey", "revoke", key?.[1] ?? "")).code).toBe(0);
+    expect(await using()).toBe(2);
+    expect((await run("approvals", "--api-key-file", secret)).stderr).toContain("AUTH_INVALID");
+  });
+
+  it.each([
+    [["apikey", "add", "--name", "x", "--role", "root"], "ROLE_CODE"],
+    [["apikey", "add", "--name", "x", "--role", "issuer", "--institution", "one"], "ID_FORMAT"],
+    [["apikey", "add", "--name", "x", "--role", "verifier", "--expires", "2020-01-01"], "KEY_WINDOW"],
+    [["apikey", "revoke", "nobody"], "ID_FORMAT"],
+    [["apikey", "list", "--as", "issuer"], "SCOPE_REQUIRED"],
+  ])("%j is refused with %s", async (args, code) => {
+    const ran = await run(...args);
+    expect([ran.code, ran.stdout, ran.stderr]).toEqual([2, "", expect.stringContaining(`(${code})`)]);
+  });
+});
+
+describe("a withdrawal by two persons", () => {
+  it("is asked for by one, listed, and approved or rejected by the other", async () => {
+    const { key } = await json(
+      "apikey",
+      "add",
+      "--name",
+      "checker",
+      "--role",
+      "issuer",
+      "--institution",
+      "1",
+    );
+    const checker = ["--api-key-file", file("checker", String(key))];
+    const report = join(import.meta.dirname, "../../samples/credit-report-kapok.pdf");
+    expect((await run("anchor", report, "--scene", "enterprise-credit-report")).code).toBe(0);
+
+    const asked = await run("revoke", report, "--reason", "issued-in-error");
+    const request = /hufu approve ([0-9a-f-]{36})/.exec(asked.stdout)?.[1] ?? "";
+    expect([asked.code, request]).toEqual([3, expect.stringMatching(/./)]);
+    expect((await run("verify", report)).code).toBe(0);
+    const listed = await run("approvals", ...checker);
+    expect(listed.stdout).toContain(request);
+    expect(listed.stdout).toMatch(/asked by\s+issuer/);
+
+    const own = await run("approve", request);
+    expect([own.code, own.stderr]).toEqual([2, expect.stringContaining("SAME_PERSON")]);
+    const rejected = await run("reject", request, ...checker);
+    expect([rejected.code, rejected.stderr]).toEqual([0, ""]);
+    expect((await run("verify", report)).code).toBe(0);
+
+    const again = await json("revoke", report, "--reason", "issued-in-error");
+    expect(again).toMatchObject({ state: "awaiting-approval", askedBy: { name: "issuer" } });
+    const approved = await run("approve", String(again["id"]), ...checker);
+    expect([approved.code, approved.stderr]).toEqual([0, ""]);
+    expect((await run("verify", report)).code).toBe(1);
+    expect((await run("approvals", ...checker, "--lang", "zh-Hans")).stdout).toBe("没有等待复核的变更\n");
+  });
+});
