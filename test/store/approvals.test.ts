@@ -63,6 +63,14 @@ describe("a change that waits for a second person", () => {
     expect(await work()).toEqual({ sent: [], count: 0, oldestAcceptedAt: undefined });
   });
 
+  it("is sent once it is approved, and a later rejection changes nothing", async () => {
+    const { id } = await outbox.enqueueStatus(request(7));
+    const approved = await approvals.decide(id, { decision: "approved", by: checker, at: 2_000 });
+    const later = await approvals.decide(id, { decision: "rejected", by: maker, at: 3_000 });
+    expect(later).toEqual(approved);
+    expect(await work()).toMatchObject({ sent: [7], oldestAcceptedAt: 2_000 });
+  });
+
   it("is listed to its institution, oldest first, until it is decided", async () => {
     const first = await outbox.enqueueStatus(request(7));
     const second = await outbox.enqueueStatus(request(8));
