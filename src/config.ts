@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import type { Language } from "./core/directory.ts";
 import { AppError, quote } from "./core/errors.ts";
@@ -65,6 +66,23 @@ export interface ServiceConfig {
   /** Seconds between two rounds in which the stored index is looked through. */
   readonly scrubInterval: number;
   readonly logLevel: string;
+  /** What clients call this service; where it listens unless set. */
+  readonly publicUrl: string | undefined;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Addresses and CIDR ranges whose word on who the client is counts. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: {
+    /** Requests a minute of one API key, or of one address without a key. */
+    readonly rate: number;
+    /** Requests under way at once. */
+    readonly requests: number;
+    /** Seconds that a request may take to arrive. */
+    readonly arrival: number;
+  };
+  /** Bytes. */
+  readonly minDiskFree: number;
+  /** Whether metrics are for every address, or for this machine alone. */
+  readonly publicMetrics: boolean;
 }
 
 export interface ClientConfig {
@@ -228,6 +246,60 @@ const service = {
     fallback: "86400",
     parse: (text) => parseInteger(text, 1, 604_800),
   },
+  HUFU_PUBLIC_URL: {
+    expected: "what clients call this service: an http or https URL without a path",
+    example: "https://hufu.example",
+    fallback: "where it listens",
+    parse: (text) => (URL.parse(text)?.pathname === "/" ? parseUrl(text) : undefined),
+  },
+  HUFU_TLS_CERT_FILE: {
+    expected: "a path: the certificate in PEM, then those between it and its root",
+    example: "/etc/hufu/tls/cert.pem",
+    fallback: "none: plain HTTP",
+    parse: parsePath,
+  },
+  HUFU_TLS_KEY_FILE: {
+    expected: "a path: the certificate's private key in PEM, mode 0600",
+    example: "/etc/hufu/tls/key.pem",
+    fallback: "none: plain HTTP",
+    parse: parsePath,
+  },
+  HUFU_TRUSTED_PROXY: {
+    expected: "addresses or CIDR ranges, separated by commas",
+    example: "10.0.0.5,10.1.0.0/16",
+    fallback: "none: X-Forwarded-For is ignored",
+    parse: parseProxies,
+  },
+  HUFU_RATE_LIMIT: {
+    expected: "requests a minute for each API key, or each address without one, 10 to 10000000",
+    example: "6000",
+    fallback: "60000",
+    parse: (text) => parseInteger(text, 10, 10_000_000),
+  },
+  HUFU_MAX_REQUESTS: {
+    expected: "requests under way at once, 10 to 100000",
+    example: "500",
+    fallback: "2000",
+    parse: (text) => parseInteger(text, 10, 100_000),
+  },
+  HUFU_REQUEST_TIMEOUT: {
+    expected: "seconds that a request may take to arrive, 1 to 300",
+    example: "30",
+    fallback: "30",
+    parse: (text) => parseInteger(text, 1, 300),
+  },
+  HUFU_MIN_DISK_FREE: {
+    expected: "bytes, or a number with KiB, MiB or GiB",
+    example: "1GiB",
+    fallback: "100MiB",
+    parse: parseBytes,
+  },
+  HUFU_METRICS: {
+    expected: "loopback or public",
+    example: "public",
+    fallback: "loopback",
+    parse: (text) => (text === "public" || text === "loopback" ? text : undefined),
+  },
   HUFU_LOG_LEVEL: {
     expected: LOG_LEVELS.join(", "),
     example: "info",
@@ -257,9 +329,6 @@ const client = {
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
-/** Settings that later versions have: refused, because a service that ignored them would not be the one asked for. */
-const RESERVED = ["HUFU_PUBLIC_URL", "HUFU_TLS_CERT_FILE", "HUFU_TLS_KEY_FILE", "HUFU_TRUSTED_PROXY"];
-
 /** Every setting with what it takes, for the README and its test. */
 export const SETTINGS: Readonly<Record<string, Setting<unknown>>> = { ...service, ...client };
 
@@ -283,6 +352,11 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
   const passwordFd = read("HUFU_KEY_PASSWORD_FD", service.HUFU_KEY_PASSWORD_FD);
   if (passwordFile !== undefined && passwordFd !== undefined)
     faults.push("HUFU_KEY_PASSWORD_FILE and HUFU_KEY_PASSWORD_FD exclude each other: set one");
+  const certFile = read("HUFU_TLS_CERT_FILE", service.HUFU_TLS_CERT_FILE);
+  const keyFile = read("HUFU_TLS_KEY_FILE", service.HUFU_TLS_KEY_FILE);
+  if (faults.length === 0 && (certFile === undefined) !== (keyFile === undefined)) {
+    faults.push("HUFU_TLS_CERT_FILE and HUFU_TLS_KEY_FILE go together: set both, or neither for plain HTTP");
+  }
   const config: ServiceConfig = {
     listen,
     dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
@@ -309,6 +383,16 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
     heartbeat: read("HUFU_HEARTBEAT", service.HUFU_HEARTBEAT) ?? 0,
     scrubInterval: read("HUFU_SCRUB_INTERVAL", service.HUFU_SCRUB_INTERVAL) ?? 86_400,
     logLevel: read("HUFU_LOG_LEVEL", service.HUFU_LOG_LEVEL) ?? "info",
+    publicUrl: read("HUFU_PUBLIC_URL", service.HUFU_PUBLIC_URL),
+    tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
+    trustedProxies: read("HUFU_TRUSTED_PROXY", service.HUFU_TRUSTED_PROXY) ?? [],
+    limits: {
+      rate: read("HUFU_RATE_LIMIT", service.HUFU_RATE_LIMIT) ?? 60_000,
+      requests: read("HUFU_MAX_REQUESTS", service.HUFU_MAX_REQUESTS) ?? 2_000,
+      arrival: read("HUFU_REQUEST_TIMEOUT", service.HUFU_REQUEST_TIMEOUT) ?? 30,
+    },
+    minDiskFree: read("HUFU_MIN_DISK_FREE", service.HUFU_MIN_DISK_FREE) ?? 100 << 20,
+    publicMetrics: read("HUFU_METRICS", service.HUFU_METRICS) === "public",
   };
   refuse(faults);
   return config;
@@ -363,11 +447,7 @@ function readProfile(read: ReturnType<typeof reader>): ChainProfileName {
 function unknownSettings(env: Env): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith("HUFU_") && !Object.hasOwn(SETTINGS, name))
-    .map((name) =>
-      RESERVED.includes(name)
-        ? `${name} is not in this version yet; unset it`
-        : `${quote(name)} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`,
-    );
+    .map((name) => `${quote(name)} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`);
 }
 
 function refuse(faults: readonly string[]): void {
@@ -378,7 +458,24 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-function parseListen(text: string): Listen | undefined {
+/** Where the embedded chain keeps its data and listens, for `hufu chain`. @throws AppError CONFIG */
+export function readChainConfig(env: Env = process.env): {
+  dataDir: string;
+  listen: Listen;
+  logLevel: string;
+} {
+  const faults: string[] = [];
+  const read = reader(env, faults);
+  const config = {
+    dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
+    listen: read("HUFU_CHAIN_LISTEN", service.HUFU_CHAIN_LISTEN) ?? { host: "127.0.0.1", port: 8545 },
+    logLevel: read("HUFU_LOG_LEVEL", service.HUFU_LOG_LEVEL) ?? "warn",
+  };
+  refuse(faults);
+  return config;
+}
+
+export function parseListen(text: string): Listen | undefined {
   const [, host, port] = /^(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? [];
   if (host === undefined || Number(port) > 65_535) return undefined;
   return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
@@ -407,6 +504,26 @@ function parseDatabaseUrl(text: string): string | undefined {
 function parseUrls(text: string): string[] | undefined {
   const urls = text.split(",").map((part) => parseUrl(part.trim()));
   return urls.every((url) => url !== undefined) ? urls : undefined;
+}
+
+function parseProxies(text: string): string[] | undefined {
+  const proxies = text.split(",").map((part) => part.trim());
+  return proxies.every(isAddressRange) ? proxies : undefined;
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
+
+function parseBytes(text: string): number | undefined {
+  const [, number, unit = ""] = /^(\d{1,15}) ?([kmg]ib)?$/i.exec(text) ?? [];
+  const bytes = Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /** `0x…`, or `eip155:<chain id>:0x…` as in the log's origin. */

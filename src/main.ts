@@ -7,16 +7,21 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Server as SecureServer } from "node:tls";
 import { pino, type Logger } from "pino";
 import { ageGate } from "./anchor/gate.ts";
 import { Approvals } from "./anchor/approvals.ts";
 import { Reception } from "./anchor/intake.ts";
+import type { Gate } from "./anchor/ports.ts";
 import { Sender } from "./anchor/sender.ts";
 import { issueCredentials } from "./api/credentials.ts";
 import { Cursors } from "./api/cursor.ts";
 import { answerListing, answerVerification } from "./api/answers.ts";
-import { createServer } from "./api/server.ts";
-import type { IndexState } from "./api/services.ts";
+import { Metrics } from "./api/metrics.ts";
+import { createServer, secureContext } from "./api/server.ts";
+import type { IndexState, Services } from "./api/services.ts";
+import { tryOut } from "./api/status.ts";
+import { readTls, type Tls, type TlsFiles } from "./api/tls.ts";
 import { bootstrap } from "./chain/embedded/bootstrap.ts";
 import { EmbeddedChain, MANY_BLOCKS } from "./chain/embedded/chain.ts";
 import { RpcServer } from "./chain/embedded/rpc-server.ts";
@@ -33,12 +38,14 @@ import { LocalSigner } from "./chain/signer.ts";
 import { parseKey } from "./chain/signers.ts";
 import { RegistrySubmitter } from "./chain/submitter.ts";
 import type {
+  ChainOptions,
   DirectLog as CliLog,
   GovernanceSession,
   IndexReport,
   IndexTask,
   KeySource,
   NodeOptions,
+  RunningChain,
 } from "./cli/context.ts";
 import {
   readClientConfig,
@@ -56,6 +63,7 @@ import type { IndexHead } from "./core/head.ts";
 import type { Language } from "./core/directory.ts";
 import { doubtError, isDoubtCode, needsRebuild } from "./core/doubt.ts";
 import { AppError, isAppError } from "./core/errors.ts";
+import type { OnUnsynced } from "./core/storage.ts";
 import type { Address } from "./core/units.ts";
 import { Loop } from "./core/loop.ts";
 import { Indexer } from "./indexer/indexer.ts";
@@ -65,6 +73,7 @@ import { Scrub } from "./indexer/scrub.ts";
 import { openKeyRing } from "./store/access.ts";
 import { SqlApprovals } from "./store/approvals.ts";
 import { openDatabase, type Database } from "./store/database.ts";
+import { DiskGuard } from "./store/disk.ts";
 import { readDoubt, refuseDoubtful } from "./store/doubt.ts";
 import { readDirectory } from "./store/directory-view.ts";
 import { SqlEntrySource } from "./store/entries.ts";
@@ -87,6 +96,12 @@ export const VERSION: string = (createRequire(import.meta.url)("../package.json"
 
 /** Milliseconds that a reader waits for another to be done with the same cache. */
 const CACHE_WAIT = 60_000;
+/** Milliseconds that a step of a loop has to end once the service stops. */
+const STEP_PATIENCE = 2_000;
+/** Milliseconds that whoever reads the metrics waits for the node. */
+const NODE_PATIENCE = 2_000;
+/** Exit code of a process that cannot go on. */
+const BROKEN = 3;
 
 export interface Service {
   /** Where the API is. */
@@ -97,6 +112,8 @@ export interface Service {
   /** Path of credentials.json. */
   readonly credentials: string;
   readonly embedded: boolean;
+  /** Reads the TLS files again; undefined without TLS. Where they are wrong, the old ones stay. */
+  readonly reload: (() => Promise<void>) | undefined;
   /** Ends what runs, and resolves once everything is closed. */
   stop(): Promise<void>;
 }
@@ -105,21 +122,24 @@ export interface Service {
  * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
  * index up to date, and listens.
  * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
- * KEY_PASSWORD, DEV_KEY_ON_REAL_CHAIN, CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH,
- * RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
+ * KEY_PASSWORD, DEV_KEY_ON_REAL_CHAIN, TLS_FILES, CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT,
+ * CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
 export async function startService(
   config: ServiceConfig,
   { clock, log, failpoint = noFailpoint }: { clock: Clock; log: Logger; failpoint?: Failpoint },
 ): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
+  let tls = config.tls === undefined ? undefined : await readTls(config.tls, clock.now());
+  const onUnsynced = endProcess(log);
+  const metrics = new Metrics();
   const lock = await lockFolder(config.dataDir);
   cleanup.defer(() => lock.release());
   const places = placesOf(config);
-  const shared = await openShared(places());
+  const shared = await openShared(places(), { onUnsynced });
   cleanup.defer(() => shared.close());
   const { db, leadership } = shared;
-  const node = await nodeOf({ config, clock, log, failpoint, cleanup });
+  const node = await nodeOf({ config, clock, log, failpoint, onUnsynced, cleanup });
   const rpc = new RpcPool(node.urls, { clock, log: log.child({ part: "chain" }) });
   const reading = { finality: config.finality, profile: CHAIN_PROFILES[node.profile] };
   const known = await new SqlIndexStore(db).identity();
@@ -144,6 +164,7 @@ export async function startService(
     clock,
     log,
     maxLag: config.maxLag,
+    onUnsynced,
     cleanup,
   });
   const interval = config.pollInterval;
@@ -185,14 +206,17 @@ export async function startService(
   const sending = new Loop({
     interval,
     timer: systemTimer,
-    work: persistent(log, () =>
-      leadership.lead(async () => {
-        await refuseDoubtful(db);
-        return await sender.step();
-      }),
+    work: persistent(
+      log,
+      () =>
+        leadership.lead(async () => {
+          await refuseDoubtful(db);
+          return await sender.step();
+        }),
+      { part: "anchor", metrics },
     ),
   });
-  const following = persistent(log, follow);
+  const following = persistent(log, follow, { part: "index", metrics });
   const indexing = new Loop({
     interval,
     timer: systemTimer,
@@ -205,51 +229,69 @@ export async function startService(
   const scrubbing = new Loop({
     interval: config.scrubInterval * 1000,
     timer: systemTimer,
-    work: persistent(log, () => scrubStep(registries.all)),
+    work: persistent(log, () => scrubStep(registries.all), { part: "scrub", metrics }),
   });
   for (const loop of [sending, indexing, scrubbing]) {
-    cleanup.defer(() => loop.stop());
+    cleanup.defer(() => within(STEP_PATIENCE, loop.stop()));
     loop.start();
   }
 
   const keys = await openKeyRing(db, { secret: await apiKeySecret(config), clock });
+  const disk = new DiskGuard({ folder: config.dataDir, minFree: config.minDiskFree, clock });
+  const gates: Gate[] = [
+    () => disk.pass(),
+    () => refuseDoubtful(db),
+    ageGate({ outbox, clock, limit: config.maxPendingAge }),
+  ];
+  const onTaken = (): void => sending.poke();
   const reception = new Reception({
     outbox,
     registry,
     signers: submitter.signers,
     clock,
-    gates: [() => refuseDoubtful(db), ageGate({ outbox, clock, limit: config.maxPendingAge })],
+    gates,
     failpoint,
-    onTaken: () => sending.poke(),
+    onTaken,
     twoPersons: config.twoPersons,
+  });
+  const services: Services = {
+    reception,
+    outbox,
+    approvals: new Approvals({ store: new SqlApprovals(db), outbox, reception, clock, onTaken }),
+    verifier,
+    entries,
+    keys,
+    idempotency: new SqlIdempotency(db),
+    cursors: new Cursors(await keys.secret("cursor")),
+    clock,
+    index: () => (leadership.leads ? ownState(indexer) : followedState(head, { clock, ...config })),
+    about: {
+      version: VERSION,
+      operator: config.operatorName,
+      chainId,
+      registry: node.registry.address,
+      publicVerify: config.publicVerify,
+      publicMetrics: config.publicMetrics,
+      publicUrl: config.publicUrl,
+    },
+    status: () => tryOut(services, gates),
+    metrics,
+  };
+  metrics.watch(async () => {
+    const [status, latestBlock, diskFree] = await Promise.all([
+      services.status(),
+      within(
+        NODE_PATIENCE,
+        chain.heads().then(({ latest }) => latest.number),
+      ).catch(() => undefined),
+      disk.free().catch(() => undefined),
+    ]);
+    return { status, latestBlock, diskFree, now: clock.now(), tlsUntil: tls?.until };
   });
   const server = await createServer({
     log: log.child({ part: "api" }),
-    services: {
-      reception,
-      outbox,
-      approvals: new Approvals({
-        store: new SqlApprovals(db),
-        outbox,
-        reception,
-        clock,
-        onTaken: () => sending.poke(),
-      }),
-      verifier,
-      entries,
-      keys,
-      idempotency: new SqlIdempotency(db),
-      cursors: new Cursors(await keys.secret("cursor")),
-      clock,
-      index: () => (leadership.leads ? ownState(indexer) : followedState(head, { clock, ...config })),
-      about: {
-        version: VERSION,
-        operator: config.operatorName,
-        chainId,
-        registry: node.registry.address,
-        publicVerify: config.publicVerify,
-      },
-    },
+    services,
+    front: { tls, trustedProxies: config.trustedProxies, limits: config.limits },
   });
   cleanup.defer(() => server.close());
   const url = await listening(config.listen, "HUFU_LISTEN", () => server.listen(config.listen));
@@ -259,7 +301,11 @@ export async function startService(
     keys,
     instance: toHex(await readOrMakeSecretBytes(join(config.dataDir, "instance"))),
     institutions: signing.map(({ institution }) => institution),
-    addresses: { server: url, rpc: node.urls[0] ?? "", registry: node.registry.address },
+    addresses: {
+      server: config.publicUrl ?? url,
+      rpc: node.urls[0] ?? "",
+      registry: node.registry.address,
+    },
   });
   const running = cleanup.move();
   return {
@@ -268,8 +314,41 @@ export async function startService(
     registry: node.registry.address,
     credentials,
     embedded: config.chain.kind === "embedded",
+    reload:
+      config.tls === undefined
+        ? undefined
+        : reloading(log, config.tls, clock, (fresh) => {
+            (server.server as unknown as SecureServer).setSecureContext(secureContext(fresh));
+            tls = fresh;
+          }),
     stop: () => running.disposeAsync(),
   };
+}
+
+/** Reads TLS files again, and hands them on where they are right. */
+function reloading(log: Logger, files: TlsFiles, clock: Clock, use: (tls: Tls) => void): () => Promise<void> {
+  return async () => {
+    try {
+      const tls = await readTls(files, clock.now());
+      use(tls);
+      log.info({ until: tls.until }, "tls files read");
+    } catch (error) {
+      log.error({ err: error }, "tls files not read, the old ones stay");
+    }
+  };
+}
+
+/** Ends the process at once: after a sync that failed, what it reads back may not be what is on disk. */
+function endProcess(log: Logger): OnUnsynced {
+  return (fault) => {
+    log.fatal({ code: fault.code, detail: fault.fields.detail }, "a sync to disk failed, the process ends");
+    process.exit(BROKEN);
+  };
+}
+
+/** What `work` gives, or undefined once it has taken too long. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
+  return await Promise.race([work, sleep(milliseconds, undefined, { ref: false })]);
 }
 
 /** A log read straight from a node, with a copy of it kept from one time to the next. */
@@ -318,6 +397,7 @@ export async function openLog(options: {
     clock,
     log,
     maxLag,
+    onUnsynced: () => undefined,
     cleanup,
   });
   await registries.sync();
@@ -381,10 +461,11 @@ function readModel(
     connectTo: (registry: Address) => Promise<RegistryReader>;
     places: Places;
     maxLag: number;
+    onUnsynced: OnUnsynced;
     cleanup: AsyncDisposableStack;
   },
 ) {
-  const { shared, chain, connectTo, places, clock, log, maxLag, cleanup } = options;
+  const { shared, chain, connectTo, places, clock, log, maxLag, onUnsynced, cleanup } = options;
   // until a node has said so itself: the reading that lets less pass for current
   const policy = { maxLag, emptyBlocks: true };
   const { sync, ...own } = follow({ shared, chain, clock, log });
@@ -407,7 +488,7 @@ function readModel(
     linksOf: async (registry) => await (await readerOf(registry)).links(),
     open: async (registry) => {
       const other = await readerOf(registry);
-      const database = await openShared(places(registry));
+      const database = await openShared(places(registry), { onUnsynced });
       databases.defer(() => database.close());
       return follow({ shared: database, chain: other, clock, log: log.child({ registry }) });
     },
@@ -431,11 +512,7 @@ type ChainNode = Extract<ServiceConfig["chain"], { kind: "node" }>;
 async function nodeOf({
   config: { chain, dataDir },
   ...parts
-}: Following & {
-  config: ServiceConfig;
-  failpoint?: Failpoint;
-  cleanup: AsyncDisposableStack;
-}): Promise<ChainNode> {
+}: Omit<EmbeddedOptions, "dataDir" | "listen"> & { config: ServiceConfig }): Promise<ChainNode> {
   return chain.kind === "node" ? chain : await startEmbedded({ dataDir, listen: chain.listen, ...parts });
 }
 
@@ -452,32 +529,58 @@ async function apiKeySecret({ apiKeySecretFile, dataDir }: ServiceConfig): Promi
   throw new AppError("API_KEY_SECRET", { detail, at });
 }
 
+interface EmbeddedOptions {
+  readonly dataDir: string;
+  readonly listen: Listen;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onUnsynced: OnUnsynced;
+  readonly failpoint?: Failpoint;
+  readonly cleanup: AsyncDisposableStack;
+}
+
 /** The embedded chain with its RPC port, and the sample registry on it. */
-async function startEmbedded(options: {
-  dataDir: string;
-  listen: Listen;
-  clock: Clock;
-  log: Logger;
-  failpoint?: Failpoint;
-  cleanup: AsyncDisposableStack;
-}): Promise<ChainNode> {
-  const { dataDir, listen, clock, log, failpoint = noFailpoint, cleanup } = options;
+async function startEmbedded(options: EmbeddedOptions): Promise<ChainNode> {
+  const url = await openEmbedded(options);
+  const address = await deploySamples(url, options.dataDir);
+  return { kind: "node", urls: [url], registry: { address, chainId: undefined }, profile: "ethereum" };
+}
+
+async function deploySamples(rpc: string, dataDir: string): Promise<Address> {
+  const folders = { governance: join(dataDir, "chain", "keys"), hot: join(dataDir, "keys") };
+  return await bootstrap(new JsonRpc(rpc), folders);
+}
+
+/** @returns where the chain's RPC is */
+async function openEmbedded(options: EmbeddedOptions): Promise<string> {
+  const { dataDir, listen, clock, log, failpoint = noFailpoint, onUnsynced, cleanup } = options;
   const folder = join(dataDir, "chain");
-  const folders = { governance: join(folder, "keys"), hot: join(dataDir, "keys") };
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const chain = await EmbeddedChain.open({ path: join(folder, "journal.ndjson"), clock, failpoint });
+  const path = join(folder, "journal.ndjson");
+  const chain = await EmbeddedChain.open({ path, clock, onUnsynced, failpoint });
   cleanup.defer(() => chain.close());
   if (chain.height > MANY_BLOCKS)
     log.warn({ blocks: chain.height, limit: MANY_BLOCKS }, "embedded chain is long");
   const server = await listening(listen, "HUFU_CHAIN_LISTEN", () => RpcServer.listen(chain, listen));
   cleanup.defer(() => server.close());
-  const address = await bootstrap(new JsonRpc(server.url), folders);
-  return {
-    kind: "node",
-    urls: [server.url],
-    registry: { address, chainId: undefined },
-    profile: "ethereum",
-  };
+  return server.url;
+}
+
+/**
+ * The embedded chain alone, for services that share it.
+ * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, JOURNAL_DAMAGED
+ */
+export async function startChain(
+  { dataDir, listen, bare }: Omit<ChainOptions, "logLevel">,
+  { clock, log }: { clock: Clock; log: Logger },
+): Promise<RunningChain> {
+  await using cleanup = new AsyncDisposableStack();
+  const lock = await lockFolder(dataDir);
+  cleanup.defer(() => lock.release());
+  const rpc = await openEmbedded({ dataDir, listen, clock, log, onUnsynced: endProcess(log), cleanup });
+  const registry = bare ? undefined : await deploySamples(rpc, dataDir);
+  const running = cleanup.move();
+  return { rpc, registry, stop: () => running.disposeAsync() };
 }
 
 /** Listens, and says which setting to change where that cannot be. */
@@ -501,7 +604,11 @@ function goOnInDoubt(error: unknown): void {
 }
 
 /** The work of a loop: what fails is tried again, and told once until it is over. */
-function persistent<T>(log: Logger, work: () => Promise<T>): () => Promise<T | undefined> {
+function persistent<T>(
+  log: Logger,
+  work: () => Promise<T>,
+  { part, metrics }: { part: string; metrics: Metrics },
+): () => Promise<T | undefined> {
   let told: string | undefined;
   return async () => {
     try {
@@ -510,6 +617,7 @@ function persistent<T>(log: Logger, work: () => Promise<T>): () => Promise<T | u
       return result;
     } catch (error) {
       const what = isAppError(error) ? error.message : String(error);
+      metrics.failed(part, isAppError(error) ? error.code : "INTERNAL");
       if (what !== told)
         log.warn(isAppError(error) ? { code: error.code, ...error.fields } : { err: error }, "step failed");
       told = what;
@@ -597,7 +705,7 @@ async function rebuild(
 ): Promise<IndexReport> {
   const { config, db, clock, log, cleanup } = parts;
   const { dataDir, finality } = config;
-  const node = await nodeOf({ config, clock, log, cleanup });
+  const node = await nodeOf({ config, clock, log, onUnsynced: endProcess(log), cleanup });
   const registry = node.registry.address;
   const rpc = new RpcPool(node.urls, { clock, log });
   const profile = CHAIN_PROFILES[node.profile];
@@ -644,6 +752,12 @@ export async function encryptKey(plain: {
 }): Promise<{ address: Address; keystore: string }> {
   const key = parseKey(plain);
   return { address: new LocalSigner(key).address, keystore: await sealKey(key, plain) };
+}
+
+/** The embedded chain as the command line runs it. */
+export async function serveChain({ logLevel, ...options }: ChainOptions): Promise<RunningChain> {
+  const log = pino({ level: logLevel }, pino.destination(2));
+  return await startChain(options, { clock: systemClock, log });
 }
 
 /** A service as the command line runs it: by the system's clock, logging to stderr. */

@@ -45,6 +45,8 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   pg: ["store"],
   fastify: ["api"],
   "fastify-type-provider-zod": ["api"],
+  "@fastify/rate-limit": ["api"],
+  "prom-client": ["api"],
   commander: ["cli"],
 };
 

@@ -270,7 +270,7 @@ export interface Pending {
  * A reason to accept nothing for now of an institution, looked at before anything is written.
  * @throws AppError ACCEPTANCE_PAUSED, STORAGE_LOW
  */
-export type Gate = (institution: InstitutionId) => Promise<void>;
+export type Gate = (institution?: InstitutionId) => Promise<void>;
 
 /** What the directory and the log say, as far as anchoring needs it. */
 export interface RegistryView {

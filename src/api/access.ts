@@ -27,6 +27,11 @@ export interface KeyRing {
 
 const BEARER = /^Bearer ([\w.~+/-]{8,256}=*)$/i;
 
+/** The API key of a request, known or not. */
+export function bearerOf({ headers }: FastifyRequest): string | undefined {
+  return BEARER.exec(headers.authorization ?? "")?.[1];
+}
+
 /**
  * The caller, if its role allows `scope`.
  * @throws AppError AUTH_MISSING, AUTH_MALFORMED, AUTH_INVALID, SCOPE_REQUIRED

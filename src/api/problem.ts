@@ -27,7 +27,8 @@ export function toProblem(error: AppError, { language, id }: { language: Languag
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, fault: unknown): FastifyReply {
   const error = asAppError(fault);
   const { status } = error.spec;
-  if (status >= 500) request.log.error({ err: fault, code: error.code }, "request failed");
+  if (status >= 500 && error.code !== "OVERLOADED")
+    request.log.error({ err: fault, code: error.code }, "request failed");
   else request.log.info({ code: error.code, detail: error.fields.detail }, "request refused");
   if (status === 401) void reply.header("www-authenticate", "Bearer");
   return sendProblemBody(reply, toProblem(error, { language: languageFor(request), id: request.id }));
@@ -35,7 +36,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, fault:
 
 /** Answers with a problem that says more than its error does. */
 export function sendProblemBody(reply: FastifyReply, body: Problem): FastifyReply {
-  if (body.status === 503) void reply.header("retry-after", "5");
+  const later = body.status === 503 || body.status === 507;
+  if (later && !reply.hasHeader("retry-after")) void reply.header("retry-after", "5");
   return reply.code(body.status).type("application/problem+json").serializer(JSON.stringify).send(body);
 }
 

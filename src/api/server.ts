@@ -16,40 +16,73 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import { AppError, quote } from "../core/errors.ts";
+import { AppError, isAppError, quote } from "../core/errors.ts";
 import { Guard } from "./guard.ts";
 import { Idempotency } from "./idempotency.ts";
 import { parseJson } from "./json.ts";
+import { limitRequests, type Limits } from "./limits.ts";
 import { refuseDocuments, refuseUnacceptable } from "./negotiation.ts";
 import { sendProblem, sendProblemBody, toProblem } from "./problem.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { anchorRoutes } from "./routes/anchors.ts";
 import { entryRoutes } from "./routes/entries.ts";
+import { operationRoutes } from "./routes/operation.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { verificationRoutes } from "./routes/verifications.ts";
 import type { Services } from "./services.ts";
+import type { Tls } from "./tls.ts";
 
 const MAX_BODY = 1 << 20;
+/** The one route whose answer is not JSON. */
+const METRICS = "/metrics";
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+/** Seconds that the head of a request may take to arrive. */
+const HEAD_ARRIVAL = 10;
+/** Milliseconds between two looks for requests that take too long. */
+const LATE_LOOK = 500;
+/** Connections at once for each request that may be under way; most of them idle. */
+const CONNECTIONS = 5;
+const REQUESTS_PER_CONNECTION = 10_000;
+/** Milliseconds that requests under way have to end once the service stops. */
+const DRAIN = 4_000;
+
+/** How the API meets the network. */
+export interface Front {
+  /** Undefined = plain HTTP. */
+  readonly tls: Tls | undefined;
+  /** Addresses and CIDR ranges that are believed on who the client is. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: Limits;
+}
 
 /** The HTTP API, not listening yet. */
 export async function createServer({
   services,
   log,
+  front,
 }: {
   services: Services;
   log: Logger;
+  front: Front;
 }): Promise<FastifyInstance> {
   const app = fastify({
+    ...transport(front),
     loggerInstance: log,
     bodyLimit: MAX_BODY,
-    requestTimeout: 30_000,
+    requestTimeout: front.limits.arrival * 1_000,
+    maxRequestsPerSocket: REQUESTS_PER_CONNECTION,
+    trustProxy: front.trustedProxies.length === 0 ? false : [...front.trustedProxies],
+    return503OnClosing: false,
     genReqId: () => randomUUID(),
     clientErrorHandler: refuseMalformed,
     frameworkErrors: refuseUnroutable,
     logController: new LogController({ disableRequestLogging: true }),
   }).withTypeProvider<ZodTypeProvider>();
+
+  app.server.headersTimeout = Math.min(HEAD_ARRIVAL, front.limits.arrival) * 1_000;
+  app.server.maxConnections = CONNECTIONS * front.limits.requests;
 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -62,14 +95,24 @@ export async function createServer({
     }
   });
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  app.addHook("onError", (_request, _reply, error, done) => {
+    if (isAppError(error)) services.metrics.refused(error.code);
+    done();
+  });
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, noRoute(request)));
 
   const closing = new AbortController();
   app.addHook("preClose", (done) => {
     closing.abort();
+    setTimeout(() => app.server.closeAllConnections(), DRAIN).unref();
     done();
   });
   await app.register(accepts);
+  await limitRequests(app as unknown as FastifyInstance, {
+    limits: front.limits,
+    keys: services.keys,
+    longest: MAX_BODY,
+  });
   app.addHook("onRequest", async (request, reply) => {
     void reply.header("x-content-type-options", "nosniff").header("cache-control", "no-store");
     try {
@@ -78,12 +121,17 @@ export async function createServer({
       void reply.header("connection", "close"); // the body is not read
       throw error;
     }
-    refuseUnacceptable(request);
+    if (request.routeOptions.url !== METRICS) refuseUnacceptable(request);
   });
   app.addHook("onResponse", (request, reply, done) => {
-    const { method, routeOptions } = request;
-    const milliseconds = Math.round(reply.elapsedTime);
-    request.log.info({ method, route: routeOptions.url, status: reply.statusCode, milliseconds }, "request");
+    const { method, routeOptions, ip, socket } = request;
+    const { statusCode: status, elapsedTime } = reply;
+    const route = routeOptions.url;
+    const peer = socket.remoteAddress;
+    const from = ip === peer ? { peer } : { peer, client: ip };
+    const milliseconds = Math.round(elapsedTime);
+    request.log.info({ method, route, status, milliseconds, ...from }, "request");
+    services.metrics.answered({ method, route: route ?? "none", status, seconds: elapsedTime / 1000 });
     done();
   });
 
@@ -95,6 +143,7 @@ export async function createServer({
         description: "Document hash verification. No route takes a document.",
         version: services.about.version,
       },
+      ...(services.about.publicUrl === undefined ? {} : { servers: [{ url: services.about.publicUrl }] }),
       components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
     },
     transform: jsonSchemaTransform,
@@ -114,12 +163,25 @@ export async function createServer({
     approvalRoutes(context);
     apiKeyRoutes(context);
     publicRoutes(context);
+    operationRoutes(context);
     scope.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
     refuseOtherMethods(scope, methods);
     return Promise.resolve();
   });
   await app.ready();
   return app as unknown as FastifyInstance;
+}
+
+/** Plain HTTP, or TLS; requests that take too long are looked for often. */
+function transport({ tls }: Front): object {
+  const late = { connectionsCheckingInterval: LATE_LOOK };
+  if (tls === undefined) return { http: late };
+  return { https: { ...late, ...secureContext(tls) } };
+}
+
+/** For {@link createServer}, and for a server that runs: `setSecureContext`. */
+export function secureContext({ cert, key }: Tls): { cert: string; key: string; minVersion: "TLSv1.2" } {
+  return { cert, key, minVersion: "TLSv1.2" };
 }
 
 /** The methods of each path, as routes are added. */
@@ -166,8 +228,12 @@ function refuseMalformed(error: Error & { code?: string }, socket: Socket): void
     socket.destroy();
     return;
   }
-  const fault = new AppError("HTTP_MALFORMED", { detail: "expected one HTTP/1.1 request with one length" });
+  const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  const fault = late
+    ? new AppError("REQUEST_TIMEOUT", { detail: "the request did not arrive in time" })
+    : new AppError("HTTP_MALFORMED", { detail: "expected one HTTP/1.1 request with one length" });
   const body = JSON.stringify(toProblem(fault, { language: "en", id: randomUUID() }));
-  const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}`;
+  const line = late ? "408 Request Timeout" : "400 Bad Request";
+  const head = `HTTP/1.1 ${line}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}`;
   socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
 }

@@ -9,6 +9,8 @@ import type { Verifier } from "../verify/verifier.ts";
 import type { KeyStore } from "./credentials.ts";
 import type { Cursors } from "./cursor.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Status } from "./status.ts";
 
 /** What the index says of itself. */
 export interface IndexState {
@@ -30,6 +32,9 @@ export interface Services {
   readonly cursors: Cursors;
   readonly clock: Clock;
   readonly index: () => IndexState;
+  /** Tries out what the service is for. */
+  readonly status: () => Promise<Status>;
+  readonly metrics: Metrics;
   readonly about: About;
 }
 
@@ -40,4 +45,8 @@ export interface About {
   readonly registry: Address;
   /** Whether verifications need no API key. */
   readonly publicVerify: boolean;
+  /** Whether metrics are for every address, or for this machine alone. */
+  readonly publicMetrics: boolean;
+  /** What clients call this service; undefined = where they reach it. */
+  readonly publicUrl: string | undefined;
 }

@@ -2,7 +2,7 @@ import type { Act, ActOutcome, Directory } from "../core/act.ts";
 import type { Language } from "../core/directory.ts";
 import type { Address } from "../core/units.ts";
 import type { Words } from "../core/words/index.ts";
-import type { ClientConfig, Finality, RegistryRef, ServiceConfig } from "../config.ts";
+import type { ClientConfig, Finality, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/client.ts";
 import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
@@ -21,6 +21,16 @@ export interface RunningService {
   /** Path of credentials.json. */
   readonly credentials: string;
   readonly embedded: boolean;
+  /** Reads the TLS files again; undefined without TLS. Where they are wrong, the old ones stay. */
+  readonly reload?: (() => Promise<void>) | undefined;
+  stop(): Promise<void>;
+}
+
+/** The embedded chain alone. */
+export interface RunningChain {
+  readonly rpc: string;
+  /** Undefined where none was deployed. */
+  readonly registry: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -75,6 +85,12 @@ export type IndexReport =
       readonly before: Uint8Array;
       readonly after: Uint8Array;
     };
+export interface ChainOptions {
+  readonly dataDir: string;
+  readonly listen: Listen;
+  readonly logLevel: string;
+  readonly bare: boolean;
+}
 
 /** What the command line does not make itself. */
 export interface CliPorts {
@@ -82,6 +98,8 @@ export interface CliPorts {
   startService(config: ServiceConfig): Promise<RunningService>;
   /** @throws AppError DATA_DIR_LOCKED: the service runs */
   maintainIndex(config: ServiceConfig, task: IndexTask): Promise<IndexReport>;
+  /** @param options.bare deploys nothing */
+  startChain(options: ChainOptions): Promise<RunningChain>;
   openLog(options: NodeOptions & { language: Language }): Promise<DirectLog>;
   /** The contract, to compare roots with. */
   openContract(options: NodeOptions): Promise<ContractView>;

@@ -8,6 +8,7 @@ import { fill, wordsIn, type Words } from "../core/words/index.ts";
 import { clientFor } from "./client.ts";
 import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
+import { chainCommand, type ChainFlags } from "./commands/chain.ts";
 import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
 import { revokeCommand, type RevokeFlags } from "./commands/revoke.ts";
@@ -68,6 +69,10 @@ function program(context: Context): Command {
     .showHelpAfterError(false)
     .exitOverride();
   add(root, "serve", context).action(() => serveCommand(context));
+  add(root, "chain", context)
+    .option("--listen <host:port>", help.options.listen)
+    .option("--bare", help.options.bare)
+    .action((flags: ChainFlags) => chainCommand(flags, context));
   add(root, "hash", context)
     .argument("<file...>", help.files)
     .addOption(algorithm(context.words))

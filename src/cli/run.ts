@@ -7,6 +7,7 @@ export const ports: CliPorts = {
   version: (createRequire(import.meta.url)("../../package.json") as { version: string }).version,
   startService: async (config) => await (await import("../main.ts")).serve(config),
   maintainIndex: async (config, task) => await (await import("../main.ts")).maintainIndex(config, task),
+  startChain: async (options) => await (await import("../main.ts")).serveChain(options),
   openLog: async (options) => await (await import("../main.ts")).openReader(options),
   openContract: async (options) => await (await import("../main.ts")).openContract(options),
   encryptKey: async (plain) => await (await import("../main.ts")).encryptKey(plain),
@@ -15,7 +16,7 @@ export const ports: CliPorts = {
 
 /** Runs the command line of this process. */
 export async function main(args: readonly string[]): Promise<void> {
-  tolerateClosedPipe({ service: args[0] === "serve" });
+  tolerateClosedPipe({ service: args[0] === "serve" || args[0] === "chain" });
   process.exitCode = await runCli(args, ports);
 }
 

@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import type { Client } from "pg";
 import { AppError } from "../core/errors.ts";
 import type { Leadership } from "../core/leadership.ts";
+import type { OnUnsynced } from "../core/storage.ts";
 import { openDatabase, type Database } from "./database.ts";
 import { connectAlone, isPostgresUrl, nameOf, told } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
@@ -42,13 +43,14 @@ const LEASE = 10_000;
  * Opens a database as `openDatabase` does, with the lead in it. On SQLite this process has it: nobody else is let into
  * the folder.
  * @param options.lease milliseconds after which a leader that says nothing has lost the lead; PostgreSQL only
+ * @param options.onUnsynced SQLite only: told when a commit could not be synced
  * @throws AppError as `openDatabase`
  */
 export async function openShared(
   { at, ...rest }: Place,
-  { lease = LEASE }: { lease?: number } = {},
+  { lease = LEASE, onUnsynced }: { lease?: number; onUnsynced?: OnUnsynced } = {},
 ): Promise<SharedDatabase> {
-  const db = await openDatabase(at, rest);
+  const db = await openDatabase(at, { ...rest, ...(onUnsynced === undefined ? {} : { onUnsynced }) });
   const election = isPostgresUrl(at)
     ? new SessionElection({ url: at, lease, ...rest })
     : new OnlyCandidate(db);

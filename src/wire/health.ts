@@ -21,5 +21,11 @@ export const readyResponse = z.object({
     /** Since when what the index holds may be wrong; a doubt is lifted by making the index anew. */
     doubtSince: z.string().optional(),
   }),
+  /** Whether new documents and status changes are taken, and if not, why. */
+  acceptance: z.object({ open: z.boolean(), code: z.string().optional(), detail: z.string().optional() }),
+  /** What is accepted and not final; null where the database cannot be asked. */
+  outbox: z.object({ pending: z.int() }).nullable(),
+  /** Why verifications cannot be answered, or not for long. */
+  problems: z.array(z.object({ code: z.string(), detail: z.string() })),
 });
 export type ReadyResponse = z.infer<typeof readyResponse>;

@@ -1,24 +1,18 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { readServiceConfig } from "../../config.ts";
 import { fill } from "../../core/words/index.ts";
 import { readCredentials } from "../../wire/credentials.ts";
 import type { Context, RunningService } from "../context.ts";
 import { printable, rows } from "../output.ts";
+import { untilStopped } from "../stop.ts";
 
-/** Milliseconds that a stop may take before the process ends anyway; what is lost then, a start makes good. */
-const PATIENCE = 10_000;
-
-/** `hufu serve`: runs until it is told to stop. */
+/** `hufu serve`: runs until it is told to stop. SIGHUP has it read its TLS files again. */
 export async function serveCommand(context: Context): Promise<void> {
   process.umask(0o077);
   const service = await context.ports.startService(readServiceConfig());
   await announce(service, context);
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve(name));
-  });
-  const stopped = service.stop().then(() => true);
-  const inTime = await Promise.race([stopped, sleep(PATIENCE, false, { ref: false })]);
-  process.exit(signal === "SIGINT" ? 130 : inTime ? 0 : 3);
+  const { reload } = service;
+  if (reload !== undefined) process.on("SIGHUP", () => void reload());
+  await untilStopped(service);
 }
 
 async function announce(service: RunningService, { out, words }: Context): Promise<void> {

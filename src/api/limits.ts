@@ -1,0 +1,116 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { AppError } from "../core/errors.ts";
+import { bearerOf, type KeyRing } from "./access.ts";
+
+export interface Limits {
+  /** Requests a minute of one API key, or of one address without a key. */
+  readonly rate: number;
+  /** Requests under way at once. */
+  readonly requests: number;
+  /** Seconds that a request may take to arrive. */
+  readonly arrival: number;
+}
+
+/** Bytes of request bodies under way at once; one of unknown length counts as the longest allowed. */
+const MAX_BODIES = 256 << 20;
+/** Milliseconds that a turn of the event loop may take on average over a look before requests are turned away. */
+const MAX_DELAY = 1_000;
+const LOOK = 500;
+const RESOLUTION = 20;
+const MINUTE = 60_000;
+
+/** Answered also while everything else is turned away: whoever watches the service must hear from it. */
+const EXEMPT = new Set(["/healthz", "/readyz", "/metrics"]);
+
+/**
+ * Turns requests away before anything of them is kept: while too many are under way or the process is behind
+ * (OVERLOADED), and from whoever asks too often (RATE_LIMITED). Keys that are not known count for their address, so that
+ * making keys up brings nothing.
+ */
+export async function limitRequests(
+  app: FastifyInstance,
+  { limits, keys, longest }: { limits: Limits; keys: KeyRing; longest: number },
+): Promise<void> {
+  const load = new Load(limits.requests, longest);
+  app.addHook("onClose", () => load.stop());
+  await app.register(rateLimit, { global: false });
+  const count = app.createRateLimit({
+    max: limits.rate,
+    timeWindow: MINUTE,
+    keyGenerator: (request) => whoAsks(request, keys),
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    if (EXEMPT.has(request.routeOptions.url ?? "")) return;
+    try {
+      load.admit(request, (done) => reply.raw.once("close", done));
+      const result = await count(request);
+      if (result.isAllowed || !result.isExceeded) return;
+      void reply.header("retry-after", String(result.ttlInSeconds));
+      const detail = `at most ${limits.rate} requests a minute; again in ${result.ttlInSeconds} s`;
+      throw new AppError("RATE_LIMITED", { detail });
+    } catch (error) {
+      void reply.header("connection", "close"); // the body is not read
+      throw error;
+    }
+  });
+}
+
+async function whoAsks(request: FastifyRequest, keys: KeyRing): Promise<string> {
+  const key = bearerOf(request);
+  const caller = key === undefined ? undefined : await keys.find(key).catch(() => undefined);
+  return caller === undefined ? `address ${request.ip}` : `key ${caller.institution ?? ""}/${caller.name}`;
+}
+
+/** What is under way, and how far the process is behind. */
+class Load {
+  readonly #maxRequests: number;
+  readonly #longest: number;
+  readonly #turns = monitorEventLoopDelay({ resolution: RESOLUTION });
+  readonly #timer: NodeJS.Timeout;
+  #requests = 0;
+  #bytes = 0;
+  #delay = 0;
+
+  constructor(maxRequests: number, longest: number) {
+    this.#maxRequests = maxRequests;
+    this.#longest = longest;
+    this.#turns.enable();
+    this.#timer = setInterval(() => this.#look(), LOOK).unref();
+  }
+
+  /** @throws AppError OVERLOADED */
+  admit(request: FastifyRequest, onDone: (done: () => void) => void): void {
+    const bytes = this.#bytesOf(request);
+    if (this.#requests >= this.#maxRequests) throw overloaded(`${this.#requests} requests are under way`);
+    if (this.#bytes + bytes > MAX_BODIES) throw overloaded("too many bytes are under way");
+    if (this.#delay > MAX_DELAY) throw overloaded(`the process is ${Math.round(this.#delay)} ms behind`);
+    this.#requests += 1;
+    this.#bytes += bytes;
+    onDone(() => {
+      this.#requests -= 1;
+      this.#bytes -= bytes;
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#turns.disable();
+  }
+
+  #bytesOf({ headers }: FastifyRequest): number {
+    if (headers["transfer-encoding"] !== undefined) return this.#longest;
+    return Math.min(Number(headers["content-length"] ?? 0), this.#longest);
+  }
+
+  #look(): void {
+    const mean = this.#turns.mean / 1e6;
+    this.#delay = Number.isNaN(mean) ? 0 : mean - RESOLUTION;
+    this.#turns.reset();
+  }
+}
+
+function overloaded(why: string): AppError {
+  return new AppError("OVERLOADED", { detail: `${why}; try again in a few seconds` });
+}

@@ -1,0 +1,69 @@
+import type { FastifyRequest } from "fastify";
+import { AppError } from "../../core/errors.ts";
+import { formatTime } from "../../core/time.ts";
+import { healthResponse, readyResponse } from "../../wire/health.ts";
+import type { RouteContext } from "./common.ts";
+
+/** What whoever runs the service watches. */
+export function operationRoutes({ app, services }: RouteContext): void {
+  app.get(
+    "/healthz",
+    { schema: { summary: "Whether the process runs", response: { 200: healthResponse } } },
+    () => ({ status: "ok" as const, service: "hufu" as const, version: services.about.version }),
+  );
+
+  app.get(
+    "/readyz",
+    {
+      schema: {
+        summary: "Whether it can do its work",
+        response: { 200: readyResponse, 503: readyResponse },
+      },
+    },
+    async (_, reply) => {
+      const { head, problems, closed, pending } = await services.status();
+      const { operator, chainId, registry } = services.about;
+      const { kind, role, because } = services.index();
+      const { doubt } = await services.entries.state().catch(() => ({ doubt: undefined }));
+      const ready = problems.length === 0;
+      return await reply.code(ready ? 200 : 503).send({
+        status: ready ? "ready" : "not-ready",
+        operator,
+        chain: { id: chainId, registry },
+        index: {
+          role,
+          state: doubt === undefined ? kind : "in-doubt",
+          treeSize: head?.size ?? 0,
+          block: head?.block.number ?? null,
+          ...(because === undefined && doubt === undefined ? {} : { because: doubt?.code ?? because?.code }),
+          ...(doubt === undefined ? {} : { doubtSince: formatTime(doubt.since) }),
+        },
+        acceptance: { open: ready && closed === undefined, ...(closed === undefined ? {} : told(closed)) },
+        outbox: pending === undefined ? null : { pending: pending.count },
+        problems: problems.map(told),
+      });
+    },
+  );
+
+  app.get("/metrics", { schema: { hide: true } }, async (request, reply) => {
+    if (!services.about.publicMetrics && !isLocal(request)) {
+      throw new AppError("METRICS_PRIVATE", {
+        detail: "metrics are for loopback; HUFU_METRICS=public opens them",
+      });
+    }
+    const text = await services.metrics.text();
+    return await reply.type(services.metrics.contentType).serializer(String).send(text);
+  });
+}
+
+/** The code, and what whoever may not know the settings can be told. */
+function told({ code, fields }: AppError): { code: string; detail: string } {
+  return { code, detail: fields.detail };
+}
+
+/** Whether the asker is on this machine. One that a proxy speaks for is not, unless the proxy's word counts. */
+function isLocal({ ip, ips, headers }: FastifyRequest): boolean {
+  const spokenFor = headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
+  if (spokenFor && (ips === undefined || ips.length < 2)) return false;
+  return ip === "::1" || /^(::ffff:)?127\./.test(ip);
+}

@@ -1,0 +1,66 @@
+import type { Gate, Pending } from "../anchor/ports.ts";
+import { parseDigest } from "../core/digest.ts";
+import { AppError, isAppError } from "../core/errors.ts";
+import type { IndexHead } from "../core/head.ts";
+import type { Services } from "./services.ts";
+
+/** Whether the service can do its work, as trying it shows. */
+export interface Status {
+  readonly head: IndexHead | undefined;
+  /** Why verifications cannot be answered, or not for long; nothing = they can. */
+  readonly problems: readonly AppError[];
+  /** Why no new document or status change is taken; undefined = they are. */
+  readonly closed: AppError | undefined;
+  /** Undefined where the database cannot be asked. */
+  readonly pending: Pending | undefined;
+}
+
+/** SHA-256 of "hufu/readiness/v1": a digest like any other. */
+const NOBODYS = parseDigest("sha256:85b7272e4a5eddc6a435f855be049241a17d59ab5d3265656e06efb97fd834f8", {
+  at: "",
+});
+
+/** Asks for a verdict, goes through the gates, and reads the outbox: what is said is what was tried. */
+export async function tryOut(services: Services, gates: readonly Gate[]): Promise<Status> {
+  const { kind, because } = services.index();
+  const starting = new AppError("INDEX_STALE", { detail: "the index has not caught up with the chain yet" });
+  const following = kind === "current" ? undefined : (because ?? starting);
+  const verified = await tried(() => services.verifier.verify({ digests: [NOBODYS] }));
+  const outbox = await tried(() => services.outbox.pending());
+  const passed = await tried(() => throughAll(gates));
+  const found = [indeterminate(verified.value?.verdict), verified.fault, following, outbox.fault];
+  return {
+    head: verified.value?.asOf?.head,
+    problems: distinct(found.filter((fault) => fault !== undefined)),
+    closed: passed.fault,
+    pending: outbox.value,
+  };
+}
+
+async function throughAll(gates: readonly Gate[]): Promise<void> {
+  for (const gate of gates) await gate();
+}
+
+async function tried<T>(
+  work: () => Promise<T>,
+): Promise<{ value: T; fault: undefined } | { value: undefined; fault: AppError }> {
+  try {
+    return { value: await work(), fault: undefined };
+  } catch (error) {
+    const internal = (): AppError =>
+      new AppError("INTERNAL", { detail: "the log has the cause" }, { cause: error });
+    return { value: undefined, fault: isAppError(error) ? error : internal() };
+  }
+}
+
+function indeterminate(
+  verdict: Awaited<ReturnType<Services["verifier"]["verify"]>>["verdict"] | undefined,
+): AppError | undefined {
+  if (verdict?.kind !== "indeterminate") return undefined;
+  return new AppError(verdict.because, { detail: verdict.detail });
+}
+
+/** The first of each code. */
+function distinct(faults: readonly AppError[]): AppError[] {
+  return [...new Map([...faults].reverse().map((fault) => [fault.code, fault])).values()].reverse();
+}

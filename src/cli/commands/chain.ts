@@ -1,0 +1,29 @@
+import { parseListen, readChainConfig } from "../../config.ts";
+import { AppError, quote } from "../../core/errors.ts";
+import { fill } from "../../core/words/index.ts";
+import type { Context } from "../context.ts";
+import { rows } from "../output.ts";
+import { untilStopped } from "../stop.ts";
+
+export interface ChainFlags {
+  readonly listen?: string;
+  readonly bare?: true;
+}
+
+/** `hufu chain`: the embedded chain alone, for services that share it on one machine. */
+export async function chainCommand({ listen, bare }: ChainFlags, context: Context): Promise<void> {
+  process.umask(0o077);
+  const config = readChainConfig();
+  const given = listen === undefined ? config.listen : parseListen(listen);
+  if (given === undefined) {
+    const detail = `--listen: expected HOST:PORT, such as 127.0.0.1:8545; got ${quote(listen ?? "")}`;
+    throw new AppError("USAGE", { detail, at: "--listen" });
+  }
+  const chain = await context.ports.startChain({ ...config, listen: given, bare: bare === true });
+  const { out, words } = context;
+  out.print(fill(words.cli.chainServing, { url: chain.rpc }));
+  const lines = chain.registry === undefined ? [] : [["HUFU_REGISTRY_ADDRESS", chain.registry] as const];
+  out.print(...rows([["HUFU_CHAIN_RPC_URL", chain.rpc], ...lines]));
+  out.json({ rpc: chain.rpc, registry: chain.registry ?? null });
+  await untilStopped(chain);
+}

@@ -1,0 +1,54 @@
+import { access, constants, statfs } from "node:fs/promises";
+import type { Clock } from "../core/clock.ts";
+import { storageFailed, storageFault, storageLow } from "../core/storage.ts";
+
+/** Milliseconds that a look at the disk is good for. */
+const GOOD_FOR = 1_000;
+
+/**
+ * Watches the disk of a folder, so that acceptance stops while there is still room to finish what was accepted, and
+ * starts again by itself.
+ */
+export class DiskGuard {
+  readonly #folder: string;
+  readonly #minFree: number;
+  readonly #clock: Clock;
+  #free: Promise<number> | undefined;
+  #lookedAt = 0;
+
+  /** @param options.minFree bytes */
+  constructor(options: { folder: string; minFree: number; clock: Clock }) {
+    this.#folder = options.folder;
+    this.#minFree = options.minFree;
+    this.#clock = options.clock;
+  }
+
+  /** Bytes free for this process, at most a second old. @throws AppError STORAGE_FAILED: read-only, or not to be asked */
+  async free(): Promise<number> {
+    const now = this.#clock.millis();
+    if (this.#free === undefined || Math.abs(now - this.#lookedAt) >= GOOD_FOR) {
+      this.#lookedAt = now;
+      this.#free = this.#look();
+      this.#free.catch(() => undefined);
+    }
+    return await this.#free;
+  }
+
+  /** A gate before whatever has to be written. @throws AppError STORAGE_LOW, STORAGE_FAILED */
+  async pass(): Promise<void> {
+    const free = await this.free();
+    if (free < this.#minFree)
+      throw storageLow(`${free} bytes are free for the data directory, and ${this.#minFree} have to be`);
+  }
+
+  async #look(): Promise<number> {
+    try {
+      await access(this.#folder, constants.W_OK);
+      const { bavail, bsize } = await statfs(this.#folder);
+      return bavail * bsize;
+    } catch (error) {
+      const what = "the data directory cannot be used";
+      throw storageFault(error, what) ?? storageFailed(what, error);
+    }
+  }
+}
