@@ -32,6 +32,7 @@ export class Metrics {
     "part",
     "code",
   ]);
+  #look: () => Promise<void> = () => Promise.resolve();
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -39,18 +40,14 @@ export class Metrics {
 
   /** Has gauges read from `observe` whenever somebody asks for the metrics. */
   watch(observe: () => Promise<Observed>): void {
+    const registers = [this.#registry];
     const gauges = Object.entries(GAUGES).map(([name, { help, value }]) => {
-      return { gauge: new Gauge({ name, help, registers: [] }), value };
+      return { gauge: new Gauge({ name, help, registers }), value };
     });
-    const [first, ...others] = gauges;
-    if (first === undefined) return;
-    // one look for all of them, when the first is collected
-    const collect = async (): Promise<void> => {
+    this.#look = async () => {
       const seen = await observe();
       for (const { gauge, value } of gauges) gauge.set(value(seen) ?? Number.NaN);
     };
-    Object.assign(first.gauge, { collect });
-    for (const { gauge } of [first, ...others]) this.#registry.registerMetric(gauge);
   }
 
   answered(request: { method: string; route: string; status: number; seconds: number }): void {
@@ -76,6 +73,7 @@ export class Metrics {
   }
 
   async text(): Promise<string> {
+    await this.#look();
     return await this.#registry.metrics();
   }
 

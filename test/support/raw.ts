@@ -1,0 +1,36 @@
+import { connect, type Socket } from "node:net";
+
+/** One connection to a service, written to by the byte. */
+export class RawConnection {
+  readonly #socket: Socket;
+  #received = "";
+  /** What was received until the other side closed the connection. */
+  readonly closed: Promise<string>;
+
+  constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    this.#socket = connect(Number(port), hostname);
+    this.#socket.setEncoding("utf8").on("data", (text: string) => (this.#received += text));
+    this.#socket.on("error", () => undefined);
+    this.closed = new Promise((resolve) => this.#socket.on("close", () => resolve(this.#received)));
+  }
+
+  write(text: string): void {
+    if (this.#socket.writable) this.#socket.write(text);
+  }
+
+  /** One byte at a time, `milliseconds` apart, until all is sent or the other side has had enough. */
+  drip(text: string, milliseconds: number): void {
+    const bytes = Array.from(text);
+    const timer = setInterval(() => {
+      const next = bytes.shift();
+      if (next === undefined || !this.#socket.writable) clearInterval(timer);
+      else this.#socket.write(next);
+    }, milliseconds);
+    this.#socket.on("close", () => clearInterval(timer));
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
