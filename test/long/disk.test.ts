@@ -1,0 +1,89 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { randomFrom } from "../support/kills.ts";
+import { Serving, Writer } from "../support/serving.ts";
+
+const ROUNDS = { short: 4, full: 20 }[inject("scale")];
+/** A fault comes at one of so many syncs after strace has come in. */
+const SYNCS = 40;
+const NOBODYS = `sha256:${"ab".repeat(32)}`;
+/** Exit code of a process that cannot go on. */
+const BROKEN = 3;
+
+/** Why syncs cannot be made to fail here; undefined = they can. */
+function whyNoStrace(): string | undefined {
+  try {
+    execFileSync(
+      "strace",
+      ["-f", "-o", "/dev/null", "-e", "inject=fsync:error=EIO", process.execPath, "-v"],
+      {
+        stdio: "ignore",
+      },
+    );
+    return undefined;
+  } catch {
+    return "there is no strace that may trace a process";
+  }
+}
+
+let folder: string;
+let serving: Serving | undefined;
+let tracer: ChildProcess | undefined;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-sync-"))));
+afterEach(async () => {
+  await serving?.kill();
+  tracer?.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Has the `nth` sync of a process, and every later one, fail with EIO. */
+async function failSyncs({ child }: Serving, nth: number): Promise<void> {
+  const faults = `inject=fsync,fdatasync:error=EIO:when=${nth}+`;
+  const args = ["-f", "-p", String(child.pid), "-o", join(folder, "trace"), "-e", faults];
+  tracer = spawn("strace", args, { stdio: ["ignore", "ignore", "pipe"] });
+  await once(tracer.stderr ?? tracer, "data"); // it has come in
+}
+
+const why = whyNoStrace();
+const title = `F43: ${ROUNDS} times a sync fails with EIO under writes: the process ends, and nothing acknowledged is lost`;
+
+describe("a disk whose syncs fail", () => {
+  if (why !== undefined) it.skip(`${title} (skipped: ${why})`, () => undefined);
+  else
+    it(
+      title,
+      async () => {
+        const random = randomFrom(inject("seed"));
+        const data = join(folder, "data");
+        const writer = new Writer(`${inject("seed")}/F43`);
+        let ended = 0;
+        for (let round = 0; round < ROUNDS; round++) {
+          const running = (serving = await Serving.start(data, { HUFU_LOG_LEVEL: "fatal" }));
+          expect(await writer.write(running, 1)).toBe(true);
+          await writer.reckon(running);
+          const digest = [...writer.acknowledged.values()][0] ?? "";
+          await failSyncs(running, 1 + Math.floor(random() * SYNCS));
+          for (let i = 0; i < 2 * SYNCS && !running.isGone; i++) {
+            await writer.write(running, 3);
+            await writer.verify(running, digest, "valid");
+            await writer.verify(running, NOBODYS, "not-found");
+          }
+          expect(await running.gone()).toBe(BROKEN);
+          expect(running.log).toContain("a sync to disk failed, the process ends");
+          ended += 1;
+        }
+        serving = await Serving.start(data);
+        await writer.reckon(serving);
+        const refusals = Object.fromEntries(writer.refusals);
+        const report = { rounds: ended, acknowledged: writer.acknowledged.size, refusals };
+        process.stdout.write(`${JSON.stringify(report)}\n`);
+        expect(Object.keys(refusals)).toEqual(["gone"]);
+        expect(writer.acknowledged.size).toBeGreaterThan(ROUNDS);
+      },
+      60_000 * ROUNDS,
+    );
+});
