@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError } from "../core/errors.ts";
@@ -15,10 +15,9 @@ export interface Limits {
 
 /** Bytes of request bodies under way at once; one of unknown length counts as the longest allowed. */
 const MAX_BODIES = 256 << 20;
-/** Milliseconds that a turn of the event loop may take on average over a look before requests are turned away. */
-const MAX_DELAY = 1_000;
-const LOOK = 500;
-const RESOLUTION = 20;
+/** Milliseconds between two looks at how far the process is behind, and how late one may be before requests are turned away. */
+const LOOK = 250;
+const MAX_DELAY = 2_000;
 const MINUTE = 60_000;
 
 /** Answered also while everything else is turned away: whoever watches the service must hear from it. */
@@ -67,16 +66,15 @@ async function whoAsks(request: FastifyRequest, keys: KeyRing): Promise<string> 
 class Load {
   readonly #maxRequests: number;
   readonly #longest: number;
-  readonly #turns = monitorEventLoopDelay({ resolution: RESOLUTION });
   readonly #timer: NodeJS.Timeout;
   #requests = 0;
   #bytes = 0;
   #delay = 0;
+  #lookedAt = performance.now();
 
   constructor(maxRequests: number, longest: number) {
     this.#maxRequests = maxRequests;
     this.#longest = longest;
-    this.#turns.enable();
     this.#timer = setInterval(() => this.#look(), LOOK).unref();
   }
 
@@ -96,7 +94,6 @@ class Load {
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#turns.disable();
   }
 
   #bytesOf({ headers }: FastifyRequest): number {
@@ -105,9 +102,9 @@ class Load {
   }
 
   #look(): void {
-    const mean = this.#turns.mean / 1e6;
-    this.#delay = Number.isNaN(mean) ? 0 : mean - RESOLUTION;
-    this.#turns.reset();
+    const now = performance.now();
+    this.#delay = now - this.#lookedAt - LOOK;
+    this.#lookedAt = now;
   }
 }
 
