@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { randomFrom } from "../support/kills.ts";
 import { Serving, Writer } from "../support/serving.ts";
@@ -13,6 +14,8 @@ const SYNCS = 40;
 const NOBODYS = `sha256:${"ab".repeat(32)}`;
 /** Exit code of a process that cannot go on. */
 const BROKEN = 3;
+/** Milliseconds that it has for it. */
+const PATIENCE = 20_000;
 
 /** Why syncs cannot be made to fail here; undefined = they can. */
 function whyNoStrace(): string | undefined {
@@ -72,7 +75,8 @@ describe("a disk whose syncs fail", () => {
             await writer.verify(running, digest, "valid");
             await writer.verify(running, NOBODYS, "not-found");
           }
-          expect(await running.gone()).toBe(BROKEN);
+          const end = await Promise.race([running.gone(), sleep(PATIENCE, "still running", { ref: false })]);
+          expect(end).toBe(BROKEN);
           expect(running.log).toContain("a sync to disk failed, the process ends");
           ended += 1;
         }
