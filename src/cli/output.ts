@@ -33,6 +33,29 @@ export class Output {
     if (this.#json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   }
 
+  /** The one JSON document of a command, with a list in it that may be longer than memory is large. */
+  jsonList(name: string): { add(item: unknown): void; end(rest: object): void } {
+    let before = `{\n  ${JSON.stringify(name)}: [`;
+    return {
+      add: (item) => {
+        if (this.#json) process.stdout.write(`${before}\n    ${JSON.stringify(item)}`);
+        before = ",";
+      },
+      end: (rest) => {
+        if (!this.#json) return;
+        const members = Object.entries(rest).map(
+          ([key, value]) => `,\n  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+        );
+        process.stdout.write(`${before === "," ? "" : before}\n  ]${members.join("")}\n}\n`);
+      },
+    };
+  }
+
+  /** Lines beside the results, for a person who looks on. */
+  note(...lines: readonly string[]): void {
+    process.stderr.write(`hufu: ${lines.join("\n  ")}\n`);
+  }
+
   /** A fault in words, with its code and detail. */
   fault(error: AppError): void {
     const { code, fields } = error;
@@ -52,6 +75,21 @@ export class Output {
     this.fault(error);
     this.json({ error: faultJson(error, this.#words) });
     this.#exit = error.spec.exit;
+  }
+
+  /** A number on stderr that grows while `work` runs, where stdout is a terminal: for work whose end is not known. */
+  async tally<T>(title: string, work: (advance: (by: number) => void) => Promise<T>): Promise<T> {
+    if (this.#json || !process.stdout.isTTY) return await work(() => undefined);
+    const bars = new MultiBar(
+      { format: `${title} {value}`, clearOnComplete: true, hideCursor: true },
+      Presets.shades_classic,
+    );
+    const bar: SingleBar = bars.create(1, 0);
+    try {
+      return await work((by) => bar.increment(by));
+    } finally {
+      bars.stop();
+    }
   }
 
   /** A bar on stderr while `work` runs, where stdout is a terminal. */

@@ -5,6 +5,7 @@ import { LANGUAGES, type Language } from "../core/directory.ts";
 import { REASONS } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { fill, wordsIn, type Words } from "../core/words/index.ts";
+import { MAX_DOCUMENTS } from "../wire/anchors.ts";
 import { clientFor } from "./client.ts";
 import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
@@ -85,7 +86,16 @@ function program(context: Context): Command {
     .option("--scene <slug>", help.options.scene)
     .option("--valid-until <date>", help.options.validUntil)
     .option("--reference <text>", help.options.reference)
-    .option("--manifest <csv>", help.options.manifest)
+    .option("--manifest <csv|folder|->", help.options.manifest)
+    .option("--results <csv>", help.options.results)
+    .addOption(
+      new Option("--batch <count>", help.options.batch).argParser(wholeNumber("--batch", 1, MAX_DOCUMENTS)),
+    )
+    .addOption(
+      new Option("--patience <seconds>", help.options.patience).argParser(
+        wholeNumber("--patience", 0, 86_400),
+      ),
+    )
     .addOption(algorithm(context.words))
     .option("--allow-empty", help.options.allowEmpty)
     .option("--no-wait", help.options.noWait)
@@ -150,6 +160,17 @@ function node(command: Command, { words }: Context): Command {
 
 function algorithm({ help }: Words): Option {
   return new Option("--algorithm <name>", help.options.algorithm).choices(Object.keys(ALGORITHMS));
+}
+
+function wholeNumber(option: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (number >= min && number <= max) return number;
+    throw new AppError("USAGE", {
+      detail: `${option}: expected a number from ${min} to ${max}, got ${quote(text)}`,
+      at: option,
+    });
+  };
 }
 
 function parseId(text: string): number {

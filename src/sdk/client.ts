@@ -11,9 +11,11 @@ import {
   type ApiKeyView,
 } from "../wire/api-keys.ts";
 import {
+  anchorResult,
   anchorsResponse,
   statusRequestsResponse,
   statusResponse,
+  type AnchorResult,
   type AnchorsResponse,
   type DocumentRequest,
   type StatusRequest,
@@ -63,6 +65,11 @@ export class HufuClient {
     // 422 lists a result for each document too, when none was taken
     if (answer.status < 300 || answer.status === 422) return this.#read(anchorsResponse, answer.body);
     throw this.#fault(answer);
+  }
+
+  /** What became of one document. */
+  async anchorById(anchorId: string): Promise<AnchorResult> {
+    return await this.#call("GET", `/v1/anchors/${encodeURIComponent(anchorId)}`, anchorResult);
   }
 
   async setStatus(

@@ -1,81 +1,231 @@
-import { ERRORS, type ErrorSpec } from "../../core/errors.ts";
+import { ERRORS, quote, type ErrorSpec } from "../../core/errors.ts";
 import { gravest, type ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../core/words/index.ts";
-import type { HufuClient } from "../../sdk/client.ts";
-import { MAX_DOCUMENTS, type AnchorResult, type DocumentRequest } from "../../wire/anchors.ts";
+import { MAX_DOCUMENTS, type AnchorResult } from "../../wire/anchors.ts";
 import type { ClientFlags, Context } from "../context.ts";
-import { readDocuments, type DocumentFlags } from "../documents.ts";
+import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from "../documents.ts";
+import { Patience } from "../feed/patience.ts";
+import type { Prepared } from "../feed/prepare.ts";
+import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
+import { accept, isSettled, settle, type Sending } from "../feed/send.ts";
+import { Spool, type Outcome } from "../feed/spool.ts";
+import { TextWriter, Workspace, moveInto, unwritable } from "../feed/workspace.ts";
 import { printable } from "../output.ts";
 import { local } from "../verdict-text.ts";
 
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
   readonly wait: boolean;
+  readonly batch?: number;
+  readonly patience?: number;
 }
 
-/** How often a batch is asked about again before "accepted" has to do; the service waits 30 s each time. */
-const ROUNDS = 20;
+/** Seconds that a feed waits for a service that is away. */
+const PATIENCE = 600;
 
-/** `hufu anchor FILE… --scene S`, or `hufu anchor --manifest CSV` */
+/** `hufu anchor FILE… --scene S`, or `hufu anchor --manifest CSV|FOLDER|- --results CSV` */
 export async function anchorCommand(
   files: readonly string[],
   flags: AnchorFlags,
   context: Context,
 ): Promise<void> {
-  const { out, words } = context;
+  checkDocumentFlags(files, flags);
+  const { manifest, batch, patience: seconds = manifest === undefined ? 0 : PATIENCE } = flags;
   const client = await context.client(flags, "issuer");
-  const documents = await readDocuments(files, flags, { client, context });
-  const results = await out.progress(words.cli.anchoring, documents.length, async (advance) => {
-    const all: AnchorResult[] = [];
-    for (let i = 0; i < documents.length; i += MAX_DOCUMENTS) {
-      const batch = documents.slice(i, i + MAX_DOCUMENTS).map(({ document }) => document);
-      all.push(...(await anchorBatch(client, batch, flags.wait)));
-      advance(batch.length);
-    }
-    return all;
+  const patience = new Patience({
+    seconds,
+    waiting: (fault, pause) => tellWaiting(fault.fields.detail, pause, context),
   });
-  const named = results.map((result, i) => ({ file: documents[i]?.name ?? "", ...result }));
-  for (const result of named) report(result, context);
-  out.json({ anchors: named });
-  out.exitCode = gravest(named.map((result) => exitOf(result, flags.wait)));
+  const sending = { client, patience, words: context.words, size: batch ?? MAX_DOCUMENTS };
+  const documents =
+    manifest === undefined
+      ? fromFiles(files, flags, context)
+      : fromManifest(manifest, flags, { client, patience, context });
+  await inWorkspace(flags.results, (workspace) => feed(documents, { sending, workspace, flags, context }));
 }
 
-/** Sending the same batch again is how one waits longer: what was taken before is not taken twice. */
-async function anchorBatch(
-  client: HufuClient,
-  batch: readonly DocumentRequest[],
-  wait: boolean,
-): Promise<AnchorResult[]> {
-  const { anchors: first } = await client.anchor(batch, { wait });
-  let results = first;
-  for (let round = 1; wait && round < ROUNDS && !results.every(isSettled); round++) {
-    const { anchors: again } = await client.anchor(batch, { wait });
-    results = again.map((result, i) => asFirst(result, first[i]));
+/** Runs `work` with a place for what is unfinished, of which nothing is left however it ends, short of a kill. */
+async function inWorkspace(
+  results: string | undefined,
+  work: (workspace: Workspace) => Promise<void>,
+): Promise<void> {
+  const workspace = new Workspace(results);
+  const end = (code: number) => (): never => {
+    workspace.remove();
+    process.exit(code);
+  };
+  const [interrupted, terminated] = [end(130), end(143)];
+  process.once("SIGINT", interrupted).once("SIGTERM", terminated);
+  try {
+    await work(workspace);
+  } finally {
+    process.off("SIGINT", interrupted).off("SIGTERM", terminated);
+    workspace.remove();
   }
-  return results;
 }
 
-/** Whether a document was there before is what the first answer says; every later one would say so. */
-function asFirst({ duplicate, ...result }: AnchorResult, first: AnchorResult | undefined): AnchorResult {
-  return first?.duplicate === true ? { ...result, duplicate: true } : result;
+interface Feed {
+  readonly sending: Sending;
+  readonly workspace: Workspace;
+  readonly flags: AnchorFlags;
+  readonly context: Context;
 }
 
-function isSettled({ state }: AnchorResult): boolean {
-  return state === "final" || state === "failed" || state === "refused";
+/** Everything is handed in before anything is waited for: then all of it waits at once. */
+async function feed(
+  documents: AsyncIterable<Prepared>,
+  { sending, workspace, flags, context }: Feed,
+): Promise<void> {
+  const { out, words } = context;
+  const teller = new Teller(flags.manifest, context);
+  const accepted = await out.tally(words.cli.anchoring, (advance) =>
+    Spool.fill(
+      workspace.file("accepted"),
+      each(accept(documents, sending), advance, (o) => teller.accepted(o)),
+    ),
+  );
+  const settled = !flags.wait
+    ? accepted
+    : await out.tally(words.cli.waiting, (advance) =>
+        Spool.fill(
+          workspace.file("settled"),
+          each(settle(accepted.outcomes(), sending), advance, (o) => teller.settled(o)),
+        ),
+      );
+  await report(settled, { workspace, flags, context });
 }
 
-function report({ file, ...result }: AnchorResult & { file: string }, { out, words }: Context): void {
-  const name = printable(file);
+/** Lets every batch through, with a look at each of its outcomes. */
+async function* each(
+  batches: AsyncIterable<Outcome[]>,
+  advance: (by: number) => void,
+  look: (outcome: Outcome) => void,
+): AsyncGenerator<Outcome[]> {
+  for await (const batch of batches) {
+    batch.forEach(look);
+    advance(batch.length);
+    yield batch;
+  }
+}
+
+/** Says on stderr what a person should look at, as soon as it is known. */
+class Teller {
+  readonly #manifest: string | undefined;
+  readonly #context: Context;
+  #told = false;
+
+  constructor(manifest: string | undefined, context: Context) {
+    this.#manifest = manifest;
+    this.#context = context;
+  }
+
+  accepted(outcome: Outcome): void {
+    const { out, words } = this.#context;
+    for (const { detail } of outcome.result.warnings ?? []) {
+      const title = words.errors.REFERENCE_REUSED;
+      out.note(`⚠ ${printable(outcome.name)}  ${title} (REFERENCE_REUSED)`, detail);
+    }
+    if (outcome.result.state === "refused" || outcome.result.state === "failed") this.#bad(outcome);
+  }
+
+  settled(outcome: Outcome): void {
+    if (outcome.result.state === "failed") this.#bad(outcome);
+  }
+
+  /** Lines of a manifest only: what is wrong with a file that was named stands with the results. */
+  #bad({ line, result: { error } }: Outcome): void {
+    const { out, words } = this.#context;
+    if (this.#manifest === undefined || error === undefined) return;
+    const path = quote(this.#manifest);
+    if (!this.#told) out.note(`${words.errors.BATCH_LINE} (BATCH_LINE)`, fill(words.cli.badLines, { path }));
+    this.#told = true;
+    const detail = error.code === "BATCH_LINE" ? error.detail : `${error.code}: ${error.detail}`;
+    out.note(fill(words.cli.badLine, { line, detail }));
+  }
+}
+
+function tellWaiting(detail: string, pause: number, { out, words }: Context): void {
+  out.note(fill(words.cli.away, { detail, seconds: Math.ceil(pause / 1_000) }));
+}
+
+async function report(spool: Spool, { workspace, flags, context }: Omit<Feed, "sending">): Promise<void> {
+  const { out } = context;
+  const list = out.jsonList("anchors");
+  const results =
+    flags.results === undefined ? undefined : await ResultsFile.create(workspace, flags.results);
+  const count = { lines: 0, final: 0, open: 0, refused: 0 };
+  let exit: ExitCode = 0;
+  for await (const outcome of spool.outcomes()) {
+    const { line, name, result } = outcome;
+    if (results === undefined) print(outcome, flags, context);
+    else await results.add(outcome);
+    list.add({ file: name, ...(flags.manifest === undefined ? {} : { line }), ...result });
+    count.lines += 1;
+    count[result.state === "final" ? "final" : isSettled(outcome) ? "refused" : "open"] += 1;
+    exit = gravest([exit, exitOf(result, flags.wait)]);
+  }
+  await results?.finish();
+  if (flags.manifest !== undefined) summarise(count, flags.results, context);
+  list.end({});
+  out.exitCode = exit;
+}
+
+function summarise(
+  count: Readonly<Record<"lines" | "final" | "open" | "refused", number>>,
+  results: string | undefined,
+  { out, words }: Context,
+): void {
+  out.print(fill(words.cli.feed, count));
+  if (results !== undefined) out.print(fill(words.cli.feedResults, { path: printable(results) }));
+}
+
+/** The results of a run, which take their place when they are complete. */
+class ResultsFile {
+  readonly #file: TextWriter;
+  readonly #path: string;
+  readonly #place: string;
+
+  private constructor(file: TextWriter, path: string, place: string) {
+    this.#file = file;
+    this.#path = path;
+    this.#place = place;
+  }
+
+  static async create(workspace: Workspace, place: string): Promise<ResultsFile> {
+    const path = workspace.file("results.csv");
+    const results = new ResultsFile(await TextWriter.create(path), path, place);
+    await results.#write(RESULTS_HEADER);
+    return results;
+  }
+
+  async add(outcome: Outcome): Promise<void> {
+    await this.#write(resultsLine(outcome));
+  }
+
+  async finish(): Promise<void> {
+    await this.#file.close();
+    await moveInto(this.#path, this.#place);
+  }
+
+  async #write(text: string): Promise<void> {
+    await this.#file.write(text).catch((error: unknown) => {
+      throw unwritable(this.#place, error);
+    });
+  }
+}
+
+function print({ name, result }: Outcome, { manifest }: AnchorFlags, { out, words }: Context): void {
+  const shown = printable(name);
   const { error, index, recordedAt, duplicate } = result;
   if (error !== undefined) {
-    out.print(`✕ ${name}  ${error.title} (${error.code})`, `  ${error.detail}`);
+    if (manifest === undefined) out.print(`✕ ${shown}  ${error.title} (${error.code})`, `  ${error.detail}`);
     return;
   }
   if (index === undefined || recordedAt === undefined) {
-    out.print(`… ${name}  ${words.cli.accepted}`);
+    out.print(`… ${shown}  ${words.cli.accepted}`);
     return;
   }
   const text = duplicate === true ? words.cli.anchoredBefore : words.cli.anchored;
-  out.print(`✓ ${name}  ${fill(text, { entry: index, time: local(recordedAt) })}`);
+  out.print(`✓ ${shown}  ${fill(text, { entry: index, time: local(recordedAt) })}`);
 }
 
 function exitOf({ state, error }: AnchorResult, wait: boolean): ExitCode {

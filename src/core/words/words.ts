@@ -62,6 +62,20 @@ export interface Words {
     /** {entry} {time} */
     readonly anchoredBefore: string;
     readonly accepted: string;
+    readonly waiting: string;
+    /** {lines} {final} {open} {refused}: what became of a night's feed. */
+    readonly feed: string;
+    /** {path} */
+    readonly feedResults: string;
+    /** {path} */
+    readonly badLines: string;
+    /** {line} {detail} */
+    readonly badLine: string;
+    /** {path} {why} */
+    readonly skipped: string;
+    readonly skips: Readonly<Record<"hidden" | "link" | "special" | "deep" | "results", string>>;
+    /** {detail} {seconds} */
+    readonly away: string;
     /** {entry} {time} {reason} */
     readonly revoked: string;
     /** {entry} */
@@ -105,6 +119,9 @@ export interface Words {
         | "validUntil"
         | "reference"
         | "manifest"
+        | "results"
+        | "batch"
+        | "patience"
         | "allowEmpty"
         | "noWait"
         | "rpc"

@@ -1,0 +1,29 @@
+/** Bytes of a request's documents: below the 1 MiB that a service reads. */
+const MAX_BYTES = 1_000_000;
+/** Lines that wait for company, where few of them have a document to send. */
+const MAX_LINES = 10_000;
+
+/** Puts lines into batches whose documents fit into one request each. Order stays. */
+export async function* inBatches<T extends object>(
+  lines: AsyncIterable<T>,
+  maxDocuments: number,
+): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  let documents = 0;
+  let bytes = 0;
+  for await (const line of lines) {
+    const size = "document" in line ? sizeOf(line.document) : 0;
+    if (documents === maxDocuments || batch.length === MAX_LINES || bytes + size > MAX_BYTES) {
+      yield batch;
+      [batch, documents, bytes] = [[], 0, 0];
+    }
+    batch.push(line);
+    bytes += size;
+    if (size > 0) documents += 1;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function sizeOf(document: unknown): number {
+  return Buffer.byteLength(JSON.stringify(document)) + 1;
+}

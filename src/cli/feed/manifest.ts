@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parseDigest } from "../../core/digest.ts";
+import { AppError, isAppError, quote } from "../../core/errors.ts";
+import { parseEndOfDayOrTime } from "../../core/time.ts";
+import { asFileError } from "../../hash/file.ts";
+import type { DocumentRequest } from "../../wire/anchors.ts";
+import { filesIn, type Skip } from "./folder.ts";
+import { badLine, readHeader, readRecords, type CsvRecord } from "./records.ts";
+
+const COLUMNS = ["path", "digest", "scene", "valid_until", "reference"] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** Characters of a reference. */
+const MAX_REFERENCE = 128;
+
+/** Where a document of a feed came from. */
+export interface Origin {
+  /** Line of the manifest, or number of the file in its folder; from 1. */
+  readonly line: number;
+  /** As the manifest has it; empty where a digest stands in its place. */
+  readonly path: string;
+  /** What it is called in what is printed. */
+  readonly name: string;
+  readonly reference: string;
+}
+
+/** One line of a feed: a file to hash, a digest that is known already, or what is wrong with it. */
+export type FeedLine = Origin &
+  (
+    | { readonly file: string; readonly document: Omit<DocumentRequest, "digest"> }
+    | { readonly document: DocumentRequest }
+    | { readonly fault: AppError }
+  );
+
+export interface ManifestOptions {
+  /** For lines that name none. */
+  readonly scene: string | undefined;
+  readonly validUntil: string | undefined;
+  readonly scenes: ReadonlyMap<string, { readonly blinded: boolean }>;
+  readonly results: string | undefined;
+  readonly skipped: (path: string, why: Skip) => void;
+}
+
+/**
+ * The documents of a manifest, line by line: of a CSV file with a header and the columns path or digest, scene,
+ * valid_until, reference, whose paths are relative to it; of standard input ("-"), whose paths are relative to the working
+ * directory; or the files of a folder. A bad line is told in its place, and the others go on.
+ * @throws AppError BATCH_LINE: there is no header to read the lines by, or no line; USAGE; and the faults of files
+ */
+export async function* readManifest(path: string, options: ManifestOptions): AsyncGenerator<FeedLine> {
+  let lines = 0;
+  for await (const line of await sourceOf(path, options)) {
+    lines += 1;
+    yield line;
+  }
+  if (lines > 0) return;
+  throw badLine(`in ${quote(path)}:\nline 1: there are no documents in it`);
+}
+
+async function sourceOf(path: string, options: ManifestOptions): Promise<AsyncGenerator<FeedLine>> {
+  if (path === "-") return csvLines("-", process.stdin as AsyncIterable<Uint8Array>, ".", options);
+  const found = await stat(path).catch((error: unknown) => {
+    throw asFileError(error, path);
+  });
+  if (found.isDirectory()) return folderLines(path, options);
+  return csvLines(path, createReadStream(path) as AsyncIterable<Uint8Array>, dirname(path), options);
+}
+
+async function* folderLines(folder: string, options: ManifestOptions): AsyncGenerator<FeedLine> {
+  const { validUntil } = options;
+  const scene = checkScene(options.scene, options.scenes);
+  const document = { scene, ...(validUntil === undefined ? {} : { validUntil }) };
+  let line = 0;
+  for await (const found of filesIn(folder, options)) {
+    line += 1;
+    const origin = { line, path: found.path, name: found.path, reference: "" };
+    yield "fault" in found ? { ...origin, fault: found.fault } : { ...origin, file: found.path, document };
+  }
+}
+
+async function* csvLines(
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  folder: string,
+  options: ManifestOptions,
+): AsyncGenerator<FeedLine> {
+  const records = readRecords(fileFaults(path, bytes));
+  const columns = columnsOf(path, await first(records));
+  const seen = new Seen();
+  for await (const record of records) yield readLine(record, columns, { ...options, folder, seen });
+}
+
+async function* fileFaults(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw asFileError(error, path);
+  }
+}
+
+async function first(records: AsyncIterator<CsvRecord, void>): Promise<CsvRecord | undefined> {
+  const next = await records.next();
+  return next.done === true ? undefined : next.value;
+}
+
+function columnsOf(path: string, header: CsvRecord | undefined): readonly Column[] {
+  const { columns, names } = readHeader(header, COLUMNS);
+  const known = columns.length === names.length && new Set(names).size === names.length;
+  if (known && (columns.includes("path") || columns.includes("digest"))) return columns;
+  throw badLine(
+    `in ${quote(path)}:\nline 1: expected a header with the columns path or digest, and of ${COLUMNS.join(", ")} what is needed; got ${quote(names.join(","))}`,
+  );
+}
+
+type LineContext = ManifestOptions & { readonly folder: string; readonly seen: Seen };
+
+function readLine(record: CsvRecord, columns: readonly Column[], context: LineContext): FeedLine {
+  const { line } = record;
+  const value = (column: Column): string => {
+    const at = columns.indexOf(column);
+    return "fields" in record && at >= 0 ? (record.fields[at]?.trim() ?? "") : "";
+  };
+  const path = value("path");
+  const file = path === "" ? undefined : resolve(context.folder, path);
+  const name = file ?? (value("digest") === "" ? `line ${line}` : value("digest"));
+  const origin = { line, path, name, reference: value("reference") };
+  try {
+    if ("fault" in record) throw record.fault;
+    if (record.fields.length !== columns.length)
+      throw badLine(`expected ${columns.length} columns, got ${record.fields.length}`);
+    const document = checkDocument(value, context);
+    const before = context.seen.before(file ?? value("digest").toLowerCase(), line);
+    if (before !== undefined) throw badLine(`the same document as line ${before}`);
+    return file === undefined
+      ? { ...origin, document: { ...document, digest: value("digest") } }
+      : { ...origin, file, document };
+  } catch (fault) {
+    if (isAppError(fault)) return { ...origin, fault };
+    throw fault;
+  }
+}
+
+/** @throws AppError for the first thing that is wrong */
+function checkDocument(
+  value: (column: Column) => string,
+  context: LineContext,
+): Omit<DocumentRequest, "digest"> {
+  const [digest, reference] = [value("digest"), value("reference")];
+  const validUntil = value("valid_until") === "" ? context.validUntil : value("valid_until");
+  if ((value("path") === "") === (digest === "")) throw badLine("expected either a path or a digest");
+  if (digest !== "") parseDigest(digest);
+  if (validUntil !== undefined) parseEndOfDayOrTime(validUntil, "valid_until");
+  if (Array.from(reference).length > MAX_REFERENCE) {
+    throw new AppError("REFERENCE_FORMAT", {
+      detail: `a reference has at most ${MAX_REFERENCE} characters, got ${quote(reference)}`,
+    });
+  }
+  return {
+    scene: checkScene(value("scene") === "" ? context.scene : value("scene"), context.scenes),
+    ...(validUntil === undefined ? {} : { validUntil }),
+    ...(reference === "" ? {} : { reference }),
+  };
+}
+
+/** On which line a document stood first. Keeps 16 bytes of a digest for each, so that a million lines fit. */
+class Seen {
+  readonly #lines = new Map<string, number>();
+
+  before(document: string, line: number): number | undefined {
+    const key = createHash("sha256").update(document).digest().toString("latin1", 0, 16);
+    const before = this.#lines.get(key);
+    if (before === undefined) this.#lines.set(key, line);
+    return before;
+  }
+}
+
+function checkScene(scene: string | undefined, scenes: ManifestOptions["scenes"]): string {
+  if (scene === undefined) throw badLine("the scene is missing; give the column, or --scene");
+  const known = scenes.get(scene);
+  if (known === undefined)
+    throw badLine(`scene ${quote(scene)} is not defined; defined are ${[...scenes.keys()].join(", ")}`);
+  if (known.blinded)
+    throw badLine(`documents of ${quote(scene)} are recorded blinded only, which this version does not do`);
+  return scene;
+}

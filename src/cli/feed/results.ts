@@ -1,0 +1,49 @@
+import type { Outcome } from "./spool.ts";
+
+/** Columns of the results, in their order. */
+export const RESULT_COLUMNS = [
+  "line",
+  "path",
+  "digest",
+  "reference",
+  "state",
+  "id",
+  "index",
+  "transaction",
+  "recorded_at",
+  "error",
+  "warning",
+] as const;
+
+export const RESULTS_HEADER = `${RESULT_COLUMNS.join(",")}\r\n`;
+
+/** One line of the results, as RFC 4180 has it. */
+export function resultsLine({ line, path, reference, document, result }: Outcome): string {
+  const { state, id, index, transaction, recordedAt, error, warnings = [] } = result;
+  const cells = [
+    String(line),
+    harmless(path),
+    result.digest ?? document?.digest ?? "",
+    harmless(reference),
+    state,
+    id ?? "",
+    index === undefined ? "" : String(index),
+    transaction ?? "",
+    recordedAt ?? "",
+    error === undefined ? "" : harmless(`${error.code}: ${error.detail}`),
+    harmless(warnings.map(({ code, detail }) => `${code}: ${detail}`).join("; ")),
+  ];
+  return `${cells.map(quoted).join(",")}\r\n`;
+}
+
+/**
+ * A text that a spreadsheet takes for a text: one that begins as a formula does gets an apostrophe before it, which
+ * spreadsheets do not show. Who reads the file with a program goes by the line's number, or takes the apostrophe away.
+ */
+function harmless(text: string): string {
+  return /^[=+\-@\t\r\n＝＋－＠]/u.test(text) ? `'${text}` : text;
+}
+
+function quoted(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
