@@ -19,7 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   wire: ["core", "log", "anchor", "verify", "audit"],
   api: ["core", "wire", "anchor", "verify", "audit"],
   sdk: ["core", "wire", "log"],
-  cli: ["core", "wire", "sdk", "hash", "log", "config.ts", "main.ts"],
+  cli: ["core", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts"],
   "config.ts": ["core"],
   "main.ts": [
     "core",
@@ -52,7 +52,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 
 /** Parts that only compute: no files, no network, no clock, no randomness; `log` runs in a browser too. */
 const PURE = ["core", "log"];
-const PURE_FILES = ["verify/judge.ts", "indexer/project.ts", "anchor/plan.ts"];
+const PURE_FILES = ["verify/judge.ts", "indexer/project.ts", "anchor/plan.ts", "audit/reconcile.ts"];
 
 interface Import {
   readonly file: string;

@@ -8,11 +8,12 @@ import { fill, wordsIn, type Words } from "../core/words/index.ts";
 import { MAX_DOCUMENTS } from "../wire/anchors.ts";
 import { clientFor } from "./client.ts";
 import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
+import { auditMineCommand, type AuditMineFlags } from "./commands/audit-mine.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
 import { chainCommand, type ChainFlags } from "./commands/chain.ts";
 import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
-import { revokeCommand, type RevokeFlags } from "./commands/revoke.ts";
+import { statusCommand, type StatusFlags } from "./commands/status.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
 import type { CliPorts, Context } from "./context.ts";
@@ -68,6 +69,7 @@ function program(context: Context): Command {
     .description(help.description)
     .version(context.ports.version)
     .showHelpAfterError(false)
+    .enablePositionalOptions() // the options of a command and of one beneath it have the same names
     .exitOverride();
   add(root, "serve", context).action(() => serveCommand(context));
   add(root, "chain", context)
@@ -103,18 +105,29 @@ function program(context: Context): Command {
   node(service(add(root, "verify", context), context), context)
     .argument("<file...>", help.files)
     .addOption(algorithm(context.words))
-    .addOption(new Option("--expected-issuer <id>", help.options.expectedIssuer).argParser(parseId))
+    .addOption(
+      new Option("--expected-issuer <id>", help.options.expectedIssuer).argParser(
+        parseId("--expected-issuer"),
+      ),
+    )
     .option("--allow-empty", help.options.allowEmpty)
     .action((files: string[], flags: VerifyFlags) => verifyCommand(files, flags, context));
-  service(add(root, "revoke", context), context)
-    .argument("<index|file>", help.target)
-    .requiredOption(
-      "--reason <reason>",
-      fill(help.options.reason, { reasons: Object.keys(REASONS).join(", ") }),
-    )
-    .option("--no-wait", help.options.noWait)
-    .action((target: string, flags: RevokeFlags) => revokeCommand(target, flags, context));
-  node(service(add(root, "audit", context), context), context)
+  for (const action of ["revoke", "suspend", "reinstate", "supersede"] as const) {
+    const command = service(add(root, action, context), context)
+      .argument("[index|file]", help.target)
+      .option("--reference <text>", help.options.ofReference)
+      .requiredOption(
+        "--reason <reason>",
+        fill(help.options.reason, { reasons: Object.keys(REASONS).join(", ") }),
+      )
+      .option("--no-wait", help.options.noWait)
+      .action((target: string | undefined, flags: StatusFlags) =>
+        statusCommand(action, target, flags, context),
+      );
+    if (action === "supersede") command.requiredOption("--by <index|file>", help.options.by);
+  }
+  const audit = node(service(add(root, "audit", context), context), context)
+    .enablePositionalOptions()
     .option("--issuer <id>", help.options.issuer)
     .option("--scene <slug>", help.options.scene)
     .option("--status <status>", help.options.status)
@@ -125,6 +138,10 @@ function program(context: Context): Command {
   const index = root.command("index").description(help.commands.index).exitOverride();
   for (const task of ["check", "rebuild"] as const)
     add(index, task, context).action(() => indexCommand(task, context));
+  node(service(add(audit, "mine", context), context), context)
+    .requiredOption("--register <csv>", help.options.register)
+    .addOption(new Option("--issuer <id>", help.options.ofIssuer).argParser(parseId("--issuer")))
+    .action((flags: AuditMineFlags) => auditMineCommand(flags, context));
   addGovernance(root, context);
   addKeyCommands(root, context);
   return root;
@@ -173,9 +190,12 @@ function wholeNumber(option: string, min: number, max: number): (text: string) =
   };
 }
 
-function parseId(text: string): number {
-  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
-  throw new AppError("USAGE", {
-    detail: `--expected-issuer: expected the id of an institution, got ${quote(text)}`,
-  });
+function parseId(option: string): (text: string) => number {
+  return (text) => {
+    if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+    throw new AppError("USAGE", {
+      detail: `${option}: expected the id of an institution, got ${quote(text)}`,
+      at: option,
+    });
+  };
 }

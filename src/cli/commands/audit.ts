@@ -55,7 +55,7 @@ function filtersOf(flags: AuditFlags): Filters {
 }
 
 /** The contract on the node that the options name, else on that of credentials.json, whoever gives the entries. */
-async function openContract(flags: AuditFlags, context: Context): Promise<ContractView | undefined> {
+export async function openContract(flags: NodeFlags, context: Context): Promise<ContractView | undefined> {
   const named = nodeOptions(flags);
   const local = named === undefined ? await localCredentials(context.config()) : undefined;
   const node =
@@ -76,11 +76,19 @@ async function* allEntries(reader: LogReader, filters: Filters): AsyncGenerator<
   }
 }
 
-/** The root of every entry that the reader has, from their bytes alone. */
-async function recompute(reader: LogReader): Promise<{ size: number; root: Uint8Array }> {
+/**
+ * The root of every entry that the reader has, from their bytes alone.
+ * @param visit called with each of them
+ * @throws AppError AUDIT_MISMATCH: entries are missing
+ */
+export async function recompute(
+  reader: LogReader,
+  visit: (entry: EntryView) => void = () => undefined,
+): Promise<{ size: number; root: Uint8Array }> {
   const { asOf } = await reader.entries({ limit: "1" });
   const tree = new GrowingTree();
-  for await (const { index, entry } of allEntries(reader, {})) {
+  for await (const view of allEntries(reader, {})) {
+    const { index, entry } = view;
     if (tree.size === asOf.treeSize) break; // entries that came since are for the next audit
     if (index !== tree.size) {
       throw new AppError("AUDIT_MISMATCH", {
@@ -88,6 +96,7 @@ async function recompute(reader: LogReader): Promise<{ size: number; root: Uint8
       });
     }
     tree.append(hashLeaf(fromHex(entry)));
+    visit(view);
   }
   if (tree.size === asOf.treeSize) return { size: tree.size, root: tree.root() };
   throw new AppError("AUDIT_MISMATCH", {
@@ -95,7 +104,11 @@ async function recompute(reader: LogReader): Promise<{ size: number; root: Uint8
   });
 }
 
-async function compare(log: { size: number; root: Uint8Array }, contract: ContractView): Promise<true> {
+/** @throws AppError AUDIT_MISMATCH */
+export async function compare(
+  log: { size: number; root: Uint8Array },
+  contract: ContractView,
+): Promise<true> {
   const root = await contract.rootAt(log.size);
   if (root !== undefined && equalBytes(root, log.root)) return true;
   const theirs = root === undefined ? "no root" : `the root ${toHex(root)}`;

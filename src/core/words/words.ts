@@ -78,8 +78,20 @@ export interface Words {
     readonly away: string;
     /** {entry} {time} {reason} */
     readonly revoked: string;
-    /** {entry} */
-    readonly revocationAccepted: string;
+    /** {entry} {action} {time} {reason}: a change of status that is no revocation. */
+    readonly statusRecorded: string;
+    /** {entry} {action} */
+    readonly statusAccepted: string;
+    /** {matched} {log} {register}: an issuer's register compared with the log. */
+    readonly mine: string;
+    /** {entry} {time} {key} {digest} */
+    readonly mineNotInRegister: string;
+    /** {line} {digest} */
+    readonly mineNotInLog: string;
+    /** {line} {entry} {what} */
+    readonly mineDifferent: string;
+    /** {line} {first} */
+    readonly mineDuplicate: string;
     /** {count} */
     readonly entriesListed: string;
     /** {size} {root} */
@@ -101,12 +113,7 @@ export interface Words {
   };
   readonly help: {
     readonly description: string;
-    readonly commands: Readonly<
-      Record<
-        "serve" | "chain" | "hash" | "anchor" | "verify" | "revoke" | "audit" | "index" | "check" | "rebuild",
-        string
-      >
-    >;
+    readonly commands: Readonly<Record<CliCommand, string>>;
     readonly options: Readonly<
       Record<
         | "server"
@@ -129,6 +136,10 @@ export interface Words {
         | "finality"
         | "expectedIssuer"
         | "reason"
+        | "ofReference"
+        | "by"
+        | "register"
+        | "ofIssuer"
         | "issuer"
         | "status"
         | "from"
@@ -267,6 +278,22 @@ export type KeyCommand =
   | "approvals"
   | "approve"
   | "reject";
+/** Commands that are not governance's. */
+export type CliCommand =
+  | "serve"
+  | "chain"
+  | "hash"
+  | "anchor"
+  | "verify"
+  | "revoke"
+  | "suspend"
+  | "reinstate"
+  | "supersede"
+  | "audit"
+  | "mine"
+  | "index"
+  | "check"
+  | "rebuild";
 
 /** Commands of governance, and the groups that they are in. */
 export type GovernanceCommand =

@@ -1,0 +1,79 @@
+import type { EntryIndex } from "../core/units.ts";
+
+/** One line of an issuer's own register. */
+export interface RegisterLine {
+  readonly line: number;
+  /** With its algorithm, in lower case. */
+  readonly digest: string;
+  readonly reference: string | undefined;
+  readonly scene: string | undefined;
+}
+
+/** A document that the log has under the issuer's id. */
+export interface LoggedDocument {
+  readonly index: EntryIndex;
+  /** Undefined for a blinded one, which no register can be compared with by digest. */
+  readonly digest: string | undefined;
+  readonly scene: string;
+  /** Undefined where whoever gives the log does not know it. */
+  readonly reference: string | undefined;
+}
+
+export interface Reconciliation<Line extends RegisterLine, Logged extends LoggedDocument> {
+  /** Different documents that both have. */
+  readonly matched: number;
+  /** Entries whose document the register does not have: somebody else may have used the key. */
+  readonly notInRegister: readonly Logged[];
+  /** Lines whose document the log does not have. */
+  readonly notInLog: readonly Line[];
+  /** Documents that both have under another scene or reference. */
+  readonly different: readonly {
+    readonly line: Line;
+    readonly entry: Logged;
+    readonly what: "scene" | "reference";
+  }[];
+  /** Lines whose document stands in an earlier one already. */
+  readonly duplicates: readonly { readonly line: Line; readonly first: number }[];
+}
+
+/** Compares an issuer's own register with what the log has under its id. The order of either does not matter to what is found. */
+export function reconcile<Line extends RegisterLine, Logged extends LoggedDocument>(
+  register: readonly Line[],
+  log: readonly Logged[],
+): Reconciliation<Line, Logged> {
+  const { lines, duplicates } = firstLines(register);
+  const met = new Set<string>();
+  const notInRegister: Logged[] = [];
+  const different: { line: Line; entry: Logged; what: "scene" | "reference" }[] = [];
+  for (const entry of log) {
+    const line = entry.digest === undefined ? undefined : lines.get(entry.digest);
+    if (line === undefined) {
+      notInRegister.push(entry);
+      continue;
+    }
+    met.add(line.digest);
+    for (const what of differences(line, entry)) different.push({ line, entry, what });
+  }
+  const notInLog = [...lines.values()].filter(({ digest }) => !met.has(digest));
+  return { matched: met.size, notInRegister, notInLog, different, duplicates };
+}
+
+function firstLines<Line extends RegisterLine>(
+  register: readonly Line[],
+): { lines: Map<string, Line>; duplicates: { line: Line; first: number }[] } {
+  const lines = new Map<string, Line>();
+  const duplicates: { line: Line; first: number }[] = [];
+  for (const line of register) {
+    const first = lines.get(line.digest);
+    if (first === undefined) lines.set(line.digest, line);
+    else duplicates.push({ line, first: first.line });
+  }
+  return { lines, duplicates };
+}
+
+/** What a register does not say, and what the log does not know, differs from nothing. */
+function differences(line: RegisterLine, entry: LoggedDocument): ("scene" | "reference")[] {
+  return (["scene", "reference"] as const).filter(
+    (what) => line[what] !== undefined && entry[what] !== undefined && line[what] !== entry[what],
+  );
+}

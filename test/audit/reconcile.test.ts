@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { reconcile, type LoggedDocument, type RegisterLine } from "../../src/audit/reconcile.ts";
+
+const line = (number: number, digest: string, rest: Partial<RegisterLine> = {}): RegisterLine => ({
+  line: number,
+  digest,
+  reference: undefined,
+  scene: undefined,
+  ...rest,
+});
+const entry = (
+  index: number,
+  digest: string | undefined,
+  rest: Partial<LoggedDocument> = {},
+): LoggedDocument => ({
+  index,
+  digest,
+  scene: "enterprise-credit-report",
+  reference: undefined,
+  ...rest,
+});
+
+const DIGESTS = fc.array(
+  fc.integer({ min: 0, max: 30 }).map((n) => `sha256:${n}`),
+  { maxLength: 60 },
+);
+
+describe("an issuer's register and the log", () => {
+  it("differ by exactly the documents that one of them has and the other has not", () => {
+    fc.assert(
+      fc.property(DIGESTS, DIGESTS, (registered, logged) => {
+        const { matched, notInLog, notInRegister, duplicates } = reconcile(
+          registered.map((digest, i) => line(i + 2, digest)),
+          logged.map((digest, i) => entry(i, digest)),
+        );
+        const [mine, theirs] = [new Set(registered), new Set(logged)];
+        expect(matched).toBe([...mine].filter((digest) => theirs.has(digest)).length);
+        expect(notInLog.map(({ digest }) => digest)).toEqual([...mine].filter((d) => !theirs.has(d)));
+        expect(notInRegister.map(({ digest }) => digest)).toEqual(logged.filter((d) => !mine.has(d)));
+        expect(notInLog.length + duplicates.length + matched).toBe(registered.length);
+      }),
+    );
+  });
+
+  it("are compared alike in whatever order they come", () => {
+    fc.assert(
+      fc.property(DIGESTS, DIGESTS, fc.infiniteStream(fc.nat()), (registered, logged, keys) => {
+        const lines = [...new Set(registered)].map((digest, i) => line(i, digest));
+        const entries = logged.map((digest, i) => entry(i, digest));
+        const shuffled = <T>(items: readonly T[]): T[] =>
+          items
+            .map((item) => [keys.next().value ?? 0, item] as const)
+            .sort(([a], [b]) => a - b)
+            .map(([, item]) => item);
+        const here = reconcile(lines, entries);
+        const there = reconcile(shuffled(lines), shuffled(entries));
+        expect(there.matched).toBe(here.matched);
+        expect(new Set(there.notInLog)).toEqual(new Set(here.notInLog));
+        expect(new Set(there.notInRegister)).toEqual(new Set(here.notInRegister));
+      }),
+    );
+  });
+
+  it("that are equal differ in nothing, and one document more on either side is found", () => {
+    fc.assert(
+      fc.property(DIGESTS, (digests) => {
+        const unique = [...new Set(digests)];
+        const lines = unique.map((digest, i) => line(i + 2, digest));
+        const entries = unique.map((digest, i) => entry(i, digest));
+        const equal = {
+          matched: unique.length,
+          notInRegister: [],
+          notInLog: [],
+          different: [],
+          duplicates: [],
+        };
+        expect(reconcile(lines, entries)).toEqual(equal);
+        const foreign = entry(99, "sha256:foreign");
+        expect(reconcile(lines, [...entries, foreign]).notInRegister).toEqual([foreign]);
+        const missing = line(99, "sha256:missing");
+        expect(reconcile([...lines, missing], entries).notInLog).toEqual([missing]);
+      }),
+    );
+  });
+
+  it("a blinded document is never taken for one of the register", () => {
+    const blinded = entry(4, undefined);
+    expect(reconcile([line(2, "sha256:1")], [blinded])).toMatchObject({
+      matched: 0,
+      notInRegister: [blinded],
+    });
+  });
+
+  it("another scene or reference is told, and one that either does not know is not", () => {
+    const mine = line(2, "sha256:1", { reference: "R-1", scene: "bank-statement" });
+    const theirs = entry(7, "sha256:1", { reference: "R-2" });
+    expect(reconcile([mine], [theirs]).different.map(({ what }) => what)).toEqual(["scene", "reference"]);
+    expect(reconcile([line(2, "sha256:1")], [theirs]).different).toEqual([]);
+    expect(reconcile([line(2, "sha256:1", { reference: "R-1" })], [entry(7, "sha256:1")]).different).toEqual(
+      [],
+    );
+  });
+
+  it("a line whose document stands in an earlier one is told with that line", () => {
+    const [first, again] = [line(2, "sha256:1"), line(3, "sha256:1")];
+    expect(reconcile([first, again], [entry(0, "sha256:1")]).duplicates).toEqual([{ line: again, first: 2 }]);
+  });
+});
