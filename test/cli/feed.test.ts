@@ -1,0 +1,342 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SAMPLE_ENTRIES } from "../support/chain.ts";
+import { KillableService, readResults, startFeed, type ResultRow } from "../support/feed.ts";
+
+const OPEN = "enterprise-credit-report";
+let base: string;
+let data: string;
+let service: KillableService;
+let folder: string;
+
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), "hufu-feed-test-"));
+  data = join(base, "data");
+  service = new KillableService(data);
+  await service.start();
+});
+afterAll(async () => {
+  await service.kill();
+  rmSync(base, { recursive: true, force: true });
+});
+beforeEach(() => void (folder = mkdtempSync(join(base, "night-"))));
+
+function file(name: string, content: string | Buffer = randomBytes(200)): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function feed(
+  args: readonly string[],
+  input?: string,
+): Promise<{ end: unknown; stderr: string; stdout: string }> {
+  return await startFeed(args, { data, cwd: folder, ...(input === undefined ? {} : { input }) }).ended;
+}
+
+const sha256 = (content: string | Buffer): string =>
+  `sha256:${createHash("sha256").update(content).digest("hex")}`;
+const digestOfFile = (path: string): string => sha256(readFileSync(path));
+const results = (): ResultRow[] => readResults(join(folder, "results.csv"));
+const columns = (...names: string[]): string[][] =>
+  results().map((row) => names.map((name) => row[name] ?? ""));
+
+/** A manifest of digests that no run before had. */
+function digests(count: number): { manifest: string; all: string[] } {
+  const all = Array.from({ length: count }, () => sha256(randomBytes(16)));
+  return { manifest: file("manifest.csv", `digest\n${all.join("\n")}\n`), all };
+}
+
+/** That each document has a final result of its own, and stands in the log once. */
+async function expectOnce(all: readonly string[]): Promise<void> {
+  const rows = results();
+  expect(rows.map(({ digest }) => digest)).toEqual(all);
+  expect(rows.map(({ line }) => Number(line))).toEqual(all.map((_, i) => i + 2));
+  expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(["final"]));
+  expect(new Set(rows.map(({ index }) => index)).size).toBe(all.length);
+  const times = new Map<string, number>();
+  for (const digest of await service.documents()) times.set(digest, (times.get(digest) ?? 0) + 1);
+  expect(all.filter((digest) => times.get(digest) !== 1)).toEqual([]);
+}
+
+describe("the results", () => {
+  it("have one row for each line, in order: where each stands, and what was wrong with the bad ones", async () => {
+    const [one, three] = [file("one.pdf"), file("three.pdf")];
+    const manifest = file(
+      "manifest.csv",
+      [
+        "path,digest,scene,valid_until,reference",
+        `one.pdf,,${OPEN},2099-12-31,Q-1`,
+        "one.pdf,sha256:12,,,",
+        `"three.pdf",,${OPEN},,"Q-3, second ""copy"""`,
+        `missing.pdf,,${OPEN},,Q-4`,
+        `"unclosed.pdf,,${OPEN},,Q-5`,
+        `,${sha256("six")},no-such-scene,,Q-6`,
+        `,${sha256("seven")},${OPEN},2020-01-01,Q-7`,
+        `one.pdf,,${OPEN},,Q-8`,
+        `,${sha256("nine")},${OPEN},,Q-9`,
+      ].join("\r\n"),
+    );
+    const ran = await feed(["--manifest", manifest, "--results", "results.csv"]);
+    expect(ran.end).toBe(2);
+    expect(columns("line", "path", "digest", "reference", "state")).toEqual([
+      ["2", "one.pdf", digestOfFile(one), "Q-1", "final"],
+      ["3", "one.pdf", "", "", "refused"],
+      ["4", "three.pdf", digestOfFile(three), 'Q-3, second "copy"', "final"],
+      ["5", "missing.pdf", "", "Q-4", "refused"],
+      ["6", "", "", "", "refused"],
+      ["7", "", "", "Q-6", "refused"],
+      ["8", "", sha256("seven"), "Q-7", "refused"],
+      ["9", "one.pdf", "", "Q-8", "refused"],
+      ["10", "", sha256("nine"), "Q-9", "final"],
+    ]);
+    const [first] = results();
+    expect(first).toMatchObject({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      index: expect.stringMatching(/^\d+$/) as string,
+      transaction: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string,
+      recorded_at: expect.stringMatching(/Z$/) as string,
+      error: "",
+    });
+    const bad = results().filter(({ state }) => state === "refused");
+    expect(bad.map(({ error = "" }) => error.split(":")[0])).toEqual([
+      "BATCH_LINE",
+      "FILE_NOT_FOUND",
+      "BATCH_LINE",
+      "BATCH_LINE",
+      "VALID_UNTIL_PAST",
+      "BATCH_LINE",
+    ]);
+    const told = [...ran.stderr.matchAll(/line (\d+):/g)].map(([, line]) => line);
+    expect(told).toEqual(["3", "5", "6", "7", "8", "9"]);
+    expect(ran.stdout).toContain("9 lines: 3 registered, 0 accepted and not final, 6 refused");
+  });
+
+  it("are the same when the same is fed again, and nothing is recorded twice", async () => {
+    const { manifest, all } = digests(30);
+    const args = ["--manifest", manifest, "--scene", OPEN, "--results", "results.csv"];
+    expect((await feed(args)).end).toBe(0);
+    const before = readFileSync(join(folder, "results.csv"), "utf8");
+    expect((await feed(args)).end).toBe(0);
+    expect(readFileSync(join(folder, "results.csv"), "utf8")).toBe(before);
+    await expectOnce(all);
+  });
+
+  it("hold no text that a spreadsheet would take for a formula", async () => {
+    const names = ["=cmd()", "+1", "-1", "@SUM(A1)"];
+    for (const name of names) file(`${name}.pdf`);
+    const rows = names.map((name) => `${name}.pdf,"${name}"`);
+    const manifest = file("manifest.csv", `path,reference\n${rows.join("\n")}\nnone.pdf,\t=2\n`);
+    const args = ["--manifest", manifest, "--scene", OPEN, "--results", "results.csv"];
+    expect((await feed(args)).end).toBe(2);
+    expect(columns("path", "reference").slice(0, 4)).toEqual(
+      names.map((name) => [`'${name}.pdf`, `'${name}`]),
+    );
+    const cells = results().flatMap((row) => Object.values(row));
+    expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
+  });
+
+  it("warn where a reference comes again with another document", async () => {
+    const manifest = file(
+      "manifest.csv",
+      `digest,reference\n${sha256(randomBytes(9))},W-1\n${sha256(randomBytes(9))},W-1\n`,
+    );
+    const ran = await feed(["--manifest", manifest, "--scene", OPEN, "--results", "results.csv"]);
+    expect(ran.end).toBe(0);
+    const [first, second] = results();
+    expect(first?.["warning"]).toBe("");
+    expect(second?.["warning"]).toMatch(new RegExp(`^REFERENCE_REUSED: .* anchor ${first?.["id"] ?? ""}`));
+    expect(ran.stderr).toContain("(REFERENCE_REUSED)");
+  });
+
+  it("that cannot be written stop the feed before anything is sent", async () => {
+    const { manifest, all } = digests(2);
+    mkdirSync(join(folder, "taken"));
+    for (const place of ["no-such-folder/results.csv", "taken"]) {
+      const ran = await feed(["--manifest", manifest, "--scene", OPEN, "--results", place]);
+      expect(ran).toMatchObject({
+        end: 2,
+        stderr: expect.stringContaining("(RESULTS_UNWRITABLE)") as string,
+      });
+    }
+    const own = await feed(["--manifest", manifest, "--scene", OPEN, "--results", manifest]);
+    expect(own).toMatchObject({ end: 2, stderr: expect.stringContaining("(USAGE)") as string });
+    expect((await service.documents()).filter((digest) => all.includes(digest))).toEqual([]);
+  });
+});
+
+describe("a folder", () => {
+  it("is fed with every regular file in it; links, hidden files and the results are passed over and told", async () => {
+    mkdirSync(join(folder, "in", "deep", "er"), { recursive: true });
+    file("outside.pdf");
+    const paths = ["in/b.pdf", "in/deep/a.pdf", "in/deep/er/c.pdf"];
+    for (const path of paths) file(path);
+    file("in/.hidden.pdf");
+    symlinkSync("..", join(folder, "in/deep/loop"));
+    symlinkSync("../outside.pdf", join(folder, "in/link.pdf"));
+    const args = ["--manifest", "in", "--scene", OPEN, "--results", "in/results.csv"];
+    for (let i = 0; i < 2; i++) {
+      const ran = await feed(args);
+      expect(ran.end).toBe(0);
+      const rows = readResults(join(folder, "in/results.csv"));
+      expect(rows.map(({ path, digest, state }) => [path, digest, state])).toEqual(
+        paths.map((path) => [path, digestOfFile(join(folder, path)), "final"]),
+      );
+      for (const name of ["in/.hidden.pdf", "in/deep/loop", "in/link.pdf"])
+        expect(ran.stderr).toContain(`${name} is passed over`);
+      expect(ran.stderr.includes("in/results.csv is passed over: the results")).toBe(i === 1);
+    }
+  });
+
+  it("needs a scene, and something in it", async () => {
+    mkdirSync(join(folder, "empty"));
+    expect((await feed(["--manifest", "empty", "--scene", OPEN])).end).toBe(2);
+    file("empty/a.pdf");
+    expect(await feed(["--manifest", "empty"])).toMatchObject({
+      end: 2,
+      stderr: expect.stringContaining("--scene") as string,
+    });
+  });
+});
+
+describe("standard input", () => {
+  it("names files from the working directory", async () => {
+    file("piped.pdf");
+    const args = ["--manifest", "-", "--scene", OPEN, "--results", "results.csv"];
+    expect((await feed(args, "path\npiped.pdf\n")).end).toBe(0);
+    expect(columns("path", "state")).toEqual([["piped.pdf", "final"]]);
+  });
+});
+
+/** What lies in the folder beside what the test put there. */
+const leftovers = (): string[] => readdirSync(folder).filter((name) => name.startsWith("."));
+
+describe("a feed that ends half-way", () => {
+  const COUNT = 300;
+  const slow = ["--scene", OPEN, "--results", "results.csv", "--batch", "10"];
+
+  it("by a kill leaves the results of before whole, and the next run records every document once", async () => {
+    const { manifest, all } = digests(COUNT);
+    file("results.csv", "of last night\n");
+    const size = (await service.documents()).length + SAMPLE_ENTRIES;
+    const killed = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
+    await service.recorded(size + COUNT / 3);
+    killed.child.kill("SIGKILL");
+    expect((await killed.ended).end).toBe("SIGKILL");
+    const half = (await service.documents()).filter((digest) => all.includes(digest)).length;
+    expect(half).toBeGreaterThan(0);
+    expect(half).toBeLessThan(COUNT);
+    expect(readFileSync(join(folder, "results.csv"), "utf8")).toBe("of last night\n");
+    expect(leftovers()).toHaveLength(1);
+    expect((await feed(["--manifest", manifest, ...slow])).end).toBe(0);
+    expect(leftovers()).toEqual([]);
+    await expectOnce(all);
+  });
+
+  it("by Ctrl-C exits with 130, and leaves nothing half", async () => {
+    const { manifest } = digests(COUNT);
+    const size = (await service.documents()).length + SAMPLE_ENTRIES;
+    const stopped = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
+    await service.recorded(size + 20);
+    stopped.child.kill("SIGINT");
+    expect((await stopped.ended).end).toBe(130);
+    expect([existsSync(join(folder, "results.csv")), leftovers()]).toEqual([false, []]);
+  });
+
+  it("never shows half a file of results to whoever looks on", async () => {
+    const { manifest, all } = digests(COUNT);
+    const running = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
+    const path = join(folder, "results.csv");
+    const seen = new Set<number>();
+    while (running.child.exitCode === null) {
+      if (existsSync(path)) seen.add(readFileSync(path, "utf8").split("\r\n").length);
+      await sleep(1);
+    }
+    expect((await running.ended).end).toBe(0);
+    expect(new Set([...seen, all.length + 2])).toEqual(new Set([all.length + 2]));
+    expect(statSync(path).size).toBeGreaterThan(0);
+  });
+
+  it("survives a kill of the service under it, which comes back", async () => {
+    const { manifest, all } = digests(COUNT);
+    const size = (await service.documents()).length + SAMPLE_ENTRIES;
+    const running = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
+    await service.recorded(size + COUNT / 3);
+    await service.kill();
+    await service.start();
+    const { end, stderr } = await running.ended;
+    expect([end, stderr]).toEqual([0, stderr]);
+    await expectOnce(all);
+  });
+
+  it("because the service stays away ends with 3 within its patience, and the old results stay", async () => {
+    const { manifest, all } = digests(COUNT);
+    file("results.csv", "of last night\n");
+    const size = (await service.documents()).length + SAMPLE_ENTRIES;
+    const running = startFeed(["--manifest", manifest, ...slow, "--patience", "2"], { data, cwd: folder });
+    await service.recorded(size + 20);
+    await service.kill();
+    const { end, stderr } = await running.ended;
+    expect([end, stderr]).toEqual([3, expect.stringContaining("(SERVER_UNREACHABLE)")]);
+    expect(stderr).toContain("asking again in");
+    expect(readFileSync(join(folder, "results.csv"), "utf8")).toBe("of last night\n");
+    await service.start();
+    expect((await feed(["--manifest", manifest, ...slow])).end).toBe(0);
+    await expectOnce(all);
+  });
+});
+
+describe("a service that asks to come back later", () => {
+  it.each([
+    ["429 with Retry-After", 429, { "retry-after": "2" }],
+    ["503 with Retry-After", 503, { "retry-after": "2" }],
+    ["a proxy's 502", 502, {}],
+  ])("by %s is asked again, not sooner, and nothing is lost or doubled", async (_, status, headers) => {
+    const { manifest, all } = digests(15);
+    let asked = 0;
+    const proxy = createServer((request, response) => {
+      void (async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+        if (request.method === "POST" && ++asked % 2 === 0) {
+          response.writeHead(status, headers).end("<h1>later</h1>");
+          return;
+        }
+        const { server, keys } = service.credentials;
+        const answer = await fetch(`${server}${request.url ?? ""}`, {
+          method: request.method ?? "GET",
+          headers: { "content-type": "application/json", authorization: `Bearer ${keys["issuer"] ?? ""}` },
+          ...(request.method === "POST" ? { body: Buffer.concat(chunks) } : {}),
+        });
+        response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+      })();
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const server = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const args = ["--manifest", manifest, "--scene", OPEN, "--results", "results.csv", "--server", server];
+    const ran = await feed([...args, "--batch", "15"]);
+    proxy.close();
+    expect(ran.end).toBe(0);
+    expect(asked).toBeGreaterThan(3);
+    const pauses = [...ran.stderr.matchAll(/asking again in (\d+) s/g)].map(([, seconds]) => Number(seconds));
+    expect(pauses.length).toBe(Math.floor(asked / 2));
+    if ("retry-after" in headers) expect(Math.min(...pauses)).toBe(2);
+    await expectOnce(all);
+  });
+});
