@@ -333,7 +333,7 @@ describe("a service that asks to come back later", () => {
     const ran = await feed([...args, "--batch", "15"]);
     proxy.close();
     expect(ran.end).toBe(0);
-    expect(asked).toBeGreaterThan(3);
+    expect(asked).toBeGreaterThan(2);
     const pauses = [...ran.stderr.matchAll(/asking again in (\d+) s/g)].map(([, seconds]) => Number(seconds));
     expect(pauses.length).toBe(Math.floor(asked / 2));
     if ("retry-after" in headers) expect(Math.min(...pauses)).toBe(2);
