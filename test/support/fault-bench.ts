@@ -62,7 +62,11 @@ export class FaultBench implements AsyncDisposable {
   async anchor(text: string): Promise<void> {
     const [wallet] = this.chain.hotKeys;
     const { rpc, registry } = this.chain;
-    const submitter = new RegistrySubmitter(rpc, { registry, chainId: CHAIN_ID, signers: [new LocalSigner(wallet)] });
+    const submitter = new RegistrySubmitter(rpc, {
+      registry,
+      chainId: CHAIN_ID,
+      signers: [new LocalSigner(wallet)],
+    });
     const group = { algorithm: "sha256", blinded: false, validUntil: 0, scene: 1 } as const;
     const call = { kind: "anchor", groups: [{ ...group, payloads: [hashOf(text)] }] } as const;
     const signer = toAddress(wallet.address);
@@ -104,7 +108,11 @@ export class FaultBench implements AsyncDisposable {
     const document = await new SqlRegistryView(follower.db).prove(index);
     const [wallet] = this.chain.hotKeys;
     const { rpc, registry } = this.chain;
-    const submitter = new RegistrySubmitter(rpc, { registry, chainId: CHAIN_ID, signers: [new LocalSigner(wallet)] });
+    const submitter = new RegistrySubmitter(rpc, {
+      registry,
+      chainId: CHAIN_ID,
+      signers: [new LocalSigner(wallet)],
+    });
     const call = {
       kind: "status",
       document,
