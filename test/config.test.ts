@@ -53,7 +53,6 @@ describe("a setting", () => {
     ["HUFU_REGISTRY_ADDRESS", "0x1234"],
     ["HUFU_REGISTRY_ADDRESS", `eip155:x:0x${"ab".repeat(20)}`],
     ["HUFU_LITSEN", "x"],
-    ["HUFU_DATABASE_URL", "postgres://secret@127.0.0.1/hufu"],
     ["HUFU_PUBLIC_URL", "hufu.example"],
     ["HUFU_PUBLIC_URL", "https://hufu.example/behind/a/path"],
     ["HUFU_TRUSTED_PROXY", "proxy.example"],

@@ -511,7 +511,7 @@ describe("serve refuses to start", () => {
       "HUFU_FINALITY=finalized",
       "HUFU_MAX_LAG=600",
       "HUFU_LITSEN",
-      "HUFU_DATABASE_URL is not in this version",
+      "HUFU_DATABASE_URL is not",
     ]) {
       expect(ran.stderr).toContain(text);
     }

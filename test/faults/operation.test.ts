@@ -199,6 +199,7 @@ describe("a stop", () => {
       const half = signal === "SIGTERM" ? new RawConnection(running.url) : undefined;
       idle.write("GET /healthz HTTP/1.1\r\nhost: hufu\r\n\r\n");
       half?.write(begun(1_000));
+      await expect.poll(() => idle.received).toMatch(/^HTTP/); // from here on it is idle
       running.child.kill(signal);
       const { status, body } = await answer;
       expect([status, body["anchors"]]).toEqual([202, [expect.objectContaining({ state: "queued" })]]);

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,6 +28,8 @@ export class Cluster implements AsyncDisposable {
   readonly chain: TestChain;
   readonly #url: string;
   readonly #folder: string;
+  /** What all of them hash API keys with. */
+  readonly #secret: string;
   readonly members: Member[] = [];
 
   private constructor(parts: { postgres: TestPostgres; chain: TestChain; url: string }) {
@@ -34,6 +37,8 @@ export class Cluster implements AsyncDisposable {
     this.chain = parts.chain;
     this.#url = parts.url;
     this.#folder = mkdtempSync(join(tmpdir(), "hufu-cluster-"));
+    this.#secret = join(this.#folder, "api-keys.secret");
+    writeFileSync(this.#secret, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
   }
 
   static async start(members: number): Promise<Cluster> {
@@ -55,6 +60,7 @@ export class Cluster implements AsyncDisposable {
       HUFU_LISTEN: "127.0.0.1:0",
       HUFU_DATA_DIR: data,
       HUFU_DATABASE_URL: this.#url,
+      HUFU_API_KEY_SECRET_FILE: this.#secret,
       HUFU_CHAIN_RPC_URL: this.chain.url,
       HUFU_REGISTRY_ADDRESS: this.chain.registry,
       HUFU_FINALITY: "1",

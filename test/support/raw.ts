@@ -15,6 +15,11 @@ export class RawConnection {
     this.closed = new Promise((resolve) => this.#socket.on("close", () => resolve(this.#received)));
   }
 
+  /** What was received so far. */
+  get received(): string {
+    return this.#received;
+  }
+
   write(text: string): void {
     if (this.#socket.writable) this.#socket.write(text);
   }
