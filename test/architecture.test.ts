@@ -21,19 +21,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   sdk: ["core", "wire", "log"],
   cli: ["core", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts"],
   "config.ts": ["core"],
-  "main.ts": [
-    "core",
-    "wire",
-    "anchor",
-    "indexer",
-    "verify",
-    "audit",
-    "chain",
-    "store",
-    "api",
-    "cli",
-    "config.ts",
-  ],
+  "main.ts": ["main"],
+  main: ["core", "wire", "anchor", "indexer", "verify", "audit", "chain", "store", "api", "cli", "config.ts"],
 };
 
 /** Packages and modules of Node that only these parts may import. */

@@ -1,0 +1,164 @@
+/** The log as an instance has it: followed from a node, kept in a database, and judged. */
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { IndexState } from "../api/services.ts";
+import type { RegistryReader } from "../chain/reader.ts";
+import { payloadOf } from "../chain/registry.ts";
+import type { ServiceConfig } from "../config.ts";
+import type { Clock } from "../core/clock.ts";
+import { isDoubtCode, needsRebuild } from "../core/doubt.ts";
+import { AppError, isAppError } from "../core/errors.ts";
+import type { IndexHead } from "../core/head.ts";
+import type { OnUnsynced } from "../core/storage.ts";
+import type { Address } from "../core/units.ts";
+import { Indexer } from "../indexer/indexer.ts";
+import { LinkedRegistries, type FollowedRegistry } from "../indexer/linked.ts";
+import { Scrub } from "../indexer/scrub.ts";
+import { SqlEntrySource } from "../store/entries.ts";
+import { SqlEvidenceSource } from "../store/evidence.ts";
+import { SqlIndexStore } from "../store/index-store.ts";
+import { type Place, type SharedDatabase, openShared } from "../store/leadership.ts";
+import { SqlScrubbedIndex } from "../store/scrub.ts";
+import { ChainedEvidence } from "../verify/chained.ts";
+import { Verifier } from "../verify/verifier.ts";
+
+export interface Following {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Where the log of the own registry is kept, or that of another one it is linked to. */
+type Places = (other?: Address) => Place;
+
+export function placesOf({ dataDir, databaseUrl: url }: ServiceConfig): Places {
+  if (url === undefined) return (other) => ({ at: join(dataDir, `${other ?? "hufu"}.db`) });
+  return (other) => (other === undefined ? { at: url } : { at: url, schema: `registry_${other}` });
+}
+
+/** A registry's log, and what keeps it right. */
+export interface FollowedLog extends FollowedRegistry {
+  readonly indexer: Indexer;
+  readonly scrub: Scrub;
+  readonly source: SqlEvidenceSource;
+}
+
+/** What questions are answered from. */
+export interface ReadModel {
+  readonly indexer: Indexer;
+  readonly registries: LinkedRegistries<FollowedLog>;
+  readonly entries: SqlEntrySource;
+  readonly verifier: Verifier;
+}
+
+/** A registry's log as an instance has it: followed from a node by the process that leads, kept in a database. */
+export function follow({
+  shared: { db, leadership },
+  chain,
+  clock,
+  log,
+}: Following & { shared: SharedDatabase; chain: RegistryReader }): FollowedLog {
+  const store = new SqlIndexStore(db, leadership);
+  const parts = { store, clock, log: log.child({ part: "index" }) };
+  const indexer = new Indexer({ chain, ...parts });
+  return {
+    registry: chain.registry,
+    sync: async () => {
+      const led = await leadership.lead(async () => {
+        await indexer.sync().catch((error: unknown) => {
+          if (isAppError(error, "RPC_INCONSISTENT")) chain.distrust(error);
+          throw error;
+        });
+        return true;
+      });
+      if (led === undefined) await chain.heads(); // who follows has a node of its own, which may be away
+    },
+    indexer,
+    scrub: new Scrub({ index: new SqlScrubbedIndex(db, payloadOf), ...parts }),
+    source: new SqlEvidenceSource(db),
+  };
+}
+
+/** The log as an instance has it, with those of the registries before and after its own, judged. */
+export function readModel(
+  options: Following & {
+    shared: SharedDatabase;
+    chain: RegistryReader;
+    /** Connects to another registry on the same chain. */
+    connectTo: (registry: Address) => Promise<RegistryReader>;
+    places: Places;
+    maxLag: number;
+    onUnsynced: OnUnsynced;
+    cleanup: AsyncDisposableStack;
+  },
+): ReadModel {
+  const { shared, chain, connectTo, places, clock, log, maxLag, onUnsynced, cleanup } = options;
+  // until a node has said so itself: the reading that lets less pass for current
+  const policy = { maxLag, emptyBlocks: true };
+  const own = follow({ shared, chain, clock, log });
+  let asked = false;
+  const first = async (): Promise<void> => {
+    await own.sync();
+    if (!asked) policy.emptyBlocks = await chain.makesEmptyBlocks();
+    asked = true;
+  };
+  const databases = cleanup.use(new AsyncDisposableStack());
+  const readers = new Map([[chain.registry, chain]]);
+  const readerOf = async (registry: Address): Promise<RegistryReader> => {
+    const reader = readers.get(registry) ?? (await connectTo(registry));
+    readers.set(registry, reader);
+    return reader;
+  };
+  const registries = new LinkedRegistries({
+    own: { ...own, sync: first },
+    log,
+    linksOf: async (registry) => await (await readerOf(registry)).links(),
+    open: async (registry) => {
+      const other = await readerOf(registry);
+      const database = await openShared(places(registry), { onUnsynced });
+      databases.defer(() => database.close());
+      return follow({ shared: database, chain: other, clock, log: log.child({ registry }) });
+    },
+  });
+  const sources = (links: typeof registries.before) =>
+    links.map(({ registry, log: followed }) => ({ registry, source: followed?.source }));
+  const verifier = new Verifier({
+    source: new ChainedEvidence(own.source, () => ({
+      before: sources(registries.before),
+      after: sources(registries.after),
+    })),
+    clock,
+    policy,
+  });
+  return { indexer: own.indexer, registries, entries: new SqlEntrySource(shared.db), verifier };
+}
+
+/** A service whose index is in doubt runs, and says so to whoever asks. */
+export function goOnInDoubt(error: unknown): void {
+  if (!isAppError(error) || !isDoubtCode(error.code) || !needsRebuild({ code: error.code })) throw error;
+}
+
+/** One page of each log that is followed. @returns milliseconds until the next; undefined once all are through */
+export async function scrubStep(logs: readonly { scrub: Scrub }[]): Promise<number | undefined> {
+  const waits: number[] = [];
+  for (const { scrub } of logs) waits.push((await scrub.step()) ?? Infinity);
+  const wait = Math.min(...waits);
+  return Number.isFinite(wait) ? wait : undefined;
+}
+
+export function ownState({ health }: Indexer): IndexState {
+  const because = health.kind === "failing" ? health.because : undefined;
+  return { kind: health.kind, role: "leader", because };
+}
+
+/** What the database says of an index that another process makes. */
+export function followedState(
+  head: IndexHead | undefined,
+  { clock, maxLag }: { clock: Clock; maxLag: number },
+): IndexState {
+  const state = { role: "follower", because: undefined } as const;
+  if (head === undefined) return { ...state, kind: "starting" };
+  const age = clock.now() - head.syncedAt;
+  if (age <= maxLag) return { ...state, kind: "current" };
+  const detail = `no process has brought the index up to date for ${age} seconds`;
+  return { ...state, kind: "failing", because: new AppError("INDEX_STALE", { detail }) };
+}

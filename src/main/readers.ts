@@ -1,0 +1,135 @@
+/** What the command line does without a service: it reads a log, a contract, or the caller's own key. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { type Logger, pino } from "pino";
+import { answerListing, answerVerification } from "../api/answers.ts";
+import { Cursors } from "../api/cursor.ts";
+import { Governance } from "../chain/governance.ts";
+import { openKeystore, sealKey } from "../chain/keystore.ts";
+import { CHAIN_PROFILES } from "../chain/profile.ts";
+import { type RegistryReader, connect } from "../chain/reader.ts";
+import { JsonRpc } from "../chain/rpc.ts";
+import { LocalSigner } from "../chain/signer.ts";
+import { parseKey } from "../chain/signers.ts";
+import type { DirectLog as CliLog, GovernanceSession, KeySource, NodeOptions } from "../cli/context.ts";
+import { type ChainProfileName, type Finality, type RegistryRef, readClientConfig } from "../config.ts";
+import type { Directory } from "../core/act.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { Language } from "../core/directory.ts";
+import type { Address } from "../core/units.ts";
+import { readDirectory } from "../store/directory-view.ts";
+import type { SqlEntrySource } from "../store/entries.ts";
+import { type Place, openShared } from "../store/leadership.ts";
+import { lockFolder } from "../store/lock.ts";
+import type { Verifier } from "../verify/verifier.ts";
+import { readModel } from "./read-model.ts";
+
+/** Milliseconds that a reader waits for another to be done with the same cache. */
+const CACHE_WAIT = 60_000;
+
+/** A log read straight from a node, with a copy of it kept from one time to the next. */
+export interface DirectLog {
+  readonly entries: SqlEntrySource;
+  readonly verifier: Verifier;
+  readonly clock: Clock;
+  /** @throws AppError INDEX_STALE: nothing was read yet */
+  directory(): Promise<Directory>;
+  close(): Promise<void>;
+}
+
+/**
+ * Brings a cached copy of the log up to date from a node, and proves it against the contract.
+ * @param options.cacheDir the copy is kept in a folder of it
+ * @throws AppError CHAIN_ID_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, RPC_INCONSISTENT,
+ * INDEX_MISMATCH, CHAIN_IDENTITY_MISMATCH
+ */
+export async function openLog(options: {
+  rpc: string;
+  registry: RegistryRef;
+  finality: Finality;
+  maxLag: number;
+  profile: ChainProfileName;
+  cacheDir: string;
+  clock: Clock;
+  log: Logger;
+}): Promise<DirectLog> {
+  const { registry, cacheDir, clock, log, maxLag } = options;
+  await using cleanup = new AsyncDisposableStack();
+  const rpc = new JsonRpc(options.rpc);
+  const reading = { finality: options.finality, profile: CHAIN_PROFILES[options.profile] };
+  const chain = await connect(rpc, { ...reading, ...registry, registry: registry.address });
+  const { chainId } = await chain.identity();
+  const folder = join(cacheDir, `eip155-${chainId}-${registry.address}`);
+  const lock = await lockFolder(folder, { wait: CACHE_WAIT });
+  cleanup.defer(() => lock.release());
+  const places = (other?: Address): Place => ({ at: join(folder, `${other ?? "log"}.db`) });
+  const shared = await openShared(places());
+  cleanup.defer(() => shared.close());
+  const { registries, entries, verifier } = readModel({
+    shared,
+    chain,
+    connectTo: (other) => connect(rpc, { ...reading, registry: other, chainId }),
+    places,
+    clock,
+    log,
+    maxLag,
+    onUnsynced: () => undefined,
+    cleanup,
+  });
+  await registries.sync();
+  const open = cleanup.move();
+  return {
+    entries,
+    verifier,
+    clock,
+    directory: () => readDirectory(shared.db),
+    close: () => open.disposeAsync(),
+  };
+}
+
+/** Reads a log straight from a node, and answers as a service would. */
+export async function openReader(options: NodeOptions & { language: Language }): Promise<CliLog> {
+  const { language, ...node } = options;
+  const { cacheDir, maxLag, profile } = readClientConfig();
+  const log = await openLog({
+    ...node,
+    cacheDir,
+    maxLag,
+    profile,
+    clock: systemClock,
+    log: pino({ level: "silent" }),
+  });
+  const cursors = new Cursors(randomBytes(32));
+  return {
+    verify: (question) => answerVerification(log.verifier, question, { language, id: randomUUID() }),
+    entries: (query) => answerListing({ ...log, cursors }, query, { language, sees: undefined }),
+    directory: () => log.directory(),
+    close: () => log.close(),
+  };
+}
+
+/** The contract of a registry, as a node shows it. */
+export async function openContract({ rpc, registry, finality }: NodeOptions): Promise<RegistryReader> {
+  const profile = CHAIN_PROFILES[readClientConfig().profile];
+  return await connect(new JsonRpc(rpc), { ...registry, registry: registry.address, finality, profile });
+}
+
+/** The registry on a node, as the caller's own key governs it. The key stays in this process. */
+export async function openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession> {
+  const { registry, finality, key } = options;
+  const rpc = new JsonRpc(options.rpc);
+  const chain = await connect(rpc, { ...registry, registry: registry.address, finality });
+  const { chainId } = await chain.identity();
+  const wallet = key.kind === "keystore" ? await openKeystore(key, key.password) : parseKey(key);
+  return new Governance(rpc, { registry: registry.address, chainId, key: new LocalSigner(wallet) });
+}
+
+/** A plain key, as a keystore that opens with the password. @throws AppError KEY_FILE_FORMAT */
+export async function encryptKey(plain: {
+  name: string;
+  text: string;
+  password: string;
+}): Promise<{ address: Address; keystore: string }> {
+  const key = parseKey(plain);
+  return { address: new LocalSigner(key).address, keystore: await sealKey(key, plain) };
+}

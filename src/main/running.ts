@@ -1,0 +1,85 @@
+/** Running things: what fails in a loop, what takes too long, what cannot listen, and what cannot go on. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { Metrics } from "../api/metrics.ts";
+import { type Tls, type TlsFiles, readTls } from "../api/tls.ts";
+import type { Listen } from "../config.ts";
+import type { Clock } from "../core/clock.ts";
+import { AppError, isAppError } from "../core/errors.ts";
+import type { OnUnsynced } from "../core/storage.ts";
+
+/** Exit code of a process that cannot go on. */
+const BROKEN = 3;
+
+/** Ends the process at once: after a sync that failed, what it reads back may not be what is on disk. */
+export function endProcess(log: Logger): OnUnsynced {
+  return (fault) => {
+    log.fatal({ code: fault.code, detail: fault.fields.detail }, "a sync to disk failed, the process ends");
+    process.exit(BROKEN);
+  };
+}
+
+/** What `work` gives, or undefined once it has taken too long. */
+export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
+  return await Promise.race([work, sleep(milliseconds, undefined, { ref: false })]);
+}
+
+/** Listens, and says which setting to change where that cannot be. */
+export async function listening<T>(
+  { host, port }: Listen,
+  setting: string,
+  listen: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await listen();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      const detail = `${host}:${port} is in use by another program; stop that, or set ${setting}, for example ${setting}=127.0.0.1:0 for a free port`;
+      throw new AppError("PORT_IN_USE", { detail, at: setting }, { cause });
+    }
+    const detail = `${setting}: cannot listen on ${host}:${port} (${code ?? "unknown"})`;
+    throw new AppError("CONFIG", { detail, at: setting }, { cause });
+  }
+}
+
+/** The work of a loop: what fails is tried again, and told once until it is over. */
+export function persistent<T>(
+  log: Logger,
+  work: () => Promise<T>,
+  { part, metrics }: { part: string; metrics: Metrics },
+): () => Promise<T | undefined> {
+  let told: string | undefined;
+  return async () => {
+    try {
+      const result = await work();
+      told = undefined;
+      return result;
+    } catch (error) {
+      const what = isAppError(error) ? error.message : String(error);
+      metrics.failed(part, isAppError(error) ? error.code : "INTERNAL");
+      if (what !== told)
+        log.warn(isAppError(error) ? { code: error.code, ...error.fields } : { err: error }, "step failed");
+      told = what;
+      return undefined;
+    }
+  };
+}
+
+/** Reads TLS files again, and hands them on where they are right. */
+export function reloading(
+  log: Logger,
+  files: TlsFiles,
+  clock: Clock,
+  use: (tls: Tls) => void,
+): () => Promise<void> {
+  return async () => {
+    try {
+      const tls = await readTls(files, clock.now());
+      use(tls);
+      log.info({ until: tls.until }, "tls files read");
+    } catch (error) {
+      log.error({ err: error }, "tls files not read, the old ones stay");
+    }
+  };
+}
