@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
-import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { NewAnchor } from "../../src/anchor/ports.ts";
 import { isAppError } from "../../src/core/errors.ts";
@@ -10,7 +9,6 @@ import { SqlIndexStore } from "../../src/store/index-store.ts";
 import { SqlOutbox } from "../../src/store/outbox.ts";
 import { writing, writingSerially } from "../../src/store/transaction.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
-import { ask, startTestService } from "../support/service.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 
 const SIGNER: Address = `0x${"5a".repeat(20)}`;
@@ -175,41 +173,6 @@ describe("F41: connections that are all taken", () => {
     expect((await new SqlIndexStore(small).cursor()).size).toBe(0);
     expect(await payloads()).toEqual([]);
     await small.destroy();
-  });
-});
-
-describe("F41: a service whose connections are all taken", () => {
-  it("answers 503 and indeterminate, takes nothing in, and answers again once they are free", async () => {
-    const service = await startTestService({ env: { HUFU_DATABASE_URL: url } });
-    const locking = new Client({ connectionString: url });
-    await locking.connect();
-    await locking.query("begin; lock table entry, anchor in access exclusive mode");
-    const digest = `sha256:${"5a".repeat(32)}`;
-    const verify = () => ask(`${service.url}/v1/verifications`, { body: { digest } });
-    const documents = [{ digest, scene: "enterprise-credit-report" }];
-    const waiting = Array.from({ length: 10 }, verify); // as many as there are connections
-    await sleep(200);
-    const more = await Promise.all([
-      verify(),
-      ask(`${service.url}/v1/anchors`, { key: service.keys.issuer, body: { documents } }),
-    ]);
-    const told = more.map(({ status, body, headers }) => [
-      status,
-      body["code"],
-      body["verdict"],
-      headers.has("retry-after"),
-    ]);
-    await locking.query("rollback");
-    await locking.end();
-    const verdicts = (await Promise.all(waiting)).map(({ body }) => body["verdict"] ?? body["code"]);
-    expect(told).toEqual([
-      [503, "DATABASE_UNAVAILABLE", "indeterminate", true],
-      [503, "DATABASE_UNAVAILABLE", undefined, true],
-    ]);
-    expect(verdicts.every((verdict) => verdict === "not-found" || verdict === "indeterminate")).toBe(true);
-    expect((await verify()).body["verdict"]).toBe("not-found");
-    expect(await payloads()).toEqual([]);
-    await service.close();
   });
 });
 

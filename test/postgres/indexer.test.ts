@@ -1,7 +1,0 @@
-import { describe } from "vitest";
-import { onPostgres } from "../support/postgres.ts";
-
-describe("on PostgreSQL", async () => {
-  onPostgres();
-  await import("../indexer/indexer.test.ts");
-});
