@@ -9,7 +9,13 @@ import { hash32, quantity, type JsonRpc } from "./rpc.ts";
 import { signFields, type Signed, type Signer } from "./signer.ts";
 import { broadcast, estimateGas, nodePrice, signPriced, withQuarter } from "./transactions.ts";
 
-const receipt = z.object({ transactionHash: hash32, status: quantity, blockNumber: quantity });
+const receipt = z.object({
+  transactionHash: hash32,
+  status: quantity,
+  blockHash: hash32,
+  blockNumber: quantity,
+});
+const header = z.object({ hash: hash32 }).nullable();
 
 /** Signs with the keys held here and submits to one node: type-0 transactions, which every EVM chain takes. */
 export class RegistrySubmitter implements Submitter {
@@ -99,7 +105,15 @@ export class RegistrySubmitter implements Submitter {
         detail: `the node at ${this.#rpc.endpoint} gave another receipt`,
       });
     }
+    if (!(await this.#isOnChain(found))) return "unknown";
     return found.status === 1 ? "succeeded" : "reverted";
+  }
+
+  /** A node may keep the receipt of a block that a reorg has taken away: that says nothing. */
+  async #isOnChain({ blockHash, blockNumber }: z.infer<typeof receipt>): Promise<boolean> {
+    const block = [`0x${blockNumber.toString(16)}`, false];
+    const found = await this.#rpc.request("eth_getBlockByNumber", block, header);
+    return found?.hash.toLowerCase() === blockHash.toLowerCase();
   }
 
   #signerOf(address: Address): Signer {

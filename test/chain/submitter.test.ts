@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Transaction, Wallet, id, keccak256 } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { Call, DocumentGroup, SignedTransaction } from "../../src/anchor/ports.ts";
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { encodeCall, registry, toAddress } from "../../src/chain/registry.ts";
@@ -212,11 +213,14 @@ describe("an outcome", () => {
     ["no status", { status: undefined }],
     ["a status that is no quantity", { status: true }],
     ["no block", { blockNumber: null }],
+    ["no hash of a block", { blockHash: null }],
   ])("is inconsistent where the receipt is of %s", async (_, change) => {
     const transaction = await signNext(anchorCall());
     await submitter.broadcast(transaction);
     const text = `0x${toHex(transaction.hash)}`;
-    const receipt = { transactionHash: text, status: "0x1", blockNumber: "0x5" };
+    const block = z.object({ hash: hash32, number: z.string() });
+    const { hash, number } = await chain.rpc.request("eth_getBlockByNumber", ["0x5", false], block);
+    const receipt = { transactionHash: text, status: "0x1", blockHash: hash, blockNumber: number };
     await using good = await nodeWith("eth_getTransactionReceipt", () => ({ result: receipt }));
     await using bad = await nodeWith("eth_getTransactionReceipt", () => ({
       result: { ...receipt, ...change },

@@ -356,7 +356,7 @@ describe("nonces", () => {
     ]);
   });
 
-  it("F7: a database from before what the chain holds sends nothing until the index has seen it", async () => {
+  it("F7, F37: a database from before what the chain holds sends nothing until the index has seen it", async () => {
     const { chain, bench } = await embedded();
     const restored = cleanup.use(await Bench.open(chain, { clock: bench.clock }));
     await restored.take("a");
