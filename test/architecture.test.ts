@@ -41,7 +41,13 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 
 /** Parts that only compute: no files, no network, no clock, no randomness; `log` runs in a browser too. */
 const PURE = ["core", "log"];
-const PURE_FILES = ["verify/judge.ts", "indexer/project.ts", "anchor/plan.ts", "audit/reconcile.ts"];
+const PURE_FILES = [
+  "verify/judge.ts",
+  "indexer/project.ts",
+  "anchor/plan.ts",
+  "anchor/course.ts",
+  "audit/reconcile.ts",
+];
 
 interface Import {
   readonly file: string;

@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { courseOf, type Course, type Sighting } from "../../src/anchor/course.ts";
+
+type Outcome = Sighting["outcomes"][number];
+const OUTCOMES: readonly Outcome[] = ["unknown", "succeeded", "reverted"];
+
+/** One attempt or two, each with any outcome. */
+const attempts: readonly (readonly Outcome[])[] = [
+  ...OUTCOMES.map((one) => [one]),
+  ...OUTCOMES.flatMap((one) => OUTCOMES.map((two) => [one, two])),
+];
+
+/** Everything that can be seen of the transaction with nonce 5, but for how far apart the numbers are. */
+const sightings: readonly Sighting[] = attempts.flatMap((outcomes) =>
+  [true, false].flatMap((carries) =>
+    [4, 5, 6, 7].flatMap((mined) =>
+      [4, 5, 6, 7].flatMap((minedFinal) =>
+        [-1, 0, 999, 1_000, 1_001].map((waited) => {
+          return { nonce: 5, carries, outcomes, mined, minedFinal, waited, patience: 1_000 };
+        }),
+      ),
+    ),
+  ),
+);
+
+/** What may be done, said once for each course, each by itself. */
+const ALLOWED: Readonly<Record<Course, (sighting: Sighting) => boolean>> = {
+  follow: ({ carries, outcomes }) => carries && outcomes.includes("succeeded"),
+  close: ({ carries, outcomes, minedFinal, nonce }) =>
+    !carries && outcomes.includes("succeeded") && minedFinal > nonce,
+  pass: ({ carries, outcomes, minedFinal, nonce }) =>
+    minedFinal <= nonce && (outcomes.includes("succeeded") ? !carries : outcomes.includes("reverted")),
+  "give-up": ({ outcomes, minedFinal, nonce }) => minedFinal > nonce && !outcomes.includes("succeeded"),
+  wait: ({ outcomes, mined, minedFinal, nonce }) =>
+    outcomes.every((outcome) => outcome === "unknown") && mined > nonce && minedFinal <= nonce,
+  repeat: (sighting) => isNowhere(sighting) && sighting.waited >= 0 && sighting.waited < sighting.patience,
+  replace: (sighting) => isNowhere(sighting) && (sighting.waited < 0 || sighting.waited >= sighting.patience),
+};
+
+function isNowhere({ outcomes, mined, minedFinal, nonce }: Sighting): boolean {
+  return outcomes.every((outcome) => outcome === "unknown") && mined <= nonce && minedFinal <= nonce;
+}
+
+describe("the course of a transaction", () => {
+  it.each(Object.keys(ALLOWED) as Course[])("is %s where that is allowed, and nowhere else", (course) => {
+    const taken = sightings.filter((sighting) => courseOf(sighting) === course);
+    expect(taken).toEqual(sightings.filter(ALLOWED[course]));
+    expect(taken).not.toEqual([]);
+  });
+
+  it("is one and no other: of those allowed there is always one", () => {
+    const allowed = sightings.map((sighting) => Object.values(ALLOWED).filter((may) => may(sighting)).length);
+    expect(new Set(allowed)).toEqual(new Set([1]));
+  });
+
+  it("gives nothing up before its nonce is spent in a final block, or where an attempt succeeded", () => {
+    fc.assert(
+      fc.property(anySighting, (sighting) => {
+        if (courseOf(sighting) !== "give-up") return;
+        expect(sighting.minedFinal).toBeGreaterThan(sighting.nonce);
+        expect(sighting.outcomes).not.toContain("succeeded");
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("hands out bytes only while no attempt is known and the nonce is not spent", () => {
+    fc.assert(
+      fc.property(anySighting, (sighting) => {
+        if (!["repeat", "replace"].includes(courseOf(sighting))) return;
+        expect(isNowhere(sighting)).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("does not depend on the order of the attempts", () => {
+    fc.assert(
+      fc.property(anySighting, (sighting) => {
+        const turned = { ...sighting, outcomes: sighting.outcomes.toReversed() };
+        expect(courseOf(turned)).toBe(courseOf(sighting));
+      }),
+    );
+  });
+});
+
+const small = fc.nat({ max: 6 });
+const anySighting: fc.Arbitrary<Sighting> = fc.record({
+  nonce: small,
+  carries: fc.boolean(),
+  outcomes: fc.array(fc.constantFrom(...OUTCOMES), { minLength: 1, maxLength: 4 }),
+  mined: small,
+  minedFinal: small,
+  waited: fc.integer({ min: -10, max: 200 }),
+  patience: fc.integer({ min: 1, max: 100 }),
+});
