@@ -158,6 +158,40 @@ describe("F15: a node that serves another chain from one moment to the next", ()
     expect(await follower.through()).toEqual([]);
   });
 
+  it("F15: is known by its id alone, though its blocks are the same: within a round, and nothing is sent to it", async () => {
+    await using node = await faulty();
+    await using follower = await bench.follower([node.url]);
+    await follower.through();
+    const before = await follower.dump();
+    const text = `under another id ${made++}`;
+    await bench.anchor(text);
+    node.fault = ({ method }) => (method === "eth_chainId" ? { result: "0x1" } : undefined);
+    for (let i = 0; i < 2; i++) {
+      expect(await follower.round()).toBe("RPC_INCONSISTENT");
+      expect(await follower.dump()).toEqual(before);
+      await follower.isRight();
+    }
+    const [wallet] = bench.chain.hotKeys;
+    const submitter = new RegistrySubmitter(follower.pool, {
+      ...bench.chain,
+      chainId: 31_337,
+      signers: [new LocalSigner(wallet)],
+    });
+    const bytes = { hash: new Uint8Array(32), raw: new Uint8Array([0xc0]) };
+    const sending = submitter.broadcast({
+      ...bytes,
+      signer: toAddress(wallet.address),
+      nonce: 0,
+      gasPrice: 0n,
+    });
+    await expect(sending).rejects.toThrowCode("RPC_INCONSISTENT");
+    expect(node.requests.map(({ method }) => method)).not.toContain("eth_sendRawTransaction");
+    expect(await follower.doubt()).toBeUndefined();
+    node.fault = undefined;
+    expect(await follower.through()).toEqual([]);
+    expect(await follower.verdict(text)).toBe("valid");
+  });
+
   it("F15: is known by its first block where the id is the same, after the connection was lost", async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url]);
