@@ -161,7 +161,7 @@ export class RegistryReader implements ChainReader {
 
   async block(number: number): Promise<BlockHeader | undefined> {
     if (number < 0) return undefined;
-    const header = await this.#header(hex(number));
+    const header = await this.#everKept(number, (height) => this.#header(hex(height)));
     if (header !== undefined && header.number !== number)
       throw this.#inconsistent("the header of another block");
     return header;
@@ -228,18 +228,39 @@ export class RegistryReader implements ChainReader {
 
   /** A node refuses ranges in words of its own; a single block it must give. */
   async #logs(from: number, to: number): Promise<PlacedLog[] | "too many"> {
-    const filter = {
-      address: this.#registry,
-      topics: [TOPICS],
-      fromBlock: hex(from),
-      toBlock: hex(to),
-    };
+    if (from === to) return await this.#everKept(from, (block) => this.#logsOf(block, block));
     try {
-      return await this.#node.request("eth_getLogs", [filter], z.array(placedLog));
+      return await this.#logsOf(from, to);
     } catch (error) {
-      const splittable = error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT");
-      if (splittable && to > from) return "too many";
+      if (error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT")) return "too many";
       throw error;
+    }
+  }
+
+  async #logsOf(from: number, to: number): Promise<PlacedLog[]> {
+    const blocks = { fromBlock: hex(from), toBlock: hex(to) };
+    const filter = { address: this.#registry, topics: [TOPICS], ...blocks };
+    return await this.#node.request("eth_getLogs", [filter], z.array(placedLog));
+  }
+
+  /**
+   * What nodes are to keep for ever of the block `number`. Nodes that drop old blocks say so in words of their own; the sign
+   * is that they refuse one again right after they gave the same of the newest.
+   * @throws AppError HISTORY_UNAVAILABLE
+   */
+  async #everKept<T>(number: number, ask: (number: number) => Promise<T>): Promise<T> {
+    try {
+      return await ask(number);
+    } catch (error) {
+      if (!(error instanceof RpcRefusal)) throw error;
+      const newest = await this.#header("latest");
+      if (newest === undefined || newest.number <= number) throw error;
+      await ask(newest.number);
+      return await ask(number).catch((cause: unknown) => {
+        if (!(cause instanceof RpcRefusal)) throw cause;
+        const detail = `the node at ${this.#node.endpoint} refuses block ${number}, and gives block ${newest.number}; ${cause.fields.detail}`;
+        throw new AppError("HISTORY_UNAVAILABLE", { detail }, { cause });
+      });
     }
   }
 

@@ -145,6 +145,7 @@ export const ERRORS = {
   RPC_UNAVAILABLE: unavailable,
   RPC_INCONSISTENT: unavailable,
   RPC_REFUSED: unavailable,
+  HISTORY_UNAVAILABLE: unavailable,
   GAS_PRICE_ABOVE_LIMIT: unavailable,
   SIGNER_UNAVAILABLE: unavailable,
   SIGNER_MISMATCH: broken,

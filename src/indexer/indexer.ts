@@ -72,7 +72,7 @@ export class Indexer {
       if (isDoubtCode(because.code)) await this.#halt(because.code, because.fields.detail);
       this.#health = { kind: "failing", because };
       this.#identified = false;
-      this.#rereads ||= because.code === "RPC_INCONSISTENT";
+      this.#rereads ||= because.code === "RPC_INCONSISTENT" || because.code === "HISTORY_UNAVAILABLE";
       throw because;
     }
   }
@@ -247,7 +247,7 @@ export class Indexer {
     const contract = await this.#chain.treeAt(latest.number);
     if (contract.size !== tree.size) {
       const detail = `the contract has ${contract.size} entries at block ${latest.number}, and the node gave events for ${tree.size}`;
-      throw new AppError("RPC_INCONSISTENT", { detail });
+      throw new AppError(tree.size === 0 ? "HISTORY_UNAVAILABLE" : "RPC_INCONSISTENT", { detail });
     }
     const proven = { size: tree.size, root: tree.root() };
     if (!equalBytes(contract.root, proven.root))

@@ -192,7 +192,8 @@ export type RegistryEvent = Anchored | StatusSet | DirectoryChange;
 
 /**
  * A node of the chain, as the index reads it. Everything may fail with RPC_UNAVAILABLE, and with RPC_INCONSISTENT
- * where an answer is malformed or contradicts another; nothing is retried here.
+ * where an answer is malformed or contradicts another; blocks and events with HISTORY_UNAVAILABLE where the node has
+ * dropped old ones. Nothing is retried here.
  */
 export interface ChainReader {
   identity(): Promise<ChainIdentity>;

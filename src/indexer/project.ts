@@ -11,6 +11,7 @@ export type Projection = Pick<Batch, "entries" | "nodes" | "blocks" | "directory
 /**
  * Turns events into the entries they make and appends those to `tree`.
  * @throws AppError RPC_INCONSISTENT: the events do not go on where the tree ends, or leave a gap
+ * @throws AppError HISTORY_UNAVAILABLE: the log's beginning is missing
  */
 export function project(events: readonly RegistryEvent[], tree: GrowingTree): Projection {
   const entries: IndexedEntry[] = [];
@@ -19,7 +20,7 @@ export function project(events: readonly RegistryEvent[], tree: GrowingTree): Pr
   for (const event of events) {
     if (event.index !== tree.size) {
       const detail = `block ${event.block.number} goes on at entry ${event.index}, and entry ${tree.size} is next`;
-      throw new AppError("RPC_INCONSISTENT", { detail });
+      throw new AppError(tree.size === 0 ? "HISTORY_UNAVAILABLE" : "RPC_INCONSISTENT", { detail });
     }
     for (const entry of entriesOf(event)) {
       const bytes = encodeEntry(entry);

@@ -65,7 +65,8 @@ export function follow({
     sync: async () => {
       const led = await leadership.lead(async () => {
         await indexer.sync().catch((error: unknown) => {
-          if (isAppError(error, "RPC_INCONSISTENT")) chain.distrust(error);
+          if (isAppError(error, "RPC_INCONSISTENT") || isAppError(error, "HISTORY_UNAVAILABLE"))
+            chain.distrust(error);
           throw error;
         });
         return true;

@@ -246,6 +246,81 @@ describe("F15: a node that serves another chain from one moment to the next", ()
   });
 });
 
+describe("a node that drops old blocks", () => {
+  /** The oldest block of which it has the logs. */
+  let kept: number;
+  beforeAll(async () => {
+    await bench.anchor("kept by every node");
+    kept = await bench.chain.rpc.request("eth_blockNumber", [], quantity);
+  });
+
+  const dropped = ({ method, params }: RpcRequest): boolean =>
+    method === "eth_getLogs" && Number((params[0] as { fromBlock: string }).fromBlock) < kept;
+  const refusing = (code: number, message: string) => (): Answer => ({ error: { code, message } });
+  const DROPS: readonly [string, (request: RpcRequest) => Answer | Promise<Answer>][] = [
+    ["refuses them as EIP-4444 has it", refusing(4444, "pruned history unavailable")],
+    ["refuses them in words of its own", refusing(-32_000, "Receipt not available for From block 1.")],
+    ["gives nothing of them, without a word", () => ({ result: [] })],
+    [
+      "gives what it has of a range, without a word",
+      async (request) => {
+        const [filter] = request.params as [{ toBlock: string }];
+        const fromBlock = `0x${kept.toString(16)}`;
+        if (Number(filter.toBlock) < kept) return { result: [] };
+        return await forward(bench.chain.url, { ...request, params: [{ ...filter, fromBlock }] });
+      },
+    ],
+  ];
+
+  it.each(DROPS)("%s: no index is made from it, and it says that the history is missing", async (_, drop) => {
+    await using node = await faulty();
+    node.fault = (request) => (dropped(request) ? drop(request) : undefined);
+    await using follower = await bench.follower([node.url]);
+    for (let i = 0; i < 2; i++) {
+      expect(await follower.round()).toBe("HISTORY_UNAVAILABLE");
+      for (const text of ["stands", "revoked", "kept by every node", "never anchored"])
+        expect(await follower.verdict(text)).toBe("indeterminate");
+    }
+    expect(node.met).toBeGreaterThan(0);
+    node.fault = undefined;
+    expect(await follower.through()).toEqual([]);
+    expect(await follower.verdict("stands")).toBe("valid");
+  });
+
+  it.each(DROPS)("%s: with another node that has them, the index is made", async (_, drop) => {
+    await using node = await faulty();
+    node.fault = (request) => (dropped(request) ? drop(request) : undefined);
+    await using follower = await bench.follower([node.url, bench.chain.url]);
+    expect(new Set(await follower.through())).toEqual(new Set(["HISTORY_UNAVAILABLE"]));
+    await using fresh = await bench.follower([bench.chain.url]);
+    await fresh.through();
+    expect(await follower.dump()).toEqual(await fresh.dump());
+  });
+
+  it.each(DROPS)("%s: an index that is made already goes on with it", async (_, drop) => {
+    await using node = await faulty();
+    await using follower = await bench.follower([node.url]);
+    await follower.through();
+    node.fault = (request) => (dropped(request) ? drop(request) : undefined);
+    const text = `after the drop ${made++}`;
+    await bench.anchor(text);
+    expect(await follower.round()).toBeUndefined();
+    expect(await follower.verdict(text)).toBe("valid");
+  });
+
+  it("is told from one that refuses logs whatever their age, and from one that refuses now and then", async () => {
+    await using node = await faulty();
+    await using follower = await bench.follower([node.url]);
+    node.fault = ({ method }) =>
+      method === "eth_getLogs" ? { error: { code: -32_005, message: "limit exceeded" } } : undefined;
+    expect(await follower.round()).toBe("RPC_REFUSED");
+    let asked = 0;
+    node.fault = (request) =>
+      dropped(request) && asked++ === 0 ? { error: { code: -32_000, message: "busy" } } : undefined;
+    expect(await follower.round()).toBeUndefined();
+  });
+});
+
 describe("F25: nodes at different heights", () => {
   /** What a node that is some blocks behind answers. */
   async function behind(by: number, request: RpcRequest): Promise<Answer> {

@@ -152,6 +152,23 @@ describe("what is stored is not called current", () => {
     expect(await dumpIndex(db)).toEqual(await rebuilt());
   });
 
+  it("when the node has dropped old blocks, and it reads all of them once there is one that has not", async () => {
+    chain.mine({ kind: "documents", count: 2 });
+    while (chain.height < 2_100) chain.mine(); // more than is read in one step
+    chain.mine({ kind: "documents", count: 1 });
+    const fresh = await memoryDatabase();
+    const another = indexerOn(fresh);
+    chain.hides = ({ block }) => block.number < 2_000;
+    await expect(another.sync()).rejects.toThrowCode("HISTORY_UNAVAILABLE");
+    chain.hides = () => true;
+    await expect(another.sync()).rejects.toThrowCode("HISTORY_UNAVAILABLE");
+    expect((await dumpIndex(fresh))["entry"]).toEqual([]);
+    chain.hides = undefined;
+    await another.sync();
+    expect(await dumpIndex(fresh)).toEqual(await rebuilt());
+    await fresh.destroy();
+  });
+
   it("when the node gives an event twice", async () => {
     chain.mine({ kind: "documents", count: 2 });
     const events = chain.events.bind(chain);

@@ -168,7 +168,7 @@ export class Follower implements AsyncDisposable {
       return undefined;
     } catch (error) {
       if (!isAppError(error)) throw error;
-      if (error.code === "RPC_INCONSISTENT") this.#chain.distrust(error);
+      if (["RPC_INCONSISTENT", "HISTORY_UNAVAILABLE"].includes(error.code)) this.#chain.distrust(error);
       return error.code;
     }
   }

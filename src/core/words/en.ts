@@ -181,6 +181,7 @@ export const en: Words = {
     RPC_UNAVAILABLE: "The chain could not be reached",
     RPC_INCONSISTENT: "The chain's node gave an answer that cannot be right",
     RPC_REFUSED: "The chain's node refused a request",
+    HISTORY_UNAVAILABLE: "The node does not have the chain's old blocks",
     GAS_PRICE_ABOVE_LIMIT: "Gas costs more than may be paid",
     SIGNER_UNAVAILABLE: "The signer could not be reached",
     SIGNER_MISMATCH: "The signer gave no signature of its key",

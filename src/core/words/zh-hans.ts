@@ -174,6 +174,7 @@ export const zhHans: Words = {
     RPC_UNAVAILABLE: "无法连接区块链",
     RPC_INCONSISTENT: "区块链节点的答复有误",
     RPC_REFUSED: "区块链节点拒绝请求",
+    HISTORY_UNAVAILABLE: "节点没有保存区块链的历史区块",
     GAS_PRICE_ABOVE_LIMIT: "Gas 价格高于允许支付的上限",
     SIGNER_UNAVAILABLE: "无法连接签名服务",
     SIGNER_MISMATCH: "签名服务给出的不是其密钥的签名",

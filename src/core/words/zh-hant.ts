@@ -174,6 +174,7 @@ export const zhHant: Words = {
     RPC_UNAVAILABLE: "無法連接區塊鏈",
     RPC_INCONSISTENT: "區塊鏈節點的答覆有誤",
     RPC_REFUSED: "區塊鏈節點拒絕請求",
+    HISTORY_UNAVAILABLE: "節點沒有保存區塊鏈的歷史區塊",
     GAS_PRICE_ABOVE_LIMIT: "Gas 價格高於允許支付的上限",
     SIGNER_UNAVAILABLE: "無法連接簽署服務",
     SIGNER_MISMATCH: "簽署服務給出的並非其密鑰的簽名",
