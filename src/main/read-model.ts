@@ -111,6 +111,8 @@ export function readModel(
   };
   const registries = new LinkedRegistries({
     own: { ...own, sync: first },
+    clock,
+    maxLag,
     log,
     linksOf: async (registry) => await (await readerOf(registry)).links(),
     open: async (registry) => {

@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/core/errors.ts";
 import type { Address } from "../../src/core/units.ts";
 import { LinkedRegistries, type FollowedRegistry, type Linked } from "../../src/indexer/linked.ts";
+import { TestClock } from "../support/clock.ts";
+
+const MAX_LAG = 600;
 
 const [A, B, C, D] = ["a", "b", "c", "d"].map((c): Address => `0x${c.repeat(40)}`) as [
   Address,
@@ -13,6 +16,7 @@ const [A, B, C, D] = ["a", "b", "c", "d"].map((c): Address => `0x${c.repeat(40)}
 
 /** Registries that say of themselves what they continue and what continues them. */
 class Registries {
+  readonly clock = new TestClock();
   readonly predecessors = new Map<Address, Address>();
   readonly successors = new Map<Address, Address>();
   readonly synced: Address[] = [];
@@ -20,6 +24,8 @@ class Registries {
   readonly broken = new Set<Address>();
   /** Those that do not say what they continue and what continues them. */
   readonly silent = new Set<Address>();
+  /** Seconds that an answer takes. */
+  wait = 0;
 
   join(before: Address, after: Address): void {
     this.predecessors.set(after, before);
@@ -41,6 +47,7 @@ class Registries {
     return new LinkedRegistries({
       own: one(own),
       linksOf: async (registry) => {
+        this.clock.advance(this.wait);
         if (this.silent.has(registry)) throw new AppError("RPC_UNAVAILABLE", { detail: registry });
         const predecessor = this.predecessors.get(registry);
         return await unlessBroken(registry, { predecessor, successor: this.successors.get(registry) });
@@ -49,6 +56,8 @@ class Registries {
         this.opened.push(registry);
         return unlessBroken(registry, one(registry));
       },
+      clock: this.clock,
+      maxLag: MAX_LAG,
       log: pino({ level: "silent" }),
     });
   }
@@ -138,9 +147,6 @@ describe("one that cannot be opened", () => {
     registries.silent.delete(B);
     await linked.sync();
     expect(linked.after).toMatchObject([{ registry: B, log: { registry: B } }]);
-    registries.silent.add(B);
-    await linked.sync();
-    expect(linked.after.map(({ log }) => log?.registry)).toEqual([B, undefined]);
   });
 
   it("nor does one that can no longer be read", async () => {
@@ -150,5 +156,95 @@ describe("one that cannot be opened", () => {
     await linked.sync();
     registries.broken.add(A);
     await expect(linked.sync()).resolves.toBeUndefined();
+  });
+});
+
+describe("what a whole walk found", () => {
+  const silent = { registry: A, log: undefined };
+
+  it("stays good while nobody answers, for as long as an index may be old", async () => {
+    const registries = new Registries();
+    const linked = registries.follow(A);
+    await linked.sync();
+    registries.clock.advance(MAX_LAG - 1);
+    registries.silent.add(A);
+    await linked.sync();
+    expect([linked.before, linked.after]).toEqual([[], []]);
+    registries.clock.advance(1);
+    await linked.sync();
+    expect([linked.before, linked.after]).toEqual([[], []]);
+    registries.clock.advance(1);
+    await linked.sync();
+    expect([linked.before, linked.after]).toEqual([[silent], [silent]]);
+    registries.silent.delete(A);
+    await linked.sync();
+    expect([linked.before, linked.after]).toEqual([[], []]);
+  });
+
+  it("is no older than the question: the time that an answer takes counts", async () => {
+    const registries = new Registries();
+    const linked = registries.follow(A);
+    registries.wait = 1;
+    await linked.sync();
+    registries.clock.advance(MAX_LAG - 1);
+    expect(linked.after).toEqual([]);
+    registries.clock.advance(1);
+    expect(linked.after).toEqual([silent]);
+  });
+
+  it("grows too old also where no further walk is made, and where the clock was set back", async () => {
+    const registries = new Registries();
+    registries.join(A, B);
+    const linked = registries.follow(A);
+    await linked.sync();
+    expect(linked.after.map(({ log }) => log?.registry)).toEqual([B]);
+    for (const step of [MAX_LAG + 1, -2 * MAX_LAG - 2]) {
+      registries.clock.advance(step);
+      expect(linked.after.map(({ log }) => log?.registry)).toEqual([B, undefined]);
+      expect(linked.before).toEqual([silent]);
+    }
+  });
+
+  it("is nothing before the first: then nothing that may lie beyond is searched", async () => {
+    const registries = new Registries();
+    const linked = registries.follow(A);
+    expect([linked.before, linked.after]).toEqual([[silent], [silent]]);
+    registries.broken.add(A);
+    await expect(linked.sync()).rejects.toThrowCode("NO_CONTRACT");
+    expect([linked.before, linked.after]).toEqual([[silent], [silent]]);
+  });
+
+  it("holds no more once another registry is named that does not answer", async () => {
+    const registries = new Registries();
+    const linked = registries.follow(A);
+    await linked.sync();
+    registries.join(A, B);
+    registries.silent.add(B);
+    await linked.sync();
+    expect(linked.after).toEqual([{ registry: B, log: undefined }]);
+    registries.silent.add(A);
+    await linked.sync();
+    expect(linked.after).toEqual([silent]);
+    registries.silent.clear();
+    await linked.sync();
+    expect(linked.after).toMatchObject([{ registry: B, log: { registry: B } }]);
+    registries.join(B, C);
+    registries.silent.add(C);
+    await linked.sync();
+    expect(linked.after).toMatchObject([{ registry: B }, { registry: C, log: undefined }]);
+  });
+
+  it("holds where one that was not believed does not answer, and no more where it names yet another", async () => {
+    const registries = new Registries();
+    registries.predecessors.set(B, A); // A does not say so
+    const linked = registries.follow(B);
+    await linked.sync();
+    registries.silent.add(A);
+    await linked.sync();
+    expect(linked.before).toEqual([]);
+    registries.predecessors.set(B, C);
+    registries.silent.add(C);
+    await linked.sync();
+    expect(linked.before).toEqual([{ registry: C, log: undefined }]);
   });
 });
