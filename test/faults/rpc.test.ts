@@ -38,7 +38,7 @@ const wrapped = ({ id }: RpcRequest, members: object): Answer => ({
 });
 
 /** Milliseconds that a node has where it does not answer in time. */
-const SOON = 150;
+const SOON = 500;
 
 /** Each fault, for every method; those of time with how long a node has. */
 const FAULTS: readonly [string, (request: RpcRequest) => Answer | Promise<Answer>, number?][] = [

@@ -92,7 +92,7 @@ export class FaultBench implements AsyncDisposable {
     const pool = new RpcPool(urls, { log, clock, patience, request });
     const reading = { registry: this.chain.registry, finality, profile: CHAIN_PROFILES[profile] };
     const { chain } = pinned
-      ? await resume(pool, { ...reading, known: undefined, away: () => undefined })
+      ? await started(() => resume(pool, { ...reading, known: undefined, away: () => undefined }))
       : { chain: new RegistryReader(pool, reading) };
     return new Follower({ db: await memoryDatabase(), pool, chain, clock: this.clock, lines });
   }
@@ -122,6 +122,17 @@ export class FaultBench implements AsyncDisposable {
     } as const;
     const signer = toAddress(wallet.address);
     await submitter.broadcast(await submitter.sign({ signer, nonce: this.#nonce++, call }));
+  }
+}
+
+/** A start that a busy machine has made too late for a short time-out is made again. */
+async function started<T>(start: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries === 5 || !isAppError(error, "RPC_UNAVAILABLE")) throw error;
+    }
   }
 }
 
