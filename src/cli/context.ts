@@ -96,7 +96,7 @@ export interface ChainOptions {
 export interface CliPorts {
   readonly version: string;
   startService(config: ServiceConfig): Promise<RunningService>;
-  /** @throws AppError DATA_DIR_LOCKED: the service runs */
+  /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs */
   maintainIndex(config: ServiceConfig, task: IndexTask): Promise<IndexReport>;
   /** @param options.bare deploys nothing */
   startChain(options: ChainOptions): Promise<RunningChain>;

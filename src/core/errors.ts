@@ -171,6 +171,7 @@ export const ERRORS = {
   CONFIG: local,
   PORT_IN_USE: local,
   DATA_DIR_LOCKED: local,
+  DATABASE_IN_USE: local,
   DATA_DIR_UNUSABLE: local,
   SCHEMA_NEWER: local,
   JOURNAL_DAMAGED: local,

@@ -1,4 +1,4 @@
-/** The stored index of a service that is stopped, looked through or made anew. */
+/** The stored index, looked through, or made anew while no service runs. */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -10,21 +10,25 @@ import type { IndexReport, IndexTask } from "../cli/context.ts";
 import type { ServiceConfig } from "../config.ts";
 import { systemClock } from "../core/clock.ts";
 import { doubtError } from "../core/doubt.ts";
+import { AppError } from "../core/errors.ts";
 import { rebuildIndex } from "../indexer/rebuild.ts";
-import { type Database, openDatabase } from "../store/database.ts";
+import { dropCopies } from "../store/copies.ts";
+import { openDatabase, type Database } from "../store/database.ts";
 import { readDoubt } from "../store/doubt.ts";
 import { SqlIndexStore, readCursor } from "../store/index-store.ts";
+import { openShared, type SharedDatabase } from "../store/leadership.ts";
 import { lockFolder } from "../store/lock.ts";
 import { SqlScrubbedIndex } from "../store/scrub.ts";
 import { stateHash } from "../store/state-hash.ts";
 import { replaceIndex } from "../store/swap.ts";
 import { nodeOf } from "./node.ts";
-import type { Following } from "./read-model.ts";
+import { placesOf, type Following } from "./read-model.ts";
 import { endProcess } from "./running.ts";
 
 /**
- * Checks the stored index of a service that is stopped, or makes it anew from the chain alone.
- * @throws AppError DATA_DIR_LOCKED: the service runs
+ * Checks the stored index, or makes it anew from the chain alone. That is for the process that leads; so the service has to
+ * be stopped, and of those that share a database every one.
+ * @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs
  * @throws AppError INDEX_MISMATCH, or the doubt: the check found it wrong
  */
 export async function maintainIndex(
@@ -33,12 +37,15 @@ export async function maintainIndex(
   { clock = systemClock, log = pino({ level: "silent" }) }: Partial<Following> = {},
 ): Promise<IndexReport> {
   await using cleanup = new AsyncDisposableStack();
-  const { dataDir } = config;
-  const lock = await lockFolder(dataDir);
+  const lock = await lockFolder(config.dataDir);
   cleanup.defer(() => lock.release());
-  const db = await openDatabase(join(dataDir, "hufu.db"));
-  cleanup.defer(() => db.destroy());
-  return task === "check" ? await checkIndex(db) : await rebuild({ config, db, clock, log, cleanup });
+  const shared = await openShared(placesOf(config)());
+  cleanup.defer(() => shared.close());
+  if (task === "check") return await checkIndex(shared.db);
+  const report = await shared.leadership.lead(() => rebuild({ config, shared, clock, log, cleanup }));
+  if (report !== undefined) return report;
+  const detail = "a process that leads works on this database; stop every service on it, and try again";
+  throw new AppError("DATABASE_IN_USE", { detail, at: "HUFU_DATABASE_URL" });
 }
 
 async function checkIndex(db: Database): Promise<IndexReport> {
@@ -50,10 +57,11 @@ async function checkIndex(db: Database): Promise<IndexReport> {
 }
 
 async function rebuild(
-  parts: Following & { config: ServiceConfig; db: Database; cleanup: AsyncDisposableStack },
+  parts: Following & { config: ServiceConfig; shared: SharedDatabase; cleanup: AsyncDisposableStack },
 ): Promise<IndexReport> {
-  const { config, db, clock, log, cleanup } = parts;
-  const { dataDir, finality } = config;
+  const { config, shared, clock, log, cleanup } = parts;
+  const { db, leadership: fence } = shared;
+  const { dataDir, databaseUrl, finality } = config;
   const node = await nodeOf({ config, clock, log, onUnsynced: endProcess(log), cleanup });
   const registry = node.registry.address;
   const rpc = new RpcPool(node.urls, { clock, log });
@@ -66,10 +74,12 @@ async function rebuild(
     await removeDatabases(dataDir, /^rebuild\.db/);
   });
   const hashed = (of: Database) => ({ store: new SqlIndexStore(of), stateHash: () => stateHash(of) });
-  const swap = (): Promise<void> => replaceIndex({ live: db, fresh });
+  const swap = (): Promise<void> => replaceIndex({ live: db, fresh, fence });
   const rebuilt = await rebuildIndex({ chain, live: hashed(db), fresh: hashed(fresh), swap, clock, log });
   // logs of other registries hold nothing but what the next start reads again
   await removeDatabases(dataDir, /^0x[0-9a-f]{40}\.db/);
+  if (databaseUrl !== undefined)
+    await dropCopies(db, { at: databaseUrl, names: /^registry_0x[0-9a-f]{40}$/ });
   return { task: "rebuild", ...rebuilt };
 }
 

@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import type { Database } from "./database.ts";
 import { DIRECTORY_TABLES } from "./directory.ts";
+import type { Fence } from "./leadership.ts";
 import type { Schema } from "./schema.ts";
 import { writing } from "./transaction.ts";
 import { blockRows, entryRows, nodeRows } from "./state-hash.ts";
@@ -17,9 +18,20 @@ type Table = (typeof SMALL)[number] | (typeof LARGE)[number];
  * Puts the index that `fresh` holds in the place of the one in `live`, in one transaction: whoever reads sees the one or
  * the other. The outbox, keys and references stay; transactions that were final and are in no entry any more are open
  * again, so that they are sent once more. A doubt is lifted.
+ * @param options.fence where processes share `live`: of the one that follows the chain
+ * @throws AppError LEADERSHIP_LOST: another has taken over, and nothing is changed
  */
-export async function replaceIndex({ live, fresh }: { live: Database; fresh: Database }): Promise<void> {
+export async function replaceIndex({
+  live,
+  fresh,
+  fence,
+}: {
+  live: Database;
+  fresh: Database;
+  fence?: Fence;
+}): Promise<void> {
   await writing(live, async (tx) => {
+    await fence?.hold(tx);
     for (const table of [...SMALL, ...LARGE]) await tx.deleteFrom(table).execute();
     for (const table of SMALL) await insert(tx, table, await fresh.selectFrom(table).selectAll().execute());
     await copy(tx, "block", blockRows(fresh));

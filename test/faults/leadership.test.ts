@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openDatabase } from "../../src/store/database.ts";
 import { SqlIndexStore } from "../../src/store/index-store.ts";
 import { openShared, type SharedDatabase } from "../../src/store/leadership.ts";
 import { SqlOutbox } from "../../src/store/outbox.ts";
+import { replaceIndex } from "../../src/store/swap.ts";
 import { dumpAll } from "../support/database.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
@@ -139,6 +141,18 @@ describe.each(BACKENDS)("on $backend", ({ place, unseat }) => {
       if (name !== "closeFinal") expect(await dumpAll(b.db)).not.toEqual(before);
     },
   );
+
+  it("F12: an index made anew by a leader that was overtaken does not take the place of the one there", async () => {
+    await stock();
+    const fresh = await openDatabase(":memory:");
+    const before = await dumpAll(b.db);
+    const late = overtaken(() => replaceIndex({ live: a.db, fresh, fence: a.leadership }));
+    await expect(late).rejects.toThrowCode("LEADERSHIP_LOST");
+    expect(await dumpAll(b.db)).toEqual(before);
+    await replaceIndex({ live: a.db, fresh });
+    expect(await dumpAll(b.db)).not.toEqual(before); // the harm
+    await fresh.destroy();
+  });
 
   it("F12: what a leader writes while it leads is written", async () => {
     const id = await stock();

@@ -203,6 +203,7 @@ export const en: Words = {
     CONFIG: "A setting is wrong",
     PORT_IN_USE: "The address is in use",
     DATA_DIR_LOCKED: "The data directory is in use",
+    DATABASE_IN_USE: "The database is in use",
     DATA_DIR_UNUSABLE: "The data directory cannot be used",
     SCHEMA_NEWER: "The database was written by a later version",
     JOURNAL_DAMAGED: "The embedded chain's journal is damaged",

@@ -196,6 +196,7 @@ export const zhHans: Words = {
     CONFIG: "设置有误",
     PORT_IN_USE: "地址已被占用",
     DATA_DIR_LOCKED: "数据目录正在使用",
+    DATABASE_IN_USE: "数据库正在使用",
     DATA_DIR_UNUSABLE: "数据目录无法使用",
     SCHEMA_NEWER: "数据库由更新的版本写入",
     JOURNAL_DAMAGED: "内置链的日志已损坏",

@@ -196,6 +196,7 @@ export const zhHant: Words = {
     CONFIG: "設定有誤",
     PORT_IN_USE: "地址已被佔用",
     DATA_DIR_LOCKED: "資料目錄正在使用",
+    DATABASE_IN_USE: "資料庫正在使用",
     DATA_DIR_UNUSABLE: "資料目錄無法使用",
     SCHEMA_NEWER: "資料庫由較新的版本寫入",
     JOURNAL_DAMAGED: "內置鏈的日誌已損壞",

@@ -1,0 +1,22 @@
+import type { Database } from "./database.ts";
+import { openShared } from "./leadership.ts";
+import { isPostgres } from "./transaction.ts";
+
+/**
+ * Drops the schemas of a PostgreSQL database that hold copies of other registries' logs. One that another process follows
+ * stays: it is that one's.
+ * @param copies.at URL of the database
+ * @param copies.names the schemas that are meant
+ */
+export async function dropCopies(db: Database, { at, names }: { at: string; names: RegExp }): Promise<void> {
+  if (!isPostgres(db)) return;
+  const schemas = await db.introspection.getSchemas();
+  for (const { name: schema } of schemas.filter(({ name }) => names.test(name))) {
+    const copy = await openShared({ at, schema });
+    try {
+      await copy.leadership.lead(() => copy.db.schema.dropSchema(schema).cascade().execute());
+    } finally {
+      await copy.close();
+    }
+  }
+}
