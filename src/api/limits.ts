@@ -15,7 +15,10 @@ export interface Limits {
 
 /** Bytes of request bodies under way at once; one of unknown length counts as the longest allowed. */
 const MAX_BODIES = 256 << 20;
-/** Milliseconds between two looks at how far the process is behind, and how late one may be before requests are turned away. */
+/**
+ * Milliseconds between two looks at how far the process is behind, and how late two in a row may be before requests are
+ * turned away: one long turn is over when the next request comes.
+ */
 const LOOK = 250;
 const MAX_DELAY = 2_000;
 const MINUTE = 60_000;
@@ -69,7 +72,9 @@ class Load {
   readonly #timer: NodeJS.Timeout;
   #requests = 0;
   #bytes = 0;
+  /** The lesser lateness of the last two looks, and that of the last. */
   #delay = 0;
+  #late = 0;
   #lookedAt = performance.now();
 
   constructor(maxRequests: number, longest: number) {
@@ -103,7 +108,9 @@ class Load {
 
   #look(): void {
     const now = performance.now();
-    this.#delay = now - this.#lookedAt - LOOK;
+    const late = now - this.#lookedAt - LOOK;
+    this.#delay = Math.min(late, this.#late);
+    this.#late = late;
     this.#lookedAt = now;
   }
 }

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chownSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { readFileSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { createRequire } from "node:module";
@@ -172,8 +172,10 @@ class Server implements TestPostgres {
     const child = this.#child;
     if (child?.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
+    const others = signal === "SIGKILL" ? childrenOf(child.pid) : [];
     child.kill(signal);
     await gone;
+    for (const pid of others) killIfThere(pid);
   }
 
   /** The binaries where they are, or a copy of them where the other user may not go. */
@@ -201,4 +203,22 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** The processes that a server has started: they outlive it for as long as a client keeps them busy. Linux tells. */
+function childrenOf(pid = 0): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return text.split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    return; // it has ended by itself
+  }
 }
