@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { Claimed, NamedRequest, StoredAnswer } from "../core/idempotency.ts";
 import type { Hash } from "../core/units.ts";
+import type { Guard } from "./guard.ts";
 
 /**
  * Requests that were answered, kept for a day. Several processes may share it: of equal requests one is claimed. A claim
@@ -30,11 +31,14 @@ const ASK_AGAIN = "2";
 export class Idempotency {
   readonly #store: IdempotencyStore;
   readonly #clock: Clock;
+  readonly #guard: Guard;
   readonly #claims = new WeakMap<object, string>();
 
-  constructor(store: IdempotencyStore, clock: Clock) {
+  /** @param options.guard of the routes that may be named so */
+  constructor({ store, clock, guard }: { store: IdempotencyStore; clock: Clock; guard: Guard }) {
     this.#store = store;
     this.#clock = clock;
+    this.#guard = guard;
   }
 
   /** Hooks of a route that may be named so; after those that let the caller in. */
@@ -52,9 +56,9 @@ export class Idempotency {
   async #begin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const name = nameOf(request.raw.headersDistinct["idempotency-key"]);
     if (name === undefined) return;
-    const { method, url, body, headers } = request;
+    const { method, url, body } = request;
     const claimed = await this.#store.claim({
-      caller: digest((headers.authorization ?? "").replace(/^\S+\s+/, "")),
+      caller: this.#guard.caller(request).id,
       name,
       fingerprint: digest(JSON.stringify([method, url, body])),
       at: this.#clock.millis(),

@@ -150,11 +150,12 @@ export async function createServer({
   });
   await app.register((scope) => {
     const methods = collectMethods(scope);
+    const guard = new Guard(services.keys);
     const context = {
       app: scope.withTypeProvider<ZodTypeProvider>(),
       services,
-      guard: new Guard(services.keys),
-      idempotency: new Idempotency(services.idempotency, services.clock),
+      guard,
+      idempotency: new Idempotency({ store: services.idempotency, clock: services.clock, guard }),
       closing: closing.signal,
     };
     anchorRoutes(context);

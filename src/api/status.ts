@@ -1,5 +1,6 @@
 import type { Gate, Pending } from "../anchor/ports.ts";
 import { parseDigest } from "../core/digest.ts";
+import type { Doubt } from "../core/doubt.ts";
 import { AppError, isAppError } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { Services } from "./services.ts";
@@ -7,6 +8,8 @@ import type { Services } from "./services.ts";
 /** Whether the service can do its work, as trying it shows. */
 export interface Status {
   readonly head: IndexHead | undefined;
+  /** Why the index may be wrong, if it may. */
+  readonly doubt: Doubt | undefined;
   /** Why verifications cannot be answered, or not for long; nothing = they can. */
   readonly problems: readonly AppError[];
   /** Why no new document or status change is taken; undefined = they are. */
@@ -25,12 +28,14 @@ export async function tryOut(services: Services, gates: readonly Gate[]): Promis
   const { kind, because } = services.index();
   const starting = new AppError("INDEX_STALE", { detail: "the index has not caught up with the chain yet" });
   const following = kind === "current" ? undefined : (because ?? starting);
+  const log = await tried(() => services.entries.state());
   const verified = await tried(() => services.verifier.verify({ digests: [NOBODYS] }));
   const outbox = await tried(() => services.outbox.pending());
   const passed = await tried(() => throughAll(gates));
-  const found = [indeterminate(verified.value?.verdict), verified.fault, following, outbox.fault];
+  const found = [indeterminate(verified.value?.verdict), verified.fault, following, log.fault, outbox.fault];
   return {
-    head: verified.value?.asOf?.head,
+    head: log.value?.head,
+    doubt: log.value?.doubt,
     problems: distinct(found.filter((fault) => fault !== undefined)),
     closed: passed.fault,
     pending: outbox.value,

@@ -2,8 +2,8 @@ import type { Hash } from "./units.ts";
 
 /** A request that carries an Idempotency-Key. */
 export interface NamedRequest {
-  /** Stands for the caller's API key. */
-  readonly caller: Hash;
+  /** Id of the caller's API key. */
+  readonly caller: string;
   /** What the header says. */
   readonly name: string;
   /** Of method, path and body. */

@@ -51,7 +51,7 @@ export interface ReadModel {
 }
 
 /** A registry's log as an instance has it: followed from a node by the process that leads, kept in a database. */
-export function follow({
+function follow({
   shared: { db, leadership },
   chain,
   clock,

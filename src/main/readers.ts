@@ -118,7 +118,8 @@ export async function openContract({ rpc, registry, finality }: NodeOptions): Pr
 export async function openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession> {
   const { registry, finality, key } = options;
   const rpc = new JsonRpc(options.rpc);
-  const chain = await connect(rpc, { ...registry, registry: registry.address, finality });
+  const profile = CHAIN_PROFILES[readClientConfig().profile];
+  const chain = await connect(rpc, { ...registry, registry: registry.address, finality, profile });
   const { chainId } = await chain.identity();
   const wallet = key.kind === "keystore" ? await openKeystore(key, key.password) : parseKey(key);
   return new Governance(rpc, { registry: registry.address, chainId, key: new LocalSigner(wallet) });

@@ -234,8 +234,8 @@ interface ChainAttemptTable {
 
 /** Requests that carry an Idempotency-Key, by whom and under which. */
 interface IdempotencyTable {
-  /** SHA-256 of the API key. */
-  caller: Uint8Array;
+  /** Id of the API key. */
+  caller: string;
   name: string;
   /** SHA-256 of the request. */
   fingerprint: Uint8Array;

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import type { Selectable } from "kysely";
 import { toHex } from "../core/bytes.ts";
 import type { Hash } from "../core/units.ts";
 import type { Database } from "./database.ts";
 import { DIRECTORY_TABLES } from "./directory.ts";
+import type { Schema } from "./schema.ts";
 import { reading } from "./transaction.ts";
 
 const PAGE = 1_000;
@@ -48,51 +50,44 @@ function lineOf(table: string, row: Row): string {
   return JSON.stringify([table, Object.fromEntries(values)]);
 }
 
-export async function* blockRows(db: Database) {
-  for (let above = -1; ;) {
-    const page = await db
-      .selectFrom("block")
-      .selectAll()
-      .where("number", ">", above)
-      .orderBy("number")
-      .limit(PAGE)
-      .execute();
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined) return;
-    above = last.number;
+export function blockRows(db: Database): AsyncIterable<Selectable<Schema["block"]>> {
+  const from = db.selectFrom("block").selectAll().orderBy("number").limit(PAGE);
+  return inPages(
+    (above) => from.where("number", ">", above).execute(),
+    ({ number }) => number,
+  );
+}
+
+export function entryRows(db: Database): AsyncIterable<Selectable<Schema["entry"]>> {
+  const from = db.selectFrom("entry").selectAll().orderBy("idx").limit(PAGE);
+  return inPages(
+    (above) => from.where("idx", ">", above).execute(),
+    ({ idx }) => idx,
+  );
+}
+
+export async function* nodeRows(db: Database): AsyncIterable<Selectable<Schema["node"]>> {
+  const levels = await db.selectFrom("node").select("level").distinct().orderBy("level").execute();
+  const from = db.selectFrom("node").selectAll().orderBy("idx").limit(PAGE);
+  for (const { level } of levels) {
+    const ofLevel = from.where("level", "=", level);
+    yield* inPages(
+      (above) => ofLevel.where("idx", ">", above).execute(),
+      ({ idx }) => idx,
+    );
   }
 }
 
-export async function* entryRows(db: Database) {
+/** Rows a page at a time, in the order of a number that each has. */
+async function* inPages<Row>(
+  read: (above: number) => Promise<Row[]>,
+  keyOf: (row: Row) => number,
+): AsyncIterable<Row> {
   for (let above = -1; ;) {
-    const page = await db
-      .selectFrom("entry")
-      .selectAll()
-      .where("idx", ">", above)
-      .orderBy("idx")
-      .limit(PAGE)
-      .execute();
+    const page = await read(above);
     yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
-    above = last.idx;
-  }
-}
-
-export async function* nodeRows(db: Database) {
-  for (let [level, above] = [0, -1]; ;) {
-    const page = await db
-      .selectFrom("node")
-      .selectAll()
-      .where("level", "=", level)
-      .where("idx", ">", above)
-      .orderBy("idx")
-      .limit(PAGE)
-      .execute();
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined && above === -1) return;
-    [level, above] = last === undefined ? [level + 1, -1] : [level, last.idx];
+    above = keyOf(last);
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { PostgresAdapter, type Kysely, type Transaction } from "kysely";
 import { isAppError } from "../core/errors.ts";
 import type { Schema } from "./schema.ts";
@@ -8,7 +8,7 @@ type Work<T> = (tx: Transaction<Schema>) => Promise<T>;
 
 /** How often a transaction is tried that others were in the way of. */
 const TRIES = 8;
-/** Milliseconds before the second try, on average; each wait after is twice as long. */
+/** Milliseconds before the second try, about; each wait after is about twice as long. */
 const FIRST_WAIT = 10;
 
 export function isPostgres(db: Database): boolean {
@@ -30,7 +30,7 @@ export async function reading<T>(db: Database, work: Work<T>): Promise<T> {
  */
 export async function writing<T>(db: Database, work: Work<T>): Promise<T> {
   if (!isPostgres(db)) return await db.transaction().execute(work);
-  return await again(() => db.transaction().setIsolationLevel("read committed").execute(work));
+  return await patiently.execute(() => db.transaction().setIsolationLevel("read committed").execute(work));
 }
 
 /**
@@ -39,20 +39,14 @@ export async function writing<T>(db: Database, work: Work<T>): Promise<T> {
  */
 export async function writingSerially<T>(db: Database, work: Work<T>): Promise<T> {
   if (!isPostgres(db)) return await db.transaction().execute(work);
-  return await again(() => db.transaction().setIsolationLevel("serializable").execute(work));
+  return await patiently.execute(() => db.transaction().setIsolationLevel("serializable").execute(work));
 }
 
 /** Tries again, after ever longer waits of random length, what the database has undone for another's sake. */
-async function again<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (tries === TRIES || !isConflict(error)) throw error;
-    }
-    await sleep(FIRST_WAIT * 2 ** (tries - 1) * (0.5 + Math.random()));
-  }
-}
+const patiently = retry(
+  handleWhen((error) => isConflict(error)),
+  { maxAttempts: TRIES - 1, backoff: new ExponentialBackoff({ initialDelay: FIRST_WAIT }) },
+);
 
 function isConflict(error: unknown): boolean {
   return isAppError(error, "DATABASE_UNAVAILABLE") && error.fields["conflict"] === true;

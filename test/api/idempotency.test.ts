@@ -152,7 +152,7 @@ async function rawStatus(lines: readonly string[]): Promise<number | undefined> 
 
 describe("names that several processes share", () => {
   const named = (change: Partial<NamedRequest> = {}): NamedRequest => ({
-    caller: new Uint8Array(32).fill(1),
+    caller: "issuer",
     name: "n",
     fingerprint: new Uint8Array(32).fill(2),
     at: 1_800_000_000_000,

@@ -7,6 +7,7 @@ import { parse } from "csv-parse/sync";
 import PDFDocument from "pdfkit";
 import { announced } from "../../scripts/lib/announced.ts";
 import type { Credentials } from "../../src/wire/credentials.ts";
+import { digestsOf } from "./cluster.ts";
 import { ask } from "./service.ts";
 
 const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
@@ -70,15 +71,7 @@ export class KillableService {
 
   /** Digests of all documents of the log, as often as each is in it. */
   async documents(): Promise<string[]> {
-    const { server, keys } = this.credentials;
-    const digests: string[] = [];
-    for (let query = "limit=1000"; ;) {
-      const { body } = await ask(`${server}/v1/entries?${query}`, { key: keys["auditor"] });
-      const { entries, next } = body as { entries: { digest?: string }[]; next?: string };
-      digests.push(...entries.flatMap(({ digest }) => digest ?? []));
-      if (next === undefined) return digests;
-      query = `limit=1000&cursor=${next}`;
-    }
+    return await digestsOf(this.credentials);
   }
 
   /** Waits until the log has this many entries. */

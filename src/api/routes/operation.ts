@@ -21,10 +21,10 @@ export function operationRoutes({ app, services }: RouteContext): void {
       },
     },
     async (_, reply) => {
-      const { head, problems, closed, pending } = await services.status();
+      const { head, doubt, problems, closed, pending } = await services.status();
       const { operator, chainId, registry } = services.about;
       const { kind, role, because } = services.index();
-      const { doubt } = await services.entries.state().catch(() => ({ doubt: undefined }));
+      const why = doubt?.code ?? because?.code;
       const ready = problems.length === 0;
       return await reply.code(ready ? 200 : 503).send({
         status: ready ? "ready" : "not-ready",
@@ -35,7 +35,7 @@ export function operationRoutes({ app, services }: RouteContext): void {
           state: doubt === undefined ? kind : "in-doubt",
           treeSize: head?.size ?? 0,
           block: head?.block.number ?? null,
-          ...(because === undefined && doubt === undefined ? {} : { because: doubt?.code ?? because?.code }),
+          ...(why === undefined ? {} : { because: why }),
           ...(doubt === undefined ? {} : { doubtSince: formatTime(doubt.since) }),
         },
         acceptance: { open: ready && closed === undefined, ...(closed === undefined ? {} : told(closed)) },
@@ -56,7 +56,7 @@ export function operationRoutes({ app, services }: RouteContext): void {
   });
 }
 
-/** The code, and what whoever may not know the settings can be told. */
+/** The code, and in technical words what is wrong; details hold no secrets. */
 function told({ code, fields }: AppError): { code: string; detail: string } {
   return { code, detail: fields.detail };
 }

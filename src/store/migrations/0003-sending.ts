@@ -29,7 +29,7 @@ export const sending: Statements = (t) => [
   `create index chain_transaction_signer on chain_transaction (signer, nonce)`,
   `create unique index chain_transaction_nonce on chain_transaction (signer, nonce) where state in ('open', 'final')`,
   `create table idempotency (
-    caller ${t.bytes} not null,
+    caller text not null,
     name text not null,
     fingerprint ${t.bytes} not null,
     claim text not null,
