@@ -185,6 +185,7 @@ class SessionElection implements Election {
       "update leadership set term = term + 1 where id = 1 returning term",
     );
     this.#won = this.#session === session;
+    this.#giveSigns(session);
     return this.#won ? rows[0]?.term : undefined;
   }
 
@@ -195,18 +196,24 @@ class SessionElection implements Election {
     session.once("error", () => this.#gone(session));
     this.#session = session;
     await session.query("select set_config('idle_session_timeout', $1, false)", [String(this.#lease)]);
-    this.#signs = setInterval(() => void this.#sign(session), this.#lease / 4).unref();
     return session;
   }
 
-  /** A sign of life. */
-  async #sign(session: Client): Promise<void> {
-    await session.query("select 1").catch(() => this.#gone(session));
+  /** Signs of life, for as long as the session is there; one at a time, as the client wants it. */
+  #giveSigns(session: Client): void {
+    if (this.#session !== session) return;
+    const sign = async (): Promise<void> => {
+      await session.query("select 1").then(
+        () => this.#giveSigns(session),
+        () => this.#gone(session),
+      );
+    };
+    this.#signs = setTimeout(() => void sign(), this.#lease / 4).unref();
   }
 
   #gone(session: Client): void {
     if (this.#session !== session) return;
-    clearInterval(this.#signs);
+    clearTimeout(this.#signs);
     this.#session = undefined;
     this.#won = false;
   }
