@@ -13,6 +13,8 @@ export default defineConfig({
     exclude: ["test/long/**"],
     // most tests wait for a child process or a block: two at a time, on two cores too, take half as long
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // the files share what they import, ethers and Hardhat above all, and no state: each cleans up after itself
+    isolate: false,
     setupFiles: ["test/support/setup.ts"],
     provide: { seed, scale: "short" },
     testTimeout: 60_000,

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hufu, type Ran } from "../support/cli.ts";
+import { hufu, hufuHere, type Ran } from "../support/cli.ts";
 import { ask, startTestService, type TestService } from "../support/service.ts";
 
 const OPEN = "enterprise-credit-report";
@@ -29,14 +29,20 @@ function file(name: string, content: string | Buffer = randomBytes(5_000)): stri
   return path;
 }
 
+const settings = (): Record<string, string> => ({
+  HUFU_DATA_DIR: join(service.folder, "data"),
+  XDG_CACHE_HOME: join(folder, "cache"),
+});
+
 /** The command line beside the service's credentials.json. */
 async function run(args: readonly string[], env: Record<string, string> = {}, input?: Buffer): Promise<Ran> {
-  const settings = {
-    HUFU_DATA_DIR: join(service.folder, "data"),
-    XDG_CACHE_HOME: join(folder, "cache"),
-    ...env,
-  };
-  return await hufu(args, { env: settings, cwd: folder, ...(input === undefined ? {} : { input }) });
+  const options = { env: { ...settings(), ...env }, cwd: folder };
+  return await hufu(args, { ...options, ...(input === undefined ? {} : { input }) });
+}
+
+/** The same within this process, which takes a fifth of the time. */
+async function here(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  return await hufuHere(args, { ...settings(), ...env });
 }
 
 const json = ({ stdout }: Ran): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>;
@@ -165,16 +171,16 @@ describe("straight against a node", () => {
   it("gives the answer of the service, word for word", async () => {
     const { rpc, registry } = service.credentialsFile;
     const path = file("direct.pdf");
-    await run(["anchor", path, "--scene", OPEN]);
+    await here(["anchor", path, "--scene", OPEN]);
     const node = ["--rpc", rpc, "--registry", `eip155:31337:${registry}`];
     for (const known of [path, file("direct-unknown.pdf")]) {
-      const served = await run(["verify", known, "--json"]);
-      const direct = await run(["verify", known, "--json", ...node]);
+      const served = await here(["verify", known, "--json"]);
+      const direct = await here(["verify", known, "--json", ...node]);
       expect(direct.code).toBe(served.code);
       const without = (ran: Ran): unknown => JSON.parse(ran.stdout.replace(/"time": "[^"]+"/, '"time": ""'));
       expect(without(direct)).toEqual(without(served));
     }
-    expect((await run(["audit", ...node])).code).toBe(0);
+    expect((await here(["audit", ...node])).code).toBe(0);
   });
 
   it.each<[string, (rpc: string, registry: string) => string[], number, string]>([
@@ -196,7 +202,7 @@ describe("straight against a node", () => {
     ["no URL", (_, registry) => ["--rpc", "localhost:1", "--registry", registry], 2, "USAGE"],
   ])("%s is no verdict", async (_, options, code, name) => {
     const { rpc, registry } = service.credentialsFile;
-    const ran = await run(["verify", file("node.pdf"), ...options(rpc, registry)]);
+    const ran = await here(["verify", file("node.pdf"), ...options(rpc, registry)]);
     expect(ran).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(`(${name})`) as string });
   });
 });
@@ -212,7 +218,7 @@ describe("a manifest", () => {
       "",
     ];
     const manifest = file("manifest.csv", `\ufeff${rows.join("\r\n")}`);
-    const ran = await run(["anchor", "--manifest", manifest, "--scene", OPEN, "--json"]);
+    const ran = await here(["anchor", "--manifest", manifest, "--scene", OPEN, "--json"]);
     expect(ran.code).toBe(0);
     expect(json(ran)["anchors"]).toMatchObject([
       { state: "final", validUntil: "2098-01-01T15:59:59Z", reference: "M-1" },
@@ -234,7 +240,7 @@ describe("a manifest", () => {
       `m2.pdf,,${OPEN},,G`,
       `,sha256:${"cd".repeat(32)},kyc-report,,H`,
     ];
-    const ran = await run(["anchor", "--manifest", file("bad.csv", lines.join("\n"))]);
+    const ran = await here(["anchor", "--manifest", file("bad.csv", lines.join("\n"))]);
     expect(ran).toMatchObject({ code: 2, stdout: expect.stringContaining("1 registered") as string });
     expect(ran.stderr).toContain("(BATCH_LINE)");
     expect([...ran.stderr.matchAll(/line (\d+):/g)].map(([, line]) => Number(line))).toEqual([
@@ -253,7 +259,7 @@ describe("a manifest", () => {
     ["an open quote", 'path,scene\n"x,y\n', "line"],
     ["nothing in it", "", "line 1"],
   ])("with %s is told so, and registers nothing", async (_, content, where) => {
-    const ran = await run(["anchor", "--manifest", file("wrong.csv", content)]);
+    const ran = await here(["anchor", "--manifest", file("wrong.csv", content)]);
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(where) as string });
     expect(ran.stderr).toContain("(BATCH_LINE)");
     expect(ran.stdout).not.toMatch(/✓|[1-9] registered/);
@@ -265,7 +271,7 @@ describe("a manifest", () => {
       (_, i) => `sha256:${createHash("sha256").update(`bulk ${i}`).digest("hex")}`,
     );
     const manifest = file("bulk.csv", `digest\n${digests.join("\n")}\n`);
-    const ran = await run(["anchor", "--manifest", manifest, "--scene", OPEN, "--json"]);
+    const ran = await here(["anchor", "--manifest", manifest, "--scene", OPEN, "--json"]);
     const anchors = json(ran)["anchors"] as { state: string; index: number }[];
     expect(anchors.every(({ state }) => state === "final")).toBe(true);
     expect(new Set(anchors.map(({ index }) => index)).size).toBe(2_500);
@@ -288,18 +294,18 @@ describe("what is typed wrong", () => {
     [["audit", "--as", "nobody"], /CREDENTIALS/],
     [["verify", "x", "--expected-issuer", "zero"], /--expected-issuer/],
   ])("%j exits with 2 and says what is wanted", async (args, message) => {
-    const ran = await run(args);
+    const ran = await here(args);
     expect(ran.code).toBe(2);
     expect(ran.stderr).toMatch(message);
     expect(ran.stderr).not.toContain("hufu_secret");
   });
 
   it("help and version are no mistakes", async () => {
-    expect(await run(["--help"])).toMatchObject({
+    expect(await here(["--help"])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("Usage: hufu") as string,
     });
-    expect(await run(["--version"])).toMatchObject({ code: 0, stdout: "0.1.0\n" });
+    expect(await here(["--version"])).toMatchObject({ code: 0, stdout: "0.1.0\n" });
   });
 
   it.each([
@@ -313,7 +319,7 @@ describe("what is typed wrong", () => {
       ["verify", path()],
       ["hash", path()],
     ]) {
-      const ran = await run(args);
+      const ran = await here(args);
       expect(ran).toMatchObject({
         code: 2,
         stdout: "",
@@ -323,7 +329,7 @@ describe("what is typed wrong", () => {
   });
 
   it("an empty file can be verified if that is meant, and is warned about", async () => {
-    const ran = await run(["verify", file("empty.pdf", ""), "--allow-empty"]);
+    const ran = await here(["verify", file("empty.pdf", ""), "--allow-empty"]);
     expect(ran).toMatchObject({
       code: 1,
       stdout: expect.stringContaining("fingerprint of an empty file") as string,
@@ -338,55 +344,55 @@ describe("what is typed wrong", () => {
     ["the verifier's key", ["--scene", OPEN, "--as", "verifier"], "SCOPE_REQUIRED"],
   ])("%s anchors nothing", async (_, options, code) => {
     const path = file(`refused-${code}.pdf`);
-    const ran = await run(["anchor", path, ...options]);
+    const ran = await here(["anchor", path, ...options]);
     expect(ran.code).toBe(2);
     expect(ran.stdout + ran.stderr).toContain(`(${code})`);
-    expect((await run(["verify", path])).code).toBe(1);
+    expect((await here(["verify", path])).code).toBe(1);
   });
 
   it("an unknown key is refused, wherever it comes from", async () => {
     const key = `hufu_${"B".repeat(43)}`;
     const path = file("key.pdf");
-    const fromEnv = await run(["anchor", path, "--scene", OPEN], { HUFU_API_KEY: key });
+    const fromEnv = await here(["anchor", path, "--scene", OPEN], { HUFU_API_KEY: key });
     const keyFile = file("key.txt", `${key}\n`);
     chmodSync(keyFile, 0o600);
-    const fromFile = await run(["anchor", path, "--scene", OPEN, "--api-key-file", keyFile]);
+    const fromFile = await here(["anchor", path, "--scene", OPEN, "--api-key-file", keyFile]);
     for (const ran of [fromEnv, fromFile]) {
       expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("(AUTH_INVALID)") as string });
       expect(ran.stdout + ran.stderr).not.toContain(key);
     }
     chmodSync(keyFile, 0o644);
-    const readable = await run(["anchor", path, "--scene", OPEN, "--api-key-file", keyFile]);
+    const readable = await here(["anchor", path, "--scene", OPEN, "--api-key-file", keyFile]);
     expect(readable).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("(KEY_FILE_PERMISSIONS)") as string,
     });
-    const missing = await run(["anchor", path, "--scene", OPEN, "--api-key-file", `${keyFile}.none`]);
+    const missing = await here(["anchor", path, "--scene", OPEN, "--api-key-file", `${keyFile}.none`]);
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("(CREDENTIALS)") as string });
   });
 
   it("another institution's entry cannot be revoked, by index or by file", async () => {
     const path = file("not-yours.pdf");
-    const anchored = await run(["anchor", path, "--scene", OPEN, "--json"]);
+    const anchored = await here(["anchor", path, "--scene", OPEN, "--json"]);
     const { index } = firstOf(anchored, "anchors");
     for (const target of [String(index), path]) {
-      const ran = await run(["revoke", target, "--reason", "other", "--as", "issuer2"]);
+      const ran = await here(["revoke", target, "--reason", "other", "--as", "issuer2"]);
       expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("(NOT_YOUR_ENTRY)") as string });
     }
-    expect((await run(["verify", path])).code).toBe(0);
+    expect((await here(["verify", path])).code).toBe(0);
   });
 
   it("of a file that two institutions registered, each revokes its own", async () => {
     const path = file("ours.pdf");
-    await run(["anchor", path, "--scene", OPEN]);
-    await run(["anchor", path, "--scene", OPEN, "--as", "issuer2"]);
-    expect((await run(["revoke", path, "--reason", "other"])).code).toBe(0);
-    expect((await run(["verify", path, "--expected-issuer", "1"])).code).toBe(1);
-    expect((await run(["verify", path, "--expected-issuer", "2"])).code).toBe(0);
+    await here(["anchor", path, "--scene", OPEN]);
+    await here(["anchor", path, "--scene", OPEN, "--as", "issuer2"]);
+    expect((await here(["revoke", path, "--reason", "other"])).code).toBe(0);
+    expect((await here(["verify", path, "--expected-issuer", "1"])).code).toBe(1);
+    expect((await here(["verify", path, "--expected-issuer", "2"])).code).toBe(0);
   });
 
   it("a reason that is none is refused with all that are", async () => {
-    const ran = await run(["revoke", "12", "--reason", "because"]);
+    const ran = await here(["revoke", "12", "--reason", "because"]);
     expect(ran).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("court-or-regulator-order") as string,

@@ -228,11 +228,11 @@ describe("standard input", () => {
 const leftovers = (): string[] => readdirSync(folder).filter((name) => name.startsWith("."));
 
 describe("a feed that ends half-way", () => {
-  const COUNT = 300;
+  const COUNT = 120;
   const slow = ["--scene", OPEN, "--results", "results.csv", "--batch", "10"];
 
   it("by a kill leaves the results of before whole, and the next run records every document once", async () => {
-    const many = 4 * COUNT; // more than can be recorded before the kill comes
+    const many = 8 * COUNT; // more than can be recorded before the kill comes
     const { manifest, all } = digests(many);
     file("results.csv", "of last night\n");
     const size = (await service.documents()).length + SAMPLE_ENTRIES;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
 import { databasesFrom } from "./database.ts";
 import { servicesWith } from "./service.ts";
@@ -46,10 +46,20 @@ export async function startPostgres({
 }
 
 /**
- * What `memoryDatabase` opens in this file is a database of a PostgreSQL server, started for the file; and every service
- * has one, the same for the same folder.
+ * The tests of files beneath `test/`, once more. What `memoryDatabase` opens in them is a database of a PostgreSQL server
+ * that is started for them; and every service has one, the same for the same folder.
  */
-export function onPostgres(): void {
+export function onPostgres(...files: readonly string[]): void {
+  describe("on PostgreSQL", () => {
+    useServer();
+    // under a name of its own: a worker that has run the file already would not run it again
+    describe.each(files)("%s", async (file) => {
+      await import(/* @vite-ignore */ `../${file}?on=postgres`);
+    });
+  });
+}
+
+function useServer(): void {
   let server: TestPostgres | undefined;
   beforeAll(async () => {
     const started = (server = await startPostgres());

@@ -1,7 +1,3 @@
-import { describe } from "vitest";
 import { onPostgres } from "../../support/postgres.ts";
 
-describe("on PostgreSQL", async () => {
-  onPostgres();
-  await import("../../indexer/indexer.test.ts");
-});
+onPostgres("indexer/indexer.test.ts");
