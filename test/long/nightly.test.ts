@@ -70,6 +70,10 @@ async function halfWay(digests: readonly string[], before: number): Promise<numb
   return (await service.documents()).filter((digest) => known.has(digest)).length;
 }
 
+const isWait = (line: string): boolean => line.includes("asking again in");
+/** What a feed told, but that it waits for a service that is behind. */
+const said = (stderr: string): string[] => stderr.split("\n").filter((line) => line !== "" && !isWait(line));
+
 it(`${COUNT} PDFs fed, the feed killed half-way, run again: ${COUNT} results, none doubled`, async () => {
   const digests = await makeNight("one");
   const killed = feed("one");
@@ -79,7 +83,7 @@ it(`${COUNT} PDFs fed, the feed killed half-way, run again: ${COUNT} results, no
   const recordedAtKill = await halfWay(digests, 0);
   expect(recordedAtKill).toBeLessThan(COUNT);
   const { end, stderr } = await feed("one").ended;
-  expect([end, stderr]).toEqual([0, ""]);
+  expect([end, said(stderr)]).toEqual([0, []]);
   const found = await reckon("one", digests);
   process.stdout.write(`${JSON.stringify({ killed: "feed", recordedAtKill, ...found })}\n`);
   expect(found).toEqual(complete);
@@ -94,9 +98,9 @@ it(`${COUNT} PDFs fed, the service killed half-way and started again: ${COUNT} r
   await service.start();
   const recordedAfterKill = await halfWay(digests, before);
   const { end, stderr } = await running.ended;
-  expect(end).toBe(0);
+  expect([end, said(stderr)]).toEqual([0, []]);
   const found = await reckon("two", digests);
-  const waits = stderr.split("\n").filter((line) => line.includes("asking again in")).length;
+  const waits = stderr.split("\n").filter(isWait).length;
   process.stdout.write(`${JSON.stringify({ killed: "service", recordedAfterKill, waits, ...found })}\n`);
   expect(waits).toBeGreaterThan(0);
   expect(found).toEqual(complete);

@@ -115,7 +115,11 @@ async function roleOf({ credentials }: Member): Promise<unknown> {
 export async function digestsOf({ server, keys }: Credentials): Promise<string[]> {
   const digests: string[] = [];
   for (let query = "limit=1000"; ;) {
-    const { body } = await ask(`${server}/v1/entries?${query}`, { key: keys["auditor"] });
+    const { status, body } = await ask(`${server}/v1/entries?${query}`, { key: keys["auditor"] });
+    if (status === 503) {
+      await sleep(500); // a service that is behind with its work says so, and means it
+      continue;
+    }
     const { entries, next } = body as { entries: { digest?: string }[]; next?: string };
     digests.push(...entries.flatMap(({ digest }) => digest ?? []));
     if (next === undefined) return digests;

@@ -79,7 +79,7 @@ export class KillableService {
     const { server } = this.credentials;
     for (;;) {
       const { body } = await ask(`${server}/readyz`);
-      if ((body["index"] as { treeSize: number }).treeSize >= entries) return;
+      if (((body["index"] as { treeSize: number } | undefined)?.treeSize ?? 0) >= entries) return;
       await sleep(10);
     }
   }
