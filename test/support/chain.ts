@@ -1,8 +1,8 @@
+import { rmSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TransactionLike, type Wallet } from "ethers";
-import { afterAll } from "vitest";
 import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
 import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
@@ -19,12 +19,9 @@ export const ROLES_AT_START = 4;
 /** Entries of the sample directory: the first document is at this index. */
 export const SAMPLE_ENTRIES: number = ROLES_AT_START + SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length;
 
-/** What the first chain of this test file began with, and when. */
-let beginning: { readonly at: number; readonly folder: string } | undefined;
-afterAll(async () => {
-  if (beginning !== undefined) await rm(beginning.folder, { recursive: true });
-  beginning = undefined;
-});
+/** What chains by a clock that stands still begin with: folders that stay as long as this worker, by the clock's time. */
+const beginnings = new Map<number, string>();
+process.once("exit", () => beginnings.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 /** An embedded chain with the sample directory, served over HTTP from a folder of its own. */
 export interface TestChain extends AsyncDisposable {
@@ -44,9 +41,9 @@ export async function startTestChain({
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "hufu-chain-"));
   cleanup.defer(() => rm(folder, { recursive: true }));
-  // deploying takes five times as long as replaying it: all chains of a test file that may begin alike do
-  if (beginning !== undefined && clock.now() >= beginning.at)
-    await cp(beginning.folder, folder, { recursive: true });
+  // deploying takes five times as long as replaying it
+  const beginning = clock instanceof TestClock ? beginnings.get(clock.now()) : undefined;
+  if (beginning !== undefined) await cp(beginning, folder, { recursive: true });
   const chain = await EmbeddedChain.open({ path: join(folder, "journal.ndjson"), clock });
   cleanup.defer(() => chain.close());
   const server = await RpcServer.listen(chain, { host: "127.0.0.1", port: 0 });
@@ -54,10 +51,10 @@ export async function startTestChain({
   const rpc = new JsonRpc(server.url);
   const folders = { governance: join(folder, "governance"), hot: join(folder, "hot") };
   const registry = await bootstrap(rpc, folders);
-  if (beginning === undefined) {
+  if (clock instanceof TestClock && !beginnings.has(clock.now())) {
     const kept = await mkdtemp(join(tmpdir(), "hufu-beginning-"));
     await cp(folder, kept, { recursive: true });
-    beginning = { at: clock.now(), folder: kept };
+    beginnings.set(clock.now(), kept);
   }
   const [first, second] = await readKeys(folders.hot);
   if (first === undefined || second === undefined) throw new RangeError("the samples have two institutions");
