@@ -16,6 +16,7 @@ const missing = { status: 404, exit: 2, retryable: false } as const;
 const conflict = { status: 409, exit: 2, retryable: false } as const;
 const unsupportedMedia = { status: 415, exit: 2, retryable: false } as const;
 const local = { status: 500, exit: 2, retryable: false } as const;
+const disproved = { status: 422, exit: 1, retryable: false } as const;
 const unavailable = { status: 503, exit: 3, retryable: true } as const;
 const broken = { status: 503, exit: 3, retryable: false } as const;
 
@@ -140,6 +141,23 @@ export const ERRORS = {
   ENTRY_MALFORMED: { status: 500, exit: 1, retryable: false },
   PROOF_SHAPE: { status: 500, exit: 1, retryable: false },
   PROOF_INVALID: { status: 500, exit: 1, retryable: false },
+
+  // Signed notes, policies and receipts: unreadable 2, forged or of another thing 1, not enough to say 3
+  NOTE_SYNTAX: input,
+  SIGNATURE_INVALID: disproved,
+  NOT_ENOUGH_WITNESSES: { status: 422, exit: 3, retryable: false },
+  POLICY_SYNTAX: local,
+  POLICY_NO_LOG: local,
+  POLICY_NO_WITNESS: local,
+  RECEIPT_SYNTAX: input,
+  RECEIPT_TOO_LARGE: { status: 413, exit: 2, retryable: false },
+  RECEIPT_VERSION: input,
+  RECEIPT_EXTRA: input,
+  RECEIPT_OTHER_LOG: disproved,
+  DOCUMENT_MISMATCH: disproved,
+  SALT_MISSING: { status: 422, exit: 3, retryable: false },
+  INSTITUTION_UNPROVEN: disproved,
+  STATUS_STATEMENT_INVALID: disproved,
 
   // The chain and the index: nothing here says anything about a document
   RPC_UNAVAILABLE: unavailable,

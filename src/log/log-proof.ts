@@ -1,0 +1,105 @@
+import { fromBase64, toBase64 } from "../core/bytes.ts";
+import { AppError, quote } from "../core/errors.ts";
+import type { EntryIndex, Hash } from "../core/units.ts";
+import { parseSize } from "./checkpoint.ts";
+import { formatNote, parseNote, type Note } from "./note.ts";
+
+/** That an entry is in the log (c2sp.org/tlog-proof), as a file carries it: nothing in it is believed before it is verified. */
+export interface LogProof {
+  /** For the application; not covered by any signature. */
+  readonly extra: Uint8Array | undefined;
+  readonly index: EntryIndex;
+  /** Of the inclusion, from the leaf up. */
+  readonly proof: readonly Hash[];
+  /** The signed checkpoint. */
+  readonly checkpoint: Note;
+}
+
+export const MAX_PROOF_BYTES = 64 * 1024;
+
+const FAMILY = "c2sp.org/tlog-proof@";
+const VERSION = `${FAMILY}v1`;
+/** Of a tree of 2^63 entries. */
+const MAX_HASHES = 63;
+
+/**
+ * @throws AppError RECEIPT_TOO_LARGE
+ * @throws AppError RECEIPT_SYNTAX: with the line
+ * @throws AppError RECEIPT_VERSION: it is of a later version
+ * @throws AppError PROOF_SHAPE: no log has an index or a tree size like this
+ */
+export function parseLogProof(bytes: Uint8Array): LogProof {
+  if (bytes.length > MAX_PROOF_BYTES)
+    throw new AppError("RECEIPT_TOO_LARGE", {
+      detail: `${bytes.length} bytes; at most ${MAX_PROOF_BYTES} are read`,
+    });
+  const text = decode(bytes);
+  const end = text.indexOf("\n\n");
+  const lines = (end < 0 ? text : text.slice(0, end)).split("\n");
+  let at = 0;
+  const version = lines[at++] ?? "";
+  if (version !== VERSION) {
+    if (/^v[1-9][0-9]*$/.test(version.slice(FAMILY.length)) && version.startsWith(FAMILY))
+      throw new AppError("RECEIPT_VERSION", { detail: `${quote(version)} is later than ${VERSION}` });
+    throw syntax(`${quote(version)} is not ${VERSION}`, 1);
+  }
+  let extra: Uint8Array | undefined;
+  const extraText = /^extra (.*)$/.exec(lines[at] ?? "")?.[1];
+  if (extraText !== undefined) {
+    extra = fromBase64(extraText);
+    at += 1;
+    if (extra === undefined)
+      throw new AppError("RECEIPT_EXTRA", { detail: "what follows extra is not base64", at: `line ${at}` });
+  }
+  const indexText = /^index (.*)$/.exec(lines[at] ?? "")?.[1];
+  at += 1;
+  if (indexText === undefined || !/^(?:0|[1-9][0-9]*)$/.test(indexText))
+    throw syntax("expected the index of the entry", at);
+  const index = parseSize(indexText);
+  if (index === undefined)
+    throw new AppError("PROOF_SHAPE", { detail: `no entry has the index ${quote(indexText)}` });
+  if (lines.length - at > MAX_HASHES)
+    throw new AppError("PROOF_SHAPE", { detail: `no proof has ${lines.length - at} hashes` });
+  const proof = lines.slice(at).map((line, i) => hashOf(line, at + i + 1));
+  if (end < 0) throw syntax("no checkpoint after an empty line", lines.length);
+  return { extra, index, proof, checkpoint: checkpointOf(text.slice(end + 2), lines.length + 1) };
+}
+
+export function formatLogProof({ extra, index, proof, checkpoint }: LogProof): string {
+  const lines = [
+    VERSION,
+    ...(extra === undefined ? [] : [`extra ${toBase64(extra)}`]),
+    `index ${index}`,
+    ...proof.map(toBase64),
+  ];
+  return `${lines.join("\n")}\n\n${formatNote(checkpoint)}`;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw syntax("it is no UTF-8 text", 1);
+  }
+}
+
+function hashOf(line: string, number: number): Hash {
+  const hash = fromBase64(line);
+  if (hash?.length !== 32) throw syntax(`${quote(line)} is no hash of 32 bytes`, number);
+  return hash;
+}
+
+/** The note, with its lines counted from the beginning of the file. */
+function checkpointOf(text: string, above: number): Note {
+  try {
+    return parseNote(text);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const line = Number(/\d+/.exec(error.fields.at ?? "1")?.[0]);
+    throw syntax(error.fields.detail, above + line);
+  }
+}
+
+function syntax(detail: string, line: number): AppError {
+  return new AppError("RECEIPT_SYNTAX", { detail, at: `line ${line}` });
+}

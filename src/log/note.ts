@@ -1,0 +1,152 @@
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { concat, equalBytes, fromBase64, fromHex, toBase64, toHex } from "../core/bytes.ts";
+import { AppError, quote } from "../core/errors.ts";
+
+/** Type bytes of C2SP signed-note: a plain Ed25519 signature, and one over a checkpoint with a time (tlog-cosignature). */
+export const SIGNATURE_TYPES = { ed25519: 1, cosignature: 4 } as const;
+
+/** A text and who signed it (c2sp.org/signed-note). */
+export interface Note {
+  /** Ends in a newline, and is signed as it stands. */
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
+}
+
+/** A signature line. Nothing in it is believed before it is verified. */
+export interface NoteSignature {
+  readonly name: string;
+  /** 4 bytes. */
+  readonly keyId: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** A public key with the name under which it signs; as text, a vkey. */
+export interface VerifierKey {
+  readonly name: string;
+  /** 4 bytes that follow from the rest. */
+  readonly id: Uint8Array;
+  readonly type: number;
+  readonly publicKey: Uint8Array;
+}
+
+/** What signs notes: the secret stays with it. */
+export interface NoteSigner {
+  readonly key: VerifierKey;
+  /** @returns 64 bytes, an Ed25519 signature (RFC 8032) */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** As many as the specification asks for, and room for every operator's. */
+const MAX_SIGNATURES = 64;
+const ED25519_BYTES = 32;
+
+/**
+ * @throws AppError NOTE_SYNTAX, with the line
+ */
+export function parseNote(text: string): Note {
+  const control = Array.from(text).findIndex((c) => c < " " && c !== "\n");
+  if (control >= 0) throw syntax("control characters other than newline", lineAt(text, control));
+  const end = text.lastIndexOf("\n\n");
+  if (end <= 0 || !text.endsWith("\n")) throw syntax("no signatures after an empty line", 1);
+  const lines = text.slice(end + 2, -1).split("\n");
+  const first = lineAt(text, end + 2);
+  if (lines.length > MAX_SIGNATURES) throw syntax(`more than ${MAX_SIGNATURES} signatures`, first);
+  return {
+    text: text.slice(0, end + 1),
+    signatures: lines.map((line, i) => signatureOf(line, first + i)),
+  };
+}
+
+export function formatNote({ text, signatures }: Note): string {
+  return `${text}\n${signatures.map(formatSignature).join("")}`;
+}
+
+/** A signature line with its newline. */
+export function formatSignature({ name, keyId, signature }: NoteSignature): string {
+  return `— ${name} ${toBase64(concat(keyId, signature))}\n`;
+}
+
+function signatureOf(line: string, number: number): NoteSignature {
+  const [, name = "", text = ""] = /^— (\S+) (\S+)$/u.exec(line) ?? [];
+  const bytes = fromBase64(text);
+  if (!isKeyName(name) || bytes === undefined || bytes.length < 5)
+    throw syntax(`${quote(line)} is no signature line`, number);
+  return { name, keyId: bytes.subarray(0, 4), signature: bytes.subarray(4) };
+}
+
+/** Whether a key may be called so. */
+export function isKeyName(name: string): boolean {
+  return /^[^\s+]+$/u.test(name) && !/\p{C}/u.test(name);
+}
+
+/** The key with its id, which follows from the rest. */
+export function verifierKey(key: Omit<VerifierKey, "id">): VerifierKey {
+  const named = new TextEncoder().encode(`${key.name}\n`);
+  return { ...key, id: sha256(concat(named, Uint8Array.of(key.type), key.publicKey)).subarray(0, 4) };
+}
+
+/**
+ * Reads `<name>+<id>+<base64 of type and public key>`.
+ * @throws AppError NOTE_SYNTAX: it is not of this form, its id does not follow from it, or the type of key is none that
+ * this version knows
+ */
+export function parseVerifierKey(text: string): VerifierKey {
+  const [, name = "", id = "", encoded = ""] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text) ?? [];
+  const bytes = fromBase64(encoded);
+  if (!isKeyName(name) || bytes === undefined || bytes.length === 0)
+    throw syntax(`${quote(text)} is no verifier key`);
+  const key = verifierKey({ name, type: bytes[0] ?? 0, publicKey: bytes.subarray(1) });
+  if (!(Object.values(SIGNATURE_TYPES) as number[]).includes(key.type))
+    throw syntax(`a key of type ${key.type} is not known`);
+  if (key.publicKey.length !== ED25519_BYTES) throw syntax(`an Ed25519 key has ${ED25519_BYTES} bytes`);
+  if (!equalBytes(key.id, fromHex(id))) throw syntax(`the id of ${quote(text)} does not follow from the key`);
+  return key;
+}
+
+export function formatVerifierKey({ name, id, type, publicKey }: VerifierKey): string {
+  return `${name}+${toHex(id)}+${toBase64(concat(Uint8Array.of(type), publicKey))}`;
+}
+
+/** The signatures that claim to be of `key`. */
+export function signaturesBy(key: VerifierKey, { signatures }: Note): NoteSignature[] {
+  return signatures.filter(({ name, keyId }) => name === key.name && equalBytes(keyId, key.id));
+}
+
+/** Whether `signature` is an Ed25519 signature of `message`, as strict as RFC 8032 allows. */
+export function isSignedBy(key: VerifierKey, signature: Uint8Array, message: Uint8Array): boolean {
+  try {
+    return ed25519.verify(signature, message, key.publicKey, { zip215: false });
+  } catch {
+    return false; // of another length, or no point of the curve
+  }
+}
+
+/**
+ * Whether the note carries a plain signature by `key`.
+ * @throws AppError SIGNATURE_INVALID: it carries what claims to be one, and is none
+ */
+export function verifyNote(note: Note, key: VerifierKey): boolean {
+  const claimed = signaturesBy(key, note);
+  const message = new TextEncoder().encode(note.text);
+  for (const { signature } of claimed) if (!isSignedBy(key, signature, message)) throw invalid(key);
+  return claimed.length > 0;
+}
+
+/** A plain signature over `text`. */
+export function signNote(text: string, signer: NoteSigner): NoteSignature {
+  const { name, id } = signer.key;
+  return { name, keyId: id, signature: signer.sign(new TextEncoder().encode(text)) };
+}
+
+export function invalid({ name }: VerifierKey): AppError {
+  return new AppError("SIGNATURE_INVALID", { detail: `the signature of ${quote(name)} is not of this text` });
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
+}
+
+function syntax(detail: string, line?: number): AppError {
+  return new AppError("NOTE_SYNTAX", { detail, ...(line === undefined ? {} : { at: `line ${line}` }) });
+}

@@ -1,0 +1,201 @@
+import { toHex } from "../core/bytes.ts";
+import { AppError, quote } from "../core/errors.ts";
+import type { UnixSeconds } from "../core/units.ts";
+import { cosignedAt, parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import {
+  SIGNATURE_TYPES,
+  formatVerifierKey,
+  parseVerifierKey,
+  verifyNote,
+  type Note,
+  type VerifierKey,
+} from "./note.ts";
+
+/** Which logs are believed, and whose cosignatures a checkpoint needs (c2sp.org/tlog-policy). */
+export interface Policy {
+  readonly logs: readonly { readonly key: VerifierKey; readonly url?: string }[];
+  readonly witnesses: readonly PolicyWitness[];
+  readonly groups: readonly PolicyGroup[];
+  /** Name of a witness or a group, or "none". */
+  readonly quorum: string;
+}
+
+export interface PolicyWitness {
+  /** Within the policy. */
+  readonly name: string;
+  readonly key: VerifierKey;
+  readonly url?: string;
+}
+
+/** Has witnessed what at least `threshold` of its members have. */
+export interface PolicyGroup {
+  readonly name: string;
+  readonly threshold: number;
+  readonly members: readonly string[];
+}
+
+/** A checkpoint that the policy lets one believe. */
+export interface TrustedCheckpoint extends Checkpoint {
+  /** Keys of the log that signed it. */
+  readonly signers: readonly VerifierKey[];
+  /** Witnesses of the policy that cosigned it, and when. */
+  readonly cosigners: readonly { readonly witness: PolicyWitness; readonly at: UnixSeconds }[];
+}
+
+const NONE = "none";
+const MAX_LINES = 1_000;
+
+/**
+ * @throws AppError POLICY_SYNTAX, with the line
+ * @throws AppError POLICY_NO_LOG, POLICY_NO_WITNESS: nothing could ever be believed by it, or one operator alone would be
+ */
+export function parsePolicy(text: string): Policy {
+  const reading = new Reading();
+  const lines = text.split("\n");
+  if (lines.length > MAX_LINES) throw syntax(`more than ${MAX_LINES} lines`, MAX_LINES);
+  for (const [i, line] of lines.entries()) reading.line(line, i + 1);
+  return reading.policy();
+}
+
+class Reading {
+  readonly #logs: { key: VerifierKey; url?: string }[] = [];
+  readonly #witnesses: PolicyWitness[] = [];
+  readonly #groups: PolicyGroup[] = [];
+  readonly #members = new Set<string>();
+  #quorum: string | undefined;
+  #number = 0;
+
+  line(text: string, number: number): void {
+    this.#number = number;
+     
+    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw this.#wrong("a control character");
+    const [keyword, ...words] = text.split(/[ \t]+/).filter((word) => word !== "");
+    if (keyword === undefined || keyword.startsWith("#")) return;
+    if (keyword === "log") this.#log(words);
+    else if (keyword === "witness") this.#witness(words);
+    else if (keyword === "group") this.#group(words);
+    else if (keyword === "quorum") this.#setQuorum(words);
+    else throw this.#wrong(`${quote(keyword)} is no keyword of a policy`);
+  }
+
+  #log([vkey = "", url, ...rest]: string[]): void {
+    if (rest.length > 0) throw this.#wrong("a log has a key and a URL at most");
+    const key = this.#key(vkey, SIGNATURE_TYPES.ed25519, this.#logs);
+    this.#logs.push({ key, ...(url === undefined ? {} : { url }) });
+  }
+
+  #witness([name = "", vkey = "", url, ...rest]: string[]): void {
+    if (rest.length > 0) throw this.#wrong("a witness has a name, a key and a URL at most");
+    this.#define(name);
+    const key = this.#key(vkey, SIGNATURE_TYPES.cosignature, this.#witnesses);
+    this.#witnesses.push({ name, key, ...(url === undefined ? {} : { url }) });
+  }
+
+  #group([name = "", rule = "", ...members]: string[]): void {
+    for (const member of members) {
+      if (!this.#isDefined(member)) throw this.#wrong(`${quote(member)} is not defined before`);
+      if (this.#members.has(member)) throw this.#wrong(`${quote(member)} is a member already`);
+      this.#members.add(member);
+    }
+    const words: Record<string, number> = { any: 1, all: members.length };
+    const threshold = words[rule] ?? (/^[1-9][0-9]{0,3}$/.test(rule) ? Number(rule) : 0);
+    if (threshold < 1 || threshold > members.length)
+      throw this.#wrong(`${quote(rule)} of ${members.length} members cannot be`);
+    this.#define(name);
+    this.#groups.push({ name, threshold, members });
+  }
+
+  #setQuorum([name = "", ...rest]: string[]): void {
+    if (this.#quorum !== undefined || rest.length > 0) throw this.#wrong("a policy has one quorum");
+    if (name !== NONE && !this.#isDefined(name)) throw this.#wrong(`${quote(name)} is not defined before`);
+    this.#quorum = name;
+  }
+
+  policy(): Policy {
+    if (this.#quorum === undefined) throw this.#wrong("there is no quorum");
+    if (this.#logs.length === 0) throw new AppError("POLICY_NO_LOG", { detail: "the policy trusts no log" });
+    if (this.#quorum === NONE)
+      throw new AppError("POLICY_NO_WITNESS", { detail: "the policy trusts a log without any witness" });
+    return { logs: this.#logs, witnesses: this.#witnesses, groups: this.#groups, quorum: this.#quorum };
+  }
+
+  #key(vkey: string, type: number, others: readonly { key: VerifierKey }[]): VerifierKey {
+    const key = this.#parsed(vkey);
+    if (key.type !== type) throw this.#wrong(`a key of type ${key.type} does not sign this`);
+    const same = others.some((other) => toHex(other.key.publicKey) === toHex(key.publicKey));
+    if (same) throw this.#wrong(`${quote(vkey)} is there already`);
+    return key;
+  }
+
+  #parsed(vkey: string): VerifierKey {
+    try {
+      return parseVerifierKey(vkey);
+    } catch (error) {
+      throw error instanceof AppError ? this.#wrong(error.fields.detail) : error;
+    }
+  }
+
+  #define(name: string): void {
+    if (name === "" || name === NONE) throw this.#wrong(`${quote(name)} is no name`);
+    if (this.#isDefined(name)) throw this.#wrong(`${quote(name)} is defined already`);
+  }
+
+  #isDefined(name: string): boolean {
+    return [...this.#witnesses, ...this.#groups].some((defined) => defined.name === name);
+  }
+
+  #wrong(detail: string): AppError {
+    return syntax(detail, this.#number);
+  }
+}
+
+export function formatPolicy({ logs, witnesses, groups, quorum }: Policy): string {
+  const at = (url: string | undefined): string => (url === undefined ? "" : ` ${url}`);
+  const lines = [
+    ...logs.map(({ key, url }) => `log ${formatVerifierKey(key)}${at(url)}`),
+    ...witnesses.map(({ name, key, url }) => `witness ${name} ${formatVerifierKey(key)}${at(url)}`),
+    ...groups.map(({ name, threshold, members }) => `group ${name} ${threshold} ${members.join(" ")}`),
+    `quorum ${quorum}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Reads a signed checkpoint and believes it as far as the policy does.
+ * @throws AppError NOTE_SYNTAX: it is no checkpoint
+ * @throws AppError RECEIPT_OTHER_LOG: it is of a log that the policy does not name
+ * @throws AppError SIGNATURE_INVALID: no key of the log signed it, or a key that is known did not sign what it claims
+ * @throws AppError NOT_ENOUGH_WITNESSES
+ */
+export function trustCheckpoint(note: Note, policy: Policy): TrustedCheckpoint {
+  const checkpoint = parseCheckpoint(note.text);
+  const keys = policy.logs.map(({ key }) => key).filter(({ name }) => name === checkpoint.origin);
+  if (keys.length === 0)
+    throw new AppError("RECEIPT_OTHER_LOG", {
+      detail: `the policy does not name the log ${quote(checkpoint.origin)}`,
+    });
+  const signers = keys.filter((key) => verifyNote(note, key));
+  if (signers.length === 0)
+    throw new AppError("SIGNATURE_INVALID", { detail: "no key of the policy signed the checkpoint" });
+  const cosigners = policy.witnesses.flatMap((witness) => {
+    const at = cosignedAt(note, witness.key);
+    return at === undefined ? [] : [{ witness, at }];
+  });
+  const names = new Set(cosigners.map(({ witness }) => witness.name));
+  if (!isWitnessed(policy, policy.quorum, names))
+    throw new AppError("NOT_ENOUGH_WITNESSES", {
+      detail: `${names.size} of the policy's witnesses cosigned the checkpoint; its quorum is ${quote(policy.quorum)}`,
+      witnesses: [...names],
+    });
+  return { ...checkpoint, signers, cosigners };
+}
+
+function isWitnessed(policy: Policy, name: string, cosigners: ReadonlySet<string>): boolean {
+  const group = policy.groups.find((defined) => defined.name === name);
+  if (group === undefined) return cosigners.has(name);
+  return group.members.filter((member) => isWitnessed(policy, member, cosigners)).length >= group.threshold;
+}
+
+function syntax(detail: string, line: number): AppError {
+  return new AppError("POLICY_SYNTAX", { detail, at: `line ${line}` });
+}

@@ -1,0 +1,69 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { equalBytes, fromHex, toHex } from "../core/bytes.ts";
+import { INSTITUTION_ROLES, type InstitutionRole, type Profile } from "../core/directory.ts";
+import type { Entry } from "../core/entry.ts";
+import { AppError } from "../core/errors.ts";
+import type { InstitutionId } from "../core/units.ts";
+
+/** Keccak-256 of the signature of the contract's event InstitutionRegistered. */
+const TOPIC = fromHex("f2b43e6a436b7211c7dbdd011b769a919fac44e9f8135ea815d7a39046f072ba");
+const WORD = 32;
+
+/** What the directory says of an institution. */
+export interface Registration extends Profile {
+  readonly institution: InstitutionId;
+}
+
+/**
+ * Reads the event that a directory entry commits to: topic0 ‖ abi.encode(institution, admin, roles, jurisdiction,
+ * officialNumber, nameZhHans, nameZhHant, nameEn, recordedBy).
+ * @throws AppError INSTITUTION_UNPROVEN: the entry commits to something else, or that is no registration
+ */
+export function registrationOf(event: Uint8Array, entry: Entry): Registration {
+  if (entry.kind !== "directory" || !equalBytes(sha256(event), entry.payload))
+    throw unproven("the directory entry commits to another event");
+  if (!equalBytes(event.subarray(0, WORD), TOPIC)) throw unproven("the event registers no institution");
+  const data = event.subarray(WORD);
+  const institution = numberAt(data, 0);
+  if (institution !== entry.institution) throw unproven("the event is of another institution");
+  const roles = numberAt(data, 2);
+  return {
+    institution,
+    roles: (Object.keys(INSTITUTION_ROLES) as InstitutionRole[]).filter(
+      (role) => (roles & INSTITUTION_ROLES[role]) !== 0,
+    ),
+    jurisdiction: textAt(data, 3),
+    officialNumber: textAt(data, 4),
+    names: { "zh-Hans": textAt(data, 5), "zh-Hant": textAt(data, 6), en: textAt(data, 7) },
+  };
+}
+
+/** The number in the word at `place`. */
+function numberAt(data: Uint8Array, place: number): number {
+  const value = BigInt(`0x${toHex(wordAt(data, place * WORD))}`);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw unproven("a number of the event is too large");
+  return Number(value);
+}
+
+/** The text that the word at `place` points to. */
+function textAt(data: Uint8Array, place: number): string {
+  const start = numberAt(data, place);
+  const length = Number(BigInt(`0x${toHex(wordAt(data, start))}`));
+  const bytes = data.subarray(start + WORD, start + WORD + length);
+  if (bytes.length !== length) throw unproven("a text of the event is cut off");
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw unproven("a text of the event is no UTF-8");
+  }
+}
+
+function wordAt(data: Uint8Array, start: number): Uint8Array {
+  const word = data.subarray(start, start + WORD);
+  if (word.length !== WORD) throw unproven("the event is cut off");
+  return word;
+}
+
+function unproven(detail: string): AppError {
+  return new AppError("INSTITUTION_UNPROVEN", { detail });
+}

@@ -1,0 +1,136 @@
+import { fromBase64, toBase64 } from "../core/bytes.ts";
+import { AppError, quote } from "../core/errors.ts";
+import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
+import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
+import type { VerdictCode } from "../core/verdict.ts";
+import { parseSize, type Checkpoint } from "./checkpoint.ts";
+import { verifyNote, type Note, type VerifierKey } from "./note.ts";
+
+/** What a statement may say of a document that was recorded: the rest is not known of it, or is no status. */
+export const STATED = [
+  "valid",
+  "expired",
+  "suspended",
+  "revoked",
+  "superseded",
+  "issuer-not-in-good-standing",
+] as const satisfies readonly VerdictCode[];
+export type StatedVerdict = (typeof STATED)[number];
+
+/**
+ * What an operator asserts of a document at one moment (狀態聲明, format hufu/status/v1): a signed note with one line for
+ * each member. A withdrawal can be proven by its status entry; that there is none is the operator's word.
+ */
+export interface StatusStatement extends Checkpoint {
+  readonly time: UnixSeconds;
+  /** Of the document. */
+  readonly index: EntryIndex;
+  /** Leaf hash of the document's entry. */
+  readonly leaf: Hash;
+  readonly verdict: StatedVerdict;
+  /** The status entry that decided; undefined = none did. */
+  readonly decidedBy: EntryIndex | undefined;
+}
+
+const VERSION = "hufu/status/v1";
+const LINES = 9;
+
+/** The text that is signed. */
+export function formatStatement(statement: StatusStatement): string {
+  const { origin, size, root, time, index, leaf, verdict, decidedBy } = statement;
+  const lines = [VERSION, origin, size, toBase64(root), formatTime(time), index, toBase64(leaf), verdict];
+  return `${[...lines, decidedBy ?? "-"].join("\n")}\n`;
+}
+
+/** @throws AppError STATUS_STATEMENT_INVALID, with the line */
+export function parseStatement(text: string): StatusStatement {
+  const [
+    version,
+    origin = "",
+    size = "",
+    root = "",
+    time = "",
+    index = "",
+    leaf = "",
+    verdict = "",
+    by = "",
+    ...end
+  ] = text.split("\n");
+  if (version !== VERSION) throw wrong(`${quote(version ?? "")} is not ${VERSION}`, 1);
+  if (origin === "") throw wrong("the origin is empty", 2);
+  if (end.length !== 1 || end[0] !== "") throw wrong(`a statement has ${LINES} lines`, LINES + 1);
+  const statement = {
+    origin,
+    size: sizeOf(size, 3),
+    root: hashOf(root, 4),
+    time: timeOf(time, 5),
+    index: sizeOf(index, 6),
+    leaf: hashOf(leaf, 7),
+    verdict: verdictOf(verdict, 8),
+    decidedBy: by === "-" ? undefined : sizeOf(by, 9),
+  };
+  if (statement.index >= statement.size) throw wrong("the log of that size has no such entry", 6);
+  if (statement.decidedBy !== undefined && statement.decidedBy >= statement.size)
+    throw wrong("the log of that size has no such entry", 9);
+  return statement;
+}
+
+/**
+ * The statement that `key` signed.
+ * @throws AppError STATUS_STATEMENT_INVALID: it is none, or is not signed by that key
+ */
+export function openStatement(note: Note, key: VerifierKey): StatusStatement {
+  const statement = parseStatement(note.text);
+  if (!isSigned(note, key))
+    throw new AppError("STATUS_STATEMENT_INVALID", {
+      detail: `${quote(key.name)} did not sign the statement`,
+    });
+  return statement;
+}
+
+function isSigned(note: Note, key: VerifierKey): boolean {
+  try {
+    return verifyNote(note, key);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "SIGNATURE_INVALID") return false;
+    throw error;
+  }
+}
+
+function sizeOf(text: string, line: number): number {
+  const size = parseSize(text);
+  if (size === undefined) throw wrong(`${quote(text)} is no index or size`, line);
+  return size;
+}
+
+function hashOf(text: string, line: number): Hash {
+  const hash = fromBase64(text);
+  if (hash?.length !== 32) throw wrong(`${quote(text)} is no hash of 32 bytes`, line);
+  return hash;
+}
+
+/** One way of writing each time, so that one statement has one text. */
+function timeOf(text: string, line: number): UnixSeconds {
+  const time = readTime(text);
+  if (time === undefined || formatTime(time) !== text)
+    throw wrong(`${quote(text)} is no time in UTC such as 2026-11-21T08:30:00Z`, line);
+  return time;
+}
+
+function readTime(text: string): UnixSeconds | undefined {
+  try {
+    return parseEndOfDayOrTime(text, "time");
+  } catch {
+    return undefined;
+  }
+}
+
+function verdictOf(text: string, line: number): StatedVerdict {
+  const verdict = STATED.find((known) => known === text);
+  if (verdict === undefined) throw wrong(`${quote(text)} is no verdict of a statement`, line);
+  return verdict;
+}
+
+function wrong(detail: string, line: number): AppError {
+  return new AppError("STATUS_STATEMENT_INVALID", { detail, at: `line ${line}` });
+}
