@@ -36,6 +36,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   "fastify-type-provider-zod": ["api"],
   "@fastify/rate-limit": ["api"],
   "prom-client": ["api"],
+  "hash-wasm": ["hash"],
   commander: ["cli"],
 };
 
@@ -47,6 +48,7 @@ const PURE_FILES = [
   "anchor/plan.ts",
   "anchor/course.ts",
   "audit/reconcile.ts",
+  "hash/blinding.ts",
 ];
 
 interface Import {

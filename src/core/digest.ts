@@ -12,6 +12,16 @@ export interface Digest {
   readonly bytes: Hash;
 }
 
+/** What an entry holds of a document: its digest, or the commitment to that where it is blinded. */
+export interface Payload extends Digest {
+  readonly blinded: boolean;
+}
+
+/** A digest hidden under a salt, by the digest's own algorithm. Text form: as a digest, in a field of its own. */
+export interface Commitment extends Payload {
+  readonly blinded: true;
+}
+
 const HEX_LENGTH = 64;
 const EMPTY_INPUT: Record<Algorithm, string> = {
   sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
