@@ -30,7 +30,7 @@ async function mixedNight(registry: BareRegistry): Promise<void> {
     const draw = createHash("sha256").update(`night ${i}`).digest();
     const scene = 1 + (draw.readUInt32BE(0) % SCENES);
     const validUntil = END + 86_400 * (draw.readUInt32BE(4) % DATES);
-    return { scene, algorithm: "sha256" as const, validUntil, payload: payload() };
+    return { scene, algorithm: "sha256" as const, blinded: false, validUntil, payload: payload() };
   });
   let gas = 0;
   let calls = 0;

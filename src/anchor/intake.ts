@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { isDigestOfEmptyInput, type Digest } from "../core/digest.ts";
+import { isDigestOfEmptyInput, type Payload } from "../core/digest.ts";
 import type { Scene } from "../core/directory.ts";
 import type { Action, Reason } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
@@ -20,7 +20,7 @@ import type {
 
 /** A document that someone wants anchored. */
 export interface DocumentRequest {
-  readonly digest: Digest;
+  readonly payload: Payload;
   /** Slug. */
   readonly scene: string;
   /** 0 = no end. */
@@ -241,9 +241,9 @@ export class Reception {
     document: DocumentRequest,
     scenes: ReadonlyMap<string, Scene>,
   ): NewAnchor | AppError {
-    const { digest, validUntil, reference } = document;
+    const { payload, validUntil, reference } = document;
     const scene = scenes.get(document.scene);
-    if (isDigestOfEmptyInput(digest)) {
+    if (!payload.blinded && isDigestOfEmptyInput(payload)) {
       return new AppError("DIGEST_OF_EMPTY_INPUT", { detail: "this is the digest of a file of no bytes" });
     }
     if (scene === undefined) {
@@ -252,10 +252,7 @@ export class Reception {
         detail: `${quote(document.scene)} is not defined; defined are ${known}`,
       });
     }
-    if (scene.blinded) {
-      const detail = `documents of ${quote(scene.slug)} are recorded blinded only, which this version does not do; whoever guesses such a document could confirm it by its digest`;
-      return new AppError("SCENE_BLINDED", { detail });
-    }
+    if (scene.blinded !== payload.blinded) return otherPayload(scene);
     if (validUntil !== 0 && validUntil <= this.#clock.now()) {
       return new AppError("VALID_UNTIL_PAST", { detail: `${formatTime(validUntil)} is past` });
     }
@@ -263,10 +260,21 @@ export class Reception {
       const detail = `a reference is 1 to 128 visible characters, got ${quote(reference)}`;
       return new AppError("REFERENCE_FORMAT", { detail });
     }
-    const { algorithm, bytes } = digest;
+    const { algorithm, blinded, bytes } = payload;
     const acceptedAt = this.#clock.millis();
-    return { institution, algorithm, payload: bytes, scene: scene.id, validUntil, reference, acceptedAt };
+    const what = { institution, algorithm, blinded, payload: bytes, scene: scene.id };
+    return { ...what, validUntil, reference, acceptedAt };
   }
+}
+
+/** Whoever can guess a document can confirm the guess by its digest; so a document type decides which of the two it takes. */
+function otherPayload({ slug, blinded }: Scene): AppError {
+  if (!blinded) {
+    const detail = `documents of ${quote(slug)} are recorded open: send the digest, not a commitment`;
+    return new AppError("SCENE_OPEN", { detail });
+  }
+  const detail = `documents of ${quote(slug)} are recorded blinded: send a commitment, and never the digest`;
+  return new AppError("SCENE_BLINDED", { detail });
 }
 
 /** Revoked and superseded are final; suspended can be reinstated. What is so already is the same request again. */
@@ -299,7 +307,7 @@ function toIntake(wanted: NewAnchor, { taken, anchor }: Taken, holder: Anchor | 
       };
     }
     case "different": {
-      const what = wanted.scene === anchor.scene ? "validity" : "scene";
+      const what = differenceOf(wanted, anchor);
       const detail = `this institution has anchored the document with another ${what}; see anchor ${anchor.id}`;
       return {
         kind: "refused",
@@ -307,4 +315,9 @@ function toIntake(wanted: NewAnchor, { taken, anchor }: Taken, holder: Anchor | 
       };
     }
   }
+}
+
+function differenceOf(wanted: NewAnchor, anchor: Anchor): string {
+  if (wanted.blinded !== anchor.blinded) return "blinding";
+  return wanted.scene === anchor.scene ? "validity" : "scene";
 }

@@ -48,20 +48,18 @@ function firstGroups(anchors: readonly Anchor[]): readonly Anchor[] {
   return end < 0 ? anchors : anchors.slice(0, end);
 }
 
-type Groupable = Pick<Anchor, "scene" | "algorithm" | "validUntil" | "payload">;
+type Groupable = Pick<Anchor, "scene" | "algorithm" | "blinded" | "validUntil" | "payload">;
 
 /** Documents in groups that share everything but the payload, whatever their mix; in order of acceptance within each. */
 export function groupDocuments(anchors: readonly Groupable[]): DocumentGroup[] {
   return [...Map.groupBy(anchors, groupOf).values()].flatMap((members) => {
     const [first] = members;
     if (first === undefined) return [];
-    const { scene, algorithm, validUntil } = first;
-    return [
-      { scene, algorithm, blinded: false, validUntil, payloads: members.map(({ payload }) => payload) },
-    ];
+    const { scene, algorithm, blinded, validUntil } = first;
+    return [{ scene, algorithm, blinded, validUntil, payloads: members.map(({ payload }) => payload) }];
   });
 }
 
-function groupOf({ scene, algorithm, validUntil }: Groupable): string {
-  return `${scene}/${algorithm}/${validUntil}`;
+function groupOf({ scene, algorithm, blinded, validUntil }: Groupable): string {
+  return `${scene}/${algorithm}/${blinded}/${validUntil}`;
 }

@@ -91,6 +91,8 @@ export interface Anchor {
   readonly id: string;
   readonly institution: InstitutionId;
   readonly algorithm: Algorithm;
+  /** Whether the payload is a commitment. */
+  readonly blinded: boolean;
   readonly payload: Hash;
   readonly scene: SceneId;
   readonly validUntil: UnixSeconds;
@@ -110,7 +112,7 @@ export interface Anchor {
 /** A document to be accepted. */
 export type NewAnchor = Pick<
   Anchor,
-  "institution" | "algorithm" | "payload" | "scene" | "validUntil" | "reference" | "acceptedAt"
+  "institution" | "algorithm" | "blinded" | "payload" | "scene" | "validUntil" | "reference" | "acceptedAt"
 >;
 
 /** Whose API key did something: the key's id, and its name then. */

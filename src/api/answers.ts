@@ -6,7 +6,7 @@ import {
   type EntrySource,
 } from "../audit/ports.ts";
 import type { Clock } from "../core/clock.ts";
-import { parseDigest } from "../core/digest.ts";
+import { parseDigest, type Payload } from "../core/digest.ts";
 import type { Language } from "../core/directory.ts";
 import { AppError, isAppError } from "../core/errors.ts";
 import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../core/time.ts";
@@ -16,7 +16,7 @@ import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
 import { presentAnswer, presentAsOf, presentEntry } from "../wire/present.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
 import type { Cursors } from "./cursor.ts";
-import { notOneOf, parseDigestField, parseLimit, parseNumber } from "./parse.ts";
+import { notOneOf, parsePayloadFields, parseLimit, parseNumber } from "./parse.ts";
 import { toProblem } from "./problem.ts";
 
 /**
@@ -30,21 +30,19 @@ export interface Asker {
   readonly id: string;
 }
 
-/** @throws AppError for a digest that cannot be one */
+/** @throws AppError for a digest or commitment that cannot be one */
 export async function answerVerification(
   verifier: Verifier,
   question: VerificationRequest,
   { language, id }: Asker,
 ): Promise<VerificationResponse | Indeterminate> {
-  const { digest, algorithm, alsoDigests = [], expectedIssuer } = question;
-  const digests = [
-    parseDigestField({ digest, algorithm, at: "" }),
-    ...alsoDigests.map((text, i) => parseDigest(text, { at: `/alsoDigests/${i}` })),
-  ];
-  const answer = await verifier.verify({ digests, expectedIssuer }).catch(couldNotRead);
+  const payloads = payloadsOf(question);
+  const answer = await verifier
+    .verify({ payloads, expectedIssuer: question.expectedIssuer })
+    .catch(couldNotRead);
   const { asOf, verdict, ...rest } = answer;
   if (verdict.kind !== "indeterminate" && asOf !== undefined) {
-    return presentAnswer({ ...rest, verdict, asOf }, { language, digests });
+    return presentAnswer({ ...rest, verdict, asOf }, { language, payloads });
   }
   const error =
     verdict.kind === "indeterminate"
@@ -52,6 +50,22 @@ export async function answerVerification(
       : new AppError("INDEX_STALE", { detail: "nothing was read from the chain yet" });
   const at = asOf === undefined ? {} : { asOf: presentAsOf(asOf.head, asOf.time) };
   return { ...toProblem(error, { language, id }), status: 503, verdict: "indeterminate", ...at };
+}
+
+/**
+ * What a question asks for: digests or commitments, never both, so that it is clear which entries were searched.
+ * @throws AppError TYPE, and as {@link parseDigest}
+ */
+function payloadsOf(question: VerificationRequest): Payload[] {
+  const { digest, commitment, algorithm, alsoDigests = [], alsoCommitments = [] } = question;
+  const first = parsePayloadFields({ digest, commitment, algorithm, at: "" });
+  const { blinded } = first;
+  const [also, name] = blinded ? [alsoCommitments, "alsoCommitments"] : [alsoDigests, "alsoDigests"];
+  if (also.length < alsoDigests.length + alsoCommitments.length) {
+    const other = blinded ? "alsoDigests" : "alsoCommitments";
+    throw new AppError("TYPE", { detail: `expected ${name} at most, got ${other} too`, at: `/${other}` });
+  }
+  return [first, ...also.map((text, i) => ({ ...parseDigest(text, { at: `/${name}/${i}` }), blinded }))];
 }
 
 /** A verification whose evidence cannot be read establishes nothing. @throws whatever is no such fault */

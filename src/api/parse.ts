@@ -1,4 +1,4 @@
-import { isAlgorithm, parseDigest, type Digest } from "../core/digest.ts";
+import { isAlgorithm, parseDigest, type Payload } from "../core/digest.ts";
 import { ACTIONS, REASONS, isAction, isReason, type Action, type Reason } from "../core/entry.ts";
 import { AppError, quote, type ErrorCode } from "../core/errors.ts";
 
@@ -32,15 +32,26 @@ export function parseRequestId(text: string): string {
   throw new AppError("ID_FORMAT", { detail: `expected the id of a request, got ${quote(text)}` });
 }
 
-/** A digest with its algorithm in the same text, or in a field beside it. @throws AppError as {@link parseDigest} */
-export function parseDigestField(field: {
-  digest: string;
+/**
+ * A digest or a commitment, with its algorithm in the same text or in a field beside it.
+ * @throws AppError as {@link parseDigest}, and TYPE: neither of the two, or both
+ */
+export function parsePayloadFields(fields: {
+  digest: string | undefined;
+  commitment: string | undefined;
   algorithm: string | undefined;
   at: string;
-}): Digest {
-  const { digest, algorithm, at } = field;
-  if (algorithm === undefined) return parseDigest(digest, { at: `${at}/digest` });
-  if (isAlgorithm(algorithm)) return parseDigest(digest, { algorithm, at: `${at}/digest` });
+}): Payload {
+  const { digest, commitment, algorithm, at } = fields;
+  const text = digest ?? commitment;
+  if (text === undefined || (digest !== undefined && commitment !== undefined)) {
+    const got = text === undefined ? "neither" : "both";
+    throw new AppError("TYPE", { detail: `expected either digest or commitment, got ${got}`, at: at || "/" });
+  }
+  const blinded = digest === undefined;
+  const where = { at: `${at}/${blinded ? "commitment" : "digest"}` };
+  if (algorithm === undefined) return { ...parseDigest(text, where), blinded };
+  if (isAlgorithm(algorithm)) return { ...parseDigest(text, { ...where, algorithm }), blinded };
   const detail = `expected sha256 or sm3, got ${quote(algorithm)}`;
   throw new AppError("ALGORITHM_UNSUPPORTED", { detail, at: `${at}/algorithm` });
 }

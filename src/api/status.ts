@@ -19,9 +19,7 @@ export interface Status {
 }
 
 /** SHA-256 of "hufu/readiness/v1": a digest like any other. */
-const NOBODYS = parseDigest("sha256:85b7272e4a5eddc6a435f855be049241a17d59ab5d3265656e06efb97fd834f8", {
-  at: "",
-});
+const NOBODYS = parseDigest("sha256:85b7272e4a5eddc6a435f855be049241a17d59ab5d3265656e06efb97fd834f8");
 
 /** Asks for a verdict, goes through the gates, and reads the outbox: what is said is what was tried. */
 export async function tryOut(services: Services, gates: readonly Gate[]): Promise<Status> {
@@ -29,7 +27,9 @@ export async function tryOut(services: Services, gates: readonly Gate[]): Promis
   const starting = new AppError("INDEX_STALE", { detail: "the index has not caught up with the chain yet" });
   const following = kind === "current" ? undefined : (because ?? starting);
   const log = await tried(() => services.entries.state());
-  const verified = await tried(() => services.verifier.verify({ digests: [NOBODYS] }));
+  const verified = await tried(() =>
+    services.verifier.verify({ payloads: [{ ...NOBODYS, blinded: false }] }),
+  );
   const outbox = await tried(() => services.outbox.pending());
   const passed = await tried(() => throughAll(gates));
   const found = [indeterminate(verified.value?.verdict), verified.fault, following, log.fault, outbox.fault];

@@ -125,7 +125,9 @@ function facts(entry: VerifiedEntry, { basis }: VerificationResponse, reader: Re
     ...(basis === undefined || basis.entry === entry.index
       ? []
       : [[labels.decidedBy, basisText(basis, labels)] as const]),
-    [labels.fingerprint, entry.digest],
+    entry.digest === undefined
+      ? [labels.commitment, entry.commitment ?? ""]
+      : [labels.fingerprint, entry.digest],
     [labels.transaction, entry.transaction],
   ]);
 }

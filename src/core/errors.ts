@@ -76,6 +76,7 @@ export const ERRORS = {
   BATCH_TOO_LARGE: { status: 413, exit: 2, retryable: false },
   SCENE_UNKNOWN: refused,
   SCENE_BLINDED: refused,
+  SCENE_OPEN: refused,
   VALID_UNTIL_PAST: refused,
   REFERENCE_FORMAT: input,
   ANCHORED_DIFFERENTLY: refused,

@@ -78,6 +78,7 @@ function selectRows(db: Database) {
         .onRef("anchor.payload", "=", "entry.payload")
         .onRef("anchor.institution", "=", "entry.institution")
         .onRef("anchor.algorithm", "=", "entry.algorithm")
+        .onRef("anchor.blinded", "=", "entry.blinded")
         .on("entry.kind", "=", ENTRY_KINDS.document),
     )
     .select(["entry.idx", "entry.bytes", "entry.block", "entry.transaction_hash", "anchor.reference"])

@@ -1,4 +1,4 @@
-import { ALGORITHMS, type Digest } from "../core/digest.ts";
+import { ALGORITHMS, type Payload } from "../core/digest.ts";
 import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../core/entry.ts";
 import type { Address, EntryIndex, InstitutionId } from "../core/units.ts";
 import type {
@@ -22,13 +22,13 @@ export class SqlEvidenceSource implements EvidenceSource {
   }
 
   async gather(question: {
-    digests: readonly Digest[];
+    payloads: readonly Payload[];
     expectedIssuer?: InstitutionId | undefined;
   }): Promise<Evidence> {
-    const { digests, expectedIssuer } = question;
+    const { payloads, expectedIssuer } = question;
     return await reading(this.#db, async (tx) => {
       const head = await readHead(tx);
-      const documents = await readDocuments(tx, digests, head?.final?.number ?? -1);
+      const documents = await readDocuments(tx, payloads, head?.final?.number ?? -1);
       const expected =
         expectedIssuer === undefined
           ? undefined
@@ -40,18 +40,21 @@ export class SqlEvidenceSource implements EvidenceSource {
 
 async function readDocuments(
   db: Database,
-  digests: readonly Digest[],
+  payloads: readonly Payload[],
   finalBlock: number,
 ): Promise<DocumentEvidence[]> {
   const rows = await db
     .selectFrom("entry")
     .select(["idx", "bytes", "block", "transaction_hash"])
     .where("kind", "=", ENTRY_KINDS.document)
-    .where("blinded", "=", 0)
     .where((eb) =>
       eb.or(
-        digests.map(({ algorithm, bytes }) =>
-          eb.and([eb("payload", "=", bytes), eb("algorithm", "=", ALGORITHMS[algorithm])]),
+        payloads.map(({ algorithm, bytes, blinded }) =>
+          eb.and([
+            eb("payload", "=", bytes),
+            eb("algorithm", "=", ALGORITHMS[algorithm]),
+            eb("blinded", "=", blinded ? 1 : 0),
+          ]),
         ),
       ),
     )

@@ -9,7 +9,7 @@ import type { Database } from "./database.ts";
 export const anchorEntry = sql<number | null>`(
   select min(e.idx) from entry e
   where e.kind = ${sql.lit(ENTRY_KINDS.document)} and e.payload = anchor.payload
-    and e.institution = anchor.institution and e.algorithm = anchor.algorithm)`;
+    and e.institution = anchor.institution and e.algorithm = anchor.algorithm and e.blinded = anchor.blinded)`;
 
 /** The first entry after the request's time that does to the document what it asks for, whoever sent it. */
 export const statusEntry = sql<number | null>`(
@@ -25,6 +25,7 @@ export function anchorRow(anchor: NewAnchor) {
   return {
     institution: anchor.institution,
     algorithm: ALGORITHMS[anchor.algorithm],
+    blinded: anchor.blinded ? 1 : 0,
     payload: anchor.payload,
     scene: anchor.scene,
     valid_until: anchor.validUntil,
@@ -75,6 +76,7 @@ export function toAnchor(row: AnchorRow, final: number): Anchor {
     id: row.id,
     institution: row.institution,
     algorithm: slugOf(ALGORITHMS, row.algorithm, "algorithm"),
+    blinded: row.blinded === 1,
     payload: row.payload,
     scene: row.scene,
     validUntil: row.valid_until,

@@ -257,11 +257,12 @@ async function adoptIndexed(tx: Writing, payloads: readonly Hash[]): Promise<voi
     .orderBy("idx")
     .execute();
   for (const { bytes } of rows) {
-    const { algorithm, institution, payload, scene, validUntil, recordedAt } = decodeEntry(bytes);
+    const { algorithm, blinded, institution, payload, scene, validUntil, recordedAt } = decodeEntry(bytes);
     if (algorithm === undefined) continue;
     const row = anchorRow({
       institution,
       algorithm,
+      blinded,
       payload,
       scene,
       validUntil,
@@ -293,7 +294,7 @@ async function withdrawnDocuments(tx: Writing, anchors: readonly Anchor[]): Prom
 
 function comparison(wanted: NewAnchor, before: Anchor, withdrawn: ReadonlySet<number>): Taken["taken"] {
   if (before.index !== undefined && withdrawn.has(before.index)) return "revoked";
-  const same = wanted.scene === before.scene && wanted.validUntil === before.validUntil;
+  const same = (["blinded", "scene", "validUntil"] as const).every((what) => wanted[what] === before[what]);
   return same ? "duplicate" : "different";
 }
 

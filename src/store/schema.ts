@@ -175,6 +175,7 @@ interface AnchorTable {
   position: ColumnType<number, number | undefined, never>;
   institution: number;
   algorithm: number;
+  blinded: number;
   payload: Uint8Array;
   scene: number;
   valid_until: number;

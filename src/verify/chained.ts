@@ -1,4 +1,4 @@
-import type { Digest } from "../core/digest.ts";
+import type { Payload } from "../core/digest.ts";
 import type { Address, InstitutionId } from "../core/units.ts";
 import type { Evidence, EvidenceSource } from "./ports.ts";
 
@@ -26,13 +26,13 @@ export class ChainedEvidence implements EvidenceSource {
   }
 
   async gather(question: {
-    digests: readonly Digest[];
+    payloads: readonly Payload[];
     expectedIssuer?: InstitutionId | undefined;
   }): Promise<Evidence> {
     const { before, after } = this.#links();
     const own = await this.#own.gather(question);
-    const earlier = await Promise.all(before.map((link) => gatherFrom(link, question.digests)));
-    const later = await Promise.all(after.map((link) => gatherFrom(link, question.digests)));
+    const earlier = await Promise.all(before.map((link) => gatherFrom(link, question.payloads)));
+    const later = await Promise.all(after.map((link) => gatherFrom(link, question.payloads)));
     return {
       ...own,
       documents: [earlier, [own], later].flat().flatMap(({ documents }) => documents),
@@ -42,8 +42,8 @@ export class ChainedEvidence implements EvidenceSource {
 }
 
 /** A registry that cannot be read has no head: the judge then says what a stale index says. */
-async function gatherFrom({ registry, source }: LinkedSource, digests: readonly Digest[]) {
+async function gatherFrom({ registry, source }: LinkedSource, payloads: readonly Payload[]) {
   if (source === undefined) return { registry, head: undefined, doubt: undefined, documents: [] };
-  const { head, doubt, documents } = await source.gather({ digests });
+  const { head, doubt, documents } = await source.gather({ payloads });
   return { registry, head, doubt, documents: documents.map((document) => ({ ...document, registry })) };
 }

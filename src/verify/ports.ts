@@ -1,5 +1,5 @@
 import type { Doubt } from "../core/doubt.ts";
-import type { Digest } from "../core/digest.ts";
+import type { Payload } from "../core/digest.ts";
 import type { Compromise, Institution } from "../core/directory.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
@@ -42,7 +42,7 @@ export interface DocumentEvidence {
 }
 
 export interface Evidence {
-  /** Every open document whose payload is one of the digests: by registry, the oldest first, and then by index. */
+  /** Every document that holds one of the payloads, blinded or open as that is: by registry, the oldest first, and then by index. */
   readonly documents: readonly DocumentEvidence[];
   /** Undefined while nothing was ever read from the chain. */
   readonly head: IndexHead | undefined;
@@ -65,7 +65,7 @@ export interface OtherLog {
 export interface EvidenceSource {
   /** All of it from one moment: documents, statuses and head belong together. */
   gather(question: {
-    digests: readonly Digest[];
+    payloads: readonly Payload[];
     expectedIssuer?: InstitutionId | undefined;
   }): Promise<Evidence>;
 }

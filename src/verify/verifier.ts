@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Digest } from "../core/digest.ts";
+import type { Payload } from "../core/digest.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { judge, type Judgement, type Policy, type Question } from "./judge.ts";
@@ -12,7 +12,7 @@ export interface Answer extends Judgement {
     | undefined;
 }
 
-/** Answers for files by their digests: gathers what the index holds, and judges it. */
+/** Answers for files by their digests or commitments: gathers what the index holds, and judges it. */
 export class Verifier {
   readonly #source: EvidenceSource;
   readonly #clock: Clock;
@@ -24,8 +24,8 @@ export class Verifier {
     this.#policy = options.policy;
   }
 
-  /** @param question.digests of one file, by each algorithm that it may have been recorded under */
-  async verify(question: Question & { digests: readonly Digest[] }): Promise<Answer> {
+  /** @param question.payloads of one file, each that it may have been recorded as */
+  async verify(question: Question & { payloads: readonly Payload[] }): Promise<Answer> {
     const evidence = await this.#source.gather(question);
     const now = this.#clock.now();
     const { head, others } = evidence;

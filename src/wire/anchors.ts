@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { chainHash, digest, id, index, itemError, time } from "./common.ts";
+import { chainHash, digest, id, index, itemError, payloadFields, time } from "./common.ts";
 
 /** Documents in one request. */
 export const MAX_DOCUMENTS = 2_000;
@@ -9,9 +9,7 @@ export const MAX_DOCUMENTS = 2_000;
  * they are parsed, for each document alone.
  */
 export const documentRequest = z.strictObject({
-  digest: z
-    .string()
-    .meta({ description: "sha256: or sm3: and 64 hex digits; bare hex where `algorithm` is given" }),
+  ...payloadFields,
   algorithm: z.string().optional().meta({ description: "sha256 or sm3" }),
   scene: z.string().meta({ description: "slug of a document type, such as enterprise-credit-report" }),
   validUntil: z
@@ -36,6 +34,8 @@ export const anchorResult = z.object({
   state: z.enum(ANCHOR_STATES),
   id: z.uuid().optional(),
   digest: digest.optional(),
+  /** In the place of the digest where it is blinded. */
+  commitment: digest.optional(),
   scene: z.string().optional(),
   validUntil: time.nullable().optional(),
   reference: z.string().optional(),

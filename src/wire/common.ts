@@ -15,8 +15,20 @@ export const hash = z.string().regex(/^[0-9a-f]{64}$/);
 /** The chain's own hash of a transaction or a block, as its RPC has it. */
 export const chainHash = z.string().regex(/^0x[0-9a-f]{64}$/);
 
-/** `sha256:` or `sm3:` and 64 hexadecimal digits. */
+/** A digest, or a commitment: `sha256:` or `sm3:` and 64 hexadecimal digits. */
 export const digest = z.string().regex(/^(sha256|sm3):[0-9a-f]{64}$/);
+
+/** What a request names a document by: one of the two. */
+export const payloadFields = {
+  digest: z
+    .string()
+    .optional()
+    .meta({ description: "sha256: or sm3: and 64 hex digits; bare hex where `algorithm` is given" }),
+  commitment: z
+    .string()
+    .optional()
+    .meta({ description: "in the place of the digest, in the same form: HMAC of the digest under a salt" }),
+};
 
 export const names = z.object(
   Object.fromEntries(LANGUAGES.map((language) => [language, z.string()])) as Record<

@@ -17,6 +17,8 @@ export const entryView = z.object({
   final: z.boolean(),
   /** Documents only. */
   digest: digest.optional(),
+  /** In the place of the digest where it is blinded. */
+  commitment: digest.optional(),
   blinded: z.boolean().optional(),
   scene: z.string().optional(),
   validUntil: time.nullable().optional(),

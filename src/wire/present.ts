@@ -3,7 +3,7 @@ import type { Anchor, StatusRequest } from "../anchor/ports.ts";
 import type { EntryRecord } from "../audit/ports.ts";
 import { STATUS_AFTER } from "../audit/ports.ts";
 import { toHex } from "../core/bytes.ts";
-import { formatDigest, isDigestOfEmptyInput, type Digest } from "../core/digest.ts";
+import { formatDigest, isDigestOfEmptyInput, type Payload } from "../core/digest.ts";
 import type { Directory } from "../core/act.ts";
 import type { Institution, KeyWindow, Language, Operator, Scene } from "../core/directory.ts";
 import type { Entry } from "../core/entry.ts";
@@ -48,8 +48,14 @@ function presentEnd(validUntil: UnixSeconds): string | null {
   return validUntil === 0 ? null : formatTime(validUntil);
 }
 
-function digestOf({ algorithm, payload }: Entry): string | undefined {
-  return algorithm === undefined ? undefined : formatDigest({ algorithm, bytes: payload });
+/** The digest of a document, or its commitment, by its name. */
+function presentPayload({ algorithm, blinded, payload }: Pick<Entry, "algorithm" | "blinded" | "payload">): {
+  digest?: string;
+  commitment?: string;
+} {
+  if (algorithm === undefined) return {};
+  const text = formatDigest({ algorithm, bytes: payload });
+  return blinded ? { commitment: text } : { digest: text };
 }
 
 function presentStatus(status: StatusEvidence): z.infer<typeof statusChange> {
@@ -64,7 +70,7 @@ function presentDocument(document: DocumentEvidence, language: Language, conflic
   return {
     ...(document.registry === undefined ? {} : { registry: document.registry }),
     index: document.index,
-    digest: digestOf(entry) ?? "",
+    ...presentPayload(entry),
     institution: presentInstitution(institution, language),
     scene: document.scene,
     recordedAt: formatTime(entry.recordedAt),
@@ -85,10 +91,10 @@ export function presentAnswer(
     verdict: Exclude<Verdict, { kind: "indeterminate" }>;
     asOf: NonNullable<Answer["asOf"]>;
   },
-  { language, digests }: { language: Language; digests: readonly Digest[] },
+  { language, payloads }: { language: Language; payloads: readonly Payload[] },
 ): VerificationResponse {
   const { verdict, deciding, conflicting, asOf } = answer;
-  const warnings = digests.some(isDigestOfEmptyInput)
+  const warnings = payloads.some((payload) => !payload.blinded && isDigestOfEmptyInput(payload))
     ? [{ code: "DIGEST_OF_EMPTY_INPUT", detail: "this is the digest of a file of no bytes" }]
     : [];
   return {
@@ -99,7 +105,7 @@ export function presentAnswer(
     ],
     ...presentDecision(verdict),
     ...presentBasis(verdict),
-    searched: "open-entries",
+    searched: payloads.some(({ blinded }) => blinded) ? "blinded-entries" : "open-entries",
     ...(warnings.length === 0 ? {} : { warnings }),
     asOf: { ...presentAsOf(asOf.head, asOf.time), ...presentOthers(asOf.others) },
   };
@@ -150,7 +156,7 @@ export function presentAnchor(anchor: Anchor, scenes: ReadonlyMap<number, string
   return {
     state,
     id,
-    digest: formatDigest({ algorithm: anchor.algorithm, bytes: anchor.payload }),
+    ...presentPayload(anchor),
     scene: scenes.get(anchor.scene) ?? "",
     validUntil: presentEnd(anchor.validUntil),
     ...(reference === undefined ? {} : { reference }),
@@ -249,9 +255,8 @@ function presentDocumentFields(
   status: NonNullable<EntryRecord["status"]>,
 ): Partial<EntryView> {
   const { blinded, validUntil } = entry;
-  const digest = digestOf(entry);
-  const open = blinded || digest === undefined ? {} : { digest };
-  return { ...open, blinded, scene: scene?.slug ?? "", validUntil: presentEnd(validUntil), status };
+  const payload = presentPayload(entry);
+  return { ...payload, blinded, scene: scene?.slug ?? "", validUntil: presentEnd(validUntil), status };
 }
 
 function presentChange({

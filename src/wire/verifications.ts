@@ -1,17 +1,30 @@
 import { z } from "zod";
 import { VERDICTS } from "../core/verdict.ts";
-import { chainHash, digest, hash, id, index, institutionRef, problem, time } from "./common.ts";
+import {
+  chainHash,
+  digest,
+  hash,
+  id,
+  index,
+  institutionRef,
+  payloadFields,
+  problem,
+  time,
+} from "./common.ts";
 
 /** Digests of the same file by further algorithms. */
 const MAX_ALSO = 4;
+/** Commitments to the same file: one for each algorithm and document type that it was recorded under. */
+export const MAX_ALSO_COMMITMENTS = 99;
 
 export const verificationRequest = z.strictObject({
-  digest: z
-    .string()
-    .meta({ description: "sha256: or sm3: and 64 hex digits; bare hex where `algorithm` is given" }),
+  ...payloadFields,
   algorithm: z.string().optional(),
   alsoDigests: z.array(z.string()).max(MAX_ALSO).optional().meta({
     description: "digests of the same file by other algorithms, each with its prefix",
+  }),
+  alsoCommitments: z.array(z.string()).max(MAX_ALSO_COMMITMENTS).optional().meta({
+    description: "further commitments to the same file, each with its prefix",
   }),
   expectedIssuer: id.optional().meta({ description: "the institution whose entries alone decide" }),
 });
@@ -46,7 +59,9 @@ export const verifiedEntry = z.object({
   /** The registry that holds it, where that is one before or after this service's own. */
   registry: z.string().optional(),
   index,
-  digest,
+  digest: digest.optional(),
+  /** In the place of the digest where it is blinded. */
+  commitment: digest.optional(),
   institution: institutionRef,
   scene: z.string(),
   recordedAt: time,
@@ -65,7 +80,7 @@ export type VerifiedEntry = z.infer<typeof verifiedEntry>;
 /** Every definite verdict. */
 export const verificationResponse = z.object({
   verdict: z.enum(VERDICTS).exclude(["indeterminate"]),
-  /** Entries with one of the digests, the institution that decides first. */
+  /** Entries with one of the digests or commitments, the institution that decides first. */
   entries: z.array(verifiedEntry),
   /** Index of the entry that decided; absent for not-found. */
   decidedBy: index.optional(),
@@ -85,8 +100,8 @@ export const verificationResponse = z.object({
   lagging: z.boolean().optional(),
   /** For issuer-not-in-good-standing. */
   standing: z.object({ what: z.enum(["institution", "key"]), state: z.string(), since: time }).optional(),
-  /** A check by file alone sees open entries; blinded ones need their receipt. */
-  searched: z.literal("open-entries"),
+  /** A check by the digest alone sees open entries, and one by a commitment blinded ones. */
+  searched: z.enum(["open-entries", "blinded-entries"]),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
   asOf,
 });

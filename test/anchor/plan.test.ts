@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_GROUPS, groupDocuments, planStep } from "../../src/anchor/plan.ts";
-import type { Anchor, StatusRequest } from "../../src/anchor/ports.ts";
+import type { Anchor, DocumentGroup, StatusRequest } from "../../src/anchor/ports.ts";
 import { toHex } from "../../src/core/bytes.ts";
 
 const NOW = 1_800_000_000_000;
@@ -12,6 +12,7 @@ function anchor(i: number, given: Partial<Anchor> = {}): Anchor {
     id: `anchor-${i}`,
     institution: 1,
     algorithm: "sha256",
+    blinded: false,
     payload: new Uint8Array(32).fill(i + 1),
     scene: 1,
     validUntil: 0,
@@ -84,6 +85,7 @@ describe("groups", () => {
       fc.record({
         scene: fc.integer({ min: 1, max: 3 }),
         algorithm: fc.constantFrom("sha256" as const, "sm3" as const),
+        blinded: fc.boolean(),
         validUntil: fc.constantFrom(0, 1, 2),
       }),
       { maxLength: 60 },
@@ -94,15 +96,14 @@ describe("groups", () => {
     fc.assert(
       fc.property(documents, (anchors) => {
         const groups = groupDocuments(anchors);
-        const back = groups.flatMap(({ scene, algorithm, validUntil, payloads }) =>
-          payloads.map((payload) => `${scene}/${algorithm}/${validUntil}/${toHex(payload)}`),
+        const particulars = ({ scene, algorithm, blinded, validUntil }: Omit<DocumentGroup, "payloads">) =>
+          `${scene}/${algorithm}/${blinded}/${validUntil}`;
+        const back = groups.flatMap((group) =>
+          group.payloads.map((payload) => `${particulars(group)}/${toHex(payload)}`),
         );
-        const there = anchors.map(
-          ({ scene, algorithm, validUntil, payload }) =>
-            `${scene}/${algorithm}/${validUntil}/${toHex(payload)}`,
-        );
+        const there = anchors.map((document) => `${particulars(document)}/${toHex(document.payload)}`);
         expect([...back].sort()).toEqual([...there].sort());
-        const kinds = groups.map(({ scene, algorithm, validUntil }) => `${scene}/${algorithm}/${validUntil}`);
+        const kinds = groups.map(particulars);
         expect(new Set(kinds).size).toBe(groups.length);
         expect(groups.every(({ payloads }) => payloads.length > 0)).toBe(true);
       }),

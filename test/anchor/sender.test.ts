@@ -70,7 +70,7 @@ const digest = (name: string): Digest => ({
   bytes: Uint8Array.from(createHash("sha256").update(name).digest()),
 });
 const request = (name: string, rest: Partial<DocumentRequest> = {}): DocumentRequest => ({
-  digest: digest(name),
+  payload: { ...digest(name), blinded: false },
   scene: OPEN,
   validUntil: 0,
   reference: undefined,
@@ -127,7 +127,7 @@ describe("what was accepted", () => {
     const mixed = Array.from({ length: 60 }, (_, i) =>
       request(`mixed ${i}`, {
         validUntil: i % 3 === 0 ? 0 : year + (i % 4),
-        digest: { ...digest(`mixed ${i}`), algorithm: i % 2 === 0 ? "sha256" : "sm3" },
+        payload: { ...digest(`mixed ${i}`), algorithm: i % 2 === 0 ? "sha256" : "sm3", blinded: false },
       }),
     );
     await take(...mixed);
@@ -499,6 +499,7 @@ describe("documents that are not taken", () => {
   it.each<[string, Partial<DocumentRequest>, string]>([
     ["of an unknown scene", { scene: "nothing" }, "SCENE_UNKNOWN"],
     ["of a blinded scene", { scene: "personal-credit-report" }, "SCENE_BLINDED"],
+    ["that are commitments, of an open scene", { payload: { ...digest("x"), blinded: true } }, "SCENE_OPEN"],
     ["of a prototype's name as scene", { scene: "__proto__" }, "SCENE_UNKNOWN"],
     ["whose validity is over", { validUntil: 1_000 }, "VALID_UNTIL_PAST"],
     ["with an empty reference", { reference: "" }, "REFERENCE_FORMAT"],

@@ -244,7 +244,7 @@ describe("a batch", () => {
     ["a past date", { validUntil: "2020-01-01" }, "VALID_UNTIL_PAST", "/documents/0"],
     ["a reference of 129 characters", { reference: "r".repeat(129) }, "REFERENCE_FORMAT", "/documents/0"],
     ["an unknown field", { institution: 1 }, "UNKNOWN_FIELD", "/documents/0/institution"],
-    ["a commitment, which comes later", { commitment: "x" }, "UNKNOWN_FIELD", "/documents/0/commitment"],
+    ["its salt", { salt: "00".repeat(32) }, "UNKNOWN_FIELD", "/documents/0/salt"],
   ])("of one document with %s is refused", async (_, rest, code, at) => {
     const answer = await anchor([document(rest)]);
     expectProblem(answer, 422, code);

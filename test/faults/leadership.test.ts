@@ -104,6 +104,7 @@ describe.each(BACKENDS)("on $backend", ({ place, unseat }) => {
       {
         institution: 1,
         algorithm: "sha256",
+        blinded: false,
         payload: HASH,
         scene: 1,
         validUntil: 0,

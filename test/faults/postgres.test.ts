@@ -26,6 +26,7 @@ afterEach(async () => await db.destroy());
 const document = (n: number): NewAnchor => ({
   institution: 1,
   algorithm: "sha256",
+  blinded: false,
   payload: new Uint8Array(32).fill(n),
   scene: 1,
   validUntil: 0,

@@ -14,6 +14,7 @@ afterEach(async () => await db.destroy());
 const document = (n: number) => ({
   institution: 1,
   algorithm: "sha256" as const,
+  blinded: false,
   payload: Buffer.alloc(32, n + 1),
   scene: 1,
   validUntil: 0,

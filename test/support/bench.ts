@@ -124,7 +124,7 @@ export class Bench implements AsyncDisposable {
     const documents = names.map((name) => {
       const bytes = Uint8Array.from(createHash("sha256").update(name).digest());
       return {
-        digest: { algorithm: "sha256" as const, bytes },
+        payload: { algorithm: "sha256" as const, bytes, blinded: false },
         scene: SCENE,
         validUntil,
         reference: undefined,

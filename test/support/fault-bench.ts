@@ -199,14 +199,14 @@ export class Follower implements AsyncDisposable {
 
   async verdict(text: string): Promise<string> {
     const { verdict } = await this.#verifier.verify({
-      digests: [{ algorithm: "sha256", bytes: hashOf(text) }],
+      payloads: [{ algorithm: "sha256", bytes: hashOf(text), blinded: false }],
     });
     return verdict.kind;
   }
 
   async indexOf(text: string): Promise<number> {
     const { verdict } = await this.#verifier.verify({
-      digests: [{ algorithm: "sha256", bytes: hashOf(text) }],
+      payloads: [{ algorithm: "sha256", bytes: hashOf(text), blinded: false }],
     });
     if (!("document" in verdict)) throw new Error(`${text}: ${verdict.kind}`);
     return verdict.document.index;

@@ -17,7 +17,7 @@ import {
 import { presentAnchor, presentItemError, presentSameReference } from "../../wire/present.ts";
 import { allows, institutionOf } from "../access.ts";
 import { languageFor } from "../negotiation.ts";
-import { parseAnchorId, parseDigestField, parseWait } from "../parse.ts";
+import { parseAnchorId, parsePayloadFields, parseWait } from "../parse.ts";
 import { fromZod, sendProblemBody, toProblem } from "../problem.ts";
 import type { Services } from "../services.ts";
 import type { RouteContext } from "./common.ts";
@@ -26,7 +26,7 @@ import type { RouteContext } from "./common.ts";
 export const MAX_WAIT = 30_000;
 export const LOOK = 25;
 
-/** Documents are accepted here, by their digests. */
+/** Documents are accepted here, by their digests or commitments. */
 export function anchorRoutes(context: RouteContext): void {
   const { app, services, guard, idempotency } = context;
   app.post(
@@ -35,7 +35,7 @@ export function anchorRoutes(context: RouteContext): void {
       ...guard.needs("anchor:write"),
       ...idempotency.hooks,
       schema: {
-        summary: "Anchor documents by their digests",
+        summary: "Anchor documents by their digests or commitments",
         body: anchorsRequest,
         querystring: anchorsQuery,
         response: { 200: anchorsResponse, 202: anchorsResponse },
@@ -104,9 +104,9 @@ function parseDocuments(documents: readonly unknown[]): (DocumentRequest | AppEr
 function parseDocument(document: unknown, at: string): DocumentRequest {
   const parsed = documentRequest.safeParse(document);
   if (!parsed.success) throw fromZod(parsed.error, at);
-  const { digest, algorithm, scene, validUntil, reference } = parsed.data;
+  const { digest, commitment, algorithm, scene, validUntil, reference } = parsed.data;
   return {
-    digest: parseDigestField({ digest, algorithm, at }),
+    payload: parsePayloadFields({ digest, commitment, algorithm, at }),
     scene,
     validUntil: validUntil === undefined ? 0 : parseEndOfDayOrTime(validUntil, `${at}/validUntil`),
     reference,

@@ -4,14 +4,14 @@ import { languageFor } from "../negotiation.ts";
 import { sendProblemBody } from "../problem.ts";
 import type { RouteContext } from "./common.ts";
 
-/** Whether a file is exactly what was issued: asked by its digests, answered with a verdict. */
+/** Whether a file is exactly what was issued: asked by its digests or commitments, answered with a verdict. */
 export function verificationRoutes({ app, services, guard }: RouteContext): void {
   app.post(
     "/v1/verifications",
     {
       ...(services.about.publicVerify ? {} : guard.needs("verify")),
       schema: {
-        summary: "Verify a file by its digests",
+        summary: "Verify a file by its digests, or by commitments to it",
         body: verificationRequest,
         response: { 200: verificationResponse, 503: indeterminate },
       },

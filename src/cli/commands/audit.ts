@@ -117,10 +117,16 @@ export async function compare(
 }
 
 function line(entry: EntryView, { words, language }: Context): string {
-  const { index, kind, recordedAt, institution, digest, scene, status, change, reference } = entry;
+  const { index, kind, recordedAt, institution, digest, commitment, scene, status, change, reference } =
+    entry;
   const what =
     kind === "document"
-      ? [scene ?? "", status === undefined ? "" : words.statuses[status], digest ?? "", reference ?? ""]
+      ? [
+          scene ?? "",
+          status === undefined ? "" : words.statuses[status],
+          digest ?? commitment ?? "",
+          reference ?? "",
+        ]
       : change === undefined
         ? []
         : [`${words.actions[change.action as keyof typeof words.actions]} ${change.document}`, change.reason];

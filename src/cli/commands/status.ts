@@ -80,8 +80,8 @@ async function entryUnder(reference: string, action: Action, client: HufuClient)
     });
   if (others.length === 0) return found.index;
   const lines = [found, ...others].map(
-    ({ index, status = "", recordedAt, digest = "" }) =>
-      `entry ${index}  ${status}  ${local(recordedAt)}  ${digest}`,
+    ({ index, status = "", recordedAt, digest, commitment = "" }) =>
+      `entry ${index}  ${status}  ${local(recordedAt)}  ${digest ?? commitment}`,
   );
   const detail = `name one of them by its index:\n${lines.join("\n")}`;
   throw new AppError("REFERENCE_AMBIGUOUS", { detail, at: "--reference" });

@@ -27,6 +27,8 @@ export interface Words {
     readonly decidedBy: string;
     readonly file: string;
     readonly fingerprint: string;
+    /** What stands in the place of the fingerprint where that is blinded. */
+    readonly commitment: string;
     readonly issuer: string;
     readonly registered: string;
     readonly validUntil: string;

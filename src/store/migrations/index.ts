@@ -6,6 +6,7 @@ import { sending } from "./0003-sending.ts";
 import { indexState } from "./0004-index-state.ts";
 import { leadership } from "./0006-leadership.ts";
 import { access } from "./0005-access.ts";
+import { blinding } from "./0007-blinding.ts";
 import type { Statements, Types } from "./types.ts";
 
 /** Every change of the schema, in order of their names. */
@@ -16,6 +17,7 @@ const ALL: Readonly<Record<string, Statements>> = {
   "0004-index-state": indexState,
   "0006-leadership": leadership,
   "0005-access": access,
+  "0007-blinding": blinding,
 };
 
 /** The migrations, in a database's own words. */

@@ -1,0 +1,182 @@
+import { createHash, randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+
+const OPEN = "enterprise-credit-report";
+const BLINDED = "personal-credit-report";
+const lines: string[] = [];
+let service: TestService;
+
+beforeAll(async () => void (service = await startTestService({ lines })));
+afterAll(async () => await service.close());
+
+/** 32 bytes that nobody has used, as a digest or a commitment is written. */
+const fresh = (algorithm = "sha256"): string => `${algorithm}:${randomBytes(32).toString("hex")}`;
+const anchor = async (documents: readonly object[], key = service.keys.issuer): Promise<Answer> =>
+  await ask(`${service.url}/v1/anchors?wait=final`, { key, body: { documents } });
+const verify = async (body: object): Promise<Answer> =>
+  await ask(`${service.url}/v1/verifications`, { body });
+const anchorsOf = ({ body }: Answer): Record<string, unknown>[] =>
+  body["anchors"] as Record<string, unknown>[];
+
+async function anchorOne(document: object, key = service.keys.issuer): Promise<Record<string, unknown>> {
+  const answer = await anchor([document], key);
+  expect(answer.status).toBe(200);
+  return anchorsOf(answer)[0] ?? {};
+}
+
+describe("a blinded document", () => {
+  it.each(["sha256", "sm3"])("is recorded, shown and found by its commitment (%s)", async (algorithm) => {
+    const commitment = fresh(algorithm);
+    const anchored = await anchorOne({ commitment, scene: BLINDED });
+    expect(anchored).toMatchObject({ state: "final", commitment });
+    expect(anchored).not.toHaveProperty("digest");
+
+    const { key, url } = { key: service.keys.auditor, url: `${service.url}/v1/entries` };
+    const index = anchored["index"] as number;
+    const { body: entry } = await ask(`${url}/${index}`, { key });
+    expect(entry).toMatchObject({ commitment, blinded: true, scene: BLINDED, status: "active" });
+    expect(entry).not.toHaveProperty("digest");
+    expect((entry["entry"] as string).slice(4, 8)).toBe(algorithm === "sm3" ? "0201" : "0101");
+    const { body: list } = await ask(`${url}?scene=${BLINDED}&limit=1000`, { key });
+    expect(list["entries"]).toContainEqual(entry);
+    const { body: again } = await ask(`${service.url}/v1/anchors/${anchored["id"] as string}`, {
+      key: service.keys.issuer,
+    });
+    expect(again).toMatchObject({ commitment, index });
+
+    const { status, body } = await verify({ commitment });
+    expect([status, body["verdict"], body["searched"]]).toEqual([200, "valid", "blinded-entries"]);
+    expect(body["entries"]).toMatchObject([{ index, commitment, scene: BLINDED }]);
+    expect((body["entries"] as object[])[0]).not.toHaveProperty("digest");
+  });
+
+  it("is withdrawn like any other", async () => {
+    const commitment = fresh();
+    const { index } = await anchorOne({ commitment, scene: BLINDED });
+    const body = { action: "revoke", reason: "subject-request" };
+    const url = `${service.url}/v1/entries/${index as number}/status?wait=final`;
+    expect((await ask(url, { key: service.keys.issuer, body })).status).toBe(200);
+    expect((await verify({ commitment })).body["verdict"]).toBe("revoked");
+    const answer = await anchor([{ commitment, scene: BLINDED }]);
+    expect(anchorsOf(answer)).toMatchObject([{ error: { code: "REVOKED_CANNOT_REANCHOR" } }]);
+  });
+
+  it("is told from others by its commitment", async () => {
+    const commitment = fresh();
+    const first = await anchorOne({ commitment, scene: BLINDED });
+    const again = await anchorOne({ commitment, scene: BLINDED });
+    expect(again).toMatchObject({ id: first["id"], index: first["index"], duplicate: true });
+    const theirs = await anchorOne({ commitment, scene: BLINDED }, service.keys.issuer2);
+    expect(theirs["index"]).not.toBe(first["index"]);
+    expect((await verify({ commitment })).body["entries"]).toMatchObject([
+      { index: first["index"], conflict: false },
+      { index: theirs["index"], conflict: true },
+    ]);
+  });
+
+  it.each([
+    ["another blinded type", "commitment", "kyc-report", /another scene/],
+    ["an open one, as its digest", "digest", OPEN, /another blinding/],
+  ])("is not anchored again under %s", async (_, field, scene, detail) => {
+    const payload = fresh();
+    await anchorOne({ commitment: payload, scene: BLINDED });
+    const answer = await anchor([{ [field]: payload, scene }]);
+    expect(anchorsOf(answer)).toMatchObject([{ error: { code: "ANCHORED_DIFFERENTLY" } }]);
+    expect(JSON.stringify(anchorsOf(answer))).toMatch(detail);
+  });
+
+  it("goes out in one transaction with open ones, each with its own flag", async () => {
+    const documents = Array.from({ length: 10 }, (_, i) =>
+      i % 2 === 0 ? { digest: fresh(), scene: OPEN } : { commitment: fresh(), scene: BLINDED },
+    );
+    const results = anchorsOf(await anchor(documents));
+    expect(results.map(({ state }) => state)).toEqual(documents.map(() => "final"));
+    expect(new Set(results.map(({ transaction }) => transaction)).size).toBe(1);
+    for (const [i, { index }] of results.entries()) {
+      const { body } = await ask(`${service.url}/v1/entries/${index as number}`, {
+        key: service.keys.auditor,
+      });
+      expect(body).toMatchObject({ ...documents[i], blinded: i % 2 === 1 });
+    }
+  });
+});
+
+describe("a question", () => {
+  it("by a digest never finds a blinded entry that holds the same bytes", async () => {
+    const commitment = fresh();
+    await anchorOne({ commitment, scene: BLINDED });
+    const { body } = await verify({ digest: commitment });
+    expect(body).toMatchObject({ verdict: "not-found", searched: "open-entries", entries: [] });
+    const also = await verify({ digest: fresh(), alsoDigests: [commitment] });
+    expect(also.body["verdict"]).toBe("not-found");
+  });
+
+  it("by a commitment never finds an open entry that holds the same bytes", async () => {
+    const digest = fresh();
+    await anchorOne({ digest, scene: OPEN });
+    const { body } = await verify({ commitment: digest });
+    expect(body).toMatchObject({ verdict: "not-found", searched: "blinded-entries", entries: [] });
+    const also = await verify({ commitment: fresh(), alsoCommitments: [digest] });
+    expect(also.body["verdict"]).toBe("not-found");
+  });
+
+  it("by several commitments to one file finds it by any of them", async () => {
+    const commitment = fresh("sm3");
+    const { index } = await anchorOne({ commitment, scene: BLINDED });
+    const { body } = await verify({ commitment: fresh(), alsoCommitments: [fresh(), commitment] });
+    expect(body).toMatchObject({ verdict: "valid", decidedBy: index });
+  });
+
+  it("by the commitment of an algorithm does not find the same bytes under another", async () => {
+    const commitment = fresh("sm3");
+    await anchorOne({ commitment, scene: BLINDED });
+    const { body } = await verify({ commitment: commitment.replace("sm3", "sha256") });
+    expect(body["verdict"]).toBe("not-found");
+  });
+
+  const one = fresh();
+  it.each<[string, object, string, string]>([
+    ["both", { digest: one, commitment: one }, "TYPE", "/"],
+    ["neither", {}, "TYPE", "/"],
+    ["neither, but further commitments", { alsoCommitments: [one] }, "TYPE", "/"],
+    ["a digest and further commitments", { digest: one, alsoCommitments: [one] }, "TYPE", "/alsoCommitments"],
+    ["a commitment and further digests", { commitment: one, alsoDigests: [one] }, "TYPE", "/alsoDigests"],
+    ["a commitment that is no text", { commitment: 1 }, "TYPE", "/commitment"],
+    ["a commitment too short", { commitment: one.slice(0, -1) }, "DIGEST_LENGTH", "/commitment"],
+    ["a commitment of zeros", { commitment: `sha256:${"0".repeat(64)}` }, "DIGEST_ZERO", "/commitment"],
+    ["a bad further one", { commitment: one, alsoCommitments: ["x"] }, "DIGEST_FORMAT", "/alsoCommitments/0"],
+    ["another algorithm", { commitment: one, algorithm: "sm3" }, "ALGORITHM_UNSUPPORTED", "/commitment"],
+    ["the salt", { commitment: one, salt: one }, "UNKNOWN_FIELD", "/salt"],
+  ])("with %s is refused", async (_, question, code, at) => {
+    const { status, body } = await verify(question);
+    expect([status, body["code"], body["at"]]).toEqual([400, code, at]);
+  });
+});
+
+describe("a document to anchor", () => {
+  const one = fresh();
+  const two = fresh();
+  it.each<[string, object, string, string]>([
+    ["both", { digest: one, commitment: two, scene: BLINDED }, "TYPE", "/documents/0"],
+    ["both, of an open type", { digest: one, commitment: two, scene: OPEN }, "TYPE", "/documents/0"],
+    ["neither", { scene: BLINDED }, "TYPE", "/documents/0"],
+    ["the digest of a blinded type", { digest: one, scene: BLINDED }, "SCENE_BLINDED", "/documents/0"],
+    ["the commitment of an open type", { commitment: one, scene: OPEN }, "SCENE_OPEN", "/documents/0"],
+    ["a bad commitment", { commitment: "x", scene: BLINDED }, "DIGEST_FORMAT", "/documents/0/commitment"],
+    ["a salt", { commitment: one, salt: two, scene: BLINDED }, "UNKNOWN_FIELD", "/documents/0/salt"],
+  ])("with %s is refused, and what it holds is in no line of the log", async (_, document, code, at) => {
+    const answer = await anchor([document]);
+    expect(anchorsOf(answer)).toMatchObject([{ state: "refused", error: { code, at } }]);
+    for (const secret of [one, two].map((text) => text.slice(7))) {
+      expect(JSON.stringify(answer.body)).not.toContain(secret);
+      expect(lines.join("")).not.toContain(secret);
+    }
+  });
+
+  it("of a file of no bytes is not told by its commitment", async () => {
+    const empty = `sha256:${createHash("sha256").digest("hex")}`;
+    const { body } = await verify({ commitment: empty });
+    expect(body).not.toHaveProperty("warnings");
+  });
+});
