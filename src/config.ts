@@ -91,6 +91,8 @@ export interface ClientConfig {
   readonly dataDir: string;
   /** Where copies of logs are kept that are read without a service. */
   readonly cacheDir: string;
+  /** Where the salts of blinded documents are kept. */
+  readonly saltDir: string;
   /** Seconds; for checks straight against a node. */
   readonly maxLag: number;
   readonly profile: ChainProfileName;
@@ -321,6 +323,12 @@ const client = {
     fallback: "from credentials.json",
     parse: (text) => text,
   },
+  HUFU_SALT_DIR: {
+    expected: "a path of a folder, mode 0700, for the salts of blinded documents",
+    example: "/var/lib/hufu-salts",
+    fallback: "hufu/salts in XDG_STATE_HOME, else in ~/.local/state",
+    parse: parsePath,
+  },
   HUFU_LANG: {
     expected: "en, zh-Hans or zh-Hant",
     example: "zh-Hant",
@@ -412,6 +420,9 @@ export function readClientConfig(env: Env = process.env): ClientConfig {
     apiKey: read("HUFU_API_KEY", client.HUFU_API_KEY),
     dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
     cacheDir: join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hufu"),
+    saltDir:
+      read("HUFU_SALT_DIR", client.HUFU_SALT_DIR) ??
+      join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "hufu", "salts"),
     maxLag: read("HUFU_MAX_LAG", service.HUFU_MAX_LAG) ?? 600,
     profile: readProfile(read),
   };

@@ -19,7 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   wire: ["core", "log", "anchor", "verify", "audit"],
   api: ["core", "wire", "anchor", "verify", "audit"],
   sdk: ["core", "wire", "log"],
-  cli: ["core", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts"],
+  cli: ["core", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts", "main"],
   "config.ts": ["core"],
   "main.ts": ["main"],
   main: ["core", "wire", "anchor", "indexer", "verify", "audit", "chain", "store", "api", "cli", "config.ts"],

@@ -1,10 +1,10 @@
 import type { EntryIndex } from "../core/units.ts";
 
-/** One line of an issuer's own register. */
+/** One line of an issuer's own register. It names its document by one of the two, with its algorithm, in lower case. */
 export interface RegisterLine {
   readonly line: number;
-  /** With its algorithm, in lower case. */
-  readonly digest: string;
+  readonly digest: string | undefined;
+  readonly commitment: string | undefined;
   readonly reference: string | undefined;
   readonly scene: string | undefined;
 }
@@ -12,8 +12,10 @@ export interface RegisterLine {
 /** A document that the log has under the issuer's id. */
 export interface LoggedDocument {
   readonly index: EntryIndex;
-  /** Undefined for a blinded one, which no register can be compared with by digest. */
+  /** Undefined for a blinded one whose salt is not known here. */
   readonly digest: string | undefined;
+  /** Undefined for an open one. */
+  readonly commitment: string | undefined;
   readonly scene: string;
   /** Undefined where whoever gives the log does not know it. */
   readonly reference: string | undefined;
@@ -42,20 +44,28 @@ export function reconcile<Line extends RegisterLine, Logged extends LoggedDocume
   log: readonly Logged[],
 ): Reconciliation<Line, Logged> {
   const { lines, duplicates } = firstLines(register);
-  const met = new Set<string>();
+  const met = new Set<Line>();
   const notInRegister: Logged[] = [];
   const different: { line: Line; entry: Logged; what: "scene" | "reference" }[] = [];
   for (const entry of log) {
-    const line = entry.digest === undefined ? undefined : lines.get(entry.digest);
+    const line = namesOf(entry).flatMap((name) => lines.get(name) ?? [])[0];
     if (line === undefined) {
       notInRegister.push(entry);
       continue;
     }
-    met.add(line.digest);
+    met.add(line);
     for (const what of differences(line, entry)) different.push({ line, entry, what });
   }
-  const notInLog = [...lines.values()].filter(({ digest }) => !met.has(digest));
+  const notInLog = [...lines.values()].filter((line) => !met.has(line));
   return { matched: met.size, notInRegister, notInLog, different, duplicates };
+}
+
+/** By what a document is known; the same text as a digest and as a commitment are two different names. */
+function namesOf({ digest, commitment }: Pick<LoggedDocument, "digest" | "commitment">): string[] {
+  return [
+    ...(digest === undefined ? [] : [digest]),
+    ...(commitment === undefined ? [] : [`commitment ${commitment}`]),
+  ];
 }
 
 function firstLines<Line extends RegisterLine>(
@@ -64,8 +74,9 @@ function firstLines<Line extends RegisterLine>(
   const lines = new Map<string, Line>();
   const duplicates: { line: Line; first: number }[] = [];
   for (const line of register) {
-    const first = lines.get(line.digest);
-    if (first === undefined) lines.set(line.digest, line);
+    const [name = ""] = namesOf(line);
+    const first = lines.get(name);
+    if (first === undefined) lines.set(name, line);
     else duplicates.push({ line, first: first.line });
   }
   return { lines, duplicates };

@@ -1,5 +1,7 @@
 import type { Act, ActOutcome, Directory } from "../core/act.ts";
+import type { Commitment, Digest } from "../core/digest.ts";
 import type { Language } from "../core/directory.ts";
+import type { SaltRecord } from "../core/salt.ts";
 import type { Address } from "../core/units.ts";
 import type { Words } from "../core/words/index.ts";
 import type { ClientConfig, Finality, Listen, RegistryRef, ServiceConfig } from "../config.ts";
@@ -92,6 +94,18 @@ export interface ChainOptions {
   readonly bare: boolean;
 }
 
+/** The salts of the documents that were blinded on this machine: digests and salts are secrets, and stay on it. */
+export interface SaltStore extends Disposable {
+  /**
+   * Keeps what it has not: of a document that is known, by digest, registry, institution and scene, it gives what it knows.
+   * Everything is on disk when it returns. Several processes may do so at once.
+   */
+  keep(records: readonly SaltRecord[]): SaltRecord[];
+  /** What is kept of a document, for whomever and wherever it was blinded. */
+  ofDigest(digest: Digest): SaltRecord[];
+  ofCommitment(commitment: Commitment): SaltRecord[];
+}
+
 /** What the command line does not make itself. */
 export interface CliPorts {
   readonly version: string;
@@ -103,6 +117,10 @@ export interface CliPorts {
   openLog(options: NodeOptions & { language: Language }): Promise<DirectLog>;
   /** The contract, to compare roots with. */
   openContract(options: NodeOptions): Promise<ContractView>;
+  /** @throws AppError KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */
+  openSalts(folder: string): Promise<SaltStore>;
+  /** The same, and undefined where none was ever kept. */
+  findSalts(folder: string): Promise<SaltStore | undefined>;
   /** @throws AppError KEYSTORE_*, KEY_FILE_FORMAT, and why the node or the registry cannot be used */
   openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession>;
   /** The key of a plain key file, encrypted under a password. @throws AppError KEY_FILE_FORMAT */

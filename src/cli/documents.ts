@@ -2,10 +2,9 @@ import { resolve } from "node:path";
 import { formatDigest, type Algorithm } from "../core/digest.ts";
 import { AppError } from "../core/errors.ts";
 import { fill } from "../core/words/index.ts";
-import type { HufuClient } from "../sdk/client.ts";
+import { sceneOf, type Blinding } from "./blinding.ts";
 import type { Context } from "./context.ts";
 import { readManifest } from "./feed/manifest.ts";
-import type { Patience } from "./feed/patience.ts";
 import { prepare, type Prepared } from "./feed/prepare.ts";
 import { hashFiles } from "./files.ts";
 import { printable } from "./output.ts";
@@ -40,12 +39,12 @@ export function checkDocumentFlags(files: readonly string[], flags: DocumentFlag
 
 /**
  * The documents that files name, with their digests; all of them, or none.
- * @throws AppError the first fault of a file; the others are told
+ * @throws AppError the first fault of a file, while the others are told; SCENE_UNKNOWN
  */
 export async function* fromFiles(
   files: readonly string[],
   flags: DocumentFlags,
-  context: Context,
+  { blinding, context }: { blinding: Blinding; context: Context },
 ): AsyncGenerator<Prepared> {
   const { scene = "", validUntil, reference, algorithm = "sha256", allowEmpty = false } = flags;
   const rest = {
@@ -57,6 +56,7 @@ export async function* fromFiles(
   const [first, ...others] = hashed.flatMap((item) => ("fault" in item ? item.fault : []));
   for (const fault of others) context.out.fault(fault);
   if (first !== undefined) throw first;
+  sceneOf(scene, await blinding.scenes());
   for (const [i, item] of hashed.entries()) {
     const [digest = ""] = "hashed" in item ? item.hashed.digests.map(formatDigest) : [];
     const origin = { line: i + 1, path: item.file, name: item.file, reference: reference ?? "" };
@@ -68,16 +68,15 @@ export async function* fromFiles(
 export async function* fromManifest(
   manifest: string,
   flags: DocumentFlags,
-  { client, patience, context }: { client: HufuClient; patience: Patience; context: Context },
+  { blinding, context }: { blinding: Blinding; context: Context },
 ): AsyncGenerator<Prepared> {
   const { scene, validUntil, results, algorithm = "sha256", allowEmpty = false } = flags;
   const { cli } = context.words;
-  const { scenes } = await patience.ask(() => client.institutions());
   const lines = readManifest(manifest, {
     scene,
     validUntil,
     results,
-    scenes: new Map(scenes.map(({ slug, blinded }) => [slug, { blinded }])),
+    scenes: await blinding.scenes(),
     skipped: (path, why) =>
       context.out.note(fill(cli.skipped, { path: printable(path), why: cli.skips[why] })),
   });

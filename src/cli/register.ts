@@ -6,7 +6,7 @@ import { isAppError, quote, type AppError } from "../core/errors.ts";
 import { asFileError } from "../hash/file.ts";
 import { badLine, readHeader, readRecords, type CsvRecord } from "./feed/records.ts";
 
-const COLUMNS = ["digest", "reference", "scene"] as const;
+const COLUMNS = ["digest", "commitment", "reference", "scene"] as const;
 type Column = (typeof COLUMNS)[number];
 
 export interface BadLine {
@@ -15,9 +15,9 @@ export interface BadLine {
 }
 
 /**
- * An issuer's own register: a CSV file with the column digest, and reference and scene where it has them; others are left
- * alone. Bad lines are given beside the good ones.
- * @throws AppError BATCH_LINE: there is no column digest, or one of these twice; and the faults of files
+ * An issuer's own register: a CSV file with the column digest or commitment or both, one of which each line has, and
+ * reference and scene where it has them; others are left alone. Bad lines are given beside the good ones.
+ * @throws AppError BATCH_LINE: there is neither column, or one of these twice; and the faults of files
  */
 export async function readRegister(path: string): Promise<{ lines: RegisterLine[]; bad: BadLine[] }> {
   const lines: RegisterLine[] = [];
@@ -50,9 +50,10 @@ async function bytesOf(path: string): Promise<AsyncIterable<Uint8Array>> {
 
 function headerOf(path: string, record: CsvRecord | undefined): readonly string[] {
   const { columns, names } = readHeader(record, COLUMNS);
-  if (columns.includes("digest") && new Set(columns).size === columns.length) return names;
+  const named = columns.includes("digest") || columns.includes("commitment");
+  if (named && new Set(columns).size === columns.length) return names;
   throw badLine(
-    `in ${quote(path)}:\nline 1: expected a header with the column digest, and reference and scene if there are any; got ${quote(names.join(","))}`,
+    `in ${quote(path)}:\nline 1: expected a header with the column digest or commitment, and reference and scene if there are any; got ${quote(names.join(","))}`,
   );
 }
 
@@ -65,6 +66,13 @@ function readLine(record: CsvRecord, header: readonly string[]): RegisterLine {
     const text = fields[header.indexOf(column)]?.trim();
     return text === "" ? undefined : text;
   };
-  const digest = formatDigest(parseDigest(value("digest") ?? ""));
-  return { line, digest, reference: value("reference"), scene: value("scene") };
+  const [digest, commitment] = [value("digest"), value("commitment")];
+  const text = digest ?? commitment ?? "";
+  if (digest !== undefined && commitment !== undefined)
+    throw badLine("expected either a digest or a commitment");
+  const name = formatDigest(parseDigest(text));
+  const rest = { line, reference: value("reference"), scene: value("scene") };
+  return commitment === undefined
+    ? { ...rest, digest: name, commitment }
+    : { ...rest, digest, commitment: name };
 }

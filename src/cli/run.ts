@@ -11,6 +11,8 @@ export const ports: CliPorts = {
   openLog: async (options) => await (await import("../main.ts")).openReader(options),
   openContract: async (options) => await (await import("../main.ts")).openContract(options),
   encryptKey: async (plain) => await (await import("../main.ts")).encryptKey(plain),
+  openSalts: async (folder) => await (await import("../main/salts.ts")).openSalts(folder),
+  findSalts: async (folder) => await (await import("../main/salts.ts")).findSalts(folder),
   openGovernance: async (options) => await (await import("../main.ts")).openGovernance(options),
 };
 

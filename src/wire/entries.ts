@@ -112,7 +112,12 @@ export const institutionsResponse = z.object({
       personal: z.boolean(),
     }),
   ),
-  /** Whether the registry takes new documents, and which one takes them in its place. */
-  registry: z.object({ paused: z.boolean(), successor: z.string().nullable() }),
+  /** The registry, whether it takes new documents, and which one takes them in its place. */
+  registry: z.object({
+    /** Of its log: `eip155:<chain id>:<address>`. */
+    origin: z.string(),
+    paused: z.boolean(),
+    successor: z.string().nullable(),
+  }),
 });
 export type InstitutionsResponse = z.infer<typeof institutionsResponse>;

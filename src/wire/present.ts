@@ -276,7 +276,11 @@ function governanceNames(): Institution["names"] {
   };
 }
 
-export function presentDirectory(directory: Directory, language: Language): InstitutionsResponse {
+/** @param origin of the registry's log */
+export function presentDirectory(
+  directory: Directory,
+  { origin, language }: { origin: string; language: Language },
+): InstitutionsResponse {
   const { institutions, keys, operators, scenes, registry } = directory;
   return {
     institutions: institutions.map(({ names, stateSince, roles, ...institution }) => ({
@@ -295,7 +299,7 @@ export function presentDirectory(directory: Directory, language: Language): Inst
     })),
     operators: operators.map(presentOperator),
     scenes: scenes.map((scene) => ({ ...scene, name: scene.names[language] })),
-    registry: { paused: registry.paused, successor: registry.successor ?? null },
+    registry: { origin, paused: registry.paused, successor: registry.successor ?? null },
   };
 }
 

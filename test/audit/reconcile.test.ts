@@ -5,6 +5,7 @@ import { reconcile, type LoggedDocument, type RegisterLine } from "../../src/aud
 const line = (number: number, digest: string, rest: Partial<RegisterLine> = {}): RegisterLine => ({
   line: number,
   digest,
+  commitment: undefined,
   reference: undefined,
   scene: undefined,
   ...rest,
@@ -16,6 +17,7 @@ const entry = (
 ): LoggedDocument => ({
   index,
   digest,
+  commitment: undefined,
   scene: "enterprise-credit-report",
   reference: undefined,
   ...rest,
@@ -105,5 +107,27 @@ describe("an issuer's register and the log", () => {
   it("a line whose document stands in an earlier one is told with that line", () => {
     const [first, again] = [line(2, "sha256:1"), line(3, "sha256:1")];
     expect(reconcile([first, again], [entry(0, "sha256:1")]).duplicates).toEqual([{ line: again, first: 2 }]);
+  });
+
+  it("a blinded document is met by its commitment, or by the digest that is known to be under it", () => {
+    const blinded = { commitment: "sha256:c" };
+    const known = entry(1, "sha256:d", blinded);
+    const unknown = entry(1, undefined, blinded);
+    const byCommitment = { ...line(2, ""), digest: undefined, commitment: "sha256:c" };
+    const byDigest = line(2, "sha256:d");
+    const matchedBy = (register: RegisterLine, logged: LoggedDocument): number =>
+      reconcile([register], [logged]).matched;
+    expect(matchedBy(byCommitment, known)).toBe(1);
+    expect(matchedBy(byCommitment, unknown)).toBe(1);
+    expect(matchedBy(byDigest, known)).toBe(1);
+    expect(matchedBy(byDigest, unknown)).toBe(0);
+  });
+
+  it("the same text as a digest and as a commitment names two documents", () => {
+    const open = line(2, "sha256:x");
+    const blinded = entry(1, undefined, { commitment: "sha256:x" });
+    expect(reconcile([open], [blinded])).toMatchObject({ matched: 0, notInLog: [open] });
+    const lines = [open, { ...open, line: 3, digest: undefined, commitment: "sha256:x" }];
+    expect(reconcile(lines, [blinded, entry(2, "sha256:x")])).toMatchObject({ matched: 2, duplicates: [] });
   });
 });

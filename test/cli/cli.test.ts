@@ -238,7 +238,7 @@ describe("a manifest", () => {
       `m2.pdf,,${OPEN},2026-02-30,F`,
       `m2.pdf,,${OPEN}`,
       `m2.pdf,,${OPEN},,G`,
-      `,sha256:${"cd".repeat(32)},kyc-report,,H`,
+      `,sha256:${"cd".repeat(31)},kyc-report,,H`,
     ];
     const ran = await here(["anchor", "--manifest", file("bad.csv", lines.join("\n"))]);
     expect(ran).toMatchObject({ code: 2, stdout: expect.stringContaining("1 registered") as string });
@@ -338,7 +338,6 @@ describe("what is typed wrong", () => {
 
   it.each([
     ["an unknown scene", ["--scene", "nothing"], "SCENE_UNKNOWN"],
-    ["a blinded scene", ["--scene", "personal-credit-report"], "SCENE_BLINDED"],
     ["a past date", ["--scene", OPEN, "--valid-until", "2020-01-01"], "VALID_UNTIL_PAST"],
     ["an impossible date", ["--scene", OPEN, "--valid-until", "2026-02-30"], "DATE_INVALID"],
     ["the verifier's key", ["--scene", OPEN, "--as", "verifier"], "SCOPE_REQUIRED"],

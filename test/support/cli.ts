@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { runCli } from "../../src/cli/program.ts";
@@ -31,7 +32,8 @@ export async function hufu(
 /** Runs the command line in this process: the same program, but for the process around it. */
 export async function hufuHere(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const written = { stdout: "", stderr: "" };
-  const settings = { LANG: "C", LC_ALL: "C", LC_MESSAGES: "C", ...env };
+  const state = join(tmpdir(), `hufu-no-state-${process.pid}`); // not that of whoever runs the tests
+  const settings = { LANG: "C", LC_ALL: "C", LC_MESSAGES: "C", XDG_STATE_HOME: state, ...env };
   for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
   const spies = (["stdout", "stderr"] as const).map((stream) =>
     vi.spyOn(process[stream], "write").mockImplementation((text) => {

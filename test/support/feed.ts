@@ -94,9 +94,15 @@ export interface RunningFeed {
 /** Starts `hufu anchor` in a process of its own. */
 export function startFeed(
   args: readonly string[],
-  { data, cwd, input }: { data: string; cwd: string; input?: string },
+  { data, cwd, input, saltDir }: { data: string; cwd: string; input?: string; saltDir?: string },
 ): RunningFeed {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: cwd, LANG: "C", HUFU_DATA_DIR: data };
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: cwd,
+    LANG: "C",
+    HUFU_DATA_DIR: data,
+    ...(saltDir === undefined ? {} : { HUFU_SALT_DIR: saltDir }),
+  };
   const child = spawn(process.execPath, [HUFU, "anchor", ...args], { env, cwd });
   let [stderr, stdout] = ["", ""];
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));

@@ -44,7 +44,10 @@ export function follow({
 }
 
 export function observe({ verifier }: Pick<Followed, "verifier">, known: Known): Observer {
-  return new Observer(async (digest) => (await verifier.verify({ payloads: [{ ...digest, blinded: false }] })).verdict.kind, known);
+  return new Observer(
+    async (digest) => (await verifier.verify({ payloads: [{ ...digest, blinded: false }] })).verdict.kind,
+    known,
+  );
 }
 
 /** What a fresh index makes of the chain as it is now. */

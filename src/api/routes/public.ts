@@ -13,6 +13,10 @@ export function publicRoutes({ app, services }: RouteContext): void {
         response: { 200: institutionsResponse },
       },
     },
-    async (request) => presentDirectory(await services.entries.directory(), languageFor(request)),
+    async (request) => {
+      const { chainId, registry } = services.about;
+      const origin = `eip155:${chainId}:${registry}`;
+      return presentDirectory(await services.entries.directory(), { origin, language: languageFor(request) });
+    },
   );
 }

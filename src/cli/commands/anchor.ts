@@ -2,6 +2,7 @@ import { ERRORS, quote, type ErrorSpec } from "../../core/errors.ts";
 import { gravest, type ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../core/words/index.ts";
 import { MAX_DOCUMENTS, type AnchorResult } from "../../wire/anchors.ts";
+import { Blinding } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from "../documents.ts";
 import { Patience } from "../feed/patience.ts";
@@ -35,11 +36,12 @@ export async function anchorCommand(
     seconds,
     waiting: (fault, pause) => tellWaiting(fault.fields.detail, pause, context),
   });
-  const sending = { client, patience, words: context.words, size: batch ?? MAX_DOCUMENTS };
+  const blinding = new Blinding({ client, patience, context });
+  const sending = { client, patience, blinding, words: context.words, size: batch ?? MAX_DOCUMENTS };
   const documents =
     manifest === undefined
-      ? fromFiles(files, flags, context)
-      : fromManifest(manifest, flags, { client, patience, context });
+      ? fromFiles(files, flags, { blinding, context })
+      : fromManifest(manifest, flags, { blinding, context });
   await inWorkspace(flags.results, (workspace) => feed(documents, { sending, workspace, flags, context }));
 }
 

@@ -12,7 +12,7 @@ import { formatTime } from "../../core/time.ts";
 import { fill } from "../../core/words/index.ts";
 import type { ExitCode } from "../../core/verdict.ts";
 import type { EntryView } from "../../wire/entries.ts";
-import type { ClientFlags, Context } from "../context.ts";
+import type { ClientFlags, Context, SaltStore } from "../context.ts";
 import { nodeOptions, withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
 import { readRegister, type BadLine } from "../register.ts";
@@ -44,7 +44,8 @@ export async function auditMineCommand(flags: AuditMineFlags, context: Context):
   const contract = await openContract(flags, context);
   await withReader(flags, context, "issuer", async (reader) => {
     const documents: Logged[] = [];
-    const log = await recompute(reader, (view) => documents.push(...documentOf(view, issuer)));
+    using salts = await context.ports.findSalts(context.config().saltDir);
+    const log = await recompute(reader, (view) => documents.push(...documentOf(view, issuer, salts)));
     const proven = contract !== undefined && (await compare(log, contract));
     const result = reconcile(lines, documents);
     tell(result, bad, context);
@@ -65,14 +66,20 @@ async function issuerOf(flags: AuditMineFlags, context: Context): Promise<number
   throw new AppError("USAGE", { detail: `this key acts for no institution; ${detail}`, at: "--issuer" });
 }
 
-function documentOf(view: EntryView, issuer: number): Logged[] {
+/** A blinded document is found in a register by its digest too, where it was blinded on this machine. */
+function documentOf(view: EntryView, issuer: number, salts: SaltStore | undefined): Logged[] {
   const entry = decodeEntry(fromHex(view.entry));
   if (entry.kind !== "document" || entry.institution !== issuer) return [];
-  const { algorithm, blinded, payload, recordedAt, recordedBy } = entry;
+  const { algorithm, blinded, payload: bytes, recordedAt, recordedBy } = entry;
+  if (algorithm === undefined) return [];
+  const text = formatDigest({ algorithm, bytes });
+  const [kept] = blinded ? (salts?.ofCommitment({ algorithm, bytes, blinded }) ?? []) : [];
+  const own = kept === undefined ? undefined : formatDigest(kept.digest);
   return [
     {
       index: view.index,
-      digest: blinded || algorithm === undefined ? undefined : formatDigest({ algorithm, bytes: payload }),
+      digest: blinded ? own : text,
+      commitment: blinded ? text : undefined,
       scene: view.scene ?? "",
       reference: view.reference,
       recordedAt: formatTime(recordedAt),
@@ -87,11 +94,12 @@ function tell(result: Result, bad: readonly BadLine[], { out, words: { cli, labe
     out.note(fill(cli.badLine, { line, detail: `${fault.fields.detail} (${fault.code})` }));
   for (const { line, first } of result.duplicates)
     out.print(fill(cli.mineDuplicate, { line: line.line, first }));
-  for (const { index, digest, recordedAt, recordedBy } of result.notInRegister)
+  for (const { index, digest = "", commitment, recordedAt, recordedBy } of result.notInRegister)
     out.print(
-      `! ${fill(cli.mineNotInRegister, { entry: index, time: local(recordedAt), key: recordedBy, digest: digest ?? "-" })}`,
+      `! ${fill(cli.mineNotInRegister, { entry: index, time: local(recordedAt), key: recordedBy, digest: commitment ?? digest })}`,
     );
-  for (const { line, digest } of result.notInLog) out.print(`! ${fill(cli.mineNotInLog, { line, digest })}`);
+  for (const { line, digest = "", commitment } of result.notInLog)
+    out.print(`! ${fill(cli.mineNotInLog, { line, digest: commitment ?? digest })}`);
   for (const { line, entry, what } of result.different)
     out.print(
       `! ${fill(cli.mineDifferent, { line: line.line, entry: entry.index, what: what === "scene" ? labels.documentType : labels.reference })}`,
@@ -104,7 +112,9 @@ function toJson(result: Result, bad: readonly BadLine[], { words }: Context): ob
   const { matched, notInRegister, notInLog, different, duplicates } = result;
   return {
     matched,
-    notInRegister,
+    notInRegister: notInRegister.map(({ digest, commitment, ...rest }) =>
+      commitment === undefined ? { ...rest, digest } : { ...rest, commitment },
+    ),
     notInLog,
     different: different.map(({ line, entry, what }) => ({ line: line.line, index: entry.index, what })),
     duplicates: duplicates.map(({ line, first }) => ({ line: line.line, first })),

@@ -4,8 +4,9 @@ import { fill, type Words } from "../../core/words/index.ts";
 import type { HufuClient } from "../../sdk/client.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
 import type { EntryView } from "../../wire/entries.ts";
+import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
-import { algorithmsOf, digestFields, hashFiles } from "../files.ts";
+import { algorithmsOf, hashFiles } from "../files.ts";
 import { local } from "../verdict-text.ts";
 
 export interface StatusFlags extends ClientFlags {
@@ -110,7 +111,7 @@ async function registered(
 ): Promise<{ index: number; institution: { id: number } }[]> {
   const [result] = await hashFiles([file], algorithmsOf({}), context);
   if (result === undefined || "fault" in result) throw result?.fault ?? new RangeError("no result");
-  const answer = await client.verify(digestFields(result.hashed.digests));
+  const answer = await client.verify(await questionOf(result.hashed.digests, context));
   if (answer.verdict === "indeterminate") throw new AppError("INDEX_STALE", { detail: answer.detail });
   if (answer.entries.length > 0) return answer.entries.toSorted((a, b) => b.index - a.index);
   throw new AppError("ENTRY_NOT_FOUND", {

@@ -1,10 +1,11 @@
-import { formatDigest, type Algorithm } from "../../core/digest.ts";
+import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { isAppError, type AppError } from "../../core/errors.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
 import type { HashedFile } from "../../hash/file.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../../wire/verifications.ts";
+import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context, LogReader } from "../context.ts";
-import { algorithmsOf, digestFields, hashFiles } from "../files.ts";
+import { algorithmsOf, hashFiles } from "../files.ts";
 import { withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
 import { verdictLines } from "../verdict-text.ts";
@@ -23,18 +24,20 @@ type Result =
     }
   | { readonly file: string; readonly fault: AppError };
 
-/** `hufu verify FILE…`: nothing but digests leaves this program. */
+/** `hufu verify FILE…`: nothing but digests leaves this program, and not those of documents that it has blinded. */
 export async function verifyCommand(
   files: readonly string[],
   flags: VerifyFlags,
   context: Context,
 ): Promise<void> {
   const { out } = context;
-  const hashed = await hashFiles(files, algorithmsOf(flags), context);
+  const { allowEmpty } = algorithmsOf(flags);
+  const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
   const readable = hashed.some((item) => "hashed" in item);
   const ask = async (reader: LogReader): Promise<Result[]> => {
     const answered: Result[] = [];
-    for (const item of hashed) answered.push("fault" in item ? item : await verifyOne(item, flags, reader));
+    for (const item of hashed)
+      answered.push("fault" in item ? item : await verifyOne(item, flags, { reader, context }));
     return answered;
   };
   const results = readable
@@ -47,20 +50,21 @@ export async function verifyCommand(
   const exit = gravest(results.map(exitOf));
   const decisive = results.find((result) => exitOf(result) === exit);
   const verdict = decisive !== undefined && "answer" in decisive ? decisive.answer.verdict : null;
-  out.json({ verdict, results: results.map((result) => toJson(result, context)) });
+  out.json({ verdict, results: results.map((result) => toJson(result, flags, context)) });
   out.exitCode = exit;
 }
 
 async function verifyOne(
   { file, hashed }: { file: string; hashed: HashedFile },
-  { expectedIssuer }: VerifyFlags,
-  reader: LogReader,
+  flags: VerifyFlags,
+  { reader, context }: { reader: LogReader; context: Context },
 ): Promise<Result> {
-  const question: VerificationRequest = {
-    ...digestFields(hashed.digests),
-    ...(expectedIssuer === undefined ? {} : { expectedIssuer }),
-  };
+  const { expectedIssuer } = flags;
   try {
+    const question: VerificationRequest = {
+      ...(await questionOf(hashed.digests, context, askedFor(hashed.digests, flags))),
+      ...(expectedIssuer === undefined ? {} : { expectedIssuer }),
+    };
     return { file, hashed, answer: await reader.verify(question) };
   } catch (error) {
     if (isAppError(error)) return { file, fault: error };
@@ -68,10 +72,15 @@ async function verifyOne(
   }
 }
 
-function toJson(result: Result, { words }: Context): object {
+function askedFor(digests: readonly Digest[], flags: VerifyFlags): Digest[] {
+  const { algorithms } = algorithmsOf(flags);
+  return digests.filter(({ algorithm }) => algorithms.includes(algorithm));
+}
+
+function toJson(result: Result, flags: VerifyFlags, { words }: Context): object {
   if ("fault" in result) return { file: result.file, error: faultJson(result.fault, words) };
   const { bytes, digests } = result.hashed;
-  return { file: result.file, bytes, digests: digests.map(formatDigest), ...result.answer };
+  return { file: result.file, bytes, digests: askedFor(digests, flags).map(formatDigest), ...result.answer };
 }
 
 function exitOf(result: Result): ExitCode {

@@ -6,7 +6,7 @@ import { parseDigest } from "../../core/digest.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { parseEndOfDayOrTime } from "../../core/time.ts";
 import { asFileError } from "../../hash/file.ts";
-import type { DocumentRequest } from "../../wire/anchors.ts";
+import type { HashedDocument } from "../blinding.ts";
 import { filesIn, type Skip } from "./folder.ts";
 import { badLine, readHeader, readRecords, type CsvRecord } from "./records.ts";
 
@@ -30,8 +30,8 @@ export interface Origin {
 /** One line of a feed: a file to hash, a digest that is known already, or what is wrong with it. */
 export type FeedLine = Origin &
   (
-    | { readonly file: string; readonly document: Omit<DocumentRequest, "digest"> }
-    | { readonly document: DocumentRequest }
+    | { readonly file: string; readonly document: Omit<HashedDocument, "digest"> }
+    | { readonly document: HashedDocument }
     | { readonly fault: AppError }
   );
 
@@ -125,7 +125,7 @@ function readLine(record: CsvRecord, columns: readonly Column[], context: LineCo
   };
   const path = value("path");
   const file = path === "" ? undefined : resolve(context.folder, path);
-  const name = file ?? (value("digest") === "" ? `line ${line}` : value("digest"));
+  const name = (file ?? (isOpen(sceneIn(value, context), context) ? value("digest") : "")) || `line ${line}`;
   const origin = { line, path, name, reference: value("reference") };
   try {
     if ("fault" in record) throw record.fault;
@@ -147,11 +147,12 @@ function readLine(record: CsvRecord, columns: readonly Column[], context: LineCo
 function checkDocument(
   value: (column: Column) => string,
   context: LineContext,
-): Omit<DocumentRequest, "digest"> {
+): Omit<HashedDocument, "digest"> {
   const [digest, reference] = [value("digest"), value("reference")];
   const validUntil = value("valid_until") === "" ? context.validUntil : value("valid_until");
   if ((value("path") === "") === (digest === "")) throw badLine("expected either a path or a digest");
-  if (digest !== "") parseDigest(digest);
+  const scene = checkScene(sceneIn(value, context), context.scenes);
+  if (digest !== "") checkDigest(digest, isOpen(scene, context));
   if (validUntil !== undefined) parseEndOfDayOrTime(validUntil, "valid_until");
   if (Array.from(reference).length > MAX_REFERENCE) {
     throw new AppError("REFERENCE_FORMAT", {
@@ -159,10 +160,31 @@ function checkDocument(
     });
   }
   return {
-    scene: checkScene(value("scene") === "" ? context.scene : value("scene"), context.scenes),
+    scene,
     ...(validUntil === undefined ? {} : { validUntil }),
     ...(reference === "" ? {} : { reference }),
   };
+}
+
+/** The document type of a line, as far as it names one. */
+function sceneIn(value: (column: Column) => string, { scene }: ManifestOptions): string | undefined {
+  return value("scene") === "" ? scene : value("scene");
+}
+
+/** Digests of other documents are not shown: not even what is wrong with them. */
+function isOpen(scene: string | undefined, { scenes }: ManifestOptions): boolean {
+  return scene !== undefined && scenes.get(scene)?.blinded === false;
+}
+
+/** @throws AppError as {@link parseDigest} */
+function checkDigest(digest: string, isShown: boolean): void {
+  try {
+    parseDigest(digest);
+  } catch (fault) {
+    if (isShown || !isAppError(fault)) throw fault;
+    const detail = 'expected "sha256:" or "sm3:" and 64 hex characters; what stands there is not shown';
+    throw new AppError(fault.code, { detail });
+  }
 }
 
 /** On which line a document stood first. Keeps 16 bytes of a digest for each, so that a million lines fit. */
@@ -182,7 +204,5 @@ function checkScene(scene: string | undefined, scenes: ManifestOptions["scenes"]
   const known = scenes.get(scene);
   if (known === undefined)
     throw badLine(`scene ${quote(scene)} is not defined; defined are ${[...scenes.keys()].join(", ")}`);
-  if (known.blinded)
-    throw badLine(`documents of ${quote(scene)} are recorded blinded only, which this version does not do`);
   return scene;
 }

@@ -1,11 +1,11 @@
 import { formatDigest, type Algorithm } from "../../core/digest.ts";
 import { isAppError, type AppError } from "../../core/errors.ts";
 import { hashFile } from "../../hash/file.ts";
-import type { DocumentRequest } from "../../wire/anchors.ts";
+import type { HashedDocument } from "../blinding.ts";
 import type { FeedLine, Origin } from "./manifest.ts";
 
 /** A line with its digest, ready to be sent; or what is wrong with it. */
-export type Prepared = Origin & ({ readonly document: DocumentRequest } | { readonly fault: AppError });
+export type Prepared = Origin & ({ readonly document: HashedDocument } | { readonly fault: AppError });
 
 /** Files that are read at once: enough that the disk is busy, few enough that memory is not. */
 const AT_ONCE = 4;

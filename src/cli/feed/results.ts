@@ -13,6 +13,7 @@ export const RESULT_COLUMNS = [
   "recorded_at",
   "error",
   "warning",
+  "commitment",
 ] as const;
 
 export const RESULTS_HEADER = `${RESULT_COLUMNS.join(",")}\r\n`;
@@ -32,6 +33,7 @@ export function resultsLine({ line, path, reference, document, result }: Outcome
     recordedAt ?? "",
     error === undefined ? "" : harmless(`${error.code}: ${error.detail}`),
     harmless(warnings.map(({ code, detail }) => `${code}: ${detail}`).join("; ")),
+    result.commitment ?? document?.commitment ?? "",
   ];
   return `${cells.map(quoted).join(",")}\r\n`;
 }

@@ -2,6 +2,7 @@ import { AppError } from "../../core/errors.ts";
 import type { Words } from "../../core/words/index.ts";
 import type { HufuClient } from "../../sdk/client.ts";
 import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
+import type { Blinding } from "../blinding.ts";
 import { faultJson } from "../output.ts";
 import { inBatches } from "./batches.ts";
 import type { Patience } from "./patience.ts";
@@ -14,6 +15,7 @@ const ROUNDS = 20;
 export interface Sending {
   readonly client: HufuClient;
   readonly patience: Patience;
+  readonly blinding: Blinding;
   readonly words: Words;
   /** Documents in one request. */
   readonly size: number;
@@ -22,13 +24,18 @@ export interface Sending {
 /** Has the service take all lines, batch by batch, and waits for none of them to be recorded. */
 export async function* accept(lines: AsyncIterable<Prepared>, sending: Sending): AsyncGenerator<Outcome[]> {
   for await (const batch of inBatches(lines, sending.size)) {
-    const documents = batch.flatMap((line) => ("document" in line ? [line.document] : []));
+    // what is kept of a line from here on is what is sent of it, so that no digest of a blinded one is written anywhere
+    const documents = await sending.blinding.blind(
+      batch.flatMap((line) => ("document" in line ? [line.document] : [])),
+    );
     const results = (documents.length === 0 ? [] : await anchor(documents, sending, false)).values();
+    const sent = documents.values();
     yield batch.map((line) => {
       if ("fault" in line) return { ...originOf(line), result: refused(line.fault, sending.words) };
-      const { value: result } = results.next();
-      if (result === undefined) throw new RangeError("fewer results than documents");
-      return { ...originOf(line), document: line.document, result };
+      const [document, result] = [sent.next().value, results.next().value];
+      if (document === undefined || result === undefined)
+        throw new RangeError("fewer results than documents");
+      return { ...originOf(line), document, result };
     });
   }
 }

@@ -1,0 +1,124 @@
+import { randomBytes } from "node:crypto";
+import { equalBytes } from "../core/bytes.ts";
+import { formatDigest, parseDigest, type Digest } from "../core/digest.ts";
+import { AppError, quote } from "../core/errors.ts";
+import type { SaltRecord } from "../core/salt.ts";
+import type { HufuClient } from "../sdk/client.ts";
+import type { DocumentRequest } from "../wire/anchors.ts";
+import type { InstitutionsResponse } from "../wire/entries.ts";
+import type { VerificationRequest } from "../wire/verifications.ts";
+import type { Context } from "./context.ts";
+import type { Patience } from "./feed/patience.ts";
+import { digestFields } from "./files.ts";
+
+/** A document before it is sent: with its digest, of whatever type it is. */
+export type HashedDocument = Omit<DocumentRequest, "digest" | "commitment"> & { readonly digest: string };
+
+type SceneView = InstitutionsResponse["scenes"][number];
+
+/**
+ * Makes what is sent of documents, which is the one place where that is decided: the digest of an open one, the commitment
+ * of a blinded one. Which they are, the service's directory says.
+ */
+export class Blinding {
+  readonly #client: HufuClient;
+  readonly #patience: Patience;
+  readonly #context: Context;
+  #directory: Promise<InstitutionsResponse> | undefined;
+  #institution: Promise<number> | undefined;
+
+  constructor(options: { client: HufuClient; patience: Patience; context: Context }) {
+    this.#client = options.client;
+    this.#patience = options.patience;
+    this.#context = options.context;
+  }
+
+  /** Document types by their slugs. */
+  async scenes(): Promise<ReadonlyMap<string, SceneView>> {
+    const { scenes } = await this.#read();
+    return new Map(scenes.map((scene) => [scene.slug, scene]));
+  }
+
+  /**
+   * Documents as they are sent. What is blinded has its salt on disk when this resolves, and the same one every time.
+   * @throws AppError SCENE_UNKNOWN: it may be one of documents whose digest is to stay here
+   */
+  async blind(documents: readonly HashedDocument[]): Promise<DocumentRequest[]> {
+    const scenes = await this.scenes();
+    const isBlinded = ({ scene }: HashedDocument): boolean => sceneOf(scene, scenes).blinded;
+    const commitments = (await this.#commit(documents.filter(isBlinded))).values();
+    return documents.map((document) => {
+      if (!isBlinded(document)) return document;
+      const { digest: _, ...rest } = document;
+      return { ...rest, commitment: commitments.next().value ?? "" };
+    });
+  }
+
+  async #commit(documents: readonly HashedDocument[]): Promise<string[]> {
+    if (documents.length === 0) return [];
+    const { commit, SALT_BYTES } = await import("../hash/blinding.ts");
+    const { registry } = await this.#read();
+    const institution = await this.#own();
+    const wanted = documents.map(({ scene, digest: text }): SaltRecord => {
+      const [digest, salt] = [parseDigest(text), randomBytes(SALT_BYTES)];
+      return {
+        registry: registry.origin,
+        institution,
+        scene,
+        digest,
+        salt,
+        commitment: commit(digest, salt),
+      };
+    });
+    using salts = await this.#context.ports.openSalts(this.#context.config().saltDir);
+    return salts.keep(wanted).map(({ digest, salt, commitment }) => {
+      if (equalBytes(commit(digest, salt).bytes, commitment.bytes)) return formatDigest(commitment);
+      throw new AppError("STORAGE_FAILED", {
+        detail: "a kept salt does not make the commitment beside it; restore the salts from a backup",
+      });
+    });
+  }
+
+  async #read(): Promise<InstitutionsResponse> {
+    this.#directory ??= this.#patience.ask(() => this.#client.institutions());
+    return await this.#directory;
+  }
+
+  async #own(): Promise<number> {
+    this.#institution ??= this.#patience
+      .ask(() => this.#client.me())
+      .then(({ institution }) => {
+        if (institution !== null) return institution;
+        throw new AppError("SCOPE_REQUIRED", {
+          detail: "this key acts for no institution, so it anchors nothing",
+        });
+      });
+    return await this.#institution;
+  }
+}
+
+/** @throws AppError SCENE_UNKNOWN */
+export function sceneOf<Scene>(slug: string, scenes: ReadonlyMap<string, Scene>): Scene {
+  const scene = scenes.get(slug);
+  if (scene !== undefined) return scene;
+  const known = [...scenes.keys()].join(", ");
+  throw new AppError("SCENE_UNKNOWN", { detail: `${quote(slug)} is not defined; defined are ${known}` });
+}
+
+/**
+ * What is asked about a file. Where it was blinded on this machine, that is its commitments alone: its digest is nobody
+ * else's business.
+ * @param digests of the file by every algorithm, so that it is known again whatever was used
+ * @param asked which of them to ask for where it was not
+ */
+export async function questionOf(
+  digests: readonly Digest[],
+  context: Context,
+  asked: readonly Digest[] = digests,
+): Promise<VerificationRequest> {
+  using salts = await context.ports.findSalts(context.config().saltDir);
+  const kept = salts === undefined ? [] : digests.flatMap((digest) => salts.ofDigest(digest));
+  const [commitment, ...alsoCommitments] = kept.map((record) => formatDigest(record.commitment));
+  if (commitment === undefined) return digestFields(asked);
+  return { commitment, ...(alsoCommitments.length === 0 ? {} : { alsoCommitments }) };
+}

@@ -1,0 +1,379 @@
+import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { toHex } from "../../src/core/bytes.ts";
+import { formatDigest, type Digest } from "../../src/core/digest.ts";
+import type { SaltRecord } from "../../src/core/salt.ts";
+import { commit } from "../../src/hash/blinding.ts";
+import { SqlSalts } from "../../src/store/salts.ts";
+import { hufuHere, type Ran } from "../support/cli.ts";
+import { readResults, startFeed } from "../support/feed.ts";
+import { randomFrom } from "../support/kills.ts";
+import { recordTo, type Recorder } from "../support/recorder.ts";
+import { ask, startTestService, type TestService } from "../support/service.ts";
+
+const CLIENT = join(import.meta.dirname, "../support/dying-client.ts");
+const BLINDED = "personal-credit-report";
+const OPEN = "enterprise-credit-report";
+const lines: string[] = [];
+let service: TestService;
+let recorder: Recorder;
+let folder: string;
+let saltDir: string;
+
+beforeAll(async () => {
+  service = await startTestService({ lines });
+  recorder = await recordTo(service.url);
+});
+afterAll(async () => {
+  await recorder.close();
+  await service.close();
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hufu-blinding-"));
+  saltDir = join(folder, "salts");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string | Buffer = randomBytes(300)): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const settings = (): Record<string, string> => ({
+  HUFU_DATA_DIR: join(service.folder, "data"),
+  XDG_CACHE_HOME: join(folder, "cache"),
+  HUFU_SALT_DIR: saltDir,
+});
+/** The command line of an issuer's machine, on a way on which every request is written down. */
+const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
+  hufuHere([...args, "--server", recorder.url, "--as", "issuer"], { ...settings(), ...env });
+/** That of somebody who has the file and not the salt. */
+const elsewhere = (args: readonly string[]): Promise<Ran> =>
+  run(args, { HUFU_SALT_DIR: join(folder, "elsewhere") });
+
+const json = ({ stdout }: Ran): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>;
+const digestsOf = (path: string): Digest[] =>
+  (["sha256", "sm3"] as const).map((algorithm) => ({
+    algorithm,
+    bytes: Uint8Array.from(createHash(algorithm).update(readFileSync(path)).digest()),
+  }));
+
+async function keptOf(path: string): Promise<SaltRecord[]> {
+  using salts = await SqlSalts.find(saltDir);
+  return digestsOf(path).flatMap((digest) => salts?.ofDigest(digest) ?? []);
+}
+
+async function anchorOne(path: string, ...rest: string[]): Promise<Record<string, unknown>> {
+  const ran = await run(["anchor", path, "--scene", BLINDED, "--json", ...rest]);
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  return (json(ran)["anchors"] as Record<string, unknown>[])[0] ?? {};
+}
+
+/** Indexes of all documents of the log, by what they hold. */
+async function recorded(): Promise<Map<string, number[]>> {
+  const { body } = await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.auditor });
+  const found = new Map<string, number[]>();
+  for (const { index, digest, commitment } of body["entries"] as {
+    index: number;
+    digest?: string;
+    commitment?: string;
+  }[]) {
+    const name = digest ?? commitment ?? "";
+    found.set(name, [...(found.get(name) ?? []), index]);
+  }
+  return found;
+}
+
+/** Everything of a file that nobody else may see, in the ways it could be written. */
+async function secretsOf(path: string): Promise<Buffer[]> {
+  const secrets = [
+    ...digestsOf(path).map(({ bytes }) => bytes),
+    ...(await keptOf(path)).map(({ salt }) => salt),
+  ];
+  return secrets.flatMap((bytes) => [
+    Buffer.from(bytes),
+    Buffer.from(toHex(bytes)),
+    Buffer.from(toHex(bytes).toUpperCase()),
+    Buffer.from(Buffer.from(bytes).toString("base64").replace(/=+$/, "")),
+    Buffer.from(Buffer.from(bytes).toString("base64url")),
+  ]);
+}
+
+/** Everything that was stored under a folder. */
+function filesUnder(root: string): { name: string; bytes: Buffer }[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((name) => ({ name, bytes: readFileSync(name) }));
+}
+
+function holdersOf(secrets: readonly Buffer[]): string[] {
+  const places = [
+    ...filesUnder(service.folder),
+    { name: "the log", bytes: Buffer.from(lines.join("\n")) },
+    { name: "the requests", bytes: Buffer.from(JSON.stringify(recorder.requests)) },
+  ];
+  return places
+    .filter(({ bytes }) => secrets.some((secret) => bytes.includes(secret)))
+    .map(({ name }) => name);
+}
+
+describe("a file of a blinded type", () => {
+  it("is anchored by a commitment whose salt is kept, and again is the same entry", async () => {
+    const path = file("report.pdf");
+    const anchored = await anchorOne(path);
+    const kept = await keptOf(path);
+    expect(kept).toMatchObject([{ institution: 1, scene: BLINDED }]);
+    for (const { digest, salt, commitment, registry } of kept) {
+      expect(formatDigest(commit(digest, salt))).toBe(anchored["commitment"]);
+      expect(formatDigest(commitment)).toBe(anchored["commitment"]);
+      expect(registry).toMatch(new RegExp(`^eip155:\\d+:${service.registry}$`));
+    }
+    expect(await anchorOne(path)).toMatchObject({ index: anchored["index"], duplicate: true });
+    expect(await keptOf(path)).toEqual(kept);
+    expect((await recorded()).get(anchored["commitment"] as string)).toEqual([anchored["index"]]);
+  });
+
+  it("is found on the machine that has its salt, and by its commitment only", async () => {
+    const path = file("report.pdf");
+    const { index, commitment } = await anchorOne(path);
+    recorder.requests.length = 0;
+    const ran = await run(["verify", path, "--json"]);
+    expect(ran.code).toBe(0);
+    expect(json(ran)["results"]).toMatchObject([{ verdict: "valid", decidedBy: index }]);
+    expect(recorder.requests.map(({ body }) => JSON.parse(body) as unknown)).toEqual([{ commitment }]);
+    const said = await run(["verify", path]);
+    expect(said.stdout).toMatch(/✓ Matches, and in force\.[^]*commitment +sha256:[0-9a-f]{64}/);
+    const { rpc, registry } = service.credentialsFile;
+    const direct = await hufuHere(["verify", path, "--rpc", rpc, "--registry", registry], settings());
+    expect(direct.code).toBe(0);
+  });
+
+  it("is known again whichever algorithm is asked for, and whichever it was blinded under", async () => {
+    const path = file("report.pdf");
+    await anchorOne(path, "--algorithm", "sm3");
+    for (const rest of [[], ["--algorithm", "sha256"], ["--algorithm", "sm3"]])
+      expect((await run(["verify", path, ...rest])).code).toBe(0);
+    await anchorOne(path);
+    expect((await run(["verify", path])).stdout).toContain("✓ Matches");
+    expect(holdersOf(await secretsOf(path))).toEqual([]);
+  });
+
+  it.each([
+    ["en", "Personal documents are found only with their receipt."],
+    ["zh-Hans", "个人类文件须与登记凭证一并核验。"],
+    ["zh-Hant", "個人文件須連同登記憑證一併核實。"],
+  ])("is not found by the file alone elsewhere, which says why (%s)", async (language, words) => {
+    const path = file("report.pdf");
+    await anchorOne(path);
+    const ran = await elsewhere(["verify", path, "--lang", language]);
+    expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining(words) as string });
+  });
+
+  it("is revoked, and put in another's place, by the file", async () => {
+    const [path, corrected] = [file("report.pdf"), file("corrected.pdf")];
+    const { index } = await anchorOne(path);
+    const { index: successor } = await anchorOne(corrected);
+    const reason = ["--reason", "content-corrected"];
+    const superseded = await run(["supersede", path, "--by", corrected, ...reason, "--json"]);
+    expect(json(superseded)).toMatchObject({ document: index, successor, state: "final" });
+    expect((await elsewhere(["revoke", corrected, ...reason])).stderr).toContain("(ENTRY_NOT_FOUND)");
+    const revoked = await run(["revoke", corrected, ...reason, "--json"]);
+    expect(json(revoked)).toMatchObject({ document: successor, state: "final" });
+    expect((await run(["verify", corrected])).stdout).toContain("✕ Withdrawn.");
+  });
+
+  it("sends nothing while its salt cannot be kept", async () => {
+    const path = file("report.pdf");
+    mkdirSync(saltDir, { mode: 0o755 });
+    chmodSync(saltDir, 0o755);
+    recorder.requests.length = 0;
+    const ran = await run(["anchor", path, "--scene", BLINDED]);
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("(KEY_FILE_PERMISSIONS)") as string,
+    });
+    expect(recorder.requests.filter(({ method }) => method === "POST")).toEqual([]);
+  });
+
+  it("is not asked for by its digest while the salts cannot be read", async () => {
+    const path = file("report.pdf");
+    await anchorOne(path);
+    chmodSync(join(saltDir, "salts.db"), 0o644);
+    recorder.requests.length = 0;
+    const ran = await run(["verify", path]);
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("(KEY_FILE_PERMISSIONS)") as string,
+    });
+    expect(recorder.requests).toEqual([]);
+  });
+
+  it("of an open type has no salt, and none is made", async () => {
+    const path = file("open.pdf");
+    expect((await run(["anchor", path, "--scene", OPEN])).code).toBe(0);
+    expect((await elsewhere(["verify", path])).code).toBe(0);
+    expect(existsSync(saltDir)).toBe(false);
+  });
+});
+
+describe("a feed with blinded documents", () => {
+  const feed = (manifest: string, ...rest: string[]): Promise<Ran> =>
+    run(["anchor", "--manifest", manifest, "--results", join(folder, "results.csv"), ...rest]);
+
+  it("anchors them by commitments; the results hold no digest of theirs, and a second run the same", async () => {
+    const paths = Array.from({ length: 6 }, (_, i) => file(`${i}.pdf`));
+    const [known = ""] = digestsOf(file("known.pdf")).map(formatDigest);
+    const rows = [
+      "path,digest,scene",
+      ...paths.map((path, i) => `${path},,${i % 2 === 0 ? BLINDED : OPEN}`),
+      `,${known.toUpperCase().replace("SHA256", "sha256")},${BLINDED}`,
+    ];
+    const manifest = file("night.csv", rows.join("\n"));
+    const ran = await feed(manifest);
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining("7 registered") as string });
+    const results = readResults(join(folder, "results.csv"));
+    for (const [i, { digest = "", commitment = "", state, index }] of results.entries()) {
+      expect([state, digest === "", commitment !== ""]).toEqual(["final", i % 2 === 0, i % 2 === 0]);
+      expect((await recorded()).get(digest + commitment)).toEqual([Number(index)]);
+    }
+    const text = readFileSync(join(folder, "results.csv"));
+    const secrets = await secretsOf(join(folder, "known.pdf"));
+    for (const path of paths.filter((_, i) => i % 2 === 0)) secrets.push(...(await secretsOf(path)));
+    expect(secrets.filter((secret) => text.includes(secret) || ran.stdout.includes(String(secret)))).toEqual(
+      [],
+    );
+    expect(holdersOf(secrets)).toEqual([]);
+    await feed(manifest);
+    const again = readResults(join(folder, "results.csv"));
+    expect(again.map(({ index }) => index)).toEqual(results.map(({ index }) => index));
+  });
+
+  it("does not show a digest of theirs that is none", async () => {
+    const bad = `sha256:${"5e".repeat(31)}`;
+    const manifest = file("bad.csv", `digest,scene\n${bad},${BLINDED}\n`);
+    const ran = await feed(manifest, "--json");
+    expect(ran.code).toBe(2);
+    const said = ran.stdout + ran.stderr + readFileSync(join(folder, "results.csv"), "utf8");
+    expect(said).toContain("DIGEST_LENGTH");
+    expect(said).not.toContain("5e5e");
+  });
+
+  it("is compared with the own register, by commitment or by digest", async () => {
+    await run(["anchor", file("one.pdf"), "--scene", BLINDED, "--as", "issuer2"]);
+    const manifest = file("night.csv", `path,scene\none.pdf,${BLINDED}\n`);
+    const results = join(folder, "results.csv");
+    await hufuHere(["anchor", "--manifest", manifest, "--results", results, "--as", "issuer2"], settings());
+    const mine = (register: string, env = {}): Promise<Ran> =>
+      hufuHere(["audit", "mine", "--register", register, "--as", "issuer2", "--json"], {
+        ...settings(),
+        ...env,
+      });
+    const [digest = ""] = digestsOf(join(folder, "one.pdf")).map(formatDigest);
+    const byDigest = file("register.csv", `digest\n${digest}\n`);
+    const equal = { matched: 1, notInRegister: [], notInLog: [] };
+    const ran = await mine(results);
+    expect([ran.code, json(ran)]).toMatchObject([0, equal]);
+    expect(json(await mine(byDigest))).toMatchObject(equal);
+    const unsalted = await mine(byDigest, { HUFU_SALT_DIR: join(folder, "elsewhere") });
+    expect([unsalted.code, json(unsalted)]).toMatchObject([1, { matched: 0 }]);
+    const nothing = await mine(
+      file("empty.csv", `digest\n${formatDigest({ algorithm: "sm3", bytes: randomBytes(32) })}\n`),
+    );
+    expect(json(nothing)["notInRegister"]).toMatchObject([{ commitment: expect.any(String) as string }]);
+    expect(nothing.stdout).not.toContain(digest);
+    const both = await mine(file("both.csv", `digest,commitment\n${digest},${digest}\n`));
+    expect(both.code).toBe(2);
+  });
+});
+
+describe("nothing that the service ever had", () => {
+  it("holds the digest or the salt of a blinded document", async () => {
+    const path = file("secret.pdf");
+    const { commitment } = await anchorOne(path, "--reference", "S-77");
+    await run(["verify", path]);
+    await run(["revoke", path, "--reason", "subject-request"]);
+    await run(["audit"]);
+    expect(holdersOf(await secretsOf(path))).toEqual([]);
+    // what is looked for would be found: the commitment is, in the database, the chain's journal and the requests
+    const hex = (commitment as string).slice(7);
+    const places = holdersOf([Buffer.from(hex), Buffer.from(hex, "hex")]).join(" ");
+    for (const place of [/hufu\.db/, /chain/, /the requests/]) expect(places).toMatch(place);
+  });
+});
+
+describe("SIGKILL of the client", () => {
+  /** What became of the process. */
+  async function live(at: string, args: readonly string[]): Promise<number | string | null> {
+    const env = { PATH: process.env["PATH"] ?? "", LANG: "C", DIE_AT: at, ...settings() };
+    const child = spawn(process.execPath, [CLIENT, ...args], { env, cwd: folder, stdio: "ignore" });
+    await once(child, "exit");
+    return child.exitCode ?? child.signalCode;
+  }
+
+  it.each([
+    ["before-salts", 0, 0],
+    ["after-salts", 1, 0],
+    ["before-request", 1, 0],
+    ["before-answer", 1, 1],
+  ])("%s leaves nothing half done, and the next run makes it one entry", async (moment, salts, entries) => {
+    const path = file("report.pdf");
+    const args = ["anchor", path, "--scene", BLINDED];
+    const count = async (): Promise<number> => [...(await recorded()).values()].flat().length;
+    const before = await count();
+    expect(await live(moment, args)).toBe("SIGKILL");
+    await expect.poll(count, { timeout: 5_000 }).toBe(before + entries);
+    const first = await keptOf(path);
+    expect(first).toHaveLength(salts);
+    expect(await live("never", args)).toBe(0);
+    const kept = await keptOf(path);
+    expect(kept).toHaveLength(1);
+    if (salts === 1) expect(kept).toEqual(first);
+    const now = await recorded();
+    expect(kept.map(({ commitment }) => now.get(formatDigest(commitment))?.length)).toEqual([1]);
+    expect(await count()).toBe(before + 1);
+    expect(holdersOf(await secretsOf(path))).toEqual([]);
+  });
+
+  it("at any moment of a feed makes no document twice, and loses no salt of what was recorded", async () => {
+    const random = randomFrom(inject("seed"));
+    const paths = Array.from({ length: 40 }, (_, i) => file(`${i}.pdf`));
+    const manifest = file(
+      "night.csv",
+      ["path,scene", ...paths.map((path) => `${path},${BLINDED}`)].join("\n"),
+    );
+    const before = await recorded();
+    const data = join(service.folder, "data");
+    const args = ["--manifest", manifest, "--results", join(folder, "results.csv"), "--batch", "5"];
+    for (let kills = 0; kills < 5; kills++) {
+      const { child, ended } = startFeed(args, { data, cwd: folder, saltDir });
+      await sleep(150 + random() * 700);
+      child.kill("SIGKILL");
+      await ended;
+    }
+    const { end, stderr } = await startFeed(args, { data, cwd: folder, saltDir }).ended;
+    expect([end, stderr]).toEqual([0, ""]);
+    const mine = [...(await recorded())].filter(([name]) => !before.has(name));
+    const kept = (await Promise.all(paths.map(keptOf))).flat();
+    expect(mine.map(([name, indexes]) => [name, indexes.length]).sort()).toEqual(
+      kept.map(({ commitment }) => [formatDigest(commitment), 1]).sort(),
+    );
+    expect(kept).toHaveLength(paths.length);
+  });
+});

@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { SaltRecord } from "../../src/core/salt.ts";
+import { SqlSalts } from "../../src/store/salts.ts";
+
+let parent: string;
+let folder: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "hufu-salts-"));
+  folder = join(parent, "state", "salts");
+});
+afterEach(() => rmSync(parent, { recursive: true }));
+
+const bytes = (): Uint8Array => Uint8Array.from(randomBytes(32));
+const record = (rest: Partial<SaltRecord> = {}): SaltRecord => ({
+  registry: "eip155:31337:0xabc",
+  institution: 1,
+  scene: "kyc-report",
+  digest: { algorithm: "sha256", bytes: bytes() },
+  salt: bytes(),
+  commitment: { algorithm: "sha256", bytes: bytes(), blinded: true },
+  ...rest,
+});
+/** The same document, with another salt. */
+const again = (first: SaltRecord): SaltRecord => ({
+  ...first,
+  salt: bytes(),
+  commitment: record().commitment,
+});
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+describe("the salt of a document", () => {
+  it("is the first that was kept, also after a restart and for another process", async () => {
+    const first = record();
+    {
+      using salts = await SqlSalts.open(folder);
+      expect(salts.keep([first, again(first)])).toEqual([first, first]);
+      using other = await SqlSalts.open(folder);
+      expect(other.keep([again(first)])).toEqual([first]);
+    }
+    using later = await SqlSalts.open(folder);
+    expect(later.keep([again(first)])).toEqual([first]);
+  });
+
+  it("is another one for another registry, institution, type or algorithm", async () => {
+    using salts = await SqlSalts.open(folder);
+    const first = record();
+    const { bytes: same } = first.digest;
+    const others = [
+      { registry: "eip155:1:0xabc" },
+      { institution: 2 },
+      { scene: "bank-statement" },
+      {
+        digest: { algorithm: "sm3", bytes: same } as const,
+        commitment: { ...record().commitment, algorithm: "sm3" } as const,
+      },
+    ].map((rest) => ({ ...again(first), ...rest }));
+    expect(salts.keep([first, ...others])).toEqual([first, ...others]);
+    expect(salts.ofDigest(first.digest)).toHaveLength(4);
+    expect(salts.ofDigest({ algorithm: "sm3", bytes: same })).toEqual([others[3]]);
+  });
+
+  it("is found by the commitment, and by nothing else", async () => {
+    using salts = await SqlSalts.open(folder);
+    const [first, second] = [record(), record()];
+    salts.keep([first, second]);
+    expect(salts.ofCommitment(first.commitment)).toEqual([first]);
+    expect(salts.ofCommitment({ ...first.commitment, algorithm: "sm3" })).toEqual([]);
+    expect(salts.ofDigest(record().digest)).toEqual([]);
+  });
+});
+
+describe("the place of the salts", () => {
+  it("is for its owner alone", async () => {
+    (await SqlSalts.open(folder))[Symbol.dispose]();
+    expect([folder, join(folder, "salts.db")].map(modeOf)).toEqual(["700", "600"]);
+    expect(modeOf(join(parent, "state"))).toBe("700");
+  });
+
+  it.each([
+    ["the folder", "", 0o750],
+    ["the file", "salts.db", 0o640],
+    ["the file", "salts.db", 0o604],
+  ])("is refused where others can read %s", async (_, name, mode) => {
+    (await SqlSalts.open(folder))[Symbol.dispose]();
+    chmodSync(join(folder, name), mode);
+    await expect(SqlSalts.open(folder)).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
+    await expect(SqlSalts.find(folder)).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
+  });
+
+  it("is not made to look something up", async () => {
+    expect(await SqlSalts.find(folder)).toBeUndefined();
+    expect(() => statSync(folder)).toThrow();
+  });
+
+  it("that holds something else, or cannot hold anything, is a fault of the disk", async () => {
+    writeFileSync(parent + "/file", "");
+    await expect(SqlSalts.open(join(parent, "file", "salts"))).rejects.toThrowCode("STORAGE_FAILED");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, "salts.db"), "x".repeat(5_000), { mode: 0o600 });
+    await expect(SqlSalts.find(folder)).rejects.toThrowCode("STORAGE_FAILED");
+  });
+
+  it("of a newer version is left alone", async () => {
+    (await SqlSalts.open(folder))[Symbol.dispose]();
+    const db = new DatabaseSync(join(folder, "salts.db"));
+    db.exec("pragma user_version = 99");
+    db.close();
+    await expect(SqlSalts.open(folder)).rejects.toThrowCode("SCHEMA_NEWER");
+  });
+});

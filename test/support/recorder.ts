@@ -1,0 +1,44 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A way to a service on which every request is written down, as bytes. */
+export interface Recorder {
+  readonly url: string;
+  /** Method, path and body of every request. */
+  readonly requests: { readonly method: string; readonly path: string; readonly body: string }[];
+  close(): Promise<void>;
+}
+
+export async function recordTo(service: string): Promise<Recorder> {
+  const requests: Recorder["requests"] = [];
+  const server = createServer((request, reply) => {
+    void (async () => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk);
+      const body = Buffer.concat(chunks).toString("latin1");
+      const { method = "", url: path = "", headers } = request;
+      requests.push({ method, path, body });
+      const { authorization, accept = "" } = headers;
+      const answer = await fetch(service + path, {
+        method,
+        headers: {
+          accept,
+          "content-type": "application/json",
+          ...(authorization === undefined ? {} : { authorization }),
+        },
+        ...(method === "GET" ? {} : { body }),
+      });
+      reply.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+      reply.end(await answer.text());
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
