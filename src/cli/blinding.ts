@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { equalBytes } from "../core/bytes.ts";
-import { formatDigest, parseDigest, type Digest } from "../core/digest.ts";
-import { AppError, quote } from "../core/errors.ts";
+import { formatDigest, isDigestOfEmptyInput, parseDigest, type Digest } from "../core/digest.ts";
+import { AppError, isAppError, quote } from "../core/errors.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import type { HufuClient } from "../sdk/client.ts";
 import type { DocumentRequest } from "../wire/anchors.ts";
@@ -34,21 +34,24 @@ export class Blinding {
   }
 
   /** Document types by their slugs. */
-  async scenes(): Promise<ReadonlyMap<string, SceneView>> {
+  async scenes(): Promise<Scenes> {
     const { scenes } = await this.#read();
     return new Map(scenes.map((scene) => [scene.slug, scene]));
   }
 
   /**
-   * Documents as they are sent. What is blinded has its salt on disk when this resolves, and the same one every time.
-   * @throws AppError SCENE_UNKNOWN: it may be one of documents whose digest is to stay here
+   * Documents as they are sent, or why one is not: SCENE_UNKNOWN, as it may be one of documents whose digest is to stay here,
+   * and DIGEST_OF_EMPTY_INPUT, which no commitment shows to the service. What is blinded has its salt on disk when this
+   * resolves, and the same one every time.
    */
-  async blind(documents: readonly HashedDocument[]): Promise<DocumentRequest[]> {
+  async blind(documents: readonly HashedDocument[]): Promise<(DocumentRequest | AppError)[]> {
     const scenes = await this.scenes();
-    const isBlinded = ({ scene }: HashedDocument): boolean => sceneOf(scene, scenes).blinded;
-    const commitments = (await this.#commit(documents.filter(isBlinded))).values();
-    return documents.map((document) => {
-      if (!isBlinded(document)) return document;
+    const checked = documents.map((document) => check(document, scenes));
+    const isBlinded = isBlindedIn(scenes);
+    const blinded = checked.flatMap((item) => (isAppError(item) || !isBlinded(item) ? [] : [item]));
+    const commitments = (await this.#commit(blinded)).values();
+    return checked.map((document) => {
+      if (isAppError(document) || !isBlinded(document)) return document;
       const { digest: _, ...rest } = document;
       return { ...rest, commitment: commitments.next().value ?? "" };
     });
@@ -97,12 +100,21 @@ export class Blinding {
   }
 }
 
-/** @throws AppError SCENE_UNKNOWN */
-export function sceneOf<Scene>(slug: string, scenes: ReadonlyMap<string, Scene>): Scene {
-  const scene = scenes.get(slug);
-  if (scene !== undefined) return scene;
-  const known = [...scenes.keys()].join(", ");
-  throw new AppError("SCENE_UNKNOWN", { detail: `${quote(slug)} is not defined; defined are ${known}` });
+type Scenes = ReadonlyMap<string, SceneView>;
+
+function isBlindedIn(scenes: Scenes): (document: HashedDocument) => boolean {
+  return ({ scene }) => scenes.get(scene)?.blinded !== false;
+}
+
+function check(document: HashedDocument, scenes: Scenes): HashedDocument | AppError {
+  const { scene, digest } = document;
+  if (!scenes.has(scene)) {
+    const known = [...scenes.keys()].join(", ");
+    return new AppError("SCENE_UNKNOWN", { detail: `${quote(scene)} is not defined; defined are ${known}` });
+  }
+  if (isBlindedIn(scenes)(document) && isDigestOfEmptyInput(parseDigest(digest)))
+    return new AppError("DIGEST_OF_EMPTY_INPUT", { detail: "this is the digest of a file of no bytes" });
+  return document;
 }
 
 /**

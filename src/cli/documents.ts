@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { formatDigest, type Algorithm } from "../core/digest.ts";
 import { AppError } from "../core/errors.ts";
 import { fill } from "../core/words/index.ts";
-import { sceneOf, type Blinding } from "./blinding.ts";
+import type { Blinding } from "./blinding.ts";
 import type { Context } from "./context.ts";
 import { readManifest } from "./feed/manifest.ts";
 import { prepare, type Prepared } from "./feed/prepare.ts";
@@ -39,12 +39,12 @@ export function checkDocumentFlags(files: readonly string[], flags: DocumentFlag
 
 /**
  * The documents that files name, with their digests; all of them, or none.
- * @throws AppError the first fault of a file, while the others are told; SCENE_UNKNOWN
+ * @throws AppError the first fault of a file; the others are told
  */
 export async function* fromFiles(
   files: readonly string[],
   flags: DocumentFlags,
-  { blinding, context }: { blinding: Blinding; context: Context },
+  context: Context,
 ): AsyncGenerator<Prepared> {
   const { scene = "", validUntil, reference, algorithm = "sha256", allowEmpty = false } = flags;
   const rest = {
@@ -56,7 +56,6 @@ export async function* fromFiles(
   const [first, ...others] = hashed.flatMap((item) => ("fault" in item ? item.fault : []));
   for (const fault of others) context.out.fault(fault);
   if (first !== undefined) throw first;
-  sceneOf(scene, await blinding.scenes());
   for (const [i, item] of hashed.entries()) {
     const [digest = ""] = "hashed" in item ? item.hashed.digests.map(formatDigest) : [];
     const origin = { line: i + 1, path: item.file, name: item.file, reference: reference ?? "" };

@@ -275,6 +275,39 @@ describe("a feed with blinded documents", () => {
     expect(said).not.toContain("5e5e");
   });
 
+  it("refuses one of no bytes, which no commitment shows to the service, and anchors the others", async () => {
+    file("empty.pdf", "");
+    file("full.pdf");
+    const empty = `sha256:${createHash("sha256").digest("hex")}`;
+    const rows = ["path,digest", "empty.pdf,", `,${empty}`, "full.pdf,"].join("\n");
+    const ran = await feed(file("empty.csv", rows), "--scene", BLINDED, "--allow-empty");
+    expect(ran.code).toBe(2);
+    const results = readResults(join(folder, "results.csv"));
+    expect(results.map(({ state, error = "" }) => [state, error.split(":")[0]])).toEqual([
+      ["refused", "DIGEST_OF_EMPTY_INPUT"],
+      ["refused", "DIGEST_OF_EMPTY_INPUT"],
+      ["final", ""],
+    ]);
+  });
+
+  it("that is sent twice at once has one salt and one entry for each document", async () => {
+    const paths = Array.from({ length: 60 }, (_, i) => file(`${i}.pdf`));
+    const rows = ["path,scene", ...paths.map((path) => `${path},${BLINDED}`)].join("\n");
+    const manifest = file("night.csv", rows);
+    const before = await recorded();
+    const at = { data: join(service.folder, "data"), cwd: folder, saltDir };
+    const feeds = ["a", "b"].map((name) =>
+      startFeed(["--manifest", manifest, "--results", join(folder, `${name}.csv`), "--batch", "3"], at),
+    );
+    for (const { ended } of feeds) expect(await ended).toMatchObject({ end: 0, stderr: "" });
+    const mine = [...(await recorded())].filter(([name]) => !before.has(name));
+    expect(mine.map(([, indexes]) => indexes.length)).toEqual(paths.map(() => 1));
+    const [a = [], b = []] = ["a", "b"].map((name) =>
+      readResults(join(folder, `${name}.csv`)).map(({ commitment, index }) => [commitment, index]),
+    );
+    expect(a).toEqual(b);
+  });
+
   it("is compared with the own register, by commitment or by digest", async () => {
     await run(["anchor", file("one.pdf"), "--scene", BLINDED, "--as", "issuer2"]);
     const manifest = file("night.csv", `path,scene\none.pdf,${BLINDED}\n`);

@@ -40,7 +40,7 @@ export async function anchorCommand(
   const sending = { client, patience, blinding, words: context.words, size: batch ?? MAX_DOCUMENTS };
   const documents =
     manifest === undefined
-      ? fromFiles(files, flags, { blinding, context })
+      ? fromFiles(files, flags, context)
       : fromManifest(manifest, flags, { blinding, context });
   await inWorkspace(flags.results, (workspace) => feed(documents, { sending, workspace, flags, context }));
 }

@@ -1,4 +1,4 @@
-import { AppError } from "../../core/errors.ts";
+import { AppError, isAppError } from "../../core/errors.ts";
 import type { Words } from "../../core/words/index.ts";
 import type { HufuClient } from "../../sdk/client.ts";
 import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
@@ -25,14 +25,16 @@ export interface Sending {
 export async function* accept(lines: AsyncIterable<Prepared>, sending: Sending): AsyncGenerator<Outcome[]> {
   for await (const batch of inBatches(lines, sending.size)) {
     // what is kept of a line from here on is what is sent of it, so that no digest of a blinded one is written anywhere
-    const documents = await sending.blinding.blind(
+    const blinded = await sending.blinding.blind(
       batch.flatMap((line) => ("document" in line ? [line.document] : [])),
     );
+    const documents = blinded.flatMap((item) => (isAppError(item) ? [] : [item]));
     const results = (documents.length === 0 ? [] : await anchor(documents, sending, false)).values();
-    const sent = documents.values();
+    const sent = blinded.values();
     yield batch.map((line) => {
-      if ("fault" in line) return { ...originOf(line), result: refused(line.fault, sending.words) };
-      const [document, result] = [sent.next().value, results.next().value];
+      const document = "fault" in line ? line.fault : sent.next().value;
+      if (isAppError(document)) return { ...originOf(line), result: refused(document, sending.words) };
+      const { value: result } = results.next();
       if (document === undefined || result === undefined)
         throw new RangeError("fewer results than documents");
       return { ...originOf(line), document, result };

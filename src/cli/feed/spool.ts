@@ -21,7 +21,7 @@ export class Spool {
 
   /** @throws AppError RESULTS_UNWRITABLE, and what `outcomes` throws */
   static async fill(path: string, batches: AsyncIterable<readonly Outcome[]>): Promise<Spool> {
-    const file = await TextWriter.create(path);
+    await using file = await TextWriter.create(path);
     for await (const batch of batches) {
       const lines = batch.map((outcome) => `${JSON.stringify(outcome)}\n`);
       await file.write(lines.join("")).catch((error: unknown) => {

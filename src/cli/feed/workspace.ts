@@ -85,6 +85,11 @@ export class TextWriter {
     await this.#file.close();
   }
 
+  /** Ends it as it is, where it was not closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+  }
+
   async #flush(): Promise<void> {
     await this.#file.appendFile(this.#waiting.join(""));
     this.#waiting = [];
