@@ -301,6 +301,24 @@ describe("doubles", () => {
     expect(await timesRecorded()).toEqual([1]);
   });
 
+  it("an entry of the other blinding, recorded elsewhere with the same key, does not stand for a queued document", async () => {
+    await take(request("bytes"));
+    const signer = submitter.signers[0] ?? "0x";
+    const { bytes } = digest("bytes");
+    const group = { scene: 2, algorithm: "sha256", blinded: true, validUntil: 0, payloads: [bytes] } as const;
+    const call = { kind: "anchor", groups: [group] } as const;
+    const nonce = await submitter.nonceOf(signer);
+    await submitter.broadcast(await submitter.sign({ signer, nonce, call }));
+    await indexer.sync();
+    expect(await timesRecorded()).toEqual([1]);
+    expect((await all()).map(({ state, index }) => [state, index])).toEqual([["queued", undefined]]);
+    await settle(sender());
+    expect((await all()).map(({ state }) => state)).toEqual(["final"]);
+    expect(await timesRecorded()).toEqual([2]);
+    const [again] = await take(request("bytes"));
+    expect(again).toMatchObject({ kind: "taken", duplicate: true });
+  });
+
   it("of other particulars are refused, and of another institution are its own", async () => {
     await take(request("other"));
     const [other] = await take(request("other", { validUntil: clock.now() + 1_000 }));

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { toHex } from "../../src/core/bytes.ts";
@@ -223,6 +224,18 @@ describe("a file of a blinded type", () => {
       stderr: expect.stringContaining("(KEY_FILE_PERMISSIONS)") as string,
     });
     expect(recorder.requests).toEqual([]);
+  });
+
+  it("sends nothing where the salt that is kept does not make the commitment beside it", async () => {
+    const path = file("report.pdf");
+    await anchorOne(path);
+    const db = new DatabaseSync(join(saltDir, "salts.db"));
+    db.exec("update salt set salt = zeroblob(32)");
+    db.close();
+    recorder.requests.length = 0;
+    const ran = await run(["anchor", path, "--scene", BLINDED]);
+    expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining("(STORAGE_FAILED)") as string });
+    expect(recorder.requests.filter(({ method }) => method === "POST")).toEqual([]);
   });
 
   it("of an open type has no salt, and none is made", async () => {
