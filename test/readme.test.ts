@@ -65,6 +65,7 @@ async function runAll(commands: readonly Command[]): Promise<{ code: number | nu
     PATH: `${tools}:${process.env["PATH"] ?? ""}`,
     HUFU_DATA_DIR: data,
     XDG_CACHE_HOME: join(service.folder, "cache"),
+    XDG_STATE_HOME: join(service.folder, "state"),
     LANG: "C",
     LC_ALL: "C",
   };
