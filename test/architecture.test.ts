@@ -18,7 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   store: ["core", "log", "anchor", "indexer", "verify", "audit"],
   wire: ["core", "log", "anchor", "verify", "audit"],
   api: ["core", "wire", "anchor", "verify", "audit"],
-  sdk: ["core", "wire", "log"],
+  sdk: ["core", "wire", "log", "hash"],
   cli: ["core", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts", "main"],
   "config.ts": ["core"],
   "main.ts": ["main"],

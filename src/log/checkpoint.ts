@@ -25,6 +25,11 @@ export function originOf({ chainId, registry }: { chainId: number; registry: Add
   return `eip155:${chainId}:${registry.toLowerCase()}`;
 }
 
+/** Whether a text names a log as {@link originOf} does. */
+export function isOrigin(text: string): boolean {
+  return /^eip155:[1-9][0-9]{0,15}:0x[0-9a-f]{40}$/.test(text);
+}
+
 /** Names under which an operator signs: checkpoints, cosignatures, status statements. */
 export const keyNames = {
   log: (origin: string): string => origin,

@@ -67,7 +67,7 @@ class Reading {
 
   line(text: string, number: number): void {
     this.#number = number;
-     
+
     if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw this.#wrong("a control character");
     const [keyword, ...words] = text.split(/[ \t]+/).filter((word) => word !== "");
     if (keyword === undefined || keyword.startsWith("#")) return;

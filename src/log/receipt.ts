@@ -1,16 +1,8 @@
-import { fromHex, toHex } from "../core/bytes.ts";
-import { AppError } from "../core/errors.ts";
+import { toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES } from "../core/entry.ts";
-import type { EntryIndex, Hash } from "../core/units.ts";
+import { AppError } from "../core/errors.ts";
 import { formatLogProof, parseLogProof, type LogProof } from "./log-proof.ts";
-
-/** Proof of what an entry is and where it stands, for whoever has the checkpoint. */
-export interface ProvenEntry {
-  /** 80 bytes. */
-  readonly entry: Uint8Array;
-  readonly index: EntryIndex;
-  readonly proof: readonly Hash[];
-}
+import { Members, formatProven, type ProvenEntry } from "./proven-entry.ts";
 
 /** The latest registration of an institution. */
 export interface DirectoryPart extends ProvenEntry {
@@ -48,76 +40,41 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
 }
 
 export function formatReceipt({ extra, ...proof }: Receipt): string {
+  const { entry, salt, directory, file } = extra;
   const json = JSON.stringify({
     v: VERSION,
-    entry: toHex(extra.entry),
-    ...(extra.salt && { salt: toHex(extra.salt) }),
-    ...(extra.directory && { directory: formatDirectory(extra.directory) }),
-    ...(extra.file && { file: extra.file }),
+    entry: toHex(entry),
+    ...(salt && { salt: toHex(salt) }),
+    ...(directory && { directory: { ...formatProven(directory), event: toHex(directory.event) } }),
+    ...(file && { file }),
   });
   return formatLogProof({ ...proof, extra: new TextEncoder().encode(json) });
 }
 
-function formatDirectory({ entry, event, index, proof }: DirectoryPart): Record<string, unknown> {
-  return { entry: toHex(entry), event: toHex(event), index, proof: proof.map(toHex) };
-}
-
-type Json = Readonly<Record<string, unknown>>;
+const members = new Members(wrong);
 
 function parseExtra(bytes: Uint8Array): ReceiptExtra {
-  const json = objectOf(decoded(bytes), "extra");
-  const version = json["v"];
-  if (typeof version === "number" && Number.isSafeInteger(version) && version > VERSION)
+  const { v, entry, salt, directory, file } = members.parse(bytes, "extra");
+  const version = members.number(v, "v");
+  if (version > VERSION)
     throw new AppError("RECEIPT_VERSION", { detail: `version ${version} is later than ${VERSION}`, at: "v" });
-  if (version !== VERSION) throw wrong("it has no version", "v");
+  if (version !== VERSION) throw wrong(`there is no version ${version}`, "v");
   return {
-    entry: bytesOf(json["entry"], "entry", ENTRY_BYTES),
-    salt: json["salt"] === undefined ? undefined : bytesOf(json["salt"], "salt", SALT_BYTES),
-    directory: json["directory"] === undefined ? undefined : directoryOf(json["directory"]),
-    file: json["file"] === undefined ? undefined : fileOf(json["file"]),
+    entry: members.bytes(entry, "entry", ENTRY_BYTES),
+    salt: salt === undefined ? undefined : members.bytes(salt, "salt", SALT_BYTES),
+    directory: directory === undefined ? undefined : directoryOf(directory),
+    file: file === undefined ? undefined : fileOf(file),
   };
-}
-
-function decoded(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch {
-    throw wrong("it is no JSON", "extra");
-  }
 }
 
 function directoryOf(value: unknown): DirectoryPart {
-  const { entry, event, index, proof } = objectOf(value, "directory");
-  if (typeof index !== "number" || !Number.isSafeInteger(index) || index < 0)
-    throw wrong("it is no index", "directory.index");
-  if (!Array.isArray(proof)) throw wrong("it is no list", "directory.proof");
-  return {
-    entry: bytesOf(entry, "directory.entry", ENTRY_BYTES),
-    event: bytesOf(event, "directory.event"),
-    index,
-    proof: proof.map((hash) => bytesOf(hash, "directory.proof", 32)),
-  };
+  const { event } = members.object(value, "directory");
+  return { ...members.proven(value, "directory"), event: members.bytes(event, "directory.event") };
 }
 
 function fileOf(value: unknown): { name: string; bytes: number } {
-  const { name, bytes } = objectOf(value, "file");
-  if (typeof name !== "string" || typeof bytes !== "number") throw wrong("it has a name and bytes", "file");
-  return { name, bytes };
-}
-
-function objectOf(value: unknown, member: string): Json {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw wrong("it is no object", member);
-  return value as Json;
-}
-
-function bytesOf(value: unknown, member: string, length?: number): Uint8Array {
-  if (typeof value !== "string" || !/^(?:[0-9a-f]{2})+$/.test(value))
-    throw wrong("it is not written in lower-case hexadecimal", member);
-  const bytes = fromHex(value);
-  if (length !== undefined && bytes.length !== length)
-    throw wrong(`expected ${length} bytes, got ${bytes.length}`, member);
-  return bytes;
+  const { name, bytes } = members.object(value, "file");
+  return { name: members.text(name, "file.name"), bytes: members.number(bytes, "file.bytes") };
 }
 
 function wrong(detail: string, member: string): AppError {

@@ -4,7 +4,8 @@ import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import { parseSize, type Checkpoint } from "./checkpoint.ts";
-import { verifyNote, type Note, type VerifierKey } from "./note.ts";
+import { formatNote, parseNote, verifyNote, type Note, type VerifierKey } from "./note.ts";
+import { Members, formatProven, translated, type ProvenEntry } from "./proven-entry.ts";
 
 /** What a statement may say of a document that was recorded: the rest is not known of it, or is no status. */
 export const STATED = [
@@ -75,26 +76,54 @@ export function parseStatement(text: string): StatusStatement {
   return statement;
 }
 
-/**
- * The statement that `key` signed.
- * @throws AppError STATUS_STATEMENT_INVALID: it is none, or is not signed by that key
- */
-export function openStatement(note: Note, key: VerifierKey): StatusStatement {
-  const statement = parseStatement(note.text);
-  if (!isSigned(note, key))
-    throw new AppError("STATUS_STATEMENT_INVALID", {
-      detail: `${quote(key.name)} did not sign the statement`,
-    });
-  return statement;
+/** A statement as a file carries it: JSON of the signed note and, of a withdrawal, its status entry under the same root. */
+export interface StatementFile {
+  readonly note: Note;
+  readonly status: ProvenEntry | undefined;
 }
 
-function isSigned(note: Note, key: VerifierKey): boolean {
-  try {
-    return verifyNote(note, key);
-  } catch (error) {
-    if (error instanceof AppError && error.code === "SIGNATURE_INVALID") return false;
-    throw error;
-  }
+const FILE_VERSION = 1;
+const MAX_FILE_BYTES = 64 * 1024;
+
+export function formatStatementFile({ note, status }: StatementFile): string {
+  const file = {
+    v: FILE_VERSION,
+    statement: formatNote(note),
+    ...(status && { status: formatProven(status) }),
+  };
+  return `${JSON.stringify(file, undefined, 2)}\n`;
+}
+
+/** @throws AppError STATUS_STATEMENT_INVALID, with the member at fault */
+export function parseStatementFile(bytes: Uint8Array): StatementFile {
+  if (bytes.length > MAX_FILE_BYTES) throw wrong(`more than ${MAX_FILE_BYTES} bytes`, "statement");
+  const { v, statement, status } = members.parse(bytes, "statement");
+  if (v !== FILE_VERSION) throw wrong(`it is not of version ${FILE_VERSION}`, "v");
+  const text = members.text(statement, "statement");
+  return {
+    note: translated(
+      () => parseNote(text),
+      ["NOTE_SYNTAX"],
+      (detail) => wrong(detail, "statement"),
+    ),
+    status: status === undefined ? undefined : members.proven(status, "status"),
+  };
+}
+
+const members = new Members(wrong);
+
+/**
+ * The statement that one of the keys signed.
+ * @throws AppError STATUS_STATEMENT_INVALID: it is none, or is signed by none of them
+ */
+export function openStatement(note: Note, keys: readonly VerifierKey[]): StatusStatement {
+  const isSigned = translated(
+    () => keys.filter((key) => verifyNote(note, key)).length > 0,
+    ["SIGNATURE_INVALID"],
+    (detail) => wrong(detail, "statement"),
+  );
+  if (!isSigned) throw wrong("no status key that is trusted signed it", "statement");
+  return parseStatement(note.text);
 }
 
 function sizeOf(text: string, line: number): number {
@@ -131,6 +160,8 @@ function verdictOf(text: string, line: number): StatedVerdict {
   return verdict;
 }
 
-function wrong(detail: string, line: number): AppError {
-  return new AppError("STATUS_STATEMENT_INVALID", { detail, at: `line ${line}` });
+/** @param where a line of the statement, or a member of the file */
+function wrong(detail: string, where: number | string): AppError {
+  const at = typeof where === "number" ? `line ${where}` : where;
+  return new AppError("STATUS_STATEMENT_INVALID", { detail, at });
 }

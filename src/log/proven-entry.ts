@@ -1,0 +1,106 @@
+import { fromHex, toHex } from "../core/bytes.ts";
+import { ENTRY_BYTES, decodeEntry, type Entry } from "../core/entry.ts";
+import type { AppError } from "../core/errors.ts";
+import { isAppError } from "../core/errors.ts";
+import type { EntryIndex, Hash, TreeSize } from "../core/units.ts";
+import { hashLeaf } from "./hash.ts";
+import { verifyInclusion } from "./proof.ts";
+
+/** What an entry is and where it stands, for whoever has a root of the log. As JSON, with bytes in hexadecimal. */
+export interface ProvenEntry {
+  /** 80 bytes. */
+  readonly entry: Uint8Array;
+  readonly index: EntryIndex;
+  /** Of its inclusion, from the leaf up. */
+  readonly proof: readonly Hash[];
+}
+
+/**
+ * The entry, once its proof holds.
+ * @throws AppError ENTRY_MALFORMED, PROOF_SHAPE, PROOF_INVALID
+ */
+export function provenEntry(
+  { entry, index, proof }: ProvenEntry,
+  { size, root }: { size: TreeSize; root: Hash },
+): Entry {
+  const decoded = decodeEntry(entry);
+  verifyInclusion({ leafHash: hashLeaf(entry), index, size, proof, root });
+  return decoded;
+}
+
+export function formatProven({ entry, index, proof }: ProvenEntry): Json {
+  return { entry: toHex(entry), index, proof: proof.map(toHex) };
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Reads members of JSON that a file carries; what is wrong is told by `wrong`, with the member at fault. */
+export class Members {
+  readonly #wrong: (detail: string, member: string) => AppError;
+
+  constructor(wrong: (detail: string, member: string) => AppError) {
+    this.#wrong = wrong;
+  }
+
+  /** @param bytes an object as JSON in UTF-8 */
+  parse(bytes: Uint8Array, member: string): Json {
+    let value: unknown;
+    try {
+      value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    } catch {
+      throw this.#wrong("it is no JSON", member);
+    }
+    return this.object(value, member);
+  }
+
+  object(value: unknown, member: string): Json {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw this.#wrong("it is no object", member);
+    return value as Json;
+  }
+
+  text(value: unknown, member: string): string {
+    if (typeof value !== "string") throw this.#wrong("it is no text", member);
+    return value;
+  }
+
+  number(value: unknown, member: string): number {
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+      throw this.#wrong("it is no number from 0", member);
+    return value;
+  }
+
+  /** Lower-case hexadecimal. */
+  bytes(value: unknown, member: string, length?: number): Uint8Array {
+    if (typeof value !== "string" || !/^(?:[0-9a-f]{2})+$/.test(value))
+      throw this.#wrong("it is not written in lower-case hexadecimal", member);
+    const bytes = fromHex(value);
+    if (length !== undefined && bytes.length !== length)
+      throw this.#wrong(`expected ${length} bytes, got ${bytes.length}`, member);
+    return bytes;
+  }
+
+  proven(value: unknown, member: string): ProvenEntry {
+    const { entry, index, proof } = this.object(value, member);
+    if (!Array.isArray(proof)) throw this.#wrong("it is no list", `${member}.proof`);
+    return {
+      entry: this.bytes(entry, `${member}.entry`, ENTRY_BYTES),
+      index: this.number(index, `${member}.index`),
+      proof: proof.map((hash) => this.bytes(hash, `${member}.proof`, 32)),
+    };
+  }
+}
+
+/** What `attempt` gives, or what another code says instead of the codes that `from` names. */
+export function translated<T>(
+  attempt: () => T,
+  from: readonly AppError["code"][],
+  to: (detail: string) => AppError,
+): T {
+  try {
+    return attempt();
+  } catch (error) {
+    if (isAppError(error) && from.includes(error.code)) throw to(error.fields.detail);
+    throw error;
+  }
+}

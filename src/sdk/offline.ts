@@ -1,0 +1,160 @@
+import { equalBytes } from "../core/bytes.ts";
+import { decodeEntry, decodeStatus, type Entry } from "../core/entry.ts";
+import type { Digest } from "../core/digest.ts";
+import { AppError, isAppError, quote } from "../core/errors.ts";
+import type { EntryIndex } from "../core/units.ts";
+import type { VerdictCode } from "../core/verdict.ts";
+import { commit } from "../hash/blinding.ts";
+import { isOrigin } from "../log/checkpoint.ts";
+import { hashLeaf } from "../log/hash.ts";
+import type { VerifierKey } from "../log/note.ts";
+import { trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/policy.ts";
+import { provenEntry, translated } from "../log/proven-entry.ts";
+import type { Receipt } from "../log/receipt.ts";
+import { registrationOf, type Registration } from "../log/registration.ts";
+import { openStatement, type StatementFile, type StatusStatement } from "../log/statement.ts";
+
+/** What a receipt establishes of a file without asking anyone. */
+export interface OfflineAnswer {
+  /** `registered`, or what a usable statement says as of its time. */
+  readonly verdict: VerdictCode;
+  readonly index: EntryIndex;
+  readonly entry: Entry;
+  /** The checkpoint that includes the entry, with who signed it. */
+  readonly checkpoint: TrustedCheckpoint;
+  /** What the directory said of the institution at the checkpoint, or why that is not known. */
+  readonly institution: Registration | AppError;
+  /** The statement, why it cannot be used, or undefined: none was given. */
+  readonly status: StatusStatement | AppError | undefined;
+}
+
+/**
+ * Verifies a file by its receipt: file → digest → (commitment) → entry → proof → checkpoint → signatures against a policy.
+ * Pure: no network, no clock.
+ * @param input.digests of the file's exact bytes, by each algorithm
+ * @throws AppError RECEIPT_EXTRA: the receipt is not of a document
+ * @throws AppError DOCUMENT_MISMATCH, SALT_MISSING
+ * @throws AppError as `trustCheckpoint`; PROOF_SHAPE, PROOF_INVALID
+ */
+export function verifyOffline(input: {
+  receipt: Receipt;
+  digests: readonly Digest[];
+  policy: Policy;
+  statement?: StatementFile | AppError | undefined;
+}): OfflineAnswer {
+  const { receipt, digests, policy, statement } = input;
+  const { index, proof, extra } = receipt;
+  const entry = documentOf(extra.entry);
+  requireDocument(entry, digests, extra.salt);
+  const checkpoint = translated(
+    () => trustCheckpoint(receipt.checkpoint, policy),
+    ["NOTE_SYNTAX"],
+    (detail) => new AppError("RECEIPT_SYNTAX", { detail, at: "checkpoint" }),
+  );
+  if (!isOrigin(checkpoint.origin))
+    throw new AppError("RECEIPT_OTHER_LOG", { detail: `${quote(checkpoint.origin)} names no registry` });
+  provenEntry({ entry: extra.entry, index, proof }, checkpoint);
+  const status =
+    statement === undefined || statement instanceof AppError
+      ? statement
+      : fault(() => statedOf(statement, { receipt, entry, checkpoint, policy }));
+  return {
+    verdict: status === undefined || status instanceof AppError ? "registered" : status.verdict,
+    index,
+    entry,
+    checkpoint,
+    institution: fault(() => institutionOf(receipt, entry, checkpoint)),
+    status,
+  };
+}
+
+function documentOf(bytes: Uint8Array): Entry {
+  const unreadable = (detail: string): AppError => new AppError("RECEIPT_EXTRA", { detail, at: "entry" });
+  const entry = translated(() => decodeEntry(bytes), ["ENTRY_MALFORMED"], unreadable);
+  if (entry.kind !== "document") throw unreadable(`the entry is a ${entry.kind}, not a document`);
+  return entry;
+}
+
+function requireDocument(entry: Entry, digests: readonly Digest[], salt: Uint8Array | undefined): void {
+  const digest = digests.find(({ algorithm }) => algorithm === entry.algorithm);
+  if (entry.blinded && salt === undefined)
+    throw new AppError("SALT_MISSING", { detail: "the entry is blinded, and the receipt has no salt" });
+  const payload = digest && entry.blinded && salt ? commit(digest, salt).bytes : digest?.bytes;
+  if (payload === undefined || !equalBytes(payload, entry.payload))
+    throw new AppError("DOCUMENT_MISMATCH", {
+      detail: "the file is not, bit for bit, the document of this receipt; saving it again changes it",
+    });
+}
+
+/** @throws AppError INSTITUTION_UNPROVEN */
+function institutionOf({ extra }: Receipt, entry: Entry, checkpoint: TrustedCheckpoint): Registration {
+  const unproven = (detail: string): AppError => new AppError("INSTITUTION_UNPROVEN", { detail });
+  const { directory } = extra;
+  if (directory === undefined) throw unproven("the receipt has no directory part");
+  const proven = translated(
+    () => provenEntry(directory, checkpoint),
+    ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"],
+    unproven,
+  );
+  const registration = registrationOf(directory.event, proven);
+  if (registration.institution !== entry.institution) throw unproven("it is of another institution");
+  return registration;
+}
+
+/** @throws AppError STATUS_STATEMENT_INVALID */
+function statedOf(
+  { note, status }: StatementFile,
+  context: { receipt: Receipt; entry: Entry; checkpoint: TrustedCheckpoint; policy: Policy },
+): StatusStatement {
+  const { receipt, entry, checkpoint, policy } = context;
+  const stated = openStatement(note, statusKeysOf(policy, checkpoint.origin));
+  if (stated.origin !== checkpoint.origin) throw unusable("it is of another log");
+  if (stated.index !== receipt.index || !equalBytes(stated.leaf, hashLeaf(receipt.extra.entry)))
+    throw unusable("it is of another entry");
+  if (stated.size < checkpoint.size) throw unusable("it is older than the receipt");
+  if (stated.size === checkpoint.size && !equalBytes(stated.root, checkpoint.root))
+    throw unusable("it is of another history of the log");
+  if (stated.time < entry.recordedAt) throw unusable("it is older than the entry");
+  const action = ACTION_OF[stated.verdict];
+  if (action === undefined) return stated;
+  if (status === undefined || status.index !== stated.decidedBy)
+    throw unusable("the status entry is missing");
+  const proven = translated(
+    () => provenEntry(status, stated),
+    ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"],
+    unusable,
+  );
+  const change = proven.kind === "status" ? decodeStatus(proven.payload) : undefined;
+  if (change?.document !== stated.index || change.action !== action)
+    throw unusable("the status entry says something else");
+  return stated;
+}
+
+/** What the status entry of a withdrawal does. */
+const ACTION_OF = {
+  revoked: "revoke",
+  superseded: "supersede",
+  suspended: "suspend",
+  valid: undefined,
+  expired: undefined,
+  "issuer-not-in-good-standing": undefined,
+} as const;
+
+/** A policy pins a status key as a log of that key's own name, in which nothing is ever recorded. */
+function statusKeysOf({ logs }: Policy, origin: string): VerifierKey[] {
+  return logs.map(({ key }) => key).filter(({ name }) => name.startsWith(`${origin}/status/`));
+}
+
+/** What is found, or why nothing is. */
+function fault<T>(attempt: () => T): T | AppError {
+  try {
+    return attempt();
+  } catch (error) {
+    if (isAppError(error)) return error;
+    throw error;
+  }
+}
+
+function unusable(detail: string): AppError {
+  return new AppError("STATUS_STATEMENT_INVALID", { detail });
+}

@@ -1,0 +1,287 @@
+import { createHash } from "node:crypto";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Digest } from "../../src/core/digest.ts";
+import { AppError, type ErrorCode } from "../../src/core/errors.ts";
+import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
+import { hashLeaf } from "../../src/log/hash.ts";
+import { signNote, type Note } from "../../src/log/note.ts";
+import { formatReceipt, parseReceipt, type Receipt } from "../../src/log/receipt.ts";
+import { formatStatementFile, parseStatementFile, type StatementFile } from "../../src/log/statement.ts";
+import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
+import { TIME, TestLog } from "../support/receipts.ts";
+
+const digestsOf = (content: string): Digest[] =>
+  (["sha256", "sm3"] as const).map((algorithm) => ({
+    algorithm,
+    bytes: Uint8Array.from(createHash(algorithm).update(content).digest()),
+  }));
+const MINE = digestsOf("a report");
+const [SHA256, SM3] = MINE as [Digest, Digest];
+const SALT = Uint8Array.from({ length: 32 }, (_, i) => i);
+
+let log: TestLog;
+let registration: { index: number; event: Uint8Array };
+let index: number;
+beforeEach(() => {
+  log = new TestLog();
+  log.fill(3);
+  registration = log.registration();
+  log.fill(40);
+  index = log.document(SHA256);
+  log.fill(17);
+});
+
+/** A checkpoint of a log by the name of a status key, which a policy pins, as all of them would sign it. */
+function ofStatusKey(): Note {
+  const [a, b] = log.operators;
+  const text = formatCheckpoint({ origin: a.status.key.name, size: log.size, root: log.root });
+  const cosignatures = [a, b].map(({ witness }) => cosign(text, witness, TIME));
+  return { text, signatures: [signNote(text, a.status), ...cosignatures] };
+}
+
+/** As a file: every test goes through what is written. */
+const written = (receipt: Receipt): Receipt => parseReceipt(new TextEncoder().encode(formatReceipt(receipt)));
+const writtenStatement = (file: StatementFile): StatementFile =>
+  parseStatementFile(new TextEncoder().encode(formatStatementFile(file)));
+
+function verify(
+  change: Partial<Receipt> | ((receipt: Receipt) => Partial<Receipt>) = {},
+  options: { digests?: Digest[]; statement?: StatementFile } = {},
+): OfflineAnswer {
+  const receipt = log.receipt(index, { registration });
+  const changed = { ...receipt, ...(typeof change === "function" ? change(receipt) : change) };
+  const { digests = MINE, statement } = options;
+  return verifyOffline({
+    receipt: written(changed),
+    digests,
+    policy: log.policy(),
+    ...(statement && { statement: writtenStatement(statement) }),
+  });
+}
+
+describe("a receipt", () => {
+  it("establishes what was registered, by whom, when, and who saw it", () => {
+    const answer = verify();
+    expect(answer).toMatchObject({ verdict: "registered", index, status: undefined });
+    expect(answer.entry).toMatchObject({ institution: 1, recordedAt: TIME });
+    expect(answer.institution).toMatchObject({
+      institution: 1,
+      jurisdiction: "CN",
+      roles: ["issuer"],
+      names: { en: "Shenzhen Tiger Tally Credit", "zh-Hans": "深圳虎符征信", "zh-Hant": "深圳虎符徵信" },
+    });
+    expect(answer.checkpoint.cosigners.map(({ witness, at }) => [witness.name, at])).toEqual([
+      ["shenzhen", TIME + 5],
+      ["hong-kong", TIME + 5],
+    ]);
+    expect(formatReceipt(log.receipt(index, { registration })).length).toBeLessThan(5_000);
+  });
+
+  it("is of a blinded document together with its salt only", () => {
+    index = log.document(SM3, { salt: SALT });
+    const withSalt = (salt?: Uint8Array) => (receipt: Receipt) => ({ extra: { ...receipt.extra, salt } });
+    expect(verify(withSalt(SALT)).verdict).toBe("registered");
+    expect(() => verify(withSalt())).toThrowCode("SALT_MISSING");
+    expect(() => verify(withSalt(SALT.with(31, 0)))).toThrowCode("DOCUMENT_MISMATCH");
+    expect(() => verify(withSalt(SALT), { digests: digestsOf("another") })).toThrowCode("DOCUMENT_MISMATCH");
+    expect(() => verify(withSalt(SALT), { digests: [SHA256] })).toThrowCode("DOCUMENT_MISMATCH");
+  });
+
+  it("of a blinded entry is not one of the open document whose digest is its commitment", () => {
+    index = log.document(SHA256, { salt: SALT });
+    const payload = { algorithm: "sha256", bytes: log.entries[index]?.slice(28, 60) ?? SALT } as const;
+    expect(() => verify({}, { digests: [payload] })).toThrowCode("SALT_MISSING");
+  });
+
+  it.each<[string, ErrorCode, (receipt: Receipt) => Partial<Receipt>]>([
+    ["a proof without its last hash", "PROOF_SHAPE", ({ proof }) => ({ proof: proof.slice(0, -1) })],
+    ["a hash more", "PROOF_SHAPE", ({ proof }) => ({ proof: [...proof, SALT] })],
+    [
+      "two hashes changed about",
+      "PROOF_INVALID",
+      ({ proof: [a, b, ...rest] }) => ({ proof: [b, a, ...rest] as Uint8Array[] }),
+    ],
+    ["another index", "PROOF_INVALID", () => ({ index: index ^ 1 })],
+    ["an index beyond the log", "PROOF_SHAPE", () => ({ index: 100 })],
+    [
+      "another entry",
+      "PROOF_INVALID",
+      ({ extra }) => ({ extra: { ...extra, entry: extra.entry.with(19, 9) } }),
+    ],
+    [
+      "another institution in it",
+      "PROOF_INVALID",
+      ({ extra }) => ({ extra: { ...extra, entry: extra.entry.with(7, 2) } }),
+    ],
+    [
+      "an entry of another kind",
+      "RECEIPT_EXTRA",
+      ({ extra }) => ({ extra: { ...extra, entry: extra.entry.with(1, 2) } }),
+    ],
+    [
+      "an entry of a later version",
+      "RECEIPT_EXTRA",
+      ({ extra }) => ({ extra: { ...extra, entry: extra.entry.with(0, 2) } }),
+    ],
+    ["no witness", "NOT_ENOUGH_WITNESSES", () => ({ checkpoint: log.checkpoint() })],
+    [
+      "its own operator's witness alone",
+      "NOT_ENOUGH_WITNESSES",
+      () => ({ checkpoint: log.checkpoint(log.operators[0]) }),
+    ],
+    [
+      "another log's checkpoint",
+      "RECEIPT_OTHER_LOG",
+      () => ({ checkpoint: new TestLog({ chainId: 1 }).checkpoint() }),
+    ],
+    [
+      "another size in the checkpoint",
+      "SIGNATURE_INVALID",
+      ({ checkpoint }) => ({
+        checkpoint: { ...checkpoint, text: checkpoint.text.replace(/\n\d+\n/, "\n63\n") },
+      }),
+    ],
+    ["a checkpoint of a status key", "RECEIPT_OTHER_LOG", () => ({ checkpoint: ofStatusKey() })],
+    [
+      "a checkpoint that is none",
+      "RECEIPT_SYNTAX",
+      ({ checkpoint }) => ({ checkpoint: { ...checkpoint, text: "eip155\n" } }),
+    ],
+  ])("with %s is refused: %s", (_, code, change) => {
+    expect(() => verify(change)).toThrowCode(code);
+  });
+
+  it("of another file says so, whatever else it proves", () => {
+    expect(() => verify({}, { digests: digestsOf("a report ") })).toThrowCode("DOCUMENT_MISMATCH");
+  });
+
+  it.each<[string, (receipt: Receipt) => Receipt["extra"]["directory"]]>([
+    ["is missing", () => undefined],
+    ["is of another institution", () => directoryOf(log.registration(2))],
+    [
+      "says something else than its entry",
+      ({ extra }) => extra.directory && { ...extra.directory, event: extra.directory.event.with(40, 7) },
+    ],
+    ["is proven at another place", ({ extra }) => extra.directory && { ...extra.directory, index: 0 }],
+    ["is no registration", () => directoryOf({ index, event: SALT })],
+  ])("names no institution where the directory part %s, and still proves the rest", (_, directory) => {
+    const answer = verify((receipt) => ({ extra: { ...receipt.extra, directory: directory(receipt) } }));
+    expect(answer.verdict).toBe("registered");
+    expect(answer.institution).toMatchObject({ code: "INSTITUTION_UNPROVEN" });
+  });
+
+  function directoryOf({
+    index: at,
+    event,
+  }: {
+    index: number;
+    event: Uint8Array;
+  }): Receipt["extra"]["directory"] {
+    return { ...log.prove(at), event };
+  }
+});
+
+describe("a status statement", () => {
+  it("of the same log makes its verdict the answer, as of its time", () => {
+    const answer = verify({}, { statement: log.statement(index) });
+    expect(answer).toMatchObject({ verdict: "valid", status: { time: TIME + 60, verdict: "valid" } });
+  });
+
+  it("of a withdrawal proves it by its entry, under a later size too", () => {
+    const receipt = log.receipt(index, { registration });
+    const at = log.status({
+      document: index,
+      action: "revoke",
+      reason: "content-corrected",
+      successor: undefined,
+    });
+    log.fill(9);
+    const statement = log.statement(index, { verdict: "revoked", status: log.prove(at) });
+    const answer = verifyOffline({
+      receipt: written(receipt),
+      digests: MINE,
+      policy: log.policy(),
+      statement,
+    });
+    expect(answer).toMatchObject({ verdict: "revoked", status: { decidedBy: at } });
+  });
+
+  it.each<[string, () => StatementFile]>([
+    ["is of another entry", () => log.statement(index - 1)],
+    ["is of another leaf", () => log.statement(index, { leaf: hashLeaf(SALT) })],
+    ["is of another log", () => log.statement(index, { origin: new TestLog({ chainId: 1 }).origin })],
+    ["is signed by the log key", () => log.statement(index, { by: log.operators[0].log })],
+    ["is signed by a witness", () => log.statement(index, { by: log.operators[0].witness })],
+    [
+      "is signed by a stranger",
+      () => log.statement(index, { by: new TestLog({ chainId: 1 }).operators[0].status }),
+    ],
+    ["is older than the receipt", () => log.statement(index, { size: log.size - 1 })],
+    ["is of another history", () => log.statement(index, { root: SALT })],
+    ["is older than the entry", () => log.statement(index, { time: TIME - 1 })],
+    ["has no status entry for a withdrawal", () => log.statement(index, { verdict: "revoked" })],
+    [
+      "shows a document as its status entry",
+      () => log.statement(index, { verdict: "revoked", status: log.prove(index - 1) }),
+    ],
+  ])("that %s is not used, and the answer stays registered", (_, statement) => {
+    const answer = verify({}, { statement: statement() });
+    expect(answer.verdict).toBe("registered");
+    expect(answer.status).toBeInstanceOf(AppError);
+    expect(answer.status).toMatchObject({ code: "STATUS_STATEMENT_INVALID" });
+  });
+
+  it.each<[string, (at: number) => StatementFile]>([
+    ["is of another document", () => withdrawal({ document: 1 })],
+    ["does something else", () => withdrawal({ action: "suspend" })],
+    [
+      "is another than the one named",
+      (at) => ({
+        ...log.statement(index, { verdict: "revoked", decidedBy: at - 1, status: undefined }),
+        status: log.prove(at),
+      }),
+    ],
+    ["has another proof", () => changed((status) => ({ ...status, proof: [...status.proof].reverse() }))],
+    ["is malformed", () => changed((status) => ({ ...status, entry: status.entry.with(0, 9) }))],
+  ])("whose status entry %s is not used", (_, statement) => {
+    const file = statement(
+      log.status({ document: index, action: "revoke", reason: "other", successor: undefined }),
+    );
+    expect(verify({}, { statement: file })).toMatchObject({ verdict: "registered" });
+  });
+
+  const withdrawal = (change: { document?: number; action?: "suspend" }): StatementFile => {
+    const at = log.status({
+      document: index,
+      action: "revoke",
+      reason: "other",
+      successor: undefined,
+      ...change,
+    });
+    return log.statement(index, { verdict: "revoked", status: log.prove(at) });
+  };
+  const changed = (
+    change: (status: NonNullable<StatementFile["status"]>) => StatementFile["status"],
+  ): StatementFile => {
+    const file = withdrawal({});
+    return { note: file.note, status: file.status && change(file.status) };
+  };
+
+  it("is read strictly", () => {
+    const { note } = log.statement(index);
+    const bad: [string, string][] = [
+      ["a version", note.text.replace("/v1", "/v2")],
+      ["a time", note.text.replace("Z\n", "+00:00\n")],
+      ["a verdict", note.text.replace("\nvalid\n", "\nregistered\n")],
+      ["a line more", `${note.text}x\n`],
+      ["an index beyond its size", note.text.replace(`\n${index}\n`, "\n99999\n")],
+    ];
+    for (const [, text] of bad) {
+      expect(text).not.toBe(note.text);
+      const signed: Note = { ...note, text };
+      expect(verify({}, { statement: { note: signed, status: undefined } }).status).toMatchObject({
+        code: "STATUS_STATEMENT_INVALID",
+      });
+    }
+  });
+});
