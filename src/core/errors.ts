@@ -88,6 +88,7 @@ export const ERRORS = {
   REGISTRY_REFUSED: { status: 409, exit: 2, retryable: false },
   SIGNING_KEY_MISSING: { status: 409, exit: 2, retryable: false },
   ENTRY_NOT_FOUND: { status: 404, exit: 2, retryable: false },
+  TILE_NOT_FOUND: missing,
   ENTRY_NOT_FINAL: { status: 409, exit: 3, retryable: true },
   NOT_A_DOCUMENT: { status: 409, exit: 2, retryable: false },
   NOT_YOUR_ENTRY: { status: 403, exit: 2, retryable: false },
@@ -140,6 +141,7 @@ export const ERRORS = {
 
   // The log and its proofs
   ENTRY_MALFORMED: { status: 500, exit: 1, retryable: false },
+  TILE_MALFORMED: { status: 500, exit: 1, retryable: false },
   PROOF_SHAPE: { status: 500, exit: 1, retryable: false },
   PROOF_INVALID: { status: 500, exit: 1, retryable: false },
 
