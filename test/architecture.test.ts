@@ -17,7 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   chain: ["core", "log", "anchor", "indexer"],
   store: ["core", "log", "anchor", "indexer", "verify", "audit"],
   wire: ["core", "log", "anchor", "verify", "audit"],
-  api: ["core", "wire", "anchor", "verify", "audit"],
+  api: ["core", "wire", "anchor", "verify", "audit", "log"],
   sdk: ["core", "wire", "log", "hash"],
   cli: ["core", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts", "main"],
   "config.ts": ["core"],

@@ -20,8 +20,16 @@ export function languageFor(request: FastifyRequest): Language {
   return "en";
 }
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** False where the answer is not JSON: it has one form, and goes out in it whatever is accepted. */
+    negotiated?: false;
+  }
+}
+
 /** @throws AppError NOT_ACCEPTABLE */
 export function refuseUnacceptable(request: FastifyRequest): void {
+  if (request.routeOptions.config.negotiated === false) return;
   if (request.accepts().type(TYPES) !== false) return;
   throw new AppError("NOT_ACCEPTABLE", { detail: `answers are ${TYPES.join(" or ")}` });
 }

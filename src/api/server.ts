@@ -27,6 +27,7 @@ import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { anchorRoutes } from "./routes/anchors.ts";
 import { entryRoutes } from "./routes/entries.ts";
+import { logRoutes } from "./routes/log.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { verificationRoutes } from "./routes/verifications.ts";
@@ -34,8 +35,6 @@ import type { Services } from "./services.ts";
 import type { Tls } from "./tls.ts";
 
 const MAX_BODY = 1 << 20;
-/** The one route whose answer is not JSON. */
-const METRICS = "/metrics";
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 /** Seconds that the head of a request may take to arrive. */
@@ -121,7 +120,7 @@ export async function createServer({
       void reply.header("connection", "close"); // the body is not read
       throw error;
     }
-    if (request.routeOptions.url !== METRICS) refuseUnacceptable(request);
+    refuseUnacceptable(request);
   });
   app.addHook("onResponse", (request, reply, done) => {
     const { method, routeOptions, ip, socket } = request;
@@ -164,6 +163,7 @@ export async function createServer({
     approvalRoutes(context);
     apiKeyRoutes(context);
     publicRoutes(context);
+    logRoutes(context);
     operationRoutes(context);
     scope.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
     refuseOtherMethods(scope, methods);
@@ -215,7 +215,10 @@ function refuseOtherMethods(app: FastifyInstance, methods: ReadonlyMap<string, R
 /** A URL that cannot be read: it is refused before there is a request that knows its languages. */
 function refuseUnroutable(_: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const fault = new AppError("ID_FORMAT", { detail: "the path is not properly percent-encoded UTF-8" });
-  void sendProblemBody(reply, toProblem(fault, { language: "en", id: request.id }));
+  void sendProblemBody(
+    reply.header("cache-control", "no-store"),
+    toProblem(fault, { language: "en", id: request.id }),
+  );
 }
 
 function noRoute(request: FastifyRequest): AppError {

@@ -1,7 +1,7 @@
 import type { Approvals } from "../anchor/approvals.ts";
 import type { Outbox } from "../anchor/ports.ts";
 import type { Reception } from "../anchor/intake.ts";
-import type { EntrySource } from "../audit/ports.ts";
+import type { EntrySource, TileSource } from "../audit/ports.ts";
 import type { Clock } from "../core/clock.ts";
 import type { AppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
@@ -27,6 +27,7 @@ export interface Services {
   readonly approvals: Approvals;
   readonly verifier: Verifier;
   readonly entries: EntrySource;
+  readonly tiles: TileSource;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
   readonly cursors: Cursors;

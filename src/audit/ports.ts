@@ -4,6 +4,7 @@ import type { Institution, Scene } from "../core/directory.ts";
 import type { Action, Entry, StatusChange } from "../core/entry.ts";
 import type { EntryIndex, Hash, InstitutionId, SceneId, UnixSeconds } from "../core/units.ts";
 import type { IndexHead } from "../core/head.ts";
+import type { TileId } from "../log/tiles.ts";
 
 /** The state of a document by the statuses set on it; how it stands against its date and its issuer, a verdict says. */
 export const DOCUMENT_STATUSES = ["active", "suspended", "revoked", "superseded"] as const;
@@ -80,4 +81,13 @@ export interface EntrySource {
   /** @throws AppError INDEX_STALE: nothing was ever read from the chain */
   directory(): Promise<Directory>;
   scenes(): Promise<Scene[]>;
+}
+
+/**
+ * The log as it is read by programs that trust nobody: tiles of its final part alone, so that what was given once is
+ * never another thing later. Fails with the code of the doubt while the index is in doubt.
+ */
+export interface TileSource {
+  /** A tile or a bundle as it is served; undefined where the final tree does not reach its end. */
+  read(tile: TileId): Promise<Uint8Array | undefined>;
 }

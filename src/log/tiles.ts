@@ -2,11 +2,11 @@ import { concat } from "../core/bytes.ts";
 import { AppError, quote } from "../core/errors.ts";
 import type { Hash, TreeSize } from "../core/units.ts";
 import { hashNode } from "./hash.ts";
-import type { NodeId } from "./tree.ts";
+import type { NodeId, Range } from "./tree.ts";
 
 /** Levels of the tree from one level of tiles to the next, and hashes in a full tile (C2SP tlog-tiles). */
-const HEIGHT = 8;
-const FULL = 2 ** HEIGHT;
+export const TILE_HEIGHT = 8;
+const FULL = 2 ** TILE_HEIGHT;
 const MAX_LEVEL = 63;
 const HASH_BYTES = 32;
 /** Bytes of the length that stands before each entry of a bundle. */
@@ -66,9 +66,16 @@ export function tileWidth({ level, index }: Omit<TileId, "width">, size: TreeSiz
   return Math.max(0, Math.min(FULL, hashes - index * FULL));
 }
 
+/** Which of their level the hashes of a tile are, or which entries a bundle holds. */
+export function rangeOfTile({ index, width }: Place): Range {
+  return { start: index * FULL, end: index * FULL + width };
+}
+
 /** The complete subtrees whose roots a tile holds, from left to right. */
-export function nodesOfTile({ level, index, width }: HashTile): NodeId[] {
-  return Array.from({ length: width }, (_, i) => ({ level: level * HEIGHT, index: index * FULL + i }));
+export function nodesOfTile(tile: HashTile): NodeId[] {
+  const { start } = rangeOfTile(tile);
+  const level = tile.level * TILE_HEIGHT;
+  return Array.from({ length: tile.width }, (_, i) => ({ level, index: start + i }));
 }
 
 /** The tiles of a tree of `size` from which the roots of its subtrees `nodes` follow, each once. */
@@ -138,9 +145,14 @@ export function decodeBundle(bytes: Uint8Array, { width }: Pick<EntryBundle, "wi
 
 /** Where the leaves of a subtree of up to 128 hashes stand: in one tile, as subtrees are aligned. */
 function placeOf({ level, index }: NodeId): { level: number; index: number; from: number; count: number } {
-  const count = 2 ** (level % HEIGHT);
+  const count = 2 ** (level % TILE_HEIGHT);
   const first = index * count;
-  return { level: Math.floor(level / HEIGHT), index: Math.floor(first / FULL), from: first % FULL, count };
+  return {
+    level: Math.floor(level / TILE_HEIGHT),
+    index: Math.floor(first / FULL),
+    from: first % FULL,
+    count,
+  };
 }
 
 /** The root over a power of two of hashes. */

@@ -19,6 +19,7 @@ import { SqlEvidenceSource } from "../store/evidence.ts";
 import { SqlIndexStore } from "../store/index-store.ts";
 import { type Place, type SharedDatabase, openShared } from "../store/leadership.ts";
 import { SqlScrubbedIndex } from "../store/scrub.ts";
+import { SqlTileSource } from "../store/tiles.ts";
 import { ChainedEvidence } from "../verify/chained.ts";
 import { Verifier } from "../verify/verifier.ts";
 
@@ -47,6 +48,7 @@ export interface ReadModel {
   readonly indexer: Indexer;
   readonly registries: LinkedRegistries<FollowedLog>;
   readonly entries: SqlEntrySource;
+  readonly tiles: SqlTileSource;
   readonly verifier: Verifier;
 }
 
@@ -132,7 +134,13 @@ export function readModel(
     clock,
     policy,
   });
-  return { indexer: own.indexer, registries, entries: new SqlEntrySource(shared.db), verifier };
+  return {
+    indexer: own.indexer,
+    registries,
+    entries: new SqlEntrySource(shared.db),
+    tiles: new SqlTileSource(shared.db),
+    verifier,
+  };
 }
 
 /** A service whose index is in doubt runs, and says so to whoever asks. */

@@ -106,7 +106,7 @@ export async function startService(
     password: config.keyPassword,
   });
 
-  const { indexer, registries, entries, verifier } = readModel({
+  const { indexer, registries, entries, tiles, verifier } = readModel({
     shared,
     chain,
     connectTo: (other) => connect(rpc, { ...reading, registry: other, chainId }),
@@ -210,6 +210,7 @@ export async function startService(
     approvals: new Approvals({ store: new SqlApprovals(db), outbox, reception, clock, onTaken }),
     verifier,
     entries,
+    tiles,
     keys,
     idempotency: new SqlIdempotency(db),
     cursors: new Cursors(await keys.secret("cursor")),

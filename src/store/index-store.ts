@@ -191,6 +191,12 @@ export async function readHead(db: Database): Promise<IndexHead | undefined> {
   return block === undefined ? undefined : { size, root, block, final, syncedAt };
 }
 
+/** Entries that are final: what is up to here, no reorg takes away. */
+export async function readFinalSize(db: Database): Promise<TreeSize> {
+  const { final } = await readCursor(db);
+  return final === undefined ? 0 : await sizeAt(db, final.number);
+}
+
 function header(
   number?: number | null,
   hash?: Uint8Array | null,
@@ -218,8 +224,9 @@ async function writeCursor(
     .execute();
 }
 
-async function sizeAt(tx: Writing, number: number): Promise<TreeSize> {
-  const row = await tx
+/** Entries in the log at the end of a block. */
+async function sizeAt(db: Database, number: number): Promise<TreeSize> {
+  const row = await db
     .selectFrom("block")
     .select("size")
     .where("number", "<=", number)

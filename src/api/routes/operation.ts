@@ -45,7 +45,7 @@ export function operationRoutes({ app, services }: RouteContext): void {
     },
   );
 
-  app.get("/metrics", { schema: { hide: true } }, async (request, reply) => {
+  app.get("/metrics", { config: { negotiated: false }, schema: { hide: true } }, async (request, reply) => {
     if (!services.about.publicMetrics && !isLocal(request)) {
       throw new AppError("METRICS_PRIVATE", {
         detail: "metrics are for loopback; HUFU_METRICS=public opens them",

@@ -1,0 +1,63 @@
+import type { TileSource } from "../audit/ports.ts";
+import { AppError } from "../core/errors.ts";
+import type { Hash } from "../core/units.ts";
+import {
+  TILE_HEIGHT,
+  encodeBundle,
+  encodeTile,
+  rangeOfTile,
+  tilePath,
+  tileWidth,
+  type EntryBundle,
+  type HashTile,
+  type TileId,
+} from "../log/tiles.ts";
+import type { Database } from "./database.ts";
+import { refuseDoubtful } from "./doubt.ts";
+import { readFinalSize } from "./index-store.ts";
+import { reading } from "./transaction.ts";
+
+export class SqlTileSource implements TileSource {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async read(tile: TileId): Promise<Uint8Array | undefined> {
+    return await reading(this.#db, async (tx) => {
+      await refuseDoubtful(tx);
+      if (tile.width > tileWidth(tile, await readFinalSize(tx))) return undefined;
+      const parts = tile.level === "entries" ? await readEntries(tx, tile) : await readHashes(tx, tile);
+      if (parts.length === tile.width)
+        return tile.level === "entries" ? encodeBundle(parts) : encodeTile(parts);
+      const detail = `the index has ${parts.length} of the ${tile.width} parts of ${tilePath(tile)}`;
+      throw new AppError("INDEX_MISMATCH", { detail });
+    });
+  }
+}
+
+async function readHashes(db: Database, tile: HashTile): Promise<Hash[]> {
+  const { start, end } = rangeOfTile(tile);
+  const rows = await db
+    .selectFrom("node")
+    .select("hash")
+    .where("level", "=", tile.level * TILE_HEIGHT)
+    .where("idx", ">=", start)
+    .where("idx", "<", end)
+    .orderBy("idx")
+    .execute();
+  return rows.map(({ hash }) => hash);
+}
+
+async function readEntries(db: Database, bundle: EntryBundle): Promise<Uint8Array[]> {
+  const { start, end } = rangeOfTile(bundle);
+  const rows = await db
+    .selectFrom("entry")
+    .select("bytes")
+    .where("idx", ">=", start)
+    .where("idx", "<", end)
+    .orderBy("idx")
+    .execute();
+  return rows.map(({ bytes }) => bytes);
+}

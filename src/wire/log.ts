@@ -1,0 +1,12 @@
+import { z } from "zod";
+
+/** The rest of a tile's path, after `/log/tile/`. */
+export const tileParams = z.strictObject({
+  "*": z.string().meta({ description: "L/N[.p/W] or entries/N[.p/W], such as 0/x001/x234/067.p/112" }),
+});
+
+/** Bytes, which OpenAPI describes by their media type alone. */
+export const tileResponse = {
+  description: "Hashes of 32 bytes each; or entries, each after its length in 16 bits, big-endian",
+  content: { "application/octet-stream": { schema: z.unknown() } },
+};
