@@ -1,11 +1,8 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../src/chain/reader.ts";
-import { JsonRpc } from "../../src/chain/rpc.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Hash, TreeSize } from "../../src/core/units.ts";
@@ -31,20 +28,10 @@ import {
 import { foldSubtrees, frontierOf, type NodeId, type Range } from "../../src/log/tree.ts";
 import { startTestChain, type TestChain } from "../support/chain.ts";
 import { ScriptedNode, forward } from "../support/json-rpc.ts";
+import { anchorSome, contractTree } from "../support/log.ts";
 import { ask, startTestService, type TestService } from "../support/service.ts";
 
 const DOCUMENTS = 600;
-const SCENE = "enterprise-credit-report";
-
-async function anchor(service: TestService, documents: number, query = "?wait=final"): Promise<unknown> {
-  const digest = (i: number): string =>
-    `sha256:${createHash("sha256").update(`${service.url} ${systemClock.millis()} ${i}`).digest("hex")}`;
-  const body = {
-    documents: Array.from({ length: documents }, (_, i) => ({ digest: digest(i), scene: SCENE })),
-  };
-  const answer = await ask(`${service.url}/v1/anchors${query}`, { key: service.keys.issuer, body });
-  return (answer.body["anchors"] as { id: string }[])[0]?.id;
-}
 
 /** A client that has nothing but the log's prefix. */
 class TileReader {
@@ -95,16 +82,6 @@ class TileReader {
 
 const readerOf = ({ url }: TestService): TileReader => new TileReader(`${url}/log`);
 
-/** The contract's tree at its newest final block. */
-async function contractTree(
-  { rpc, registry }: Pick<TestService, "rpc" | "registry">,
-  finality: number,
-): Promise<{ size: TreeSize; root: Hash }> {
-  const reader = await connect(new JsonRpc(rpc), { registry, finality });
-  const { final } = await reader.heads();
-  return await reader.treeAt(final?.number ?? 0);
-}
-
 function expectNotCached(response: Response): void {
   expect(response.headers.get("cache-control")).toBe("no-store");
   expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
@@ -117,7 +94,7 @@ describe("the log as tiles", () => {
   let root: Hash;
   beforeAll(async () => {
     service = await startTestService();
-    await anchor(service, DOCUMENTS);
+    await anchorSome(service, DOCUMENTS);
     tiles = readerOf(service);
     ({ size, root } = await contractTree(service, 1));
   });
@@ -285,8 +262,8 @@ describe("the log of a service whose chain takes three blocks to be final", () =
 
   /** Records one document in a block of its own, and waits until the index has it. */
   async function record(): Promise<TreeSize> {
-    const id = await anchor(service, 1, "");
-    const url = `${service.url}/v1/anchors/${String(id)}`;
+    const id = await anchorSome(service, 1, "");
+    const url = `${service.url}/v1/anchors/${id}`;
     for (let tries = 0; tries < 400; tries++) {
       const { body } = await ask(url, { key: service.keys.issuer });
       if (body["state"] === "included") return (body["index"] as number) + 1;
