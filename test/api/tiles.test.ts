@@ -220,6 +220,15 @@ describe("the log as tiles", () => {
     expect(await response.json()).toMatchObject({ code });
   });
 
+  it("is described as bytes", async () => {
+    const { body } = await ask(`${service.url}/openapi.json`);
+    const { get } = (body["paths"] as Record<string, Record<string, object>>)["/log/tile/{*}"] ?? {};
+    expect(get).toMatchObject({
+      parameters: [{ name: "*", in: "path", required: true }],
+      responses: { 200: { content: { "application/octet-stream": {} } } },
+    });
+  });
+
   it("takes nothing", async () => {
     const response = await tiles.get("tile/0/000", { method: "DELETE" });
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
