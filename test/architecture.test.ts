@@ -13,16 +13,30 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   indexer: ["core", "log"],
   verify: ["core", "log"],
   audit: ["core", "log"],
+  attest: ["core", "log"],
   // ports are declared by the stages and implemented here
   chain: ["core", "log", "anchor", "indexer"],
-  store: ["core", "log", "anchor", "indexer", "verify", "audit"],
+  store: ["core", "log", "anchor", "indexer", "verify", "audit", "attest"],
   wire: ["core", "log", "anchor", "verify", "audit"],
-  api: ["core", "wire", "anchor", "verify", "audit", "log"],
+  api: ["core", "wire", "anchor", "verify", "audit", "log", "attest"],
   sdk: ["core", "wire", "log", "hash"],
   cli: ["core", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts", "main"],
   "config.ts": ["core"],
   "main.ts": ["main"],
-  main: ["core", "wire", "anchor", "indexer", "verify", "audit", "chain", "store", "api", "cli", "config.ts"],
+  main: [
+    "core",
+    "wire",
+    "anchor",
+    "indexer",
+    "verify",
+    "audit",
+    "attest",
+    "chain",
+    "store",
+    "api",
+    "cli",
+    "config.ts",
+  ],
 };
 
 /** Packages and modules of Node that only these parts may import. */

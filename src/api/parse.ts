@@ -13,7 +13,7 @@ const ANCHOR_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The index of an entry, or the id of an institution. @throws AppError ID_FORMAT */
 export function parseNumber(
   text: string,
-  what: "the index of an entry" | "the id of an institution",
+  what: "the index of an entry" | "the id of an institution" | "the size of a checkpoint",
 ): number {
   const number = Number(text);
   if (NUMBER.test(text) && Number.isSafeInteger(number)) return number;

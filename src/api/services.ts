@@ -2,6 +2,8 @@ import type { Approvals } from "../anchor/approvals.ts";
 import type { Outbox } from "../anchor/ports.ts";
 import type { Reception } from "../anchor/intake.ts";
 import type { EntrySource, TileSource } from "../audit/ports.ts";
+import type { CheckpointStore } from "../attest/ports.ts";
+import type { Receipts } from "../attest/receipts.ts";
 import type { Clock } from "../core/clock.ts";
 import type { AppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
@@ -27,6 +29,8 @@ export interface Services {
   readonly approvals: Approvals;
   readonly verifier: Verifier;
   readonly entries: EntrySource;
+  readonly checkpoints: Pick<CheckpointStore, "latest" | "at">;
+  readonly receipts: Receipts;
   readonly tiles: TileSource;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;

@@ -1,7 +1,7 @@
 import { getCreateAddress } from "ethers";
 import { equalBytes } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
-import type { Address } from "../core/units.ts";
+import type { Address, Hash } from "../core/units.ts";
 import { CODE_HASH, codeHashOf, creationCode, registry, toAddress } from "./registry.ts";
 import { data, quantity, type JsonRpc } from "./rpc.ts";
 import type { Signer } from "./signer.ts";
@@ -40,13 +40,19 @@ export async function deployRegistry(
   return firstAddress(deployer);
 }
 
-/** How many institutions and scenes there are. */
+/** How many institutions, operators and scenes there are. */
 export async function countDirectory(
   rpc: JsonRpc,
   address: Address,
-): Promise<{ institutions: number; scenes: number }> {
-  const [institutions, , scenes] = await read(rpc, address, "counts", []);
-  return { institutions: Number(institutions), scenes: Number(scenes) };
+): Promise<{ institutions: number; operators: number; scenes: number }> {
+  const [institutions, operators, scenes] = await read(rpc, address, "counts", []);
+  return { institutions: Number(institutions), operators: Number(operators), scenes: Number(scenes) };
+}
+
+/** Whether an operator has the key. @param keyId SHA-256 of the public key */
+export async function isKnownOperatorKey(rpc: JsonRpc, address: Address, keyId: Hash): Promise<boolean> {
+  const [found] = (await read(rpc, address, "operatorKeyOf", [keyId])) as [{ key: { holder: bigint } }];
+  return found.key.holder !== 0n;
 }
 
 /** Whether an institution has added the key. */

@@ -233,16 +233,21 @@ function directoryPayload(
   inputs: LogDescription["fragment"]["inputs"],
   args: LogDescription["args"],
 ): Uint8Array {
-  return hashParameters(topic, inputs, (name) => args.getValue(name) as unknown);
+  return hashOf(encodeParameters(topic, inputs, (name) => args.getValue(name) as unknown));
 }
 
 /** The payload of the directory entry that a change makes, from what the change says. */
 export function payloadOf(change: DirectoryChange): Hash {
+  return hashOf(eventOf(change));
+}
+
+/** What the directory entry of a change commits to: topic0 ‖ abi.encode(its parameters). */
+export function eventOf(change: DirectoryChange): Uint8Array {
   const name = change.type.replace(/(?:^|-)(\w)/g, (_, initial: string) => initial.toUpperCase());
   const event = registry.getEvent(name);
   if (event === null) throw new TypeError(`the registry has no event ${name}`);
   const values = parametersOf(change);
-  return hashParameters(event.topicHash, event.inputs, (parameter) => values[parameter]);
+  return encodeParameters(event.topicHash, event.inputs, (parameter) => values[parameter]);
 }
 
 /** The parameters of a change's event, by their names. */
@@ -264,15 +269,19 @@ function parametersOf(change: DirectoryChange): Readonly<Record<string, unknown>
   return { ...change, ...names, ...roles, ...state, ...purpose };
 }
 
-function hashParameters(
+function encodeParameters(
   topic: string,
   inputs: LogDescription["fragment"]["inputs"],
   valueOf: (name: string) => unknown,
-): Hash {
+): Uint8Array {
   const parameters = inputs.filter(({ name }) => name !== "index" && name !== "recordedAt");
   const values = parameters.map(({ name }) => valueOf(name));
   const encoded = AbiCoder.defaultAbiCoder().encode([...parameters], values);
-  return fromHex(sha256(topic + encoded.slice(2)));
+  return fromHex(topic + encoded.slice(2));
+}
+
+function hashOf(event: Uint8Array): Hash {
+  return fromHex(sha256(event));
 }
 
 /** The data of a transaction that makes `call`. */

@@ -89,6 +89,7 @@ export const ERRORS = {
   SIGNING_KEY_MISSING: { status: 409, exit: 2, retryable: false },
   ENTRY_NOT_FOUND: { status: 404, exit: 2, retryable: false },
   TILE_NOT_FOUND: missing,
+  CHECKPOINT_NOT_FOUND: missing,
   ENTRY_NOT_FINAL: { status: 409, exit: 3, retryable: true },
   NOT_A_DOCUMENT: { status: 409, exit: 2, retryable: false },
   NOT_YOUR_ENTRY: { status: 403, exit: 2, retryable: false },

@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
-import { bootstrap } from "../chain/embedded/bootstrap.ts";
+import { type SampleOperator, bootstrap } from "../chain/embedded/bootstrap.ts";
 import { EmbeddedChain, MANY_BLOCKS } from "../chain/embedded/chain.ts";
 import { RpcServer } from "../chain/embedded/rpc-server.ts";
 import { JsonRpc } from "../chain/rpc.ts";
@@ -21,7 +21,10 @@ type ChainNode = Extract<ServiceConfig["chain"], { kind: "node" }>;
 export async function nodeOf({
   config: { chain, dataDir },
   ...parts
-}: Omit<EmbeddedOptions, "dataDir" | "listen"> & { config: ServiceConfig }): Promise<ChainNode> {
+}: Omit<EmbeddedOptions, "dataDir" | "listen"> & {
+  config: ServiceConfig;
+  operator?: SampleOperator;
+}): Promise<ChainNode> {
   return chain.kind === "node" ? chain : await startEmbedded({ dataDir, listen: chain.listen, ...parts });
 }
 
@@ -36,15 +39,18 @@ interface EmbeddedOptions {
 }
 
 /** The embedded chain with its RPC port, and the sample registry on it. */
-async function startEmbedded(options: EmbeddedOptions): Promise<ChainNode> {
+async function startEmbedded(options: EmbeddedOptions & { operator?: SampleOperator }): Promise<ChainNode> {
   const url = await openEmbedded(options);
-  const address = await deploySamples(url, options.dataDir);
+  const address = await deploySamples(url, options);
   return { kind: "node", urls: [url], registry: { address, chainId: undefined }, profile: "ethereum" };
 }
 
-async function deploySamples(rpc: string, dataDir: string): Promise<Address> {
+async function deploySamples(
+  rpc: string,
+  { dataDir, operator }: { dataDir: string; operator?: SampleOperator },
+): Promise<Address> {
   const folders = { governance: join(dataDir, "chain", "keys"), hot: join(dataDir, "keys") };
-  return await bootstrap(new JsonRpc(rpc), folders);
+  return await bootstrap(new JsonRpc(rpc), folders, operator);
 }
 
 /** @returns where the chain's RPC is */
@@ -74,7 +80,7 @@ export async function startChain(
   const lock = await lockFolder(dataDir);
   cleanup.defer(() => lock.release());
   const rpc = await openEmbedded({ dataDir, listen, clock, log, onUnsynced: endProcess(log), cleanup });
-  const registry = bare ? undefined : await deploySamples(rpc, dataDir);
+  const registry = bare ? undefined : await deploySamples(rpc, { dataDir });
   const running = cleanup.move();
   return { rpc, registry, stop: () => running.disposeAsync() };
 }

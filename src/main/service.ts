@@ -16,23 +16,31 @@ import { createServer, secureContext } from "../api/server.ts";
 import type { Services } from "../api/services.ts";
 import { tryOut } from "../api/status.ts";
 import { readTls } from "../api/tls.ts";
+import { publicKeysOf } from "../attest/identity.ts";
+import type { OperatorSeeds } from "../attest/ports.ts";
+import { Publisher } from "../attest/publisher.ts";
+import { Receipts } from "../attest/receipts.ts";
 import { openHotKeys } from "../chain/hot-keys.ts";
 import { RpcPool } from "../chain/pool.ts";
 import { CHAIN_PROFILES } from "../chain/profile.ts";
 import { connect } from "../chain/reader.ts";
+import { eventOf } from "../chain/registry.ts";
 import { resume } from "../chain/resume.ts";
 import { RegistrySubmitter } from "../chain/submitter.ts";
 import type { RegistryRef, ServiceConfig } from "../config.ts";
 import { toHex } from "../core/bytes.ts";
 import { type Clock, systemClock, systemTimer } from "../core/clock.ts";
 import { AppError, isAppError } from "../core/errors.ts";
+import type { KeyPurpose } from "../core/directory.ts";
 import { type Failpoint, noFailpoint } from "../core/failpoint.ts";
 import type { IndexHead } from "../core/head.ts";
 import { Loop } from "../core/loop.ts";
 import { openKeyRing } from "../store/access.ts";
 import { SqlApprovals } from "../store/approvals.ts";
+import { SqlCheckpoints } from "../store/checkpoints.ts";
 import { DiskGuard } from "../store/disk.ts";
 import { refuseDoubtful } from "../store/doubt.ts";
+import { SqlFinalLog } from "../store/final-log.ts";
 import { SqlIdempotency } from "../store/idempotency.ts";
 import { SqlIndexStore, readHead } from "../store/index-store.ts";
 import { openShared } from "../store/leadership.ts";
@@ -89,7 +97,9 @@ export async function startService(
   const shared = await openShared(places(), { onUnsynced });
   cleanup.defer(() => shared.close());
   const { db, leadership } = shared;
-  const node = await nodeOf({ config, clock, log, failpoint, onUnsynced, cleanup });
+  const seeds = await operatorSeeds(config);
+  const operator = { name: config.operatorName, keys: publicKeysOf(seeds) };
+  const node = await nodeOf({ config, clock, log, failpoint, onUnsynced, cleanup, operator });
   const rpc = new RpcPool(node.urls, { clock, log: log.child({ part: "chain" }) });
   const reading = { finality: config.finality, profile: CHAIN_PROFILES[node.profile] };
   const known = await new SqlIndexStore(db).identity();
@@ -181,7 +191,30 @@ export async function startService(
     timer: systemTimer,
     work: persistent(log, () => scrubStep(registries.all), { part: "scrub", metrics }),
   });
-  for (const loop of [sending, indexing, scrubbing]) {
+  const checkpoints = new SqlCheckpoints(db, leadership);
+  const finalLog = new SqlFinalLog(db, eventOf);
+  const publisher = new Publisher({
+    seeds,
+    registry: { chainId, registry: node.registry.address },
+    store: checkpoints,
+    log: finalLog,
+    chain,
+    clock,
+    logger: log.child({ part: "checkpoints" }),
+  });
+  const publishing = new Loop({
+    interval,
+    timer: systemTimer,
+    work: persistent(
+      log,
+      async () => {
+        await leadership.lead(() => publisher.step());
+        return undefined;
+      },
+      { part: "checkpoints", metrics },
+    ),
+  });
+  for (const loop of [sending, indexing, scrubbing, publishing]) {
     cleanup.defer(() => within(STEP_PATIENCE, loop.stop()));
     loop.start();
   }
@@ -211,6 +244,8 @@ export async function startService(
     verifier,
     entries,
     tiles,
+    checkpoints,
+    receipts: new Receipts({ checkpoints, log: finalLog }),
     keys,
     idempotency: new SqlIdempotency(db),
     cursors: new Cursors(await keys.secret("cursor")),
@@ -274,6 +309,13 @@ export async function startService(
           }),
     stop: () => running.disposeAsync(),
   };
+}
+
+/** The secrets with which this operator signs what it says of the log; made at the first start. */
+async function operatorSeeds({ dataDir }: ServiceConfig): Promise<OperatorSeeds> {
+  const seed = (purpose: KeyPurpose): Promise<Uint8Array> =>
+    readOrMakeSecretBytes(join(dataDir, "operator", `${purpose}.key`), "KEY_FILE_FORMAT");
+  return { log: await seed("log"), witness: await seed("witness"), status: await seed("status") };
 }
 
 /**

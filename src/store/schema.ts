@@ -24,6 +24,7 @@ export interface Schema {
   api_key: ApiKeyTable;
   secret: SecretTable;
   leadership: LeadershipTable;
+  checkpoint: CheckpointTable;
 }
 
 /** One row: the chain that the index is made from. */
@@ -276,4 +277,13 @@ interface SecretTable {
 interface LeadershipTable {
   id: 1;
   term: number;
+}
+
+/** Checkpoints that this operator has signed. */
+interface CheckpointTable {
+  size: number;
+  root: Uint8Array;
+  /** The signed note. */
+  note: string;
+  signed_at: number;
 }

@@ -1,15 +1,19 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import { AppError, quote } from "../core/errors.ts";
+import { AppError, quote, type ErrorCode } from "../core/errors.ts";
 
 const SECRET = /^[0-9a-f]{64}\s*$/i;
 
 /**
  * The 32 bytes in a file of 64 hexadecimal digits that only its owner can read; undefined where there is no such file.
- * @throws AppError KEY_FILE_PERMISSIONS, API_KEY_SECRET: it holds something else
+ * @param wrong the code where it holds something else
+ * @throws AppError KEY_FILE_PERMISSIONS
  */
-export async function readSecretBytes(path: string): Promise<Uint8Array | undefined> {
+export async function readSecretBytes(
+  path: string,
+  wrong: ErrorCode = "API_KEY_SECRET",
+): Promise<Uint8Array | undefined> {
   const found = await stat(path).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
@@ -22,12 +26,12 @@ export async function readSecretBytes(path: string): Promise<Uint8Array | undefi
   const text = await readFile(path, "utf8");
   if (SECRET.test(text)) return Buffer.from(text.trim(), "hex");
   // without what it holds
-  throw new AppError("API_KEY_SECRET", { detail: `${quote(path)} does not hold 64 hexadecimal digits` });
+  throw new AppError(wrong, { detail: `${quote(path)} does not hold 64 hexadecimal digits` });
 }
 
 /** The same, made at random first where there is none. It is on disk, whole, when this resolves. */
-export async function readOrMakeSecretBytes(path: string): Promise<Uint8Array> {
-  const known = await readSecretBytes(path);
+export async function readOrMakeSecretBytes(path: string, wrong?: ErrorCode): Promise<Uint8Array> {
+  const known = await readSecretBytes(path, wrong);
   if (known !== undefined) return known;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const beside = `${path}.${randomUUID()}`;
@@ -42,5 +46,5 @@ export async function readOrMakeSecretBytes(path: string): Promise<Uint8Array> {
   const folder = await open(dirname(path), "r");
   await folder.sync();
   await folder.close();
-  return await readOrMakeSecretBytes(path);
+  return await readOrMakeSecretBytes(path, wrong);
 }

@@ -121,3 +121,13 @@ export const institutionsResponse = z.object({
   }),
 });
 export type InstitutionsResponse = z.infer<typeof institutionsResponse>;
+
+/** A receipt, as a file to be kept. */
+export const receiptResponse = {
+  description: "Entry, proof, and signed checkpoint (C2SP tlog-proof)",
+  content: { "text/plain": { schema: z.string() } },
+};
+
+/** The document is not final yet, or no checkpoint covers it yet. */
+export const receiptPending = z.strictObject({ code: z.literal("PENDING"), index: z.int() });
+export type ReceiptPending = z.infer<typeof receiptPending>;

@@ -10,3 +10,14 @@ export const tileResponse = {
   description: "Hashes of 32 bytes each; or entries, each after its length in 16 bits, big-endian",
   content: { "application/octet-stream": { schema: z.unknown() } },
 };
+
+/** The size of a log. */
+export const checkpointParams = z.strictObject({
+  size: z.string().meta({ description: "a number of entries, such as 109482" }),
+});
+
+/** A signed note. */
+export const checkpointResponse = {
+  description: "Origin, size and root, and the signatures under them (C2SP signed-note)",
+  content: { "text/plain": { schema: z.string() } },
+};

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
+import { EMBEDDED_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
 
@@ -28,7 +28,7 @@ const resultOf = ({ body }: Answer): Record<string, unknown> =>
   (body["anchors"] as Record<string, unknown>[])[0] ?? {};
 
 /** Index of the first document, and of the one after `i` others. */
-const FIRST = SAMPLE_ENTRIES;
+const FIRST = EMBEDDED_ENTRIES;
 const nth = (i: number): number => FIRST + i;
 
 describe("a service with everything embedded", () => {

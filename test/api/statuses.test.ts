@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SAMPLE_ENTRIES } from "../support/chain.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
 
 const SCENE = "enterprise-credit-report";
@@ -145,10 +145,10 @@ describe("the directory", () => {
   });
 
   it("is in the log: roles, scenes, institutions and keys come before the first document", async () => {
-    const { body } = await ask(`${service.url}/v1/entries?limit=${SAMPLE_ENTRIES}`, {
+    const { body } = await ask(`${service.url}/v1/entries?limit=${EMBEDDED_ENTRIES}`, {
       key: service.keys.auditor,
     });
     const kinds = (body["entries"] as { kind: string }[]).map(({ kind }) => kind);
-    expect(kinds).toEqual(Array.from({ length: SAMPLE_ENTRIES }, () => "directory"));
+    expect(kinds).toEqual(Array.from({ length: EMBEDDED_ENTRIES }, () => "directory"));
   });
 });

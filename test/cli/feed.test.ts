@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { SAMPLE_ENTRIES } from "../support/chain.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain.ts";
 import { KillableService, readResults, startFeed, type ResultRow } from "../support/feed.ts";
 
 const OPEN = "enterprise-credit-report";
@@ -235,7 +235,7 @@ describe("a feed that ends half-way", () => {
     const many = 8 * COUNT; // more than can be recorded before the kill comes
     const { manifest, all } = digests(many);
     file("results.csv", "of last night\n");
-    const size = (await service.documents()).length + SAMPLE_ENTRIES;
+    const size = (await service.documents()).length + EMBEDDED_ENTRIES;
     const killed = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
     await service.recorded(size + COUNT / 3);
     killed.child.kill("SIGKILL");
@@ -252,7 +252,7 @@ describe("a feed that ends half-way", () => {
 
   it("by Ctrl-C exits with 130, and leaves nothing half", async () => {
     const { manifest } = digests(COUNT);
-    const size = (await service.documents()).length + SAMPLE_ENTRIES;
+    const size = (await service.documents()).length + EMBEDDED_ENTRIES;
     const stopped = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
     await service.recorded(size + 20);
     stopped.child.kill("SIGINT");
@@ -276,7 +276,7 @@ describe("a feed that ends half-way", () => {
 
   it("survives a kill of the service under it, which comes back", async () => {
     const { manifest, all } = digests(COUNT);
-    const size = (await service.documents()).length + SAMPLE_ENTRIES;
+    const size = (await service.documents()).length + EMBEDDED_ENTRIES;
     const running = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
     await service.recorded(size + COUNT / 3);
     await service.kill();
@@ -289,7 +289,7 @@ describe("a feed that ends half-way", () => {
   it("because the service stays away ends with 3 within its patience, and the old results stay", async () => {
     const { manifest, all } = digests(COUNT);
     file("results.csv", "of last night\n");
-    const size = (await service.documents()).length + SAMPLE_ENTRIES;
+    const size = (await service.documents()).length + EMBEDDED_ENTRIES;
     const running = startFeed(["--manifest", manifest, ...slow, "--patience", "2"], { data, cwd: folder });
     await service.recorded(size + 20);
     await service.kill();

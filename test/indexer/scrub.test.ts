@@ -148,7 +148,11 @@ describe("a scrub", () => {
       .limit(1)
       .executeTakeFirstOrThrow();
     const ask = async (): Promise<string> =>
-      (await followed.verifier.verify({ payloads: [{ algorithm: "sha256", bytes: payload, blinded: false }] })).verdict.kind;
+      (
+        await followed.verifier.verify({
+          payloads: [{ algorithm: "sha256", bytes: payload, blinded: false }],
+        })
+      ).verdict.kind;
     expect(await ask()).toBe("revoked");
     await db.updateTable("entry").set({ subject: 77 }).where("subject", "is not", null).execute();
     expect(await ask()).toBe("valid"); // the harm

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { SAMPLE_ENTRIES } from "../support/chain.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain.ts";
 import { KillableService, readResults, smallPdf, startFeed } from "../support/feed.ts";
 
 const COUNT = { short: 1_000, full: 10_000 }[inject("scale")];
@@ -65,7 +65,7 @@ const complete: Reckoning = { results: COUNT, final: COUNT, indexes: COUNT, lost
 
 /** Waits until half of a night is recorded. @returns how many of its documents are */
 async function halfWay(digests: readonly string[], before: number): Promise<number> {
-  await service.recorded(SAMPLE_ENTRIES + before + COUNT / 2);
+  await service.recorded(EMBEDDED_ENTRIES + before + COUNT / 2);
   const known = new Set(digests);
   return (await service.documents()).filter((digest) => known.has(digest)).length;
 }
@@ -77,7 +77,7 @@ const said = (stderr: string): string[] => stderr.split("\n").filter((line) => l
 it(`${COUNT} PDFs fed, the feed killed half-way, run again: ${COUNT} results, none doubled`, async () => {
   const digests = await makeNight("one");
   const killed = feed("one");
-  await service.recorded(SAMPLE_ENTRIES + COUNT / 2);
+  await service.recorded(EMBEDDED_ENTRIES + COUNT / 2);
   killed.child.kill("SIGKILL");
   expect((await killed.ended).end).toBe("SIGKILL");
   const recordedAtKill = await halfWay(digests, 0);
@@ -93,7 +93,7 @@ it(`${COUNT} PDFs fed, the service killed half-way and started again: ${COUNT} r
   const digests = await makeNight("two");
   const before = (await service.documents()).length;
   const running = feed("two");
-  await service.recorded(SAMPLE_ENTRIES + before + COUNT / 2);
+  await service.recorded(EMBEDDED_ENTRIES + before + COUNT / 2);
   await service.kill();
   await service.start();
   const recordedAfterKill = await halfWay(digests, before);

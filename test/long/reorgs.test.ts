@@ -65,7 +65,8 @@ it(`${SCHEDULES} schedules of reorgs, lies, restarts and cuts: the index is that
       await followed.indexer.sync();
       // the model suspends institutions too: what counts is that the document is there and not withdrawn
       const observer = new Observer(async (digest) => {
-        const { kind } = (await followed.verifier.verify({ payloads: [{ ...digest, blinded: false }] })).verdict;
+        const { kind } = (await followed.verifier.verify({ payloads: [{ ...digest, blinded: false }] }))
+          .verdict;
         return kind === "issuer-not-in-good-standing" ? "valid" : kind;
       }, known);
       for (const each of steps) {

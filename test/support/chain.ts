@@ -23,6 +23,9 @@ export const SAMPLE_ENTRIES: number = ROLES_AT_START + SAMPLE_SCENES.length + 2 
 const beginnings = new Map<number, string>();
 process.once("exit", () => beginnings.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
+/** The same for a service that runs its own chain: its operator and the operator's three keys are in the directory. */
+export const EMBEDDED_ENTRIES: number = SAMPLE_ENTRIES + 4;
+
 /** An embedded chain with the sample directory, served over HTTP from a folder of its own. */
 export interface TestChain extends AsyncDisposable {
   readonly url: string;

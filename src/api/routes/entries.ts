@@ -3,7 +3,15 @@ import type { StatusRequest } from "../../anchor/ports.ts";
 import type { Caller } from "../../core/caller.ts";
 import { AppError } from "../../core/errors.ts";
 import { anchorsQuery, statusRequest, statusResponse } from "../../wire/anchors.ts";
-import { entriesQuery, entriesResponse, entryParams, entryView } from "../../wire/entries.ts";
+import { formatReceipt } from "../../log/receipt.ts";
+import {
+  entriesQuery,
+  entriesResponse,
+  entryParams,
+  entryView,
+  receiptPending,
+  receiptResponse,
+} from "../../wire/entries.ts";
 import { meResponse } from "../../wire/me.ts";
 import { presentEntry, presentStatusRequest } from "../../wire/present.ts";
 import { allows, institutionOf } from "../access.ts";
@@ -12,6 +20,9 @@ import { languageFor } from "../negotiation.ts";
 import { parseAction, parseNumber, parseReason, parseWait } from "../parse.ts";
 import { LOOK, MAX_WAIT, isSettled } from "./anchors.ts";
 import type { RouteContext } from "./common.ts";
+
+/** Seconds after which whoever waits for a receipt may ask again. */
+const LATER = 1;
 
 /** The log, entry by entry; and changes of a document's status. */
 export function entryRoutes(context: RouteContext): void {
@@ -48,6 +59,29 @@ export function entryRoutes(context: RouteContext): void {
         languageFor(request),
         seesReference(record, sightOf(guard.caller(request))),
       );
+    },
+  );
+
+  app.get(
+    "/v1/entries/:index/receipt",
+    {
+      ...guard.needs("entry:read"),
+      config: { negotiated: false },
+      schema: {
+        summary: "The receipt of a document (C2SP tlog-proof), once a checkpoint covers it",
+        params: entryParams,
+        response: { 200: receiptResponse, 202: receiptPending },
+      },
+    },
+    async (request, reply) => {
+      const index = parseNumber(request.params.index, "the index of an entry");
+      const receipt = await services.receipts.issue(index);
+      if (receipt === undefined)
+        return await reply.code(202).header("retry-after", LATER).send({ code: "PENDING", index });
+      return await reply
+        .type("text/plain; charset=utf-8")
+        .header("content-disposition", `attachment; filename="entry-${index}.tlog-proof"`)
+        .send(formatReceipt(receipt));
     },
   );
 

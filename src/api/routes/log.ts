@@ -1,10 +1,16 @@
+import type { FastifyReply } from "fastify";
+import type { KeptCheckpoint } from "../../attest/ports.ts";
 import { AppError } from "../../core/errors.ts";
 import { parseTilePath } from "../../log/tiles.ts";
-import { tileParams, tileResponse } from "../../wire/log.ts";
+import { checkpointParams, checkpointResponse, tileParams, tileResponse } from "../../wire/log.ts";
+import { parseNumber } from "../parse.ts";
 import type { RouteContext } from "./common.ts";
 
 /** What is final never changes: a year, the longest that caches count (RFC 9111 section 5.2.2.1, RFC 8246). */
 const FOR_EVER = "public, max-age=31536000, immutable";
+
+/** The newest checkpoint, and the cosignatures of any, change: caches keep them for the specification's few seconds. */
+const A_MOMENT = "public, max-age=2";
 
 /** The log for programs that check it themselves, as C2SP tlog-tiles; needs no API key. */
 export function logRoutes({ app, services }: RouteContext): void {
@@ -28,4 +34,38 @@ export function logRoutes({ app, services }: RouteContext): void {
       return await reply.header("cache-control", FOR_EVER).type("application/octet-stream").send(bytes);
     },
   );
+
+  app.get(
+    "/log/checkpoint",
+    {
+      config: { negotiated: false },
+      schema: {
+        summary: "The newest checkpoint (C2SP tlog-checkpoint)",
+        response: { 200: checkpointResponse },
+      },
+    },
+    async (_, reply) => await sendCheckpoint(reply, await services.checkpoints.latest()),
+  );
+
+  app.get(
+    "/log/checkpoints/:size",
+    {
+      config: { negotiated: false },
+      schema: {
+        summary: "The checkpoint that was signed for a size; all of them are kept",
+        params: checkpointParams,
+        response: { 200: checkpointResponse },
+      },
+    },
+    async (request, reply) => {
+      const size = parseNumber(request.params.size, "the size of a checkpoint");
+      return await sendCheckpoint(reply, await services.checkpoints.at(size));
+    },
+  );
+}
+
+async function sendCheckpoint(reply: FastifyReply, kept: KeptCheckpoint | undefined): Promise<FastifyReply> {
+  if (kept === undefined)
+    throw new AppError("CHECKPOINT_NOT_FOUND", { detail: "no checkpoint is signed for it, or none yet" });
+  return await reply.header("cache-control", A_MOMENT).type("text/plain; charset=utf-8").send(kept.note);
 }

@@ -1,5 +1,6 @@
 import { institutionsResponse } from "../../wire/entries.ts";
 import { presentDirectory } from "../../wire/present.ts";
+import { originOf } from "../../log/checkpoint.ts";
 import { languageFor } from "../negotiation.ts";
 import type { RouteContext } from "./common.ts";
 
@@ -14,8 +15,7 @@ export function publicRoutes({ app, services }: RouteContext): void {
       },
     },
     async (request) => {
-      const { chainId, registry } = services.about;
-      const origin = `eip155:${chainId}:${registry}`;
+      const origin = originOf(services.about);
       return presentDirectory(await services.entries.directory(), { origin, language: languageFor(request) });
     },
   );

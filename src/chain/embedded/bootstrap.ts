@@ -1,11 +1,26 @@
 import { join } from "node:path";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { OperatorKey } from "../../core/directory.ts";
 import type { Address } from "../../core/units.ts";
-import { countDirectory, deployRegistry, firstAddress, isDeployed, isKnownKey } from "../deploy.ts";
+import {
+  countDirectory,
+  deployRegistry,
+  firstAddress,
+  isDeployed,
+  isKnownKey,
+  isKnownOperatorKey,
+} from "../deploy.ts";
 import { Governance } from "../governance.ts";
 import { quantity, type JsonRpc } from "../rpc.ts";
 import { LocalSigner, type Signer } from "../signer.ts";
 import { readOrMakeKey } from "../signers.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "./samples.ts";
+
+/** The operator of an embedded chain, which is the first. */
+export interface SampleOperator {
+  readonly name: string;
+  readonly keys: readonly Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">[];
+}
 
 /**
  * Gives a chain its registry with the sample directory. Every step looks first whether it is done, so a kill at any
@@ -13,10 +28,12 @@ import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "./samples.ts";
  * @param folders.governance where the keys of the deployer and of the institutions' admins are kept, as `deployer.key`
  * and `institution-<id>-admin.key`
  * @param folders.hot where the institutions' hot keys are kept, as `institution-<id>.key`
+ * @param operator who runs the chain, and with which keys it signs what it says of the log
  */
 export async function bootstrap(
   rpc: JsonRpc,
   folders: { governance: string; hot: string },
+  operator?: SampleOperator,
 ): Promise<Address> {
   const chainId = await rpc.request("eth_chainId", [], quantity);
   const signerIn = async (path: string): Promise<Signer> => new LocalSigner(await readOrMakeKey(path));
@@ -36,6 +53,14 @@ export async function bootstrap(
       await by(deployer).execute({ act: "register-institution", admin: admin.address, profile });
     if (!(await isKnownKey(rpc, registry, key)))
       await by(admin).execute({ act: "add-key", institution, key, from: 0, until: 0 });
+  }
+  if (operator !== undefined) {
+    const { name, keys } = operator;
+    if (done.operators === 0) await by(deployer).execute({ act: "register-operator", institution: 0, name });
+    for (const key of keys) {
+      if (await isKnownOperatorKey(rpc, registry, sha256(key.publicKey))) continue;
+      await by(deployer).execute({ act: "add-operator-key", operator: 1, ...key, from: 0, until: 0 });
+    }
   }
   return registry;
 }

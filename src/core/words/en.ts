@@ -130,6 +130,7 @@ export const en: Words = {
     SIGNING_KEY_MISSING: "No signing key of the institution is held here",
     ENTRY_NOT_FOUND: "There is no such entry",
     TILE_NOT_FOUND: "The final log has no such tile yet",
+    CHECKPOINT_NOT_FOUND: "There is no such checkpoint",
     ENTRY_NOT_FINAL: "The entry is not final yet",
     NOT_A_DOCUMENT: "The entry is not a document",
     NOT_YOUR_ENTRY: "The entry belongs to another institution",

@@ -123,6 +123,7 @@ export const zhHans: Words = {
     SIGNING_KEY_MISSING: "本机没有该机构的签名密钥",
     ENTRY_NOT_FOUND: "没有此记录",
     TILE_NOT_FOUND: "最终确认的登记日志中尚无此数据块",
+    CHECKPOINT_NOT_FOUND: "没有此检查点",
     ENTRY_NOT_FINAL: "记录尚未最终确认",
     NOT_A_DOCUMENT: "此记录不是文件",
     NOT_YOUR_ENTRY: "此记录属于其他机构",

@@ -123,6 +123,7 @@ export const zhHant: Words = {
     SIGNING_KEY_MISSING: "本機沒有該機構的簽署密鑰",
     ENTRY_NOT_FOUND: "沒有此紀錄",
     TILE_NOT_FOUND: "最終確認的登記日誌中尚無此數據塊",
+    CHECKPOINT_NOT_FOUND: "沒有此檢查點",
     ENTRY_NOT_FINAL: "紀錄尚未最終確認",
     NOT_A_DOCUMENT: "此紀錄不是文件",
     NOT_YOUR_ENTRY: "此紀錄屬於其他機構",

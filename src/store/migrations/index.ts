@@ -7,6 +7,7 @@ import { indexState } from "./0004-index-state.ts";
 import { leadership } from "./0006-leadership.ts";
 import { access } from "./0005-access.ts";
 import { blinding } from "./0007-blinding.ts";
+import { checkpoints } from "./0008-checkpoints.ts";
 import type { Statements, Types } from "./types.ts";
 
 /** Every change of the schema, in order of their names. */
@@ -18,6 +19,7 @@ const ALL: Readonly<Record<string, Statements>> = {
   "0006-leadership": leadership,
   "0005-access": access,
   "0007-blinding": blinding,
+  "0008-checkpoints": checkpoints,
 };
 
 /** The migrations, in a database's own words. */

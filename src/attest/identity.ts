@@ -1,0 +1,67 @@
+import { equalBytes } from "../core/bytes.ts";
+import { KEY_PURPOSES, type KeyPurpose, type Operator, type OperatorKey } from "../core/directory.ts";
+import type { OperatorId, UnixSeconds } from "../core/units.ts";
+import { keyNames } from "../log/checkpoint.ts";
+import { SIGNATURE_TYPES, type NoteSigner } from "../log/note.ts";
+import type { OperatorSeeds } from "./ports.ts";
+import { localNoteSigner, publicKeyOf } from "./signer.ts";
+
+/** Signs what an operator says, under the names that its keys have for one log. */
+export interface OperatorIdentity {
+  readonly id: OperatorId;
+  readonly signers: Readonly<Record<KeyPurpose, NoteSigner>>;
+}
+
+/** The type byte of what a key of each purpose signs. */
+export const TYPE_OF: Readonly<Record<KeyPurpose, number>> = {
+  log: SIGNATURE_TYPES.ed25519,
+  witness: SIGNATURE_TYPES.cosignature,
+  status: SIGNATURE_TYPES.ed25519,
+};
+
+const PURPOSES = Object.keys(KEY_PURPOSES) as KeyPurpose[];
+
+/** What the directory has to say of these keys, so that their holder may sign with them. */
+export function publicKeysOf(
+  seeds: OperatorSeeds,
+): Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">[] {
+  return PURPOSES.map((purpose) => {
+    return { purpose, signatureType: TYPE_OF[purpose], publicKey: publicKeyOf(seeds[purpose]) };
+  });
+}
+
+/**
+ * Who of the directory holds these keys, all three of them in force; undefined = nobody: then nothing may be signed.
+ */
+export function identityOf(
+  seeds: OperatorSeeds,
+  context: { operators: readonly Operator[]; origin: string; now: UnixSeconds },
+): OperatorIdentity | undefined {
+  const { operators, origin, now } = context;
+  const publicKeys = publicKeysOf(seeds);
+  const holder = operators.find(({ keys }) =>
+    publicKeys.every((mine) => keys.some((key) => isSame(key, mine) && isInForce(key, now))),
+  );
+  if (holder === undefined) return undefined;
+  const signer = (purpose: KeyPurpose): NoteSigner => {
+    const name = keyNames[purpose](origin, holder.id);
+    return localNoteSigner(seeds[purpose], { name, type: TYPE_OF[purpose] });
+  };
+  return {
+    id: holder.id,
+    signers: { log: signer("log"), witness: signer("witness"), status: signer("status") },
+  };
+}
+
+function isSame(key: OperatorKey, mine: ReturnType<typeof publicKeysOf>[number]): boolean {
+  return (
+    key.purpose === mine.purpose &&
+    key.signatureType === mine.signatureType &&
+    equalBytes(key.publicKey, mine.publicKey)
+  );
+}
+
+/** Whether a key may sign now: within its window, and not reported to be in other hands. */
+export function isInForce({ from, until, compromise }: OperatorKey, now: UnixSeconds): boolean {
+  return now >= from && (until === 0 || now < until) && compromise === undefined;
+}

@@ -1,0 +1,100 @@
+import type { Logger } from "pino";
+import { equalBytes, toBase64 } from "../core/bytes.ts";
+import type { Clock } from "../core/clock.ts";
+import { AppError } from "../core/errors.ts";
+import type { Address, TreeSize } from "../core/units.ts";
+import { cosign, formatCheckpoint, originOf, type Checkpoint } from "../log/checkpoint.ts";
+import { formatNote, signNote } from "../log/note.ts";
+import { assembleProof, consistencyRanges, nodesOf, verifyConsistency } from "../log/proof.ts";
+import { foldSubtrees, frontierOf } from "../log/tree.ts";
+import { identityOf, publicKeysOf, type OperatorIdentity } from "./identity.ts";
+import type { CheckpointStore, FinalLog, KeptCheckpoint, OperatorSeeds, StoredRoots } from "./ports.ts";
+
+/**
+ * Signs checkpoints of the log: of final sizes only, whose root the contract has stored, and that extend every
+ * checkpoint signed before. One is kept before anybody sees it.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #origin: string;
+  #toldMissing = false;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#origin = originOf(options.registry);
+  }
+
+  /**
+   * Signs the newest final size, where there is one that is not signed yet.
+   * @returns what it signed
+   * @throws AppError INDEX_MISMATCH: the index has another tree than the contract, or than an earlier checkpoint
+   * @throws AppError as the ports
+   */
+  async step(): Promise<KeptCheckpoint | undefined> {
+    const { store, log, clock } = this.#options;
+    const size = await log.size();
+    const latest = await store.latest();
+    if (size === 0 || size <= (latest?.size ?? 0)) return undefined;
+    const identity = await this.#identity();
+    if (identity === undefined) return undefined;
+    const checkpoint = await this.#checked(size, latest);
+    const now = clock.now();
+    const kept = { size, root: checkpoint.root, note: signed(checkpoint, identity, now), signedAt: now };
+    await store.keep(kept);
+    return kept;
+  }
+
+  async #identity(): Promise<OperatorIdentity | undefined> {
+    const { seeds, log, clock, logger } = this.#options;
+    const context = { operators: await log.operators(), origin: this.#origin, now: clock.now() };
+    const identity = identityOf(seeds, context);
+    if (identity === undefined && !this.#toldMissing) {
+      const keys = publicKeysOf(seeds).map(({ publicKey, ...key }) => ({
+        ...key,
+        publicKey: toBase64(publicKey),
+      }));
+      logger.warn({ keys }, "no operator of the directory has these keys: no checkpoint is signed");
+    }
+    this.#toldMissing = identity === undefined;
+    return identity;
+  }
+
+  /** The tree of this size, once contract, index and the checkpoint before agree on it. */
+  async #checked(size: TreeSize, before: KeptCheckpoint | undefined): Promise<Checkpoint> {
+    const { log, chain } = this.#options;
+    const frontier = frontierOf(size);
+    const root = foldSubtrees(frontier.map(await log.nodes(frontier)));
+    const stored = await chain.rootAt(size);
+    if (stored === undefined || !equalBytes(stored, root))
+      throw new AppError("INDEX_MISMATCH", { detail: `the contract has another root at size ${size}` });
+    if (before !== undefined) {
+      const ranges = consistencyRanges({ first: before.size, second: size });
+      const proof = assembleProof(ranges, await log.nodes(nodesOf(ranges)));
+      verifyConsistency({
+        first: before.size,
+        second: size,
+        proof,
+        firstRoot: before.root,
+        secondRoot: root,
+      });
+    }
+    return { origin: this.#origin, size, root };
+  }
+}
+
+export interface PublisherOptions {
+  readonly seeds: OperatorSeeds;
+  /** What the log is kept in. */
+  readonly registry: { readonly chainId: number; readonly registry: Address };
+  readonly store: CheckpointStore;
+  readonly log: FinalLog;
+  readonly chain: StoredRoots;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The note with the log's signature, and the operator's own cosignature, which gives it a time. */
+function signed(checkpoint: Checkpoint, { signers }: OperatorIdentity, now: number): string {
+  const text = formatCheckpoint(checkpoint);
+  return formatNote({ text, signatures: [signNote(text, signers.log), cosign(text, signers.witness, now)] });
+}

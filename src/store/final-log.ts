@@ -1,0 +1,70 @@
+import type { FinalLog } from "../attest/ports.ts";
+import type { Operator } from "../core/directory.ts";
+import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../core/units.ts";
+import type { DirectoryChange } from "../indexer/ports.ts";
+import type { NodeId } from "../log/tree.ts";
+import type { Database } from "./database.ts";
+import { decodeChange, readOperators } from "./directory.ts";
+import { refuseDoubtful } from "./doubt.ts";
+import { readFinalSize } from "./index-store.ts";
+import { readNodes } from "./nodes.ts";
+import { reading } from "./transaction.ts";
+
+export class SqlFinalLog implements FinalLog {
+  readonly #db: Database;
+  readonly #eventOf: (change: DirectoryChange) => Uint8Array;
+
+  /** @param eventOf what the entry of a change of the directory commits to */
+  constructor(db: Database, eventOf: (change: DirectoryChange) => Uint8Array) {
+    this.#db = db;
+    this.#eventOf = eventOf;
+  }
+
+  async size(): Promise<TreeSize> {
+    return await this.#believed(readFinalSize);
+  }
+
+  async nodes(nodes: readonly NodeId[]): Promise<(node: NodeId) => Hash> {
+    return await this.#believed((tx) => readNodes(tx, nodes));
+  }
+
+  async operators(): Promise<readonly Operator[]> {
+    return await this.#believed(readOperators);
+  }
+
+  async entry(index: EntryIndex): Promise<Uint8Array | undefined> {
+    return await this.#believed(async (tx) => {
+      const row = await tx.selectFrom("entry").select("bytes").where("idx", "=", index).executeTakeFirst();
+      return row?.bytes;
+    });
+  }
+
+  async registration(
+    institution: InstitutionId,
+    size: TreeSize,
+  ): Promise<{ index: EntryIndex; entry: Uint8Array; event: Uint8Array } | undefined> {
+    return await this.#believed(async (tx) => {
+      const rows = await tx
+        .selectFrom("directory_change")
+        .innerJoin("entry", "entry.idx", "directory_change.entry")
+        .select(["entry.idx", "entry.bytes", "body"])
+        .where("entry.institution", "=", institution)
+        .where("entry.idx", "<", size)
+        .orderBy("entry.idx", "desc")
+        .execute();
+      for (const { idx, bytes, body } of rows) {
+        const change = decodeChange(body);
+        if (change.type === "institution-registered")
+          return { index: idx, entry: bytes, event: this.#eventOf(change) };
+      }
+      return undefined;
+    });
+  }
+
+  async #believed<T>(read: (tx: Database) => Promise<T>): Promise<T> {
+    return await reading(this.#db, async (tx) => {
+      await refuseDoubtful(tx);
+      return await read(tx);
+    });
+  }
+}

@@ -1,0 +1,148 @@
+import { createHash, randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
+import { fromHex } from "../../src/core/bytes.ts";
+import { formatDigest } from "../../src/core/digest.ts";
+import { cosignedAt, keyNames, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
+import {
+  formatVerifierKey,
+  parseNote,
+  verifierKey,
+  verifyNote,
+  type Note,
+  type VerifierKey,
+} from "../../src/log/note.ts";
+import { parsePolicy } from "../../src/log/policy.ts";
+import { parseReceipt } from "../../src/log/receipt.ts";
+import { verifyOffline } from "../../src/sdk/offline.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain.ts";
+import { ask, startTestService, type TestService } from "../support/service.ts";
+
+let service: TestService;
+beforeAll(async () => void (service = await startTestService()));
+afterAll(async () => await service.close());
+
+interface OperatorView {
+  id: number;
+  keys: { purpose: string; signatureType: number; publicKey: string }[];
+}
+
+/** The keys of the operator as the directory has them. */
+async function keys(): Promise<Record<string, VerifierKey>> {
+  const { body } = await ask(`${service.url}/v1/institutions`);
+  const [operator] = body["operators"] as OperatorView[];
+  const origin = originOf({ chainId: 31_337, registry: service.registry });
+  return Object.fromEntries(
+    (operator?.keys ?? []).map(({ purpose, signatureType, publicKey }) => {
+      const name = keyNames[purpose as keyof typeof keyNames](origin, operator?.id ?? 0);
+      return [purpose, verifierKey({ name, type: signatureType, publicKey: fromHex(publicKey) })];
+    }),
+  );
+}
+
+/** The newest checkpoint, once it is of so many entries. */
+async function checkpoint(size: number): Promise<{ note: Note; response: Response }> {
+  for (;;) {
+    const response = await fetch(`${service.url}/log/checkpoint`);
+    const text = await response.text();
+    if (response.ok && parseCheckpoint(parseNote(text).text).size >= size)
+      return { note: parseNote(text), response };
+    await sleep(20);
+  }
+}
+
+async function receipt(index: number): Promise<Response> {
+  const headers = { authorization: `Bearer ${service.keys.verifier}` };
+  return await fetch(`${service.url}/v1/entries/${index}/receipt`, { headers });
+}
+
+async function problem(answer: Promise<Response>): Promise<[number, unknown]> {
+  const response = await answer;
+  return [response.status, ((await response.json()) as { code?: string }).code];
+}
+
+function raise(): never {
+  throw new RangeError("it is not there");
+}
+
+describe("a service with everything embedded", () => {
+  it("signs the log with keys that are in it, and gives it a time", async () => {
+    const { note, response } = await checkpoint(EMBEDDED_ENTRIES);
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=2");
+    const { log, witness, status } = await keys();
+    if (log === undefined || witness === undefined || status === undefined)
+      throw new RangeError("three keys");
+    expect(verifyNote(note, log)).toBe(true);
+    expect(cosignedAt(note, witness)).toBeGreaterThan(1_700_000_000);
+    expect(new Set([log, witness, status].map(({ publicKey }) => publicKey.join())).size).toBe(3);
+    const { origin, size } = parseCheckpoint(note.text);
+    expect([origin, size]).toEqual([log.name, EMBEDDED_ENTRIES]);
+  });
+
+  it("keeps every checkpoint", async () => {
+    const { note } = await checkpoint(EMBEDDED_ENTRIES);
+    const { size } = parseCheckpoint(note.text);
+    const digest = `sha256:${"ab".repeat(32)}`;
+    const documents = [{ digest, scene: "enterprise-credit-report" }];
+    await ask(`${service.url}/v1/anchors?wait=final`, { key: service.keys.issuer, body: { documents } });
+    const { note: newer } = await checkpoint(size + 1);
+    expect(parseCheckpoint(newer.text).size).toBe(size + 1);
+    const kept = await fetch(`${service.url}/log/checkpoints/${size}`);
+    expect(parseNote(await kept.text())).toEqual(note);
+  });
+
+  it("issues a receipt that proves a document and its issuer's name without anyone", async () => {
+    const content = randomBytes(100);
+    const digests = (["sha256", "sm3"] as const).map((algorithm) => ({
+      algorithm,
+      bytes: Uint8Array.from(createHash(algorithm).update(content).digest()),
+    }));
+    const documents = [{ digest: formatDigest(digests[0] ?? raise()), scene: "enterprise-credit-report" }];
+    const anchored = await ask(`${service.url}/v1/anchors?wait=final`, {
+      key: service.keys.issuer,
+      body: { documents },
+    });
+    const [{ index } = raise()] = anchored.body["anchors"] as { index: number }[];
+    await checkpoint(index + 1);
+    const response = await receipt(index);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-disposition")).toBe(
+      `attachment; filename="entry-${index}.tlog-proof"`,
+    );
+    const text = await response.text();
+    expect(text.length).toBeLessThan(5_000);
+    const { log, witness } = await keys();
+    const policy = parsePolicy(
+      `log ${formatVerifierKey(log ?? raise())}\nwitness w ${formatVerifierKey(witness ?? raise())}\nquorum w\n`,
+    );
+    const answer = verifyOffline({ receipt: parseReceipt(new TextEncoder().encode(text)), digests, policy });
+    expect(answer).toMatchObject({
+      verdict: "registered",
+      index,
+      institution: { institution: 1, roles: ["issuer"] },
+    });
+    expect(answer.institution).toMatchObject({ names: { en: SAMPLE_INSTITUTIONS[0]?.names.en } });
+  });
+
+  it("issues none of what is no document, or is not there", async () => {
+    expect(await problem(receipt(0))).toEqual([409, "NOT_A_DOCUMENT"]);
+    expect(await problem(receipt(99_999))).toEqual([404, "ENTRY_NOT_FOUND"]);
+    expect(await problem(fetch(`${service.url}/v1/entries/0/receipt`))).toEqual([401, "AUTH_MISSING"]);
+  });
+
+  it.each([
+    ["checkpoints/99999", 404, "CHECKPOINT_NOT_FOUND"],
+    ["checkpoints/0", 404, "CHECKPOINT_NOT_FOUND"],
+    ["checkpoints/x", 400, "ID_FORMAT"],
+    ["checkpoints/01", 400, "ID_FORMAT"],
+    ["checkpoints/-1", 400, "ID_FORMAT"],
+    ["checkpoints/", 400, "ID_FORMAT"],
+    ["checkpoints", 404, "ROUTE"],
+  ])("%s gets %i %s", async (path, status, code) => {
+    const answer = await ask(`${service.url}/log/${path}`);
+    expect([answer.status, answer.body["code"]]).toEqual([status, code]);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+});

@@ -1,0 +1,248 @@
+import fc from "fast-check";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TYPE_OF, identityOf } from "../../src/attest/identity.ts";
+import type { CheckpointStore, FinalLog, OperatorSeeds } from "../../src/attest/ports.ts";
+import { Publisher } from "../../src/attest/publisher.ts";
+import { publicKeyOf } from "../../src/attest/signer.ts";
+import type { KeyPurpose, Operator, OperatorKey } from "../../src/core/directory.ts";
+import { originOf } from "../../src/log/checkpoint.ts";
+import { formatNote, parseNote, formatVerifierKey } from "../../src/log/note.ts";
+import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
+import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
+import type { Database } from "../../src/store/database.ts";
+import { SqlFinalLog } from "../../src/store/final-log.ts";
+import { TestClock } from "../support/clock.ts";
+import { memoryDatabase } from "../support/database.ts";
+import { follow, type Followed } from "../support/followed.ts";
+import { ModelChain } from "../support/model-chain.ts";
+
+const FINALITY = 4;
+const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
+const ORIGIN = originOf(REGISTRY);
+const seedOf = (name: string): Uint8Array => sha256(new TextEncoder().encode(name));
+const SEEDS: OperatorSeeds = { log: seedOf("log"), witness: seedOf("witness"), status: seedOf("status") };
+
+function keyOf(purpose: KeyPurpose, change: Partial<OperatorKey> = {}): OperatorKey {
+  const publicKey = publicKeyOf(SEEDS[purpose]);
+  return {
+    id: sha256(publicKey),
+    operator: 7,
+    purpose,
+    signatureType: TYPE_OF[purpose],
+    publicKey,
+    addedAt: 1,
+    from: 0,
+    until: 0,
+    compromise: undefined,
+    ...change,
+  };
+}
+
+const operator = (keys: OperatorKey[]): Operator => ({ id: 7, name: "Ours", institution: undefined, keys });
+const OURS = operator([keyOf("log"), keyOf("witness"), keyOf("status")]);
+
+let db: Database;
+let chain: ModelChain;
+let clock: TestClock;
+let followed: Followed;
+let store: SqlCheckpoints;
+let operators: Operator[];
+let log: FinalLog;
+
+beforeEach(async () => {
+  db = await memoryDatabase();
+  clock = new TestClock();
+  chain = new ModelChain(FINALITY);
+  followed = follow({ db, chain, clock });
+  store = new SqlCheckpoints(db);
+  operators = [OURS];
+  const real = new SqlFinalLog(db, () => new Uint8Array());
+  log = {
+    size: () => real.size(),
+    nodes: (nodes) => real.nodes(nodes),
+    operators: () => Promise.resolve(operators),
+    entry: (index) => real.entry(index),
+    registration: (institution, size) => real.registration(institution, size),
+  };
+});
+afterEach(async () => await db.destroy());
+
+const publisher = (using: CheckpointStore = store): Publisher =>
+  new Publisher({
+    seeds: SEEDS,
+    registry: REGISTRY,
+    store: using,
+    log,
+    chain,
+    clock,
+    logger: pino({ level: "silent" }),
+  });
+
+/** Blocks until everything that was mined is final, and the index has them. */
+async function finalise(): Promise<void> {
+  for (let i = 0; i < FINALITY; i++) chain.mine();
+  await followed.indexer.sync();
+}
+
+const finalTree = async (): ReturnType<ModelChain["treeAt"]> =>
+  await chain.treeAt((await chain.heads()).final?.number ?? 0);
+
+const policyOf = ({ signers: { log: logSigner, witness } }: NonNullable<ReturnType<typeof identityOf>>) =>
+  parsePolicy(
+    `log ${formatVerifierKey(logSigner.key)}\nwitness w ${formatVerifierKey(witness.key)}\nquorum w\n`,
+  );
+
+describe("a checkpoint", () => {
+  it("is of the newest final size, as the contract has it, with the operator's signature and time", async () => {
+    chain.mine({ kind: "institution" }, { kind: "documents", count: 5 });
+    await finalise();
+    chain.mine({ kind: "documents", count: 9 });
+    await followed.indexer.sync();
+    const kept = await publisher().step();
+    const tree = await finalTree();
+    expect(kept).toMatchObject({ ...tree, signedAt: clock.now() });
+    expect(await store.latest()).toEqual(kept);
+    expect(await store.at(tree.size)).toEqual(kept);
+    const identity = identityOf(SEEDS, { operators, origin: ORIGIN, now: clock.now() });
+    if (kept === undefined || identity === undefined) throw new RangeError("nothing was signed");
+    const note = parseNote(kept.note);
+    const trusted = trustCheckpoint(note, policyOf(identity));
+    expect(trusted).toMatchObject({ origin: ORIGIN, ...tree });
+    expect(trusted.cosigners).toMatchObject([
+      { at: clock.now(), witness: { key: { name: `${ORIGIN}/witness/7` } } },
+    ]);
+    expect(formatNote(note)).toBe(kept.note);
+  });
+
+  it("is signed once for each size, and all are kept", async () => {
+    const sizes: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      chain.mine({ kind: "institution" });
+      await finalise();
+      sizes.push((await publisher().step())?.size ?? 0);
+      expect(await publisher().step()).toBeUndefined();
+    }
+    expect(new Set(sizes).size).toBe(4);
+    for (const size of sizes) expect(await store.at(size)).toBeDefined();
+  });
+
+  it("is of no empty log, and of none that is not final", async () => {
+    expect(await publisher().step()).toBeUndefined();
+    chain.mine({ kind: "institution" });
+    await followed.indexer.sync();
+    expect(await publisher().step()).toBeUndefined();
+  });
+
+  it("extends all before it, whatever reorgs there are above the final block", async () => {
+    const change = fc.oneof(
+      fc.record({ mine: fc.integer({ min: 0, max: 5 }) }),
+      fc.record({ drop: fc.integer({ min: 1, max: FINALITY - 1 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 25 }), async (changes) => {
+        await db.deleteFrom("checkpoint").execute();
+        for (const each of changes) {
+          const dropped = "drop" in each ? each.drop : 0;
+          while (chain.height < FINALITY) chain.mine();
+          chain.drop(dropped);
+          for (let i = 0; i < dropped; i++) chain.mine();
+          chain.mine(
+            { kind: "institution" },
+            { kind: "documents", count: "mine" in each ? each.mine + 1 : 1 },
+          );
+          await followed.indexer.sync();
+          const kept = await publisher().step();
+          if (kept !== undefined) expect(await chain.rootAt(kept.size)).toEqual(kept.root);
+        }
+        for (const row of await db.selectFrom("checkpoint").selectAll().execute())
+          expect(await chain.rootAt(row.size)).toEqual(row.root);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("is not signed where the contract has another root", async () => {
+    chain.mine({ kind: "institution" });
+    await finalise();
+    chain.falseRoot = true;
+    await expect(publisher().step()).rejects.toThrowCode("INDEX_MISMATCH");
+    expect(await store.latest()).toBeUndefined();
+  });
+
+  it("is not signed where it does not extend one that was signed before", async () => {
+    chain.mine({ kind: "institution" });
+    await finalise();
+    await publisher().step();
+    await db
+      .updateTable("checkpoint")
+      .set({ root: new Uint8Array(32) })
+      .execute();
+    chain.mine({ kind: "institution" });
+    await finalise();
+    await expect(publisher().step()).rejects.toThrowCode("PROOF_INVALID");
+    expect((await db.selectFrom("checkpoint").select("size").execute()).length).toBe(1);
+  });
+
+  it("is not signed while the index is in doubt", async () => {
+    chain.mine({ kind: "institution" });
+    await finalise();
+    await followed.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
+    await expect(publisher().step()).rejects.toThrowCode("INDEX_MISMATCH");
+  });
+
+  it("is shown to nobody that could not be kept", async () => {
+    chain.mine({ kind: "institution" });
+    await finalise();
+    const full: CheckpointStore = {
+      latest: () => store.latest(),
+      at: (size) => store.at(size),
+      keep: () => Promise.reject(new Error("the disk is full")),
+    };
+    await expect(publisher(full).step()).rejects.toThrow("the disk is full");
+    expect(await store.latest()).toBeUndefined();
+  });
+
+  it.each<[string, () => Operator[]]>([
+    ["nobody is in the directory", () => []],
+    [
+      "the log key is another",
+      () => [operator([keyOf("log", { publicKey: seedOf("x") }), keyOf("witness"), keyOf("status")])],
+    ],
+    ["a key is missing", () => [operator([keyOf("log"), keyOf("witness")])]],
+    [
+      "the keys are of two operators",
+      () => [operator([keyOf("log")]), operator([keyOf("witness"), keyOf("status")])],
+    ],
+    [
+      "a key has another purpose",
+      () => [operator([keyOf("log", { purpose: "status" }), keyOf("witness"), keyOf("status")])],
+    ],
+    [
+      "a key is of another type",
+      () => [operator([keyOf("log"), keyOf("witness", { signatureType: 1 }), keyOf("status")])],
+    ],
+    [
+      "a key is retired",
+      () => [operator([keyOf("log", { until: clock.now() }), keyOf("witness"), keyOf("status")])],
+    ],
+    [
+      "a key is for later",
+      () => [operator([keyOf("log", { from: clock.now() + 1 }), keyOf("witness"), keyOf("status")])],
+    ],
+    [
+      "a key is reported",
+      () => [
+        operator([keyOf("log", { compromise: { since: 1, entry: 1 } }), keyOf("witness"), keyOf("status")]),
+      ],
+    ],
+  ])("is not signed while %s", async (_, found) => {
+    chain.mine({ kind: "institution" });
+    await finalise();
+    operators = found();
+    expect(await publisher().step()).toBeUndefined();
+    operators = [OURS];
+    expect(await publisher().step()).toBeDefined();
+  });
+});
