@@ -49,6 +49,8 @@ export interface NodeOptions {
 
 /** A copy of the log, brought up to date from a node and proven against the contract. */
 export interface DirectLog extends LogReader {
+  /** What the log is kept in. */
+  readonly registry: { readonly chainId: number; readonly registry: Address };
   directory(): Promise<Directory>;
   close(): Promise<void>;
 }

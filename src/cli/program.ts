@@ -5,6 +5,7 @@ import { LANGUAGES, type Language } from "../core/directory.ts";
 import { REASONS } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { fill, wordsIn, type Words } from "../core/words/index.ts";
+import { parseSize } from "../log/checkpoint.ts";
 import { MAX_DOCUMENTS } from "../wire/anchors.ts";
 import { clientFor } from "./client.ts";
 import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
@@ -14,11 +15,14 @@ import { chainCommand, type ChainFlags } from "./commands/chain.ts";
 import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
 import { statusCommand, type StatusFlags } from "./commands/status.ts";
+import { policyCommand } from "./commands/policy.ts";
+import { receiptCommand, type ReceiptFlags } from "./commands/receipt.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
 import type { CliPorts, Context } from "./context.ts";
 import { addGovernance } from "./governance/program.ts";
 import { addKeyCommands } from "./keys.ts";
+import type { NodeFlags } from "./node.ts";
 import { Output } from "./output.ts";
 
 /** Runs one command line. @returns the exit code */
@@ -111,7 +115,18 @@ function program(context: Context): Command {
       ),
     )
     .option("--allow-empty", help.options.allowEmpty)
+    .addOption(
+      new Option("--receipt <file>", help.options.receipt).argParser(
+        (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
+      ),
+    )
+    .option("--policy <file>", help.options.policy)
     .action((files: string[], flags: VerifyFlags) => verifyCommand(files, flags, context));
+  service(add(root, "receipt", context), context)
+    .argument("<index>", help.index, parseIndex)
+    .option("--out <file>", help.options.out)
+    .action((index: number, flags: ReceiptFlags) => receiptCommand(index, flags, context));
+  node(add(root, "policy", context), context).action((flags: NodeFlags) => policyCommand(flags, context));
   for (const action of ["revoke", "suspend", "reinstate", "supersede"] as const) {
     const command = service(add(root, action, context), context)
       .argument("[index|file]", help.target)
@@ -188,6 +203,12 @@ function wholeNumber(option: string, min: number, max: number): (text: string) =
       at: option,
     });
   };
+}
+
+function parseIndex(text: string): number {
+  const index = parseSize(text);
+  if (index !== undefined) return index;
+  throw new AppError("USAGE", { detail: `expected the index of an entry, got ${quote(text)}` });
 }
 
 function parseId(option: string): (text: string) => number {

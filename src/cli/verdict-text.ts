@@ -7,7 +7,7 @@ import type { Indeterminate, VerificationResponse, VerifiedEntry } from "../wire
 import { printable, rows } from "./output.ts";
 
 /** Signs say the same as the words beside them. */
-const SIGNS: Readonly<Record<VerdictCode, string>> = {
+export const SIGNS: Readonly<Record<VerdictCode, string>> = {
   valid: "✓",
   expired: "⏱",
   suspended: "⏸",

@@ -1,11 +1,13 @@
 import { toHex } from "../core/bytes.ts";
+import type { KeyPurpose, Operator } from "../core/directory.ts";
 import { AppError, quote } from "../core/errors.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import { cosignedAt, parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import { cosignedAt, keyNames, parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import {
   SIGNATURE_TYPES,
   formatVerifierKey,
   parseVerifierKey,
+  verifierKey,
   verifyNote,
   type Note,
   type VerifierKey,
@@ -147,6 +149,47 @@ class Reading {
   #wrong(detail: string): AppError {
     return syntax(detail, this.#number);
   }
+}
+
+/**
+ * Trusts what any of these operators signs of a log, together with another of them: two cosignatures are asked for, of
+ * which its own may be one. A status key stands as the log of its own name, in which nothing is ever recorded. Retired keys
+ * stay, since what they signed in their time holds; reported ones do not.
+ * @throws AppError POLICY_NO_WITNESS: there are not two operators that could be each other's witness
+ */
+export function policyOf(operators: readonly Operator[], origin: string): Policy {
+  const keysOf = ({ id, keys }: Operator, purpose: KeyPurpose): VerifierKey[] =>
+    keys
+      .filter((key) => key.purpose === purpose && key.compromise === undefined)
+      .filter(({ signatureType }) => (Object.values(SIGNATURE_TYPES) as number[]).includes(signatureType))
+      .map(({ signatureType: type, publicKey }) =>
+        verifierKey({ name: keyNames[purpose](origin, id), type, publicKey }),
+      );
+  const logs = operators.flatMap((operator) => [...keysOf(operator, "log"), ...keysOf(operator, "status")]);
+  const groups = operators.flatMap((operator) => {
+    const witnesses = keysOf(operator, "witness").map((key, i) => ({
+      name: `operator-${operator.id}-${i + 1}`,
+      key,
+    }));
+    return witnesses.length === 0 ? [] : [{ name: `operator-${operator.id}`, witnesses }];
+  });
+  if (groups.length < 2)
+    throw new AppError("POLICY_NO_WITNESS", {
+      detail: `${groups.length} of the directory's operators can witness; it takes two, each for the other`,
+    });
+  return {
+    logs: logs.map((key) => ({ key })),
+    witnesses: groups.flatMap(({ witnesses }) => witnesses),
+    groups: [
+      ...groups.map(({ name, witnesses }) => ({
+        name,
+        threshold: 1,
+        members: witnesses.map((each) => each.name),
+      })),
+      { name: "operators", threshold: 2, members: groups.map(({ name }) => name) },
+    ],
+    quorum: "operators",
+  };
 }
 
 export function formatPolicy({ logs, witnesses, groups, quorum }: Policy): string {

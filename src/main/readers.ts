@@ -32,6 +32,7 @@ export interface DirectLog {
   readonly entries: SqlEntrySource;
   readonly verifier: Verifier;
   readonly clock: Clock;
+  readonly chainId: number;
   /** @throws AppError INDEX_STALE: nothing was read yet */
   directory(): Promise<Directory>;
   close(): Promise<void>;
@@ -82,6 +83,7 @@ export async function openLog(options: {
     entries,
     verifier,
     clock,
+    chainId,
     directory: () => readDirectory(shared.db),
     close: () => open.disposeAsync(),
   };
@@ -103,6 +105,7 @@ export async function openReader(options: NodeOptions & { language: Language }):
   return {
     verify: (question) => answerVerification(log.verifier, question, { language, id: randomUUID() }),
     entries: (query) => answerListing({ ...log, cursors }, query, { language, sees: undefined }),
+    registry: { chainId: log.chainId, registry: node.registry.address },
     directory: () => log.directory(),
     close: () => log.close(),
   };

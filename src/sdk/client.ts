@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Language } from "../core/directory.ts";
-import { AppError, ERRORS, isAppError, quote, type ErrorCode } from "../core/errors.ts";
+import { AppError, ERRORS, quote, type ErrorCode } from "../core/errors.ts";
 import {
   apiKeyMade,
   apiKeysResponse,
@@ -26,6 +26,7 @@ import { problem } from "../wire/common.ts";
 import {
   entriesResponse,
   institutionsResponse,
+  receiptPending,
   type EntriesQuery,
   type EntriesResponse,
   type InstitutionsResponse,
@@ -129,6 +130,17 @@ export class HufuClient {
     return await this.#call("GET", `/v1/entries?${search.toString()}`, entriesResponse);
   }
 
+  /** The receipt of a document as it is written; undefined while no checkpoint covers it. */
+  async receipt(index: number): Promise<string | undefined> {
+    const path = `/v1/entries/${index}/receipt`;
+    const sent = await this.#send("GET", path);
+    if (sent.status === 200) return sent.text;
+    const answer = this.#parse(sent.text, sent);
+    if (answer.status >= 300) throw this.#fault(answer);
+    this.#read(receiptPending, answer.body);
+    return undefined;
+  }
+
   async institutions(): Promise<InstitutionsResponse> {
     return await this.#call("GET", "/v1/institutions", institutionsResponse);
   }
@@ -144,6 +156,15 @@ export class HufuClient {
   }
 
   async #request(method: string, path: string, body?: unknown): Promise<Answer> {
+    const sent = await this.#send(method, path, body);
+    return this.#parse(sent.text, sent);
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Omit<Answer, "body"> & { readonly text: string }> {
     const { server, apiKey, language = "en", timeout = 60_000 } = this.#options;
     try {
       const response = await fetch(`${server}${path}`, {
@@ -159,12 +180,9 @@ export class HufuClient {
         signal: AbortSignal.timeout(timeout),
       });
       const { status, headers } = response;
-      return this.#parse(await response.text(), {
-        status,
-        retryAfter: secondsOf(headers.get("retry-after")),
-      });
+      const retryAfter = secondsOf(headers.get("retry-after"));
+      return { status, retryAfter, text: await response.text() };
     } catch (cause) {
-      if (isAppError(cause)) throw cause;
       const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "no answer";
       const detail = `nothing answers at ${server} (${why}); start the service with "npm start", or name it with --server`;
       throw new AppError("SERVER_UNREACHABLE", { detail }, { cause });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EMBEDDED_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
+import { EMBEDDED_ENTRIES, SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
 
@@ -256,7 +256,7 @@ describe("the auditor's list", () => {
   });
 
   it.each<[string, number[]]>([
-    ["issuer=2", [-2, -1, 5].map(nth)],
+    ["issuer=2", [-6, -5, 5].map(nth)],
     [`scene=${OPEN}`, [0, 1, 2, 3, 4, 5].map(nth)],
     ["status=revoked", [nth(2)]],
     ["status=active", [0, 1, 3, 4, 5].map(nth)],
@@ -329,7 +329,7 @@ describe("a service on a chain of its own node", () => {
         { digest: digestOf("gone"), scene: OPEN },
       ];
       await anchor(service, documents, service.keys.issuer);
-      const url = `${service.url}/v1/entries/${FIRST + 1}/status?wait=final`;
+      const url = `${service.url}/v1/entries/${SAMPLE_ENTRIES + 1}/status?wait=final`;
       await ask(url, { key: service.keys.issuer, body: { action: "revoke", reason: "other" } });
       expect((await verify(service, "sound")).body["verdict"]).toBe("valid");
       await chain.close();

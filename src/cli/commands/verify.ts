@@ -5,7 +5,14 @@ import type { HashedFile } from "../../hash/file.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../../wire/verifications.ts";
 import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context, LogReader } from "../context.ts";
-import { algorithmsOf, hashFiles } from "../files.ts";
+import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
+import {
+  offlineJson,
+  offlineLines,
+  readEvidence,
+  verifyByReceipt,
+  type OfflineEvidence,
+} from "../offline.ts";
 import { withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
 import { verdictLines } from "../verdict-text.ts";
@@ -14,6 +21,9 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   readonly algorithm?: Algorithm;
   readonly allowEmpty?: boolean;
   readonly expectedIssuer?: number;
+  /** Files to verify by, without a network. */
+  readonly receipt?: readonly string[];
+  readonly policy?: string;
 }
 
 type Result =
@@ -32,7 +42,12 @@ export async function verifyCommand(
 ): Promise<void> {
   const { out } = context;
   const { allowEmpty } = algorithmsOf(flags);
+  const evidence = flags.receipt === undefined ? undefined : await readEvidence(flags.receipt, flags.policy);
   const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
+  if (evidence !== undefined) {
+    reportOffline(hashed, evidence, context);
+    return;
+  }
   const readable = hashed.some((item) => "hashed" in item);
   const ask = async (reader: LogReader): Promise<Result[]> => {
     const answered: Result[] = [];
@@ -52,6 +67,26 @@ export async function verifyCommand(
   const verdict = decisive !== undefined && "answer" in decisive ? decisive.answer.verdict : null;
   out.json({ verdict, results: results.map((result) => toJson(result, flags, context)) });
   out.exitCode = exit;
+}
+
+/** Nothing is asked, and nothing is said of what only somebody who was asked could know. */
+function reportOffline(hashed: readonly Hashed[], evidence: OfflineEvidence, context: Context): void {
+  const { out, words } = context;
+  const results = hashed.map((item): { file: string; exit: ExitCode; json: object } => {
+    const { file } = item;
+    try {
+      if ("fault" in item) throw item.fault;
+      const answer = verifyByReceipt(item.hashed, evidence);
+      out.print(...offlineLines(file, answer, context));
+      return { file, exit: exitCodeOf(answer.verdict), json: offlineJson(item.hashed, answer, context) };
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      out.fault(error);
+      return { file, exit: error.spec.exit, json: { error: faultJson(error, words) } };
+    }
+  });
+  out.json({ offline: true, results: results.map(({ file, json }) => ({ file, ...json })) });
+  out.exitCode = gravest(results.map(({ exit }) => exit));
 }
 
 async function verifyOne(

@@ -267,6 +267,7 @@ export const en: Words = {
     status: "status",
     transaction: "transaction",
     reference: "reference",
+    witness: "witness",
     governance: "the registry's governance",
   },
   notes: {
@@ -277,6 +278,7 @@ export const en: Words = {
     keyCompromised: "The key that registered it is reported compromised since {time}.",
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
+    offline: "checked without a network: log {origin} of {size} entries, root {root}",
   },
   cli: {
     hashing: "hashing",
@@ -326,6 +328,8 @@ export const en: Words = {
       hash: "print the fingerprints of files",
       anchor: "register files, so that others can verify them",
       verify: "tell whether files are exactly what was issued, by whom, and whether they still stand",
+      receipt: "fetch the receipt of a document, which proves it without a network",
+      policy: "make a policy from a registry's directory: whose signatures on receipts to trust",
       revoke: "withdraw a document for ever",
       suspend: "suspend a document for the time being",
       reinstate: "let a suspended document stand again",
@@ -352,6 +356,9 @@ export const en: Words = {
       batch: "documents in one request",
       patience: "seconds to wait for a service that is away (600 with --manifest, else 0)",
       allowEmpty: "take empty files too",
+      receipt: "verify without a network, by this receipt; may be given again",
+      policy: "file with the keys to trust, from hufu policy",
+      out: "file to write; must not be there yet",
       noWait: "do not wait until the documents are final",
       rpc: "check against a node of the chain directly, without a service",
       registry: "address of the registry, or eip155:CHAIN:ADDRESS to insist on the chain",
@@ -371,6 +378,7 @@ export const en: Words = {
     },
     files: "files; - is standard input",
     target: "index of the entry, or the file itself",
+    index: "index of the entry",
   },
   keys: {
     commands: {

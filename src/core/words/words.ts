@@ -38,6 +38,7 @@ export interface Words {
     readonly status: string;
     readonly transaction: string;
     readonly reference: string;
+    readonly witness: string;
     readonly governance: string;
   };
   readonly notes: {
@@ -55,6 +56,8 @@ export interface Words {
     readonly emptyFile: string;
     /** {size} {root} {block} {time}: the state of the log at which an answer is true. */
     readonly asOf: string;
+    /** {origin} {size} {root} */
+    readonly offline: string;
   };
   readonly cli: {
     readonly hashing: string;
@@ -132,6 +135,9 @@ export interface Words {
         | "batch"
         | "patience"
         | "allowEmpty"
+        | "receipt"
+        | "policy"
+        | "out"
         | "noWait"
         | "rpc"
         | "registry"
@@ -153,6 +159,7 @@ export interface Words {
     >;
     readonly files: string;
     readonly target: string;
+    readonly index: string;
   };
   /** Keys and those who hold them. */
   readonly keys: {
@@ -287,6 +294,8 @@ export type CliCommand =
   | "hash"
   | "anchor"
   | "verify"
+  | "receipt"
+  | "policy"
   | "revoke"
   | "suspend"
   | "reinstate"

@@ -260,6 +260,7 @@ export const zhHans: Words = {
     status: "状态",
     transaction: "交易",
     reference: "参考编号",
+    witness: "见证方",
     governance: "登记处管理方",
   },
   notes: {
@@ -270,6 +271,7 @@ export const zhHans: Words = {
     keyCompromised: "登记此文件的密钥据报自{time}起泄露。",
     emptyFile: "这是空文件的数据指纹，不能说明任何文件。",
     asOf: "日志共 {size} 条记录，根 {root}，区块 {block}，{time}",
+    offline: "离线核验：登记日志 {origin}，共 {size} 条记录，根 {root}",
   },
   cli: {
     hashing: "计算指纹",
@@ -319,6 +321,8 @@ export const zhHans: Words = {
       hash: "显示文件的数据指纹",
       anchor: "登记文件，供他人核验",
       verify: "核验文件是否与出具时完全相同、由谁出具、是否仍有效",
+      receipt: "获取文件的登记凭证，可离线证明该文件",
+      policy: "按登记处目录生成信任策略：信任哪些登记凭证签名",
       revoke: "永久撤销文件",
       suspend: "暂停文件",
       reinstate: "恢复被暂停的文件",
@@ -345,6 +349,9 @@ export const zhHans: Words = {
       batch: "每个请求中的文件数",
       patience: "服务不可用时等待的秒数（使用 --manifest 时为 600，否则为 0）",
       allowEmpty: "也接受空文件",
+      receipt: "不联网，凭此登记凭证核验；可多次指定",
+      policy: "含受信任密钥的文件，由 hufu policy 生成",
+      out: "要写入的文件，不可已存在",
       noWait: "不等待最终确认",
       rpc: "不经服务，直接对照区块链节点核验",
       registry: "登记合约地址，或 eip155:CHAIN:ADDRESS 以限定区块链",
@@ -364,6 +371,7 @@ export const zhHans: Words = {
     },
     files: "文件；- 为标准输入",
     target: "记录编号，或文件本身",
+    index: "记录编号",
   },
   keys: {
     commands: {

@@ -260,6 +260,7 @@ export const zhHant: Words = {
     status: "狀態",
     transaction: "交易",
     reference: "參考編號",
+    witness: "見證方",
     governance: "登記處管治方",
   },
   notes: {
@@ -270,6 +271,7 @@ export const zhHant: Words = {
     keyCompromised: "登記此文件的密鑰據報自{time}起外洩。",
     emptyFile: "這是空檔案的數碼指紋，不能說明任何文件。",
     asOf: "日誌共 {size} 項紀錄，根 {root}，區塊 {block}，{time}",
+    offline: "離線核實：登記日誌 {origin}，共 {size} 條紀錄，根 {root}",
   },
   cli: {
     hashing: "計算指紋",
@@ -319,6 +321,8 @@ export const zhHant: Words = {
       hash: "顯示檔案的數碼指紋",
       anchor: "登記檔案，供他人核實",
       verify: "核實檔案是否與發出時完全相同、由誰發出、是否仍然有效",
+      receipt: "取得文件的登記憑證，可離線證明該文件",
+      policy: "按登記處目錄產生信任政策：信任哪些登記憑證簽署",
       revoke: "永久撤銷文件",
       suspend: "暫停文件",
       reinstate: "恢復被暫停的文件",
@@ -345,6 +349,9 @@ export const zhHant: Words = {
       batch: "每個請求中的文件數",
       patience: "服務不可用時等待的秒數（使用 --manifest 時為 600，否則為 0）",
       allowEmpty: "亦接受空檔案",
+      receipt: "不連線，憑此登記憑證核實；可多次指定",
+      policy: "載有受信任密鑰的檔案，由 hufu policy 產生",
+      out: "要寫入的檔案，不可已存在",
       noWait: "不等待最終確認",
       rpc: "不經服務，直接對照區塊鏈節點核實",
       registry: "登記合約地址，或 eip155:CHAIN:ADDRESS 以限定區塊鏈",
@@ -364,6 +371,7 @@ export const zhHant: Words = {
     },
     files: "檔案；- 為標準輸入",
     target: "紀錄編號，或檔案本身",
+    index: "紀錄編號",
   },
   keys: {
     commands: {

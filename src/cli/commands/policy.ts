@@ -1,0 +1,21 @@
+import { originOf } from "../../log/checkpoint.ts";
+import { formatPolicy, policyOf } from "../../log/policy.ts";
+import type { Context } from "../context.ts";
+import { registryNode } from "../governance/perform.ts";
+import type { NodeFlags } from "../node.ts";
+
+/** `hufu policy`: whom to trust for a registry's log, from its directory, proven against the contract. */
+export async function policyCommand(flags: NodeFlags, context: Context): Promise<void> {
+  const log = await context.ports.openLog({
+    ...(await registryNode(flags, context)),
+    language: context.language,
+  });
+  try {
+    const { operators } = await log.directory();
+    const policy = formatPolicy(policyOf(operators, originOf(log.registry)));
+    context.out.print(policy.trimEnd());
+    context.out.json({ policy });
+  } finally {
+    await log.close();
+  }
+}

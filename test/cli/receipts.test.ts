@@ -1,0 +1,262 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fromHex } from "../../src/core/bytes.ts";
+import { keyNames, originOf } from "../../src/log/checkpoint.ts";
+import { formatVerifierKey, verifierKey } from "../../src/log/note.ts";
+import { parsePolicy, policyOf } from "../../src/log/policy.ts";
+import type { KeyPurpose, Operator } from "../../src/core/directory.ts";
+import { hufuHere, type Ran } from "../support/cli.ts";
+import { ask, startTestService, type TestService } from "../support/service.ts";
+import { TestLog } from "../support/receipts.ts";
+
+const OPEN = "enterprise-credit-report";
+const PERSONAL = "personal-credit-report";
+let service: TestService;
+let folder: string;
+let policy: string;
+
+beforeAll(async () => {
+  service = await startTestService();
+  folder = mkdtempSync(join(tmpdir(), "hufu-receipts-"));
+  policy = file("policy", await ownPolicy());
+});
+afterAll(async () => {
+  await service.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function file(name: string, content: string | Buffer = randomBytes(2_000)): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  return await hufuHere(args, {
+    HUFU_DATA_DIR: join(service.folder, "data"),
+    HUFU_SALT_DIR: join(folder, "salts"),
+    XDG_CACHE_HOME: join(folder, "cache"),
+    ...env,
+  });
+}
+
+/** A machine with nothing but files on it. */
+const alone = (args: readonly string[]): Promise<Ran> =>
+  run(args, {
+    HUFU_DATA_DIR: "/nonexistent/hufu",
+    HUFU_SERVER: "http://127.0.0.1:9",
+    HUFU_SALT_DIR: join(folder, "no-salts"),
+  });
+
+/** Trusts the one operator there is, with its own witness: what `hufu policy` refuses to make. */
+async function ownPolicy(): Promise<string> {
+  const { body } = await ask(`${service.url}/v1/institutions`);
+  const [operator] = body["operators"] as {
+    id: number;
+    keys: { purpose: KeyPurpose; signatureType: number; publicKey: string }[];
+  }[];
+  const origin = originOf({ chainId: 31_337, registry: service.registry });
+  const vkeys = new Map(
+    (operator?.keys ?? []).map(({ purpose, signatureType: type, publicKey }) => {
+      const name = keyNames[purpose](origin, operator?.id ?? 0);
+      return [purpose, formatVerifierKey(verifierKey({ name, type, publicKey: fromHex(publicKey) }))];
+    }),
+  );
+  return `log ${vkeys.get("log") ?? ""}\nwitness own ${vkeys.get("witness") ?? ""}\nquorum own\n`;
+}
+
+async function anchored(path: string, scene = OPEN): Promise<string> {
+  const ran = await run(["anchor", path, "--scene", scene, "--json"]);
+  expect(ran.code).toBe(0);
+  const { anchors } = JSON.parse(ran.stdout) as { anchors: { index: number }[] };
+  return String(anchors[0]?.index);
+}
+
+describe("a receipt", () => {
+  it("is fetched once a checkpoint covers the document, and verifies it without a network", async () => {
+    const path = file("report.pdf");
+    const index = await anchored(path);
+    const receipt = join(folder, "report.tlog-proof");
+    expect(await run(["receipt", index, "--out", receipt])).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(receipt, "utf8")).toMatch(/^c2sp\.org\/tlog-proof@v1\n/);
+    const ran = await alone(["verify", path, "--receipt", receipt, "--policy", policy]);
+    expect(ran).toMatchObject({ code: 3, stderr: "" });
+    expect(ran.stdout).toContain("Shenzhen Tiger Tally");
+    expect(ran.stdout).toMatch(/witness\s+own/);
+    const json = await alone(["verify", path, "--receipt", receipt, "--policy", policy, "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      offline: true,
+      results: [{ file: path, verdict: "registered", index: Number(index), institution: { id: 1 } }],
+    });
+  });
+
+  it("is not written over another file", async () => {
+    const index = await anchored(file("kept.pdf"));
+    const taken = file("taken.tlog-proof", "mine");
+    expect(await run(["receipt", index, "--out", taken])).toMatchObject({ code: 2 });
+    expect(readFileSync(taken, "utf8")).toBe("mine");
+    expect(statSync(taken).size).toBe(4);
+  });
+
+  it("of a blinded document has its salt where it was blinded, and only there", async () => {
+    const path = file("person.pdf");
+    const index = await anchored(path, PERSONAL);
+    const receipt = file("person.tlog-proof", (await run(["receipt", index])).stdout);
+    expect(await alone(["verify", path, "--receipt", receipt, "--policy", policy])).toMatchObject({
+      code: 3,
+    });
+    const without = await run(["receipt", index], { HUFU_SALT_DIR: join(folder, "no-salts") });
+    const bare = file("bare.tlog-proof", without.stdout);
+    expect(await alone(["verify", path, "--receipt", bare, "--policy", policy])).toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringContaining("(SALT_MISSING)") as string,
+    });
+  });
+
+  it("is found for each file by its content", async () => {
+    const [a, b] = [file("a.pdf"), file("b.pdf")];
+    const receipts: string[] = [];
+    for (const path of [a, b])
+      receipts.push(file(`${path.slice(-5)}.r`, (await run(["receipt", await anchored(path)])).stdout));
+    const [first = "", second = ""] = receipts;
+    const args = ["--receipt", second, "--receipt", first, "--policy", policy];
+    expect(await alone(["verify", a, b, ...args])).toMatchObject({ code: 3, stderr: "" });
+    expect(await alone(["verify", a, file("c.pdf"), ...args])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("(DOCUMENT_MISMATCH)") as string,
+    });
+  });
+
+  it.each<[string, () => Promise<string[]>, number, string]>([
+    ["no policy", async () => ["--receipt", await aReceipt()], 2, "USAGE"],
+    [
+      "a policy that is not there",
+      async () => ["--receipt", await aReceipt(), "--policy", "/none"],
+      2,
+      "FILE_NOT_FOUND",
+    ],
+    [
+      "an empty policy",
+      async () => ["--receipt", await aReceipt(), "--policy", file("empty", "")],
+      2,
+      "POLICY_SYNTAX",
+    ],
+    [
+      "a policy without witness",
+      async () => ["--receipt", await aReceipt(), "--policy", file("none", noWitness())],
+      2,
+      "POLICY_NO_WITNESS",
+    ],
+    [
+      "another log's policy",
+      async () => [
+        "--receipt",
+        await aReceipt(),
+        "--policy",
+        file(
+          "other",
+          readFileSync(policy, "utf8")
+            .replaceAll("31337:", "31338:")
+            .replace(/\+[0-9a-f]{8}\+/g, "+00000000+"),
+        ),
+      ],
+      2,
+      "POLICY_SYNTAX",
+    ],
+    [
+      "a receipt that is not there",
+      () => Promise.resolve(["--receipt", "/none", "--policy", policy]),
+      2,
+      "FILE_NOT_FOUND",
+    ],
+    [
+      "no receipt at all",
+      () => Promise.resolve(["--receipt", file("pdf"), "--policy", policy]),
+      2,
+      "RECEIPT_SYNTAX",
+    ],
+  ])("with %s verifies nothing", async (_, options, code, name) => {
+    const ran = await alone(["verify", file("x.pdf"), ...(await options())]);
+    expect(ran).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(`(${name})`) as string });
+  });
+
+  it("of what has none is refused", async () => {
+    expect(await run(["receipt", "0"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("(NOT_A_DOCUMENT)") as string,
+    });
+    expect(await run(["receipt", "999999"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("(ENTRY_NOT_FOUND)") as string,
+    });
+    expect(await run(["receipt", "one"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("(USAGE)") as string,
+    });
+  });
+
+  let made: string | undefined;
+  async function aReceipt(): Promise<string> {
+    made ??= file("any.tlog-proof", (await run(["receipt", await anchored(file("any.pdf"))])).stdout);
+    return made;
+  }
+  const noWitness = (): string =>
+    readFileSync(policy, "utf8")
+      .replace(/^witness.*$/m, "")
+      .replace("quorum own", "quorum none");
+});
+
+describe("a policy", () => {
+  it("is not made of one operator alone", async () => {
+    expect(await run(["policy"])).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("(POLICY_NO_WITNESS)") as string,
+    });
+  });
+
+  it("of two trusts what either signs together with both, and no reported key", () => {
+    const log = new TestLog();
+    const keyOf = (purpose: KeyPurpose, { key }: TestLog["operators"][0]["log"]) => ({
+      id: key.id,
+      operator: 1,
+      purpose,
+      signatureType: key.type,
+      publicKey: key.publicKey,
+      addedAt: 1,
+      from: 0,
+      until: 5,
+      compromise: undefined as { since: number; entry: number } | undefined,
+    });
+    const operators: Operator[] = log.operators.map(({ log: signer, witness, status }, i) => ({
+      id: i + 1,
+      name: "Sample",
+      institution: undefined,
+      keys: [keyOf("log", signer), keyOf("witness", witness), keyOf("status", status)],
+    }));
+    const made = policyOf(operators, log.origin);
+    expect(made.logs.map(({ key }) => key.name)).toEqual([
+      log.origin,
+      `${log.origin}/status/1`,
+      log.origin,
+      `${log.origin}/status/2`,
+    ]);
+    expect(made.groups.at(-1)).toEqual({
+      name: "operators",
+      threshold: 2,
+      members: ["operator-1", "operator-2"],
+    });
+    expect(parsePolicy(readFileSync(policy, "utf8")).quorum).toBe("own");
+    const [first, second] = operators;
+    if (first === undefined || second === undefined) throw new RangeError("two operators");
+    const reported = {
+      ...second,
+      keys: second.keys.map((key) => ({ ...key, compromise: { since: 1, entry: 1 } })),
+    };
+    expect(() => policyOf([first, reported], log.origin)).toThrowCode("POLICY_NO_WITNESS");
+  });
+});
