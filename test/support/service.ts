@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -25,11 +25,27 @@ export function servicesWith(settings: typeof settingsFor | undefined): void {
   settingsFor = settings ?? (() => Promise.resolve({}));
 }
 
+/**
+ * What embedded services begin with, for as long as this worker: the chain with its directory, and its keys. Deploying
+ * takes longer than replaying. A test that needs a chain of its own names a folder.
+ */
+let beginning: string | undefined;
+process.once("exit", () => beginning !== undefined && rmSync(beginning, { recursive: true, force: true }));
+
+function keepBeginning(data: string): void {
+  const kept = mkdtempSync(join(tmpdir(), "hufu-beginning-"));
+  for (const part of ["chain", "keys", "operator"])
+    cpSync(join(data, part), join(kept, part), { recursive: true });
+  beginning = kept;
+}
+
 export async function startTestService(
   options: { env?: Env; folder?: string; clock?: Clock; lines?: string[]; failpoint?: Failpoint } = {},
 ): Promise<TestService> {
   const { env = {}, clock = systemClock, lines, failpoint } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "hufu-service-"));
+  const isAny = options.folder === undefined && options.clock === undefined;
+  if (isAny && beginning !== undefined) cpSync(beginning, join(folder, "data"), { recursive: true });
   const config = readServiceConfig({
     HUFU_LISTEN: "127.0.0.1:0",
     HUFU_DATA_DIR: join(folder, "data"),
@@ -43,6 +59,7 @@ export async function startTestService(
       : pino({ level: "debug" }, { write: (line) => void lines.push(line) });
   const service = await startService(config, { clock, log, ...(failpoint && { failpoint }) });
   const credentials = JSON.parse(readFileSync(service.credentials, "utf8")) as Credentials;
+  if (isAny && service.embedded && beginning === undefined) keepBeginning(join(folder, "data"));
   return {
     ...service,
     folder,
