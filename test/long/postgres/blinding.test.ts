@@ -1,0 +1,3 @@
+import { onPostgres } from "../../support/postgres.ts";
+
+onPostgres("api/blinding.test.ts");

@@ -1,3 +1,0 @@
-import { onPostgres } from "../support/postgres.ts";
-
-onPostgres("api/blinding.test.ts");
