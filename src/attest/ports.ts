@@ -1,22 +1,21 @@
 import type { KeyPurpose, Operator } from "../core/directory.ts";
-import type { EntryIndex, Hash, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
+import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../core/units.ts";
 import type { NodeId } from "../log/tree.ts";
 
 /** A checkpoint that this operator has signed. All of them are kept. */
 export interface KeptCheckpoint {
   readonly size: TreeSize;
   readonly root: Hash;
-  /** The signed note, with the cosignatures it has. */
+  /** The signed note that says so, with the cosignatures it has. */
   readonly note: string;
-  readonly signedAt: UnixSeconds;
 }
 
 /** Where checkpoints are kept; one writer. */
 export interface CheckpointStore {
   latest(): Promise<KeptCheckpoint | undefined>;
   at(size: TreeSize): Promise<KeptCheckpoint | undefined>;
-  /** Durable when it resolves. One of the same size stays as it is. */
-  keep(checkpoint: KeptCheckpoint): Promise<void>;
+  /** Keeps a signed note; durable when it resolves. One of the same size stays as it is. @returns what is kept */
+  keep(note: string): Promise<KeptCheckpoint>;
 }
 
 /** The part of the log that is final, as the index has it. All fail with the code of the doubt while it is in doubt. */

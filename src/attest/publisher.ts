@@ -38,10 +38,7 @@ export class Publisher {
     const identity = await this.#identity();
     if (identity === undefined) return undefined;
     const checkpoint = await this.#checked(size, latest);
-    const now = clock.now();
-    const kept = { size, root: checkpoint.root, note: signed(checkpoint, identity, now), signedAt: now };
-    await store.keep(kept);
-    return kept;
+    return await store.keep(signed(checkpoint, identity, clock.now()));
   }
 
   async #identity(): Promise<OperatorIdentity | undefined> {

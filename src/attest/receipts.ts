@@ -22,13 +22,13 @@ export class Receipts {
    * @throws AppError ENTRY_NOT_FOUND, NOT_A_DOCUMENT, and the code of the doubt while the index is in doubt
    */
   async issue(index: EntryIndex): Promise<Receipt | undefined> {
+    const checkpoint = await this.#checkpoints.latest(); // first: what it covers does not change any more
     const entry = await this.#log.entry(index);
     if (entry === undefined)
       throw new AppError("ENTRY_NOT_FOUND", { detail: `the log has no entry ${index}` });
     const { kind, institution } = decodeEntry(entry);
     if (kind !== "document")
       throw new AppError("NOT_A_DOCUMENT", { detail: `entry ${index} is a ${kind}, not a document` });
-    const checkpoint = await this.#checkpoints.latest();
     if (checkpoint === undefined || checkpoint.size <= index) return undefined;
     const { size } = checkpoint;
     const proven = await this.#prove({ index, entry }, size);

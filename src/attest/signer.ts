@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
 import { concat, fromHex } from "../core/bytes.ts";
 import { verifierKey, type NoteSigner } from "../log/note.ts";
 
@@ -10,16 +10,23 @@ export function localNoteSigner(
   seed: Uint8Array,
   { name, type }: { name: string; type: number },
 ): NoteSigner {
-  const key = createPrivateKey({ key: Buffer.from(concat(PKCS8, seed)), format: "der", type: "pkcs8" });
+  const key = secretKey(seed);
   return {
-    key: verifierKey({ name, type, publicKey: publicKeyOf(seed) }),
+    key: verifierKey({ name, type, publicKey: publicBytes(key) }),
     sign: (message) => Uint8Array.from(sign(null, message, key)),
   };
 }
 
 /** The 32 bytes of the public key. */
 export function publicKeyOf(seed: Uint8Array): Uint8Array {
-  const key = createPrivateKey({ key: Buffer.from(concat(PKCS8, seed)), format: "der", type: "pkcs8" });
+  return publicBytes(secretKey(seed));
+}
+
+function secretKey(seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.from(concat(PKCS8, seed)), format: "der", type: "pkcs8" });
+}
+
+function publicBytes(key: KeyObject): Uint8Array {
   const { x = "" } = createPublicKey(key).export({ format: "jwk" });
   return Uint8Array.from(Buffer.from(x, "base64url"));
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { equalBytes } from "../core/bytes.ts";
 import { formatDigest, isDigestOfEmptyInput, parseDigest, type Digest } from "../core/digest.ts";
 import { AppError, isAppError, quote } from "../core/errors.ts";
-import type { SaltRecord } from "../core/salt.ts";
+import { SALT_BYTES, type SaltRecord } from "../core/salt.ts";
 import type { HufuClient } from "../sdk/client.ts";
 import type { DocumentRequest } from "../wire/anchors.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
@@ -59,7 +59,7 @@ export class Blinding {
 
   async #commit(documents: readonly HashedDocument[]): Promise<string[]> {
     if (documents.length === 0) return [];
-    const { commit, SALT_BYTES } = await import("../hash/blinding.ts");
+    const { commit } = await import("../hash/blinding.ts");
     const { registry } = await this.#read();
     const institution = await this.#own();
     const wanted = documents.map(({ scene, digest: text }): SaltRecord => {

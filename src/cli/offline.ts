@@ -1,12 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { toHex } from "../core/bytes.ts";
 import { formatDigest } from "../core/digest.ts";
 import { AppError, isAppError, quote } from "../core/errors.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
 import { fill } from "../core/words/index.ts";
-import type { HashedFile } from "../hash/file.ts";
+import { readSmallFile, type HashedFile } from "../hash/file.ts";
 import { MAX_PROOF_BYTES } from "../log/log-proof.ts";
-import { parsePolicy, type Policy } from "../log/policy.ts";
+import { MAX_POLICY_LENGTH, parsePolicy, type Policy } from "../log/policy.ts";
 import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import { verifyOffline, type OfflineAnswer } from "../sdk/offline.ts";
 import type { Context } from "./context.ts";
@@ -21,47 +20,47 @@ export interface OfflineEvidence {
 
 /**
  * Reads receipts and the policy.
- * @throws AppError POLICY_*, RECEIPT_*, FILE_NOT_FOUND and why else a file cannot be read
+ * @throws AppError POLICY_*, RECEIPT_*, and the faults of files
  */
 export async function readEvidence(
   paths: readonly string[],
   policy: string | undefined,
 ): Promise<OfflineEvidence> {
-  if (policy === undefined)
-    throw new AppError("USAGE", {
-      detail: "--receipt needs --policy FILE, the keys to trust; make one with: hufu policy",
-    });
   const receipts: Receipt[] = [];
-  for (const path of paths) receipts.push(parseReceipt(await bytesOf(path)));
-  return { receipts, policy: parsePolicy(new TextDecoder().decode(await bytesOf(policy))) };
+  for (const path of paths) receipts.push(parseReceipt(await readSmallFile(path, MAX_PROOF_BYTES)));
+  return { receipts, policy: await readPolicy(policy) };
 }
 
-async function bytesOf(path: string): Promise<Uint8Array> {
-  try {
-    return (await readFile(path)).subarray(0, MAX_PROOF_BYTES + 1);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const missing = code === "ENOENT";
-    const detail = `${quote(path)}: ${missing ? "there is no such file" : String(code)}`;
-    throw new AppError(missing ? "FILE_NOT_FOUND" : "FILE_UNREADABLE", { detail }, { cause });
-  }
+async function readPolicy(path: string | undefined): Promise<Policy> {
+  const missing = (detail: string): AppError =>
+    new AppError("POLICY_MISSING", { detail: `${detail}; make one with: hufu policy`, at: "--policy" });
+  if (path === undefined) throw missing("--receipt needs --policy FILE, the keys to trust");
+  const bytes = await readSmallFile(path, MAX_POLICY_LENGTH).catch((error: unknown) => {
+    if (!isAppError(error, "FILE_NOT_FOUND")) throw error;
+    throw missing(`${quote(path)}: there is no such file`);
+  });
+  return parsePolicy(new TextDecoder().decode(bytes));
 }
 
-/** Receipts are paired with files by content: the file is of whichever it is the document of. */
+/**
+ * Receipts are paired with files by content: the file is of whichever it is the document of.
+ * @throws AppError as `verifyOffline`; SALT_MISSING where the file may be of one that lacks its salt
+ */
 export function verifyByReceipt(
   { digests }: HashedFile,
   { receipts, policy }: OfflineEvidence,
 ): OfflineAnswer {
-  let mismatch: AppError | undefined;
+  const others: AppError[] = [];
   for (const receipt of receipts) {
     try {
       return verifyOffline({ receipt, digests, policy });
     } catch (error) {
-      if (!isAppError(error, "DOCUMENT_MISMATCH")) throw error;
-      mismatch = error;
+      if (!isAppError(error, "DOCUMENT_MISMATCH") && !isAppError(error, "SALT_MISSING")) throw error;
+      others.push(error);
     }
   }
-  throw mismatch ?? new AppError("USAGE", { detail: "name a receipt with --receipt" });
+  const [first] = others;
+  throw others.find((error) => isAppError(error, "SALT_MISSING")) ?? first ?? new RangeError("no receipt");
 }
 
 /** An offline answer as a person reads it: what is established, and what cannot be known. */

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { link, open, unlink } from "node:fs/promises";
 import { AppError, quote } from "../core/errors.ts";
 import { asFileError } from "../hash/file.ts";
 import { readSecretFile } from "../wire/credentials.ts";
@@ -88,5 +90,24 @@ class Line {
       else if (character === "\u007f" || character === "\b") this.#characters.pop();
       else this.#characters.push(character);
     }
+  }
+}
+
+/**
+ * Writes a file that only its owner can read, whole or not at all, and never over another.
+ * @throws AppError USAGE: there is one; and the faults of files
+ */
+export async function writeOwn(path: string, text: string): Promise<void> {
+  const beside = `${path}.${randomUUID()}`;
+  try {
+    const file = await open(beside, "wx", 0o600);
+    await file.writeFile(text);
+    await file.sync();
+    await file.close();
+    await link(beside, path).finally(() => unlink(beside));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw asFileError(error, path);
+    const detail = `--out: ${quote(path)} is there already, and is left as it is; name another file`;
+    throw new AppError("USAGE", { detail, at: "--out" });
   }
 }

@@ -150,6 +150,7 @@ export const ERRORS = {
   NOTE_SYNTAX: input,
   SIGNATURE_INVALID: disproved,
   NOT_ENOUGH_WITNESSES: { status: 422, exit: 3, retryable: false },
+  POLICY_MISSING: local,
   POLICY_SYNTAX: local,
   POLICY_NO_LOG: local,
   POLICY_NO_WITNESS: local,

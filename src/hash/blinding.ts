@@ -1,9 +1,7 @@
 import { createSHA256, createSM3, type IHasher } from "hash-wasm";
 import { concat } from "../core/bytes.ts";
 import { ALGORITHMS, type Algorithm, type Commitment, type Digest } from "../core/digest.ts";
-
-/** Whoever has the salt can show that a commitment is that of a document; without it nobody can. */
-export const SALT_BYTES = 32;
+import { SALT_BYTES } from "../core/salt.ts";
 
 /** `SALT_BYTES` random bytes: a secret. */
 export type Salt = Uint8Array;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { concat } from "../core/bytes.ts";
 import type { Algorithm, Digest } from "../core/digest.ts";
 import { AppError, quote, type ErrorCode } from "../core/errors.ts";
 
@@ -56,6 +57,23 @@ export async function hashStream(stream: Readable, name: string, options: HashOp
   } catch (error) {
     throw asFileError(error, name);
   }
+}
+
+/**
+ * The bytes of a small file; of one of more than `limit` bytes the first `limit` + 1, so that whoever parses them can tell.
+ * @throws AppError FILE_NOT_FOUND, IS_DIRECTORY, NOT_REGULAR_FILE, FILE_PERMISSION, FILE_UNREADABLE
+ */
+export async function readSmallFile(path: string, limit: number): Promise<Uint8Array> {
+  const file = await openRegular(path);
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of chunksOf(file, limit)) chunks.push(Uint8Array.from(chunk));
+  } catch (error) {
+    throw asFileError(error, path);
+  } finally {
+    await file.close();
+  }
+  return concat(...chunks).subarray(0, limit + 1);
 }
 
 async function hashChunks(

@@ -46,12 +46,15 @@ export interface TrustedCheckpoint extends Checkpoint {
 
 const NONE = "none";
 const MAX_LINES = 1_000;
+/** Characters of a policy, at most. */
+export const MAX_POLICY_LENGTH = 64 * 1024;
 
 /**
  * @throws AppError POLICY_SYNTAX, with the line
  * @throws AppError POLICY_NO_LOG, POLICY_NO_WITNESS: nothing could ever be believed by it, or one operator alone would be
  */
 export function parsePolicy(text: string): Policy {
+  if (text.length > MAX_POLICY_LENGTH) throw syntax(`more than ${MAX_POLICY_LENGTH} characters`, 1);
   const reading = new Reading();
   const lines = text.split("\n");
   if (lines.length > MAX_LINES) throw syntax(`more than ${MAX_LINES} lines`, MAX_LINES);

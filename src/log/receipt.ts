@@ -1,6 +1,7 @@
 import { toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
+import { SALT_BYTES } from "../core/salt.ts";
 import { formatLogProof, parseLogProof, type LogProof } from "./log-proof.ts";
 import { Members, formatProven, type ProvenEntry } from "./proven-entry.ts";
 
@@ -26,7 +27,6 @@ export interface Receipt extends Omit<LogProof, "extra"> {
 }
 
 const VERSION = 1;
-const SALT_BYTES = 32;
 
 /**
  * @throws AppError as `parseLogProof`

@@ -119,12 +119,14 @@ function statedOf(
   if (action === undefined) return stated;
   if (status === undefined || status.index !== stated.decidedBy)
     throw unusable("the status entry is missing");
-  const proven = translated(
-    () => provenEntry(status, stated),
+  const change = translated(
+    () => {
+      const proven = provenEntry(status, stated);
+      return proven.kind === "status" ? decodeStatus(proven.payload) : undefined;
+    },
     ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"],
     unusable,
   );
-  const change = proven.kind === "status" ? decodeStatus(proven.payload) : undefined;
   if (change?.document !== stated.index || change.action !== action)
     throw unusable("the status entry says something else");
   return stated;

@@ -1,6 +1,8 @@
 import type { Selectable } from "kysely";
 import type { CheckpointStore, KeptCheckpoint } from "../attest/ports.ts";
 import type { TreeSize } from "../core/units.ts";
+import { parseCheckpoint } from "../log/checkpoint.ts";
+import { parseNote } from "../log/note.ts";
 import type { Database } from "./database.ts";
 import type { Fence } from "./leadership.ts";
 import type { Schema } from "./schema.ts";
@@ -18,26 +20,34 @@ export class SqlCheckpoints implements CheckpointStore {
 
   async latest(): Promise<KeptCheckpoint | undefined> {
     const newest = this.#db.selectFrom("checkpoint").selectAll().orderBy("size", "desc").limit(1);
-    return kept(await newest.executeTakeFirst());
+    return found(await newest.executeTakeFirst());
   }
 
   async at(size: TreeSize): Promise<KeptCheckpoint | undefined> {
     const one = this.#db.selectFrom("checkpoint").selectAll().where("size", "=", size);
-    return kept(await one.executeTakeFirst());
+    return found(await one.executeTakeFirst());
   }
 
-  async keep({ size, root, note, signedAt }: KeptCheckpoint): Promise<void> {
-    await writing(this.#db, async (tx) => {
+  async keep(note: string): Promise<KeptCheckpoint> {
+    const { size } = kept(note);
+    return await writing(this.#db, async (tx) => {
       await this.#fence?.hold(tx);
-      await tx
+      const { note: stored } = await tx
         .insertInto("checkpoint")
-        .values({ size, root, note, signed_at: signedAt })
-        .onConflict((conflict) => conflict.column("size").doNothing())
-        .execute();
+        .values({ size, note })
+        .onConflict((conflict) => conflict.column("size").doUpdateSet({ size }))
+        .returning("note")
+        .executeTakeFirstOrThrow();
+      return kept(stored);
     });
   }
 }
 
-function kept(row: Selectable<Schema["checkpoint"]> | undefined): KeptCheckpoint | undefined {
-  return row && { size: row.size, root: row.root, note: row.note, signedAt: row.signed_at };
+function found(row: Selectable<Schema["checkpoint"]> | undefined): KeptCheckpoint | undefined {
+  return row && kept(row.note);
+}
+
+function kept(note: string): KeptCheckpoint {
+  const { size, root } = parseCheckpoint(parseNote(note).text);
+  return { size, root, note };
 }

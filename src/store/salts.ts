@@ -5,6 +5,7 @@ import { isAlgorithm, type Commitment, type Digest } from "../core/digest.ts";
 import { AppError, quote } from "../core/errors.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import { storageFault } from "../core/storage.ts";
+import { refuseReadable } from "./secret-file.ts";
 import { onDisk } from "./sqlite-faults.ts";
 
 const FILE = "salts.db";
@@ -62,10 +63,11 @@ export class SqlSalts {
   }
 
   static async #openFile(folder: string): Promise<SqlSalts> {
-    await refuseReadable(folder, "700");
-    await refuseReadable(join(folder, FILE), "600");
+    refuseReadable(folder, (await stat(folder)).mode, "700");
+    const file = join(folder, FILE);
+    refuseReadable(file, (await stat(file)).mode, "600");
     return disk(() => {
-      const db = new DatabaseSync(join(folder, FILE), { timeout: PATIENCE });
+      const db = new DatabaseSync(file, { timeout: PATIENCE });
       db.exec(SETTINGS);
       const { user_version: version } = db.prepare("pragma user_version").get() ?? {};
       if (Number(version) > VERSION) {
@@ -176,13 +178,6 @@ async function sync(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   await handle.sync();
   await handle.close();
-}
-
-async function refuseReadable(path: string, allowed: string): Promise<void> {
-  const { mode } = await stat(path);
-  if ((mode & 0o077) === 0) return;
-  const detail = `${quote(path)} can be read by others (mode ${(mode & 0o777).toString(8)}); run: chmod ${allowed} ${quote(path)}`;
-  throw new AppError("KEY_FILE_PERMISSIONS", { detail });
 }
 
 function unusable(folder: string, cause: unknown): AppError {

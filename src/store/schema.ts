@@ -282,8 +282,6 @@ interface LeadershipTable {
 /** Checkpoints that this operator has signed. */
 interface CheckpointTable {
   size: number;
-  root: Uint8Array;
   /** The signed note. */
   note: string;
-  signed_at: number;
 }

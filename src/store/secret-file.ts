@@ -19,10 +19,7 @@ export async function readSecretBytes(
     throw error;
   });
   if (found === undefined) return undefined;
-  if ((found.mode & 0o077) !== 0) {
-    const detail = `${quote(path)} can be read by others (mode ${(found.mode & 0o777).toString(8)}); run: chmod 600 ${quote(path)}`;
-    throw new AppError("KEY_FILE_PERMISSIONS", { detail });
-  }
+  refuseReadable(path, found.mode, "600");
   const text = await readFile(path, "utf8");
   if (SECRET.test(text)) return Buffer.from(text.trim(), "hex");
   // without what it holds
@@ -47,4 +44,15 @@ export async function readOrMakeSecretBytes(path: string, wrong?: ErrorCode): Pr
   await folder.sync();
   await folder.close();
   return await readOrMakeSecretBytes(path, wrong);
+}
+
+/**
+ * Refuses what others than its owner can read.
+ * @param allowed the mode to give it
+ * @throws AppError KEY_FILE_PERMISSIONS
+ */
+export function refuseReadable(path: string, mode: number, allowed: "600" | "700"): void {
+  if ((mode & 0o077) === 0) return;
+  const detail = `${quote(path)} can be read by others (mode ${(mode & 0o777).toString(8)}); run: chmod ${allowed} ${quote(path)}`;
+  throw new AppError("KEY_FILE_PERMISSIONS", { detail });
 }

@@ -15,7 +15,7 @@ import {
 /** Digests of the same file by further algorithms. */
 const MAX_ALSO = 4;
 /** Commitments to the same file: one for each algorithm and document type that it was recorded under. */
-export const MAX_ALSO_COMMITMENTS = 99;
+const MAX_ALSO_COMMITMENTS = 99;
 
 export const verificationRequest = z.strictObject({
   ...payloadFields,

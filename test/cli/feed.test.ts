@@ -10,14 +10,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { EMBEDDED_ENTRIES } from "../support/chain.ts";
-import { KillableService, readResults, startFeed, type ResultRow } from "../support/feed.ts";
+import { Between, KillableService, readResults, startFeed, type ResultRow } from "../support/feed.ts";
 
 const OPEN = "enterprise-credit-report";
 let base: string;
@@ -232,17 +230,21 @@ describe("a feed that ends half-way", () => {
   const slow = ["--scene", OPEN, "--results", "results.csv", "--batch", "10"];
 
   it("by a kill leaves the results of before whole, and the next run records every document once", async () => {
-    const many = 8 * COUNT; // more than can be recorded before the kill comes
-    const { manifest, all } = digests(many);
+    const { manifest, all } = digests(COUNT);
     file("results.csv", "of last night\n");
     const size = (await service.documents()).length + EMBEDDED_ENTRIES;
-    const killed = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
-    await service.recorded(size + COUNT / 3);
+    const HEARD = 5;
+    using between = await Between.start(service, (batch) => (batch > HEARD ? "silence" : undefined));
+    const killed = startFeed(["--manifest", manifest, ...slow, "--server", between.url], {
+      data,
+      cwd: folder,
+    });
+    await service.recorded(size + 10 * (HEARD + 1));
     killed.child.kill("SIGKILL");
     expect((await killed.ended).end).toBe("SIGKILL");
-    const half = (await service.documents()).filter((digest) => all.includes(digest)).length;
-    expect(half).toBeGreaterThan(0);
-    expect(half).toBeLessThan(many);
+    expect((await service.documents()).filter((digest) => all.includes(digest))).toHaveLength(
+      10 * (HEARD + 1),
+    );
     expect(readFileSync(join(folder, "results.csv"), "utf8")).toBe("of last night\n");
     expect(leftovers()).toHaveLength(1);
     expect((await feed(["--manifest", manifest, ...slow])).end).toBe(0);
@@ -311,28 +313,13 @@ describe("a service that asks to come back later", () => {
   ])("by %s is asked again, not sooner, and nothing is lost or doubled", async (_, status, headers) => {
     const { manifest, all } = digests(15);
     let asked = 0;
-    const proxy = createServer((request, response) => {
-      void (async () => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-        if (request.method === "POST" && ++asked % 2 === 0) {
-          response.writeHead(status, headers).end("<h1>later</h1>");
-          return;
-        }
-        const { server, keys } = service.credentials;
-        const answer = await fetch(`${server}${request.url ?? ""}`, {
-          method: request.method ?? "GET",
-          headers: { "content-type": "application/json", authorization: `Bearer ${keys["issuer"] ?? ""}` },
-          ...(request.method === "POST" ? { body: Buffer.concat(chunks) } : {}),
-        });
-        response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
-      })();
+    using between = await Between.start(service, (batch) => {
+      asked = batch;
+      return batch % 2 === 0 ? { status, headers } : undefined;
     });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    const server = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const server = between.url;
     const args = ["--manifest", manifest, "--scene", OPEN, "--results", "results.csv", "--server", server];
     const ran = await feed([...args, "--batch", "15"]);
-    proxy.close();
     expect(ran.end).toBe(0);
     expect(asked).toBeGreaterThan(2);
     const pauses = [...ran.stderr.matchAll(/asking again in (\d+) s/g)].map(([, seconds]) => Number(seconds));

@@ -88,8 +88,33 @@ describe("a receipt", () => {
     expect(ran.stdout).toMatch(/witness\s+own/);
     const json = await alone(["verify", path, "--receipt", receipt, "--policy", policy, "--json"]);
     expect(JSON.parse(json.stdout)).toMatchObject({
-      offline: true,
+      verdict: "registered",
       results: [{ file: path, verdict: "registered", index: Number(index), institution: { id: 1 } }],
+    });
+  });
+
+  it("is for its owner alone, and is paired with its file by content, whatever stands before it", async () => {
+    const [path, other] = [file("paired.pdf"), file("other.pdf")];
+    const [mine, blinded] = [join(folder, "mine.tlog-proof"), join(folder, "blinded.tlog-proof")];
+    const none = { HUFU_SALT_DIR: join(folder, "no-salts") };
+    await run(["receipt", await anchored(other, PERSONAL), "--out", blinded], none);
+    await run(["receipt", await anchored(path), "--out", mine]);
+    expect(statSync(mine).mode & 0o777).toBe(0o600);
+    const receipts = ["--receipt", blinded, "--receipt", mine, "--policy", policy];
+    expect(await alone(["verify", path, ...receipts])).toMatchObject({ code: 3, stderr: "" });
+    expect((await alone(["verify", other, ...receipts])).stderr).toContain("(SALT_MISSING)");
+  });
+
+  it.each<[string, string[], string]>([
+    ["a policy without a receipt", ["--policy", "p"], "USAGE"],
+    ["a server to ask", ["--receipt", "r", "--policy", "p", "--server", "http://127.0.0.1:9"], "USAGE"],
+    ["an issuer to ask about", ["--receipt", "r", "--policy", "p", "--expected-issuer", "1"], "USAGE"],
+  ])("is not verified by with %s", async (_, args, code) => {
+    const ran = await alone(["verify", file("asked.pdf"), ...args]);
+    expect(ran).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining(`(${code})`) as string,
     });
   });
 
@@ -132,12 +157,12 @@ describe("a receipt", () => {
   });
 
   it.each<[string, () => Promise<string[]>, number, string]>([
-    ["no policy", async () => ["--receipt", await aReceipt()], 2, "USAGE"],
+    ["no policy", async () => ["--receipt", await aReceipt()], 2, "POLICY_MISSING"],
     [
       "a policy that is not there",
       async () => ["--receipt", await aReceipt(), "--policy", "/none"],
       2,
-      "FILE_NOT_FOUND",
+      "POLICY_MISSING",
     ],
     [
       "an empty policy",
@@ -178,6 +203,15 @@ describe("a receipt", () => {
       () => Promise.resolve(["--receipt", file("pdf"), "--policy", policy]),
       2,
       "RECEIPT_SYNTAX",
+    ],
+    [
+      "a policy that never ends",
+      async () => {
+        const long = `${readFileSync(policy, "utf8")}${" ".repeat(70_000)}`;
+        return ["--receipt", await aReceipt(), "--policy", file("long", long)];
+      },
+      2,
+      "POLICY_SYNTAX",
     ],
   ])("with %s verifies nothing", async (_, options, code, name) => {
     const ran = await alone(["verify", file("x.pdf"), ...(await options())]);

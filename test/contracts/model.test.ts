@@ -7,7 +7,7 @@ import { play, playEvery, playNeighbours, stepsOf, type Tally } from "./model/ru
 import { Stage } from "./model/stage.ts";
 
 /** Runs of {@link LENGTH} calls each; MODEL_RUNS asks for more. */
-const RUNS = Number(process.env["MODEL_RUNS"] ?? 40);
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 120);
 const LENGTH = 100;
 
 describe("the contract beside a model of its NatSpec", () => {

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { EMBEDDED_ENTRIES } from "../support/chain.ts";
-import { KillableService, readResults, smallPdf, startFeed } from "../support/feed.ts";
+import { Between, KillableService, readResults, smallPdf, startFeed } from "../support/feed.ts";
 
 const COUNT = { short: 1_000, full: 10_000 }[inject("scale")];
-const BATCH = String(COUNT / 20);
+const BATCH = COUNT / 20;
 
 let base: string;
 let service: KillableService;
@@ -34,9 +34,9 @@ async function makeNight(night: string): Promise<string[]> {
   return digests;
 }
 
-function feed(night: string): ReturnType<typeof startFeed> {
+function feed(night: string, ...more: string[]): ReturnType<typeof startFeed> {
   const args = ["--manifest", night, "--results", `${night}.csv`, "--scene", "enterprise-credit-report"];
-  return startFeed([...args, "--batch", BATCH], { data: join(base, "data"), cwd: base });
+  return startFeed([...args, "--batch", String(BATCH), ...more], { data: join(base, "data"), cwd: base });
 }
 
 interface Reckoning {
@@ -63,9 +63,9 @@ async function reckon(night: string, digests: readonly string[]): Promise<Reckon
 
 const complete: Reckoning = { results: COUNT, final: COUNT, indexes: COUNT, lost: 0, doubled: 0 };
 
-/** Waits until half of a night is recorded. @returns how many of its documents are */
-async function halfWay(digests: readonly string[], before: number): Promise<number> {
-  await service.recorded(EMBEDDED_ENTRIES + before + COUNT / 2);
+/** Waits until half of a night is recorded, and so many more. @returns how many of its documents are */
+async function halfWay(digests: readonly string[], before: number, more = 0): Promise<number> {
+  await service.recorded(EMBEDDED_ENTRIES + before + COUNT / 2 + more);
   const known = new Set(digests);
   return (await service.documents()).filter((digest) => known.has(digest)).length;
 }
@@ -76,12 +76,13 @@ const said = (stderr: string): string[] => stderr.split("\n").filter((line) => l
 
 it(`${COUNT} PDFs fed, the feed killed half-way, run again: ${COUNT} results, none doubled`, async () => {
   const digests = await makeNight("one");
-  const killed = feed("one");
-  await service.recorded(EMBEDDED_ENTRIES + COUNT / 2);
+  const heard = COUNT / 2 / BATCH;
+  using between = await Between.start(service, (batch) => (batch > heard ? "silence" : undefined));
+  const killed = feed("one", "--server", between.url);
+  const recordedAtKill = await halfWay(digests, 0, BATCH);
   killed.child.kill("SIGKILL");
   expect((await killed.ended).end).toBe("SIGKILL");
-  const recordedAtKill = await halfWay(digests, 0);
-  expect(recordedAtKill).toBeLessThan(COUNT);
+  expect(recordedAtKill).toBe(COUNT / 2 + BATCH); // of the last of them, the feed heard nothing
   const { end, stderr } = await feed("one").ended;
   expect([end, said(stderr)]).toEqual([0, []]);
   const found = await reckon("one", digests);

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "csv-parse/sync";
@@ -82,6 +84,59 @@ export class KillableService {
       if (((body["index"] as { treeSize: number } | undefined)?.treeSize ?? 0) >= entries) return;
       await sleep(10);
     }
+  }
+}
+
+/** What somebody in between says instead of the service; `silence` = the service hears, and its answer is lost. */
+export type Instead = { readonly status: number; readonly headers?: Record<string, string> } | "silence";
+
+/** A server between a feed and a service, which answers some of what is sent with something else. */
+export class Between implements Disposable {
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** @param instead of the n-th batch's answer, from 1; undefined = what the service says */
+  static async start(
+    service: KillableService,
+    instead: (batch: number) => Instead | undefined,
+  ): Promise<Between> {
+    let batches = 0;
+    const server = createServer((request, response) => {
+      void (async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+        const isBatch = request.method === "POST";
+        const other = isBatch ? instead(++batches) : undefined;
+        if (other !== undefined && other !== "silence") {
+          response.writeHead(other.status, other.headers).end("<h1>later</h1>");
+          return;
+        }
+        const { server: url, keys } = service.credentials;
+        const answer = await fetch(`${url}${request.url ?? ""}`, {
+          method: request.method ?? "GET",
+          headers: { "content-type": "application/json", authorization: `Bearer ${keys["issuer"] ?? ""}` },
+          ...(isBatch ? { body: Buffer.concat(chunks) } : {}),
+        });
+        const text = await answer.text();
+        if (other === undefined)
+          response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
+      })();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new Between(server);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
   }
 }
 

@@ -28,6 +28,8 @@ const OVERDUE = 15_000;
 /** A step ends a life at one of its first passings. */
 const PASSINGS = 6;
 const WRITERS = 3;
+/** How often a writer looks whether its document is final, before it writes the next. */
+const LOOKS = 100;
 
 /** What was seen of an acknowledged document once it was final. */
 interface Seen {
@@ -224,7 +226,7 @@ class Trial {
   }
 
   async #look(server: string, key: string | undefined, id: string): Promise<void> {
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < LOOKS; i++) {
       const { body } = await ask(`${server}/v1/anchors/${id}`, { key });
       if (body["state"] === "final") {
         this.#seen.set(id, { index: body["index"], transaction: body["transaction"], block: body["block"] });

@@ -1,10 +1,10 @@
-import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeEntry } from "../../core/entry.ts";
-import { AppError, quote } from "../../core/errors.ts";
+import { AppError } from "../../core/errors.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../log/receipt.ts";
 import type { HufuClient } from "../../sdk/client.ts";
 import type { ClientFlags, Context } from "../context.ts";
+import { writeOwn } from "../secrets.ts";
 
 export interface ReceiptFlags extends ClientFlags {
   readonly out?: string;
@@ -24,7 +24,7 @@ export async function receiptCommand(index: number, flags: ReceiptFlags, context
   );
   const text = formatReceipt(receipt);
   if (flags.out === undefined) out.print(text.trimEnd());
-  else await save(flags.out, text);
+  else await writeOwn(flags.out, text); // with its salt it is a secret
   out.json({ index, receipt: text });
 }
 
@@ -46,12 +46,4 @@ async function withSalt(receipt: Receipt, context: Context): Promise<Receipt> {
   using salts = await context.ports.findSalts(context.config().saltDir);
   const [record] = salts?.ofCommitment({ algorithm, bytes: payload, blinded }) ?? [];
   return record === undefined ? receipt : { ...receipt, extra: { ...receipt.extra, salt: record.salt } };
-}
-
-/** A file that is there already stays: it may be the only receipt of something else. */
-async function save(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { flag: "wx", flush: true }).catch((cause: unknown) => {
-    const detail = `${quote(path)}: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new AppError("RESULTS_UNWRITABLE", { detail }, { cause });
-  });
 }

@@ -1,8 +1,7 @@
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
-import { isAppError, type AppError } from "../../core/errors.ts";
+import { AppError, isAppError } from "../../core/errors.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
-import type { HashedFile } from "../../hash/file.ts";
-import type { Indeterminate, VerificationRequest, VerificationResponse } from "../../wire/verifications.ts";
+import type { VerificationRequest } from "../../wire/verifications.ts";
 import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context, LogReader } from "../context.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
@@ -26,13 +25,15 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   readonly policy?: string;
 }
 
-type Result =
-  | {
-      readonly file: string;
-      readonly hashed: HashedFile;
-      readonly answer: VerificationResponse | Indeterminate;
-    }
-  | { readonly file: string; readonly fault: AppError };
+type Readable = Extract<Hashed, { hashed: unknown }>;
+
+/** What became of a file, as it is told. */
+interface Result {
+  readonly exit: ExitCode;
+  readonly verdict: string | null;
+  readonly json: object;
+  readonly tell: () => void;
+}
 
 /** `hufu verify FILE…`: nothing but digests leaves this program, and not those of documents that it has blinded. */
 export async function verifyCommand(
@@ -41,83 +42,98 @@ export async function verifyCommand(
   context: Context,
 ): Promise<void> {
   const { out } = context;
+  checkFlags(flags);
   const { allowEmpty } = algorithmsOf(flags);
   const evidence = flags.receipt === undefined ? undefined : await readEvidence(flags.receipt, flags.policy);
   const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
-  if (evidence !== undefined) {
-    reportOffline(hashed, evidence, context);
-    return;
-  }
-  const readable = hashed.some((item) => "hashed" in item);
-  const ask = async (reader: LogReader): Promise<Result[]> => {
-    const answered: Result[] = [];
-    for (const item of hashed)
-      answered.push("fault" in item ? item : await verifyOne(item, flags, { reader, context }));
-    return answered;
-  };
-  const results = readable
-    ? await withReader(flags, context, "verifier", ask)
-    : hashed.filter((item) => "fault" in item);
-  for (const result of results) {
-    if ("fault" in result) out.fault(result.fault);
-    else out.print(...verdictLines(result.file, result.answer, context));
-  }
-  const exit = gravest(results.map(exitOf));
-  const decisive = results.find((result) => exitOf(result) === exit);
-  const verdict = decisive !== undefined && "answer" in decisive ? decisive.answer.verdict : null;
-  out.json({ verdict, results: results.map((result) => toJson(result, flags, context)) });
+  const results =
+    evidence === undefined
+      ? await askAll(hashed, flags, context)
+      : await each(hashed, context, (item) => byReceipt(item, evidence, context));
+  for (const result of results) result.tell();
+  const exit = gravest(results.map((result) => result.exit));
+  const verdict = results.find((result) => result.exit === exit)?.verdict ?? null;
+  out.json({ verdict, results: results.map(({ json }) => json) });
   out.exitCode = exit;
 }
 
-/** Nothing is asked, and nothing is said of what only somebody who was asked could know. */
-function reportOffline(hashed: readonly Hashed[], evidence: OfflineEvidence, context: Context): void {
-  const { out, words } = context;
-  const results = hashed.map((item): { file: string; exit: ExitCode; json: object } => {
-    const { file } = item;
+/** With receipts nobody is asked: what says whom to ask, and what about, would be left out of the answer. */
+function checkFlags({ receipt, policy, server, rpc, registry, expectedIssuer }: VerifyFlags): void {
+  if (receipt === undefined) {
+    if (policy === undefined) return;
+    throw new AppError("USAGE", { detail: "--policy goes with --receipt", at: "--policy" });
+  }
+  const online = {
+    "--server": server,
+    "--rpc": rpc,
+    "--registry": registry,
+    "--expected-issuer": expectedIssuer,
+  };
+  const [at] = Object.entries(online).find(([, value]) => value !== undefined) ?? [];
+  if (at === undefined) return;
+  throw new AppError("USAGE", { detail: `with --receipt nothing is asked, so leave out ${at}`, at });
+}
+
+/** No service is looked for where there is nothing to ask it. */
+async function askAll(hashed: readonly Hashed[], flags: VerifyFlags, context: Context): Promise<Result[]> {
+  const ask = (reader: LogReader): Promise<Result[]> =>
+    each(hashed, context, (item) => verifyOne(item, flags, { reader, context }));
+  if (hashed.some((item) => "hashed" in item)) return await withReader(flags, context, "verifier", ask);
+  return await each(hashed, context, () => Promise.reject(new RangeError("nothing could be read")));
+}
+
+/** One result for each file, in their order; a fault is one too. */
+async function each(
+  hashed: readonly Hashed[],
+  { out, words }: Context,
+  verify: (item: Readable) => Result | Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const item of hashed) {
     try {
       if ("fault" in item) throw item.fault;
-      const answer = verifyByReceipt(item.hashed, evidence);
-      out.print(...offlineLines(file, answer, context));
-      return { file, exit: exitCodeOf(answer.verdict), json: offlineJson(item.hashed, answer, context) };
+      results.push(await verify(item));
     } catch (error) {
       if (!isAppError(error)) throw error;
-      out.fault(error);
-      return { file, exit: error.spec.exit, json: { error: faultJson(error, words) } };
+      const json = { file: item.file, error: faultJson(error, words) };
+      results.push({ exit: error.spec.exit, verdict: null, json, tell: () => out.fault(error) });
     }
-  });
-  out.json({ offline: true, results: results.map(({ file, json }) => ({ file, ...json })) });
-  out.exitCode = gravest(results.map(({ exit }) => exit));
+  }
+  return results;
+}
+
+/** Nothing is said of what only somebody who was asked could know. */
+function byReceipt({ file, hashed }: Readable, evidence: OfflineEvidence, context: Context): Result {
+  const answer = verifyByReceipt(hashed, evidence);
+  return {
+    exit: exitCodeOf(answer.verdict),
+    verdict: answer.verdict,
+    json: { file, ...offlineJson(hashed, answer, context) },
+    tell: () => context.out.print(...offlineLines(file, answer, context)),
+  };
 }
 
 async function verifyOne(
-  { file, hashed }: { file: string; hashed: HashedFile },
+  { file, hashed }: Readable,
   flags: VerifyFlags,
   { reader, context }: { reader: LogReader; context: Context },
 ): Promise<Result> {
   const { expectedIssuer } = flags;
-  try {
-    const question: VerificationRequest = {
-      ...(await questionOf(hashed.digests, context, askedFor(hashed.digests, flags))),
-      ...(expectedIssuer === undefined ? {} : { expectedIssuer }),
-    };
-    return { file, hashed, answer: await reader.verify(question) };
-  } catch (error) {
-    if (isAppError(error)) return { file, fault: error };
-    throw error;
-  }
+  const asked = askedFor(hashed.digests, flags);
+  const question: VerificationRequest = {
+    ...(await questionOf(hashed.digests, context, asked)),
+    ...(expectedIssuer === undefined ? {} : { expectedIssuer }),
+  };
+  const answer = await reader.verify(question);
+  return {
+    exit: exitCodeOf(answer.verdict),
+    verdict: answer.verdict,
+    json: { file, bytes: hashed.bytes, digests: asked.map(formatDigest), ...answer },
+    tell: () => context.out.print(...verdictLines(file, answer, context)),
+  };
 }
 
 function askedFor(digests: readonly Digest[], flags: VerifyFlags): Digest[] {
   const { algorithms } = algorithmsOf(flags);
   return digests.filter(({ algorithm }) => algorithms.includes(algorithm));
-}
-
-function toJson(result: Result, flags: VerifyFlags, { words }: Context): object {
-  if ("fault" in result) return { file: result.file, error: faultJson(result.fault, words) };
-  const { bytes, digests } = result.hashed;
-  return { file: result.file, bytes, digests: askedFor(digests, flags).map(formatDigest), ...result.answer };
-}
-
-function exitOf(result: Result): ExitCode {
-  return "fault" in result ? result.fault.spec.exit : exitCodeOf(result.answer.verdict);
 }

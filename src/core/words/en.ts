@@ -185,6 +185,7 @@ export const en: Words = {
     NOTE_SYNTAX: "The signed text is malformed",
     SIGNATURE_INVALID: "A signature does not hold",
     NOT_ENOUGH_WITNESSES: "Too few trusted witnesses have signed",
+    POLICY_MISSING: "There is no policy to verify by",
     POLICY_SYNTAX: "The policy is malformed",
     POLICY_NO_LOG: "The policy trusts no log",
     POLICY_NO_WITNESS: "The policy trusts no witness",

@@ -178,6 +178,7 @@ export const zhHans: Words = {
     NOTE_SYNTAX: "签名文本格式不正确",
     SIGNATURE_INVALID: "签名不成立",
     NOT_ENOUGH_WITNESSES: "受信任的见证方签名不足",
+    POLICY_MISSING: "没有可据以验证的信任策略",
     POLICY_SYNTAX: "信任策略格式不正确",
     POLICY_NO_LOG: "信任策略没有信任任何登记日志",
     POLICY_NO_WITNESS: "信任策略没有信任任何见证方",

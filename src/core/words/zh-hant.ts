@@ -178,6 +178,7 @@ export const zhHant: Words = {
     NOTE_SYNTAX: "簽署文本格式不正確",
     SIGNATURE_INVALID: "簽署不成立",
     NOT_ENOUGH_WITNESSES: "受信任的見證方簽署不足",
+    POLICY_MISSING: "沒有可據以驗證的信任政策",
     POLICY_SYNTAX: "信任政策格式不正確",
     POLICY_NO_LOG: "信任政策沒有信任任何登記日誌",
     POLICY_NO_WITNESS: "信任政策沒有信任任何見證方",

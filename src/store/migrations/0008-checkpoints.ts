@@ -4,8 +4,6 @@ import type { Statements } from "./types.ts";
 export const checkpoints: Statements = (t) => [
   `create table checkpoint (
     size ${t.int} primary key,
-    root ${t.bytes} not null,
-    note text not null,
-    signed_at ${t.int} not null
+    note text not null
   )${t.strict}`,
 ];
