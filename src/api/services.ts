@@ -4,6 +4,7 @@ import type { Reception } from "../anchor/intake.ts";
 import type { EntrySource, TileSource } from "../audit/ports.ts";
 import type { CheckpointStore } from "../attest/ports.ts";
 import type { Receipts } from "../attest/receipts.ts";
+import type { Statements } from "../attest/statements.ts";
 import type { Clock } from "../core/clock.ts";
 import type { AppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
@@ -31,6 +32,7 @@ export interface Services {
   readonly entries: EntrySource;
   readonly checkpoints: Pick<CheckpointStore, "latest" | "at">;
   readonly receipts: Receipts;
+  readonly statements: Statements;
   readonly tiles: TileSource;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
@@ -54,4 +56,6 @@ export interface About {
   readonly publicMetrics: boolean;
   /** What clients call this service; undefined = where they reach it. */
   readonly publicUrl: string | undefined;
+  /** Seconds within which what is accepted becomes final, or acceptance stops. */
+  readonly maxPendingAge: number;
 }

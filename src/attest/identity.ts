@@ -1,9 +1,10 @@
 import { equalBytes } from "../core/bytes.ts";
+import type { Clock } from "../core/clock.ts";
 import { KEY_PURPOSES, type KeyPurpose, type Operator, type OperatorKey } from "../core/directory.ts";
 import type { OperatorId, UnixSeconds } from "../core/units.ts";
 import { keyNames } from "../log/checkpoint.ts";
 import { SIGNATURE_TYPES, type NoteSigner } from "../log/note.ts";
-import type { OperatorSeeds } from "./ports.ts";
+import type { FinalLog, OperatorSeeds } from "./ports.ts";
 import { localNoteSigner, publicKeyOf } from "./signer.ts";
 
 /** Signs what an operator says, under the names that its keys have for one log. */
@@ -51,6 +52,17 @@ export function identityOf(
     id: holder.id,
     signers: { log: signer("log"), witness: signer("witness"), status: signer("status") },
   };
+}
+
+/** Who holds these keys now, by the directory as it is final. */
+export async function currentIdentity(context: {
+  readonly seeds: OperatorSeeds;
+  readonly origin: string;
+  readonly log: Pick<FinalLog, "operators">;
+  readonly clock: Clock;
+}): Promise<OperatorIdentity | undefined> {
+  const { seeds, origin, log, clock } = context;
+  return identityOf(seeds, { operators: await log.operators(), origin, now: clock.now() });
 }
 
 function isSame(key: OperatorKey, mine: ReturnType<typeof publicKeysOf>[number]): boolean {

@@ -30,9 +30,7 @@ export interface FinalLog {
   registration(
     institution: InstitutionId,
     size: TreeSize,
-  ): Promise<
-    { readonly index: EntryIndex; readonly entry: Uint8Array; readonly event: Uint8Array } | undefined
-  >;
+  ): Promise<{ readonly index: EntryIndex; readonly event: Uint8Array } | undefined>;
 }
 
 /** What the contract says of its own tree. */

@@ -7,7 +7,7 @@ import { cosign, formatCheckpoint, originOf, type Checkpoint } from "../log/chec
 import { formatNote, signNote } from "../log/note.ts";
 import { assembleProof, consistencyRanges, nodesOf, verifyConsistency } from "../log/proof.ts";
 import { foldSubtrees, frontierOf } from "../log/tree.ts";
-import { identityOf, publicKeysOf, type OperatorIdentity } from "./identity.ts";
+import { currentIdentity, publicKeysOf, type OperatorIdentity } from "./identity.ts";
 import type { CheckpointStore, FinalLog, KeptCheckpoint, OperatorSeeds, StoredRoots } from "./ports.ts";
 
 /**
@@ -42,9 +42,8 @@ export class Publisher {
   }
 
   async #identity(): Promise<OperatorIdentity | undefined> {
-    const { seeds, log, clock, logger } = this.#options;
-    const context = { operators: await log.operators(), origin: this.#origin, now: clock.now() };
-    const identity = identityOf(seeds, context);
+    const { seeds, logger } = this.#options;
+    const identity = await currentIdentity({ ...this.#options, origin: this.#origin });
     if (identity === undefined && !this.#toldMissing) {
       const keys = publicKeysOf(seeds).map(({ publicKey, ...key }) => ({
         ...key,

@@ -16,7 +16,7 @@ import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
 import { statusCommand, type StatusFlags } from "./commands/status.ts";
 import { policyCommand } from "./commands/policy.ts";
-import { receiptCommand, type ReceiptFlags } from "./commands/receipt.ts";
+import { receiptCommand, statementCommand, type ReceiptFlags } from "./commands/receipt.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
 import type { CliPorts, Context } from "./context.ts";
@@ -125,7 +125,12 @@ function program(context: Context): Command {
   service(add(root, "receipt", context), context)
     .argument("<index>", help.index, parseIndex)
     .option("--out <file>", help.options.out)
+    .option("--status <file>", help.options.statusOut)
     .action((index: number, flags: ReceiptFlags) => receiptCommand(index, flags, context));
+  service(add(root, "statement", context), context)
+    .argument("<index>", help.index, parseIndex)
+    .option("--out <file>", help.options.out)
+    .action((index: number, flags: ReceiptFlags) => statementCommand(index, flags, context));
   node(add(root, "policy", context), context).action((flags: NodeFlags) => policyCommand(flags, context));
   for (const action of ["revoke", "suspend", "reinstate", "supersede"] as const) {
     const command = service(add(root, action, context), context)

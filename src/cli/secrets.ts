@@ -95,9 +95,10 @@ class Line {
 
 /**
  * Writes a file that only its owner can read, whole or not at all, and never over another.
+ * @param at the option that names it
  * @throws AppError USAGE: there is one; and the faults of files
  */
-export async function writeOwn(path: string, text: string): Promise<void> {
+export async function writeOwn(path: string, text: string, at = "--out"): Promise<void> {
   const beside = `${path}.${randomUUID()}`;
   try {
     const file = await open(beside, "wx", 0o600);
@@ -107,7 +108,7 @@ export async function writeOwn(path: string, text: string): Promise<void> {
     await link(beside, path).finally(() => unlink(beside));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw asFileError(error, path);
-    const detail = `--out: ${quote(path)} is there already, and is left as it is; name another file`;
-    throw new AppError("USAGE", { detail, at: "--out" });
+    const detail = `${at}: ${quote(path)} is there already, and is left as it is; name another file`;
+    throw new AppError("USAGE", { detail, at });
   }
 }

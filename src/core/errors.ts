@@ -97,6 +97,7 @@ export const ERRORS = {
   STATUS_FINAL: { status: 409, exit: 2, retryable: false },
   STATUS_UNCHANGED: { status: 409, exit: 2, retryable: false },
   SUCCESSOR_INVALID: refused,
+  STATUS_ELSEWHERE: { status: 409, exit: 3, retryable: false },
   STATUS_PENDING: { status: 409, exit: 3, retryable: true },
   ISSUER_SUSPENDED: { status: 403, exit: 2, retryable: false },
   INSTITUTION_ROLE: { status: 403, exit: 2, retryable: false },

@@ -76,20 +76,24 @@ export function parseStatement(text: string): StatusStatement {
   return statement;
 }
 
-/** A statement as a file carries it: JSON of the signed note and, of a withdrawal, its status entry under the same root. */
+/** A statement as a file carries it: JSON of the signed note and, of a withdrawal, what proves it under the same root. */
 export interface StatementFile {
   readonly note: Note;
+  /** The status entry. */
   readonly status: ProvenEntry | undefined;
+  /** The entry that it withdraws, where that is another one of the same document by the same institution. */
+  readonly twin: ProvenEntry | undefined;
 }
 
 const FILE_VERSION = 1;
 const MAX_FILE_BYTES = 64 * 1024;
 
-export function formatStatementFile({ note, status }: StatementFile): string {
+export function formatStatementFile({ note, status, twin }: StatementFile): string {
   const file = {
     v: FILE_VERSION,
     statement: formatNote(note),
     ...(status && { status: formatProven(status) }),
+    ...(twin && { twin: formatProven(twin) }),
   };
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
@@ -97,7 +101,7 @@ export function formatStatementFile({ note, status }: StatementFile): string {
 /** @throws AppError STATUS_STATEMENT_INVALID, with the member at fault */
 export function parseStatementFile(bytes: Uint8Array): StatementFile {
   if (bytes.length > MAX_FILE_BYTES) throw wrong(`more than ${MAX_FILE_BYTES} bytes`, "statement");
-  const { v, statement, status } = members.parse(bytes, "statement");
+  const { v, statement, status, twin } = members.parse(bytes, "statement");
   if (v !== FILE_VERSION) throw wrong(`it is not of version ${FILE_VERSION}`, "v");
   const text = members.text(statement, "statement");
   return {
@@ -107,6 +111,7 @@ export function parseStatementFile(bytes: Uint8Array): StatementFile {
       (detail) => wrong(detail, "statement"),
     ),
     status: status === undefined ? undefined : members.proven(status, "status"),
+    twin: twin === undefined ? undefined : members.proven(twin, "twin"),
   };
 }
 

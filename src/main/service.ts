@@ -20,6 +20,7 @@ import { publicKeysOf } from "../attest/identity.ts";
 import type { OperatorSeeds } from "../attest/ports.ts";
 import { Publisher } from "../attest/publisher.ts";
 import { Receipts } from "../attest/receipts.ts";
+import { Statements } from "../attest/statements.ts";
 import { openHotKeys } from "../chain/hot-keys.ts";
 import { RpcPool } from "../chain/pool.ts";
 import { CHAIN_PROFILES } from "../chain/profile.ts";
@@ -246,6 +247,14 @@ export async function startService(
     tiles,
     checkpoints,
     receipts: new Receipts({ checkpoints, log: finalLog }),
+    statements: new Statements({
+      seeds,
+      registry: { chainId, registry: node.registry.address },
+      checkpoints,
+      log: finalLog,
+      judge: verifier,
+      clock,
+    }),
     keys,
     idempotency: new SqlIdempotency(db),
     cursors: new Cursors(await keys.secret("cursor")),
@@ -259,6 +268,7 @@ export async function startService(
       publicVerify: config.publicVerify,
       publicMetrics: config.publicMetrics,
       publicUrl: config.publicUrl,
+      maxPendingAge: config.maxPendingAge,
     },
     status: () => tryOut(services, gates),
     metrics,

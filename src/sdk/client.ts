@@ -26,9 +26,10 @@ import { problem } from "../wire/common.ts";
 import {
   entriesResponse,
   institutionsResponse,
-  receiptPending,
+  evidencePending,
   type EntriesQuery,
   type EntriesResponse,
+  type EvidencePending,
   type InstitutionsResponse,
 } from "../wire/entries.ts";
 import { meResponse, type MeResponse } from "../wire/me.ts";
@@ -130,15 +131,16 @@ export class HufuClient {
     return await this.#call("GET", `/v1/entries?${search.toString()}`, entriesResponse);
   }
 
-  /** The receipt of a document as it is written; undefined while no checkpoint covers it. */
-  async receipt(index: number): Promise<string | undefined> {
-    const path = `/v1/entries/${index}/receipt`;
-    const sent = await this.#send("GET", path);
+  /**
+   * The receipt of a document, or what the operator says of its status now, as that is written; while no checkpoint
+   * covers it, how far it is.
+   */
+  async evidence(index: number, kind: "receipt" | "status-statement"): Promise<string | EvidencePending> {
+    const sent = await this.#send("GET", `/v1/entries/${index}/${kind}`);
     if (sent.status === 200) return sent.text;
     const answer = this.#parse(sent.text, sent);
     if (answer.status >= 300) throw this.#fault(answer);
-    this.#read(receiptPending, answer.body);
-    return undefined;
+    return this.#read(evidencePending, answer.body);
   }
 
   async institutions(): Promise<InstitutionsResponse> {

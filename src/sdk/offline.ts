@@ -103,7 +103,7 @@ function institutionOf({ extra }: Receipt, entry: Entry, checkpoint: TrustedChec
 
 /** @throws AppError STATUS_STATEMENT_INVALID */
 function statedOf(
-  { note, status }: StatementFile,
+  { note, status, twin }: StatementFile,
   context: { receipt: Receipt; entry: Entry; checkpoint: TrustedCheckpoint; policy: Policy },
 ): StatusStatement {
   const { receipt, entry, checkpoint, policy } = context;
@@ -119,17 +119,34 @@ function statedOf(
   if (action === undefined) return stated;
   if (status === undefined || status.index !== stated.decidedBy)
     throw unusable("the status entry is missing");
-  const change = translated(
-    () => {
-      const proven = provenEntry(status, stated);
-      return proven.kind === "status" ? decodeStatus(proven.payload) : undefined;
-    },
-    ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"],
-    unusable,
-  );
-  if (change?.document !== stated.index || change.action !== action)
-    throw unusable("the status entry says something else");
+  const proven = <T>(read: () => T): T =>
+    translated(read, ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"], unusable);
+  const change = proven(() => {
+    const { kind, payload } = provenEntry(status, stated);
+    return kind === "status" ? decodeStatus(payload) : undefined;
+  });
+  if (change?.action !== action) throw unusable("the status entry says something else");
+  if (change.document === stated.index) return stated;
+  if (twin?.index !== change.document) throw unusable("the status entry is of another document");
+  if (
+    !isSameDocument(
+      proven(() => provenEntry(twin, stated)),
+      entry,
+    )
+  )
+    throw unusable("the status entry is of another document");
   return stated;
+}
+
+/** Whether both entries are of one document: a withdrawal of any that an institution made of it withdraws them all. */
+function isSameDocument(a: Entry, b: Entry): boolean {
+  return (
+    a.kind === b.kind &&
+    a.institution === b.institution &&
+    a.algorithm === b.algorithm &&
+    a.blinded === b.blinded &&
+    equalBytes(a.payload, b.payload)
+  );
 }
 
 /** What the status entry of a withdrawal does. */

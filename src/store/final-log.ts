@@ -42,20 +42,19 @@ export class SqlFinalLog implements FinalLog {
   async registration(
     institution: InstitutionId,
     size: TreeSize,
-  ): Promise<{ index: EntryIndex; entry: Uint8Array; event: Uint8Array } | undefined> {
+  ): Promise<{ index: EntryIndex; event: Uint8Array } | undefined> {
     return await this.#believed(async (tx) => {
       const rows = await tx
         .selectFrom("directory_change")
         .innerJoin("entry", "entry.idx", "directory_change.entry")
-        .select(["entry.idx", "entry.bytes", "body"])
+        .select(["entry.idx", "body"])
         .where("entry.institution", "=", institution)
         .where("entry.idx", "<", size)
         .orderBy("entry.idx", "desc")
         .execute();
-      for (const { idx, bytes, body } of rows) {
+      for (const { idx, body } of rows) {
         const change = decodeChange(body);
-        if (change.type === "institution-registered")
-          return { index: idx, entry: bytes, event: this.#eventOf(change) };
+        if (change.type === "institution-registered") return { index: idx, event: this.#eventOf(change) };
       }
       return undefined;
     });

@@ -128,6 +128,20 @@ export const receiptResponse = {
   content: { "text/plain": { schema: z.string() } },
 };
 
-/** The document is not final yet, or no checkpoint covers it yet. */
-export const receiptPending = z.strictObject({ code: z.literal("PENDING"), index: z.int() });
-export type ReceiptPending = z.infer<typeof receiptPending>;
+/** What an operator asserts of a document, as a file to be kept. */
+export const statementResponse = {
+  description: "The signed statement, and of a withdrawal its proof (hufu/status/v1)",
+  content: { "application/json": { schema: z.unknown() } },
+};
+
+/** Not final yet, or no checkpoint covers it yet. */
+export const evidencePending = z.strictObject({
+  code: z.literal("PENDING"),
+  index: z.int(),
+  state: z.enum(["included", "final"]),
+  /** Blocks from the document's own to the newest one read, both counted. */
+  confirmations: z.int(),
+  /** Until when the service means to have it final. */
+  deadline: time,
+});
+export type EvidencePending = z.infer<typeof evidencePending>;

@@ -118,6 +118,24 @@ describe("a receipt", () => {
     });
   });
 
+  it("comes with what the operator asserts of the status, or that is asked for later", async () => {
+    const index = await anchored(file("stated.pdf"));
+    const [receipt, status] = [join(folder, "stated.tlog-proof"), join(folder, "stated.status.json")];
+    const ran = await run(["receipt", index, "--out", receipt, "--status", status]);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(status, "utf8")).toContain(`\\n${index}\\n`);
+    expect(await run(["receipt", index, "--status", status])).toMatchObject({ code: 2 });
+    await run(["revoke", index, "--reason", "issued-in-error"]);
+    const later = await run(["statement", index]);
+    expect(later).toMatchObject({ code: 0, stderr: "" });
+    expect(later.stdout).toContain("revoked");
+    const { statement } = JSON.parse((await run(["statement", index, "--json"])).stdout) as {
+      statement: string;
+    };
+    expect(statement).toContain("hufu/status/v1");
+    expect(await run(["statement", "0"])).toMatchObject({ code: 2 });
+  });
+
   it("is not written over another file", async () => {
     const index = await anchored(file("kept.pdf"));
     const taken = file("taken.tlog-proof", "mine");

@@ -250,6 +250,46 @@ describe("a status statement", () => {
     expect(verify({}, { statement: file })).toMatchObject({ verdict: "registered" });
   });
 
+  /** A withdrawal of `at`, stated of the receipt's document. */
+  const ofTwin = (at: number, twin: number | undefined): StatementFile => {
+    const by = log.status({ document: at, action: "revoke", reason: "other", successor: undefined });
+    const proven = twin === undefined ? undefined : log.prove(twin);
+    return log.statement(index, { verdict: "revoked", status: log.prove(by), twin: proven });
+  };
+
+  it("whose status entry withdraws another entry of the same document counts, once that is shown", () => {
+    const twin = log.document(SHA256);
+    expect(verify({}, { statement: ofTwin(twin, twin) }).verdict).toBe("revoked");
+    expect(verify({}, { statement: ofTwin(twin, undefined) }).verdict).toBe("registered");
+    expect(verify({}, { statement: ofTwin(index, index - 1) }).verdict).toBe("revoked"); // it is not needed
+  });
+
+  it.each<[string, () => number]>([
+    ["another institution's", () => log.document(SHA256, { institution: 2 })],
+    ["of another document", () => log.document({ ...SHA256, bytes: SALT })],
+    ["of another algorithm", () => log.document({ ...SHA256, algorithm: "sm3" })],
+    ["blinded", () => log.document(SHA256, { salt: SALT })],
+    ["no document", () => log.registration().index],
+  ])("whose status entry withdraws one that is %s does not count", (_, append) => {
+    const other = append();
+    expect(verify({}, { statement: ofTwin(other, other) })).toMatchObject({
+      verdict: "registered",
+      status: { code: "STATUS_STATEMENT_INVALID" },
+    });
+  });
+
+  it("whose status entry holds what no status entry can is not used", () => {
+    const status = log.status({ document: index, action: "revoke", reason: "other", successor: undefined });
+    const bytes = Uint8Array.from(log.entries[status] ?? []);
+    bytes[28 + 8] = 99; // the action
+    const at = log.append(bytes);
+    const file = log.statement(index, { verdict: "revoked", status: log.prove(at) });
+    expect(verify({}, { statement: file })).toMatchObject({
+      verdict: "registered",
+      status: { code: "STATUS_STATEMENT_INVALID" },
+    });
+  });
+
   const withdrawal = (change: { document?: number; action?: "suspend" }): StatementFile => {
     const at = log.status({
       document: index,
@@ -264,7 +304,7 @@ describe("a status statement", () => {
     change: (status: NonNullable<StatementFile["status"]>) => StatementFile["status"],
   ): StatementFile => {
     const file = withdrawal({});
-    return { note: file.note, status: file.status && change(file.status) };
+    return { ...file, status: file.status && change(file.status) };
   };
 
   it("is read strictly", () => {
@@ -279,7 +319,9 @@ describe("a status statement", () => {
     for (const [, text] of bad) {
       expect(text).not.toBe(note.text);
       const signed: Note = { ...note, text };
-      expect(verify({}, { statement: { note: signed, status: undefined } }).status).toMatchObject({
+      expect(
+        verify({}, { statement: { note: signed, status: undefined, twin: undefined } }).status,
+      ).toMatchObject({
         code: "STATUS_STATEMENT_INVALID",
       });
     }

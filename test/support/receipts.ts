@@ -109,13 +109,14 @@ export class TestLog {
     return { index: this.append(entry), event };
   }
 
+  readonly hashOf = ({ level, index }: NodeId): Uint8Array => {
+    const hash = this.#nodes.get(`${level}/${index}`);
+    if (hash === undefined) throw new RangeError("no such node");
+    return hash;
+  };
+
   prove(index: number): ProvenEntry {
-    const hashOf = ({ level, index: at }: NodeId): Uint8Array => {
-      const hash = this.#nodes.get(`${level}/${at}`);
-      if (hash === undefined) throw new RangeError("no such node");
-      return hash;
-    };
-    const proof = assembleProof(inclusionRanges({ index, size: this.size }), hashOf);
+    const proof = assembleProof(inclusionRanges({ index, size: this.size }), this.hashOf);
     return { entry: this.entries[index] ?? new Uint8Array(), index, proof };
   }
 
@@ -142,9 +143,9 @@ export class TestLog {
 
   statement(
     index: number,
-    change: Partial<StatusStatement> & { by?: NoteSigner; status?: ProvenEntry | undefined } = {},
+    change: Partial<StatusStatement> & Partial<Omit<StatementFile, "note">> & { by?: NoteSigner } = {},
   ): StatementFile {
-    const { by = this.operators[0].status, status, ...rest } = change;
+    const { by = this.operators[0].status, status, twin, ...rest } = change;
     const text = formatStatement({
       origin: this.origin,
       size: this.size,
@@ -156,7 +157,7 @@ export class TestLog {
       decidedBy: status?.index,
       ...rest,
     });
-    return { note: { text, signatures: [signNote(text, by)] }, status };
+    return { note: { text, signatures: [signNote(text, by)] }, status, twin };
   }
 
   /** Trusts either operator's log together with two witnesses, and the status keys of both. */

@@ -1,16 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FastifyReply } from "fastify";
 import type { StatusRequest } from "../../anchor/ports.ts";
 import type { Caller } from "../../core/caller.ts";
 import { AppError } from "../../core/errors.ts";
+import { formatTime } from "../../core/time.ts";
+import type { EntryIndex } from "../../core/units.ts";
 import { anchorsQuery, statusRequest, statusResponse } from "../../wire/anchors.ts";
 import { formatReceipt } from "../../log/receipt.ts";
+import { formatStatementFile } from "../../log/statement.ts";
 import {
   entriesQuery,
   entriesResponse,
   entryParams,
   entryView,
-  receiptPending,
+  evidencePending,
   receiptResponse,
+  statementResponse,
+  type EvidencePending,
 } from "../../wire/entries.ts";
 import { meResponse } from "../../wire/me.ts";
 import { presentEntry, presentStatusRequest } from "../../wire/present.ts";
@@ -18,6 +24,7 @@ import { allows, institutionOf } from "../access.ts";
 import { answerListing, seesReference, type ReferenceSight } from "../answers.ts";
 import { languageFor } from "../negotiation.ts";
 import { parseAction, parseNumber, parseReason, parseWait } from "../parse.ts";
+import type { Services } from "../services.ts";
 import { LOOK, MAX_WAIT, isSettled } from "./anchors.ts";
 import type { RouteContext } from "./common.ts";
 
@@ -70,18 +77,40 @@ export function entryRoutes(context: RouteContext): void {
       schema: {
         summary: "The receipt of a document (C2SP tlog-proof), once a checkpoint covers it",
         params: entryParams,
-        response: { 200: receiptResponse, 202: receiptPending },
+        response: { 200: receiptResponse, 202: evidencePending },
       },
     },
     async (request, reply) => {
       const index = parseNumber(request.params.index, "the index of an entry");
       const receipt = await services.receipts.issue(index);
-      if (receipt === undefined)
-        return await reply.code(202).header("retry-after", LATER).send({ code: "PENDING", index });
+      if (receipt === undefined) return await sendPending(reply, index, services);
       return await reply
         .type("text/plain; charset=utf-8")
         .header("content-disposition", `attachment; filename="entry-${index}.tlog-proof"`)
         .send(formatReceipt(receipt));
+    },
+  );
+
+  app.get(
+    "/v1/entries/:index/status-statement",
+    {
+      ...guard.needs("entry:read"),
+      config: { negotiated: false },
+      schema: {
+        summary: "What the operator asserts of a document now (hufu/status/v1), once a checkpoint covers it",
+        params: entryParams,
+        response: { 200: statementResponse, 202: evidencePending },
+      },
+    },
+    async (request, reply) => {
+      const index = parseNumber(request.params.index, "the index of an entry");
+      const statement = await services.statements.issue(index);
+      if (statement === undefined) return await sendPending(reply, index, services);
+      return await reply
+        .type("application/json; charset=utf-8")
+        .header("cache-control", "no-store")
+        .header("content-disposition", `attachment; filename="entry-${index}.status.json"`)
+        .send(formatStatementFile(statement));
     },
   );
 
@@ -139,6 +168,25 @@ export async function settledStatus(
     status = (await services.outbox.statusRequest(status.id)) ?? status;
   }
   return status;
+}
+
+/** What is known of an entry that nothing can be proven of yet. */
+async function sendPending(
+  reply: FastifyReply,
+  index: EntryIndex,
+  { entries, about }: Services,
+): Promise<FastifyReply> {
+  const [record, { head }] = await Promise.all([entries.get(index), entries.state()]);
+  if (record === undefined)
+    throw new AppError("ENTRY_NOT_FOUND", { detail: `the log has no entry ${index}` });
+  const pending: EvidencePending = {
+    code: "PENDING",
+    index,
+    state: record.final ? "final" : "included",
+    confirmations: head === undefined ? 0 : Math.max(0, head.block.number - record.block + 1),
+    deadline: formatTime(record.entry.recordedAt + about.maxPendingAge),
+  };
+  return await reply.code(202).header("retry-after", LATER).send(pending);
 }
 
 function sightOf(caller: Caller): ReferenceSight {

@@ -153,7 +153,8 @@ export interface Words {
         | "from"
         | "to"
         | "listen"
-        | "bare",
+        | "bare"
+        | "statusOut",
         string
       >
     >;
@@ -295,6 +296,7 @@ export type CliCommand =
   | "anchor"
   | "verify"
   | "receipt"
+  | "statement"
   | "policy"
   | "revoke"
   | "suspend"

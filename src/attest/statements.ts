@@ -1,0 +1,139 @@
+import type { Clock } from "../core/clock.ts";
+import type { Payload } from "../core/digest.ts";
+import { AppError, type ErrorCode } from "../core/errors.ts";
+import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
+import { originOf } from "../log/checkpoint.ts";
+import { hashLeaf } from "../log/hash.ts";
+import { signNote } from "../log/note.ts";
+import { formatStatement, type StatementFile, type StatedVerdict } from "../log/statement.ts";
+import { currentIdentity, type OperatorIdentity } from "./identity.ts";
+import type { CheckpointStore, FinalLog, OperatorSeeds } from "./ports.ts";
+import { documentAt, proveEntry } from "./proven.ts";
+
+/** Judges documents as for anybody who asks; what a statement needs of the answer. */
+export interface Judge {
+  verify(question: {
+    readonly payloads: readonly Payload[];
+    readonly expectedIssuer: InstitutionId;
+  }): Promise<Judged>;
+}
+
+export interface Judged {
+  readonly verdict:
+    | { readonly kind: "valid" | "expired" | "issuer-not-in-good-standing"; readonly document: Place }
+    | {
+        readonly kind: "revoked" | "superseded" | "suspended";
+        readonly document: Place;
+        readonly status: { readonly index: EntryIndex };
+      }
+    | { readonly kind: "pending" | "not-found" }
+    | { readonly kind: "indeterminate"; readonly because: ErrorCode; readonly detail: string };
+  readonly asOf: { readonly time: UnixSeconds } | undefined;
+}
+
+/** An entry; in another registry than the one that was asked, where it names one. */
+interface Place {
+  readonly index: EntryIndex;
+  readonly registry: Address | undefined;
+}
+
+/** Says of documents, under the operator's status key, what stands of them now. */
+export class Statements {
+  readonly #options: StatementOptions;
+  readonly #origin: string;
+
+  constructor(options: StatementOptions) {
+    this.#options = options;
+    this.#origin = originOf(options.registry);
+  }
+
+  /**
+   * A statement of a document under the newest checkpoint; undefined while no checkpoint covers the document, or what
+   * decides about it.
+   * @throws AppError ENTRY_NOT_FOUND, NOT_A_DOCUMENT; SIGNER_UNAVAILABLE: the operator's keys are not in force
+   * @throws AppError STATUS_ELSEWHERE: the log of another registry decides
+   * @throws AppError INDEX_STALE, and the code of the doubt while the index is in doubt: then nothing can be said
+   */
+  async issue(index: EntryIndex): Promise<StatementFile | undefined> {
+    const { checkpoints, log, judge } = this.#options;
+    const origin = this.#origin;
+    const checkpoint = await checkpoints.latest(); // first: what is judged is at least as new
+    const { bytes, entry } = await documentAt(log, index);
+    if (checkpoint === undefined || checkpoint.size <= index) return undefined;
+    const payload = { algorithm: entry.algorithm, bytes: entry.payload, blinded: entry.blinded } as Payload;
+    const judged = await judge.verify({ payloads: [payload], expectedIssuer: entry.institution });
+    const said = decisionOf(judged, checkpoint.size);
+    if (said === undefined || judged.asOf === undefined) return undefined;
+    const { verdict, decidedBy, of } = said;
+    const { size, root } = checkpoint;
+    const { time } = judged.asOf;
+    const text = formatStatement({
+      origin,
+      size,
+      root,
+      time,
+      index,
+      leaf: hashLeaf(bytes),
+      verdict,
+      decidedBy,
+    });
+    const prove = (at: EntryIndex): ReturnType<typeof proveEntry> => proveEntry(log, at, size);
+    return {
+      note: { text, signatures: [signNote(text, (await this.#identity()).signers.status)] },
+      status: decidedBy === undefined ? undefined : await prove(decidedBy),
+      twin: decidedBy === undefined || of === index ? undefined : await prove(of),
+    };
+  }
+
+  async #identity(): Promise<OperatorIdentity> {
+    const identity = await currentIdentity({ ...this.#options, origin: this.#origin });
+    if (identity !== undefined) return identity;
+    const detail = "no operator of the directory has the keys of this service: it may sign nothing";
+    throw new AppError("SIGNER_UNAVAILABLE", { detail });
+  }
+}
+
+export interface StatementOptions {
+  readonly seeds: OperatorSeeds;
+  /** What the log is kept in. */
+  readonly registry: { readonly chainId: number; readonly registry: Address };
+  readonly checkpoints: Pick<CheckpointStore, "latest">;
+  readonly log: FinalLog;
+  readonly judge: Judge;
+  readonly clock: Clock;
+}
+
+interface Decision {
+  readonly verdict: StatedVerdict;
+  /** The status entry that decided, and the document that it is about. */
+  readonly decidedBy: EntryIndex | undefined;
+  readonly of: EntryIndex;
+}
+
+/** What can be stated and, of a withdrawal, proven in a tree of `size`; undefined = nothing yet. */
+function decisionOf({ verdict }: Judged, size: TreeSize): Decision | undefined {
+  switch (verdict.kind) {
+    case "indeterminate":
+      throw new AppError(verdict.because, { detail: verdict.detail });
+    case "pending":
+    case "not-found":
+      return undefined;
+    case "valid":
+    case "expired":
+    case "issuer-not-in-good-standing":
+      return { verdict: verdict.kind, decidedBy: undefined, of: hereOnly(verdict.document) };
+    case "revoked":
+    case "superseded":
+    case "suspended": {
+      const of = hereOnly(verdict.document);
+      const decidedBy = verdict.status.index;
+      return Math.max(of, decidedBy) < size ? { verdict: verdict.kind, decidedBy, of } : undefined;
+    }
+  }
+}
+
+function hereOnly({ index, registry }: Place): EntryIndex {
+  if (registry === undefined) return index;
+  const detail = `entry ${index} of the registry ${registry} decides; ask a service of that registry`;
+  throw new AppError("STATUS_ELSEWHERE", { detail, registry });
+}

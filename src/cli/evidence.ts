@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { decodeEntry } from "../core/entry.ts";
+import { AppError } from "../core/errors.ts";
+import { formatReceipt, parseReceipt, type Receipt } from "../log/receipt.ts";
+import { formatStatementFile, parseStatementFile } from "../log/statement.ts";
+import type { HufuClient } from "../sdk/client.ts";
+import type { Context } from "./context.ts";
+
+/** Milliseconds between two questions for what is not there yet, and in all. */
+const PAUSE = 500;
+const PATIENCE = 60_000;
+
+/**
+ * The receipt of a document, once there is one, as a file: with the salt, where the document was blinded on this machine.
+ * @throws AppError ANCHOR_TIMEOUT: no checkpoint covered it in time; and those of the client
+ */
+export async function fetchReceipt(client: HufuClient, index: number, context: Context): Promise<string> {
+  const receipt = parseReceipt(await fetched(client, index, "receipt"));
+  return formatReceipt(await withSalt(receipt, context));
+}
+
+/** What the operator asserts of a document now, as a file. @throws AppError as `fetchReceipt` */
+export async function fetchStatement(client: HufuClient, index: number): Promise<string> {
+  return formatStatementFile(parseStatementFile(await fetched(client, index, "status-statement")));
+}
+
+async function fetched(
+  client: HufuClient,
+  index: number,
+  kind: Parameters<HufuClient["evidence"]>[1],
+): Promise<Uint8Array> {
+  for (let waited = 0; ; waited += PAUSE) {
+    const answer = await client.evidence(index, kind);
+    if (typeof answer === "string") return new TextEncoder().encode(answer);
+    const { state, confirmations } = answer;
+    const detail = `entry ${index} is ${state} (confirmations: ${confirmations}), and no checkpoint covers it and its status yet; ask again later`;
+    if (waited >= PATIENCE) throw new AppError("ANCHOR_TIMEOUT", { detail });
+    await sleep(PAUSE);
+  }
+}
+
+/** A blinded document is shown to be the one of its entry by its salt, which only this machine has. */
+async function withSalt(receipt: Receipt, context: Context): Promise<Receipt> {
+  const { blinded, algorithm, payload } = decodeEntry(receipt.extra.entry);
+  if (!blinded || algorithm === undefined) return receipt;
+  using salts = await context.ports.findSalts(context.config().saltDir);
+  const [record] = salts?.ofCommitment({ algorithm, bytes: payload, blinded }) ?? [];
+  return record === undefined ? receipt : { ...receipt, extra: { ...receipt.extra, salt: record.salt } };
+}

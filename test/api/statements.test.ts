@@ -1,0 +1,184 @@
+import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KeyPurpose } from "../../src/core/directory.ts";
+import { fromHex } from "../../src/core/bytes.ts";
+import type { Digest } from "../../src/core/digest.ts";
+import { formatDigest } from "../../src/core/digest.ts";
+import { keyNames, originOf } from "../../src/log/checkpoint.ts";
+import { formatVerifierKey, verifierKey } from "../../src/log/note.ts";
+import { parsePolicy, type Policy } from "../../src/log/policy.ts";
+import { parseReceipt } from "../../src/log/receipt.ts";
+import { parseStatementFile } from "../../src/log/statement.ts";
+import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
+import { ask, startTestService, type TestService } from "../support/service.ts";
+
+const SCENE = "enterprise-credit-report";
+let service: TestService;
+let policy: Policy;
+beforeAll(async () => {
+  service = await startTestService();
+  policy = await ownPolicy();
+});
+afterAll(async () => await service.close());
+
+/** Trusts the one operator there is, with its own witness. */
+async function ownPolicy(): Promise<Policy> {
+  const { body } = await ask(`${service.url}/v1/institutions`);
+  const [operator] = body["operators"] as {
+    id: number;
+    keys: { purpose: KeyPurpose; signatureType: number; publicKey: string }[];
+  }[];
+  const origin = originOf({ chainId: 31_337, registry: service.registry });
+  const vkeys = (operator?.keys ?? []).map(({ purpose, signatureType: type, publicKey }) => {
+    const name = keyNames[purpose](origin, operator?.id ?? 0);
+    const key = formatVerifierKey(verifierKey({ name, type, publicKey: fromHex(publicKey) }));
+    return purpose === "witness" ? `witness own ${key}` : `log ${key}`;
+  });
+  return parsePolicy([...vkeys, "quorum own", ""].join("\n"));
+}
+
+interface Anchored {
+  readonly index: number;
+  readonly digest: Digest;
+}
+
+async function anchor(digest: Digest = randomDigest(), validUntil?: string): Promise<Anchored> {
+  const documents = [{ digest: formatDigest(digest), scene: SCENE, validUntil }];
+  const answer = await ask(`${service.url}/v1/anchors?wait=final`, {
+    key: service.keys.issuer,
+    body: { documents },
+  });
+  const [anchored] = answer.body["anchors"] as { index: number }[];
+  if (anchored === undefined) throw new RangeError("it is not anchored");
+  return { index: anchored.index, digest };
+}
+
+const randomDigest = (): Digest => ({
+  algorithm: "sha256",
+  bytes: Uint8Array.from(createHash("sha256").update(randomBytes(32)).digest()),
+});
+
+async function setStatus(index: number, action: string, more: object = {}): Promise<number> {
+  const answer = await ask(`${service.url}/v1/entries/${index}/status?wait=final`, {
+    key: service.keys.issuer,
+    body: { action, reason: "issued-in-error", ...more },
+  });
+  expect(answer.body).toMatchObject({ state: "final" });
+  return answer.body["index"] as number;
+}
+
+async function get(path: string): Promise<Response> {
+  return await fetch(`${service.url}${path}`, {
+    headers: { authorization: `Bearer ${service.keys.verifier}` },
+  });
+}
+
+/** A file, once there is one. */
+async function evidence(index: number, kind: "receipt" | "status-statement"): Promise<Uint8Array> {
+  for (;;) {
+    const response = await get(`/v1/entries/${index}/${kind}`);
+    if (response.status === 200) return new Uint8Array(await response.arrayBuffer());
+    expect(response.status).toBe(202);
+    await sleep(20);
+  }
+}
+
+/** What receipt and statement, fetched now, prove without anyone. */
+async function proven({ index, digest }: Anchored): Promise<OfflineAnswer> {
+  const receipt = parseReceipt(await evidence(index, "receipt"));
+  const statement = parseStatementFile(await evidence(index, "status-statement"));
+  return verifyOffline({ receipt, digests: [digest], policy, statement });
+}
+
+/** A service whose entries take six blocks to be final: four of the chain it begins with, and two. */
+it("neither receipt nor statement is there before a document is final, and that is said", async () => {
+  const slow = await startTestService({ env: { HUFU_FINALITY: "6" } });
+  try {
+    const documents = [{ digest: formatDigest(randomDigest()), scene: SCENE }];
+    const taken = await ask(`${slow.url}/v1/anchors`, { key: slow.keys.issuer, body: { documents } });
+    const [{ id } = { id: "" }] = taken.body["anchors"] as { id: string }[];
+    let index: number | undefined;
+    while (index === undefined) {
+      await sleep(20);
+      index = (await ask(`${slow.url}/v1/anchors/${id}`, { key: slow.keys.issuer })).body[
+        "index"
+      ] as typeof index;
+    }
+    for (const kind of ["receipt", "status-statement"]) {
+      const answer = await ask(`${slow.url}/v1/entries/${index}/${kind}`, {
+        key: slow.keys.verifier,
+      });
+      expect(answer.status).toBe(202);
+      expect(answer.headers.get("retry-after")).toBe("1");
+      const { confirmations, deadline, ...rest } = answer.body;
+      expect(rest).toEqual({ code: "PENDING", index, state: "included" });
+      expect(confirmations).toBeGreaterThanOrEqual(1);
+      expect(confirmations).toBeLessThan(6);
+      const entry = await ask(`${slow.url}/v1/entries/${index}`, { key: slow.keys.verifier });
+      const recorded = Date.parse(String(entry.body["recordedAt"]));
+      expect(Date.parse(String(deadline)) - recorded).toBe(3_600_000);
+    }
+  } finally {
+    await slow.close();
+  }
+});
+
+describe("a statement", () => {
+  it("says that a document is valid, as of its time", async () => {
+    const answer = await proven(await anchor());
+    expect(answer).toMatchObject({ verdict: "valid", status: { decidedBy: undefined } });
+    if (answer.status === undefined || !("time" in answer.status)) throw new RangeError("a statement");
+    expect(answer.status.time).toBeGreaterThanOrEqual(answer.entry.recordedAt);
+  });
+
+  it.each([
+    ["revoke", "revoked"],
+    ["suspend", "suspended"],
+  ])("after %s says so, and proves it", async (action, verdict) => {
+    const document = await anchor();
+    const before = parseStatementFile(await evidence(document.index, "status-statement"));
+    const decidedBy = await setStatus(document.index, action);
+    const answer = await proven(document);
+    expect(answer.status).toMatchObject({ verdict, decidedBy });
+    const receipt = parseReceipt(await evidence(document.index, "receipt"));
+    // one from before is still what was said then, but of a smaller log than the newer receipt
+    const old = verifyOffline({ receipt, digests: [document.digest], policy, statement: before });
+    expect(old).toMatchObject({ verdict: "registered", status: { code: "STATUS_STATEMENT_INVALID" } });
+  });
+
+  it("after a reinstatement says valid again", async () => {
+    const document = await anchor();
+    await setStatus(document.index, "suspend");
+    await setStatus(document.index, "reinstate");
+    expect((await proven(document)).verdict).toBe("valid");
+  });
+
+  it("of a document whose successor is known says that it is superseded", async () => {
+    const [old, next] = [await anchor(), await anchor()];
+    await setStatus(old.index, "supersede", { successor: next.index });
+    expect((await proven(old)).verdict).toBe("superseded");
+    expect((await proven(next)).verdict).toBe("valid");
+  });
+
+  it("is for who may read entries, and not kept by caches", async () => {
+    const { index } = await anchor();
+    await evidence(index, "status-statement");
+    const response = await get(`/v1/entries/${index}/status-statement`);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "no-store",
+      "content-disposition": `attachment; filename="entry-${index}.status.json"`,
+    });
+    expect((await fetch(response.url)).status).toBe(401);
+  });
+
+  it.each([
+    [0, 409, "NOT_A_DOCUMENT"],
+    [99_999, 404, "ENTRY_NOT_FOUND"],
+    ["x", 400, "ID_FORMAT"],
+  ])("of %s is %i %s", async (index, status, code) => {
+    const response = await get(`/v1/entries/${index}/status-statement`);
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([status, code]);
+  });
+});

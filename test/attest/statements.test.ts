@@ -1,0 +1,143 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { beforeEach, describe, expect, it } from "vitest";
+import { TYPE_OF } from "../../src/attest/identity.ts";
+import type { FinalLog, KeptCheckpoint, OperatorSeeds } from "../../src/attest/ports.ts";
+import { publicKeyOf } from "../../src/attest/signer.ts";
+import { Statements, type Judge, type Judged } from "../../src/attest/statements.ts";
+import type { ErrorCode } from "../../src/core/errors.ts";
+import { KEY_PURPOSES, type KeyPurpose, type Operator } from "../../src/core/directory.ts";
+import { formatNote } from "../../src/log/note.ts";
+import { parseStatement } from "../../src/log/statement.ts";
+import { TestClock } from "../support/clock.ts";
+import { TIME, TestLog } from "../support/receipts.ts";
+
+const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
+const DIGEST = { algorithm: "sha256", bytes: sha256(new Uint8Array(1)) } as const;
+const seedOf = (name: string): Uint8Array => sha256(new TextEncoder().encode(name));
+const SEEDS: OperatorSeeds = { log: seedOf("log"), witness: seedOf("witness"), status: seedOf("status") };
+const OURS: Operator = {
+  id: 7,
+  name: "Ours",
+  institution: undefined,
+  keys: (Object.keys(KEY_PURPOSES) as KeyPurpose[]).map((purpose) => ({
+    id: seedOf(purpose),
+    operator: 7,
+    purpose,
+    signatureType: TYPE_OF[purpose],
+    publicKey: publicKeyOf(SEEDS[purpose]),
+    addedAt: 1,
+    from: 0,
+    until: 0,
+    compromise: undefined,
+  })),
+};
+
+let log: TestLog;
+let index: number;
+let checkpoint: KeptCheckpoint | undefined;
+let operators: Operator[];
+let asked: Parameters<Judge["verify"]>[0][];
+let judged: Judged["verdict"];
+
+beforeEach(() => {
+  log = new TestLog();
+  log.fill(5);
+  index = log.document(DIGEST, { institution: 3 });
+  log.fill(5);
+  checkpoint = sign();
+  operators = [OURS];
+  asked = [];
+  judged = { kind: "valid", document: { index, registry: undefined } };
+});
+
+const sign = (): KeptCheckpoint => ({ size: log.size, root: log.root, note: formatNote(log.checkpoint()) });
+
+const issue = (at = index): ReturnType<Statements["issue"]> => {
+  const final: FinalLog = {
+    size: () => Promise.resolve(log.size),
+    nodes: () => Promise.resolve(log.hashOf),
+    operators: () => Promise.resolve(operators),
+    entry: (of) => Promise.resolve(log.entries[of]),
+    registration: () => Promise.resolve(undefined),
+  };
+  const judge: Judge = {
+    verify: (question) => {
+      asked.push(question);
+      return Promise.resolve({ verdict: judged, asOf: { time: TIME + 9 } });
+    },
+  };
+  const statements = new Statements({
+    seeds: SEEDS,
+    registry: REGISTRY,
+    checkpoints: { latest: () => Promise.resolve(checkpoint) },
+    log: final,
+    judge,
+    clock: new TestClock(TIME),
+  });
+  return statements.issue(at);
+};
+
+const here = (at: number): { index: number; registry: undefined } => ({ index: at, registry: undefined });
+
+describe("a statement", () => {
+  it("says what is judged of the document's own issuer, under the newest checkpoint", async () => {
+    const file = await issue();
+    expect(parseStatement(file?.note.text ?? "")).toMatchObject({
+      origin: log.origin,
+      size: log.size,
+      root: log.root,
+      index,
+      verdict: "valid",
+      time: TIME + 9,
+      decidedBy: undefined,
+    });
+    expect(file).toMatchObject({ status: undefined, twin: undefined });
+    expect(asked).toEqual([{ payloads: [{ ...DIGEST, blinded: false }], expectedIssuer: 3 }]);
+  });
+
+  it.each(["expired", "issuer-not-in-good-standing"] as const)("says %s", async (kind) => {
+    judged = { kind, document: here(index) };
+    expect(parseStatement((await issue())?.note.text ?? "").verdict).toBe(kind);
+  });
+
+  it("of a withdrawal carries its entry, and that of a twin", async () => {
+    const twin = log.document(DIGEST, { institution: 3 });
+    const by = log.status({ document: twin, action: "revoke", reason: "other", successor: undefined });
+    judged = { kind: "revoked", document: here(twin), status: { index: by } };
+    expect(await issue()).toBeUndefined(); // the checkpoint is from before
+    checkpoint = sign();
+    const file = await issue();
+    expect(file).toMatchObject({ status: log.prove(by), twin: log.prove(twin) });
+    expect(parseStatement(file?.note.text ?? "")).toMatchObject({ verdict: "revoked", decidedBy: by });
+    expect(await issue(twin)).toMatchObject({ status: log.prove(by), twin: undefined });
+  });
+
+  it.each<[string, () => void]>([
+    ["no checkpoint is signed", () => (checkpoint = undefined)],
+    ["the newest checkpoint is from before", () => (index = log.document(DIGEST))],
+    ["a newer entry of the document is not final", () => (judged = { kind: "pending" })],
+    ["a reorg took it from the index", () => (judged = { kind: "not-found" })],
+  ])("is not made while %s", async (_, change) => {
+    change();
+    expect(await issue()).toBeUndefined();
+  });
+
+  it.each<[string, () => void, ErrorCode]>([
+    [
+      "the index is stale",
+      () => (judged = { kind: "indeterminate", because: "INDEX_STALE", detail: "old" }),
+      "INDEX_STALE",
+    ],
+    [
+      "another registry decides",
+      () => (judged = { kind: "valid", document: { index, registry: `0x${"0b".repeat(20)}` } }),
+      "STATUS_ELSEWHERE",
+    ],
+    ["the keys are nobody's", () => (operators = []), "SIGNER_UNAVAILABLE"],
+    ["it is of no document", () => (index = log.registration().index), "NOT_A_DOCUMENT"],
+    ["it is of nothing", () => (index = log.size), "ENTRY_NOT_FOUND"],
+  ])("is refused where %s", async (_, change, code) => {
+    change();
+    await expect(issue()).rejects.toThrowCode(code);
+  });
+});
