@@ -52,6 +52,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   "prom-client": ["api"],
   "hash-wasm": ["hash"],
   commander: ["cli"],
+  yazl: ["cli"],
 };
 
 /** Parts that only compute: no files, no network, no clock, no randomness; `log` runs in a browser too. */

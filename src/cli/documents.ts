@@ -16,18 +16,27 @@ export interface DocumentFlags {
   readonly reference?: string;
   readonly manifest?: string;
   readonly results?: string;
+  /** Folder for the receipts. */
+  readonly receipts?: string;
+  /** Makes of each file and its receipt one file to carry. */
+  readonly bundle?: boolean;
+  readonly wait: boolean;
   readonly algorithm?: Algorithm;
   readonly allowEmpty?: boolean;
 }
 
 /** @throws AppError USAGE: options that do not go together */
 export function checkDocumentFlags(files: readonly string[], flags: DocumentFlags): void {
-  const { manifest, results, scene, reference } = flags;
+  const { manifest, results, scene, reference, receipts, bundle = false, wait } = flags;
+  if (bundle && receipts === undefined) throw usage("--bundle needs --receipts FOLDER, where the bundles go");
+  if (receipts !== undefined && !wait) throw usage("receipts are of what is final: leave out --no-wait");
   if (manifest !== undefined) {
     if (files.length > 0) throw usage("name files or --manifest, not both");
     if (reference !== undefined) throw usage("with --manifest a reference stands in its line");
     if (results !== undefined && resolve(results) === resolve(manifest))
       throw usage("--results would take the place of the manifest");
+    if (receipts !== undefined && resolve(receipts) === resolve(manifest))
+      throw usage("--receipts is the folder that is fed; name another, which may lie in it");
     return;
   }
   if (files.length === 0) throw usage("name the files to anchor, or --manifest CSV");
@@ -59,7 +68,7 @@ export async function* fromFiles(
   for (const [i, item] of hashed.entries()) {
     const [digest = ""] = "hashed" in item ? item.hashed.digests.map(formatDigest) : [];
     const origin = { line: i + 1, path: item.file, name: item.file, reference: reference ?? "" };
-    yield { ...origin, document: { ...rest, digest } };
+    yield { ...origin, ...(item.file === "-" ? {} : { file: item.file }), document: { ...rest, digest } };
   }
 }
 
@@ -69,12 +78,12 @@ export async function* fromManifest(
   flags: DocumentFlags,
   { blinding, context }: { blinding: Blinding; context: Context },
 ): AsyncGenerator<Prepared> {
-  const { scene, validUntil, results, algorithm = "sha256", allowEmpty = false } = flags;
+  const { scene, validUntil, results, receipts, algorithm = "sha256", allowEmpty = false } = flags;
   const { cli } = context.words;
   const lines = readManifest(manifest, {
     scene,
     validUntil,
-    results,
+    own: [results, receipts].filter((path) => path !== undefined),
     scenes: await blinding.scenes(),
     skipped: (path, why) =>
       context.out.note(fill(cli.skipped, { path: printable(path), why: cli.skips[why] })),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeEntry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
-import { formatReceipt, parseReceipt, type Receipt } from "../log/receipt.ts";
+import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import { formatStatementFile, parseStatementFile } from "../log/statement.ts";
 import type { HufuClient } from "../sdk/client.ts";
 import type { Context } from "./context.ts";
@@ -11,12 +11,11 @@ const PAUSE = 500;
 const PATIENCE = 60_000;
 
 /**
- * The receipt of a document, once there is one, as a file: with the salt, where the document was blinded on this machine.
+ * The receipt of a document, once there is one: with the salt, where the document was blinded on this machine.
  * @throws AppError ANCHOR_TIMEOUT: no checkpoint covered it in time; and those of the client
  */
-export async function fetchReceipt(client: HufuClient, index: number, context: Context): Promise<string> {
-  const receipt = parseReceipt(await fetched(client, index, "receipt"));
-  return formatReceipt(await withSalt(receipt, context));
+export async function fetchReceipt(client: HufuClient, index: number, context: Context): Promise<Receipt> {
+  return await withSalt(parseReceipt(await fetched(client, index, "receipt")), context);
 }
 
 /** What the operator asserts of a document now, as a file. @throws AppError as `fetchReceipt` */

@@ -94,6 +94,8 @@ function program(context: Context): Command {
     .option("--reference <text>", help.options.reference)
     .option("--manifest <csv|folder|->", help.options.manifest)
     .option("--results <csv>", help.options.results)
+    .option("--receipts <folder>", help.options.receipts)
+    .option("--bundle", help.options.bundle)
     .addOption(
       new Option("--batch <count>", help.options.batch).argParser(wholeNumber("--batch", 1, MAX_DOCUMENTS)),
     )

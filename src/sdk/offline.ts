@@ -75,7 +75,16 @@ function documentOf(bytes: Uint8Array): Entry {
   return entry;
 }
 
-function requireDocument(entry: Entry, digests: readonly Digest[], salt: Uint8Array | undefined): void {
+/**
+ * That one of a file's digests is what an entry holds of its document.
+ * @param salt of a blinded entry
+ * @throws AppError DOCUMENT_MISMATCH, SALT_MISSING
+ */
+export function requireDocument(
+  entry: Entry,
+  digests: readonly Digest[],
+  salt: Uint8Array | undefined,
+): void {
   const digest = digests.find(({ algorithm }) => algorithm === entry.algorithm);
   if (entry.blinded && salt === undefined)
     throw new AppError("SALT_MISSING", { detail: "the entry is blinded, and the receipt has no salt" });

@@ -6,6 +6,7 @@ import { Blinding } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from "../documents.ts";
 import { Patience } from "../feed/patience.ts";
+import { keepReceipts } from "../feed/keep.ts";
 import type { Prepared } from "../feed/prepare.ts";
 import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
 import { accept, isSettled, settle, type Sending } from "../feed/send.ts";
@@ -15,7 +16,6 @@ import { printable } from "../output.ts";
 import { local } from "../verdict-text.ts";
 
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
-  readonly wait: boolean;
   readonly batch?: number;
   readonly patience?: number;
 }
@@ -93,7 +93,19 @@ async function feed(
           each(settle(accepted.outcomes(), sending), advance, (o) => teller.settled(o)),
         ),
       );
-  await report(settled, { workspace, flags, context });
+  const { receipts: folder, bundle = false } = flags;
+  const kept =
+    folder === undefined
+      ? settled
+      : await out.tally(words.cli.keeping, (advance) =>
+          Spool.fill(
+            workspace.file("kept"),
+            each(keepReceipts(settled.outcomes(), { ...sending, folder, bundle, context }), advance, (o) =>
+              teller.kept(o),
+            ),
+          ),
+        );
+  await report(kept, { workspace, flags, context });
 }
 
 /** Lets every batch through, with a look at each of its outcomes. */
@@ -133,6 +145,12 @@ class Teller {
     if (outcome.result.state === "failed") this.#bad(outcome);
   }
 
+  kept({ name, kept }: Outcome): void {
+    const { out } = this.#context;
+    if (kept === undefined || !("error" in kept)) return;
+    out.note(`⚠ ${printable(name)}  ${kept.error.title} (${kept.error.code})`, kept.error.detail);
+  }
+
   /** Lines of a manifest only: what is wrong with a file that was named stands with the results. */
   #bad({ line, result: { error } }: Outcome): void {
     const { out, words } = this.#context;
@@ -154,19 +172,28 @@ async function report(spool: Spool, { workspace, flags, context }: Omit<Feed, "s
   const list = out.jsonList("anchors");
   const results =
     flags.results === undefined ? undefined : await ResultsFile.create(workspace, flags.results);
-  const count = { lines: 0, final: 0, open: 0, refused: 0 };
+  const count = { lines: 0, final: 0, open: 0, refused: 0, receipts: 0 };
   let exit: ExitCode = 0;
   for await (const outcome of spool.outcomes()) {
-    const { line, name, result } = outcome;
+    const { line, name, result, kept } = outcome;
     if (results === undefined) print(outcome, flags, context);
     else await results.add(outcome);
-    list.add({ file: name, ...(flags.manifest === undefined ? {} : { line }), ...result });
+    list.add({ file: name, ...(flags.manifest === undefined ? {} : { line }), ...result, ...shown(kept) });
     count.lines += 1;
+    if (kept !== undefined && "receipt" in kept) count.receipts += 1;
     count[result.state === "final" ? "final" : isSettled(outcome) ? "refused" : "open"] += 1;
-    exit = gravest([exit, exitOf(result, flags.wait)]);
+    exit = gravest([
+      exit,
+      exitOf(result, flags.wait),
+      ...(kept && "error" in kept ? [exitOfCode(kept.error.code)] : []),
+    ]);
   }
   await results?.finish();
   if (flags.manifest !== undefined) summarise(count, flags.results, context);
+  if (flags.receipts !== undefined)
+    out.print(
+      fill(context.words.cli.receiptsKept, { count: count.receipts, path: printable(flags.receipts) }),
+    );
   list.end({});
   out.exitCode = exit;
 }
@@ -230,8 +257,18 @@ function print({ name, result }: Outcome, { manifest }: AnchorFlags, { out, word
   out.print(`✓ ${shown}  ${fill(text, { entry: index, time: local(recordedAt) })}`);
 }
 
+/** What was kept, as JSON has it; or why nothing was. */
+function shown(kept: Outcome["kept"]): object {
+  if (kept === undefined) return {};
+  return "error" in kept ? { receiptError: kept.error } : kept;
+}
+
 function exitOf({ state, error }: AnchorResult, wait: boolean): ExitCode {
-  const known: Readonly<Record<string, ErrorSpec>> = ERRORS;
-  if (error !== undefined) return known[error.code]?.exit ?? 2;
+  if (error !== undefined) return exitOfCode(error.code);
   return state === "final" || !wait ? 0 : 3;
+}
+
+function exitOfCode(code: string): ExitCode {
+  const known: Readonly<Record<string, ErrorSpec>> = ERRORS;
+  return known[code]?.exit ?? 2;
 }

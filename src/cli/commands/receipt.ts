@@ -1,3 +1,4 @@
+import { formatReceipt } from "../../log/receipt.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { fetchReceipt, fetchStatement } from "../evidence.ts";
 import { writeOwn } from "../secrets.ts";
@@ -12,7 +13,7 @@ export interface ReceiptFlags extends ClientFlags {
 export async function receiptCommand(index: number, flags: ReceiptFlags, context: Context): Promise<void> {
   const { out } = context;
   const client = await context.client(flags, "issuer");
-  const text = await fetchReceipt(client, index, context);
+  const text = formatReceipt(await fetchReceipt(client, index, context));
   const statement = flags.status === undefined ? undefined : await fetchStatement(client, index);
   if (flags.out === undefined) out.print(text.trimEnd());
   else await writeOwn(flags.out, text); // with its salt it is a secret

@@ -15,14 +15,14 @@ export type Found = { readonly path: string } | { readonly path: string; readonl
 /**
  * The regular files in a folder and in those within it, sorted by name. Links are not followed, so that nothing outside
  * is taken and no loop is walked.
- * @param options.results the file that the results go to
+ * @param options.own files and folders that the feed writes
  * @param options.skipped called for everything that is passed over
  */
 export async function* filesIn(
   folder: string,
-  { results, skipped }: { results: string | undefined; skipped: (path: string, why: Skip) => void },
+  { own, skipped }: { own: readonly string[]; skipped: (path: string, why: Skip) => void },
 ): AsyncGenerator<Found> {
-  const own = results === undefined ? undefined : await realPathOf(results);
+  const written = await Promise.all(own.map(realPathOf));
   const root = await realpath(folder);
   async function* walk(path: string, below: readonly string[]): AsyncGenerator<Found> {
     for (const entry of await entriesOf(path)) {
@@ -32,7 +32,7 @@ export async function* filesIn(
       }
       const inside = [...below, entry.name];
       const shown = join(folder, ...inside);
-      const why = reasonToSkip(entry, inside.length, join(root, ...inside) === own);
+      const why = reasonToSkip(entry, inside.length, written.includes(join(root, ...inside)));
       if (why !== undefined) skipped(shown, why);
       else if (entry.isDirectory()) yield* walk(shown, inside);
       else yield { path: shown };
@@ -50,8 +50,8 @@ async function entriesOf(path: string): Promise<(Dirent | (Found & { fault: AppE
   }
 }
 
-function reasonToSkip(entry: Dirent, depth: number, isResults: boolean): Skip | undefined {
-  if (isResults) return "results";
+function reasonToSkip(entry: Dirent, depth: number, isOwn: boolean): Skip | undefined {
+  if (isOwn) return "results";
   if (entry.name.startsWith(".")) return "hidden";
   if (entry.isSymbolicLink()) return "link";
   if (entry.isDirectory()) return depth > MAX_DEPTH ? "deep" : undefined;

@@ -22,6 +22,8 @@ export interface Origin {
   readonly line: number;
   /** As the manifest has it; empty where a digest stands in its place. */
   readonly path: string;
+  /** Where the file is; absent where there is none to read again. */
+  readonly file?: string;
   /** What it is called in what is printed. */
   readonly name: string;
   readonly reference: string;
@@ -31,7 +33,7 @@ export interface Origin {
 export type FeedLine = Origin &
   (
     | { readonly file: string; readonly document: Omit<HashedDocument, "digest"> }
-    | { readonly document: HashedDocument }
+    | { readonly file?: never; readonly document: HashedDocument }
     | { readonly fault: AppError }
   );
 
@@ -40,7 +42,8 @@ export interface ManifestOptions {
   readonly scene: string | undefined;
   readonly validUntil: string | undefined;
   readonly scenes: ReadonlyMap<string, { readonly blinded: boolean }>;
-  readonly results: string | undefined;
+  /** Files and folders that the feed writes. */
+  readonly own: readonly string[];
   readonly skipped: (path: string, why: Skip) => void;
 }
 

@@ -32,10 +32,10 @@ async function prepareOne(
   line: FeedLine,
   { algorithm, allowEmpty }: { algorithm: Algorithm; allowEmpty: boolean },
 ): Promise<Prepared> {
-  if (!("file" in line)) return line;
-  const { file, document, ...origin } = line;
+  if (!("document" in line) || line.file === undefined) return line;
+  const { document, ...origin } = line;
   try {
-    const { digests } = await hashFile(file, { algorithms: [algorithm], allowEmpty });
+    const { digests } = await hashFile(line.file, { algorithms: [algorithm], allowEmpty });
     const [digest = ""] = digests.map(formatDigest);
     return { ...origin, document: { ...document, digest } };
   } catch (fault) {

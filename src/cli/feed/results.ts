@@ -14,12 +14,13 @@ export const RESULT_COLUMNS = [
   "error",
   "warning",
   "commitment",
+  "receipt",
 ] as const;
 
 export const RESULTS_HEADER = `${RESULT_COLUMNS.join(",")}\r\n`;
 
 /** One line of the results, as RFC 4180 has it. */
-export function resultsLine({ line, path, reference, document, result }: Outcome): string {
+export function resultsLine({ line, path, reference, document, result, kept }: Outcome): string {
   const { state, id, index, transaction, recordedAt, error, warnings = [] } = result;
   const cells = [
     String(line),
@@ -34,6 +35,7 @@ export function resultsLine({ line, path, reference, document, result }: Outcome
     error === undefined ? "" : harmless(`${error.code}: ${error.detail}`),
     harmless(warnings.map(({ code, detail }) => `${code}: ${detail}`).join("; ")),
     result.commitment ?? document?.commitment ?? "",
+    kept !== undefined && "receipt" in kept ? harmless(kept.receipt) : "",
   ];
   return `${cells.map(quoted).join(",")}\r\n`;
 }

@@ -7,6 +7,7 @@ import { faultJson } from "../output.ts";
 import { inBatches } from "./batches.ts";
 import type { Patience } from "./patience.ts";
 import type { Prepared } from "./prepare.ts";
+import type { Origin } from "./manifest.ts";
 import type { Outcome } from "./spool.ts";
 
 /** How often a batch is asked about again before "accepted" has to do; the service waits 30 s each time. */
@@ -101,13 +102,8 @@ async function anchor(
   });
 }
 
-function originOf({
-  line,
-  path,
-  name,
-  reference,
-}: Prepared): Pick<Outcome, "line" | "path" | "name" | "reference"> {
-  return { line, path, name, reference };
+function originOf({ line, path, file, name, reference }: Prepared): Origin {
+  return { line, path, ...(file === undefined ? {} : { file }), name, reference };
 }
 
 function refused(fault: AppError, words: Words): AnchorResult {

@@ -9,6 +9,13 @@ export interface Outcome extends Origin {
   /** As it is sent; absent where the line was bad. */
   readonly document?: DocumentRequest;
   readonly result: AnchorResult;
+  /** Paths of what was kept of it, or why nothing was. */
+  readonly kept?: Kept | { readonly error: NonNullable<AnchorResult["error"]> };
+}
+
+export interface Kept {
+  readonly receipt: string;
+  readonly bundle?: string;
 }
 
 /** Outcomes on disk, in order: a night may have more of them than memory holds. */

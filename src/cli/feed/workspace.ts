@@ -109,8 +109,9 @@ export async function moveInto(finished: string, place: string): Promise<void> {
   }
 }
 
-export function unwritable(path: string, error: unknown): AppError {
+/** @param at the option that names it */
+export function unwritable(path: string, error: unknown, at = "--results"): AppError {
   const { code, message } = error as NodeJS.ErrnoException;
   const detail = `${quote(path)} cannot be written (${code ?? message})`;
-  return new AppError("RESULTS_UNWRITABLE", { detail, at: "--results" }, { cause: error });
+  return new AppError("RESULTS_UNWRITABLE", { detail, at }, { cause: error });
 }

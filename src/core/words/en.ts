@@ -291,6 +291,19 @@ export const en: Words = {
     waiting: "waiting for finality",
     feed: "{lines} lines: {final} registered, {open} accepted and not final, {refused} refused",
     feedResults: "results are in {path}",
+    keeping: "fetching receipts",
+    receiptsKept: "{count} receipts are in {path}",
+    bundleNote: `What this is
+
+{document} is a document as its issuer registered it on {time}, as entry {index} of the log {origin}. {receipt} is its receipt.
+
+Hand both over as they are. Opening the document changes nothing. Saving it again, printing it to PDF or scanning it makes another file, which will not match.
+
+Whoever receives them can check the document against its receipt without a network:
+
+  hufu verify "{document}" --receipt {receipt} --policy POLICY
+
+The receipt proves what was registered, by whom and when. Whether it still stands has to be asked for, or shown by a status statement. Whoever has both files can show that this document was registered: give them only to those who are to know.`,
     badLines: "bad lines of {path}; the others go on",
     badLine: "line {line}: {detail}",
     skipped: "{path} is passed over: {why}",
@@ -299,7 +312,7 @@ export const en: Words = {
       link: "a link",
       special: "a pipe, socket or device",
       deep: "too deep",
-      results: "the results themselves",
+      results: "what the feed itself writes",
     },
     away: "{detail}; asking again in {seconds} s",
     revoked: "entry {entry} is withdrawn since {time}: {reason}",
@@ -363,6 +376,8 @@ export const en: Words = {
       policy: "file with the keys to trust, from hufu policy",
       out: "file to write; must not be there yet",
       statusOut: "file for what the operator asserts of its status now; must not be there yet",
+      receipts: "keep the receipt of each document in this folder",
+      bundle: "keep each file with its receipt and a note as one ZIP too, to be carried",
       noWait: "do not wait until the documents are final",
       rpc: "check against a node of the chain directly, without a service",
       registry: "address of the registry, or eip155:CHAIN:ADDRESS to insist on the chain",

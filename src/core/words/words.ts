@@ -72,6 +72,11 @@ export interface Words {
     readonly feed: string;
     /** {path} */
     readonly feedResults: string;
+    readonly keeping: string;
+    /** {count} {path} */
+    readonly receiptsKept: string;
+    /** {document} {receipt} {index} {time} {origin}: what stands in the bundle that a person carries. */
+    readonly bundleNote: string;
     /** {path} */
     readonly badLines: string;
     /** {line} {detail} */
@@ -154,7 +159,9 @@ export interface Words {
         | "to"
         | "listen"
         | "bare"
-        | "statusOut",
+        | "statusOut"
+        | "receipts"
+        | "bundle",
         string
       >
     >;

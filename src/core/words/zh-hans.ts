@@ -284,6 +284,19 @@ export const zhHans: Words = {
     waiting: "等待最终确认",
     feed: "共 {lines} 行：已登记 {final}，已受理尚未最终确认 {open}，被拒绝 {refused}",
     feedResults: "结果在 {path}",
+    keeping: "正在获取登记凭证",
+    receiptsKept: "{path} 中有 {count} 份登记凭证",
+    bundleNote: `说明
+
+{document} 是出具机构于 {time} 登记的文件，为登记日志 {origin} 的记录 {index}；{receipt} 是其登记凭证。
+
+请将两者原样交出。打开文件不会改变文件；另存、打印成 PDF 或扫描都会产生另一个文件，核验时不会一致。
+
+收件人无需联网，即可凭登记凭证核验此文件：
+
+  hufu verify "{document}" --receipt {receipt} --policy POLICY
+
+登记凭证证明登记了什么、由谁登记以及何时登记；是否仍然有效，须另行查询，或凭状态声明证明。持有这两个文件的人可以证明此文件曾经登记，请只交给应当知情的人。`,
     badLines: "{path} 中有错误的行，其余各行继续处理",
     badLine: "第 {line} 行：{detail}",
     skipped: "跳过 {path}：{why}",
@@ -292,7 +305,7 @@ export const zhHans: Words = {
       link: "链接",
       special: "管道、套接字或设备",
       deep: "层级过深",
-      results: "结果文件本身",
+      results: "本程序写入的结果",
     },
     away: "{detail}；{seconds} 秒后重试",
     revoked: "记录 {entry} 已于 {time} 撤销：{reason}",
@@ -356,6 +369,8 @@ export const zhHans: Words = {
       policy: "含受信任密钥的文件，由 hufu policy 生成",
       out: "要写入的文件，不可已存在",
       statusOut: "写入运营方对其当前状态声明的文件；该文件必须尚不存在",
+      receipts: "将每份文件的登记凭证存入此文件夹",
+      bundle: "另将每个文件连同登记凭证和说明存成一个 ZIP，便于携带",
       noWait: "不等待最终确认",
       rpc: "不经服务，直接对照区块链节点核验",
       registry: "登记合约地址，或 eip155:CHAIN:ADDRESS 以限定区块链",

@@ -284,6 +284,19 @@ export const zhHant: Words = {
     waiting: "等待最終確認",
     feed: "共 {lines} 行：已登記 {final}，已受理尚未最終確認 {open}，被拒絕 {refused}",
     feedResults: "結果在 {path}",
+    keeping: "正在取得登記憑證",
+    receiptsKept: "{path} 內有 {count} 份登記憑證",
+    bundleNote: `說明
+
+{document} 是發出機構於 {time} 登記的文件，為登記日誌 {origin} 的紀錄 {index}；{receipt} 是其登記憑證。
+
+請將兩者原樣交出。開啟文件不會改變檔案；另存新檔、列印成 PDF 或掃描都會產生另一個檔案，核實時不會一致。
+
+收件人毋須連線，即可憑登記憑證核實此文件：
+
+  hufu verify "{document}" --receipt {receipt} --policy POLICY
+
+登記憑證證明登記了甚麼、由誰登記及何時登記；是否仍然有效，須另行查核，或憑狀態聲明證明。持有這兩個檔案的人可以證明此文件曾經登記，請只交給應知情的人。`,
     badLines: "{path} 中有錯誤的行，其餘各行繼續處理",
     badLine: "第 {line} 行：{detail}",
     skipped: "略過 {path}：{why}",
@@ -292,7 +305,7 @@ export const zhHant: Words = {
       link: "連結",
       special: "管道、通訊端或裝置",
       deep: "層級過深",
-      results: "結果檔案本身",
+      results: "本程式寫入的結果",
     },
     away: "{detail}；{seconds} 秒後重試",
     revoked: "紀錄 {entry} 已於 {time} 撤銷：{reason}",
@@ -356,6 +369,8 @@ export const zhHant: Words = {
       policy: "載有受信任密鑰的檔案，由 hufu policy 產生",
       out: "要寫入的檔案，不可已存在",
       statusOut: "寫入營運方對其當前狀態聲明的檔案；該檔案必須尚不存在",
+      receipts: "將每份文件的登記憑證存入此資料夾",
+      bundle: "另將每個檔案連同登記憑證及說明存成一個 ZIP，方便攜帶",
       noWait: "不等待最終確認",
       rpc: "不經服務，直接對照區塊鏈節點核實",
       registry: "登記合約地址，或 eip155:CHAIN:ADDRESS 以限定區塊鏈",

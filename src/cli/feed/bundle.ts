@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { basename } from "node:path";
+import { Readable } from "node:stream";
+import { ZipFile } from "yazl";
+import type { Digest } from "../../core/digest.ts";
+import { decodeEntry } from "../../core/entry.ts";
+import { LANGUAGES } from "../../core/directory.ts";
+import { AppError, isAppError, quote } from "../../core/errors.ts";
+import { formatLocalTime } from "../../core/time.ts";
+import { fill, wordsIn } from "../../core/words/index.ts";
+import { asFileError } from "../../hash/file.ts";
+import { parseCheckpoint } from "../../log/checkpoint.ts";
+import { formatReceipt, type Receipt } from "../../log/receipt.ts";
+import { requireDocument } from "../../sdk/offline.ts";
+
+/** Names in a bundle; the document has a folder of its own, so that it may be called as it is. */
+const NAMES = { folder: "document", receipt: "receipt.tlog-proof", note: "READ-ME.txt" } as const;
+
+/**
+ * Writes what a person can carry: the untouched file, its receipt, and a note in three languages, as a ZIP. The file is
+ * stored as it is, in the memory of one chunk, and is compared with the receipt as it goes in.
+ * @throws AppError FILE_CHANGED: the file is not the one that was anchored any more; and the faults of files
+ */
+export async function writeBundle(
+  target: FileHandle,
+  { file, receipt }: { file: string; receipt: Receipt },
+): Promise<void> {
+  const { algorithm = "sha256", recordedAt } = decodeEntry(receipt.extra.entry);
+  const hash = createHash(algorithm);
+  const options = { mtime: new Date(recordedAt * 1000) };
+  const name = `${NAMES.folder}/${basename(file).replaceAll("\\", "_")}`; // a ZIP has no other separator than "/"
+  const zip = new ZipFile();
+  const packed: unknown = zip.outputStream;
+  if (!(packed instanceof Readable)) throw new RangeError("what is packed cannot be read");
+  const failed = (error: Error): unknown => packed.destroy(asFileError(error, file));
+  const read = (): Readable =>
+    createReadStream(file)
+      .on("error", failed)
+      .on("data", (chunk) => hash.update(chunk));
+  zip.once("error", failed);
+  zip.addReadStreamLazy(name, { ...options, compress: false }, (take) => take(undefined, read()));
+  zip.addBuffer(Buffer.from(formatReceipt(receipt)), NAMES.receipt, options);
+  zip.addBuffer(Buffer.from(noteOf(receipt, name)), NAMES.note, options);
+  zip.end();
+  await target.writeFile(packed);
+  requireUnchanged(file, receipt, { algorithm, bytes: Uint8Array.from(hash.digest()) });
+}
+
+function requireUnchanged(file: string, { extra }: Receipt, digest: Digest): void {
+  try {
+    requireDocument(decodeEntry(extra.entry), [digest], extra.salt);
+  } catch (fault) {
+    if (!isAppError(fault, "DOCUMENT_MISMATCH")) throw fault;
+    const detail = `${quote(file)} is not as it was anchored any more; nothing was made of it`;
+    throw new AppError("FILE_CHANGED", { detail }, { cause: fault });
+  }
+}
+
+/** What a person reads who opens the bundle: in the languages of both sides. */
+function noteOf({ index, extra, checkpoint }: Receipt, document: string): string {
+  const { origin } = parseCheckpoint(checkpoint.text);
+  const time = formatLocalTime(decodeEntry(extra.entry).recordedAt);
+  const values = { document, receipt: NAMES.receipt, index, time, origin };
+  return (
+    LANGUAGES.map((language) => fill(wordsIn(language).cli.bundleNote, values)).join("\n\n———\n\n") + "\n"
+  );
+}

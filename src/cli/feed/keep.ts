@@ -1,0 +1,139 @@
+import { link, mkdir, open, stat, unlink, type FileHandle } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { formatDigest } from "../../core/digest.ts";
+import { decodeEntry } from "../../core/entry.ts";
+import { AppError, isAppError, quote } from "../../core/errors.ts";
+import { asFileError, readSmallFile } from "../../hash/file.ts";
+import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
+import { formatReceipt, parseReceipt, type Receipt } from "../../log/receipt.ts";
+import type { HufuClient } from "../../sdk/client.ts";
+import type { Context } from "../context.ts";
+import { fetchReceipt } from "../evidence.ts";
+import { faultJson } from "../output.ts";
+import { writeBundle } from "./bundle.ts";
+import type { Patience } from "./patience.ts";
+import type { Kept, Outcome } from "./spool.ts";
+import { Workspace, unwritable } from "./workspace.ts";
+
+export interface Keeping {
+  /** Where the receipts go. */
+  readonly folder: string;
+  /** Whether each file is put together with its receipt too. */
+  readonly bundle: boolean;
+  readonly client: HufuClient;
+  readonly patience: Patience;
+  readonly context: Context;
+}
+
+/** Code points of a document's file name that the names of its receipt and bundle hold. */
+const MAX_NAME = 50;
+
+/**
+ * Keeps the receipts of what is final, one by one. What is there already of the same document stays as it is, so that a
+ * run may be repeated; a receipt that cannot be had does not hold up the others.
+ * @throws AppError where the folder cannot be used
+ */
+export async function* keepReceipts(
+  outcomes: AsyncIterable<Outcome>,
+  keeping: Keeping,
+): AsyncGenerator<Outcome[]> {
+  const { folder, context } = keeping;
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw unwritable(folder, error, "--receipts");
+  });
+  const workspace = new Workspace(join(folder, "receipts"));
+  try {
+    for await (const outcome of outcomes) {
+      const { state, index } = outcome.result;
+      if (state !== "final" || index === undefined) yield [outcome];
+      else yield [{ ...outcome, kept: await keepOne(outcome, index) }];
+    }
+  } finally {
+    workspace.remove();
+  }
+
+  async function keepOne(outcome: Outcome, index: number): Promise<NonNullable<Outcome["kept"]>> {
+    try {
+      return await keep(outcome, { ...keeping, index, unfinished: workspace.file("unfinished") });
+    } catch (fault) {
+      if (!isAppError(fault)) throw fault;
+      return { error: faultJson(fault, context.words) };
+    }
+  }
+}
+
+/** Where what is kept of one document goes, and where it is written before. */
+interface Place {
+  readonly index: number;
+  readonly unfinished: string;
+}
+
+async function keep(outcome: Outcome, { index, unfinished, ...keeping }: Keeping & Place): Promise<Kept> {
+  const { folder, bundle, client, patience, context } = keeping;
+  const { file } = outcome;
+  const name = `entry-${index}${file === undefined ? "" : `-${shortName(file)}`}`;
+  const paths = { receipt: join(folder, `${name}.tlog-proof`), bundle: join(folder, `${name}.zip`) };
+  const before = await keptBefore(paths.receipt);
+  const receipt =
+    before ?? (await named(await patience.ask(() => fetchReceipt(client, index, context)), file));
+  requireOwn(receipt, outcome, before === undefined ? "the service's receipt" : quote(paths.receipt));
+  if (before === undefined) {
+    const text = formatReceipt(receipt);
+    await finish(unfinished, paths.receipt, (target) => target.writeFile(text));
+  }
+  if (!bundle || file === undefined) return { receipt: paths.receipt };
+  await finish(unfinished, paths.bundle, (target) => writeBundle(target, { file, receipt }));
+  return paths;
+}
+
+/** The receipt of an earlier run. @throws AppError RECEIPT_*: something else has its name */
+async function keptBefore(path: string): Promise<Receipt | undefined> {
+  try {
+    return parseReceipt(await readSmallFile(path, MAX_PROOF_BYTES));
+  } catch (fault) {
+    if (isAppError(fault, "FILE_NOT_FOUND")) return undefined;
+    throw fault;
+  }
+}
+
+/** @throws AppError DOCUMENT_MISMATCH: a receipt is of another document than the one that was anchored */
+function requireOwn({ extra }: Receipt, { document }: Outcome, what: string): void {
+  const { algorithm, payload: bytes, blinded } = decodeEntry(extra.entry);
+  const text = algorithm === undefined ? undefined : formatDigest({ algorithm, bytes });
+  if (text !== undefined && text === (blinded ? document?.commitment : document?.digest)) return;
+  throw new AppError("DOCUMENT_MISMATCH", { detail: `${what} is of another document` });
+}
+
+/** With what the file is called here, which no service knows. */
+async function named(receipt: Receipt, path: string | undefined): Promise<Receipt> {
+  if (path === undefined) return receipt;
+  const found = await stat(path).catch((error: unknown) => {
+    throw asFileError(error, path);
+  });
+  return { ...receipt, extra: { ...receipt.extra, file: { name: basename(path), bytes: found.size } } };
+}
+
+/** A file that only its owner can read, whole or not at all; one that is there already stays. */
+async function finish(
+  unfinished: string,
+  place: string,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const file = await open(unfinished, "w", 0o600);
+  try {
+    await write(file);
+    await file.sync();
+    await link(unfinished, place);
+  } catch (error) {
+    if (isAppError(error)) throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unwritable(place, error, "--receipts");
+  } finally {
+    await file.close();
+    await unlink(unfinished);
+  }
+}
+
+/** A file's name, short enough to be part of another. */
+function shortName(path: string): string {
+  return Array.from(basename(path)).slice(0, MAX_NAME).join("");
+}
