@@ -117,11 +117,8 @@ function program(context: Context): Command {
       ),
     )
     .option("--allow-empty", help.options.allowEmpty)
-    .addOption(
-      new Option("--receipt <file>", help.options.receipt).argParser(
-        (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
-      ),
-    )
+    .addOption(new Option("--receipt <file>", help.options.receipt).argParser(oneMore))
+    .addOption(new Option("--status <file>", help.options.statement).argParser(oneMore))
     .option("--policy <file>", help.options.policy)
     .action((files: string[], flags: VerifyFlags) => verifyCommand(files, flags, context));
   service(add(root, "receipt", context), context)
@@ -195,6 +192,11 @@ function node(command: Command, { words }: Context): Command {
     .option("--rpc <url>", options.rpc)
     .option("--registry <address>", options.registry)
     .option("--finality <depth>", options.finality);
+}
+
+/** An option that may be given again. */
+function oneMore(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
 
 function algorithm({ help }: Words): Option {

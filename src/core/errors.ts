@@ -260,6 +260,16 @@ export function isAppError(error: unknown, code?: ErrorCode): error is AppError 
   return error instanceof AppError && (code === undefined || error.code === code);
 }
 
+/** What is found, or why nothing is. */
+export function fault<T>(attempt: () => T): T | AppError {
+  try {
+    return attempt();
+  } catch (error) {
+    if (isAppError(error)) return error;
+    throw error;
+  }
+}
+
 /** What the contract refuses, as it stands. */
 export interface Refusal extends AppError {
   readonly fields: ErrorFields & {

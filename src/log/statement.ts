@@ -86,7 +86,8 @@ export interface StatementFile {
 }
 
 const FILE_VERSION = 1;
-const MAX_FILE_BYTES = 64 * 1024;
+/** Bytes of the file, at most. */
+export const MAX_STATEMENT_BYTES = 64 * 1024;
 
 export function formatStatementFile({ note, status, twin }: StatementFile): string {
   const file = {
@@ -100,7 +101,7 @@ export function formatStatementFile({ note, status, twin }: StatementFile): stri
 
 /** @throws AppError STATUS_STATEMENT_INVALID, with the member at fault */
 export function parseStatementFile(bytes: Uint8Array): StatementFile {
-  if (bytes.length > MAX_FILE_BYTES) throw wrong(`more than ${MAX_FILE_BYTES} bytes`, "statement");
+  if (bytes.length > MAX_STATEMENT_BYTES) throw wrong(`more than ${MAX_STATEMENT_BYTES} bytes`, "statement");
   const { v, statement, status, twin } = members.parse(bytes, "statement");
   if (v !== FILE_VERSION) throw wrong(`it is not of version ${FILE_VERSION}`, "v");
   const text = members.text(statement, "statement");
@@ -117,18 +118,23 @@ export function parseStatementFile(bytes: Uint8Array): StatementFile {
 
 const members = new Members(wrong);
 
+/** A statement with the keys that signed it. */
+export interface SignedStatement extends StatusStatement {
+  readonly signers: readonly VerifierKey[];
+}
+
 /**
  * The statement that one of the keys signed.
  * @throws AppError STATUS_STATEMENT_INVALID: it is none, or is signed by none of them
  */
-export function openStatement(note: Note, keys: readonly VerifierKey[]): StatusStatement {
-  const isSigned = translated(
-    () => keys.filter((key) => verifyNote(note, key)).length > 0,
+export function openStatement(note: Note, keys: readonly VerifierKey[]): SignedStatement {
+  const signers = translated(
+    () => keys.filter((key) => verifyNote(note, key)),
     ["SIGNATURE_INVALID"],
     (detail) => wrong(detail, "statement"),
   );
-  if (!isSigned) throw wrong("no status key that is trusted signed it", "statement");
-  return parseStatement(note.text);
+  if (signers.length === 0) throw wrong("no status key that is trusted signed it", "statement");
+  return { ...parseStatement(note.text), signers };
 }
 
 function sizeOf(text: string, line: number): number {

@@ -1,7 +1,7 @@
 import { equalBytes } from "../core/bytes.ts";
-import { decodeEntry, decodeStatus, type Entry } from "../core/entry.ts";
+import { decodeEntry, decodeStatus, type Entry, type StatusChange } from "../core/entry.ts";
 import type { Digest } from "../core/digest.ts";
-import { AppError, isAppError, quote } from "../core/errors.ts";
+import { AppError, fault, quote } from "../core/errors.ts";
 import type { EntryIndex } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import { commit } from "../hash/blinding.ts";
@@ -12,7 +12,13 @@ import { trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/pol
 import { provenEntry, translated } from "../log/proven-entry.ts";
 import type { Receipt } from "../log/receipt.ts";
 import { registrationOf, type Registration } from "../log/registration.ts";
-import { openStatement, type StatementFile, type StatusStatement } from "../log/statement.ts";
+import { openStatement, type SignedStatement, type StatementFile } from "../log/statement.ts";
+
+/** What a usable statement says, and what of it is proven. */
+export interface OfflineStatus extends SignedStatement {
+  /** The status entry that a withdrawal is proven by; undefined: the verdict is the word of whoever signed it. */
+  readonly change: (StatusChange & { readonly entry: Entry }) | undefined;
+}
 
 /** What a receipt establishes of a file without asking anyone. */
 export interface OfflineAnswer {
@@ -25,7 +31,7 @@ export interface OfflineAnswer {
   /** What the directory said of the institution at the checkpoint, or why that is not known. */
   readonly institution: Registration | AppError;
   /** The statement, why it cannot be used, or undefined: none was given. */
-  readonly status: StatusStatement | AppError | undefined;
+  readonly status: OfflineStatus | AppError | undefined;
 }
 
 /**
@@ -114,7 +120,7 @@ function institutionOf({ extra }: Receipt, entry: Entry, checkpoint: TrustedChec
 function statedOf(
   { note, status, twin }: StatementFile,
   context: { receipt: Receipt; entry: Entry; checkpoint: TrustedCheckpoint; policy: Policy },
-): StatusStatement {
+): OfflineStatus {
   const { receipt, entry, checkpoint, policy } = context;
   const stated = openStatement(note, statusKeysOf(policy, checkpoint.origin));
   if (stated.origin !== checkpoint.origin) throw unusable("it is of another log");
@@ -124,27 +130,26 @@ function statedOf(
   if (stated.size === checkpoint.size && !equalBytes(stated.root, checkpoint.root))
     throw unusable("it is of another history of the log");
   if (stated.time < entry.recordedAt) throw unusable("it is older than the entry");
+  const ended = entry.validUntil !== 0 && stated.time >= entry.validUntil;
+  if (stated.verdict === (ended ? "valid" : "expired"))
+    throw unusable("the entry says something else of how long it is valid");
   const action = ACTION_OF[stated.verdict];
-  if (action === undefined) return stated;
+  if (action === undefined) return { ...stated, change: undefined };
   if (status === undefined || status.index !== stated.decidedBy)
     throw unusable("the status entry is missing");
   const proven = <T>(read: () => T): T =>
     translated(read, ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"], unusable);
   const change = proven(() => {
-    const { kind, payload } = provenEntry(status, stated);
-    return kind === "status" ? decodeStatus(payload) : undefined;
+    const setting = provenEntry(status, stated);
+    return setting.kind === "status" ? { ...decodeStatus(setting.payload), entry: setting } : undefined;
   });
   if (change?.action !== action) throw unusable("the status entry says something else");
-  if (change.document === stated.index) return stated;
-  if (twin?.index !== change.document) throw unusable("the status entry is of another document");
-  if (
-    !isSameDocument(
-      proven(() => provenEntry(twin, stated)),
-      entry,
-    )
-  )
-    throw unusable("the status entry is of another document");
-  return stated;
+  if (change.document !== stated.index) {
+    if (twin?.index !== change.document) throw unusable("the status entry is of another document");
+    const other = proven(() => provenEntry(twin, stated));
+    if (!isSameDocument(other, entry)) throw unusable("the status entry is of another document");
+  }
+  return { ...stated, change };
 }
 
 /** Whether both entries are of one document: a withdrawal of any that an institution made of it withdraws them all. */
@@ -171,16 +176,6 @@ const ACTION_OF = {
 /** A policy pins a status key as a log of that key's own name, in which nothing is ever recorded. */
 function statusKeysOf({ logs }: Policy, origin: string): VerifierKey[] {
   return logs.map(({ key }) => key).filter(({ name }) => name.startsWith(`${origin}/status/`));
-}
-
-/** What is found, or why nothing is. */
-function fault<T>(attempt: () => T): T | AppError {
-  try {
-    return attempt();
-  } catch (error) {
-    if (isAppError(error)) return error;
-    throw error;
-  }
 }
 
 function unusable(detail: string): AppError {

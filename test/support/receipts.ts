@@ -67,8 +67,11 @@ export class TestLog {
       this.document({ algorithm: "sha256", bytes: hashLeaf(Uint8Array.of(i % 256, i >> 8)) });
   }
 
-  document(digest: Digest, options: { salt?: Uint8Array; institution?: number } = {}): number {
-    const { salt, institution = 1 } = options;
+  document(
+    digest: Digest,
+    options: { salt?: Uint8Array; institution?: number; validUntil?: number } = {},
+  ): number {
+    const { salt, institution = 1, validUntil = 0 } = options;
     const payload = salt === undefined ? digest.bytes : commit(digest, salt).bytes;
     return this.append(
       encodeEntry({
@@ -76,13 +79,14 @@ export class TestLog {
         algorithm: digest.algorithm,
         blinded: salt !== undefined,
         scene: 1,
+        validUntil,
         payload,
       }),
     );
   }
 
-  status(change: StatusChange): number {
-    return this.append(encodeEntry({ ...entryOf("status", 1), payload: encodeStatus(change) }));
+  status(change: StatusChange, institution = 1): number {
+    return this.append(encodeEntry({ ...entryOf("status", institution), payload: encodeStatus(change) }));
   }
 
   /** @returns its index and the event that it commits to */

@@ -22,6 +22,8 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   readonly expectedIssuer?: number;
   /** Files to verify by, without a network. */
   readonly receipt?: readonly string[];
+  /** Files of status statements. */
+  readonly status?: readonly string[];
   readonly policy?: string;
 }
 
@@ -44,7 +46,8 @@ export async function verifyCommand(
   const { out } = context;
   checkFlags(flags);
   const { allowEmpty } = algorithmsOf(flags);
-  const evidence = flags.receipt === undefined ? undefined : await readEvidence(flags.receipt, flags.policy);
+  const { receipt: receipts, status: statements = [], policy } = flags;
+  const evidence = receipts && (await readEvidence({ receipts, statements, policy }));
   const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
   const results =
     evidence === undefined
@@ -58,10 +61,12 @@ export async function verifyCommand(
 }
 
 /** With receipts nobody is asked: what says whom to ask, and what about, would be left out of the answer. */
-function checkFlags({ receipt, policy, server, rpc, registry, expectedIssuer }: VerifyFlags): void {
+function checkFlags(flags: VerifyFlags): void {
+  const { receipt, status, policy, server, rpc, registry, expectedIssuer } = flags;
   if (receipt === undefined) {
-    if (policy === undefined) return;
-    throw new AppError("USAGE", { detail: "--policy goes with --receipt", at: "--policy" });
+    if (policy === undefined && status === undefined) return;
+    const at = policy === undefined ? "--status" : "--policy";
+    throw new AppError("USAGE", { detail: `${at} goes with --receipt`, at });
   }
   const online = {
     "--server": server,

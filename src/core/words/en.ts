@@ -270,6 +270,7 @@ export const en: Words = {
     transaction: "transaction",
     reference: "reference",
     witness: "witness",
+    statement: "status statement",
     governance: "the registry's governance",
   },
   notes: {
@@ -281,6 +282,11 @@ export const en: Words = {
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
     offline: "checked without a network: log {origin} of {size} entries, root {root}",
+    asserted:
+      "the operator's assertion: {by} says so as of {time}, and no proof can show that nothing has been withdrawn",
+    stated: "{by}, as of {time}; proven by status entry {entry}",
+    inQuestion:
+      "As of {time}, the institution or the key that it was registered with was not in good standing.",
   },
   cli: {
     hashing: "hashing",
@@ -374,6 +380,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       allowEmpty: "take empty files too",
       receipt: "verify without a network, by this receipt; may be given again",
       policy: "file with the keys to trust, from hufu policy",
+      statement: "with --receipt: a status statement of the document; may be given again",
       out: "file to write; must not be there yet",
       statusOut: "file for what the operator asserts of its status now; must not be there yet",
       receipts: "keep the receipt of each document in this folder",

@@ -39,6 +39,7 @@ export interface Words {
     readonly transaction: string;
     readonly reference: string;
     readonly witness: string;
+    readonly statement: string;
     readonly governance: string;
   };
   readonly notes: {
@@ -58,6 +59,12 @@ export interface Words {
     readonly asOf: string;
     /** {origin} {size} {root} */
     readonly offline: string;
+    /** {by} {time}: what nobody but the operator answers for. */
+    readonly asserted: string;
+    /** {by} {time} {entry}: a withdrawal, which is proven. */
+    readonly stated: string;
+    /** {time}: the statement says no more of it. */
+    readonly inQuestion: string;
   };
   readonly cli: {
     readonly hashing: string;
@@ -142,6 +149,7 @@ export interface Words {
         | "allowEmpty"
         | "receipt"
         | "policy"
+        | "statement"
         | "out"
         | "noWait"
         | "rpc"

@@ -263,6 +263,7 @@ export const zhHans: Words = {
     transaction: "交易",
     reference: "参考编号",
     witness: "见证方",
+    statement: "状态声明",
     governance: "登记处管理方",
   },
   notes: {
@@ -274,6 +275,9 @@ export const zhHans: Words = {
     emptyFile: "这是空文件的数据指纹，不能说明任何文件。",
     asOf: "日志共 {size} 条记录，根 {root}，区块 {block}，{time}",
     offline: "离线核验：登记日志 {origin}，共 {size} 条记录，根 {root}",
+    asserted: "运营方的声称：{by} 于{time}如此声明；没有证明可显示文件未被撤销",
+    stated: "{by}，截至{time}；由状态记录 {entry} 证明",
+    inQuestion: "截至{time}，登记此文件的机构或其密钥状态存疑。",
   },
   cli: {
     hashing: "计算指纹",
@@ -367,6 +371,7 @@ export const zhHans: Words = {
       allowEmpty: "也接受空文件",
       receipt: "不联网，凭此登记凭证核验；可多次指定",
       policy: "含受信任密钥的文件，由 hufu policy 生成",
+      statement: "与 --receipt 同用：该文件的状态声明；可多次指定",
       out: "要写入的文件，不可已存在",
       statusOut: "写入运营方对其当前状态声明的文件；该文件必须尚不存在",
       receipts: "将每份文件的登记凭证存入此文件夹",

@@ -263,6 +263,7 @@ export const zhHant: Words = {
     transaction: "交易",
     reference: "參考編號",
     witness: "見證方",
+    statement: "狀態聲明",
     governance: "登記處管治方",
   },
   notes: {
@@ -274,6 +275,9 @@ export const zhHant: Words = {
     emptyFile: "這是空檔案的數碼指紋，不能說明任何文件。",
     asOf: "日誌共 {size} 項紀錄，根 {root}，區塊 {block}，{time}",
     offline: "離線核實：登記日誌 {origin}，共 {size} 條紀錄，根 {root}",
+    asserted: "營運方的聲稱：{by} 於{time}如此聲明；沒有證明可顯示文件未被撤銷",
+    stated: "{by}，截至{time}；由狀態紀錄 {entry} 證明",
+    inQuestion: "截至{time}，登記此文件的機構或其密鑰狀況有疑問。",
   },
   cli: {
     hashing: "計算指紋",
@@ -367,6 +371,7 @@ export const zhHant: Words = {
       allowEmpty: "亦接受空檔案",
       receipt: "不連線，憑此登記憑證核實；可多次指定",
       policy: "載有受信任密鑰的檔案，由 hufu policy 產生",
+      statement: "連同 --receipt 使用：該文件的狀態聲明；可多次指定",
       out: "要寫入的檔案，不可已存在",
       statusOut: "寫入營運方對其當前狀態聲明的檔案；該檔案必須尚不存在",
       receipts: "將每份文件的登記憑證存入此資料夾",
