@@ -40,7 +40,9 @@ export function parseLogProof(bytes: Uint8Array): LogProof {
   const version = lines[at++] ?? "";
   if (version !== VERSION) {
     if (/^v[1-9][0-9]*$/.test(version.slice(FAMILY.length)) && version.startsWith(FAMILY))
-      throw new AppError("RECEIPT_VERSION", { detail: `${quote(version)} is later than ${VERSION}` });
+      throw new AppError("RECEIPT_VERSION", {
+        detail: `${quote(version)} is later than ${VERSION}; upgrade this program`,
+      });
     throw syntax(`${quote(version)} is not ${VERSION}`, 1);
   }
   let extra: Uint8Array | undefined;
@@ -53,16 +55,16 @@ export function parseLogProof(bytes: Uint8Array): LogProof {
   }
   const indexText = /^index (.*)$/.exec(lines[at] ?? "")?.[1];
   at += 1;
-  if (indexText === undefined || !/^(?:0|[1-9][0-9]*)$/.test(indexText))
-    throw syntax("expected the index of the entry", at);
-  const index = parseSize(indexText);
-  if (index === undefined)
-    throw new AppError("PROOF_SHAPE", { detail: `no entry has the index ${quote(indexText)}` });
+  if (indexText === undefined || !isNumber(indexText)) throw syntax("expected the index of the entry", at);
+  const index = withinLog(indexText);
   if (lines.length - at > MAX_HASHES)
     throw new AppError("PROOF_SHAPE", { detail: `no proof has ${lines.length - at} hashes` });
   const proof = lines.slice(at).map((line, i) => hashOf(line, at + i + 1));
   if (end < 0) throw syntax("no checkpoint after an empty line", lines.length);
-  return { extra, index, proof, checkpoint: checkpointOf(text.slice(end + 2), lines.length + 1) };
+  const checkpoint = checkpointOf(text.slice(end + 2), lines.length + 1);
+  const [, size = ""] = checkpoint.text.split("\n");
+  if (isNumber(size)) withinLog(size);
+  return { extra, index, proof, checkpoint };
 }
 
 export function formatLogProof({ extra, index, proof, checkpoint }: LogProof): string {
@@ -73,6 +75,18 @@ export function formatLogProof({ extra, index, proof, checkpoint }: LogProof): s
     ...proof.map(toBase64),
   ];
   return `${lines.join("\n")}\n\n${formatNote(checkpoint)}`;
+}
+
+function isNumber(text: string): boolean {
+  return /^(?:0|[1-9][0-9]*)$/.test(text);
+}
+
+/** @throws AppError PROOF_SHAPE: no log is so large */
+function withinLog(number: string): number {
+  const read = parseSize(number);
+  if (read === undefined)
+    throw new AppError("PROOF_SHAPE", { detail: `no log has ${quote(number)} entries` });
+  return read;
 }
 
 function decode(bytes: Uint8Array): string {

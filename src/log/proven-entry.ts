@@ -72,7 +72,7 @@ export class Members {
 
   /** Lower-case hexadecimal. */
   bytes(value: unknown, member: string, length?: number): Uint8Array {
-    if (typeof value !== "string" || !/^(?:[0-9a-f]{2})+$/.test(value))
+    if (typeof value !== "string" || !/^(?:[0-9a-f]{2})*$/.test(value))
       throw this.#wrong("it is not written in lower-case hexadecimal", member);
     const bytes = fromHex(value);
     if (length !== undefined && bytes.length !== length)

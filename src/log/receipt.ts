@@ -1,7 +1,6 @@
 import { toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
-import { SALT_BYTES } from "../core/salt.ts";
 import { formatLogProof, parseLogProof, type LogProof } from "./log-proof.ts";
 import { Members, formatProven, type ProvenEntry } from "./proven-entry.ts";
 
@@ -15,7 +14,7 @@ export interface DirectoryPart extends ProvenEntry {
 export interface ReceiptExtra {
   /** 80 bytes. */
   readonly entry: Uint8Array;
-  /** Of a blinded document; 32 bytes. Only whoever issued it adds it. */
+  /** Of a blinded document, as it stands there: one of another length than `SALT_BYTES` opens nothing. */
   readonly salt: Uint8Array | undefined;
   readonly directory: DirectoryPart | undefined;
   /** As the client saw it. */
@@ -57,11 +56,14 @@ function parseExtra(bytes: Uint8Array): ReceiptExtra {
   const { v, entry, salt, directory, file } = members.parse(bytes, "extra");
   const version = members.number(v, "v");
   if (version > VERSION)
-    throw new AppError("RECEIPT_VERSION", { detail: `version ${version} is later than ${VERSION}`, at: "v" });
+    throw new AppError("RECEIPT_VERSION", {
+      detail: `version ${version} is later than ${VERSION}; upgrade this program`,
+      at: "v",
+    });
   if (version !== VERSION) throw wrong(`there is no version ${version}`, "v");
   return {
     entry: members.bytes(entry, "entry", ENTRY_BYTES),
-    salt: salt === undefined ? undefined : members.bytes(salt, "salt", SALT_BYTES),
+    salt: salt === undefined ? undefined : members.bytes(salt, "salt"),
     directory: directory === undefined ? undefined : directoryOf(directory),
     file: file === undefined ? undefined : fileOf(file),
   };

@@ -2,7 +2,8 @@ import { equalBytes } from "../core/bytes.ts";
 import { decodeEntry, decodeStatus, type Entry, type StatusChange } from "../core/entry.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
-import type { EntryIndex } from "../core/units.ts";
+import { SALT_BYTES } from "../core/salt.ts";
+import type { EntryIndex, Hash } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import { commit } from "../hash/blinding.ts";
 import { isOrigin } from "../log/checkpoint.ts";
@@ -94,11 +95,16 @@ export function requireDocument(
   const digest = digests.find(({ algorithm }) => algorithm === entry.algorithm);
   if (entry.blinded && salt === undefined)
     throw new AppError("SALT_MISSING", { detail: "the entry is blinded, and the receipt has no salt" });
-  const payload = digest && entry.blinded && salt ? commit(digest, salt).bytes : digest?.bytes;
+  const payload = digest && (entry.blinded ? committed(digest, salt) : digest.bytes);
   if (payload === undefined || !equalBytes(payload, entry.payload))
     throw new AppError("DOCUMENT_MISMATCH", {
       detail: "the file is not, bit for bit, the document of this receipt; saving it again changes it",
     });
+}
+
+/** Nothing, where what stands for the salt is none. */
+function committed(digest: Digest, salt: Uint8Array | undefined): Hash | undefined {
+  return salt?.length === SALT_BYTES ? commit(digest, salt).bytes : undefined;
 }
 
 /** @throws AppError INSTITUTION_UNPROVEN */

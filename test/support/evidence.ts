@@ -38,7 +38,11 @@ export class Evidence {
     this.index = this.log.document(digestsOf(content)[0], rest);
     this.log.fill(17);
     this.report = this.file(content, "report.pdf");
-    this.policy = this.file(formatPolicy(this.log.policy()), "policy");
+    this.policy = this.file(this.policyText(), "policy");
+  }
+
+  policyText(log: TestLog = this.log): string {
+    return formatPolicy(log.policy());
   }
 
   file(content: string | Uint8Array, name: string = randomUUID()): string {

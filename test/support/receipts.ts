@@ -4,7 +4,7 @@ import { concat } from "../../src/core/bytes.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { encodeEntry, encodeStatus, type Entry, type StatusChange } from "../../src/core/entry.ts";
 import { commit } from "../../src/hash/blinding.ts";
-import { cosign, formatCheckpoint, keyNames, originOf } from "../../src/log/checkpoint.ts";
+import { cosign, formatCheckpoint, keyNames, originOf, type Checkpoint } from "../../src/log/checkpoint.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
 import { SIGNATURE_TYPES, signNote, type Note, type NoteSigner } from "../../src/log/note.ts";
 import { formatPolicy, parsePolicy, type Policy } from "../../src/log/policy.ts";
@@ -126,7 +126,12 @@ export class TestLog {
 
   /** The checkpoint of now, signed by the first operator and cosigned by these. */
   checkpoint(...witnesses: readonly TestOperator[]): Note {
-    const text = formatCheckpoint({ origin: this.origin, size: this.size, root: this.root });
+    return this.signed({ origin: this.origin, size: this.size, root: this.root }, ...witnesses);
+  }
+
+  /** Any checkpoint, signed in the same way. */
+  signed(checkpoint: Checkpoint, ...witnesses: readonly TestOperator[]): Note {
+    const text = formatCheckpoint(checkpoint);
     const cosignatures = witnesses.map(({ witness }) => cosign(text, witness, TIME + 5));
     return { text, signatures: [signNote(text, this.operators[0].log), ...cosignatures] };
   }
