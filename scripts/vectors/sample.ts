@@ -1,0 +1,53 @@
+import { formatDigest } from "../../src/core/digest.ts";
+import { formatPolicy } from "../../src/log/policy.ts";
+import { formatReceipt, type Receipt } from "../../src/log/receipt.ts";
+import { formatStatementFile, type StatementFile } from "../../src/log/statement.ts";
+import type { Input } from "../../test/conformance/judge.ts";
+import { TIME, TestLog } from "../../test/support/receipts.ts";
+import { bytesOf, digestsOf } from "./case.ts";
+
+export const SALT = bytesOf("a salt");
+export const END = TIME + 90 * 86_400;
+export const OPEN = digestsOf("a report of a company");
+export const PERSONAL = digestsOf("a report of a person");
+
+/** The log that receipts and statements are made of: 64 entries, and the places of some of them. */
+export function sampleLog(options: ConstructorParameters<typeof TestLog>[0] = {}): {
+  readonly log: TestLog;
+  readonly registration: { index: number; event: Uint8Array };
+  readonly open: number;
+  readonly blinded: number;
+} {
+  const log = new TestLog(options);
+  log.fill(3);
+  const registration = log.registration();
+  log.fill(30);
+  const open = log.document(OPEN[0], { validUntil: END });
+  log.fill(9);
+  const blinded = log.document(PERSONAL[1], { salt: SALT });
+  log.fill(19);
+  return { log, registration, open, blinded };
+}
+
+export const SAMPLE = sampleLog();
+export const POLICY = formatPolicy(SAMPLE.log.policy());
+
+/** The receipt of the open document. */
+export const RECEIPT: Receipt = SAMPLE.log.receipt(SAMPLE.open, { registration: SAMPLE.registration });
+
+/** What goes into the verification of a receipt. */
+export function offline(
+  receipt: Receipt | string = RECEIPT,
+  change: { digests?: readonly string[]; policy?: string } = {},
+): Input {
+  const text = typeof receipt === "string" ? receipt : formatReceipt(receipt);
+  return { digests: OPEN.map(formatDigest), receipt: text, policy: POLICY, ...change };
+}
+
+/** The same with a statement. */
+export function stated(statement: StatementFile | string): Input {
+  return {
+    ...offline(),
+    statement: typeof statement === "string" ? statement : formatStatementFile(statement),
+  };
+}

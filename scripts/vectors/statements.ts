@@ -1,0 +1,144 @@
+import { formatVerifierKey, formatNote, signNote } from "../../src/log/note.ts";
+import { formatStatementFile, type StatementFile } from "../../src/log/statement.ts";
+import { TIME, type TestLog } from "../../test/support/receipts.ts";
+import { bytesOf, edit, type Case } from "./case.ts";
+import { END, SALT, sampleLog, stated } from "./sample.ts";
+
+type Status = Parameters<TestLog["status"]>[0];
+
+/** The log with a change of the open document's status, and what an operator says of it then. */
+function withdrawal(
+  action: Status["action"],
+  change: Parameters<TestLog["statement"]>[1] = {},
+  status: Partial<Status> = {},
+): StatementFile {
+  const { log, open } = sampleLog();
+  const successor = action === "supersede" ? open + 1 : undefined;
+  const at = log.status({ document: open, action, reason: "content-corrected", successor, ...status });
+  log.fill(5);
+  const verdict = (
+    { revoke: "revoked", suspend: "suspended", supersede: "superseded", reinstate: "valid" } as const
+  )[action];
+  return log.statement(open, { verdict, status: log.prove(at), ...change });
+}
+
+const { log, open } = sampleLog();
+const says = (change: Parameters<TestLog["statement"]>[1] = {}): StatementFile => log.statement(open, change);
+const [SHENZHEN, HONG_KONG] = log.operators;
+const foreign = sampleLog({ chainId: 31_338 }).log;
+/** Another text, signed by the status key. */
+function rewritten(change: (text: string) => string): StatementFile {
+  const text = change(says().note.text);
+  return { note: { text, signatures: [signNote(text, SHENZHEN.status)] }, status: undefined };
+}
+const proof = (
+  file: StatementFile,
+  change: Partial<NonNullable<StatementFile["status"]>>,
+): StatementFile => ({
+  ...file,
+  status: file.status && { ...file.status, ...change },
+});
+const refused = (cases: Readonly<Record<string, StatementFile | string>>): Case[] =>
+  Object.entries(cases).map(([description, file]) => [description, stated(file), "STATUS_STATEMENT_INVALID"]);
+
+const lying = withdrawal("revoke");
+/** A statement file as JSON, changed. */
+const json = (change: (file: Record<string, unknown>) => unknown, file = says()): string =>
+  JSON.stringify(change(JSON.parse(formatStatementFile(file)) as Record<string, unknown>));
+
+export const STATEMENTS: readonly Case[] = [
+  ["valid, by the word of the operator", stated(says())],
+  ["valid until its end", stated(says({ time: END - 1 }))],
+  ["expired from its end on", stated(says({ verdict: "expired", time: END }))],
+  ["revoked, which its entry proves", stated(lying)],
+  ["suspended", stated(withdrawal("suspend"))],
+  ["superseded", stated(withdrawal("supersede"))],
+  ["reinstated, which is valid by the word of the operator", stated(withdrawal("reinstate"))],
+  ["the issuer is not in good standing", stated(says({ verdict: "issuer-not-in-good-standing" }))],
+  ["signed by the other operator", stated(says({ by: HONG_KONG.status }))],
+  ["unknown members of the file", stated(json((file) => ({ ...file, more: 1 })))],
+  ...refused({
+    "another entry": log.statement(open - 1),
+    "another leaf": says({ leaf: SALT }),
+    "another chain": says({ origin: foreign.origin }),
+    "another history at the same size": says({ root: bytesOf("another root") }),
+    "a log that is older than the receipt": says({ size: log.size - 1 }),
+    "a time before the entry": says({ time: TIME - 1 }),
+    "valid after its end": says({ time: END }),
+    "expired before its end": says({ verdict: "expired", time: END - 1 }),
+    "signed by the log key": says({ by: SHENZHEN.log }),
+    "signed by a witness": says({ by: SHENZHEN.witness }),
+    "signed by a stranger": says({ by: foreign.operators[0].status }),
+    "signed by nobody": {
+      ...says(),
+      note: { ...says().note, signatures: [signNote("a\n", SHENZHEN.witness)] },
+    },
+    "changed after it was signed": {
+      ...says(),
+      note: { ...says().note, text: edit(says().note.text, "\nvalid\n", "\nexpired\n") },
+    },
+    "a withdrawal without its entry": { ...lying, status: undefined },
+    "a withdrawal with the entry of a document": {
+      ...withdrawal("revoke", { status: undefined }),
+      status: log.prove(0),
+    },
+    "a withdrawal of another document": withdrawal("revoke", {}, { document: open - 1 }),
+    "a withdrawal of another kind": withdrawal("suspend", { verdict: "revoked" }),
+    "a withdrawal by another entry than is named": withdrawal("revoke", { decidedBy: 3 }),
+    "a withdrawal that names no entry": withdrawal("revoke", { decidedBy: undefined }),
+    "a withdrawal with another proof": proof(lying, { proof: [...(lying.status?.proof ?? [])].reverse() }),
+    "a withdrawal whose entry is changed": proof(lying, { entry: lying.status?.entry.with(37, 1) ?? SALT }),
+    "a withdrawal whose entry is no entry": proof(lying, { entry: lying.status?.entry.with(0, 9) ?? SALT }),
+    "a file that is no JSON": "hufu/status/v1",
+    "a file of version 2": json((file) => ({ ...file, v: 2 })),
+    "a file without statement": json(({ statement: _, ...rest }) => rest),
+    "a statement that is no note": json((file) => ({ ...file, statement: says().note.text })),
+    "a status entry of 79 bytes": json((file) => ({
+      ...file,
+      status: { entry: "00".repeat(79), index: 1, proof: [] },
+    })),
+    "a file of more than 64 KiB": `${formatStatementFile(says())}${" ".repeat(65_536)}`,
+  }),
+];
+
+const file = (
+  statement: StatementFile | string,
+  keys = [SHENZHEN.status],
+): { statement: string; vkeys: string[] } => ({
+  statement: typeof statement === "string" ? statement : formatStatementFile(statement),
+  vkeys: keys.map(({ key }) => formatVerifierKey(key)),
+});
+const line = (from: string | RegExp, to: string): { statement: string; vkeys: string[] } =>
+  file(rewritten((text) => edit(text, from, to)));
+
+export const SIGNED_STATEMENTS: readonly Case[] = [
+  ["a statement", file(says())],
+  ["a withdrawal with its entry", file(lying)],
+  ["any of several keys", file(says(), [HONG_KONG.status, SHENZHEN.status])],
+  ...Object.entries({
+    "no key": file(says(), []),
+    "another key": file(says(), [HONG_KONG.status]),
+    "another version": line("hufu/status/v1", "hufu/status/v2"),
+    "no origin": line(log.origin, ""),
+    "a size that is none": line(/\n64\n/, "\n064\n"),
+    "a root of 31 bytes": line(/\n64\n[^\n]*/, `\n64\n${btoa("x".repeat(31))}`),
+    "a time of another zone": line("Z\n", "+00:00\n"),
+    "a time with fractions": line("Z\n", ".5Z\n"),
+    "a date alone": line(/T[^\n]*Z/, ""),
+    "an index beyond its size": line(`\n${open}\n`, "\n64\n"),
+    "a leaf that is no hash": line(/\n[^\n]*\nvalid/, "\nleaf\nvalid"),
+    "a verdict that is none of a statement": line("\nvalid\n", "\nregistered\n"),
+    "a deciding entry beyond its size": line(/-\n$/, "64\n"),
+    "no deciding entry, and no dash": line(/-\n$/, "\n"),
+    "a line more": line(/$/, "more\n"),
+    "a line less": line(/-\n$/, ""),
+    "a cosignature": file({
+      ...says(),
+      note: {
+        ...says().note,
+        signatures: [{ ...signNote(says().note.text, SHENZHEN.status), keyId: SHENZHEN.witness.key.id }],
+      },
+    }),
+    "a note without its file": file(formatNote(says().note)),
+  }).map(([description, input]): Case => [description, input, "STATUS_STATEMENT_INVALID"]),
+];

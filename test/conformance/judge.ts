@@ -1,0 +1,221 @@
+import { fromHex, toHex } from "../../src/core/bytes.ts";
+import { parseDigest } from "../../src/core/digest.ts";
+import { decodeEntry, decodeStatus, encodeEntry, encodeStatus } from "../../src/core/entry.ts";
+import { AppError, isAppError, type ErrorCode } from "../../src/core/errors.ts";
+import { commit } from "../../src/hash/blinding.ts";
+import { cosignedAt, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
+import { hashLeaf } from "../../src/log/hash.ts";
+import { formatLogProof, parseLogProof } from "../../src/log/log-proof.ts";
+import {
+  formatNote,
+  formatVerifierKey,
+  parseNote,
+  parseVerifierKey,
+  verifyNote,
+} from "../../src/log/note.ts";
+import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
+import { verifyConsistency, verifyInclusion } from "../../src/log/proof.ts";
+import { parseReceipt } from "../../src/log/receipt.ts";
+import { registrationOf } from "../../src/log/registration.ts";
+import { formatStatement, openStatement, parseStatementFile } from "../../src/log/statement.ts";
+import {
+  decodeBundle,
+  decodeTile,
+  encodeBundle,
+  encodeTile,
+  parseTilePath,
+  tilePath,
+} from "../../src/log/tiles.ts";
+import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
+
+/** One file of test/vectors: what goes in, and what a verifier must make of it. */
+export interface Vector {
+  readonly format: Format;
+  readonly description: string;
+  /** Texts as they are, bytes in hexadecimal, numbers. */
+  readonly input: Input;
+  readonly expect: Outcome;
+}
+export type Input = Readonly<Record<string, string | number | readonly string[]>>;
+/** The values read, bytes in hexadecimal; or the code of the refusal. */
+export type Outcome = { readonly ok: unknown } | { readonly code: ErrorCode };
+export type Format = keyof typeof JUDGES;
+
+/** What this implementation makes of a vector. @throws whatever is no AppError: a crash */
+export function judge({ format, input }: Pick<Vector, "format" | "input">): Outcome {
+  try {
+    return { ok: plain(JUDGES[format](new Given(input))) };
+  } catch (error) {
+    if (isAppError(error)) return { code: error.code };
+    throw error;
+  }
+}
+
+/** The members of an input, by their types. */
+class Given {
+  readonly #input: Input;
+
+  constructor(input: Input) {
+    this.#input = input;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#input, name);
+  }
+
+  text(name: string): string {
+    return String(this.#input[name]);
+  }
+
+  /** The bytes of a text, or those that `<name>Hex` has. */
+  file(name: string): Uint8Array {
+    return this.has(name) ? new TextEncoder().encode(this.text(name)) : fromHex(this.text(`${name}Hex`));
+  }
+
+  bytes(name: string): Uint8Array {
+    return fromHex(this.text(name));
+  }
+
+  number(name: string): number {
+    return Number(this.#input[name]);
+  }
+
+  list(name: string): readonly string[] {
+    return this.#input[name] as readonly string[];
+  }
+
+  hashes(name: string): Uint8Array[] {
+    return this.list(name).map(fromHex);
+  }
+}
+
+const JUDGES = {
+  digest: (given: Given) => parseDigest(given.text("digest")),
+  blinding: (given: Given) => commit(parseDigest(given.text("digest")), given.bytes("salt")),
+  entry(given: Given) {
+    const bytes = given.bytes("entry");
+    const entry = decodeEntry(bytes);
+    same(toHex(encodeEntry(entry)), toHex(bytes));
+    const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
+    if (change !== undefined) same(toHex(encodeStatus(change)), toHex(entry.payload));
+    return { ...entry, change, leaf: hashLeaf(bytes) };
+  },
+  vkey(given: Given) {
+    const key = parseVerifierKey(given.text("vkey"));
+    same(formatVerifierKey(key), given.text("vkey"));
+    return key;
+  },
+  note(given: Given) {
+    const note = parseNote(given.text("note"));
+    same(formatNote(note), given.text("note"));
+    return { ...note, signed: verifyNote(note, parseVerifierKey(given.text("vkey"))) };
+  },
+  checkpoint(given: Given) {
+    const checkpoint = parseCheckpoint(given.text("checkpoint"));
+    same(formatCheckpoint(checkpoint), given.text("checkpoint").split("\n").slice(0, 3).join("\n") + "\n");
+    return checkpoint;
+  },
+  cosignature: (given: Given) => ({
+    at: cosignedAt(parseNote(given.text("note")), parseVerifierKey(given.text("vkey"))) ?? null,
+  }),
+  policy: (given: Given) => parsePolicy(given.text("policy")),
+  "trusted-checkpoint"(given: Given) {
+    const { signers, ...rest } = trustCheckpoint(
+      parseNote(given.text("note")),
+      parsePolicy(given.text("policy")),
+    );
+    const cosigners = rest.cosigners.map(({ witness, at }) => ({ name: witness.name, at }));
+    return { ...rest, signers: signers.map(formatVerifierKey), cosigners };
+  },
+  "tlog-proof"(given: Given) {
+    const bytes = given.file("proof");
+    const proof = parseLogProof(bytes);
+    same(formatLogProof(proof), new TextDecoder().decode(bytes));
+    return proof;
+  },
+  receipt: (given: Given) => told(offline(given)),
+  "status-statement"(given: Given) {
+    const answer = offline(given);
+    if (answer.status instanceof AppError) throw answer.status;
+    return { verdict: answer.verdict, status: answer.status && statusOf(answer.status) };
+  },
+  "signed-statement"(given: Given) {
+    const { note, status } = parseStatementFile(given.file("statement"));
+    const keys = given.list("vkeys").map(parseVerifierKey);
+    const { signers, ...statement } = openStatement(note, keys);
+    same(formatStatement(statement), note.text);
+    return { ...statement, signers: signers.map(formatVerifierKey), status };
+  },
+  registration: (given: Given) => registrationOf(given.bytes("event"), decodeEntry(given.bytes("entry"))),
+  inclusion(given: Given) {
+    const entry = given.bytes("entry");
+    verifyInclusion({
+      leafHash: hashLeaf(entry),
+      index: given.number("index"),
+      size: given.number("size"),
+      proof: given.hashes("proof"),
+      root: given.bytes("root"),
+    });
+    return { leaf: hashLeaf(entry) };
+  },
+  consistency(given: Given) {
+    verifyConsistency({
+      first: given.number("first"),
+      second: given.number("second"),
+      proof: given.hashes("proof"),
+      firstRoot: given.bytes("firstRoot"),
+      secondRoot: given.bytes("secondRoot"),
+    });
+    return {};
+  },
+  "tile-path"(given: Given) {
+    const tile = parseTilePath(given.text("path"));
+    same(tilePath(tile), given.text("path"));
+    return tile;
+  },
+  tile(given: Given) {
+    const hashes = decodeTile(given.bytes("tile"), { width: given.number("width") });
+    same(toHex(encodeTile(hashes)), given.text("tile"));
+    return { hashes };
+  },
+  "entry-bundle"(given: Given) {
+    const entries = decodeBundle(given.bytes("bundle"), { width: given.number("width") });
+    same(toHex(encodeBundle(entries)), given.text("bundle"));
+    return { entries };
+  },
+};
+
+/** A file's digests verified by its receipt, a policy, and a statement where there is one. */
+function offline(given: Given): OfflineAnswer {
+  return verifyOffline({
+    receipt: parseReceipt(given.file("receipt")),
+    digests: given.list("digests").map((digest) => parseDigest(digest)),
+    policy: parsePolicy(given.text("policy")),
+    statement: given.has("statement") ? parseStatementFile(given.file("statement")) : undefined,
+  });
+}
+
+function told({ checkpoint, ...answer }: OfflineAnswer): object {
+  const { origin, size, root, cosigners } = checkpoint;
+  const seen = cosigners.map(({ witness, at }) => ({ name: witness.name, at }));
+  return { ...answer, checkpoint: { origin, size, root, cosigners: seen } };
+}
+
+function statusOf({ signers, ...status }: Exclude<OfflineAnswer["status"], AppError | undefined>): object {
+  return { ...status, signers: signers.map(formatVerifierKey) };
+}
+
+/** What is read is written in the same way again. */
+function same(written: string, read: string): void {
+  if (written !== read) throw new RangeError(`read ${read}, and written ${written}`);
+}
+
+/** As JSON: bytes in hexadecimal, a fault by its code, nothing that is undefined. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (value instanceof AppError) return { code: value.code };
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, plain(member)]));
+}
