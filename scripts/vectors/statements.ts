@@ -1,8 +1,10 @@
+import type { Digest } from "../../src/core/digest.ts";
 import { formatVerifierKey, formatNote, signNote } from "../../src/log/note.ts";
+import type { ProvenEntry } from "../../src/log/proven-entry.ts";
 import { formatStatementFile, type StatementFile } from "../../src/log/statement.ts";
 import { TIME, type TestLog } from "../../test/support/receipts.ts";
 import { bytesOf, edit, type Case } from "./case.ts";
-import { END, SALT, sampleLog, stated } from "./sample.ts";
+import { END, OPEN, SALT, sampleLog, stated } from "./sample.ts";
 
 type Status = Parameters<TestLog["status"]>[0];
 
@@ -22,6 +24,18 @@ function withdrawal(
   return log.statement(open, { verdict, status: log.prove(at), ...change });
 }
 
+/** The log with the open document anchored once more, as `twin` changes it, and that withdrawn. */
+function ofTwin(
+  twin: { digest?: Digest; institution?: number } = {},
+  change: (twin: ProvenEntry) => ProvenEntry | undefined = (proven) => proven,
+): StatementFile {
+  const { log, open } = sampleLog();
+  const { digest = OPEN[0], ...options } = twin;
+  const at = log.document(digest, options);
+  const by = log.status({ document: at, action: "revoke", reason: "other", successor: undefined });
+  return log.statement(open, { verdict: "revoked", status: log.prove(by), twin: change(log.prove(at)) });
+}
+
 const { log, open } = sampleLog();
 const says = (change: Parameters<TestLog["statement"]>[1] = {}): StatementFile => log.statement(open, change);
 const [SHENZHEN, HONG_KONG] = log.operators;
@@ -29,7 +43,11 @@ const foreign = sampleLog({ chainId: 31_338 }).log;
 /** Another text, signed by the status key. */
 function rewritten(change: (text: string) => string): StatementFile {
   const text = change(says().note.text);
-  return { note: { text, signatures: [signNote(text, SHENZHEN.status)] }, status: undefined };
+  return {
+    note: { text, signatures: [signNote(text, SHENZHEN.status)] },
+    status: undefined,
+    twin: undefined,
+  };
 }
 const proof = (
   file: StatementFile,
@@ -53,6 +71,7 @@ export const STATEMENTS: readonly Case[] = [
   ["revoked, which its entry proves", stated(lying)],
   ["suspended", stated(withdrawal("suspend"))],
   ["superseded", stated(withdrawal("supersede"))],
+  ["revoked as another entry of the same document", stated(ofTwin())],
   ["reinstated, which is valid by the word of the operator", stated(withdrawal("reinstate"))],
   ["the issuer is not in good standing", stated(says({ verdict: "issuer-not-in-good-standing" }))],
   ["signed by the other operator", stated(says({ by: HONG_KONG.status }))],
@@ -89,6 +108,16 @@ export const STATEMENTS: readonly Case[] = [
     "a withdrawal with another proof": proof(lying, { proof: [...(lying.status?.proof ?? [])].reverse() }),
     "a withdrawal whose entry is changed": proof(lying, { entry: lying.status?.entry.with(37, 1) ?? SALT }),
     "a withdrawal whose entry is no entry": proof(lying, { entry: lying.status?.entry.with(0, 9) ?? SALT }),
+    "a withdrawal of another entry, which is not shown": ofTwin({}, () => undefined),
+    "a withdrawal of another entry, whose proof is wrong": ofTwin({}, (twin) => ({
+      ...twin,
+      proof: [...twin.proof].reverse(),
+    })),
+    "a withdrawal of another entry than the one shown": ofTwin({}, () => log.prove(open)),
+    "a withdrawal of another institution's entry": ofTwin({ institution: 2 }),
+    "a withdrawal of another document's entry": ofTwin({
+      digest: { algorithm: "sha256", bytes: bytesOf("another") },
+    }),
     "a file that is no JSON": "hufu/status/v1",
     "a file of version 2": json((file) => ({ ...file, v: 2 })),
     "a file without statement": json(({ statement: _, ...rest }) => rest),

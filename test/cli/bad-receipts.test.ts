@@ -537,8 +537,8 @@ describe("row 81: a status statement", () => {
     note: { ...file.note, text: file.note.text.replace("\nvalid\n", "\nexpired\n") },
   });
   const unprovenRevocation = (): StatementFile => {
-    const { note, status: at } = revoked();
-    return { note, status: at && { ...at, proof: [...at.proof].reverse() } };
+    const { status: at, ...rest } = revoked();
+    return { ...rest, status: at && { ...at, proof: [...at.proof].reverse() } };
   };
 });
 
