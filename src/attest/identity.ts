@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { KEY_PURPOSES, type KeyPurpose, type Operator, type OperatorKey } from "../core/directory.ts";
 import type { OperatorId, UnixSeconds } from "../core/units.ts";
 import { keyNames } from "../log/checkpoint.ts";
-import { SIGNATURE_TYPES, type NoteSigner } from "../log/note.ts";
+import { SIGNATURE_TYPES, verifierKey, type NoteSigner, type VerifierKey } from "../log/note.ts";
 import type { FinalLog, OperatorSeeds } from "./ports.ts";
 import { localNoteSigner, publicKeyOf } from "./signer.ts";
 
@@ -70,6 +70,22 @@ function isSame(key: OperatorKey, mine: ReturnType<typeof publicKeysOf>[number])
     key.purpose === mine.purpose &&
     key.signatureType === mine.signatureType &&
     equalBytes(key.publicKey, mine.publicKey)
+  );
+}
+
+/** The keys of a purpose that may sign now, as the log's notes name them. */
+export function keysInForce(
+  operators: readonly Operator[],
+  purpose: KeyPurpose,
+  { origin, now }: { origin: string; now: UnixSeconds },
+): VerifierKey[] {
+  return operators.flatMap(({ id, keys }) =>
+    keys
+      .filter((key) => key.purpose === purpose && key.signatureType === TYPE_OF[purpose])
+      .filter((key) => isInForce(key, now))
+      .map(({ signatureType: type, publicKey }) =>
+        verifierKey({ name: keyNames[purpose](origin, id), type, publicKey }),
+      ),
   );
 }
 

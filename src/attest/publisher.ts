@@ -1,14 +1,14 @@
 import type { Logger } from "pino";
-import { equalBytes, toBase64 } from "../core/bytes.ts";
+import { toBase64 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { Address, TreeSize } from "../core/units.ts";
 import { cosign, formatCheckpoint, originOf, type Checkpoint } from "../log/checkpoint.ts";
 import { formatNote, signNote } from "../log/note.ts";
-import { assembleProof, consistencyRanges, nodesOf, verifyConsistency } from "../log/proof.ts";
-import { foldSubtrees, frontierOf } from "../log/tree.ts";
+import { verifyExtension } from "../log/witness.ts";
 import { currentIdentity, publicKeysOf, type OperatorIdentity } from "./identity.ts";
 import type { CheckpointStore, FinalLog, KeptCheckpoint, OperatorSeeds, StoredRoots } from "./ports.ts";
+import { extensionProof, ownRoot } from "./tree.ts";
 
 /**
  * Signs checkpoints of the log: of final sizes only, whose root the contract has stored, and that extend every
@@ -57,22 +57,12 @@ export class Publisher {
 
   /** The tree of this size, once contract, index and the checkpoint before agree on it. */
   async #checked(size: TreeSize, before: KeptCheckpoint | undefined): Promise<Checkpoint> {
-    const { log, chain } = this.#options;
-    const frontier = frontierOf(size);
-    const root = foldSubtrees(frontier.map(await log.nodes(frontier)));
-    const stored = await chain.rootAt(size);
-    if (stored === undefined || !equalBytes(stored, root))
-      throw new AppError("INDEX_MISMATCH", { detail: `the contract has another root at size ${size}` });
+    const { root, isStored } = await ownRoot(this.#options, size);
+    if (!isStored)
+      throw new AppError("INDEX_MISMATCH", { detail: `the contract has no root at size ${size}` });
     if (before !== undefined) {
-      const ranges = consistencyRanges({ first: before.size, second: size });
-      const proof = assembleProof(ranges, await log.nodes(nodesOf(ranges)));
-      verifyConsistency({
-        first: before.size,
-        second: size,
-        proof,
-        firstRoot: before.root,
-        secondRoot: root,
-      });
+      const proof = await extensionProof(this.#options.log, { first: before.size, second: size });
+      verifyExtension(before, { size, root }, proof);
     }
     return { origin: this.#origin, size, root };
   }

@@ -4,12 +4,12 @@ import type { Receipt } from "../log/receipt.ts";
 import type { CheckpointStore, FinalLog } from "./ports.ts";
 import { documentAt, proveEntry } from "./proven.ts";
 
-/** Makes receipts of documents: all from one checkpoint, the newest. */
+/** Makes receipts of documents: each under one checkpoint, which another operator has cosigned where there is one. */
 export class Receipts {
-  readonly #checkpoints: Pick<CheckpointStore, "latest">;
+  readonly #checkpoints: Pick<CheckpointStore, "covering">;
   readonly #log: FinalLog;
 
-  constructor({ checkpoints, log }: { checkpoints: Pick<CheckpointStore, "latest">; log: FinalLog }) {
+  constructor({ checkpoints, log }: { checkpoints: Pick<CheckpointStore, "covering">; log: FinalLog }) {
     this.#checkpoints = checkpoints;
     this.#log = log;
   }
@@ -19,9 +19,9 @@ export class Receipts {
    * @throws AppError ENTRY_NOT_FOUND, NOT_A_DOCUMENT, and the code of the doubt while the index is in doubt
    */
   async issue(index: EntryIndex): Promise<Receipt | undefined> {
-    const checkpoint = await this.#checkpoints.latest(); // first: what it covers does not change any more
+    const checkpoint = await this.#checkpoints.covering(index); // first: what it covers does not change any more
     const { bytes, entry } = await documentAt(this.#log, index);
-    if (checkpoint === undefined || checkpoint.size <= index) return undefined;
+    if (checkpoint === undefined) return undefined;
     const { size } = checkpoint;
     const { proof } = await proveEntry(this.#log, index, size);
     const registered = await this.#log.registration(entry.institution, size);

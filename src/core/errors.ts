@@ -165,6 +165,16 @@ export const ERRORS = {
   INSTITUTION_UNPROVEN: disproved,
   STATUS_STATEMENT_INVALID: disproved,
 
+  // Witnesses: what they are asked, and why they do not cosign (the statuses are those of C2SP tlog-witness)
+  WITNESS_REQUEST: input,
+  LOG_UNKNOWN: missing,
+  LOG_KEY_UNKNOWN: forbidden,
+  CHECKPOINT_CONFLICT: conflict,
+  CHECKPOINT_INCONSISTENT: disproved,
+  SPLIT_VIEW: disproved,
+  WITNESS_UNAVAILABLE: unavailable,
+  WITNESS_REFUSED: broken,
+
   // The chain and the index: nothing here says anything about a document
   RPC_UNAVAILABLE: unavailable,
   RPC_INCONSISTENT: unavailable,

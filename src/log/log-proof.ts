@@ -2,7 +2,7 @@ import { fromBase64, toBase64 } from "../core/bytes.ts";
 import { AppError, quote } from "../core/errors.ts";
 import type { EntryIndex, Hash } from "../core/units.ts";
 import { parseSize } from "./checkpoint.ts";
-import { formatNote, parseNote, type Note } from "./note.ts";
+import { formatNote, parseBelow, parseNote, type Note } from "./note.ts";
 
 /** That an entry is in the log (c2sp.org/tlog-proof), as a file carries it: nothing in it is believed before it is verified. */
 export interface LogProof {
@@ -61,7 +61,7 @@ export function parseLogProof(bytes: Uint8Array): LogProof {
     throw new AppError("PROOF_SHAPE", { detail: `no proof has ${lines.length - at} hashes` });
   const proof = lines.slice(at).map((line, i) => hashOf(line, at + i + 1));
   if (end < 0) throw syntax("no checkpoint after an empty line", lines.length);
-  const checkpoint = checkpointOf(text.slice(end + 2), lines.length + 1);
+  const checkpoint = parseBelow(lines.length + 1, () => parseNote(text.slice(end + 2)), syntax);
   const [, size = ""] = checkpoint.text.split("\n");
   if (isNumber(size)) withinLog(size);
   return { extra, index, proof, checkpoint };
@@ -101,17 +101,6 @@ function hashOf(line: string, number: number): Hash {
   const hash = fromBase64(line);
   if (hash?.length !== 32) throw syntax(`${quote(line)} is no hash of 32 bytes`, number);
   return hash;
-}
-
-/** The note, with its lines counted from the beginning of the file. */
-function checkpointOf(text: string, above: number): Note {
-  try {
-    return parseNote(text);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const line = Number(/\d+/.exec(error.fields.at ?? "1")?.[0]);
-    throw syntax(error.fields.detail, above + line);
-  }
 }
 
 function syntax(detail: string, line: number): AppError {

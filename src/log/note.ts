@@ -58,6 +58,30 @@ export function parseNote(text: string): Note {
   };
 }
 
+/**
+ * What `parse` reads from a text that stands beneath so many lines of something else.
+ * @param wrong makes the fault, with the line counted from the beginning of the whole
+ */
+export function parseBelow<T>(
+  lines: number,
+  parse: () => T,
+  wrong: (detail: string, line: number) => AppError,
+): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw wrong(error.fields.detail, lines + Number(/\d+/.exec(error.fields.at ?? "1")?.[0]));
+  }
+}
+
+/** The note with these signatures too. One signature of a key is enough: where there is one it stays. */
+export function withSignatures(note: Note, more: readonly NoteSignature[]): Note {
+  const isThere = ({ name, keyId }: NoteSignature): boolean =>
+    note.signatures.some((known) => known.name === name && equalBytes(known.keyId, keyId));
+  return { ...note, signatures: [...note.signatures, ...more.filter((each) => !isThere(each))] };
+}
+
 export function formatNote({ text, signatures }: Note): string {
   return `${text}\n${signatures.map(formatSignature).join("")}`;
 }

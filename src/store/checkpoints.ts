@@ -1,12 +1,12 @@
 import type { Selectable } from "kysely";
 import type { CheckpointStore, KeptCheckpoint } from "../attest/ports.ts";
-import type { TreeSize } from "../core/units.ts";
+import type { EntryIndex, TreeSize } from "../core/units.ts";
 import { parseCheckpoint } from "../log/checkpoint.ts";
-import { parseNote } from "../log/note.ts";
+import { formatNote, parseNote, withSignatures, type NoteSignature } from "../log/note.ts";
 import type { Database } from "./database.ts";
 import type { Fence } from "./leadership.ts";
 import type { Schema } from "./schema.ts";
-import { writing } from "./transaction.ts";
+import { writing, writingSerially } from "./transaction.ts";
 
 export class SqlCheckpoints implements CheckpointStore {
   readonly #db: Database;
@@ -40,6 +40,34 @@ export class SqlCheckpoints implements CheckpointStore {
         .executeTakeFirstOrThrow();
       return kept(stored);
     });
+  }
+
+  async addCosignatures(size: TreeSize, cosignatures: readonly NoteSignature[]): Promise<void> {
+    await writingSerially(this.#db, async (tx) => {
+      await this.#fence?.hold(tx);
+      const { note } = await tx
+        .selectFrom("checkpoint")
+        .select("note")
+        .where("size", "=", size)
+        .executeTakeFirstOrThrow();
+      const cosigned = formatNote(withSignatures(parseNote(note), cosignatures));
+      await tx
+        .updateTable("checkpoint")
+        .set({ note: cosigned, witnessed: 1 })
+        .where("size", "=", size)
+        .execute();
+    });
+  }
+
+  async covering(index: EntryIndex): Promise<KeptCheckpoint | undefined> {
+    const best = this.#db
+      .selectFrom("checkpoint")
+      .selectAll()
+      .where("size", ">", index)
+      .orderBy("witnessed", "desc")
+      .orderBy("size", "desc")
+      .limit(1);
+    return found(await best.executeTakeFirst());
   }
 }
 

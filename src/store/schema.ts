@@ -25,6 +25,8 @@ export interface Schema {
   secret: SecretTable;
   leadership: LeadershipTable;
   checkpoint: CheckpointTable;
+  witnessed_log: WitnessedLogTable;
+  split_view: SplitViewTable;
 }
 
 /** One row: the chain that the index is made from. */
@@ -284,4 +286,27 @@ interface CheckpointTable {
   size: number;
   /** The signed note. */
   note: string;
+  /** Whether another operator has cosigned it. */
+  witnessed: ColumnType<number, number | undefined, number>;
+}
+
+/** What was cosigned last for a key that signs checkpoints. */
+interface WitnessedLogTable {
+  public_key: Uint8Array;
+  size: number;
+  root: Uint8Array;
+}
+
+/** Other operators' roots that are not this one's. */
+interface SplitViewTable {
+  /** Order of observation. */
+  position: ColumnType<number, number | undefined, never>;
+  size: number;
+  root: Uint8Array;
+  own_root: Uint8Array;
+  /** What the other operator has signed. */
+  note: string;
+  /** From `root` to the root of the note: hashes in base64, separated by spaces. */
+  proof: string;
+  observed_at: number;
 }

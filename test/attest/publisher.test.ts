@@ -1,11 +1,9 @@
 import fc from "fast-check";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TYPE_OF, identityOf } from "../../src/attest/identity.ts";
-import type { CheckpointStore, FinalLog, OperatorSeeds } from "../../src/attest/ports.ts";
+import { identityOf } from "../../src/attest/identity.ts";
+import type { CheckpointStore, FinalLog } from "../../src/attest/ports.ts";
 import { Publisher } from "../../src/attest/publisher.ts";
-import { publicKeyOf } from "../../src/attest/signer.ts";
 import type { KeyPurpose, Operator, OperatorKey } from "../../src/core/directory.ts";
 import { formatCheckpoint, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatNote, parseNote, formatVerifierKey } from "../../src/log/note.ts";
@@ -17,28 +15,16 @@ import { TestClock } from "../support/clock.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { follow, type Followed } from "../support/followed.ts";
 import { ModelChain } from "../support/model-chain.ts";
+import { operatorKey, seedsOf } from "../support/operators.ts";
 
 const FINALITY = 4;
 const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
 const ORIGIN = originOf(REGISTRY);
-const seedOf = (name: string): Uint8Array => sha256(new TextEncoder().encode(name));
-const SEEDS: OperatorSeeds = { log: seedOf("log"), witness: seedOf("witness"), status: seedOf("status") };
-
-function keyOf(purpose: KeyPurpose, change: Partial<OperatorKey> = {}): OperatorKey {
-  const publicKey = publicKeyOf(SEEDS[purpose]);
-  return {
-    id: sha256(publicKey),
-    operator: 7,
-    purpose,
-    signatureType: TYPE_OF[purpose],
-    publicKey,
-    addedAt: 1,
-    from: 0,
-    until: 0,
-    compromise: undefined,
-    ...change,
-  };
-}
+const SEEDS = seedsOf("ours");
+const keyOf = (purpose: KeyPurpose, change: Partial<OperatorKey> = {}): OperatorKey => ({
+  ...operatorKey(SEEDS, purpose, 7),
+  ...change,
+});
 
 const operator = (keys: OperatorKey[]): Operator => ({ id: 7, name: "Ours", institution: undefined, keys });
 const OURS = operator([keyOf("log"), keyOf("witness"), keyOf("status")]);
@@ -201,6 +187,8 @@ describe("a checkpoint", () => {
       latest: () => store.latest(),
       at: (size) => store.at(size),
       keep: () => Promise.reject(new Error("the disk is full")),
+      addCosignatures: (size, cosignatures) => store.addCosignatures(size, cosignatures),
+      covering: (index) => store.covering(index),
     };
     await expect(publisher(full).step()).rejects.toThrow("the disk is full");
     expect(await store.latest()).toBeUndefined();
@@ -210,7 +198,7 @@ describe("a checkpoint", () => {
     ["nobody is in the directory", () => []],
     [
       "the log key is another",
-      () => [operator([keyOf("log", { publicKey: seedOf("x") }), keyOf("witness"), keyOf("status")])],
+      () => [operator([keyOf("log", { publicKey: new Uint8Array(32) }), keyOf("witness"), keyOf("status")])],
     ],
     ["a key is missing", () => [operator([keyOf("log"), keyOf("witness")])]],
     [

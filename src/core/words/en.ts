@@ -199,6 +199,14 @@ export const en: Words = {
     SALT_MISSING: "The receipt lacks the salt of the document",
     INSTITUTION_UNPROVEN: "The name of the institution is not proven",
     STATUS_STATEMENT_INVALID: "The status statement cannot be used",
+    WITNESS_REQUEST: "The request to the witness is malformed",
+    LOG_UNKNOWN: "The witness does not know this log",
+    LOG_KEY_UNKNOWN: "No key of the directory signed the checkpoint",
+    CHECKPOINT_CONFLICT: "The witness has cosigned another size of the log since",
+    CHECKPOINT_INCONSISTENT: "The checkpoint does not extend the one cosigned before",
+    SPLIT_VIEW: "Two operators have different roots at one size of the log",
+    WITNESS_UNAVAILABLE: "The witness cannot cosign the checkpoint now",
+    WITNESS_REFUSED: "A witness does not cosign",
     RPC_UNAVAILABLE: "The chain could not be reached",
     RPC_INCONSISTENT: "The chain's node gave an answer that cannot be right",
     RPC_REFUSED: "The chain's node refused a request",
@@ -409,6 +417,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
   keys: {
     commands: {
       "key encrypt": "encrypt a plain key file into a keystore (Web3 secret storage, version 3)",
+      "operator keys": "show the public keys that this operator's service signs with (HUFU_DATA_DIR)",
       apikey: "API keys of the service",
       "apikey add": "make an API key, shown once (operator)",
       "apikey list": "list the API keys, without the keys themselves (operator)",
@@ -434,6 +443,8 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     again: "once more: ",
     encrypted: "the key of {address} is encrypted in {file}",
     removePlain: "Now remove {file} and every copy of it.",
+    enterThese:
+      'Once "hufu operator add" has given the operator its ID, whoever governs its keys enters them:',
     made: "API key {id} for {name}",
     shownOnce: "It is shown this once. Keep it in a file that only its user can read.",
     ended: "API key {id} of {name} ended on {time}",

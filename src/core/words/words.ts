@@ -192,6 +192,8 @@ export interface Words {
     readonly encrypted: string;
     /** {file} */
     readonly removePlain: string;
+    /** Above commands that enter public keys in the directory. */
+    readonly enterThese: string;
     /** {id} {name} */
     readonly made: string;
     readonly shownOnce: string;
@@ -296,6 +298,7 @@ export interface Words {
 /** Commands about keys, and the group that they are in. */
 export type KeyCommand =
   | "key encrypt"
+  | "operator keys"
   | "apikey"
   | "apikey add"
   | "apikey list"

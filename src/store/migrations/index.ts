@@ -8,6 +8,7 @@ import { leadership } from "./0006-leadership.ts";
 import { access } from "./0005-access.ts";
 import { blinding } from "./0007-blinding.ts";
 import { checkpoints } from "./0008-checkpoints.ts";
+import { witnessing } from "./0009-witnessing.ts";
 import type { Statements, Types } from "./types.ts";
 
 /** Every change of the schema, in order of their names. */
@@ -20,6 +21,7 @@ const ALL: Readonly<Record<string, Statements>> = {
   "0005-access": access,
   "0007-blinding": blinding,
   "0008-checkpoints": checkpoints,
+  "0009-witnessing": witnessing,
 };
 
 /** The migrations, in a database's own words. */

@@ -1,0 +1,22 @@
+import type { Statements } from "./types.ts";
+
+/** Checkpoints that others have cosigned, what was cosigned of others' checkpoints, and trees that differ. */
+export const witnessing: Statements = (t) => [
+  `alter table checkpoint add column witnessed ${t.int} not null default 0`,
+  `create index checkpoint_witnessed on checkpoint (witnessed, size)`,
+  `create table witnessed_log (
+    public_key ${t.bytes} primary key,
+    size ${t.int} not null,
+    root ${t.bytes} not null
+  )${t.strict}`,
+  `create table split_view (
+    position ${t.counter},
+    size ${t.int} not null,
+    root ${t.bytes} not null,
+    own_root ${t.bytes} not null,
+    note text not null,
+    proof text not null,
+    observed_at ${t.int} not null,
+    unique (size, root)
+  )${t.strict}`,
+];

@@ -1,0 +1,49 @@
+import type { SplitStore, SplitView } from "../attest/ports.ts";
+import { fromBase64, toBase64 } from "../core/bytes.ts";
+import type { Database } from "./database.ts";
+import type { Fence } from "./leadership.ts";
+import { writing } from "./transaction.ts";
+
+/** Split views that are kept: the first tell enough, and whoever makes them could make any number. */
+const MAX_KEPT = 1_000;
+
+export class SqlSplits implements SplitStore {
+  readonly #db: Database;
+  readonly #fence: Fence | undefined;
+
+  /** @param fence where processes share the database: of the one that compares */
+  constructor(db: Database, fence?: Fence) {
+    this.#db = db;
+    this.#fence = fence;
+  }
+
+  async keep({ size, root, ownRoot, note, proof, observedAt }: SplitView): Promise<boolean> {
+    return await writing(this.#db, async (tx) => {
+      await this.#fence?.hold(tx);
+      const { count } = await tx
+        .selectFrom("split_view")
+        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .executeTakeFirstOrThrow();
+      if (count >= MAX_KEPT) return false;
+      const hashes = proof.map(toBase64).join(" ");
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto("split_view")
+        .values({ size, root, own_root: ownRoot, note, proof: hashes, observed_at: observedAt })
+        .onConflict((conflict) => conflict.columns(["size", "root"]).doNothing())
+        .executeTakeFirst();
+      return Number(numInsertedOrUpdatedRows ?? 0) === 1;
+    });
+  }
+
+  async newest(limit: number): Promise<readonly SplitView[]> {
+    const newest = this.#db.selectFrom("split_view").selectAll().orderBy("position", "desc").limit(limit);
+    return (await newest.execute()).map(({ size, root, own_root, note, proof, observed_at }) => ({
+      size,
+      root,
+      ownRoot: own_root,
+      note,
+      proof: proof.split(" ").flatMap((hash) => (hash === "" ? [] : (fromBase64(hash) ?? []))),
+      observedAt: observed_at,
+    }));
+  }
+}

@@ -1,0 +1,191 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { toBase64 } from "../../src/core/bytes.ts";
+import { isAppError, type ErrorCode } from "../../src/core/errors.ts";
+import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
+import { signNote, withSignatures } from "../../src/log/note.ts";
+import {
+  formatCosignatureRequest,
+  formatCosignatures,
+  formatEvidence,
+  parseCosignatureRequest,
+  parseCosignatures,
+  parseEvidence,
+  parseSizeAnswer,
+  verifyExtension,
+} from "../../src/log/witness.ts";
+import { TestLog } from "../support/receipts.ts";
+import { cosignerOf, signerOf } from "../support/signers.ts";
+
+/** As it stands in the specification (c2sp.org/tlog-witness). */
+const EXAMPLE = `old 20852014
+PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=
+jrJZDmY8Y7SyJE0MWLpLozkIVMSMZcD5kvuKxPC3swk=
+5+pKlUdi2LeF/BcMHBn+Ku6yhPGNCswZZD1X/6QgPd8=
+/6WVhPs2CwSsb5rYBH5cjHV/wSmA79abXAwhXw3Kj/0=
+
+example.com/behind-the-sofa
+20852163
+CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+
+— example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
+— example.com/behind-the-sofa opLqBQsREYCgu6xQkYQwJr9fo45a62DN9EdmHXnZdXNqlcVGlCum2Wks+49/V6267UEjw6QUXTS5Rovnzv++qbSzm9Q=
+`;
+const HASH = "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=";
+
+describe("a request", () => {
+  it("of the specification is read and written", () => {
+    const { checkpoint, ...request } = parseCosignatureRequest(EXAMPLE);
+    expect(request).toMatchObject({ old: 20_852_014, proof: { length: 4 } });
+    expect(checkpoint).toMatchObject({ origin: "example.com/behind-the-sofa", size: 20_852_163 });
+    expect(request.note.signatures.length).toBe(2);
+    expect(formatCosignatureRequest(request)).toBe(EXAMPLE);
+  });
+
+  it("of any size and proof is what it was written from", () => {
+    const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    const { note } = parseCosignatureRequest(EXAMPLE);
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.array(hash, { maxLength: 63 }), (old, proof) => {
+        const request = { old, proof, note };
+        expect(parseCosignatureRequest(formatCosignatureRequest(request))).toMatchObject(request);
+      }),
+    );
+  });
+
+  it("of an empty tree may have any root: the witness says what is wrong with it", () => {
+    const text = formatCheckpoint({ origin: "o", size: 0, root: new Uint8Array(32) });
+    const request = { old: 0, proof: [], note: { text, signatures: [signNote(text, signerOf("o"))] } };
+    expect(parseCosignatureRequest(formatCosignatureRequest(request)).checkpoint.size).toBe(0);
+  });
+
+  it.each<[string, string, number]>([
+    ["nothing", "", 1],
+    ["a checkpoint alone", EXAMPLE.slice(EXAMPLE.indexOf("\n\n") + 2), 1],
+    ["another first word", EXAMPLE.replace("old ", "Old "), 1],
+    ["two spaces", EXAMPLE.replace("old ", "old  "), 1],
+    ["no size", EXAMPLE.replace("old 20852014", "old "), 1],
+    ["a size with a zero before", EXAMPLE.replace("old ", "old 0"), 1],
+    ["a size below zero", EXAMPLE.replace("old ", "old -"), 1],
+    ["a size of 2^53", EXAMPLE.replace("20852014", String(2 ** 53)), 1],
+    ["a carriage return", EXAMPLE.replace("\n", "\r\n"), 1],
+    ["a hash of 31 bytes", EXAMPLE.replace(HASH, toBase64(new Uint8Array(31))), 2],
+    ["a hash in hexadecimal", EXAMPLE.replace(HASH, "ab".repeat(32)), 2],
+    ["a hash with a space after", EXAMPLE.replace(HASH, `${HASH} `), 2],
+    ["64 hashes", EXAMPLE.replace(HASH, Array.from({ length: 61 }, () => HASH).join("\n")), 2],
+    ["no signature", EXAMPLE.slice(0, EXAMPLE.indexOf("\n\n—") + 2), 11],
+    ["a signature line that is none", EXAMPLE.replace("— example.com", "- example.com"), 11],
+    ["no size of the checkpoint", EXAMPLE.replace("20852163", "many"), 8],
+    ["no last newline", EXAMPLE.trimEnd(), 7],
+  ])("with %s is refused, with the line", (_, text, line) => {
+    expect(() => parseCosignatureRequest(text)).toThrowCode("WITNESS_REQUEST");
+    const at = `line ${line}`;
+    expect(() => parseCosignatureRequest(text)).toThrow(
+      expect.objectContaining({ fields: { at, detail: expect.any(String) as string } }) as Error,
+    );
+  });
+
+  it("is refused by its code, never by a crash, however it is cut or changed", () => {
+    fc.assert(
+      fc.property(fc.nat(EXAMPLE.length), fc.nat(4), fc.string(), (at, cut, more) => {
+        try {
+          parseCosignatureRequest(EXAMPLE.slice(0, at) + more + EXAMPLE.slice(at + cut));
+        } catch (error) {
+          expect(isAppError(error, "WITNESS_REQUEST")).toBe(true);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("an answer", () => {
+  const { note } = parseCosignatureRequest(EXAMPLE);
+  const lines = formatCosignatures([cosign(note.text, cosignerOf("w"), 1)]);
+
+  it("is signature lines beneath the checkpoint", () => {
+    expect(parseCosignatures(lines, note.text)).toMatchObject({
+      text: note.text,
+      signatures: [{ name: "w" }],
+    });
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["words", "hello\n"],
+    ["an empty line before", `\n${lines}`],
+    ["another text before", `more\n\n${lines}`],
+    ["no newline", lines.trimEnd()],
+    ["a page", "<html><body>502</body></html>\n"],
+  ])("is refused with %s", (_, text) => {
+    expect(() => parseCosignatures(text, note.text)).toThrowCode("NOTE_SYNTAX");
+  });
+
+  it.each([
+    ["20852014\n", 20_852_014],
+    ["0\n", 0],
+    ["20852014", undefined],
+    ["20852014\n\n", undefined],
+    ["020852014\n", undefined],
+    ["-1\n", undefined],
+    ["<html>\n", undefined],
+  ])("%j names the size %s", (text, size) => expect(parseSizeAnswer(text)).toBe(size));
+});
+
+describe("what shows another tree", () => {
+  const log = new TestLog();
+  log.fill(100);
+  const early = { size: log.size, root: log.root };
+  const view = { old: early.size, proof: [], note: log.checkpoint() };
+  const shown = { root: early.root, view };
+
+  it("is read, where the checkpoint has the root beneath it", () => {
+    const evidence: unknown = JSON.parse(JSON.stringify(formatEvidence(shown)));
+    expect(parseEvidence(evidence)).toMatchObject({ ...shown, checkpoint: early });
+  });
+
+  it.each<[string, () => unknown, ErrorCode]>([
+    ["nothing", () => undefined, "NOTE_SYNTAX"],
+    ["a text", () => "split", "NOTE_SYNTAX"],
+    ["no root", () => ({ ...formatEvidence(shown), root: undefined }), "NOTE_SYNTAX"],
+    ["a root of 3 bytes", () => ({ ...formatEvidence(shown), root: "AAAA" }), "NOTE_SYNTAX"],
+    ["no view", () => ({ ...formatEvidence(shown), view: 1 }), "NOTE_SYNTAX"],
+    ["another root", () => formatEvidence({ ...shown, root: new Uint8Array(32) }), "PROOF_INVALID"],
+    [
+      "a size that is not there",
+      () => formatEvidence({ ...shown, view: { ...view, old: 101 } }),
+      "PROOF_SHAPE",
+    ],
+    [
+      "a hash too many",
+      () => formatEvidence({ ...shown, view: { ...view, proof: [early.root] } }),
+      "PROOF_SHAPE",
+    ],
+  ])("is refused with %s", (_, make, code) => {
+    expect(() => parseEvidence(make())).toThrowCode(code);
+  });
+});
+
+describe("an extension", () => {
+  const root = new Uint8Array(32);
+
+  it("of the empty tree needs no proof, and has none", () => {
+    expect(() => verifyExtension({ size: 0, root }, { size: 5, root }, [])).not.toThrow();
+    expect(() => verifyExtension({ size: 0, root }, { size: 5, root }, [root])).toThrowCode("PROOF_SHAPE");
+  });
+
+  it("by nothing has the same root", () => {
+    expect(() => verifyExtension({ size: 5, root }, { size: 5, root }, [])).not.toThrow();
+    const other = { size: 5, root: root.with(0, 1) };
+    expect(() => verifyExtension({ size: 5, root }, other, [])).toThrowCode("PROOF_INVALID");
+  });
+});
+
+it("a note takes one signature of each key, and keeps the one it has", () => {
+  const { note } = parseCosignatureRequest(EXAMPLE);
+  const [first, again] = [1, 2].map((time) => cosign(note.text, cosignerOf("w"), time));
+  const other = cosign(note.text, cosignerOf("v"), 3);
+  if (first === undefined || again === undefined) throw new RangeError("two");
+  const cosigned = withSignatures(note, [first]);
+  expect(withSignatures(cosigned, [again, other]).signatures).toEqual([...note.signatures, first, other]);
+});

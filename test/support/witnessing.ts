@@ -1,0 +1,113 @@
+import { pino } from "pino";
+import { Publisher } from "../../src/attest/publisher.ts";
+import type { FinalLog, StoredRoots } from "../../src/attest/ports.ts";
+import { SplitWatch } from "../../src/attest/splits.ts";
+import { Witness } from "../../src/attest/witness.ts";
+import type { Operator } from "../../src/core/directory.ts";
+import { originOf } from "../../src/log/checkpoint.ts";
+import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
+import type { Database } from "../../src/store/database.ts";
+import { SqlFinalLog } from "../../src/store/final-log.ts";
+import { SqlSplits } from "../../src/store/splits.ts";
+import { SqlWitnessedLogs } from "../../src/store/witnessed-logs.ts";
+import type { TestClock } from "./clock.ts";
+import { memoryDatabase } from "./database.ts";
+import { follow, type Followed } from "./followed.ts";
+import type { Change, ModelChain } from "./model-chain.ts";
+import { seedsOf } from "./operators.ts";
+
+export const FINALITY = 4;
+const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
+export const ORIGIN: string = originOf(REGISTRY);
+
+/** An operator with an index of its own, which signs and cosigns. */
+export class TestWitness implements AsyncDisposable {
+  readonly seeds;
+  readonly followed: Followed;
+  readonly checkpoints: SqlCheckpoints;
+  readonly splitStore: SqlSplits;
+  readonly log: FinalLog;
+  readonly splits: SplitWatch;
+  readonly witness: Witness;
+  readonly publisher: Publisher;
+  /** Lines that were logged, as JSON. */
+  readonly lines: Record<string, unknown>[] = [];
+  splitsSeen = 0;
+  readonly logger = pino(
+    { level: "debug" },
+    { write: (line) => void this.lines.push(JSON.parse(line) as Record<string, unknown>) },
+  );
+  readonly db: Database;
+
+  private constructor(parts: {
+    db: Database;
+    name: string;
+    chain: ModelChain;
+    clock: TestClock;
+    operators: () => readonly Operator[];
+  }) {
+    const { db, name, chain, clock, operators } = parts;
+    this.db = db;
+    this.seeds = seedsOf(name);
+    this.followed = follow({ db, chain, clock });
+    this.checkpoints = new SqlCheckpoints(db);
+    this.splitStore = new SqlSplits(db);
+    const real = new SqlFinalLog(db, () => new Uint8Array());
+    this.log = {
+      size: () => real.size(),
+      nodes: (nodes) => real.nodes(nodes),
+      operators: () => Promise.resolve(operators()),
+      entry: (index) => real.entry(index),
+      registration: (institution, size) => real.registration(institution, size),
+    };
+    this.splits = new SplitWatch({
+      store: this.splitStore,
+      origin: ORIGIN,
+      clock,
+      logger: this.logger,
+      onSplit: () => {
+        this.splitsSeen += 1;
+      },
+    });
+    const shared = { seeds: this.seeds, log: this.log, chain: chain as StoredRoots, clock };
+    this.publisher = new Publisher({
+      ...shared,
+      registry: REGISTRY,
+      store: this.checkpoints,
+      logger: this.logger,
+    });
+    this.witness = new Witness({
+      ...shared,
+      origin: ORIGIN,
+      store: new SqlWitnessedLogs(db),
+      checkpoints: this.checkpoints,
+      splits: this.splits,
+    });
+  }
+
+  /** @param options.operators the directory, as its index has it */
+  static async open(options: {
+    name: string;
+    chain: ModelChain;
+    clock: TestClock;
+    operators: () => readonly Operator[];
+  }): Promise<TestWitness> {
+    return new TestWitness({ ...options, db: await memoryDatabase() });
+  }
+
+  /** Follows the chain, and signs what is final. */
+  async sync(): Promise<void> {
+    await this.followed.indexer.sync();
+    await this.publisher.step();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.db.destroy();
+  }
+}
+
+/** Mines these changes, and blocks until they are final. */
+export function mineFinal(chain: ModelChain, ...changes: readonly Change[]): void {
+  chain.mine(...changes);
+  for (let i = 0; i < FINALITY; i++) chain.mine();
+}
