@@ -81,6 +81,8 @@ export interface ServiceConfig {
   };
   /** Bytes. */
   readonly minDiskFree: number;
+  /** Services of other operators that are asked to cosign checkpoints. */
+  readonly witnesses: readonly string[];
   /** Whether metrics are for every address, or for this machine alone. */
   readonly publicMetrics: boolean;
 }
@@ -296,6 +298,12 @@ const service = {
     fallback: "100MiB",
     parse: parseBytes,
   },
+  HUFU_WITNESSES: {
+    expected: "services of other operators, by https URLs, or http ones on loopback, separated by commas",
+    example: "https://hufu.hongkong.example",
+    fallback: "none: nobody is asked to cosign",
+    parse: parseWitnesses,
+  },
   HUFU_METRICS: {
     expected: "loopback or public",
     example: "public",
@@ -400,6 +408,7 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
       arrival: read("HUFU_REQUEST_TIMEOUT", service.HUFU_REQUEST_TIMEOUT) ?? 30,
     },
     minDiskFree: read("HUFU_MIN_DISK_FREE", service.HUFU_MIN_DISK_FREE) ?? 100 << 20,
+    witnesses: read("HUFU_WITNESSES", service.HUFU_WITNESSES) ?? [],
     publicMetrics: read("HUFU_METRICS", service.HUFU_METRICS) === "public",
   };
   refuse(faults);
@@ -515,6 +524,17 @@ function parseDatabaseUrl(text: string): string | undefined {
 function parseUrls(text: string): string[] | undefined {
   const urls = text.split(",").map((part) => parseUrl(part.trim()));
   return urls.every((url) => url !== undefined) ? urls : undefined;
+}
+
+function parseWitnesses(text: string): string[] | undefined {
+  const urls = parseUrls(text);
+  return urls?.every((url) => isPrivate(new URL(url))) === true ? [...new Set(urls)] : undefined;
+}
+
+/** Whether nobody on the way can read or change what goes to a URL; one with a query is no base of others. */
+function isPrivate({ protocol, hostname, search, hash }: URL): boolean {
+  const here = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return search === "" && hash === "" && (protocol === "https:" || here);
 }
 
 function parseProxies(text: string): string[] | undefined {

@@ -31,6 +31,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "verify",
     "audit",
     "attest",
+    "log",
     "chain",
     "store",
     "api",

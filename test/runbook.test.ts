@@ -19,7 +19,14 @@ it("the runbook names metrics that there are", async () => {
   const metrics = new Metrics();
   metrics.watch(() =>
     Promise.resolve({
-      status: { head: undefined, doubt: undefined, problems: [], closed: undefined, pending: undefined },
+      status: {
+        head: undefined,
+        doubt: undefined,
+        problems: [],
+        closed: undefined,
+        pending: undefined,
+        splits: undefined,
+      },
       now: 0,
       latestBlock: undefined,
       diskFree: undefined,

@@ -11,10 +11,12 @@ export interface Exchange {
   readonly request: Buffer;
 }
 
-/** Passes HTTP on to `target` and keeps a record of it. */
+/** Passes HTTP on and keeps a record of it. */
 export class RecordingProxy implements AsyncDisposable {
   readonly name: string;
   readonly url: string;
+  /** Where to; undefined = nowhere, as when a line is cut. */
+  target: string | undefined;
   readonly exchanges: Exchange[] = [];
   readonly #close: () => Promise<void>;
 
@@ -25,9 +27,9 @@ export class RecordingProxy implements AsyncDisposable {
   }
 
   /** @param name who speaks to whom */
-  static async start(name: string, target: string): Promise<RecordingProxy> {
+  static async start(name: string, target?: string): Promise<RecordingProxy> {
     const server = createServer((incoming, outgoing) => {
-      proxy.#pass(incoming, target).then(
+      proxy.#pass(incoming).then(
         ({ status, headers, body }) => outgoing.writeHead(status, headers).end(body),
         () => outgoing.writeHead(502).end(),
       );
@@ -42,6 +44,7 @@ export class RecordingProxy implements AsyncDisposable {
         await closed;
       },
     );
+    proxy.target = target;
     return proxy;
   }
 
@@ -51,10 +54,11 @@ export class RecordingProxy implements AsyncDisposable {
 
   async #pass(
     incoming: IncomingMessage,
-    target: string,
   ): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: Buffer }> {
     const { method = "GET", url = "/", rawHeaders } = incoming;
     const body = await readAll(incoming);
+    const { target } = this;
+    if (target === undefined) throw new Error(`${this.name} leads nowhere`);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const onward = httpRequest(new URL(url, target), {
         method,

@@ -32,6 +32,11 @@ export class Metrics {
     "part",
     "code",
   ]);
+  readonly #splits = this.#counter(
+    "hufu_split_views_total",
+    "Roots of other operators that differ from this one's at the same size",
+    [],
+  );
   #look: () => Promise<void> = () => Promise.resolve();
 
   constructor() {
@@ -66,6 +71,10 @@ export class Metrics {
 
   failed(part: string, code: ErrorCode): void {
     this.#faults.inc({ part, code });
+  }
+
+  splitSeen(): void {
+    this.#splits.inc();
   }
 
   get contentType(): string {

@@ -9,6 +9,7 @@ const TYPES = ["application/json", "application/problem+json"];
 const JSON_TYPE = /^application\/json(; ?charset="?utf-8"?)?$/i;
 const ANY_JSON = /^application\/json\s*(;|$)/i;
 const JSON_WITH_CHARSET = /^application\/json\s*;\s*charset=/i;
+const PLAIN_TEXT = /^text\/plain(; ?charset="?utf-8"?)?$/i;
 const TEXT = /^text\/plain\b/i;
 
 /** The first of the languages accepted that there are words for; English otherwise. */
@@ -24,6 +25,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** False where the answer is not JSON: it has one form, and goes out in it whatever is accepted. */
     negotiated?: false;
+    /** Plain text where the route takes that, and not JSON. A type that is not named passes for it. */
+    takes?: "text";
   }
 }
 
@@ -35,14 +38,19 @@ export function refuseUnacceptable(request: FastifyRequest): void {
 }
 
 /**
- * Refuses every body that is not plain JSON, before any of it is read and whatever the route.
+ * Refuses every body that is not plain JSON, or plain text where the route takes that, before any of it is read.
  * @throws AppError SEND_DIGEST_ONLY, CONTENT_TYPE, CONTENT_ENCODING
  */
 export function refuseDocuments(request: FastifyRequest): void {
   const { headers } = request;
+  const takesText = request.routeOptions.config.takes === "text";
   const empty = headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
   const type = headers["content-type"];
   if (empty) return;
+  if (takesText && (type === undefined || PLAIN_TEXT.test(type))) {
+    refuseEncoded(headers["content-encoding"]);
+    return;
+  }
   if (type === undefined || TEXT.test(type) || (ANY_JSON.test(type) && !JSON_TYPE.test(type))) {
     const encoded = type !== undefined && JSON_WITH_CHARSET.test(type);
     const detail =
@@ -54,7 +62,11 @@ export function refuseDocuments(request: FastifyRequest): void {
       "no route takes a document: send its digest as application/json, never the document itself";
     throw new AppError("SEND_DIGEST_ONLY", { detail });
   }
-  const encoding = headers["content-encoding"];
+  if (takesText) throw new AppError("CONTENT_TYPE", { detail: "expected text/plain" });
+  refuseEncoded(headers["content-encoding"]);
+}
+
+function refuseEncoded(encoding: string | undefined): void {
   if (encoding !== undefined && encoding !== "identity") {
     throw new AppError("CONTENT_ENCODING", { detail: "expected a body that is not compressed" });
   }

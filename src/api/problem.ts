@@ -45,7 +45,7 @@ export function sendProblemBody(reply: FastifyReply, body: Problem): FastifyRepl
 const FRAMEWORK: Readonly<Record<string, { code: ErrorCode; detail: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: "BODY_TOO_LARGE",
-    detail: "at most 1 MiB of JSON; send digests, never documents",
+    detail: "at most 1 MiB of JSON, or 64 KiB of text where that is taken; send digests, never documents",
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: "HTTP_MALFORMED",

@@ -31,6 +31,7 @@ import { logRoutes } from "./routes/log.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { verificationRoutes } from "./routes/verifications.ts";
+import { witnessRoutes } from "./routes/witness.ts";
 import type { Services } from "./services.ts";
 import type { Tls } from "./tls.ts";
 
@@ -147,7 +148,7 @@ export async function createServer({
     },
     transform: jsonSchemaTransform,
   });
-  await app.register((scope) => {
+  await app.register(async (scope) => {
     const methods = collectMethods(scope);
     const guard = new Guard(services.keys);
     const context = {
@@ -165,9 +166,12 @@ export async function createServer({
     publicRoutes(context);
     logRoutes(context);
     operationRoutes(context);
+    await scope.register((texts) => {
+      witnessRoutes({ ...context, app: texts.withTypeProvider<ZodTypeProvider>() });
+      return Promise.resolve();
+    });
     scope.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
     refuseOtherMethods(scope, methods);
-    return Promise.resolve();
   });
   await app.ready();
   return app as unknown as FastifyInstance;

@@ -2,9 +2,10 @@ import type { Approvals } from "../anchor/approvals.ts";
 import type { Outbox } from "../anchor/ports.ts";
 import type { Reception } from "../anchor/intake.ts";
 import type { EntrySource, TileSource } from "../audit/ports.ts";
-import type { CheckpointStore } from "../attest/ports.ts";
+import type { CheckpointStore, SplitStore } from "../attest/ports.ts";
 import type { Receipts } from "../attest/receipts.ts";
 import type { Statements } from "../attest/statements.ts";
+import type { Witness } from "../attest/witness.ts";
 import type { Clock } from "../core/clock.ts";
 import type { AppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
@@ -33,6 +34,9 @@ export interface Services {
   readonly checkpoints: Pick<CheckpointStore, "latest" | "at">;
   readonly receipts: Receipts;
   readonly statements: Statements;
+  /** Answers add-checkpoint requests, as `Witness` does; also LEADERSHIP_LOST, where another process does. */
+  readonly witness: Pick<Witness, "cosign">;
+  readonly splits: Pick<SplitStore, "newest">;
   readonly tiles: TileSource;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;

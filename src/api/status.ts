@@ -1,4 +1,5 @@
 import type { Gate, Pending } from "../anchor/ports.ts";
+import type { SplitView } from "../attest/ports.ts";
 import { parseDigest } from "../core/digest.ts";
 import type { Doubt } from "../core/doubt.ts";
 import { AppError, isAppError } from "../core/errors.ts";
@@ -16,7 +17,12 @@ export interface Status {
   readonly closed: AppError | undefined;
   /** Undefined where the database cannot be asked. */
   readonly pending: Pending | undefined;
+  /** The newest roots of other operators that are not this one's; undefined where the database cannot be asked. */
+  readonly splits: readonly SplitView[] | undefined;
 }
+
+/** Split views that are told. */
+const TOLD_SPLITS = 10;
 
 /** SHA-256 of "hufu/readiness/v1": a digest like any other. */
 const NOBODYS = parseDigest("sha256:85b7272e4a5eddc6a435f855be049241a17d59ab5d3265656e06efb97fd834f8");
@@ -31,6 +37,7 @@ export async function tryOut(services: Services, gates: readonly Gate[]): Promis
     services.verifier.verify({ payloads: [{ ...NOBODYS, blinded: false }] }),
   );
   const outbox = await tried(() => services.outbox.pending());
+  const splits = await tried(() => services.splits.newest(TOLD_SPLITS));
   const passed = await tried(() => throughAll(gates));
   const found = [indeterminate(verified.value?.verdict), verified.fault, following, log.fault, outbox.fault];
   return {
@@ -39,6 +46,7 @@ export async function tryOut(services: Services, gates: readonly Gate[]): Promis
     problems: distinct(found.filter((fault) => fault !== undefined)),
     closed: passed.fault,
     pending: outbox.value,
+    splits: splits.value,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Act, ActOutcome, Directory } from "../core/act.ts";
 import type { Commitment, Digest } from "../core/digest.ts";
-import type { Language } from "../core/directory.ts";
+import type { Language, OperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import type { Address } from "../core/units.ts";
 import type { Words } from "../core/words/index.ts";
@@ -108,6 +108,9 @@ export interface SaltStore extends Disposable {
   ofCommitment(commitment: Commitment): SaltRecord[];
 }
 
+/** A key of an operator, as the directory takes it. */
+export type OperatorPublicKey = Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">;
+
 /** What the command line does not make itself. */
 export interface CliPorts {
   readonly version: string;
@@ -125,6 +128,8 @@ export interface CliPorts {
   findSalts(folder: string): Promise<SaltStore | undefined>;
   /** @throws AppError KEYSTORE_*, KEY_FILE_FORMAT, and why the node or the registry cannot be used */
   openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession>;
+  /** The public keys that a service signs with. @throws AppError FILE_NOT_FOUND, KEY_FILE_FORMAT, KEY_FILE_PERMISSIONS */
+  operatorKeys(dataDir: string): Promise<readonly OperatorPublicKey[]>;
   /** The key of a plain key file, encrypted under a password. @throws AppError KEY_FILE_FORMAT */
   encryptKey(plain: {
     name: string;

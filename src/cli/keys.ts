@@ -8,6 +8,7 @@ import {
   type NewApiKeyFlags,
 } from "./commands/api-keys.ts";
 import { approvalsCommand, decideCommand, type DecisionFlags } from "./commands/approvals.ts";
+import { operatorKeysCommand } from "./commands/operator-keys.ts";
 import { encryptCommand, type EncryptFlags } from "./commands/encrypt.ts";
 import type { ClientFlags, Context } from "./context.ts";
 
@@ -33,6 +34,9 @@ export function addKeyCommands(root: Command, context: Context): void {
     .requiredOption("--out <file>", keys.options.out)
     .option("--password-file <file>", keys.options.passwordFile)
     .action((file: string, flags: EncryptFlags) => encryptCommand(file, flags, context));
+
+  const operator = root.commands.find((command) => command.name() === "operator") ?? root;
+  add(operator, "operator keys").action(() => operatorKeysCommand(context));
 
   const apikey = root.command("apikey").description(keys.commands.apikey);
   asking(apikey, "apikey add")

@@ -11,6 +11,7 @@ export const ports: CliPorts = {
   openLog: async (options) => await (await import("../main.ts")).openReader(options),
   openContract: async (options) => await (await import("../main.ts")).openContract(options),
   encryptKey: async (plain) => await (await import("../main.ts")).encryptKey(plain),
+  operatorKeys: async (dataDir) => await (await import("../main/operator.ts")).operatorKeys(dataDir),
   openSalts: async (folder) => await (await import("../main/salts.ts")).openSalts(folder),
   findSalts: async (folder) => await (await import("../main/salts.ts")).findSalts(folder),
   openGovernance: async (options) => await (await import("../main.ts")).openGovernance(options),

@@ -17,7 +17,6 @@ import type { Services } from "../api/services.ts";
 import { tryOut } from "../api/status.ts";
 import { readTls } from "../api/tls.ts";
 import { publicKeysOf } from "../attest/identity.ts";
-import type { OperatorSeeds } from "../attest/ports.ts";
 import { Publisher } from "../attest/publisher.ts";
 import { Receipts } from "../attest/receipts.ts";
 import { Statements } from "../attest/statements.ts";
@@ -32,10 +31,10 @@ import type { RegistryRef, ServiceConfig } from "../config.ts";
 import { toHex } from "../core/bytes.ts";
 import { type Clock, systemClock, systemTimer } from "../core/clock.ts";
 import { AppError, isAppError } from "../core/errors.ts";
-import type { KeyPurpose } from "../core/directory.ts";
 import { type Failpoint, noFailpoint } from "../core/failpoint.ts";
 import type { IndexHead } from "../core/head.ts";
 import { Loop } from "../core/loop.ts";
+import { originOf } from "../log/checkpoint.ts";
 import { openKeyRing } from "../store/access.ts";
 import { SqlApprovals } from "../store/approvals.ts";
 import { SqlCheckpoints } from "../store/checkpoints.ts";
@@ -49,7 +48,10 @@ import { lockFolder } from "../store/lock.ts";
 import { SqlOutbox } from "../store/outbox.ts";
 import { SqlRegistryView } from "../store/registry-view.ts";
 import { readOrMakeSecretBytes, readSecretBytes } from "../store/secret-file.ts";
+import { SqlSplits } from "../store/splits.ts";
+import { SqlWitnessedLogs } from "../store/witnessed-logs.ts";
 import { nodeOf } from "./node.ts";
+import { operatorSeeds, witnessingOf } from "./operator.ts";
 import { followedState, goOnInDoubt, ownState, placesOf, readModel, scrubStep } from "./read-model.ts";
 import { endProcess, listening, persistent, reloading, within } from "./running.ts";
 
@@ -203,22 +205,36 @@ export async function startService(
     clock,
     logger: log.child({ part: "checkpoints" }),
   });
+  const splits = new SqlSplits(db, leadership);
+  const witnessing = witnessingOf({
+    config,
+    seeds,
+    origin: originOf({ chainId, registry: node.registry.address }),
+    own: { log: finalLog, chain },
+    stores: { checkpoints, witnessed: new SqlWitnessedLogs(db, leadership), splits },
+    leadership,
+    clock,
+    log,
+    metrics,
+  });
   const publishing = new Loop({
     interval,
     timer: systemTimer,
     work: persistent(
       log,
       async () => {
-        await leadership.lead(() => publisher.step());
+        const signed = await leadership.lead(() => publisher.step());
+        if (signed !== undefined) for (const loop of witnessing.collecting) loop.poke();
         return undefined;
       },
       { part: "checkpoints", metrics },
     ),
   });
-  for (const loop of [sending, indexing, scrubbing, publishing]) {
+  for (const loop of [sending, indexing, scrubbing, publishing, ...witnessing.collecting]) {
     cleanup.defer(() => within(STEP_PATIENCE, loop.stop()));
     loop.start();
   }
+  cleanup.defer(() => witnessing.close());
 
   const keys = await openKeyRing(db, { secret: await apiKeySecret(config), clock });
   const disk = new DiskGuard({ folder: config.dataDir, minFree: config.minDiskFree, clock });
@@ -255,6 +271,8 @@ export async function startService(
       judge: verifier,
       clock,
     }),
+    witness: witnessing.witness,
+    splits,
     keys,
     idempotency: new SqlIdempotency(db),
     cursors: new Cursors(await keys.secret("cursor")),
@@ -319,13 +337,6 @@ export async function startService(
           }),
     stop: () => running.disposeAsync(),
   };
-}
-
-/** The secrets with which this operator signs what it says of the log; made at the first start. */
-async function operatorSeeds({ dataDir }: ServiceConfig): Promise<OperatorSeeds> {
-  const seed = (purpose: KeyPurpose): Promise<Uint8Array> =>
-    readOrMakeSecretBytes(join(dataDir, "operator", `${purpose}.key`), "KEY_FILE_FORMAT");
-  return { log: await seed("log"), witness: await seed("witness"), status: await seed("status") };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hash, time } from "./common.ts";
 
 /** The process runs. */
 export const healthResponse = z.object({
@@ -25,6 +26,11 @@ export const readyResponse = z.object({
   acceptance: z.object({ open: z.boolean(), code: z.string().optional(), detail: z.string().optional() }),
   /** What is accepted and not final; null where the database cannot be asked. */
   outbox: z.object({ pending: z.int() }).nullable(),
+  /**
+   * Roots of other operators that are not this one's at the same size, the newest first, ten at most; null where the
+   * database cannot be asked. Somebody has to look into it; what is answered here rests on this operator's node alone.
+   */
+  splitViews: z.array(z.object({ size: z.int(), root: hash, ownRoot: hash, observedAt: time })).nullable(),
   /** Why verifications cannot be answered, or not for long. */
   problems: z.array(z.object({ code: z.string(), detail: z.string() })),
 });

@@ -81,7 +81,9 @@ describe("a document sent to any route", () => {
   it.each(["text/plain", "application/json; charset=utf-16", "application/json\t;x", "application/json;"])(
     "as %j gets 415 too",
     async (type) => {
-      for (const { path } of routes) {
+      // the one route that takes text
+      const taken = type === "text/plain" ? "/witness/add-checkpoint" : undefined;
+      for (const { path } of routes.filter((route) => route.path !== taken)) {
         const answer = await ask(service.url + path, {
           method: "POST",
           body: PDF,

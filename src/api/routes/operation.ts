@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { toHex } from "../../core/bytes.ts";
 import { AppError } from "../../core/errors.ts";
 import { formatTime } from "../../core/time.ts";
 import { healthResponse, readyResponse } from "../../wire/health.ts";
@@ -21,7 +22,7 @@ export function operationRoutes({ app, services }: RouteContext): void {
       },
     },
     async (_, reply) => {
-      const { head, doubt, problems, closed, pending } = await services.status();
+      const { head, doubt, problems, closed, pending, splits } = await services.status();
       const { operator, chainId, registry } = services.about;
       const { kind, role, because } = services.index();
       const why = doubt?.code ?? because?.code;
@@ -40,6 +41,13 @@ export function operationRoutes({ app, services }: RouteContext): void {
         },
         acceptance: { open: ready && closed === undefined, ...(closed === undefined ? {} : told(closed)) },
         outbox: pending === undefined ? null : { pending: pending.count },
+        splitViews:
+          splits?.map(({ size, root, ownRoot, observedAt }) => ({
+            size,
+            root: toHex(root),
+            ownRoot: toHex(ownRoot),
+            observedAt: formatTime(observedAt),
+          })) ?? null,
         problems: problems.map(told),
       });
     },

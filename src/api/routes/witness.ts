@@ -1,0 +1,68 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { AppError, isAppError } from "../../core/errors.ts";
+import { MAX_WITNESS_BYTES } from "../../log/witness.ts";
+import { problem } from "../../wire/common.ts";
+import { cosignaturesResponse, sizeResponse } from "../../wire/witness.ts";
+import { languageFor } from "../negotiation.ts";
+import { sendProblemBody, toProblem } from "../problem.ts";
+import type { RouteContext } from "./common.ts";
+
+/** Seconds after which a checkpoint that is not final here yet may be sent again. */
+const SOON = "1";
+
+/** Where logs ask for cosignatures, as C2SP tlog-witness; needs no API key: what is asked is signed. */
+export function witnessRoutes({ app, services }: RouteContext): void {
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+  app.post(
+    "/witness/add-checkpoint",
+    {
+      bodyLimit: MAX_WITNESS_BYTES,
+      config: { negotiated: false, takes: "text" },
+      schema: {
+        summary:
+          "Cosign a checkpoint that another operator has signed (C2SP tlog-witness); takes text, 64 KiB",
+        response: { 200: cosignaturesResponse, 409: sizeResponse, 422: problem },
+      },
+    },
+    async (request, reply) => {
+      try {
+        const lines = await services.witness.cosign(textOf(request));
+        return await reply.type("text/plain; charset=utf-8").send(lines);
+      } catch (error) {
+        if (isAppError(error, "CHECKPOINT_CONFLICT")) return await sendSize(reply, error);
+        if (isAppError(error, "SPLIT_VIEW")) return await sendSplit(request, reply, error);
+        if (isAppError(error, "WITNESS_UNAVAILABLE")) void reply.header("retry-after", SOON);
+        throw error;
+      }
+    },
+  );
+
+  /** The type that the specification names, without the charset that text has else. */
+  async function sendSize(reply: FastifyReply, { code, fields }: AppError): Promise<FastifyReply> {
+    services.metrics.refused(code);
+    const size = Buffer.from(`${String(fields["size"])}\n`);
+    return await reply.code(409).header("content-type", "text/x.tlog.size").serializer(String).send(size);
+  }
+
+  /** The problem, with what shows that this operator's tree is another one. */
+  async function sendSplit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    error: AppError,
+  ): Promise<FastifyReply> {
+    services.metrics.refused(error.code);
+    const body = toProblem(error, { language: languageFor(request), id: request.id });
+    const { split } = error.fields;
+    return await sendProblemBody(reply, split === undefined ? body : { ...body, split });
+  }
+}
+
+/** @throws AppError WITNESS_REQUEST: the body is no UTF-8 text */
+function textOf({ body }: FastifyRequest): string {
+  try {
+    const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new AppError("WITNESS_REQUEST", { detail: "it is no UTF-8 text", at: "line 1" });
+  }
+}

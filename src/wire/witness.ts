@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+/** Signature lines. */
+export const cosignaturesResponse = {
+  description: "The operator's cosignature of the checkpoint, as a signature line (C2SP tlog-cosignature)",
+  content: { "text/plain": { schema: z.string() } },
+};
+
+/** What was cosigned last. */
+export const sizeResponse = {
+  description: "The size that was cosigned last, which the consistency proof has to start from",
+  content: { "text/x.tlog.size": { schema: z.unknown() } },
+};
