@@ -12,7 +12,7 @@ import {
   verifyExtension,
   type CosignatureRequest,
 } from "../log/witness.ts";
-import { identityOf, keysInForce, type OperatorIdentity } from "./identity.ts";
+import { currentIdentity, keysInForce, type OperatorIdentity } from "./identity.ts";
 import type {
   CheckpointStore,
   FinalLog,
@@ -85,9 +85,7 @@ export class Witness {
   }
 
   async #identity(): Promise<OperatorIdentity> {
-    const { seeds, log, origin, clock } = this.#options;
-    const context = { operators: await log.operators(), origin, now: clock.now() };
-    const identity = identityOf(seeds, context);
+    const identity = await currentIdentity(this.#options);
     if (identity !== undefined) return identity;
     throw new AppError("WITNESS_UNAVAILABLE", { detail: "no operator of the directory has this one's keys" });
   }
