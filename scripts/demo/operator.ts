@@ -19,14 +19,18 @@ export interface Operator extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** @param options.rpc where its node is; nothing else is shared with anyone */
+/**
+ * @param options.rpc where its node is
+ * @param options.witness where the other operator is asked to cosign
+ */
 export async function startOperator(options: {
   name: string;
   folder: string;
   rpc: string;
   registry: string;
+  witness: string;
 }): Promise<Operator> {
-  const { name, folder, rpc, registry } = options;
+  const { name, folder, rpc, registry, witness } = options;
   const env = {
     ...baseEnv(),
     HUFU_LISTEN: "127.0.0.1:0",
@@ -35,6 +39,7 @@ export async function startOperator(options: {
     HUFU_CHAIN_RPC_URL: rpc,
     HUFU_REGISTRY_ADDRESS: registry,
     HUFU_FINALITY: "1",
+    HUFU_WITNESSES: witness,
     HUFU_LOG_LEVEL: "error",
   };
   const child = spawn(process.execPath, [HUFU, "serve"], { env, stdio: ["ignore", "pipe", "inherit"] });

@@ -1,13 +1,21 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { publicKeysOf } from "../../src/attest/identity.ts";
 import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
 import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
 import { RpcServer } from "../../src/chain/embedded/rpc-server.ts";
+import { Governance } from "../../src/chain/governance.ts";
 import { JsonRpc } from "../../src/chain/rpc.ts";
+import { LocalSigner } from "../../src/chain/signer.ts";
+import { readKey } from "../../src/chain/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { operatorSeeds } from "../../src/main/operator.ts";
+import { enterOperator } from "../lib/enter-operator.ts";
 import { startOperator, type Operator } from "./operator.ts";
 import { RecordingProxy } from "./proxy.ts";
+
+const CHAIN_ID = 31_337;
 
 /** The parts of the story, and a recording proxy on every link between them. */
 export interface Stage {
@@ -16,7 +24,10 @@ export interface Stage {
   readonly shenzhen: Operator;
   readonly hongkong: Operator;
   readonly links: Readonly<
-    Record<"issuer" | "shenzhen" | "bank" | "hongkong" | "direct" | "auditor", RecordingProxy>
+    Record<
+      "issuer" | "shenzhen" | "bank" | "hongkong" | "cosigned" | "cosigning" | "direct" | "auditor",
+      RecordingProxy
+    >
   >;
 }
 
@@ -29,19 +40,40 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
   const node = await RpcServer.listen(chain, { host: "127.0.0.1", port: 0 });
   cleanup.defer(() => node.close());
   const keys = { governance: join(folder, "governance"), hot: join(folder, "hot") };
-  const registry = await bootstrap(new JsonRpc(node.url), keys);
+  const rpc = new JsonRpc(node.url);
+  const registry = await bootstrap(rpc, keys);
+  const deployer = new LocalSigner(await readKey(join(keys.governance, "deployer.key")));
+  const governance = new Governance(rpc, { registry, chainId: CHAIN_ID, key: deployer });
 
-  const link = async (name: string, target: string): Promise<RecordingProxy> =>
+  const link = async (name: string, target?: string): Promise<RecordingProxy> =>
     cleanup.use(await RecordingProxy.start(name, target));
+  const [cosigned, cosigning] = [await link("cosigned"), await link("cosigning")];
+  const operator = async (
+    name: string,
+    { at, through, witness }: { at: string; through: RecordingProxy; witness: RecordingProxy },
+  ): Promise<Operator> => {
+    await enterOperator(governance, { name, keys: publicKeysOf(await operatorSeeds({ dataDir: at })) });
+    const place = { folder: at, rpc: through.url, registry: `eip155:${CHAIN_ID}:${registry}` };
+    return cleanup.use(await startOperator({ name, ...place, witness: witness.url }));
+  };
   const shenzhenToChain = await link("shenzhen", node.url);
   const hongkongToChain = await link("hongkong", node.url);
   const shenzhenFolder = join(folder, "shenzhen");
   mkdirSync(join(shenzhenFolder, "keys"), { recursive: true, mode: 0o700 });
   copyFileSync(join(keys.hot, "institution-1.key"), join(shenzhenFolder, "keys", "institution-1.key"));
-  const operator = async (name: string, at: string, rpc: string): Promise<Operator> =>
-    cleanup.use(await startOperator({ name, folder: at, rpc, registry: `eip155:31337:${registry}` }));
-  const shenzhen = await operator("Shenzhen", shenzhenFolder, shenzhenToChain.url);
-  const hongkong = await operator("Hong Kong", join(folder, "hongkong"), hongkongToChain.url);
+  const hongkongFolder = join(folder, "hongkong");
+  const shenzhen = await operator("Shenzhen", {
+    at: shenzhenFolder,
+    through: shenzhenToChain,
+    witness: cosigned,
+  });
+  const hongkong = await operator("Hong Kong", {
+    at: hongkongFolder,
+    through: hongkongToChain,
+    witness: cosigning,
+  });
+  cosigned.target = hongkong.credentials.server;
+  cosigning.target = shenzhen.credentials.server;
   return {
     folder,
     registry,
@@ -52,6 +84,8 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
       shenzhen: shenzhenToChain,
       bank: await link("bank", hongkong.credentials.server),
       hongkong: hongkongToChain,
+      cosigned,
+      cosigning,
       direct: await link("direct", node.url),
       auditor: await link("auditor", node.url),
     },

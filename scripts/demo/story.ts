@@ -73,8 +73,10 @@ export class Story {
       ...this.#files.slice(1).map((file) => [file, "valid"] as const),
     ]);
     await this.#verifyAll(bank, now, this.#words.afterwards);
+    const carried = await this.#handOut();
     await Promise.all([this.#stage.shenzhen.stop(), this.#stage.hongkong.stop()]);
     await this.#verifyAll(this.#direct(), new Map([...now, [tampered, "not-found"]]), this.#words.direct);
+    await this.#verifyOffline(carried);
     await this.#audit();
     this.#showTraffic();
     this.#print("");
@@ -174,6 +176,47 @@ export class Story {
     this.#say(fill(this.#words.revoked, { index, reason: wordsIn(this.#language).reasons[REASON] }));
   }
 
+  /** The last document's receipt with both signatures, and whom to trust. @returns options of `hufu verify` */
+  async #handOut(): Promise<string[]> {
+    const last = this.#last();
+    this.#heading(fill(this.#words.receipt, { name: basename(last) }));
+    const index = this.#issued.get(last) ?? -1;
+    const apiKey = this.#stage.shenzhen.credentials.keys["issuer"];
+    const args = ["receipt", String(index), "--server", this.#stage.links.issuer.url];
+    const fetched = async (): Promise<string> => {
+      const { code, document } = await hufu(args, { home: this.#home("issuer"), apiKey });
+      this.#expect("exit code", 0, code);
+      return String(document["receipt"]);
+    };
+    let receipt = await fetched();
+    const signed = (): number[] => [...receipt.matchAll(/\/witness\/(\d+) /g)].map(([, id]) => Number(id));
+    for (let look = 1; look < LOOKS && signed().length < 2; look++) {
+      await sleep(LOOK_AGAIN);
+      receipt = await fetched();
+    }
+    this.#expect("witnesses", "1 2", signed().join(" "));
+    this.#say(fill(this.#words.signed, { bytes: Buffer.byteLength(receipt) }));
+    const { code, document } = await hufu(["policy", ...this.#node("direct")], { home: this.#home("bank") });
+    this.#expect("exit code", 0, code);
+    const path = (name: string, text: unknown): string => {
+      writeFileSync(join(this.#stage.folder, name), String(text));
+      return join(this.#stage.folder, name);
+    };
+    return ["--receipt", path("receipt.tlog-proof", receipt), "--policy", path("policy", document["policy"])];
+  }
+
+  /** Nobody can be asked any more, and nobody is. */
+  async #verifyOffline(carried: readonly string[]): Promise<void> {
+    const last = this.#last();
+    this.#heading(this.#words.offline);
+    const { code, document } = await hufu(["verify", last, ...carried], { home: this.#home("nobody") });
+    this.#expect("exit code", 3, code);
+    this.#expect(basename(last), "registered", document["verdict"]);
+    const { title, next } = wordsIn(this.#language).verdicts.registered;
+    this.#say(`${basename(last)}: ${title}`);
+    this.#say(`  ${next}`);
+  }
+
   async #audit(): Promise<void> {
     this.#heading(this.#words.audit);
     const args = ["audit", ...this.#node("auditor")];
@@ -261,6 +304,10 @@ export class Story {
     return first;
   }
 
+  #last(): string {
+    return this.#files.at(-1) ?? this.#first();
+  }
+
   #heading(text: string): void {
     this.#print("");
     this.#print(`${++this.#step}. ${text}`);
@@ -282,6 +329,7 @@ export class Story {
 function whatIsIn(kind: string): keyof DemoWords["carries"] {
   if (kind === "POST /v1/anchors" || kind === "POST /v1/verifications") return "digests";
   if (kind.endsWith("/status")) return "decision";
+  if (kind.startsWith("POST /witness/")) return "checkpoints";
   return kind === "eth_sendRawTransaction" || kind === "eth_estimateGas" ? "transactions" : "reads";
 }
 

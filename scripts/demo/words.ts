@@ -13,14 +13,24 @@ export interface DemoWords {
   readonly revoke: string;
   readonly revoked: string;
   readonly afterwards: string;
+  readonly receipt: string;
+  readonly signed: string;
   readonly direct: string;
+  readonly offline: string;
   readonly audit: string;
   readonly listed: string;
   readonly proven: string;
   readonly traffic: string;
-  readonly link: Readonly<Record<"issuer" | "shenzhen" | "bank" | "hongkong" | "direct" | "auditor", string>>;
+  readonly link: Readonly<
+    Record<
+      "issuer" | "shenzhen" | "bank" | "hongkong" | "cosigned" | "cosigning" | "direct" | "auditor",
+      string
+    >
+  >;
   readonly kinds: string;
-  readonly carries: Readonly<Record<"digests" | "decision" | "transactions" | "reads", string>>;
+  readonly carries: Readonly<
+    Record<"digests" | "decision" | "checkpoints" | "transactions" | "reads", string>
+  >;
   readonly nothing: string;
   readonly done: string;
   readonly failed: string;
@@ -29,7 +39,7 @@ export interface DemoWords {
 export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
   en: {
     stage:
-      "One chain; an operator in Shenzhen and one in Hong Kong, each with its own database. They share the chain and nothing else.",
+      "One chain; an operator in Shenzhen and one in Hong Kong, each with its own database. They share the chain, and cosign each other's checkpoints of it.",
     documents: "Documents:",
     document: "{name}, {bytes} bytes",
     issue: "Shenzhen issues: the institution anchors the digests of its reports",
@@ -40,7 +50,10 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     revoke: "Shenzhen revokes {name}",
     revoked: "entry {index}: {reason}",
     afterwards: "Hong Kong verifies again",
+    receipt: "Shenzhen hands out the receipt of {name}, for years when nobody may be there to ask",
+    signed: "{bytes} bytes: signed in Shenzhen, and cosigned in Shenzhen and in Hong Kong",
     direct: "Both operators are stopped. The same checks, straight against the node",
+    offline: "The file and its receipt, without any network: two signatures from two sides",
     audit: "An auditor lists the entries and proves them against the contract, from the node alone",
     listed: "entry {index}: {kind} of {institution}, {time}",
     proven: "{count} entries; their root is the contract's: {root}",
@@ -50,6 +63,8 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
       shenzhen: "Shenzhen operator → chain",
       bank: "bank → Hong Kong operator",
       hongkong: "Hong Kong operator → chain",
+      cosigned: "Shenzhen operator → Hong Kong operator",
+      cosigning: "Hong Kong operator → Shenzhen operator",
       direct: "bank → chain, without operators",
       auditor: "auditor → chain",
     },
@@ -57,6 +72,7 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     carries: {
       digests: "digests",
       decision: "a decision",
+      checkpoints: "checkpoints: sizes and roots",
       transactions: "signed transactions: digests and decisions",
       reads: "reads of the chain",
     },
@@ -66,7 +82,7 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     failed: "This step did not go as told: expected {expected}, got {got}.",
   },
   "zh-Hans": {
-    stage: "一条区块链；深圳、香港各一家运营方，各有自己的数据库。双方只共用区块链，别无其他。",
+    stage: "一条区块链；深圳、香港各一家运营方，各有自己的数据库。双方共用区块链，并互为检查点的见证方。",
     documents: "文件：",
     document: "{name}，{bytes} 字节",
     issue: "深圳出具：机构登记其报告的数据指纹",
@@ -77,7 +93,10 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     revoke: "深圳撤销 {name}",
     revoked: "记录 {index}：{reason}",
     afterwards: "香港再次核验",
+    receipt: "深圳发出 {name} 的登记凭证，以备多年以后无从询问之时",
+    signed: "{bytes} 字节：由深圳签署，并由深圳、香港双方联署",
     direct: "两家运营方均已停止。直接对照节点再作同样核验",
+    offline: "只凭文件及其登记凭证，完全不用网络：两地各有签名",
     audit: "审计人员只凭节点列出记录，并对照合约加以证明",
     listed: "记录 {index}：{kind}，{institution}，{time}",
     proven: "共 {count} 条记录，其根即合约的根：{root}",
@@ -87,6 +106,8 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
       shenzhen: "深圳运营方 → 区块链",
       bank: "银行 → 香港运营方",
       hongkong: "香港运营方 → 区块链",
+      cosigned: "深圳运营方 → 香港运营方",
+      cosigning: "香港运营方 → 深圳运营方",
       direct: "银行 → 区块链（不经运营方）",
       auditor: "审计人员 → 区块链",
     },
@@ -94,6 +115,7 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     carries: {
       digests: "数据指纹",
       decision: "撤销决定",
+      checkpoints: "检查点：大小及根",
       transactions: "已签名的交易：指纹及决定",
       reads: "读取区块链",
     },
@@ -102,7 +124,7 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     failed: "此步未如所述：应为 {expected}，实为 {got}。",
   },
   "zh-Hant": {
-    stage: "一條區塊鏈；深圳、香港各一家營運方，各有自己的資料庫。雙方只共用區塊鏈，別無其他。",
+    stage: "一條區塊鏈；深圳、香港各一家營運方，各有自己的資料庫。雙方共用區塊鏈，並互為檢查點的見證方。",
     documents: "文件：",
     document: "{name}，{bytes} 位元組",
     issue: "深圳發出：機構登記其報告的數碼指紋",
@@ -113,7 +135,10 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     revoke: "深圳撤銷 {name}",
     revoked: "紀錄 {index}：{reason}",
     afterwards: "香港再次核實",
+    receipt: "深圳發出 {name} 的登記憑證，以備多年以後無從詢問之時",
+    signed: "{bytes} 位元組：由深圳簽署，並由深圳、香港雙方聯署",
     direct: "兩家營運方均已停止。直接對照節點再作同樣核實",
+    offline: "只憑檔案及其登記憑證，完全不用網絡：兩地各有簽署",
     audit: "審計人員只憑節點列出紀錄，並對照合約加以證明",
     listed: "紀錄 {index}：{kind}，{institution}，{time}",
     proven: "共 {count} 項紀錄，其根即合約的根：{root}",
@@ -123,6 +148,8 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
       shenzhen: "深圳營運方 → 區塊鏈",
       bank: "銀行 → 香港營運方",
       hongkong: "香港營運方 → 區塊鏈",
+      cosigned: "深圳營運方 → 香港營運方",
+      cosigning: "香港營運方 → 深圳營運方",
       direct: "銀行 → 區塊鏈（不經營運方）",
       auditor: "審計人員 → 區塊鏈",
     },
@@ -130,6 +157,7 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     carries: {
       digests: "數碼指紋",
       decision: "撤銷決定",
+      checkpoints: "檢查點：大小及根",
       transactions: "已簽署的交易：指紋及決定",
       reads: "讀取區塊鏈",
     },
