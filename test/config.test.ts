@@ -64,6 +64,13 @@ describe("a setting", () => {
     ["HUFU_MIN_DISK_FREE", "10 MB"],
     ["HUFU_MIN_DISK_FREE", "-1"],
     ["HUFU_METRICS", "yes"],
+    ["HUFU_WITNESSES", "hufu.example"],
+    ["HUFU_WITNESSES", "http://hufu.example"],
+    ["HUFU_WITNESSES", "http://127.evil.example"],
+    ["HUFU_WITNESSES", "https://user:secret@hufu.example"],
+    ["HUFU_WITNESSES", "https://hufu.example/?x"],
+    ["HUFU_WITNESSES", "https://hufu.example,"],
+    ["HUFU_WITNESSES", "https://a.example http://secret.example"],
     ["HUFU_TLS_CERT_FILE", "/cert.pem"],
     ["HUFU_TLS_KEY_FILE", "/key.pem"],
   ])("%s=%s is refused by name, and its value is not shown", (name, value) => {
@@ -98,6 +105,18 @@ describe("a setting", () => {
     });
     expect(readServiceConfig(several).chain).toMatchObject({ profile: "ethereum" });
     expect(readClientConfig({ HUFU_CHAIN_PROFILE: "fisco-bcos" }).profile).toBe("fisco-bcos");
+  });
+
+  it("names witnesses once each, safe from whoever is on the way", () => {
+    const text =
+      "https://a.example/ , http://localhost:3000,http://[::1]:1,http://127.0.0.1:2/x,https://a.example";
+    expect(readServiceConfig({ HUFU_WITNESSES: text }).witnesses).toEqual([
+      "https://a.example",
+      "http://localhost:3000",
+      "http://[::1]:1",
+      "http://127.0.0.1:2/x",
+    ]);
+    expect(readServiceConfig({}).witnesses).toEqual([]);
   });
 
   it("opens verification to everyone on loopback only", () => {

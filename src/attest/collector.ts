@@ -22,6 +22,8 @@ import { extensionProof, ownRoot } from "./tree.ts";
 /** Milliseconds until a witness that did not cosign is asked again: the first time, and at most. */
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
+/** Times in a row that a witness may ask to come back later before somebody is told. */
+const LONG = 8;
 /** Seconds that a witness's clock may be ahead of this one's. */
 const MAX_SKEW = 300;
 
@@ -96,8 +98,12 @@ export class Collector {
         [this.#pending, this.#failures] = [undefined, 0];
         return;
       case "later":
-        logger.debug({ witness: witness.name, size: kept.size, detail: answer.detail }, "not cosigned yet");
         this.#comeBack(answer.after);
+        if (this.#failures % LONG === 0)
+          logger.warn(
+            { witness: witness.name, size: kept.size, detail: answer.detail },
+            "not cosigned for long",
+          );
         return;
       case "conflict":
         throw this.#refusal(`it names size ${answer.size} now, and another one before`);
@@ -149,9 +155,11 @@ export class Collector {
     return new AppError("WITNESS_REFUSED", { detail: `${this.#options.witness.name}: ${detail}` });
   }
 
-  #comeBack(after = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures)): void {
+  /** @param after milliseconds that the witness wants to be left alone */
+  #comeBack(after = 0): void {
+    const wait = Math.max(after, FIRST_WAIT * 2 ** this.#failures);
     this.#failures += 1;
-    this.#notBefore = this.#options.clock.millis() + Math.min(LONGEST_WAIT, after);
+    this.#notBefore = this.#options.clock.millis() + Math.min(LONGEST_WAIT, wait);
   }
 }
 

@@ -147,6 +147,18 @@ describe("a checkpoint that another operator cosigned", () => {
   });
 });
 
+it("an answer that was lost is asked for again, also after a start", async () => {
+  scripted = async (request) => {
+    await answered(request);
+    throw new AppError("SERVER_UNREACHABLE", { detail: "the line was cut" });
+  };
+  await fails("SERVER_UNREACHABLE");
+  scripted = undefined;
+  collector = started();
+  await collector.step();
+  expect(await signers()).toEqual(BOTH);
+});
+
 describe("a witness that is away", () => {
   it("is asked ever less often, up to once a minute, and cosigns the newest when it is back", async () => {
     scripted = () => Promise.reject(new AppError("SERVER_UNREACHABLE", { detail: "away" }));
@@ -192,6 +204,18 @@ describe("a witness that is behind", () => {
     await collector.step();
     expect(sizes()).toEqual([first, first, second]);
     expect(await signers()).toEqual(BOTH);
+  });
+
+  it("for long is told, and not each time", async () => {
+    scripted = () => ({ kind: "later", after: 1_000, detail: "behind" });
+    for (let i = 0; i < 10; i++) {
+      await collector.step();
+      clock.advance(60);
+    }
+    expect(new Set(sizes()).size).toBe(1);
+    expect(ours.lines.filter(({ msg }) => msg === "not cosigned for long")).toMatchObject([
+      { level: 40, witness: "their service", size: sizes()[0], detail: "behind" },
+    ]);
   });
 
   it("is not asked again before it wants to be, and within a minute in any case", async () => {
