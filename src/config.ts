@@ -299,7 +299,7 @@ const service = {
     parse: parseBytes,
   },
   HUFU_WITNESSES: {
-    expected: "services of other operators, by https URLs, or http ones on loopback, separated by commas",
+    expected: "https URLs of other operators' services, or http ones on loopback, separated by commas",
     example: "https://hufu.hongkong.example",
     fallback: "none: nobody is asked to cosign",
     parse: parseWitnesses,

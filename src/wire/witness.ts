@@ -1,5 +1,10 @@
 import { z } from "zod";
 
+export const cosignatureRequest = z.string().meta({
+  description:
+    "old and the size that was cosigned last, a consistency proof, an empty line, and the checkpoint",
+});
+
 /** Signature lines. */
 export const cosignaturesResponse = {
   description: "The operator's cosignature of the checkpoint, as a signature line (C2SP tlog-cosignature)",

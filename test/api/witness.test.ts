@@ -185,7 +185,7 @@ describe("POST /witness/add-checkpoint", () => {
   });
 
   it.each<[string, () => Promise<string | Buffer>, Record<string, string>, number, string]>([
-    ["nothing", () => Promise.resolve(""), {}, 400, "WITNESS_REQUEST"],
+    ["nothing", () => Promise.resolve(""), {}, 400, "TYPE"],
     ["words", () => Promise.resolve("cosign this, please\n"), {}, 400, "WITNESS_REQUEST"],
     [
       "bytes that are no text",
@@ -242,7 +242,9 @@ describe("POST /witness/add-checkpoint", () => {
   });
 
   it("keeps nothing of what it refuses", async () => {
+    const before = parseCheckpoint((await checkpointOf(both.services[0], isWitnessed)).text).size;
     await anchorSome(both.services[0], 3);
+    await checkpointOf(both.services[0], (note, size) => size > before && isWitnessed(note));
     const size = parseCheckpoint((await checkpointOf(both.services[0], isWitnessed)).text).size;
     await post(await requestFor({ old: 0 }));
     expect(await post(await requestFor({ old: size }))).toMatchObject({ status: 200 });

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { AppError, isAppError } from "../../core/errors.ts";
 import { MAX_WITNESS_BYTES } from "../../log/witness.ts";
 import { problem } from "../../wire/common.ts";
-import { cosignaturesResponse, sizeResponse } from "../../wire/witness.ts";
+import { cosignatureRequest, cosignaturesResponse, sizeResponse } from "../../wire/witness.ts";
 import { languageFor } from "../negotiation.ts";
 import { sendProblemBody, toProblem } from "../problem.ts";
 import type { RouteContext } from "./common.ts";
@@ -12,21 +12,28 @@ const SOON = "1";
 
 /** Where logs ask for cosignatures, as C2SP tlog-witness; needs no API key: what is asked is signed. */
 export function witnessRoutes({ app, services }: RouteContext): void {
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => {
+    try {
+      done(null, new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body as Buffer));
+    } catch {
+      done(new AppError("WITNESS_REQUEST", { detail: "it is no UTF-8 text", at: "line 1" }));
+    }
+  });
   app.post(
     "/witness/add-checkpoint",
     {
       bodyLimit: MAX_WITNESS_BYTES,
       config: { negotiated: false, takes: "text" },
       schema: {
-        summary:
-          "Cosign a checkpoint that another operator has signed (C2SP tlog-witness); takes text, 64 KiB",
+        summary: "Cosign a checkpoint that another operator has signed (C2SP tlog-witness); 64 KiB at most",
+        consumes: ["text/plain"],
+        body: cosignatureRequest,
         response: { 200: cosignaturesResponse, 409: sizeResponse, 422: problem },
       },
     },
     async (request, reply) => {
       try {
-        const lines = await services.witness.cosign(textOf(request));
+        const lines = await services.witness.cosign(request.body);
         return await reply.type("text/plain; charset=utf-8").send(lines);
       } catch (error) {
         if (isAppError(error, "CHECKPOINT_CONFLICT")) return await sendSize(reply, error);
@@ -54,15 +61,5 @@ export function witnessRoutes({ app, services }: RouteContext): void {
     const body = toProblem(error, { language: languageFor(request), id: request.id });
     const { split } = error.fields;
     return await sendProblemBody(reply, split === undefined ? body : { ...body, split });
-  }
-}
-
-/** @throws AppError WITNESS_REQUEST: the body is no UTF-8 text */
-function textOf({ body }: FastifyRequest): string {
-  try {
-    const bytes = body instanceof Uint8Array ? body : new Uint8Array();
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new AppError("WITNESS_REQUEST", { detail: "it is no UTF-8 text", at: "line 1" });
   }
 }
