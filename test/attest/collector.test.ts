@@ -394,6 +394,14 @@ describe("a witness with another tree", () => {
     expect(await ours.splitStore.newest(10)).toEqual([]);
   });
 
+  it("is not believed that shows the same tree", async () => {
+    const { size = 0, root = new Uint8Array(), note = "" } = (await theirs.checkpoints.latest()) ?? {};
+    const split = formatEvidence({ root, view: { old: size, proof: [], note: parseNote(note) } });
+    scripted = () => ({ kind: "refused", detail: "SPLIT_VIEW", split });
+    await fails("WITNESS_REFUSED");
+    expect(await ours.splitStore.newest(10)).toEqual([]);
+  });
+
   it("is not believed that shows another log's, or what another has signed", async () => {
     const size = (await ours.log.size()) + 1;
     const root = new Uint8Array(32).fill(1);
