@@ -31,7 +31,7 @@ export interface Services {
   readonly approvals: Approvals;
   readonly verifier: Verifier;
   readonly entries: EntrySource;
-  readonly checkpoints: Pick<CheckpointStore, "latest" | "at">;
+  readonly checkpoints: Pick<CheckpointStore, "latest" | "at" | "sizes">;
   readonly receipts: Receipts;
   readonly statements: Statements;
   /** Answers add-checkpoint requests, as `Witness` does; also LEADERSHIP_LOST, where another process does. */

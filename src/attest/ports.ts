@@ -13,6 +13,8 @@ export interface KeptCheckpoint extends TreeHead {
 export interface CheckpointStore {
   latest(): Promise<KeptCheckpoint | undefined>;
   at(size: TreeSize): Promise<KeptCheckpoint | undefined>;
+  /** The sizes above `after` that a checkpoint is kept of, in order, so many at most. */
+  sizes(query: { after: TreeSize; limit: number }): Promise<TreeSize[]>;
   /** Keeps a signed note; durable when it resolves. One of the same size stays as it is. @returns what is kept */
   keep(note: string): Promise<KeptCheckpoint>;
   /** Adds cosignatures of other operators to what is kept of a size, of each key one; durable when it resolves. */

@@ -28,6 +28,11 @@ export class SqlCheckpoints implements CheckpointStore {
     return found(await one.executeTakeFirst());
   }
 
+  async sizes({ after, limit }: { after: TreeSize; limit: number }): Promise<TreeSize[]> {
+    const above = this.#db.selectFrom("checkpoint").select("size").where("size", ">", after);
+    return (await above.orderBy("size").limit(limit).execute()).map(({ size }) => size);
+  }
+
   async keep(note: string): Promise<KeptCheckpoint> {
     const { size } = kept(note);
     return await writing(this.#db, async (tx) => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { index } from "./common.ts";
 
 /** The rest of a tile's path, after `/log/tile/`. */
 export const tileParams = z.strictObject({
@@ -15,6 +16,22 @@ export const tileResponse = {
 export const checkpointParams = z.strictObject({
   size: z.string().meta({ description: "a number of entries, such as 109482" }),
 });
+
+/** Sizes in one answer, at most. */
+export const SIZES_PAGE = 1_000;
+
+export const sizesQuery = z.strictObject({
+  after: z.string().optional().meta({ description: "`next` of the answer before" }),
+});
+
+/** Which checkpoints are kept. */
+export const sizesResponse = z.object({
+  /** In order, at most 1,000. */
+  sizes: z.array(index),
+  /** Goes on after these; absent at the end. */
+  next: index.optional(),
+});
+export type SizesResponse = z.infer<typeof sizesResponse>;
 
 /** A signed note. */
 export const checkpointResponse = {

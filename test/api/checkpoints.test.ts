@@ -91,6 +91,9 @@ describe("a service with everything embedded", () => {
     expect(parseCheckpoint(newer.text).size).toBe(size + 1);
     const kept = await fetch(`${service.url}/log/checkpoints/${size}`);
     expect(parseNote(await kept.text())).toEqual(note);
+    const list = await ask(`${service.url}/log/checkpoints`);
+    expect(list).toMatchObject({ status: 200, body: { sizes: [size, size + 1] } });
+    expect((await ask(`${service.url}/log/checkpoints?after=${size}`)).body).toEqual({ sizes: [size + 1] });
   });
 
   it("issues a receipt that proves a document and its issuer's name without anyone", async () => {
@@ -139,7 +142,8 @@ describe("a service with everything embedded", () => {
     ["checkpoints/01", 400, "ID_FORMAT"],
     ["checkpoints/-1", 400, "ID_FORMAT"],
     ["checkpoints/", 400, "ID_FORMAT"],
-    ["checkpoints", 404, "ROUTE"],
+    ["checkpoints?after=x", 400, "ID_FORMAT"],
+    ["checkpoints?before=1", 400, "UNKNOWN_FIELD"],
   ])("%s gets %i %s", async (path, status, code) => {
     const answer = await ask(`${service.url}/log/${path}`);
     expect([answer.status, answer.body["code"]]).toEqual([status, code]);

@@ -186,6 +186,7 @@ describe("a checkpoint", () => {
     const full: CheckpointStore = {
       latest: () => store.latest(),
       at: (size) => store.at(size),
+      sizes: (query) => store.sizes(query),
       keep: () => Promise.reject(new Error("the disk is full")),
       addCosignatures: (size, cosignatures) => store.addCosignatures(size, cosignatures),
       covering: (index) => store.covering(index),

@@ -2,7 +2,15 @@ import type { FastifyReply } from "fastify";
 import type { KeptCheckpoint } from "../../attest/ports.ts";
 import { AppError } from "../../core/errors.ts";
 import { parseTilePath } from "../../log/tiles.ts";
-import { checkpointParams, checkpointResponse, tileParams, tileResponse } from "../../wire/log.ts";
+import {
+  SIZES_PAGE,
+  checkpointParams,
+  checkpointResponse,
+  sizesQuery,
+  sizesResponse,
+  tileParams,
+  tileResponse,
+} from "../../wire/log.ts";
 import { parseNumber } from "../parse.ts";
 import type { RouteContext } from "./common.ts";
 
@@ -45,6 +53,26 @@ export function logRoutes({ app, services }: RouteContext): void {
       },
     },
     async (_, reply) => await sendCheckpoint(reply, await services.checkpoints.latest()),
+  );
+
+  app.get(
+    "/log/checkpoints",
+    {
+      schema: {
+        summary: "The sizes that a checkpoint is kept of, in order",
+        querystring: sizesQuery,
+        response: { 200: sizesResponse },
+      },
+    },
+    async (request, reply) => {
+      const after = parseNumber(request.query.after ?? "0", "the size of a checkpoint");
+      const found = await services.checkpoints.sizes({ after, limit: SIZES_PAGE + 1 });
+      const sizes = found.slice(0, SIZES_PAGE);
+      const next = found.length > sizes.length ? sizes.at(-1) : undefined;
+      return await reply
+        .header("cache-control", A_MOMENT)
+        .send({ sizes, ...(next === undefined ? {} : { next }) });
+    },
   );
 
   app.get(
