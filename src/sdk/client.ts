@@ -40,6 +40,9 @@ import {
   type VerificationRequest,
   type VerificationResponse,
 } from "../wire/verifications.ts";
+import { AWAY, away, noAnswer, secondsOf, stranger } from "./faults.ts";
+
+const HINT = '; start the service with "npm start", or name it with --server';
 
 export interface ClientOptions {
   readonly server: string;
@@ -185,9 +188,7 @@ export class HufuClient {
       const retryAfter = secondsOf(headers.get("retry-after"));
       return { status, retryAfter, text: await response.text() };
     } catch (cause) {
-      const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "no answer";
-      const detail = `nothing answers at ${server} (${why}); start the service with "npm start", or name it with --server`;
-      throw new AppError("SERVER_UNREACHABLE", { detail }, { cause });
+      throw noAnswer(server, cause, HINT);
     }
   }
 
@@ -220,17 +221,12 @@ export class HufuClient {
     });
   }
 
-  /** What stands before the service, such as a proxy, says that it cannot answer now. */
   #away(status: number, retryAfter: number | undefined): AppError {
-    const detail = `${this.#options.server} answers HTTP ${status}`;
-    return new AppError("SERVER_UNREACHABLE", {
-      detail,
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-    });
+    return away(this.#options.server, status, retryAfter);
   }
 
   #stranger(what: string, cause?: unknown): AppError {
-    return new AppError("NOT_THE_SERVICE", { detail: `${this.#options.server} gave ${what}` }, { cause });
+    return stranger(this.#options.server, what, cause);
   }
 }
 
@@ -239,11 +235,4 @@ interface Answer {
   /** Seconds after which the server wants to be asked again. */
   readonly retryAfter: number | undefined;
   readonly body: unknown;
-}
-
-/** Statuses with which a server, or what stands before it, asks to come back later. */
-const AWAY = [429, 502, 503, 504];
-
-function secondsOf(retryAfter: string | null): number | undefined {
-  return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;
 }
