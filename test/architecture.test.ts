@@ -63,7 +63,14 @@ const PURE_FILES = [
   "indexer/project.ts",
   "anchor/plan.ts",
   "anchor/course.ts",
+  "audit/checkpoints.ts",
+  "audit/compare-logs.ts",
+  "audit/findings.ts",
+  "audit/leaves.ts",
+  "audit/operator-keys.ts",
+  "audit/rebuilt-log.ts",
   "audit/reconcile.ts",
+  "audit/served-log.ts",
   "hash/blinding.ts",
 ];
 

@@ -1,8 +1,10 @@
+import type { ClaimedKey } from "../audit/operator-keys.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Act, ActOutcome, Directory } from "../core/act.ts";
 import type { Commitment, Digest } from "../core/digest.ts";
 import type { Language, OperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
-import type { Address } from "../core/units.ts";
+import type { Address, Hash, TreeSize } from "../core/units.ts";
 import type { Words } from "../core/words/index.ts";
 import type { ClientConfig, Finality, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/client.ts";
@@ -75,6 +77,26 @@ export interface GovernanceSession {
   prepare(act: Act): Promise<{ send(): Promise<ActOutcome> }>;
 }
 
+/** The log as the registry's events make it, read anew from a node: nothing of it is kept from one time to the next. */
+export interface ChainLog {
+  readonly registry: { readonly chainId: number; readonly registry: Address };
+  /** The newest final block, and how many entries the contract has at its end. */
+  readonly block: number;
+  readonly size: TreeSize;
+  /** All of them, in order. */
+  pages(): AsyncIterable<ChainPage>;
+  /** The root that the contract stored for a size; undefined where it stored none. */
+  rootAt(size: TreeSize): Promise<Hash | undefined>;
+}
+
+export interface ChainPage {
+  readonly entries: readonly Uint8Array[];
+  /** Sizes of the log at which a transaction ended: those that the contract stored a root for. */
+  readonly ends: readonly TreeSize[];
+  /** Keys of operators that these entries add. */
+  readonly keys: readonly ClaimedKey[];
+}
+
 export type IndexTask = "check" | "rebuild";
 
 /** What was found, or made. */
@@ -114,6 +136,7 @@ export type OperatorPublicKey = Pick<OperatorKey, "purpose" | "signatureType" | 
 /** What the command line does not make itself. */
 export interface CliPorts {
   readonly version: string;
+  readonly clock: Clock;
   startService(config: ServiceConfig): Promise<RunningService>;
   /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs */
   maintainIndex(config: ServiceConfig, task: IndexTask): Promise<IndexReport>;
@@ -122,6 +145,8 @@ export interface CliPorts {
   openLog(options: NodeOptions & { language: Language }): Promise<DirectLog>;
   /** The contract, to compare roots with. */
   openContract(options: NodeOptions): Promise<ContractView>;
+  /** @throws AppError as {@link openContract}; RPC_INCONSISTENT, HISTORY_UNAVAILABLE while it is read */
+  openChainLog(options: NodeOptions): Promise<ChainLog>;
   /** @throws AppError KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */
   openSalts(folder: string): Promise<SaltStore>;
   /** The same, and undefined where none was ever kept. */

@@ -37,6 +37,7 @@ export async function readEvidence(paths: {
   statements: readonly string[];
   policy: string | undefined;
 }): Promise<OfflineEvidence> {
+  if (paths.policy === undefined) throw missingPolicy("--receipt needs --policy FILE, the keys to trust");
   const receipts: Receipt[] = [];
   for (const path of paths.receipts)
     receipts.push(located(path, parseReceipt, await readSmallFile(path, MAX_PROOF_BYTES)));
@@ -60,13 +61,15 @@ function located<T, Input>(path: string, parse: (input: Input) => T, input: Inpu
   }
 }
 
-async function readPolicy(path: string | undefined): Promise<Policy> {
-  const missing = (detail: string): AppError =>
-    new AppError("POLICY_MISSING", { detail: `${detail}; make one with: hufu policy`, at: "--policy" });
-  if (path === undefined) throw missing("--receipt needs --policy FILE, the keys to trust");
+function missingPolicy(detail: string): AppError {
+  return new AppError("POLICY_MISSING", { detail: `${detail}; make one with: hufu policy`, at: "--policy" });
+}
+
+/** @throws AppError POLICY_*, and the faults of files */
+export async function readPolicy(path: string): Promise<Policy> {
   const bytes = await readSmallFile(path, MAX_POLICY_LENGTH).catch((error: unknown) => {
     if (!isAppError(error, "FILE_NOT_FOUND")) throw error;
-    throw missing(`${quote(path)}: there is no such file`);
+    throw missingPolicy(`${quote(path)}: there is no such file`);
   });
   return located(path, parsePolicy, new TextDecoder().decode(bytes));
 }

@@ -9,6 +9,7 @@ import { parseSize } from "../log/checkpoint.ts";
 import { MAX_DOCUMENTS } from "../wire/anchors.ts";
 import { clientFor } from "./client.ts";
 import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
+import { auditLogCommand, type AuditLogFlags } from "./commands/audit-log.ts";
 import { auditMineCommand, type AuditMineFlags } from "./commands/audit-mine.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
 import { chainCommand, type ChainFlags } from "./commands/chain.ts";
@@ -117,8 +118,8 @@ function program(context: Context): Command {
       ),
     )
     .option("--allow-empty", help.options.allowEmpty)
-    .addOption(new Option("--receipt <file>", help.options.receipt).argParser(oneMore))
-    .addOption(new Option("--status <file>", help.options.statement).argParser(oneMore))
+    .addOption(repeatable("--receipt <file>", help.options.receipt))
+    .addOption(repeatable("--status <file>", help.options.statement))
     .option("--policy <file>", help.options.policy)
     .action((files: string[], flags: VerifyFlags) => verifyCommand(files, flags, context));
   service(add(root, "receipt", context), context)
@@ -161,6 +162,15 @@ function program(context: Context): Command {
     .requiredOption("--register <csv>", help.options.register)
     .addOption(new Option("--issuer <id>", help.options.ofIssuer).argParser(parseId("--issuer")))
     .action((flags: AuditMineFlags) => auditMineCommand(flags, context));
+  node(add(audit, "log", context), context)
+    .addOption(repeatable("--log <url>", help.options.log))
+    .option("--policy <file>", help.options.logPolicy)
+    .addOption(
+      new Option("--patience <seconds>", help.options.logPatience).argParser(
+        wholeNumber("--patience", 0, 86_400),
+      ),
+    )
+    .action((flags: AuditLogFlags) => auditLogCommand(flags, context));
   addGovernance(root, context);
   addKeyCommands(root, context);
   return root;
@@ -195,8 +205,11 @@ function node(command: Command, { words }: Context): Command {
 }
 
 /** An option that may be given again. */
-function oneMore(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    value,
+  ]);
 }
 
 function algorithm({ help }: Words): Option {

@@ -1,15 +1,18 @@
 import { createRequire } from "node:module";
+import { systemClock } from "../core/clock.ts";
 import type { CliPorts } from "./context.ts";
 import { runCli } from "./program.ts";
 
 /** The composition root is loaded once a command needs it: most need only the HTTP client. */
 export const ports: CliPorts = {
   version: (createRequire(import.meta.url)("../../package.json") as { version: string }).version,
+  clock: systemClock,
   startService: async (config) => await (await import("../main.ts")).serve(config),
   maintainIndex: async (config, task) => await (await import("../main.ts")).maintainIndex(config, task),
   startChain: async (options) => await (await import("../main.ts")).serveChain(options),
   openLog: async (options) => await (await import("../main.ts")).openReader(options),
   openContract: async (options) => await (await import("../main.ts")).openContract(options),
+  openChainLog: async (options) => await (await import("../main.ts")).openChainLog(options),
   encryptKey: async (plain) => await (await import("../main.ts")).encryptKey(plain),
   operatorKeys: async (dataDir) => await (await import("../main/operator.ts")).operatorKeys(dataDir),
   openSalts: async (folder) => await (await import("../main/salts.ts")).openSalts(folder),

@@ -236,7 +236,8 @@ export function trustCheckpoint(note: Note, policy: Policy): TrustedCheckpoint {
   return { ...checkpoint, signers, cosigners };
 }
 
-function isWitnessed(policy: Policy, name: string, cosigners: ReadonlySet<string>): boolean {
+/** Whether these witnesses make up the group, or the one witness, of that name; "none" is never made up. */
+export function isWitnessed(policy: Policy, name: string, cosigners: ReadonlySet<string>): boolean {
   const group = policy.groups.find((defined) => defined.name === name);
   if (group === undefined) return cosigners.has(name);
   return group.members.filter((member) => isWitnessed(policy, member, cosigners)).length >= group.threshold;

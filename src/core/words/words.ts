@@ -1,3 +1,4 @@
+import type { AuditLimit, FindingCode, OpenQuestionCode } from "../audit-codes.ts";
 import type { Act } from "../act.ts";
 import type { Role } from "../caller.ts";
 import type { InstitutionRole, InstitutionState } from "../directory.ts";
@@ -169,13 +170,67 @@ export interface Words {
         | "bare"
         | "statusOut"
         | "receipts"
-        | "bundle",
+        | "bundle"
+        | "log"
+        | "logPolicy"
+        | "logPatience",
         string
       >
     >;
     readonly files: string;
     readonly target: string;
     readonly index: string;
+  };
+  /** What an auditor of the log reads. */
+  readonly auditLog: {
+    readonly reading: string;
+    readonly holds: string;
+    /** {count} */
+    readonly found: string;
+    readonly notEstablished: string;
+    /** {origin} */
+    readonly log: string;
+    /** By what checkpoints are judged. */
+    readonly keys: Readonly<Record<"policy" | "node" | "log", string>>;
+    readonly labels: Readonly<
+      Record<
+        | "node"
+        | "operator"
+        | "entries"
+        | "recorded"
+        | "root"
+        | "contractRoots"
+        | "finalBlock"
+        | "tiles"
+        | "checkpoints"
+        | "signedBy"
+        | "cosignedBy"
+        | "quorum"
+        | "unknown",
+        string
+      >
+    >;
+    /** {read} {size}: the entries could not be read to the end. */
+    readonly incomplete: string;
+    /** {from} {to} */
+    readonly period: string;
+    /** {count} {smallest} {largest} */
+    readonly sizes: string;
+    /** {name} {count} */
+    readonly times: string;
+    /** {a} {b} {size} */
+    readonly agree: string;
+    /** {a} {b} {size} */
+    readonly differ: string;
+    readonly findingsTitle: string;
+    readonly openTitle: string;
+    readonly limitsTitle: string;
+    /** {count} {source} */
+    readonly more: string;
+    /** What is in {…} depends on the code. */
+    readonly findings: Readonly<Record<FindingCode, string>>;
+    readonly open: Readonly<Record<OpenQuestionCode, string>>;
+    readonly limits: Readonly<Record<AuditLimit, string>>;
   };
   /** Keys and those who hold them. */
   readonly keys: {
@@ -321,6 +376,7 @@ export type CliCommand =
   | "reinstate"
   | "supersede"
   | "audit"
+  | "log"
   | "mine"
   | "index"
   | "check"

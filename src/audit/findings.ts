@@ -1,0 +1,65 @@
+import type { FindingCode, OpenQuestionCode } from "../core/audit-codes.ts";
+
+interface Told<Code extends string> {
+  readonly code: Code;
+  /** The node or the log that it is about. */
+  readonly source: string;
+  /** Particulars, by the names that the texts for people have for them. */
+  readonly values: Readonly<Record<string, string | number>>;
+  /** Of a split view: what each of the two signed; empty where it signed nothing of that size. */
+  readonly notes?: readonly string[];
+}
+
+/** Something that does not hold. */
+export type Finding = Told<FindingCode>;
+
+/** Something that is neither found wrong nor found right. */
+export type OpenQuestion = Told<OpenQuestionCode>;
+
+/** Of one kind and source, how many are kept; the others are counted. */
+const KEPT = 20;
+
+function isSame(a: Told<string>, b: Told<string>): boolean {
+  return a.code === b.code && a.source === b.source && JSON.stringify(a.values) === JSON.stringify(b.values);
+}
+
+/** Collects what is told, each once and as much of it as a person reads. */
+export class Collected<Item extends Told<string>> {
+  readonly #order: readonly string[];
+  readonly #items: Item[] = [];
+  readonly #counts = new Map<string, { code: Item["code"]; source: string; count: number }>();
+
+  /** @param order of the codes, from the worst */
+  constructor(order: readonly string[]) {
+    this.#order = order;
+  }
+
+  add(...items: readonly Item[]): void {
+    for (const item of items) {
+      const { code, source } = item;
+      const name = `${code} ${source}`;
+      const before = this.#counts.get(name)?.count ?? 0;
+      if (before < KEPT) {
+        if (this.#items.some((kept) => isSame(kept, item))) continue;
+        this.#items.push(item);
+      }
+      this.#counts.set(name, { code, source, count: before + 1 });
+    }
+  }
+
+  /** The worst first. */
+  get items(): Item[] {
+    return this.#items.toSorted((a, b) => this.#order.indexOf(a.code) - this.#order.indexOf(b.code));
+  }
+
+  /** How many there are besides {@link items}. */
+  get more(): { code: Item["code"]; source: string; count: number }[] {
+    return [...this.#counts.values()]
+      .filter(({ count }) => count > KEPT)
+      .map((each) => ({ ...each, count: each.count - KEPT }));
+  }
+
+  get count(): number {
+    return [...this.#counts.values()].reduce((sum, { count }) => sum + count, 0);
+  }
+}

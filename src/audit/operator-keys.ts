@@ -1,0 +1,105 @@
+import { toHex } from "../core/bytes.ts";
+import type { KeyPurpose } from "../core/directory.ts";
+import type { Entry } from "../core/entry.ts";
+import type { Address, OperatorId, UnixSeconds } from "../core/units.ts";
+import { keyNames } from "../log/checkpoint.ts";
+import { SIGNATURE_TYPES, verifierKey, type VerifierKey } from "../log/note.ts";
+import { payloadOfKey } from "../log/operator-key.ts";
+import type { Policy } from "../log/policy.ts";
+
+/** What somebody says that the directory has: a key of an operator. */
+export interface ClaimedKey {
+  readonly operator: OperatorId;
+  /** Of the operator. */
+  readonly name: string;
+  readonly purpose: KeyPurpose;
+  readonly signatureType: number;
+  readonly publicKey: Uint8Array;
+  readonly from: UnixSeconds;
+  /** As it is now: an end may have been set after the key was added. */
+  readonly until: UnixSeconds;
+}
+
+/** A key by which checkpoints are judged. */
+export interface AuditKey {
+  /** Who signs with it, as a person knows them. */
+  readonly name: string;
+  readonly key: VerifierKey;
+  /** Pinned by a policy, or in the log's own entries. */
+  readonly proven: boolean;
+}
+
+export interface AuditKeys {
+  readonly log: readonly AuditKey[];
+  readonly witnesses: readonly AuditKey[];
+}
+
+/** The keys that a policy has for a log. */
+export function keysOfPolicy({ logs, witnesses }: Policy, origin: string): AuditKeys {
+  return {
+    log: logs
+      .filter(({ key }) => key.name === origin)
+      .map(({ key }) => ({ name: toHex(key.id), key, proven: true })),
+    witnesses: witnesses.map(({ name, key }) => ({ name, key, proven: true })),
+  };
+}
+
+/** The keys that are claimed, where they are of a type that this version knows. */
+export function keysOfClaims(
+  claims: readonly ClaimedKey[],
+  origin: string,
+  isProven: (claim: ClaimedKey) => boolean,
+): AuditKeys {
+  const of = (purpose: KeyPurpose, type: number): AuditKey[] =>
+    claims
+      .filter((claim) => claim.purpose === purpose && claim.signatureType === type)
+      .map((claim) => ({
+        name: `${claim.name} (${claim.operator})`,
+        key: verifierKey({
+          name: keyNames[purpose](origin, claim.operator),
+          type,
+          publicKey: claim.publicKey,
+        }),
+        proven: isProven(claim),
+      }));
+  return { log: of("log", SIGNATURE_TYPES.ed25519), witnesses: of("witness", SIGNATURE_TYPES.cosignature) };
+}
+
+/** Of those who record, how many are remembered at a time; a registry has a few. */
+const MAX_RECORDERS = 1_000;
+
+/** Holds claims about keys against the entries of the log that they are said to be in. */
+export class KeyClaims {
+  readonly #claims: readonly ClaimedKey[];
+  readonly #proven = new Set<ClaimedKey>();
+  /** By who recorded it and for whom: the claims by the payloads that an entry would have. */
+  readonly #payloads = new Map<string, Map<string, ClaimedKey>>();
+
+  constructor(claims: readonly ClaimedKey[]) {
+    this.#claims = claims;
+  }
+
+  /** Takes note of an entry, where it adds one of the keys. */
+  see({ kind, institution, recordedBy, payload }: Entry): void {
+    if (kind !== "directory" || this.#proven.size === this.#claims.length) return;
+    const claim = this.#payloadsBy(institution, recordedBy).get(toHex(payload));
+    if (claim !== undefined) this.#proven.add(claim);
+  }
+
+  keys(origin: string): AuditKeys {
+    return keysOfClaims(this.#claims, origin, (claim) => this.#proven.has(claim));
+  }
+
+  #payloadsBy(institution: number, recordedBy: Address): Map<string, ClaimedKey> {
+    const by = `${institution} ${recordedBy}`;
+    const known = this.#payloads.get(by);
+    if (known !== undefined) return known;
+    if (this.#payloads.size >= MAX_RECORDERS) this.#payloads.clear();
+    const payloads = new Map<string, ClaimedKey>();
+    for (const claim of this.#claims)
+      for (const until of [claim.until, 0])
+        payloads.set(toHex(payloadOfKey({ ...claim, institution, recordedBy, until })), claim);
+    this.#payloads.set(by, payloads);
+    return payloads;
+  }
+}

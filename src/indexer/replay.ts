@@ -1,0 +1,46 @@
+import { equalBytes } from "../core/bytes.ts";
+import { AppError } from "../core/errors.ts";
+import type { TreeSize } from "../core/units.ts";
+import { GrowingTree } from "../log/tree.ts";
+import type { ChainReader, DirectoryChange, IndexedEntry } from "./ports.ts";
+import { project } from "./project.ts";
+
+/** Blocks read at a time. */
+const STEP = 2_000;
+
+/** Some blocks of the log, in order. */
+export interface Replayed {
+  readonly entries: readonly IndexedEntry[];
+  /** Sizes of the log at which a transaction ended: those that the contract stored a root for. */
+  readonly ends: readonly TreeSize[];
+  readonly directory: readonly DirectoryChange[];
+}
+
+/**
+ * Reads the whole log from its events, from the first block to `end`, and keeps nothing of it.
+ * @throws AppError as the chain; RPC_INCONSISTENT: the events make another number of entries than the contract has
+ */
+export async function* replay(
+  chain: Pick<ChainReader, "events">,
+  end: { block: number; size: TreeSize },
+): AsyncGenerator<Replayed> {
+  const tree = new GrowingTree();
+  for (let from = 0; from <= end.block; from += STEP) {
+    const to = Math.min(end.block, from + STEP - 1);
+    const { entries, directory } = project(await chain.events({ from, to }), tree);
+    yield { entries, ends: endsOf(entries), directory };
+  }
+  if (tree.size === end.size) return;
+  const detail = `the node gave ${tree.size} entries; the contract has ${end.size} at the end of block ${end.block}`;
+  throw new AppError("RPC_INCONSISTENT", { detail });
+}
+
+/** No transaction goes on in another block, so the last of these entries ends one. */
+function endsOf(entries: readonly IndexedEntry[]): TreeSize[] {
+  return entries
+    .filter(({ transaction }, i) => {
+      const next = entries[i + 1];
+      return next === undefined || !equalBytes(next.transaction, transaction);
+    })
+    .map(({ index }) => index + 1);
+}

@@ -1,0 +1,45 @@
+/** The log as a node's chain has it, for auditors. */
+import type { ClaimedKey } from "../audit/operator-keys.ts";
+import type { ChainLog, NodeOptions } from "../cli/context.ts";
+import { AppError } from "../core/errors.ts";
+import type { OperatorId } from "../core/units.ts";
+import type { DirectoryChange } from "../indexer/ports.ts";
+import { replay } from "../indexer/replay.ts";
+import { openContract } from "./readers.ts";
+
+/**
+ * Looks at how far the chain is final; the log is read from its first block on, up to there.
+ * @throws AppError CHAIN_ID_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, RPC_INCONSISTENT
+ * @throws AppError INDEX_STALE: nothing is final yet
+ */
+export async function openChainLog(options: NodeOptions): Promise<ChainLog> {
+  const chain = await openContract(options);
+  const { chainId, registry } = await chain.identity();
+  const { final } = await chain.heads();
+  if (final === undefined)
+    throw new AppError("INDEX_STALE", { detail: "the node has no final block yet; see --finality" });
+  const block = final.number;
+  const { size } = await chain.treeAt(block);
+  return {
+    registry: { chainId, registry },
+    block,
+    size,
+    pages: async function* () {
+      const names = new Map<OperatorId, string>();
+      for await (const { entries, ends, directory } of replay(chain, { block, size }))
+        yield {
+          entries: entries.map(({ bytes }) => bytes),
+          ends,
+          keys: directory.flatMap((change) => keysAdded(change, names)),
+        };
+    },
+    rootAt: (at) => chain.rootAt(at),
+  };
+}
+
+function keysAdded(change: DirectoryChange, names: Map<OperatorId, string>): ClaimedKey[] {
+  if (change.type === "operator-registered") names.set(change.operator, change.name);
+  if (change.type !== "operator-key-added") return [];
+  const { operator, purpose, signatureType, publicKey, from, until } = change;
+  return [{ operator, name: names.get(operator) ?? "", purpose, signatureType, publicKey, from, until }];
+}
