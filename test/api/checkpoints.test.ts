@@ -1,13 +1,22 @@
 import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
 import { fromHex } from "../../src/core/bytes.ts";
 import { formatDigest } from "../../src/core/digest.ts";
-import { cosignedAt, keyNames, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import {
+  cosignedAt,
+  formatCheckpoint,
+  keyNames,
+  originOf,
+  parseCheckpoint,
+} from "../../src/log/checkpoint.ts";
+import {
+  formatNote,
   formatVerifierKey,
   parseNote,
+  signNote,
   verifierKey,
   verifyNote,
   type Note,
@@ -15,9 +24,12 @@ import {
 } from "../../src/log/note.ts";
 import { parsePolicy } from "../../src/log/policy.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
+import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
+import { openDatabase } from "../../src/store/database.ts";
 import { verifyOffline } from "../../src/sdk/offline.ts";
 import { EMBEDDED_ENTRIES } from "../support/chain.ts";
 import { ask, startTestService, type TestService } from "../support/service.ts";
+import { signerOf } from "../support/signers.ts";
 
 let service: TestService;
 beforeAll(async () => void (service = await startTestService()));
@@ -148,5 +160,41 @@ describe("a service with everything embedded", () => {
     const answer = await ask(`${service.url}/log/${path}`);
     expect([answer.status, answer.body["code"]]).toEqual([status, code]);
     expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+});
+
+describe("a service that has kept more checkpoints than one answer lists", () => {
+  const LOG = signerOf("eip155:31337:0x0000000000000000000000000000000000000000");
+  const kept = Array.from({ length: 1_500 }, (_, i) => 10_000 + 3 * i);
+  let another: TestService;
+  beforeAll(async () => {
+    const first = await startTestService();
+    await first.stop();
+    const db = await openDatabase(join(first.folder, "data", "hufu.db"));
+    const store = new SqlCheckpoints(db);
+    for (const size of kept) {
+      const text = formatCheckpoint({ origin: LOG.key.name, size, root: new Uint8Array(32) });
+      await store.keep(formatNote({ text, signatures: [signNote(text, LOG)] }));
+    }
+    await db.destroy();
+    another = await startTestService({ folder: first.folder });
+  });
+  afterAll(async () => await another.close());
+
+  it("lists all of them, a page after the other", async () => {
+    const sizes: number[] = [];
+    const pages: number[] = [];
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const { body } = await ask(`${another.url}/log/checkpoints?after=${after}`);
+      const page = body as { sizes: number[]; next?: number };
+      sizes.push(...page.sizes);
+      pages.push(page.sizes.length);
+      after = page.next;
+    }
+    expect(pages).toEqual([1_000, sizes.length - 1_000]);
+    expect(sizes.filter((size) => size >= 10_000)).toEqual(kept);
+    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+    const { body } = await ask(`${another.url}/log/checkpoints?after=${sizes[sizes.length - 1_001] ?? 0}`);
+    expect(body).toEqual({ sizes: sizes.slice(-1_000) }); // exactly a page: there is no next
   });
 });

@@ -1,0 +1,489 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { registry } from "../../src/chain/registry.ts";
+import { fromHex, toHex } from "../../src/core/bytes.ts";
+import { keyNames, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
+import { formatVerifierKey, parseNote, verifierKey } from "../../src/log/note.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain.ts";
+import { hufuHere, type Ran } from "../support/cli.ts";
+import { ScriptedNode, altering, forward, type RpcRequest, type Script } from "../support/json-rpc.ts";
+import { HttpProxy, flipped, type Change } from "../support/http-proxy.ts";
+import { anchorSome } from "../support/log.ts";
+import { ask, startTestService, type TestService } from "../support/service.ts";
+
+/** So that there are full tiles, and a second level of them. */
+const DOCUMENTS = 300;
+let service: TestService;
+let folder: string;
+let node: string[];
+/** Sizes that a checkpoint is kept of. */
+let sizes: number[];
+
+/** Anchors, and waits for the checkpoint. */
+async function record(to: TestService, documents: number): Promise<number> {
+  const { size } = await newest(to);
+  await anchorSome(to, documents);
+  for (;;) {
+    const now = await newest(to);
+    if (now.size >= size + documents) return now.size;
+    await sleep(20);
+  }
+}
+
+async function newest({ url }: { url: string }): Promise<{ size: number; text: string }> {
+  for (;;) {
+    const response = await fetch(`${url}/log/checkpoint`);
+    const text = await response.text();
+    if (response.ok) return { size: parseCheckpoint(parseNote(text).text).size, text };
+    await sleep(20);
+  }
+}
+
+beforeAll(async () => {
+  service = await startTestService();
+  folder = mkdtempSync(join(tmpdir(), "hufu-audit-log-"));
+  node = ["--rpc", service.rpc, "--registry", service.registry];
+  for (const documents of [1, 2, DOCUMENTS]) await record(service, documents);
+  const { body } = await ask(`${service.url}/log/checkpoints`);
+  sizes = body["sizes"] as number[];
+});
+afterAll(async () => {
+  await service.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
+  hufuHere(["audit", "log", ...args], {
+    HUFU_DATA_DIR: join(folder, "none"),
+    XDG_CACHE_HOME: join(folder, "cache"),
+    ...env,
+  });
+
+interface Told {
+  code: string;
+  source: string;
+  [name: string]: unknown;
+}
+interface Report {
+  sources: Record<string, unknown>[];
+  comparisons: Told[];
+  findings: Told[];
+  open: Told[];
+  faults: { source: string; error: { code: string } }[];
+  limits: string[];
+}
+
+async function report(args: readonly string[]): Promise<Report & { exit: number | null }> {
+  const ran = await run([...args, "--json"]);
+  return { ...(JSON.parse(ran.stdout) as Report), exit: ran.code };
+}
+
+const codes = (told: readonly Told[]): string[] => [...new Set(told.map(({ code }) => code))];
+
+describe("a log that is as it should be", () => {
+  it("holds: from the node, from the operator, and both alike", async () => {
+    const { exit, ...both } = await report([...node, "--log", service.url]);
+    expect({ exit, ...both }).toMatchObject({ exit: 0, findings: [], open: [], faults: [] });
+    const size = EMBEDDED_ENTRIES + 3 + DOCUMENTS;
+    const shared = { size, entries: size, complete: true };
+    expect(both.sources).toMatchObject([
+      { ...shared, kind: "node" },
+      {
+        ...shared,
+        kind: "log",
+        tiles: 5, // bundles 0 and 1, tiles 0/0, 0/1 and 1/0
+        checkpoints: { count: sizes.length, largest: size, signers: [{ count: sizes.length }] },
+      },
+    ]);
+    expect(both.sources[0]?.["root"]).toBe(both.sources[1]?.["root"]);
+    expect(Number(both.sources[0]?.["contractRoots"])).toBeGreaterThan(10);
+    expect(both.comparisons).toMatchObject([{ size, agree: true }]);
+    expect(both.limits).toEqual(["one-operator", "unlisted"]);
+  });
+
+  it("holds by what the operator serves alone, with keys that its entries prove", async () => {
+    const alone = await report(["--log", `${service.url}/`]);
+    expect(alone).toMatchObject({ exit: 0, findings: [], open: [], keys: "log" });
+    expect(alone.limits).toEqual(["no-contract", "one-operator", "own-keys", "unlisted", "newer"]);
+  });
+
+  it("holds by the node alone, and by what credentials.json names", async () => {
+    expect(await report(node)).toMatchObject({ exit: 0, limits: ["no-operator"] });
+    const ran = await run([], { HUFU_DATA_DIR: join(service.folder, "data") });
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(service.url) as string });
+  });
+
+  it.each([
+    ["en", "Everything that was checked holds.", "have the same first"],
+    ["zh-Hans", "所核查的内容全部成立。", "条记录相同"],
+    ["zh-Hant", "所核查的內容全部成立。", "項紀錄相同"],
+  ])("is told of in %s", async (language, holds, same) => {
+    const { code, stdout } = await run([...node, "--log", service.url, "--lang", language]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^✓ ${holds}`));
+    expect(stdout).toContain(same);
+    expect(stdout).not.toMatch(/\{\w+\}|undefined/);
+  });
+});
+
+describe("a policy", () => {
+  let policy: string;
+  let other: string;
+  beforeAll(async () => {
+    const origin = originOf({ chainId: 31_337, registry: service.registry });
+    const { body } = await ask(`${service.url}/v1/institutions`);
+    const [operator] = body["operators"] as {
+      id: number;
+      keys: { purpose: "log" | "witness"; signatureType: number; publicKey: string }[];
+    }[];
+    const vkeys = Object.fromEntries(
+      (operator?.keys ?? []).map(({ purpose, signatureType: type, publicKey }) => [
+        purpose,
+        formatVerifierKey(
+          verifierKey({ name: keyNames[purpose](origin, 1), type, publicKey: fromHex(publicKey) }),
+        ),
+      ]),
+    );
+    const file = (name: string, log: string): string => {
+      const path = join(folder, name);
+      writeFileSync(path, `log ${log}\nwitness w ${vkeys["witness"] ?? ""}\nquorum w\n`);
+      return path;
+    };
+    const stranger = verifierKey({ name: origin, type: 1, publicKey: new Uint8Array(32).fill(7) });
+    policy = file("policy", vkeys["log"] ?? "");
+    other = file("other", formatVerifierKey(stranger));
+  });
+
+  it("pins the keys, and its quorum is counted", async () => {
+    const pinned = await report(["--log", service.url, "--policy", policy]);
+    expect(pinned).toMatchObject({ exit: 0, keys: "policy" });
+    expect(pinned.sources[0]?.["checkpoints"]).toMatchObject({ withQuorum: sizes.length });
+    expect(pinned.limits).not.toContain("own-keys");
+  });
+
+  it("of another key finds every checkpoint unsigned", async () => {
+    const { exit, findings } = await report(["--log", service.url, "--policy", other]);
+    expect([exit, codes(findings), findings.length]).toEqual([1, ["checkpoint-unsigned"], sizes.length]);
+  });
+});
+
+describe("an operator that does not serve what it should", () => {
+  let proxy: HttpProxy;
+  beforeEach(async () => void (proxy = await HttpProxy.start(service.url)));
+  afterEach(async () => await proxy[Symbol.asyncDispose]());
+
+  const at =
+    (wanted: string, change: (body: Uint8Array) => Uint8Array | string): Change =>
+    ({ path, body }) =>
+      path === wanted ? { body: change(body) } : undefined;
+  const gone =
+    (wanted: string): Change =>
+    ({ path }) =>
+      path === wanted ? { status: 404, body: "" } : undefined;
+  const audit = (rest: readonly string[] = []): ReturnType<typeof report> =>
+    report(["--log", proxy.url, "--patience", "0", ...rest]);
+
+  it("with an entry changed has other tiles and checkpoints, and another log than the node", async () => {
+    proxy.change = at("/log/tile/entries/000", (body) => flipped(body, 82 * 100 + 40));
+    const alone = await audit();
+    expect([alone.exit, codes(alone.findings)]).toEqual([1, ["checkpoint-root", "tile-differs"]]);
+    expect(alone.findings.filter(({ code }) => code === "tile-differs")).toMatchObject([
+      { tile: "tile/0/000", place: 100 },
+      { tile: "tile/1/000.p/1", place: 0 },
+    ]);
+    const { findings, comparisons } = await audit(node);
+    expect(findings[0]).toMatchObject({ code: "split-view", index: 100 });
+    expect(comparisons).toMatchObject([{ agree: false }]);
+  });
+
+  it.each([
+    ["a tile changed", "/log/tile/0/001.p/67", "tile-differs", { tile: "tile/0/001.p/67", place: 1 }],
+    ["a tile of a higher level changed", "/log/tile/1/000.p/1", "tile-differs", { place: 1 }],
+  ])("with %s is told which", async (_, path, code, values) => {
+    proxy.change = at(path, (body) => flipped(body, Math.min(32, body.length - 1)));
+    const { exit, findings } = await audit();
+    const place = path.includes("/1/000") ? { place: 0 } : {};
+    expect([exit, findings]).toMatchObject([1, [{ code, ...values, ...place }]]);
+  });
+
+  it("with a tile cut off or too long is told that it cannot be read", async () => {
+    proxy.change = at("/log/tile/0/000", (body) => body.subarray(1));
+    expect((await audit()).findings).toMatchObject([{ code: "tile-malformed", tile: "tile/0/000" }]);
+    proxy.change = at("/log/tile/0/000", () => new Uint8Array(1_000_000));
+    expect((await audit()).findings).toMatchObject([{ code: "tile-malformed" }]);
+  });
+
+  it("without a tile, or without entries, is told so", async () => {
+    proxy.change = gone("/log/tile/0/000");
+    expect(await audit()).toMatchObject({
+      exit: 1,
+      findings: [{ code: "tile-missing", tile: "tile/0/000" }],
+    });
+    proxy.change = gone("/log/tile/entries/001.p/67");
+    const { exit, findings, sources } = await audit();
+    expect([exit, codes(findings)]).toEqual([1, ["entries-missing"]]);
+    expect(sources).toMatchObject([{ complete: false, entries: 256 }]);
+  });
+
+  it("with entries that do not end where they should is told so", async () => {
+    proxy.change = at("/log/tile/entries/000", (body) => flipped(body, 1));
+    expect(codes((await audit()).findings)).toContain("entries-malformed");
+  });
+
+  it("with a kept checkpoint of another root is told both roots", async () => {
+    const [, size = 0] = sizes;
+    const root = /(?<=\n)[A-Za-z0-9+/]{43}=(?=\n)/;
+    proxy.change = at(`/log/checkpoints/${size}`, (body) =>
+      new TextDecoder().decode(body).replace(root, Buffer.alloc(32, 7).toString("base64")),
+    );
+    const { exit, findings } = await audit();
+    expect([exit, codes(findings)]).toEqual([
+      1,
+      ["checkpoint-root", "checkpoint-signature", "cosignature-invalid"],
+    ]);
+    expect(findings[0]).toMatchObject({ size, signed: "07".repeat(32) });
+    expect(findings[0]?.["root"]).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it("without a kept checkpoint is told which", async () => {
+    const [first = 0] = sizes;
+    proxy.change = gone(`/log/checkpoints/${first}`);
+    expect(await audit()).toMatchObject({ exit: 1, findings: [{ code: "checkpoint-missing", size: first }] });
+  });
+
+  it("that does not list what it gives is told so", async () => {
+    const last = sizes.at(-1) ?? 0;
+    proxy.change = at("/log/checkpoints?after=0", () => JSON.stringify({ sizes: sizes.slice(0, -1) }));
+    expect(await audit()).toMatchObject({ exit: 1, findings: [{ code: "checkpoint-unlisted", size: last }] });
+  });
+
+  it("that lists in pages is read to the last", async () => {
+    const [first = 0, second = 0] = sizes;
+    const asked: string[] = [];
+    proxy.change = ({ path }) => {
+      if (path.startsWith("/log/checkpoints?")) asked.push(path);
+      const page = { sizes: [first, second], next: second };
+      return path === "/log/checkpoints?after=0" ? { body: JSON.stringify(page) } : undefined;
+    };
+    const { exit, sources } = await audit();
+    expect([exit, asked.length]).toEqual([0, 2]);
+    expect(sources[0]?.["checkpoints"]).toMatchObject({ count: sizes.length });
+  });
+
+  it("whose list comes from an old copy is asked again", async () => {
+    let looks = 0;
+    proxy.change = ({ path }) => {
+      const old = path === "/log/checkpoints?after=0" && looks++ === 0;
+      return old ? { body: JSON.stringify({ sizes: sizes.slice(0, -1) }) } : undefined;
+    };
+    expect(await audit()).toMatchObject({ exit: 0, findings: [] });
+  });
+
+  it("that asks to be left alone for a moment is asked again", async () => {
+    let tiles = 0;
+    proxy.change = ({ path }) =>
+      path.includes("/tile/") && tiles++ === 0 ? { status: 429, body: "" } : undefined;
+    const ran = await run(["--log", proxy.url]);
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining("HTTP 429") as string });
+  });
+
+  it("whose newest checkpoint is older than one that it keeps has shrunk", async () => {
+    const [, size = 0] = sizes;
+    const kept = await (await fetch(`${service.url}/log/checkpoints/${size}`)).text();
+    proxy.change = at("/log/checkpoint", () => kept);
+    const { exit, findings } = await audit();
+    expect([exit, findings]).toMatchObject([1, [{ code: "log-shrank", size, listed: sizes.at(-1) }]]);
+  });
+
+  it("of another log is not compared", async () => {
+    const other = (text: string): string => text.replaceAll(service.registry, `0x${"ab".repeat(20)}`);
+    proxy.change = at("/log/checkpoint", (body) => other(new TextDecoder().decode(body)));
+    const { exit, findings, comparisons } = await audit(["--log", service.url, ...node]);
+    expect([exit, findings]).toMatchObject([1, [{ code: "checkpoint-other-log", source: proxy.url }]]);
+    expect(comparisons).toHaveLength(1);
+  });
+
+  it.each(["en", "zh-Hans", "zh-Hant"])("is told of in %s, the worst first", async (language) => {
+    proxy.change = at("/log/tile/entries/000", (body) => flipped(body, 82 * 100 + 40));
+    const { code, stdout } = await run(["--log", proxy.url, ...node, "--lang", language]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^✕/);
+    expect(stdout.indexOf("(split-view)")).toBeLessThan(stdout.indexOf("(tile-differs)"));
+    expect(stdout).not.toMatch(/\{\w+\}|undefined/);
+  });
+
+  describe("for which a fault is to blame", () => {
+    it.each<[string, Change]>([
+      ["answers 503", ({ path }) => (path.includes("/tile/") ? { status: 503, body: "" } : undefined)],
+      ["breaks off", ({ path }) => (path.includes("/tile/") ? Promise.reject(new Error("cut")) : undefined)],
+      ["answers 500", ({ path }) => (path.includes("checkpoints/") ? { status: 500, body: "" } : undefined)],
+      [
+        "gives a page in the place of the newest",
+        at("/log/checkpoint", () => "<!doctype html><p>Welcome</p>"),
+      ],
+      ["gives no list", gone("/log/checkpoints?after=0")],
+      ["gives a list that is none", at("/log/checkpoints?after=0", () => '{"sizes":[3,"4"]}')],
+      ["gives a list out of order", at("/log/checkpoints?after=0", () => '{"sizes":[4,3]}')],
+      ["gives a list that never ends", at("/log/checkpoints?after=0", () => '{"sizes":[],"next":0}')],
+      ["gives a list longer than is read", at("/log/checkpoints?after=0", () => " ".repeat(100_000))],
+      ["gives keys that are none", at("/v1/institutions", (body) => keysAs(body, "xyz"))],
+    ])("nothing is found: it %s", async (_, change) => {
+      proxy.change = change;
+      const { exit, findings, faults } = await audit();
+      expect([exit, findings]).toEqual([3, []]);
+      expect(faults).toHaveLength(1);
+      expect(["SERVER_UNREACHABLE", "NOT_THE_SERVICE"]).toContain(faults[0]?.error.code);
+    });
+
+    it("nothing is found by keys that the log's entries do not prove", async () => {
+      proxy.change = ({ path, body }) => {
+        if (path === "/v1/institutions") return { body: windowsAs(body) };
+        return undefined;
+      };
+      const { exit, findings, open } = await audit();
+      expect([exit, findings, codes(open)]).toEqual([3, [], ["key-unproven"]]);
+    });
+  });
+});
+
+/** The directory with every key of operators said to be `key`. */
+function keysAs(body: Uint8Array, key: string): string {
+  return new TextDecoder().decode(body).replaceAll(/"publicKey":"[0-9a-f]*"/g, `"publicKey":"${key}"`);
+}
+
+/** The directory with every key of operators said to begin at another time. */
+function windowsAs(body: Uint8Array): string {
+  const directory = JSON.parse(new TextDecoder().decode(body)) as {
+    operators: { keys: { from: unknown }[] }[];
+  };
+  for (const { keys } of directory.operators) for (const key of keys) key.from = "2001-01-01T00:00:00Z";
+  return JSON.stringify(directory);
+}
+
+describe("a node", () => {
+  const through = async (script: Script): Promise<Awaited<ReturnType<typeof report>>> => {
+    await using scripted = await ScriptedNode.start(script);
+    const args = ["--rpc", scripted.url, "--registry", service.registry, "--log", service.url];
+    return await report([...args, "--patience", "0"]);
+  };
+  const rootOf = (size: number): string => registry.encodeFunctionData("rootAt", [size]);
+  const isCall = ({ method, params }: RpcRequest, data: string): boolean =>
+    method === "eth_call" && (params[0] as { data: string }).data === data;
+
+  it("whose contract stored another root than the entries have is told both", async () => {
+    const size = EMBEDDED_ENTRIES + 1;
+    const { exit, findings } = await through((request) =>
+      isCall(request, rootOf(size)) ? { result: `0x${"07".repeat(32)}` } : forward(service.rpc, request),
+    );
+    expect([exit, findings]).toMatchObject([1, [{ code: "contract-root", size, contract: "07".repeat(32) }]]);
+    const none = await through((request) =>
+      isCall(request, rootOf(size)) ? { result: `0x${"00".repeat(32)}` } : forward(service.rpc, request),
+    );
+    expect(none.findings).toMatchObject([{ code: "contract-root", size, contract: "-" }]);
+  });
+
+  it("that gives another event has another log than the contract and the operator", async () => {
+    const { exit, findings } = await through(
+      altering(service.rpc, "eth_getLogs", (logs: { data: string }[]) =>
+        logs.map((log, i) =>
+          i < logs.length - 1 ? log : { ...log, data: log.data.replace(/.{64}$/, "5".repeat(64)) },
+        ),
+      ),
+    );
+    expect([exit, codes(findings)]).toEqual([1, ["split-view", "contract-root"]]);
+    expect(findings[0]).toMatchObject({ source: service.url, index: EMBEDDED_ENTRIES + 2 + DOCUMENTS });
+  });
+
+  it("that is behind leaves open what it does not have yet", async () => {
+    const behind = await through(async (request) => {
+      const [tag, ...rest] = request.params;
+      if (request.method !== "eth_getBlockByNumber" || tag !== "finalized")
+        return await forward(service.rpc, request);
+      return await forward(service.rpc, { ...request, params: ["0x11", ...rest] });
+    });
+    expect([behind.exit, behind.findings, codes(behind.open)]).toEqual([3, [], ["node-behind"]]);
+    expect(behind.open[0]).toMatchObject({ otherSize: EMBEDDED_ENTRIES + 3 + DOCUMENTS });
+  });
+
+  it("that leaves events out is at fault, and nothing is found", async () => {
+    const { exit, findings, faults } = await through(
+      altering(service.rpc, "eth_getLogs", (logs: unknown[]) => logs.slice(0, -1)),
+    );
+    expect([exit, findings, faults]).toMatchObject([3, [], [{ error: { code: "RPC_INCONSISTENT" } }]]);
+  });
+});
+
+describe("two operators", () => {
+  let second: TestService;
+  beforeAll(async () => {
+    second = await startTestService(); // the same chain, the same registry and keys: it goes on in its own way
+  });
+  afterAll(async () => await second.close());
+
+  it("of which one is behind for a moment agree", async () => {
+    const { exit, comparisons } = await report(["--log", service.url, "--log", second.url]);
+    expect([exit, comparisons]).toMatchObject([0, [{ agree: true, size: EMBEDDED_ENTRIES }]]);
+  });
+
+  it("whose logs fork are found, with both roots and what both signed", async () => {
+    const size = await record(second, 1);
+    const [mine, theirs] = await Promise.all(
+      [service, second].map(async ({ url }) => {
+        const text = await (await fetch(`${url}/log/checkpoints/${size}`)).text();
+        return { text, root: toHex(parseCheckpoint(parseNote(text).text).root) };
+      }),
+    );
+    const urls = ["--log", second.url, "--log", service.url];
+    const { exit, findings, limits } = await report(urls);
+    expect([exit, codes(findings)]).toEqual([1, ["split-view"]]);
+    expect(findings[0]).toMatchObject({
+      source: second.url,
+      other: service.url,
+      index: EMBEDDED_ENTRIES,
+      size,
+      root: theirs?.root,
+      otherRoot: mine?.root,
+      notes: [theirs?.text, mine?.text],
+    });
+    expect(limits).not.toContain("one-operator");
+    const told = await run(urls);
+    expect(told.code).toBe(1);
+    for (const root of [mine?.root, theirs?.root]) expect(told.stdout).toContain(root);
+  });
+
+  it("of which one is away leave the other checked, and the whole not established", async () => {
+    const gone = await HttpProxy.start(service.url);
+    const { url } = gone;
+    await gone[Symbol.asyncDispose]();
+    const { exit, sources, faults } = await report(["--log", url, "--log", service.url]);
+    expect([exit, sources.length, faults]).toMatchObject([
+      3,
+      1,
+      [{ source: url, error: { code: "SERVER_UNREACHABLE" } }],
+    ]);
+    const noNode = await report(["--rpc", url, "--registry", service.registry, "--log", service.url]);
+    expect(noNode).toMatchObject({ exit: 3, findings: [], faults: [{ error: { code: "RPC_UNAVAILABLE" } }] });
+  });
+});
+
+describe("wrong use", () => {
+  it.each([
+    [[]],
+    [["--log", "ftp://example.org"]],
+    [["--log", "http://me:secret@example.org"]],
+    [["--log", "http://a.example", "--log", "http://a.example/"]],
+    [["--rpc", "http://127.0.0.1:1"]],
+    [["--log", "http://127.0.0.1:1", "--policy", "/no/such/policy"]],
+    [["--log", "http://127.0.0.1:1", "--patience", "long"]],
+    [["--log"]],
+    [["entries"]],
+  ])("%j is exit 2", async (args) => {
+    const { code, stdout, stderr } = await run(args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).not.toBe("");
+    expect(stderr).not.toContain("secret");
+  });
+});
