@@ -23,11 +23,14 @@ export function toProblem(error: AppError, { language, id }: { language: Languag
   };
 }
 
+/** Not now, which is no fault of the service either: too much is asked of it, or what is asked of comes a moment later. */
+const ORDINARY: readonly ErrorCode[] = ["OVERLOADED", "WITNESS_UNAVAILABLE"];
+
 /** Answers with a problem; what was no fault of the asker is logged with its cause. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, fault: unknown): FastifyReply {
   const error = asAppError(fault);
   const { status } = error.spec;
-  if (status >= 500 && error.code !== "OVERLOADED")
+  if (status >= 500 && !ORDINARY.includes(error.code))
     request.log.error({ err: fault, code: error.code }, "request failed");
   else request.log.info({ code: error.code, detail: error.fields.detail }, "request refused");
   if (status === 401) void reply.header("www-authenticate", "Bearer");

@@ -228,6 +228,14 @@ describe("POST /witness/add-checkpoint", () => {
     expect(answer.retryAfter).toBe(status === 503 ? "1" : undefined);
   });
 
+  it("tells nobody of what comes to be final here a moment later", async () => {
+    const count = (text: string): number => both.logged.filter((line) => line.includes(text)).length;
+    const before = count("WITNESS_UNAVAILABLE");
+    await post(await requestFor({ old: 0, size: 10 ** 6, by: 2 }));
+    expect(count("WITNESS_UNAVAILABLE")).toBe(before + 1);
+    expect(count('"level":50')).toBe(0);
+  });
+
   it("is there for no other method", async () => {
     const answer = await ask(`${both.services[1].url}/witness/add-checkpoint`);
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);

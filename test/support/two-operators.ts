@@ -39,13 +39,17 @@ export class TwoOperators implements AsyncDisposable {
   /** From the first to the second, and back. */
   readonly lines: readonly [RecordingProxy, RecordingProxy];
 
-  private constructor(parts: Pick<TwoOperators, "chain" | "services" | "lines">) {
-    ({ chain: this.chain, services: this.services, lines: this.lines } = parts);
+  /** What both have logged. */
+  readonly logged: readonly string[];
+
+  private constructor(parts: Pick<TwoOperators, "chain" | "services" | "lines" | "logged">) {
+    ({ chain: this.chain, services: this.services, lines: this.lines, logged: this.logged } = parts);
   }
 
   static async start(): Promise<TwoOperators> {
     const chain = await startTestChain({ clock: systemClock });
     const lines = [await RecordingProxy.start("there"), await RecordingProxy.start("back")] as const;
+    const logged: string[] = [];
     const start = async (name: string, asks: RecordingProxy): Promise<TestService> => {
       const folder = mkdtempSync(join(tmpdir(), "hufu-operator-"));
       const { url, registry } = chain;
@@ -65,11 +69,11 @@ export class TwoOperators implements AsyncDisposable {
         HUFU_POLL_INTERVAL: "50",
         HUFU_WITNESSES: asks.url,
       };
-      return await startTestService({ folder, env });
+      return await startTestService({ folder, env, lines: logged });
     };
     // the first signs for an institution, the second for none
     const services = [await start("Shenzhen", lines[0]), await start("Hong Kong", lines[1])] as const;
-    const both = new TwoOperators({ chain, services, lines });
+    const both = new TwoOperators({ chain, services, lines, logged });
     both.connect();
     return both;
   }
