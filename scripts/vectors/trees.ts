@@ -1,8 +1,6 @@
 import { concat, toHex } from "../../src/core/bytes.ts";
 import { hashLeaf, hashNode } from "../../src/log/hash.ts";
-import { assembleProof, consistencyRanges } from "../../src/log/proof.ts";
 import { encodeBundle, encodeTile } from "../../src/log/tiles.ts";
-import { GrowingTree, type NodeId } from "../../src/log/tree.ts";
 import { TestLog } from "../../test/support/receipts.ts";
 import { flipped, hexes, type Case } from "./case.ts";
 
@@ -100,13 +98,8 @@ interface Growth {
 }
 
 function growth(first: number, second: number): Growth {
-  const nodes = new Map<string, Uint8Array>();
-  const tree = new GrowingTree();
-  for (const entry of logOf(second).entries)
-    for (const { level, index, hash } of tree.append(hashLeaf(entry))) nodes.set(`${level}/${index}`, hash);
-  const hashOf = ({ level, index }: NodeId): Uint8Array => nodes.get(`${level}/${index}`) ?? tree.root();
-  const proof = assembleProof(consistencyRanges({ first, second }), hashOf);
-  return { first, second, proof, firstRoot: logOf(first).root, secondRoot: tree.root() };
+  const log = logOf(second);
+  return { first, second, proof: log.consistency(first), firstRoot: logOf(first).root, secondRoot: log.root };
 }
 const grown = ({ first, second, proof, firstRoot, secondRoot }: Growth): Case[1] => ({
   first,

@@ -23,7 +23,7 @@ import { commit } from "../../src/hash/blinding.ts";
 import { SqlSalts } from "../../src/store/salts.ts";
 import { hufuHere, type Ran } from "../support/cli.ts";
 import { readResults, startFeed } from "../support/feed.ts";
-import { randomFrom } from "../support/kills.ts";
+import { randomFrom } from "../support/random.ts";
 import { recordTo, type Recorder } from "../support/recorder.ts";
 import { ask, startTestService, type TestService } from "../support/service.ts";
 

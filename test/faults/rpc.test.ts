@@ -9,7 +9,7 @@ import { startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";
 import { FaultBench } from "../support/fault-bench.ts";
 import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/json-rpc.ts";
-import { randomFrom } from "../support/kills.ts";
+import { randomFrom } from "../support/random.ts";
 
 let bench: FaultBench;
 let made = 0;

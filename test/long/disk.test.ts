@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { randomFrom } from "../support/kills.ts";
+import { randomFrom } from "../support/random.ts";
 import { Serving, Writer } from "../support/serving.ts";
 
 const ROUNDS = { short: 4, full: 20 }[inject("scale")];

@@ -13,6 +13,7 @@ import { toHex } from "../../src/core/bytes.ts";
 import { STEPS, type Step } from "../../src/core/failpoint.ts";
 import type { Address } from "../../src/core/units.ts";
 import type { Credentials } from "../../src/wire/credentials.ts";
+import { randomFrom } from "./random.ts";
 import { ask, type Answer } from "./service.ts";
 
 const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
@@ -51,17 +52,6 @@ export interface KillReport {
   readonly acknowledged: number;
   readonly seenFinalBeforeAKill: number;
   readonly rootsCompared: number;
-}
-
-/** Random numbers that follow from a seed: mulberry32. */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /**

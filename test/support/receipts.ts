@@ -8,7 +8,7 @@ import { cosign, formatCheckpoint, keyNames, originOf, type Checkpoint } from ".
 import { hashLeaf } from "../../src/log/hash.ts";
 import { SIGNATURE_TYPES, signNote, type Note, type NoteSigner } from "../../src/log/note.ts";
 import { formatPolicy, parsePolicy, type Policy } from "../../src/log/policy.ts";
-import { assembleProof, inclusionRanges } from "../../src/log/proof.ts";
+import { assembleProof, consistencyRanges, inclusionRanges } from "../../src/log/proof.ts";
 import type { ProvenEntry } from "../../src/log/proven-entry.ts";
 import type { Receipt } from "../../src/log/receipt.ts";
 import { formatStatement, type StatementFile, type StatusStatement } from "../../src/log/statement.ts";
@@ -122,6 +122,11 @@ export class TestLog {
   prove(index: number): ProvenEntry {
     const proof = assembleProof(inclusionRanges({ index, size: this.size }), this.hashOf);
     return { entry: this.entries[index] ?? new Uint8Array(), index, proof };
+  }
+
+  /** That the log of now goes on from what it was at size `first`. */
+  consistency(first: number): Uint8Array[] {
+    return assembleProof(consistencyRanges({ first, second: this.size }), this.hashOf);
   }
 
   /** The checkpoint of now, signed by the first operator and cosigned by these. */

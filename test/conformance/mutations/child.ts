@@ -1,0 +1,20 @@
+import { readVectors } from "../../support/vectors.ts";
+import { judge, type Vector } from "../judge.ts";
+import { same } from "./sample.ts";
+
+// Runs in a process of its own: `node child.ts vectors`, or `node child.ts SEED FROM COUNT`, which prints its report.
+// Ends with 1 where something is not as it must be, and by itself where the code crashes.
+const [what = "", from = "0", count = "0"] = process.argv.slice(2);
+
+if (what === "vectors") {
+  for (const { name, vector } of readVectors<Vector>("."))
+    if (typeof vector.format === "string" && !same(judge(vector), vector.expect)) {
+      process.stdout.write(`${name}\n`);
+      process.exit(1);
+    }
+} else {
+  const { run } = await import("./run.ts");
+  const report = run({ seed: Number(what), from: Number(from), count: Number(count) });
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+  process.exitCode = report.wrong.length + report.crashed.length > 0 ? 1 : 0;
+}

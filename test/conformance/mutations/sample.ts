@@ -1,0 +1,114 @@
+import { concat, fromBase64, toBase64, toHex } from "../../../src/core/bytes.ts";
+import type { Note, NoteSignature } from "../../../src/log/note.ts";
+import type { ProvenEntry } from "../../../src/log/proven-entry.ts";
+import type { Draw } from "./draw.ts";
+import {
+  mutateByte,
+  mutateField,
+  mutateLength,
+  mutateLines,
+  mutateNumber,
+  mutateOrder,
+  splice,
+  type Kind,
+} from "./text.ts";
+
+/** What a sample that still verifies says. */
+export interface Held {
+  /** What a reader may rely on; equal to the original's, or the mutation has forged something. */
+  readonly claims: unknown;
+  /** Why the mutation did no harm. */
+  readonly cause: string;
+}
+
+/** Something that verifies, and what single mutations make of it. */
+export interface Sample {
+  readonly name: string;
+  readonly original: Uint8Array;
+  /** How to mutate it; a kind stands as often as it is to be drawn. */
+  readonly mutations: readonly (readonly [Kind, (draw: Draw) => Uint8Array])[];
+  /** @throws AppError a refusal; anything else is a crash */
+  verify(bytes: Uint8Array): Held;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+export const bytesOf = (text: string): Uint8Array => encoder.encode(text);
+export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes);
+
+/** Mutations that any text has, and splices of what is the same on another chain and in another registry. */
+export function textMutations(
+  text: string,
+  twins: { chain: string; registry: string; grown?: string },
+): Sample["mutations"] {
+  const bytes = bytesOf(text);
+  return [
+    ["byte", (draw) => mutateByte(bytes, draw)],
+    ["length", (draw) => mutateLength(bytes, draw)],
+    ["order", (draw) => bytesOf(mutateLines(text, draw))],
+    ["another chain", (draw) => bytesOf(splice(text, twins.chain, draw))],
+    ["another registry", (draw) => bytesOf(splice(text, twins.registry, draw))],
+  ];
+}
+
+/** A note with one thing different: a line of its text, a signature, or their order. */
+export function mutateNote({ text, signatures }: Note, draw: Draw): Note {
+  const lines = text.split("\n");
+  const at = draw.below(lines.length);
+  const line = lines[at] ?? "";
+  const number = /^\d+$/.test(line) ? String(mutateNumber(Number(line), draw)) : undefined;
+  const root = fromBase64(line);
+  const other =
+    number ??
+    (root?.length === 32 ? toBase64(mutateField(root, draw)) : textOf(mutateByte(bytesOf(`${line}x`), draw)));
+  return draw.of([
+    () => ({ text: lines.with(at, other).join("\n"), signatures }),
+    () => ({ text, signatures: mutateOrder(signatures, draw) }),
+    () => ({ text, signatures: oneOf(signatures, draw, mutateSignature) }),
+    () => ({ text, signatures: oneOf(signatures, draw, mutateSignature) }),
+  ])();
+}
+
+function mutateSignature(signature: NoteSignature, draw: Draw): NoteSignature {
+  return draw.of([
+    () => ({ ...signature, signature: mutateField(signature.signature, draw) }),
+    () => ({ ...signature, keyId: mutateField(signature.keyId, draw).slice(0, 4) }),
+    () => ({ ...signature, name: textOf(mutateByte(bytesOf(signature.name), draw)) }),
+    () => ({ ...signature, signature: concat(signature.signature.slice(0, 8), draw.bytes(64)) }),
+  ])();
+}
+
+/** A proven entry with one thing different. */
+export function mutateProven(proven: ProvenEntry, draw: Draw): ProvenEntry {
+  const { entry, index, proof } = proven;
+  return draw.of([
+    () => ({ ...proven, entry: mutateField(entry, draw) }),
+    () => ({ ...proven, index: mutateNumber(index, draw) }),
+    () => ({ ...proven, proof: mutateOrder(proof, draw) }),
+    () => ({ ...proven, proof: oneOf(proof, draw, mutateField) }),
+  ])();
+}
+
+/** The list with one of its members changed. */
+export function oneOf<T>(list: readonly T[], draw: Draw, change: (one: T, draw: Draw) => T): T[] {
+  const at = draw.below(list.length);
+  return list.map((one, i) => (i === at ? change(one, draw) : one));
+}
+
+/** The bytes that a base64 text within another stands for, mutated. */
+export function mutateWithin(text: string, pattern: RegExp, draw: Draw): string {
+  return text.replace(pattern, (_, before: string, encoded: string) => {
+    const inner = fromBase64(encoded);
+    return `${before}${inner === undefined ? "" : toBase64(mutateByte(inner, draw))}`;
+  });
+}
+
+export const same = (a: unknown, b: unknown): boolean =>
+  JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value ?? null;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]));
+}
