@@ -62,6 +62,15 @@ function malleated(bytes: Uint8Array): Uint8Array {
   return concat(bytes.slice(0, 32), Uint8Array.from(Buffer.from(hex, "hex")).reverse());
 }
 
+/** A key of small order: by the laxer rules that some take for Ed25519, this one signature is of every text. */
+const IDENTITY = new Uint8Array(32).with(0, 1);
+const ANYBODY = verifierKey({ name: "example.com/anybody", type: 1, publicKey: IDENTITY });
+const OF_ANYBODY = {
+  name: ANYBODY.name,
+  keyId: ANYBODY.id,
+  signature: concat(IDENTITY, new Uint8Array(32)),
+};
+
 export const NOTES: readonly Case[] = [
   ["the example of C2SP signed-note", SPECIFIED],
   ["one signature", note(SIGNED)],
@@ -80,6 +89,7 @@ export const NOTES: readonly Case[] = [
     "another script in the text",
     note(formatNote({ text: "虎符\n", signatures: [signNote("虎符\n", ALICE)] })),
   ],
+  ["the key's id with another name, which is another key's", signed({ ...signature, name: BOB.key.name })],
   ["no empty line", note(edit(SIGNED, "\n\n", "\n")), "NOTE_SYNTAX"],
   ["no signature", note(`${TEXT}\n`), "NOTE_SYNTAX"],
   ["no text", note(edit(SIGNED, TEXT, "")), "NOTE_SYNTAX"],
@@ -94,6 +104,13 @@ export const NOTES: readonly Case[] = [
   ["base64 with bits left over", note(edit(SIGNED, /.=\n$/, "B=\n")), "NOTE_SYNTAX"],
   ["a key id and nothing else", withSignature(new Uint8Array()), "NOTE_SYNTAX"],
   ["65 signatures", signed(...new Array<NoteSignature>(65).fill(signature)), "NOTE_SYNTAX"],
+  ["an unseen character in a name", note(edit(SIGNED, "alice", "al\u200bce")), "NOTE_SYNTAX"],
+  ["a character for the last newline", note(edit(SIGNED, /\n$/, "x")), "NOTE_SYNTAX"],
+  [
+    "a key of small order, whose signature is of every text",
+    note(formatNote({ text: TEXT, signatures: [OF_ANYBODY] }), formatVerifierKey(ANYBODY)),
+    "SIGNATURE_INVALID",
+  ],
   ["another text", note(edit(SIGNED, "Alice", "Bob")), "SIGNATURE_INVALID"],
   ["a space more in the text", note(edit(SIGNED, ".\n", ". \n")), "SIGNATURE_INVALID"],
   ["a signature of 63 bytes", withSignature(signature.signature.slice(1)), "SIGNATURE_INVALID"],
@@ -156,12 +173,15 @@ const misused = (message: string, signer: NoteSigner = WITNESS): { note: string;
 
 export const COSIGNATURES: readonly Case[] = [
   ["a cosignature", cosigned(at(TIME))],
-  ["two of one witness: the later time", cosigned(at(TIME + 60), at(TIME))],
+  ["two of one witness: the later time", cosigned(at(TIME), at(TIME + 60))],
+  ["a key that signs notes, and signed this one", { ...cosigned(signNote(CHECKPOINT, ALICE)), vkey: VKEY }],
   ["a time of 0", cosigned(at(0))],
   ["of a stranger, which is no cosignature", cosigned(signNote(CHECKPOINT, ALICE))],
   ["a key that does not cosign", { ...cosigned(at(TIME)), vkey: VKEY }],
   ["another time", stamped((signature) => signature.with(7, 1)), "SIGNATURE_INVALID"],
   ["a time beyond 2^53", stamped((signature) => signature.with(0, 1)), "SIGNATURE_INVALID"],
+  ["a time of 2^60, signed", cosigned(at(2 ** 60)), "SIGNATURE_INVALID"],
+  ["one byte", stamped((signature) => signature.slice(0, 1)), "SIGNATURE_INVALID"],
   ["no time", stamped((signature) => signature.slice(8)), "SIGNATURE_INVALID"],
   ["a byte more", stamped((signature) => concat(signature, Uint8Array.of(0))), "SIGNATURE_INVALID"],
   ["a signature of the text alone", misused(CHECKPOINT), "SIGNATURE_INVALID"],

@@ -53,6 +53,9 @@ export const POLICIES: readonly Case[] = [
   bad("a log by a key that cosigns", A.replace("witness a", "log"), A, "quorum a"),
   bad("a witness by a key that signs notes", LOG, LOG.replace("log", "witness a"), "quorum a"),
   bad("a key whose id does not follow", LOG.replace(/\+[0-9a-f]{8}\+/, "+00000000+"), A, "quorum a"),
+  bad("a log of three words", `${LOG} https://log.example more`, A, "quorum a"),
+  bad("a witness of four words", LOG, `${A} https://a.example more`, "quorum a"),
+  bad("more than 1,000 lines", LOG, A, "quorum a", ...new Array<string>(1_000).fill("")),
   bad("more than 64 KiB", LOG, A, "quorum a", `#${"x".repeat(65_536)}`),
 ];
 

@@ -46,6 +46,16 @@ export const LOG_PROOFS: readonly Case[] = [
   ["a checkpoint without signatures", cut(/\n\n—[^]*$/, "\n"), "RECEIPT_SYNTAX"],
   ["no last newline", proof(TEXT.trimEnd()), "RECEIPT_SYNTAX"],
   ["no UTF-8", { proofHex: toHex(concat(ascii(TEXT), Uint8Array.of(255))) }, "RECEIPT_SYNTAX"],
+  [
+    "no UTF-8 in a name that nobody knows",
+    {
+      proofHex: toHex(
+        concat(ascii(`${TEXT}— `), Uint8Array.of(255), ascii(` ${btoa("key id, and more")}\n`)),
+      ),
+    },
+    "RECEIPT_SYNTAX",
+  ],
+  ["version 2 of something else", cut("tlog-proof@v1", "tlog-prooF@v2"), "RECEIPT_SYNTAX"],
   ["more than 64 KiB", proof(TEXT.padEnd(65_537, "x")), "RECEIPT_TOO_LARGE"],
   ["version 2", cut("@v1", "@v2"), "RECEIPT_VERSION"],
   ["extra data that is no base64", cut("extra ", "extra *"), "RECEIPT_EXTRA"],
@@ -130,6 +140,19 @@ export const RECEIPTS: readonly Case[] = [
       ...extra,
       directory: { entry: "00", index: 0, event: "00" },
     })),
+    "an extra that is null": json(() => null),
+    "a directory part that is null": json((extra) => ({ ...extra, directory: null })),
+    "a directory part whose proof is a text": json(({ directory: before, ...extra }) => ({
+      ...extra,
+      directory: { ...(before as object), proof: "proof" },
+    })),
+    "a directory part with a hash of 31 bytes": directory({
+      proof: [part.proof[0]?.slice(1) ?? SALT, ...part.proof.slice(1)],
+    }),
+    "a directory part at -1": directory({ index: -1 }),
+    "a file whose name is a number": json((extra) => ({ ...extra, file: { name: 7, bytes: 1 } })),
+    "a file of half a byte": json((extra) => ({ ...extra, file: { name: "a.pdf", bytes: 0.5 } })),
+    "a file whose bytes are a text": json((extra) => ({ ...extra, file: { name: "a.pdf", bytes: "5" } })),
     "a file without name": json((extra) => ({ ...extra, file: { bytes: 1 } })),
   }),
   ["extra of version 2", json((extra) => ({ ...extra, v: 2 })), "RECEIPT_VERSION"],
@@ -262,6 +285,8 @@ export const REGISTRATIONS: readonly Case[] = [
     "a text beyond the end": registered(word(7, 100_000)),
     "a text at a place beyond 2^53": registered(flipped(part.event, 32 * 8)),
     "a text that is no UTF-8": registered(notUtf8()),
+    "a text longer than the event": registered(word(17, 1_000)),
+    "roles beyond 2^53": registered(flipped(part.event, 32 * 3)),
     "an institution beyond 2^53": registered(flipped(part.event, 33)),
   }).map(([description, input]): Case => [description, input, "INSTITUTION_UNPROVEN"]),
 ];

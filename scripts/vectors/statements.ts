@@ -1,4 +1,5 @@
 import type { Digest } from "../../src/core/digest.ts";
+import { encodeStatus } from "../../src/core/entry.ts";
 import { formatVerifierKey, formatNote, signNote } from "../../src/log/note.ts";
 import type { ProvenEntry } from "../../src/log/proven-entry.ts";
 import { formatStatementFile, type StatementFile } from "../../src/log/statement.ts";
@@ -59,6 +60,14 @@ const proof = (
 const refused = (cases: Readonly<Record<string, StatementFile | string>>): Case[] =>
   Object.entries(cases).map(([description, file]) => [description, stated(file), "STATUS_STATEMENT_INVALID"]);
 
+/** Anyone may record a document, and its digest may be any 32 bytes: those of a revocation, too. */
+function disguised(): StatementFile {
+  const { log: other, open: document } = sampleLog();
+  const bytes = encodeStatus({ document, action: "revoke", reason: "other", successor: undefined });
+  const at = other.document({ algorithm: "sha256", bytes });
+  return other.statement(document, { verdict: "revoked", status: other.prove(at) });
+}
+
 const lying = withdrawal("revoke");
 /** A statement file as JSON, changed. */
 const json = (change: (file: Record<string, unknown>) => unknown, file = says()): string =>
@@ -79,6 +88,7 @@ export const STATEMENTS: readonly Case[] = [
   ...refused({
     "another entry": log.statement(open - 1),
     "another leaf": says({ leaf: SALT }),
+    "another index with the same leaf": says({ index: open - 1 }),
     "another chain": says({ origin: foreign.origin }),
     "another history at the same size": says({ root: bytesOf("another root") }),
     "a log that is older than the receipt": says({ size: log.size - 1 }),
@@ -101,6 +111,7 @@ export const STATEMENTS: readonly Case[] = [
       ...withdrawal("revoke", { status: undefined }),
       status: log.prove(0),
     },
+    "a withdrawal with a document whose digest reads like one": disguised(),
     "a withdrawal of another document": withdrawal("revoke", {}, { document: open - 1 }),
     "a withdrawal of another kind": withdrawal("suspend", { verdict: "revoked" }),
     "a withdrawal by another entry than is named": withdrawal("revoke", { decidedBy: 3 }),

@@ -38,6 +38,8 @@ const NEIGHBOUR = logOf(11).entries[7] ?? HELD.entry;
 /** The children of the inner node above entries 6 and 7, and the path from there. */
 const INNER = { entry: concat(hashLeaf(HELD.entry), hashLeaf(NEIGHBOUR)), proof: HELD.proof.slice(1) };
 
+const SIXTY = new Array<Uint8Array>(60).fill(HELD.root);
+
 export const INCLUSIONS: readonly Case[] = [
   ...(
     [
@@ -87,6 +89,10 @@ export const INCLUSIONS: readonly Case[] = [
   ["an index that is the size", held({ index: 11 }), "PROOF_SHAPE"],
   ["a tree of no entries", held({ index: 0, size: 0, proof: [] }), "PROOF_SHAPE"],
   ["a size of another depth", held({ size: 17 }), "PROOF_SHAPE"],
+  ["a leaf hash of 31 bytes", { ...held({}), leaf: toHex(hashLeaf(HELD.entry).slice(1)) }, "PROOF_SHAPE"],
+  ["an index below 0", held({ index: -1 }), "PROOF_SHAPE"],
+  ["an index between two entries", held({ index: 6.5 }), "PROOF_SHAPE"],
+  ["a size of 2^60, with as many hashes as it needs", held({ size: 2 ** 60, proof: SIXTY }), "PROOF_SHAPE"],
 ];
 
 interface Growth {
@@ -144,6 +150,12 @@ export const CONSISTENCIES: readonly Case[] = [
   ["a hash too many", growing({ proof: [...GROWN.proof, HELD.root] }), "PROOF_SHAPE"],
   ["from more to less", growing({ first: 12 }), "PROOF_SHAPE"],
   ["from nothing", growing({ first: 0 }), "PROOF_SHAPE"],
+  ["from a size between two", growing({ first: 6.5 }), "PROOF_SHAPE"],
+  [
+    "to a size of 2^60, with as many hashes as it needs",
+    growing({ first: 1, second: 2 ** 60, proof: SIXTY }),
+    "PROOF_SHAPE",
+  ],
 ];
 
 const path = (text: string): Case[1] => ({ path: text });

@@ -23,7 +23,11 @@ export function inclusionRanges({ index, size }: { index: EntryIndex; size: Tree
 
 /** The subtrees whose roots prove that one tree is a prefix of another: PROOF of RFC 9162 section 2.1.4.1. */
 export function consistencyRanges({ first, second }: { first: TreeSize; second: TreeSize }): Range[] {
-  requireShape(Number.isSafeInteger(second) && first > 0 && first <= second, "size", first);
+  requireShape(
+    Number.isSafeInteger(first) && Number.isSafeInteger(second) && first > 0 && first <= second,
+    "size",
+    first,
+  );
   const path: Range[] = [];
   let { start, end }: Range = { start: 0, end: second };
   // the old tree is [0, first); descend to the largest complete subtree that ends where it ends
