@@ -8,6 +8,8 @@ export interface ReadLog {
   readonly source: string;
   readonly kind: "node" | "log";
   readonly log: RebuiltLog;
+  /** Whether its entries have the root that it signed, or that the contract stored. */
+  readonly sound: boolean;
 }
 
 export interface Comparison {
@@ -20,7 +22,8 @@ export interface Comparison {
 }
 
 /**
- * Compares two readings of one log.
+ * Compares two readings of one log. It is a split view only where each is vouched for: entries that their own operator
+ * did not sign are something else.
  * @param input.other was rebuilt with the leaves of `reference` as its own reference
  * @param input.now and `grace` in seconds: an operator may be so much behind
  */
@@ -42,7 +45,8 @@ export function compareLogs(input: {
       root: rootOf(other.log, size),
       otherRoot: rootOf(reference.log, size),
     };
-    findings.push({ code: "split-view", source: other.source, values });
+    const code = reference.sound && other.sound ? "split-view" : "entries-differ";
+    findings.push({ code, source: other.source, values });
   }
   const agree = difference === undefined;
   const open = agree ? behind([reference, other], now - grace) : [];

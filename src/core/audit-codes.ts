@@ -10,6 +10,7 @@ export const FINDINGS = [
   "checkpoint-malformed",
   "checkpoint-missing",
   "checkpoint-unlisted",
+  "entries-differ",
   "entries-missing",
   "entries-malformed",
   "entry-malformed",

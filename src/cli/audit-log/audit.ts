@@ -144,7 +144,7 @@ class Audit {
     await this.#tolerant(source, async () => {
       const report = await this.#read(opened, reading, { origin, policy });
       this.#sources.push(report);
-      if (report.complete) await this.#compare({ source, kind, log: report.log, opened });
+      if (report.complete) await this.#compare({ source, kind, ...report });
     });
   }
 
@@ -164,15 +164,19 @@ class Audit {
 
   async #compare(other: ReadLog & { opened: Opened }): Promise<void> {
     const reference = this.#reference;
-    this.#reference ??= other;
-    if (reference === undefined) return;
+    if (reference === undefined) {
+      if (other.sound) this.#reference = other;
+      return;
+    }
     const { now, grace } = this.#options;
     const comparison = compareLogs({ reference, other, now, grace });
     this.#comparisons.push(comparison);
     this.#open.add(...comparison.open);
     for (const finding of comparison.findings) {
-      const notes = await this.#notes(Number(finding.values["index"]), [other.opened, reference.opened]);
-      this.#findings.add({ ...finding, notes });
+      const index = Number(finding.values["index"]);
+      const notes =
+        finding.code === "split-view" ? await this.#notes(index, [other.opened, reference.opened]) : [];
+      this.#findings.add(notes.length === 0 ? finding : { ...finding, notes });
     }
     if (comparison.agree && other.log.size > reference.log.size) this.#reference = other;
   }

@@ -32,6 +32,8 @@ export interface SourceReport {
   readonly log: RebuiltLog;
   /** Whether all its entries could be placed. */
   readonly complete: boolean;
+  /** Whether they have the root that it signed, or every root that the contract stored. */
+  readonly sound: boolean;
   /** Of a node: roots that were compared with the contract's. */
   readonly roots: number;
   /** Of a log: tiles and bundles. */
@@ -49,6 +51,7 @@ export async function readNode(
   const log = new RebuiltLog({ source, wanted: new Set(reading.sizes), reference });
   const claims: ClaimedKey[] = [];
   let roots = 0;
+  let sound = true;
   for await (const { entries, ends, keys } of chain.pages()) {
     claims.push(...keys);
     const wanted = new Set(ends);
@@ -61,13 +64,14 @@ export async function readNode(
     for await (const [{ size, root }, contract] of stored) {
       roots += 1;
       if (contract !== undefined && equalBytes(contract, root)) continue;
+      sound = false;
       const values = { size, root: toHex(root), contract: contract === undefined ? "-" : toHex(contract) };
       findings.add({ code: "contract-root", source, values });
     }
     advance(entries.length);
   }
   const keys = keysOfClaims(claims, origin, () => true);
-  return { opened, log, complete: true, roots, tiles: 0, checkpoints: undefined, keys };
+  return { opened, log, complete: true, sound, roots, tiles: 0, checkpoints: undefined, keys };
 }
 
 /**
@@ -96,7 +100,8 @@ export async function readLog(
   judge(checkpoints, { size, text: opened.newest }, reading);
   const notes = ahead(kept, AT_ONCE, (at) => reading.patience.ask(() => opened.client.checkpoint(at)));
   for await (const [at, text] of notes) judge(checkpoints, { size: at, text }, reading);
-  return { opened, log, complete, roots: 0, tiles: served.tiles, checkpoints };
+  const sound = equalBytes(log.root(), opened.root);
+  return { opened, log, complete, sound, roots: 0, tiles: served.tiles, checkpoints };
 }
 
 /** @returns whether all entries could be placed */

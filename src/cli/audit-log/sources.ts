@@ -4,7 +4,7 @@ import type { ClaimedKey } from "../../audit/operator-keys.ts";
 import { fromHex } from "../../core/bytes.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { parseStartOfDayOrTime } from "../../core/time.ts";
-import type { TreeSize } from "../../core/units.ts";
+import type { Hash, TreeSize } from "../../core/units.ts";
 import { LogClient } from "../../sdk/log-client.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
 import { localCredentials } from "../client.ts";
@@ -41,8 +41,9 @@ export interface OpenedLog {
   readonly size: TreeSize;
   readonly client: LogClient;
   readonly origin: string;
-  /** The signed note of the newest checkpoint. */
+  /** The signed note of the newest checkpoint, and the root that it says. */
   readonly newest: string;
+  readonly root: Hash;
   /** Sizes that a checkpoint is kept of, up to `size`. */
   readonly kept: readonly TreeSize[];
   /** A checkpoint that the log listed or gave, and that is of more than its newest is. */
@@ -132,12 +133,12 @@ async function newestOf(
   client: LogClient,
   url: string,
   patience: Patience,
-): Promise<{ newest: string; origin: string; size: TreeSize }> {
+): Promise<Pick<OpenedLog, "newest" | "origin" | "size" | "root">> {
   const newest = await patience.ask(() => client.checkpoint());
   if (newest === undefined)
     throw new AppError("NOT_THE_SERVICE", { detail: `${url} has no log, or has signed nothing of it yet` });
   const read = readCheckpoint(newest);
-  if (!isAppError(read)) return { newest, origin: read.checkpoint.origin, size: read.checkpoint.size };
+  if (!isAppError(read)) return { newest, ...read.checkpoint };
   if (!/^— /m.test(newest))
     throw new AppError("NOT_THE_SERVICE", { detail: `${url}/log/checkpoint is no checkpoint of a log` });
   throw read;

@@ -468,6 +468,8 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       "checkpoint-malformed": "the checkpoint of size {size} is none: {detail}",
       "checkpoint-missing": "the checkpoint of size {size} is listed as kept, and is not given",
       "checkpoint-unlisted": "the checkpoint of size {size} was given, and is not listed as kept",
+      "entries-differ":
+        "from entry {index} on its entries are others than those of {other}; at size {size} they have the root {root} here and {otherRoot} there",
       "entries-missing": "entries that a checkpoint covers are not given: {tile}",
       "entries-malformed": "entries cannot be read: {tile}: {detail}",
       "entry-malformed": "entry {index} is none: {detail}",

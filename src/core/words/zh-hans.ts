@@ -457,6 +457,8 @@ export const zhHans: Words = {
       "checkpoint-malformed": "大小为 {size} 的检查点无法读取：{detail}",
       "checkpoint-missing": "大小为 {size} 的检查点列为已保存，却未提供",
       "checkpoint-unlisted": "大小为 {size} 的检查点已提供，却未列为已保存",
+      "entries-differ":
+        "自记录 {index} 起，其记录与 {other} 的不同；大小为 {size} 时，此处的根为 {root}，彼处的根为 {otherRoot}",
       "entries-missing": "检查点所涵盖的记录未提供：{tile}",
       "entries-malformed": "记录无法读取：{tile}：{detail}",
       "entry-malformed": "记录 {index} 无法读取：{detail}",

@@ -457,6 +457,8 @@ export const zhHant: Words = {
       "checkpoint-malformed": "大小為 {size} 的檢查點無法讀取：{detail}",
       "checkpoint-missing": "大小為 {size} 的檢查點列為已保存，卻未提供",
       "checkpoint-unlisted": "大小為 {size} 的檢查點已提供，卻未列為已保存",
+      "entries-differ":
+        "自紀錄 {index} 起，其紀錄與 {other} 的不同；大小為 {size} 時，此處的根為 {root}，彼處的根為 {otherRoot}",
       "entries-missing": "檢查點所涵蓋的紀錄未提供：{tile}",
       "entries-malformed": "紀錄無法讀取：{tile}：{detail}",
       "entry-malformed": "紀錄 {index} 無法讀取：{detail}",
