@@ -27,12 +27,13 @@ function withdrawal(
 
 /** The log with the open document anchored once more, as `twin` changes it, and that withdrawn. */
 function ofTwin(
-  twin: { digest?: Digest; institution?: number } = {},
+  twin: { digest?: Digest; institution?: number; byte?: [at: number, value: number] } = {},
   change: (twin: ProvenEntry) => ProvenEntry | undefined = (proven) => proven,
 ): StatementFile {
   const { log, open } = sampleLog();
-  const { digest = OPEN[0], ...options } = twin;
-  const at = log.document(digest, options);
+  const { digest = OPEN[0], byte, ...options } = twin;
+  let at = log.document(digest, options);
+  if (byte !== undefined) at = log.append((log.entries[at] ?? SALT).with(...byte));
   const by = log.status({ document: at, action: "revoke", reason: "other", successor: undefined });
   return log.statement(open, { verdict: "revoked", status: log.prove(by), twin: change(log.prove(at)) });
 }
@@ -126,6 +127,9 @@ export const STATEMENTS: readonly Case[] = [
     })),
     "a withdrawal of another entry than the one shown": ofTwin({}, () => log.prove(open)),
     "a withdrawal of another institution's entry": ofTwin({ institution: 2 }),
+    "a withdrawal of an entry of another algorithm": ofTwin({ digest: { ...OPEN[0], algorithm: "sm3" } }),
+    "a withdrawal of a blinded entry": ofTwin({ byte: [3, 1] }),
+    "a withdrawal of what is no document": ofTwin({ byte: [1, 3] }),
     "a withdrawal of another document's entry": ofTwin({
       digest: { algorithm: "sha256", bytes: bytesOf("another") },
     }),

@@ -178,18 +178,19 @@ function statementSample(name: string, of: (log: SampleLog) => StatementFile): S
   const [chain, registry] = [{ chainId: 31_338 }, { registry: `0x${"0b".repeat(20)}` } as const].map(
     (options) => formatStatementFile(of(sampleLog(options))),
   );
-  const { note, status } = file;
+  const { note, status, twin } = file;
   return {
     name: `statements: ${name}`,
     original: bytesOf(text),
     mutations: [
       ...textMutations(text, { chain: chain ?? "", registry: registry ?? "" }),
-      ["field", (draw) => bytesOf(formatStatementFile({ status, note: mutateNote(note, draw) }))],
+      ["field", (draw) => bytesOf(formatStatementFile({ ...file, note: mutateNote(note, draw) }))],
       [
         "field",
-        (draw) => bytesOf(formatStatementFile({ note, status: status && mutateProven(status, draw) })),
+        (draw) => bytesOf(formatStatementFile({ ...file, status: status && mutateProven(status, draw) })),
       ],
-      ["order", (draw) => bytesOf(formatStatementFile({ status, note: mutateNote(note, draw) }))],
+      ["field", (draw) => bytesOf(formatStatementFile({ ...file, twin: twin && mutateProven(twin, draw) }))],
+      ["order", (draw) => bytesOf(formatStatementFile({ ...file, note: mutateNote(note, draw) }))],
     ],
     verify(bytes) {
       const statement = parseStatementFile(bytes);
@@ -202,7 +203,12 @@ function statementSample(name: string, of: (log: SampleLog) => StatementFile): S
       const lines = same(statement.note, note)
         ? "another writing of the same"
         : "signature lines that nobody counts";
-      return { claims, cause: same(statement.status, status) ? lines : "a status entry that nothing needs" };
+      return {
+        claims,
+        cause: same([statement.status, statement.twin], [status, twin])
+          ? lines
+          : "a proof that nothing needs",
+      };
     },
   };
 }
@@ -211,6 +217,13 @@ function revoked({ log, open }: SampleLog): StatementFile {
   const at = log.status({ document: open, action: "revoke", reason: "other", successor: undefined });
   log.fill(5);
   return log.statement(open, { verdict: "revoked", status: log.prove(at) });
+}
+
+function revokedTwin({ log, open }: SampleLog): StatementFile {
+  const twin = log.append(log.entries[open] ?? new Uint8Array());
+  const at = log.status({ document: twin, action: "revoke", reason: "other", successor: undefined });
+  log.fill(5);
+  return log.statement(open, { verdict: "revoked", status: log.prove(at), twin: log.prove(twin) });
 }
 
 // ---- proofs and entries
@@ -322,6 +335,7 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   statements: [
     statementSample("valid", ({ log, open }) => log.statement(open)),
     statementSample("revoked", revoked),
+    statementSample("revoked by a twin", revokedTwin),
   ],
   proofs: [provenSample(34), provenSample(70), provenSample(3), consistencySample()],
   entries: [entrySample(GROWN.open), entrySample(GROWN.blinded), entrySample(3), entrySample(70)],
