@@ -149,6 +149,11 @@ export const CONSISTENCIES: readonly Case[] = [
   ["a hash too few", growing({ proof: GROWN.proof.slice(1) }), "PROOF_SHAPE"],
   ["a hash too many", growing({ proof: [...GROWN.proof, HELD.root] }), "PROOF_SHAPE"],
   ["from more to less", growing({ first: 12 }), "PROOF_SHAPE"],
+  [
+    "from more to less, with a hash for each step there and back",
+    growing({ first: 12, proof: SIXTY.slice(0, 5) }),
+    "PROOF_SHAPE",
+  ],
   ["from nothing", growing({ first: 0 }), "PROOF_SHAPE"],
   ["from a size between two", growing({ first: 6.5 }), "PROOF_SHAPE"],
   [

@@ -1,5 +1,5 @@
 import { equalBytes, toHex } from "../core/bytes.ts";
-import { formatDigest } from "../core/digest.ts";
+import { formatDigest, type Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError, quote } from "../core/errors.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
 import { fill } from "../core/words/index.ts";
@@ -14,7 +14,7 @@ import {
   parseStatementFile,
   type StatementFile,
 } from "../log/statement.ts";
-import { verifyOffline, type OfflineAnswer } from "../sdk/offline.ts";
+import { documentOf, requireDocument, verifyOffline, type OfflineAnswer } from "../sdk/offline.ts";
 import type { Context } from "./context.ts";
 import { faultJson, printable, rows } from "./output.ts";
 import { SIGNS } from "./verdict-text.ts";
@@ -27,20 +27,25 @@ export interface OfflineEvidence {
   readonly policy: Policy;
 }
 
+/** @throws AppError RECEIPT_*, PROOF_SHAPE, and the faults of files */
+export async function readReceipts(paths: readonly string[]): Promise<Receipt[]> {
+  const receipts: Receipt[] = [];
+  for (const path of paths)
+    receipts.push(located(path, parseReceipt, await readSmallFile(path, MAX_PROOF_BYTES)));
+  return receipts;
+}
+
 /**
  * Reads receipts, status statements and the policy.
- * @throws AppError POLICY_*, RECEIPT_*, PROOF_SHAPE, and the faults of files; what is wrong with a statement is told with
- * the answer, which does without it
+ * @throws AppError as `readReceipts` and `readPolicy`; what is wrong with a statement is told with the answer, which does
+ * without it
  */
 export async function readEvidence(paths: {
   receipts: readonly string[];
   statements: readonly string[];
-  policy: string | undefined;
+  policy: string;
 }): Promise<OfflineEvidence> {
-  if (paths.policy === undefined) throw missingPolicy("--receipt needs --policy FILE, the keys to trust");
-  const receipts: Receipt[] = [];
-  for (const path of paths.receipts)
-    receipts.push(located(path, parseReceipt, await readSmallFile(path, MAX_PROOF_BYTES)));
+  const receipts = await readReceipts(paths.receipts);
   const statements: (StatementFile | AppError)[] = [];
   for (const path of paths.statements) {
     const bytes = await readSmallFile(path, MAX_STATEMENT_BYTES);
@@ -61,34 +66,38 @@ function located<T, Input>(path: string, parse: (input: Input) => T, input: Inpu
   }
 }
 
-function missingPolicy(detail: string): AppError {
-  return new AppError("POLICY_MISSING", { detail: `${detail}; make one with: hufu policy`, at: "--policy" });
-}
-
 /** @throws AppError POLICY_*, and the faults of files */
 export async function readPolicy(path: string): Promise<Policy> {
   const bytes = await readSmallFile(path, MAX_POLICY_LENGTH).catch((error: unknown) => {
     if (!isAppError(error, "FILE_NOT_FOUND")) throw error;
-    throw missingPolicy(`${quote(path)}: there is no such file`);
+    const detail = `${quote(path)}: there is no such file; make one with: hufu policy`;
+    throw new AppError("POLICY_MISSING", { detail, at: "--policy" });
   });
   return located(path, parsePolicy, new TextDecoder().decode(bytes));
 }
 
-/**
- * Receipts are paired with files by content: the file is of whichever it is the document of.
- * @throws AppError as `verifyOffline`; SALT_MISSING where the file may be of one that lacks its salt
- */
+/** The answer by the receipt that is the file's. @throws AppError as `receiptOf` and `verifyOffline` */
 export function verifyByReceipt(
   { digests }: HashedFile,
   { receipts, statements, policy }: OfflineEvidence,
 ): OfflineAnswer {
+  const receipt = receiptOf(digests, receipts);
+  const answers = statementsFor(receipt, statements).map((statement) =>
+    verifyOffline({ receipt, digests, policy, statement }),
+  );
+  return latest(answers);
+}
+
+/**
+ * Receipts are paired with files by content: a file's is the first that it is the document of.
+ * @throws AppError RECEIPT_EXTRA, DOCUMENT_MISMATCH; SALT_MISSING where the file may be of one that lacks its salt
+ */
+export function receiptOf(digests: readonly Digest[], receipts: readonly Receipt[]): Receipt {
   const others: AppError[] = [];
   for (const receipt of receipts) {
     try {
-      const answers = statementsFor(receipt, statements).map((statement) =>
-        verifyOffline({ receipt, digests, policy, statement }),
-      );
-      return latest(answers);
+      requireDocument(documentOf(receipt.extra.entry), digests, receipt.extra.salt);
+      return receipt;
     } catch (error) {
       if (!isAppError(error, "DOCUMENT_MISMATCH") && !isAppError(error, "SALT_MISSING")) throw error;
       others.push(error);

@@ -75,7 +75,8 @@ export function verifyOffline(input: {
   };
 }
 
-function documentOf(bytes: Uint8Array): Entry {
+/** The entry of a receipt. @throws AppError RECEIPT_EXTRA: it is no document's */
+export function documentOf(bytes: Uint8Array): Entry {
   const unreadable = (detail: string): AppError => new AppError("RECEIPT_EXTRA", { detail, at: "entry" });
   const entry = translated(() => decodeEntry(bytes), ["ENTRY_MALFORMED"], unreadable);
   if (entry.kind !== "document") throw unreadable(`the entry is a ${entry.kind}, not a document`);

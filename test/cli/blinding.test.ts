@@ -187,6 +187,36 @@ describe("a file of a blinded type", () => {
     expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining(words) as string });
   });
 
+  it("is found elsewhere by the file and its receipt, of which the commitment alone is sent", async () => {
+    const [path, other] = [file("report.pdf"), file("other.pdf")];
+    const { index } = await anchorOne(path);
+    const receipt = join(folder, "report.tlog-proof");
+    expect((await run(["receipt", String(index), "--out", receipt])).code).toBe(0);
+    recorder.requests.length = 0;
+    const ran = await elsewhere(["verify", path, "--receipt", receipt]);
+    expect(ran).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: expect.stringContaining("✓ Matches, and in force.") as string,
+    });
+    expect(recorder.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "POST /v1/verifications",
+    ]);
+    const { commitment, ...rest } = JSON.parse(recorder.requests[0]?.body ?? "") as Record<string, string>;
+    expect([commitment, rest]).toEqual([
+      (await keptOf(path)).map((kept) => formatDigest(kept.commitment))[0],
+      {},
+    ]);
+    expect(await elsewhere(["verify", other, "--receipt", receipt])).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("(DOCUMENT_MISMATCH)") as string,
+    });
+    await run(["revoke", path, "--reason", "issued-in-error"]);
+    const revoked = await elsewhere(["verify", path, "--receipt", receipt]);
+    expect(revoked).toMatchObject({ code: 1, stdout: expect.stringContaining("✕ Withdrawn.") as string });
+  });
+
   it("is revoked, and put in another's place, by the file", async () => {
     const [path, corrected] = [file("report.pdf"), file("corrected.pdf")];
     const { index } = await anchorOne(path);

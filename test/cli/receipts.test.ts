@@ -175,7 +175,6 @@ describe("a receipt", () => {
   });
 
   it.each<[string, () => Promise<string[]>, number, string]>([
-    ["no policy", async () => ["--receipt", await aReceipt()], 2, "POLICY_MISSING"],
     [
       "a policy that is not there",
       async () => ["--receipt", await aReceipt(), "--policy", "/none"],
@@ -234,6 +233,17 @@ describe("a receipt", () => {
   ])("with %s verifies nothing", async (_, options, code, name) => {
     const ran = await alone(["verify", file("x.pdf"), ...(await options())]);
     expect(ran).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(`(${name})`) as string });
+  });
+
+  it("without a policy is what a service is asked by: nothing is established while there is none", async () => {
+    const path = file("asked.pdf");
+    const receipt = file("asked.tlog-proof", (await run(["receipt", await anchored(path)])).stdout);
+    expect(await alone(["verify", path, "--receipt", receipt])).toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringContaining("(SERVER_UNREACHABLE)") as string,
+    });
+    expect(await run(["verify", path, "--receipt", receipt])).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("of what has none is refused", async () => {

@@ -1,6 +1,8 @@
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
+import type { Receipt } from "../../log/receipt.ts";
+import { documentOf } from "../../sdk/offline.ts";
 import type { VerificationRequest } from "../../wire/verifications.ts";
 import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context, LogReader } from "../context.ts";
@@ -9,6 +11,8 @@ import {
   offlineJson,
   offlineLines,
   readEvidence,
+  readReceipts,
+  receiptOf,
   verifyByReceipt,
   type OfflineEvidence,
 } from "../offline.ts";
@@ -46,13 +50,16 @@ export async function verifyCommand(
   const { out } = context;
   checkFlags(flags);
   const { allowEmpty } = algorithmsOf(flags);
-  const { receipt: receipts, status: statements = [], policy } = flags;
-  const evidence = receipts && (await readEvidence({ receipts, statements, policy }));
+  const { receipt: receipts = [], status: statements = [], policy } = flags;
+  const evidence =
+    policy === undefined
+      ? { receipts: await readReceipts(receipts) }
+      : await readEvidence({ receipts, statements, policy });
   const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
   const results =
-    evidence === undefined
-      ? await askAll(hashed, flags, context)
-      : await each(hashed, context, (item) => byReceipt(item, evidence, context));
+    "policy" in evidence
+      ? await each(hashed, context, (item) => byReceipt(item, evidence, context))
+      : await askAll(hashed, evidence.receipts, flags, context);
   for (const result of results) result.tell();
   const exit = gravest(results.map((result) => result.exit));
   const verdict = results.find((result) => result.exit === exit)?.verdict ?? null;
@@ -60,14 +67,18 @@ export async function verifyCommand(
   out.exitCode = exit;
 }
 
-/** With receipts nobody is asked: what says whom to ask, and what about, would be left out of the answer. */
+/** With a policy nobody is asked: what says whom to ask, and what about, would be left out of the answer. */
 function checkFlags(flags: VerifyFlags): void {
   const { receipt, status, policy, server, rpc, registry, expectedIssuer } = flags;
-  if (receipt === undefined) {
-    if (policy === undefined && status === undefined) return;
-    const at = policy === undefined ? "--status" : "--policy";
-    throw new AppError("USAGE", { detail: `${at} goes with --receipt`, at });
+  const wrong = (at: string, detail: string): AppError => new AppError("USAGE", { detail, at });
+  if (policy === undefined) {
+    if (status === undefined) return;
+    throw wrong(
+      "--status",
+      "--status goes with --receipt and --policy; without them the status is asked for",
+    );
   }
+  if (receipt === undefined) throw wrong("--policy", "--policy goes with --receipt");
   const online = {
     "--server": server,
     "--rpc": rpc,
@@ -75,14 +86,18 @@ function checkFlags(flags: VerifyFlags): void {
     "--expected-issuer": expectedIssuer,
   };
   const [at] = Object.entries(online).find(([, value]) => value !== undefined) ?? [];
-  if (at === undefined) return;
-  throw new AppError("USAGE", { detail: `with --receipt nothing is asked, so leave out ${at}`, at });
+  if (at !== undefined) throw wrong(at, `with --policy nothing is asked, so leave out ${at}`);
 }
 
 /** No service is looked for where there is nothing to ask it. */
-async function askAll(hashed: readonly Hashed[], flags: VerifyFlags, context: Context): Promise<Result[]> {
+async function askAll(
+  hashed: readonly Hashed[],
+  receipts: readonly Receipt[],
+  flags: VerifyFlags,
+  context: Context,
+): Promise<Result[]> {
   const ask = (reader: LogReader): Promise<Result[]> =>
-    each(hashed, context, (item) => verifyOne(item, flags, { reader, context }));
+    each(hashed, context, (item) => verifyOne(item, receipts, flags, { reader, context }));
   if (hashed.some((item) => "hashed" in item)) return await withReader(flags, context, "verifier", ask);
   return await each(hashed, context, () => Promise.reject(new RangeError("nothing could be read")));
 }
@@ -118,15 +133,17 @@ function byReceipt({ file, hashed }: Readable, evidence: OfflineEvidence, contex
   };
 }
 
+/** A receipt shows which entry to ask about where the file alone does not: that of a blinded document. */
 async function verifyOne(
   { file, hashed }: Readable,
+  receipts: readonly Receipt[],
   flags: VerifyFlags,
   { reader, context }: { reader: LogReader; context: Context },
 ): Promise<Result> {
   const { expectedIssuer } = flags;
   const asked = askedFor(hashed.digests, flags);
   const question: VerificationRequest = {
-    ...(await questionOf(hashed.digests, context, asked)),
+    ...(commitmentIn(receipts, hashed.digests) ?? (await questionOf(hashed.digests, context, asked))),
     ...(expectedIssuer === undefined ? {} : { expectedIssuer }),
   };
   const answer = await reader.verify(question);
@@ -136,6 +153,17 @@ async function verifyOne(
     json: { file, bytes: hashed.bytes, digests: asked.map(formatDigest), ...answer },
     tell: () => context.out.print(...verdictLines(file, answer, context)),
   };
+}
+
+/** What to ask by the receipt of a file: the commitment of a blinded document; undefined = its digests. */
+function commitmentIn(
+  receipts: readonly Receipt[],
+  digests: readonly Digest[],
+): { readonly commitment: string } | undefined {
+  if (receipts.length === 0) return undefined;
+  const { algorithm, payload, blinded } = documentOf(receiptOf(digests, receipts).extra.entry);
+  if (!blinded || algorithm === undefined) return undefined;
+  return { commitment: formatDigest({ algorithm, bytes: payload }) };
 }
 
 function askedFor(digests: readonly Digest[], flags: VerifyFlags): Digest[] {

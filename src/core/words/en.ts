@@ -387,7 +387,8 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       batch: "documents in one request",
       patience: "seconds to wait for a service that is away (600 with --manifest, else 0)",
       allowEmpty: "take empty files too",
-      receipt: "verify without a network, by this receipt; may be given again",
+      receipt:
+        "verify by this receipt: with --policy without a network, else at the service; may be given again",
       policy: "file with the keys to trust, from hufu policy",
       statement: "with --receipt: a status statement of the document; may be given again",
       out: "file to write; must not be there yet",

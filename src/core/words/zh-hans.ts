@@ -378,7 +378,7 @@ export const zhHans: Words = {
       batch: "每个请求中的文件数",
       patience: "服务不可用时等待的秒数（使用 --manifest 时为 600，否则为 0）",
       allowEmpty: "也接受空文件",
-      receipt: "不联网，凭此登记凭证核验；可多次指定",
+      receipt: "凭此登记凭证核验：配合 --policy 不联网，否则向服务查询；可多次指定",
       policy: "含受信任密钥的文件，由 hufu policy 生成",
       statement: "与 --receipt 同用：该文件的状态声明；可多次指定",
       out: "要写入的文件，不可已存在",

@@ -378,7 +378,7 @@ export const zhHant: Words = {
       batch: "每個請求中的文件數",
       patience: "服務不可用時等待的秒數（使用 --manifest 時為 600，否則為 0）",
       allowEmpty: "亦接受空檔案",
-      receipt: "不連線，憑此登記憑證核實；可多次指定",
+      receipt: "憑此登記憑證核實：配合 --policy 毋須連線，否則向服務查詢；可多次指定",
       policy: "載有受信任密鑰的檔案，由 hufu policy 產生",
       statement: "連同 --receipt 使用：該文件的狀態聲明；可多次指定",
       out: "要寫入的檔案，不可已存在",
