@@ -1,4 +1,4 @@
-import { fromHex, toHex } from "../core/bytes.ts";
+import { fromBase64, fromHex, toBase64, toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES, decodeEntry, type Entry } from "../core/entry.ts";
 import type { AppError } from "../core/errors.ts";
 import { isAppError } from "../core/errors.ts";
@@ -6,7 +6,7 @@ import type { EntryIndex, Hash, TreeSize } from "../core/units.ts";
 import { hashLeaf } from "./hash.ts";
 import { verifyInclusion } from "./proof.ts";
 
-/** What an entry is and where it stands, for whoever has a root of the log. As JSON, with bytes in hexadecimal. */
+/** What an entry is and where it stands, for whoever has a root of the log. As JSON: entry in hexadecimal, hashes in base64. */
 export interface ProvenEntry {
   /** 80 bytes. */
   readonly entry: Uint8Array;
@@ -29,7 +29,7 @@ export function provenEntry(
 }
 
 export function formatProven({ entry, index, proof }: ProvenEntry): Json {
-  return { entry: toHex(entry), index, proof: proof.map(toHex) };
+  return { entry: toHex(entry), index, proof: proof.map(toBase64) };
 }
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -74,10 +74,18 @@ export class Members {
   bytes(value: unknown, member: string, length?: number): Uint8Array {
     if (typeof value !== "string" || !/^(?:[0-9a-f]{2})*$/.test(value))
       throw this.#wrong("it is not written in lower-case hexadecimal", member);
-    const bytes = fromHex(value);
-    if (length !== undefined && bytes.length !== length)
-      throw this.#wrong(`expected ${length} bytes, got ${bytes.length}`, member);
-    return bytes;
+    return this.#ofLength(fromHex(value), member, length);
+  }
+
+  base64(value: unknown, member: string, length?: number): Uint8Array {
+    const bytes = typeof value === "string" ? fromBase64(value) : undefined;
+    if (bytes === undefined) throw this.#wrong("it is not written in base64", member);
+    return this.#ofLength(bytes, member, length);
+  }
+
+  #ofLength(bytes: Uint8Array, member: string, length: number | undefined): Uint8Array {
+    if (length === undefined || bytes.length === length) return bytes;
+    throw this.#wrong(`expected ${length} bytes, got ${bytes.length}`, member);
   }
 
   proven(value: unknown, member: string): ProvenEntry {
@@ -86,7 +94,7 @@ export class Members {
     return {
       entry: this.bytes(entry, `${member}.entry`, ENTRY_BYTES),
       index: this.number(index, `${member}.index`),
-      proof: proof.map((hash) => this.bytes(hash, `${member}.proof`, 32)),
+      proof: proof.map((hash) => this.base64(hash, `${member}.proof`, 32)),
     };
   }
 }

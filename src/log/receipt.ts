@@ -1,4 +1,4 @@
-import { toHex } from "../core/bytes.ts";
+import { toBase64, toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import { formatLogProof, parseLogProof, type LogProof } from "./log-proof.ts";
@@ -44,7 +44,7 @@ export function formatReceipt({ extra, ...proof }: Receipt): string {
     v: VERSION,
     entry: toHex(entry),
     ...(salt && { salt: toHex(salt) }),
-    ...(directory && { directory: { ...formatProven(directory), event: toHex(directory.event) } }),
+    ...(directory && { directory: { ...formatProven(directory), event: toBase64(directory.event) } }),
     ...(file && { file }),
   });
   return formatLogProof({ ...proof, extra: new TextEncoder().encode(json) });
@@ -71,7 +71,7 @@ function parseExtra(bytes: Uint8Array): ReceiptExtra {
 
 function directoryOf(value: unknown): DirectoryPart {
   const { event } = members.object(value, "directory");
-  return { ...members.proven(value, "directory"), event: members.bytes(event, "directory.event") };
+  return { ...members.proven(value, "directory"), event: members.base64(event, "directory.event") };
 }
 
 function fileOf(value: unknown): { name: string; bytes: number } {

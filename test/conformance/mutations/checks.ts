@@ -53,7 +53,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     [`typeof value !== "number" || !Number.isSafeInteger(value) || value < 0`],
     [" || value < 0", ""],
     ["!/^(?:[0-9a-f]{2})*$/.test(value)", "false"],
-    ["length !== undefined && bytes.length !== length"],
+    ["length === undefined || bytes.length === length", "true"],
     ["!Array.isArray(proof)"],
   ],
   "log/log-proof.ts": [
@@ -107,7 +107,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     [`origin === ""`],
     ["size === undefined"],
     ["root?.length !== 32", "root === undefined"],
-    ["size === 0 && !equalBytes(root, EMPTY_ROOT)"],
+    ["checkpoint.size === 0 && !equalBytes(checkpoint.root, EMPTY_ROOT)"],
     [`rest.pop() !== "" || rest.includes("")`],
     [`rest.pop() !== "" || `, ""],
     [`/^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : NaN`, "Number(text)"],
