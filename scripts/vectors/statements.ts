@@ -27,14 +27,19 @@ function withdrawal(
 
 /** The log with the open document anchored once more, as `twin` changes it, and that withdrawn. */
 function ofTwin(
-  twin: { digest?: Digest; institution?: number; byte?: [at: number, value: number] } = {},
+  twin: {
+    digest?: Digest;
+    institution?: number;
+    byte?: [at: number, value: number];
+    withdrawn?: number;
+  } = {},
   change: (twin: ProvenEntry) => ProvenEntry | undefined = (proven) => proven,
 ): StatementFile {
   const { log, open } = sampleLog();
-  const { digest = OPEN[0], byte, ...options } = twin;
+  const { digest = OPEN[0], byte, withdrawn: other, ...options } = twin;
   let at = log.document(digest, options);
   if (byte !== undefined) at = log.append((log.entries[at] ?? SALT).with(...byte));
-  const by = log.status({ document: at, action: "revoke", reason: "other", successor: undefined });
+  const by = log.status({ document: other ?? at, action: "revoke", reason: "other", successor: undefined });
   return log.statement(open, { verdict: "revoked", status: log.prove(by), twin: change(log.prove(at)) });
 }
 
@@ -125,7 +130,7 @@ export const STATEMENTS: readonly Case[] = [
       ...twin,
       proof: [...twin.proof].reverse(),
     })),
-    "a withdrawal of another entry than the one shown": ofTwin({}, () => log.prove(open)),
+    "a withdrawal of another entry than the one shown": ofTwin({ withdrawn: open - 1 }),
     "a withdrawal of another institution's entry": ofTwin({ institution: 2 }),
     "a withdrawal of an entry of another algorithm": ofTwin({ digest: { ...OPEN[0], algorithm: "sm3" } }),
     "a withdrawal of a blinded entry": ofTwin({ byte: [3, 1] }),
