@@ -1,16 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { KeyPurpose } from "../../src/core/directory.ts";
-import { fromHex } from "../../src/core/bytes.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { formatDigest } from "../../src/core/digest.ts";
-import { keyNames, originOf } from "../../src/log/checkpoint.ts";
-import { formatVerifierKey, verifierKey } from "../../src/log/note.ts";
 import { parsePolicy, type Policy } from "../../src/log/policy.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { parseStatementFile } from "../../src/log/statement.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
+import { ownPolicy } from "../support/own-policy.ts";
 import { ask, startTestService, type TestService } from "../support/service.ts";
 
 const SCENE = "enterprise-credit-report";
@@ -18,25 +15,9 @@ let service: TestService;
 let policy: Policy;
 beforeAll(async () => {
   service = await startTestService();
-  policy = await ownPolicy();
+  policy = parsePolicy(await ownPolicy(service));
 });
 afterAll(async () => await service.close());
-
-/** Trusts the one operator there is, with its own witness. */
-async function ownPolicy(): Promise<Policy> {
-  const { body } = await ask(`${service.url}/v1/institutions`);
-  const [operator] = body["operators"] as {
-    id: number;
-    keys: { purpose: KeyPurpose; signatureType: number; publicKey: string }[];
-  }[];
-  const origin = originOf({ chainId: 31_337, registry: service.registry });
-  const vkeys = (operator?.keys ?? []).map(({ purpose, signatureType: type, publicKey }) => {
-    const name = keyNames[purpose](origin, operator?.id ?? 0);
-    const key = formatVerifierKey(verifierKey({ name, type, publicKey: fromHex(publicKey) }));
-    return purpose === "witness" ? `witness own ${key}` : `log ${key}`;
-  });
-  return parsePolicy([...vkeys, "quorum own", ""].join("\n"));
-}
 
 interface Anchored {
   readonly index: number;

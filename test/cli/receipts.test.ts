@@ -3,13 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fromHex } from "../../src/core/bytes.ts";
-import { keyNames, originOf } from "../../src/log/checkpoint.ts";
-import { formatVerifierKey, verifierKey } from "../../src/log/note.ts";
 import { parsePolicy, policyOf } from "../../src/log/policy.ts";
 import type { KeyPurpose, Operator } from "../../src/core/directory.ts";
 import { hufuHere, type Ran } from "../support/cli.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { ownPolicy } from "../support/own-policy.ts";
+import { startTestService, type TestService } from "../support/service.ts";
 import { TestLog } from "../support/receipts.ts";
 
 const OPEN = "enterprise-credit-report";
@@ -21,7 +19,7 @@ let policy: string;
 beforeAll(async () => {
   service = await startTestService();
   folder = mkdtempSync(join(tmpdir(), "hufu-receipts-"));
-  policy = file("policy", await ownPolicy());
+  policy = file("policy", await ownPolicy(service));
 });
 afterAll(async () => {
   await service.close();
@@ -50,23 +48,6 @@ const alone = (args: readonly string[]): Promise<Ran> =>
     HUFU_SERVER: "http://127.0.0.1:9",
     HUFU_SALT_DIR: join(folder, "no-salts"),
   });
-
-/** Trusts the one operator there is, with its own witness: what `hufu policy` refuses to make. */
-async function ownPolicy(): Promise<string> {
-  const { body } = await ask(`${service.url}/v1/institutions`);
-  const [operator] = body["operators"] as {
-    id: number;
-    keys: { purpose: KeyPurpose; signatureType: number; publicKey: string }[];
-  }[];
-  const origin = originOf({ chainId: 31_337, registry: service.registry });
-  const vkeys = new Map(
-    (operator?.keys ?? []).map(({ purpose, signatureType: type, publicKey }) => {
-      const name = keyNames[purpose](origin, operator?.id ?? 0);
-      return [purpose, formatVerifierKey(verifierKey({ name, type, publicKey: fromHex(publicKey) }))];
-    }),
-  );
-  return `log ${vkeys.get("log") ?? ""}\nwitness own ${vkeys.get("witness") ?? ""}\nquorum own\n`;
-}
 
 async function anchored(path: string, scene = OPEN): Promise<string> {
   const ran = await run(["anchor", path, "--scene", scene, "--json"]);
