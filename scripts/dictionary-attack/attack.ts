@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Algorithm } from "../../src/core/digest.ts";
 import type { Haystack } from "./haystack.ts";
 import { identityNumber } from "./template.ts";
 
@@ -9,6 +10,7 @@ import { identityNumber } from "./template.ts";
 export interface Range {
   readonly from: number;
   readonly to: number;
+  readonly algorithms: readonly Algorithm[];
   /** Known to the attacker; undefined = guesses are fingerprints of the page alone. */
   readonly salt: Uint8Array | undefined;
   readonly sieve: Uint8Array;
@@ -20,16 +22,16 @@ export interface Suspect {
   readonly payload: Uint8Array;
 }
 
-/** Tries the pages of the numbers from 0 to `count`, by both algorithms. @returns the numbers whose page is held */
+/** Tries the pages of the numbers from 0 to `count`. @returns the numbers whose page is held */
 export async function attack(
   held: Haystack,
-  { count, salt }: { count: number; salt?: Uint8Array },
+  { count, algorithms, salt }: { count: number; algorithms: readonly Algorithm[]; salt?: Uint8Array },
 ): Promise<string[]> {
   const workers = Math.min(availableParallelism(), count);
   const found = await Promise.all(
     Array.from({ length: workers }, async (_, i) => {
       const part = (at: number): number => Math.floor((count * at) / workers);
-      const range: Range = { from: part(i), to: part(i + 1), salt, sieve: held.sieve };
+      const range: Range = { from: part(i), to: part(i + 1), algorithms, salt, sieve: held.sieve };
       const worker = new Worker(join(import.meta.dirname, "worker.ts"), { workerData: range });
       const [suspects] = (await once(worker, "message")) as [Suspect[]];
       return suspects.filter(({ payload }) => held.has(Buffer.from(payload))).map(({ n }) => n);

@@ -1,17 +1,16 @@
 /** Makes the page of every number of a range, and posts those whose fingerprint may be among what is held. */
 import { hash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
-import { ALGORITHMS, type Algorithm } from "../../src/core/digest.ts";
 import { commit } from "../../src/hash/blinding.ts";
 import type { Range, Suspect } from "./attack.ts";
 import { mayHave } from "./haystack.ts";
 import { identityNumber, page } from "./template.ts";
 
-const { from, to, salt, sieve } = workerData as Range;
+const { from, to, algorithms, salt, sieve } = workerData as Range;
 const suspects: Suspect[] = [];
 for (let n = from; n < to; n++) {
   const text = page(identityNumber(n));
-  for (const algorithm of Object.keys(ALGORITHMS) as Algorithm[]) {
+  for (const algorithm of algorithms) {
     const digest = hash(algorithm, text, "buffer");
     const payload =
       salt === undefined ? digest : Buffer.from(commit({ algorithm, bytes: digest }, salt).bytes);

@@ -22,12 +22,16 @@ describe("whoever guesses pages", () => {
   beforeAll(async () => void (scene = await play({ open: OPEN, blinded: BLINDED })));
 
   it("finds the open one, and not the blinded one", async () => {
-    expect(await attack(scene.held, { count: TRIED })).toEqual([OPEN]);
+    expect(await attack(scene.held, { count: TRIED, algorithms: ["sha256", "sm3"] })).toEqual([OPEN]);
   });
 
   it("finds the blinded one with its salt, and with no other", async () => {
-    expect(await attack(scene.held, { count: TRIED, salt: scene.salt })).toEqual([BLINDED]);
-    expect(await attack(scene.held, { count: TRIED, salt: randomBytes(32) })).toEqual([]);
+    expect(await attack(scene.held, { count: TRIED, algorithms: ["sha256"], salt: scene.salt })).toEqual([
+      BLINDED,
+    ]);
+    expect(await attack(scene.held, { count: TRIED, algorithms: ["sha256"], salt: randomBytes(32) })).toEqual(
+      [],
+    );
   });
 });
 
