@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SETTINGS } from "../src/config.ts";
@@ -81,6 +81,7 @@ describe("the tour", () => {
   it("runs as it is written, with what it says it prints", async () => {
     const commands = tour();
     expect(commands.length).toBeGreaterThan(12);
+    rmSync(join(ROOT, "samples"), { recursive: true, force: true }); // of an earlier run, on another chain
     const { code, output } = await runAll(commands);
     expect(output).toContain(`@@ ${commands.length - 1}`);
     expect([code, output]).toEqual([0, output]);

@@ -71,7 +71,7 @@ interface Place {
 async function keep(outcome: Outcome, { index, unfinished, ...keeping }: Keeping & Place): Promise<Kept> {
   const { folder, bundle, client, patience, context } = keeping;
   const { file } = outcome;
-  const name = `entry-${index}${file === undefined ? "" : `-${shortName(file)}`}`;
+  const name = nameOf(outcome, index);
   const paths = { receipt: join(folder, `${name}.tlog-proof`), bundle: join(folder, `${name}.zip`) };
   const before = await keptBefore(paths.receipt);
   const receipt =
@@ -133,7 +133,9 @@ async function finish(
   }
 }
 
-/** A file's name, short enough to be part of another. */
-function shortName(path: string): string {
-  return Array.from(basename(path)).slice(0, MAX_NAME).join("");
+/** By entry, by the beginning of what that holds (indexes begin again in every registry), and by the file's name. */
+function nameOf({ document, file }: Outcome, index: number): string {
+  const [, payload = ""] = (document?.commitment ?? document?.digest ?? "").split(":");
+  const own = file === undefined ? [] : [Array.from(basename(file)).slice(0, MAX_NAME).join("")];
+  return ["entry", index, payload.slice(0, 8), ...own].join("-");
 }
