@@ -16,7 +16,7 @@ export default defineConfig({
     // the files share what they import, ethers and Hardhat above all, and no state: each cleans up after itself
     isolate: false,
     setupFiles: ["test/support/setup.ts"],
-    provide: { seed, scale: "short" },
+    provide: { seed, scale: "quick" },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -3,5 +3,10 @@ import base from "./vitest.config.ts";
 
 /** The suites that take minutes: `npm run test:long`. */
 export default defineConfig({
-  test: { ...base.test, include: ["test/long/**/*.test.ts"], exclude: [] },
+  test: {
+    ...base.test,
+    include: ["test/long/**/*.test.ts"],
+    exclude: [],
+    provide: { ...base.test?.provide, scale: "short" },
+  },
 });

@@ -2,12 +2,13 @@ import fc from "fast-check";
 import { FunctionFragment } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import artifact from "../../src/chain/registry.artifact.json" with { type: "json" };
+import { sized } from "../support/scale.ts";
 import { MOVES } from "./model/moves.ts";
 import { play, playEvery, playNeighbours, stepsOf, type Tally } from "./model/run.ts";
 import { Stage } from "./model/stage.ts";
 
 /** Runs of {@link LENGTH} calls each; MODEL_RUNS asks for more. */
-const RUNS = Number(process.env["MODEL_RUNS"] ?? 120);
+const RUNS = Number(process.env["MODEL_RUNS"] ?? sized({ quick: 40, short: 120 }));
 const LENGTH = 100;
 
 describe("the contract beside a model of its NatSpec", () => {

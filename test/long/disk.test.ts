@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { sized } from "../support/scale.ts";
 import { randomFrom } from "../support/random.ts";
 import { Serving, Writer } from "../support/serving.ts";
 
-const ROUNDS = { short: 4, full: 20 }[inject("scale")];
+const ROUNDS = sized({ short: 4, full: 20 });
 /** A fault comes at one of so many syncs after strace has come in. */
 const SYNCS = 40;
 const NOBODYS = `sha256:${"ab".repeat(32)}`;

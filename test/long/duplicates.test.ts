@@ -1,7 +1,8 @@
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
+import { sized } from "../support/scale.ts";
 import { anchorsOnce } from "../support/duplicates.ts";
 
-const REQUESTS = { short: 1_000, full: 10_000 }[inject("scale")];
+const REQUESTS = sized({ short: 1_000, full: 10_000 });
 
 it(`F52: ${REQUESTS} requests for one digest, through two processes on one database, make one anchor`, async () => {
   const report = await anchorsOnce({ requests: REQUESTS });

@@ -1,8 +1,9 @@
 import { expect, inject, it } from "vitest";
+import { sized } from "../support/scale.ts";
 import { STEPS } from "../../src/core/failpoint.ts";
 import { survivesKills } from "../support/kills.ts";
 
-const KILLS = { short: 50, full: 500 }[inject("scale")];
+const KILLS = sized({ short: 50, full: 500 });
 
 it(`F1: ${KILLS} kills at failpoints and at random moments under load lose nothing and double nothing`, async () => {
   const report = await survivesKills({ kills: KILLS, seed: inject("seed"), at: "both" });

@@ -1,7 +1,8 @@
 import { expect, inject, it } from "vitest";
+import { sized } from "../support/scale.ts";
 import { mutate } from "../support/mutations.ts";
 
-const MUTATIONS = { short: 20_000, full: 1_000_000 }[inject("scale")];
+const MUTATIONS = sized({ short: 20_000, full: 1_000_000 });
 
 it(`${MUTATIONS} single mutations of receipts, proofs, checkpoints, statements and entries forge nothing`, async () => {
   const seed = inject("seed");

@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { sized } from "../support/scale.ts";
 import { EMBEDDED_ENTRIES } from "../support/chain.ts";
 import { Between, KillableService, readResults, smallPdf, startFeed } from "../support/feed.ts";
 
-const COUNT = { short: 1_000, full: 10_000 }[inject("scale")];
+const COUNT = sized({ short: 1_000, full: 10_000 });
 const BATCH = COUNT / 20;
 
 let base: string;

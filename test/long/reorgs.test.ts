@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, inject, it } from "vitest";
+import { sized } from "../support/scale.ts";
 import { stateHash } from "../../src/store/state-hash.ts";
 import { TestClock } from "../support/clock.ts";
 import { dumpIndex, memoryDatabase } from "../support/database.ts";
@@ -7,7 +8,7 @@ import { follow, rebuilt, stockedChain } from "../support/followed.ts";
 import type { Change, ModelChain } from "../support/model-chain.ts";
 import { Observer } from "../support/observer.ts";
 
-const SCHEDULES = { short: 100, full: 1_000 }[inject("scale")];
+const SCHEDULES = sized({ short: 100, full: 1_000 });
 const FINALITY = 5;
 
 const change: fc.Arbitrary<Change> = fc.oneof(

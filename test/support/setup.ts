@@ -6,7 +6,7 @@ declare module "vitest" {
   interface ProvidedContext {
     seed: number;
     /** How much of a long suite runs: what `.ci/run` has time for, or all of it. */
-    scale: "short" | "full";
+    scale: "quick" | "short" | "full";
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- a merged declaration repeats its type parameters
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {

@@ -1,0 +1,2 @@
+// the same at its length here
+import "../contracts/model.test.ts";
