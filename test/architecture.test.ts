@@ -21,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   api: ["core", "wire", "anchor", "verify", "audit", "log", "attest"],
   sdk: ["core", "wire", "log", "hash"],
   cli: ["core", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts", "main"],
+  web: ["core", "log", "hash", "wire", "sdk"],
   "config.ts": ["core"],
   "main.ts": ["main"],
   main: [
@@ -50,10 +51,13 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   fastify: ["api"],
   "fastify-type-provider-zod": ["api"],
   "@fastify/rate-limit": ["api"],
+  "@fastify/helmet": ["api"],
   "prom-client": ["api"],
   "hash-wasm": ["hash"],
   commander: ["cli"],
   yazl: ["cli"],
+  preact: ["web"],
+  vite: ["main"],
 };
 
 /** Parts that only compute: no files, no network, no clock, no randomness; `log` runs in a browser too. */
@@ -82,7 +86,7 @@ interface Import {
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) =>
-  /\.(ts|js)$/.test(name),
+  /\.(ts|tsx|js)$/.test(name),
 );
 const read = (file: string): string => readFileSync(join(SRC, file), "utf8");
 const partOf = (path: string): string => path.split("/")[0] ?? "";
@@ -164,6 +168,13 @@ describe("what belongs to one part", () => {
   it("the environment is read by config.ts alone", () => {
     const readers = files.filter((file) => /process\s*(\.|\[\s*)\s*["']?env\b/.test(read(file)));
     expect(readers).toEqual(["config.ts"]);
+  });
+});
+
+describe("the page", () => {
+  it("imports nothing of Node", () => {
+    const node = imports.filter(({ part, target }) => part === "web" && target.startsWith("node:"));
+    expect(node.map(({ file, target }) => `${file} → ${target}`)).toEqual([]);
   });
 });
 

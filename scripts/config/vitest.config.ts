@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     root: `${import.meta.dirname}/../..`,
     include: ["test/**/*.test.ts"],
-    exclude: ["test/long/**"],
+    exclude: ["test/long/**", "test/browser/**"],
     // most tests wait for a child process or a block: two at a time, on two cores too, take half as long
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // the files share what they import, ethers and Hardhat above all, and no state: each cleans up after itself

@@ -17,11 +17,13 @@ import {
 } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import { AppError, isAppError, quote } from "../core/errors.ts";
+import type { PageFiles } from "../wire/page.ts";
 import { Guard } from "./guard.ts";
 import { Idempotency } from "./idempotency.ts";
 import { parseJson } from "./json.ts";
 import { limitRequests, type Limits } from "./limits.ts";
 import { refuseDocuments, refuseUnacceptable } from "./negotiation.ts";
+import { pageRoutes } from "./page.ts";
 import { sendProblem, sendProblemBody, toProblem } from "./problem.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
@@ -60,10 +62,12 @@ export interface Front {
 /** The HTTP API, not listening yet. */
 export async function createServer({
   services,
+  page,
   log,
   front,
 }: {
   services: Services;
+  page: PageFiles;
   log: Logger;
   front: Front;
 }): Promise<FastifyInstance> {
@@ -170,6 +174,7 @@ export async function createServer({
       witnessRoutes({ ...context, app: texts.withTypeProvider<ZodTypeProvider>() });
       return Promise.resolve();
     });
+    await scope.register((pages) => pageRoutes(pages, { files: page, secure: front.tls !== undefined }));
     scope.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
     refuseOtherMethods(scope, methods);
   });

@@ -52,6 +52,7 @@ import { SqlSplits } from "../store/splits.ts";
 import { SqlWitnessedLogs } from "../store/witnessed-logs.ts";
 import { nodeOf } from "./node.ts";
 import { operatorSeeds, witnessingOf } from "./operator.ts";
+import { openPage } from "./page.ts";
 import { followedState, goOnInDoubt, ownState, placesOf, readModel, scrubStep } from "./read-model.ts";
 import { endProcess, listening, persistent, reloading, within } from "./running.ts";
 
@@ -82,7 +83,7 @@ export interface Service {
 /**
  * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
  * index up to date, and listens.
- * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
+ * @throws AppError PAGE_NOT_BUILT, PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
  * KEY_PASSWORD, DEV_KEY_ON_REAL_CHAIN, TLS_FILES, CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT,
  * CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
@@ -92,6 +93,7 @@ export async function startService(
 ): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
   let tls = config.tls === undefined ? undefined : await readTls(config.tls, clock.now());
+  const page = await openPage();
   const onUnsynced = endProcess(log);
   const metrics = new Metrics();
   const lock = await lockFolder(config.dataDir);
@@ -303,6 +305,7 @@ export async function startService(
     return { status, latestBlock, diskFree, now: clock.now(), tlsUntil: tls?.until };
   });
   const server = await createServer({
+    page,
     log: log.child({ part: "api" }),
     services,
     front: { tls, trustedProxies: config.trustedProxies, limits: config.limits },

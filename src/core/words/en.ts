@@ -231,6 +231,7 @@ export const en: Words = {
     METRICS_PRIVATE: "The metrics are not for this address",
     CONFIG: "A setting is wrong",
     PORT_IN_USE: "The address is in use",
+    PAGE_NOT_BUILT: "The page could not be built",
     DATA_DIR_LOCKED: "The data directory is in use",
     DATABASE_IN_USE: "The database is in use",
     DATA_DIR_UNUSABLE: "The data directory cannot be used",

@@ -224,6 +224,7 @@ export const zhHans: Words = {
     METRICS_PRIVATE: "此地址不得查看运行指标",
     CONFIG: "设置有误",
     PORT_IN_USE: "地址已被占用",
+    PAGE_NOT_BUILT: "页面未能构建",
     DATA_DIR_LOCKED: "数据目录正在使用",
     DATABASE_IN_USE: "数据库正在使用",
     DATA_DIR_UNUSABLE: "数据目录无法使用",

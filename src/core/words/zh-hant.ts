@@ -224,6 +224,7 @@ export const zhHant: Words = {
     METRICS_PRIVATE: "此地址不得查看運行指標",
     CONFIG: "設定有誤",
     PORT_IN_USE: "地址已被佔用",
+    PAGE_NOT_BUILT: "頁面未能建置",
     DATA_DIR_LOCKED: "資料目錄正在使用",
     DATABASE_IN_USE: "資料庫正在使用",
     DATA_DIR_UNUSABLE: "資料目錄無法使用",

@@ -1,0 +1,73 @@
+/** The page at `/`, built from this checkout once and kept until a source of it changes. */
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../core/errors.ts";
+import type { PageFiles } from "../wire/page.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const CONFIG = "scripts/config/vite.config.ts";
+
+let opened: Promise<PageFiles> | undefined;
+
+/**
+ * The page of this checkout, built where it is not there yet.
+ * @throws AppError PAGE_NOT_BUILT
+ */
+export async function openPage(): Promise<PageFiles> {
+  opened ??= builtPage(ROOT);
+  return await opened;
+}
+
+/** The page of the checkout in `root`: as `.cache/page/<hash of the sources>` has it, or built into that. */
+async function builtPage(root: string): Promise<PageFiles> {
+  const pages = join(root, ".cache/page");
+  const folder = join(pages, await sourcesHash(root));
+  try {
+    return await readPage(folder);
+  } catch {
+    // not built yet
+  }
+  try {
+    await mkdir(pages, { recursive: true });
+    const made = await mkdtemp(join(pages, "building-"));
+    await buildPage({ root, folder: made });
+    // another process may have made the same meanwhile
+    await rename(made, folder).catch(() => rm(made, { recursive: true }));
+    return await readPage(folder);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const detail = `the page could not be built into ${pages}: ${why}`;
+    throw new AppError("PAGE_NOT_BUILT", { detail, at: pages }, { cause });
+  }
+}
+
+/** Builds the page of the checkout in `root`; whatever else is in `folder` goes. */
+export async function buildPage({ root, folder }: { root: string; folder: string }): Promise<void> {
+  const { build } = await import("vite");
+  await build({ configFile: join(root, CONFIG), configLoader: "native", build: { outDir: folder } });
+}
+
+/** The files of a page that was built. */
+export async function readPage(folder: string): Promise<PageFiles> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = found.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+  return await Promise.all(
+    paths.sort().map(async (path) => ({
+      path: path.slice(folder.length + 1).replaceAll("\\", "/"),
+      bytes: await readFile(path),
+    })),
+  );
+}
+
+/** Of everything that may change what is built: the sources, the configuration, and the packages by their versions. */
+async function sourcesHash(root: string): Promise<string> {
+  const sources = await readdir(join(root, "src"), { recursive: true, withFileTypes: true });
+  const paths = sources.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+  const hash = createHash("sha256");
+  for (const path of [...paths.sort(), join(root, CONFIG), join(root, "package-lock.json")]) {
+    const bytes = await readFile(path);
+    hash.update(`${path.slice(root.length)}\0${bytes.length}\0`).update(bytes);
+  }
+  return hash.digest("hex").slice(0, 32);
+}

@@ -1,0 +1,68 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from "playwright-core";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+
+/** Without what a browser fetches for itself: what is captured is the page's. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Chromium, as it is installed. @throws Error it is not */
+export async function startBrowser(): Promise<Browser> {
+  return await chromium.launch({ executablePath: installed(), args: FLAGS });
+}
+
+function installed(): string {
+  const places = (process.env["PATH"] ?? "").split(delimiter);
+  const found = places.flatMap((place) => NAMES.map((name) => join(place, name))).find(isProgram);
+  if (found === undefined) throw new Error(`there is no ${NAMES.join(" or ")}: apt-get install chromium`);
+  return found;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A page with a profile of its own, and what went wrong on it. */
+export interface Visit extends AsyncDisposable {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Errors that nobody caught, and what the console has of errors: refusals of the Content-Security-Policy among them. */
+  readonly errors: readonly string[];
+}
+
+/** Opens a page of a service, in English unless the options say otherwise. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({ locale: "en-GB", ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("pageerror", (error) => void errors.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  await page.goto(url);
+  return { context, page, errors, [Symbol.asyncDispose]: () => context.close() };
+}
