@@ -4,12 +4,12 @@ import { formatDigest, isDigestOfEmptyInput, parseDigest, type Digest } from "..
 import { AppError, isAppError, quote } from "../core/errors.ts";
 import { SALT_BYTES, type SaltRecord } from "../core/salt.ts";
 import type { HufuClient } from "../sdk/client.ts";
+import { digestFields } from "../sdk/question.ts";
 import type { DocumentRequest } from "../wire/anchors.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { VerificationRequest } from "../wire/verifications.ts";
 import type { Context } from "./context.ts";
 import type { Patience } from "./feed/patience.ts";
-import { digestFields } from "./files.ts";
 
 /** A document before it is sent: with its digest, of whatever type it is. */
 export type HashedDocument = Omit<DocumentRequest, "digest" | "commitment"> & { readonly digest: string };

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { formatDigest, type Algorithm, type Digest } from "../core/digest.ts";
+import type { Algorithm } from "../core/digest.ts";
 import { isAppError, type AppError } from "../core/errors.ts";
 import { hashFile, hashStream, type HashedFile } from "../hash/file.ts";
 import type { Context } from "./context.ts";
@@ -60,10 +60,4 @@ async function hashOne(
 export function algorithmsOf(flags: { algorithm?: Algorithm; allowEmpty?: boolean }): HashChoice {
   const algorithms = flags.algorithm === undefined ? (["sha256", "sm3"] as const) : [flags.algorithm];
   return { algorithms, allowEmpty: flags.allowEmpty === true };
-}
-
-/** The digests as a request has them: the first, and the others beside it. */
-export function digestFields(digests: readonly Digest[]): { digest: string; alsoDigests?: string[] } {
-  const [digest = "", ...alsoDigests] = digests.map(formatDigest);
-  return alsoDigests.length === 0 ? { digest } : { digest, alsoDigests };
 }

@@ -75,7 +75,7 @@ export function verifyOffline(input: {
   };
 }
 
-/** The entry of a receipt. @throws AppError RECEIPT_EXTRA: it is no document's */
+/** @throws AppError RECEIPT_EXTRA: it is no entry of a document */
 export function documentOf(bytes: Uint8Array): Entry {
   const unreadable = (detail: string): AppError => new AppError("RECEIPT_EXTRA", { detail, at: "entry" });
   const entry = translated(() => decodeEntry(bytes), ["ENTRY_MALFORMED"], unreadable);

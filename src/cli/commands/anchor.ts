@@ -13,7 +13,7 @@ import { accept, isSettled, settle, type Sending } from "../feed/send.ts";
 import { Spool, type Outcome } from "../feed/spool.ts";
 import { TextWriter, Workspace, moveInto, unwritable } from "../feed/workspace.ts";
 import { printable } from "../output.ts";
-import { local } from "../verdict-text.ts";
+import { local } from "../../sdk/told.ts";
 
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
   readonly batch?: number;

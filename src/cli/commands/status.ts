@@ -7,7 +7,7 @@ import type { EntryView } from "../../wire/entries.ts";
 import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { algorithmsOf, hashFiles } from "../files.ts";
-import { local } from "../verdict-text.ts";
+import { local } from "../../sdk/told.ts";
 
 export interface StatusFlags extends ClientFlags {
   readonly reason: string;

@@ -2,20 +2,13 @@ import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts"
 import { AppError, isAppError } from "../../core/errors.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
 import type { Receipt } from "../../log/receipt.ts";
-import { documentOf } from "../../sdk/offline.ts";
 import type { VerificationRequest } from "../../wire/verifications.ts";
 import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context, LogReader } from "../context.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
-import {
-  offlineJson,
-  offlineLines,
-  readEvidence,
-  readReceipts,
-  receiptOf,
-  verifyByReceipt,
-  type OfflineEvidence,
-} from "../offline.ts";
+import { verifyByReceipt, type OfflineEvidence } from "../../sdk/evidence.ts";
+import { questionFor, requireReceipt } from "../../sdk/question.ts";
+import { offlineJson, offlineLines, readEvidence, readReceipts } from "../offline.ts";
 import { withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
 import { verdictLines } from "../verdict-text.ts";
@@ -124,7 +117,7 @@ async function each(
 
 /** Nothing is said of what only somebody who was asked could know. */
 function byReceipt({ file, hashed }: Readable, evidence: OfflineEvidence, context: Context): Result {
-  const answer = verifyByReceipt(hashed, evidence);
+  const answer = verifyByReceipt(hashed.digests, evidence);
   return {
     exit: exitCodeOf(answer.verdict),
     verdict: answer.verdict,
@@ -142,8 +135,10 @@ async function verifyOne(
 ): Promise<Result> {
   const { expectedIssuer } = flags;
   const asked = askedFor(hashed.digests, flags);
+  const receipt = receipts.length === 0 ? undefined : requireReceipt(hashed.digests, receipts);
+  const byReceipt = receipt && questionFor(hashed.digests, receipt).request;
   const question: VerificationRequest = {
-    ...(commitmentIn(receipts, hashed.digests) ?? (await questionOf(hashed.digests, context, asked))),
+    ...(byReceipt?.commitment === undefined ? await questionOf(hashed.digests, context, asked) : byReceipt),
     ...(expectedIssuer === undefined ? {} : { expectedIssuer }),
   };
   const answer = await reader.verify(question);
@@ -153,17 +148,6 @@ async function verifyOne(
     json: { file, bytes: hashed.bytes, digests: asked.map(formatDigest), ...answer },
     tell: () => context.out.print(...verdictLines(file, answer, context)),
   };
-}
-
-/** What to ask by the receipt of a file: the commitment of a blinded document; undefined = its digests. */
-function commitmentIn(
-  receipts: readonly Receipt[],
-  digests: readonly Digest[],
-): { readonly commitment: string } | undefined {
-  if (receipts.length === 0) return undefined;
-  const { algorithm, payload, blinded } = documentOf(receiptOf(digests, receipts).extra.entry);
-  if (!blinded || algorithm === undefined) return undefined;
-  return { commitment: formatDigest({ algorithm, bytes: payload }) };
 }
 
 function askedFor(digests: readonly Digest[], flags: VerifyFlags): Digest[] {

@@ -1,3 +1,4 @@
+import { csvLine, harmless } from "../../core/csv.ts";
 import type { Outcome } from "./spool.ts";
 
 /** Columns of the results, in their order. */
@@ -37,17 +38,5 @@ export function resultsLine({ line, path, reference, document, result, kept }: O
     result.commitment ?? document?.commitment ?? "",
     kept !== undefined && "receipt" in kept ? harmless(kept.receipt) : "",
   ];
-  return `${cells.map(quoted).join(",")}\r\n`;
-}
-
-/**
- * A text that a spreadsheet takes for a text: one that begins as a formula does gets an apostrophe before it, which
- * spreadsheets do not show. Who reads the file with a program goes by the line's number, or takes the apostrophe away.
- */
-function harmless(text: string): string {
-  return /^[=+\-@\t\r\n＝＋－＠]/u.test(text) ? `'${text}` : text;
-}
-
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return csvLine(cells);
 }

@@ -1,0 +1,50 @@
+import { equalBytes } from "../core/bytes.ts";
+import type { Digest } from "../core/digest.ts";
+import { AppError, fault } from "../core/errors.ts";
+import { hashLeaf } from "../log/hash.ts";
+import type { Policy } from "../log/policy.ts";
+import type { Receipt } from "../log/receipt.ts";
+import { parseStatement, type StatementFile } from "../log/statement.ts";
+import { verifyOffline, type OfflineAnswer } from "./offline.ts";
+import { requireReceipt } from "./question.ts";
+
+/** What files are verified by without a network. */
+export interface OfflineEvidence {
+  readonly receipts: readonly Receipt[];
+  /** Or why one cannot be read. */
+  readonly statements: readonly (StatementFile | AppError)[];
+  readonly policy: Policy;
+}
+
+/** The answer by the receipt that is the file's. @throws AppError as `requireReceipt` and `verifyOffline` */
+export function verifyByReceipt(
+  digests: readonly Digest[],
+  { receipts, statements, policy }: OfflineEvidence,
+): OfflineAnswer {
+  const receipt = requireReceipt(digests, receipts);
+  const answers = statementsFor(receipt, statements).map((statement) =>
+    verifyOffline({ receipt, digests, policy, statement }),
+  );
+  return latest(answers);
+}
+
+/** The statements that claim to be of the receipt's entry; where none does, one that says why it is of no use. */
+function statementsFor(
+  { index, extra }: Receipt,
+  statements: OfflineEvidence["statements"],
+): readonly (StatementFile | AppError | undefined)[] {
+  const leaf = hashLeaf(extra.entry);
+  const own = statements.filter((statement) => {
+    const stated =
+      statement instanceof AppError ? statement : fault(() => parseStatement(statement.note.text));
+    return !(stated instanceof AppError) && stated.index === index && equalBytes(stated.leaf, leaf);
+  });
+  return own.length > 0 ? own : [statements[0]];
+}
+
+/** The answer by the newest statement that can be used; without one, the first. */
+function latest(answers: readonly OfflineAnswer[]): OfflineAnswer {
+  const timeOf = ({ status }: OfflineAnswer): number =>
+    status instanceof AppError ? -1 : (status?.time ?? -1);
+  return answers.reduce((best, answer) => (timeOf(answer) > timeOf(best) ? answer : best));
+}

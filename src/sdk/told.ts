@@ -1,0 +1,149 @@
+import type { Language } from "../core/directory.ts";
+import type { Reason } from "../core/entry.ts";
+import { AppError } from "../core/errors.ts";
+import { formatLocalTime } from "../core/time.ts";
+import type { VerdictCode } from "../core/verdict.ts";
+import { fill, type Words } from "../core/words/index.ts";
+import type { VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
+import type { OfflineAnswer } from "./offline.ts";
+
+/** Signs say the same as the words beside them. */
+export const SIGNS: Readonly<Record<VerdictCode, string>> = {
+  valid: "✓",
+  expired: "⏱",
+  suspended: "⏸",
+  revoked: "✕",
+  superseded: "↷",
+  "issuer-not-in-good-standing": "!",
+  pending: "…",
+  registered: "✓…",
+  "not-found": "?",
+  indeterminate: "⚠",
+};
+
+export interface Reader {
+  readonly words: Words;
+  readonly language: Language;
+}
+
+/** The entry that decided; undefined for not-found. */
+export function decidingEntry({ entries, decidedBy }: VerificationResponse): VerifiedEntry | undefined {
+  return entries.find(({ index }) => index === decidedBy);
+}
+
+/** What a definite answer means, as a sentence. */
+export function meaningOf(answer: VerificationResponse, reader: Reader): string {
+  const { withdrawal } = answer;
+  const { words } = reader;
+  const decided = decidingEntry(answer);
+  const time = timeOf(answer, decided);
+  return fill(words.verdicts[answer.verdict].means, {
+    time: local(time),
+    issuer: nameOf(decided, reader),
+    actor: withdrawal?.institution === 0 ? words.labels.governance : nameOf(decided, reader),
+    reason: withdrawal === undefined ? "" : words.reasons[withdrawal.reason as Reason],
+    successor: String(withdrawal?.successor ?? ""),
+    why: standingText(answer, words),
+  });
+}
+
+/** The time that a verdict's sentence is about. */
+function timeOf(answer: VerificationResponse, decided: VerifiedEntry | undefined): string {
+  switch (answer.verdict) {
+    case "valid":
+    case "pending":
+    case "registered":
+    case "issuer-not-in-good-standing":
+      return decided?.recordedAt ?? answer.asOf.time;
+    case "expired":
+      return decided?.validUntil ?? answer.asOf.time;
+    case "suspended":
+    case "revoked":
+    case "superseded":
+      return answer.withdrawal?.recordedAt ?? answer.asOf.time;
+    case "not-found":
+      return answer.asOf.time;
+  }
+}
+
+function standingText({ standing }: VerificationResponse, { notes: texts }: Words): string {
+  if (standing === undefined) return "";
+  const time = local(standing.since);
+  if (standing.what === "key") return fill(texts.keyCompromised, { time });
+  return fill(standing.state === "suspended" ? texts.institutionSuspended : texts.institutionWithdrawn, {
+    time,
+  });
+}
+
+/** What else is to be known beside a definite answer. */
+export function notesOf(answer: VerificationResponse, reader: Reader): string[] {
+  const { notes: texts } = reader.words;
+  const conflicts = answer.entries.filter(({ conflict }) => conflict);
+  return [
+    ...(answer.lagging === true ? [texts.lagging] : []),
+    ...(answer.warnings?.some(({ code }) => code === "DIGEST_OF_EMPTY_INPUT") === true
+      ? [texts.emptyFile]
+      : []),
+    ...conflicts.map((entry) =>
+      fill(texts.conflict, {
+        issuer: nameOf(entry, reader),
+        time: local(entry.recordedAt),
+        entry: entry.index,
+      }),
+    ),
+  ];
+}
+
+/** The state of the log at which an answer is true. */
+export function asOfText({ asOf }: VerificationResponse, { words }: Reader): string {
+  const { treeSize: size, root, block, time } = asOf;
+  return fill(words.notes.asOf, { size, root, block, time: local(time) });
+}
+
+export function nameOf(entry: VerifiedEntry | undefined, { language }: Reader): string {
+  return entry?.institution.names[language] ?? "";
+}
+
+/** A time of the wire as people in Shenzhen and Hong Kong read it. */
+export function local(time: string): string {
+  return formatLocalTime(Math.floor(Date.parse(time) / 1000));
+}
+
+/** The title of a fault as a sentence. */
+export function sentence(title: string, language: Language): string {
+  return language === "en" ? `${title}.` : `${title}。`;
+}
+
+/** Who registered it, or that it is not proven who did. */
+export function offlineIssuer({ institution, entry }: OfflineAnswer, { words, language }: Reader): string {
+  if (!(institution instanceof AppError)) return institution.names[language];
+  return `${words.labels.issuer} ${entry.institution} (${words.errors[institution.code]}, ${institution.code})`;
+}
+
+/** What is established without a network, as a sentence. */
+export function offlineMeaning(answer: OfflineAnswer, reader: Reader): string {
+  const { words } = reader;
+  const { verdict, entry, status } = answer;
+  const issuer = offlineIssuer(answer, reader);
+  const stated = status instanceof AppError ? undefined : status;
+  const change = stated?.change;
+  const since = verdict === "expired" ? entry.validUntil : (change?.entry.recordedAt ?? entry.recordedAt);
+  return fill(words.verdicts[verdict].means, {
+    issuer,
+    time: formatLocalTime(since),
+    actor: change?.entry.institution === 0 ? words.labels.governance : issuer,
+    reason: change === undefined ? "" : words.reasons[change.reason],
+    successor: String(change?.successor ?? ""),
+    why: fill(words.notes.inQuestion, { time: formatLocalTime(stated?.time ?? 0) }),
+  });
+}
+
+/** What the statement says and who answers for it, or why it is not used; undefined: there is none. */
+export function statementText({ status }: OfflineAnswer, { words }: Reader): string | undefined {
+  if (status === undefined) return undefined;
+  const { notes, errors } = words;
+  if (status instanceof AppError) return `${errors[status.code]} (${status.code}): ${status.fields.detail}`;
+  const by = status.signers.map(({ name }) => name).join(" · ");
+  const values = { by, time: formatLocalTime(status.time), entry: status.decidedBy ?? "" };
+  return fill(status.change === undefined ? notes.asserted : notes.stated, values);
+}
