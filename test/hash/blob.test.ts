@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { describe, expect, inject, it } from "vitest";
+import { toHex } from "../../src/core/bytes.ts";
+import { hashBlob, IN_MEMORY_BYTES, type BlobFile } from "../../src/hash/blob.ts";
+import { randomFrom } from "../support/random.ts";
+
+const { subtle } = crypto;
+const random = randomFrom(inject("seed"));
+
+function fileOf(size: number): { file: File; expected: string[] } {
+  const block = Uint8Array.from({ length: 4_099 }, () => random() * 256);
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; at += block.length) bytes.set(block.subarray(0, size - at), at);
+  const expected = ["sha256", "sm3"].map((name) => createHash(name).update(bytes).digest("hex"));
+  return { file: new File([bytes], "report.pdf"), expected };
+}
+
+/** A file that can be read so many times. */
+function failingAfter(reads: number, error: Error, { file }: { file: File }): BlobFile {
+  let left = reads;
+  return {
+    name: file.name,
+    size: file.size,
+    slice: (start, end) =>
+      left-- > 0 ? file.slice(start, end) : { arrayBuffer: () => Promise.reject(error) },
+  };
+}
+
+const unreadable = new DOMException("it changed", "NotReadableError");
+
+describe("the digests of a file in a browser", () => {
+  it.each([
+    ["a small one, with WebCrypto", 5_000, subtle],
+    ["a small one, without", 5_000, undefined],
+    ["one byte", 1, subtle],
+    ["the largest that WebCrypto takes", IN_MEMORY_BYTES, subtle],
+    ["one that is streamed", IN_MEMORY_BYTES + 1, subtle],
+  ])("are those of Node: %s", async (_, size, crypto) => {
+    const { file, expected } = fileOf(size);
+    const seen: number[] = [];
+    const digests = await hashBlob(file, { subtle: crypto, onProgress: (done) => seen.push(done) });
+    expect(digests.map(({ bytes }) => toHex(bytes))).toEqual(expected);
+    expect(digests.map(({ algorithm }) => algorithm)).toEqual(["sha256", "sm3"]);
+    expect(seen.at(-1)).toBe(size);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+
+  it("are none where there are no bytes", async () => {
+    await expect(hashBlob(new File([], "empty.pdf"), { subtle })).rejects.toThrowCode("EMPTY_FILE");
+  });
+
+  it("are none of a file that cannot be read", async () => {
+    const file = failingAfter(0, unreadable, fileOf(100));
+    await expect(hashBlob(file, { subtle })).rejects.toThrowCode("FILE_UNREADABLE");
+    const gone = failingAfter(0, new DOMException("gone", "NotFoundError"), fileOf(100));
+    await expect(hashBlob(gone, { subtle })).rejects.toThrowCode("FILE_NOT_FOUND");
+  });
+
+  it.each([1, 2, 5])("are none of a file that changes after %i reads", async (reads) => {
+    const file = failingAfter(reads, unreadable, fileOf(IN_MEMORY_BYTES + 1));
+    await expect(hashBlob(file, { subtle })).rejects.toThrowCode("FILE_CHANGED");
+  });
+
+  it("are none of a file that is shorter than it was", async () => {
+    const { file } = fileOf(1_000);
+    const cut: BlobFile = { name: file.name, size: 1_001, slice: (start, end) => file.slice(start, end) };
+    await expect(hashBlob(cut, { subtle })).rejects.toThrowCode("FILE_CHANGED");
+  });
+
+  it("end where nobody wants them any more", async () => {
+    const { file } = fileOf(IN_MEMORY_BYTES + 1);
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const hashing = hashBlob(file, {
+      subtle,
+      signal: stop.signal,
+      onProgress: (done) => {
+        seen.push(done);
+        stop.abort();
+      },
+    });
+    await expect(hashing).rejects.toThrow(/abort/);
+    expect(seen.length).toBe(1);
+  });
+});
