@@ -76,6 +76,14 @@ const PURE_FILES = [
   "audit/reconcile.ts",
   "audit/served-log.ts",
   "hash/blinding.ts",
+  "hash/blob.ts",
+  "sdk/check.ts",
+  "sdk/dropped.ts",
+  "sdk/evidence.ts",
+  "sdk/offline.ts",
+  "sdk/proof.ts",
+  "sdk/question.ts",
+  "sdk/told.ts",
 ];
 
 interface Import {

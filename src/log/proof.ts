@@ -63,14 +63,35 @@ export function verifyInclusion(claim: {
   proof: readonly Hash[];
   root: Hash;
 }): void {
-  const { leafHash, index, size, proof, root } = claim;
+  requireRoot(inclusionSteps(claim).at(-1)?.node ?? claim.leafHash, claim.root);
+}
+
+/** One hash of a proof: with the sibling on its side, what was computed so far makes `node`. */
+export interface InclusionStep {
+  readonly side: "left" | "right";
+  readonly sibling: Hash;
+  readonly node: Hash;
+}
+
+/**
+ * What a proof of inclusion computes, from the leaf up; the last node is the root that it leads to.
+ * @throws AppError PROOF_SHAPE
+ */
+export function inclusionSteps(claim: {
+  leafHash: Hash;
+  index: EntryIndex;
+  size: TreeSize;
+  proof: readonly Hash[];
+}): InclusionStep[] {
+  const { leafHash, index, size, proof } = claim;
   const path = pathOf(inclusionRanges({ index, size }), proof);
   if (leafHash.length !== 32) throw new AppError("PROOF_SHAPE", { detail: "a leaf hash has 32 bytes" });
-  const computed = path.reduce(
-    (hash, { range, sibling }) => (range.end <= index ? hashNode(sibling, hash) : hashNode(hash, sibling)),
-    leafHash,
-  );
-  requireRoot(computed, root);
+  let hash = leafHash;
+  return path.map(({ range, sibling }) => {
+    const side = range.end <= index ? "left" : "right";
+    hash = side === "left" ? hashNode(sibling, hash) : hashNode(hash, sibling);
+    return { side, sibling, node: hash };
+  });
 }
 
 /**

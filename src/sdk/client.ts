@@ -50,6 +50,8 @@ export interface ClientOptions {
   readonly language?: Language;
   /** Milliseconds for one request. */
   readonly timeout?: number;
+  /** What sends; the platform's own unless given. */
+  readonly fetch?: typeof fetch;
 }
 
 /**
@@ -170,9 +172,9 @@ export class HufuClient {
     path: string,
     body?: unknown,
   ): Promise<Omit<Answer, "body"> & { readonly text: string }> {
-    const { server, apiKey, language = "en", timeout = 60_000 } = this.#options;
+    const { server, apiKey, language = "en", timeout = 60_000, fetch: send = fetch } = this.#options;
     try {
-      const response = await fetch(`${server}${path}`, {
+      const response = await send(`${server}${path}`, {
         method,
         redirect: "error",
         headers: {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { concat } from "../core/bytes.ts";
 import type { TreeSize } from "../core/units.ts";
 import { tilePath, type TileId } from "../log/tiles.ts";
 import { institutionsResponse, type InstitutionsResponse } from "../wire/entries.ts";
@@ -21,6 +22,8 @@ export interface LogClientOptions {
   readonly server: string;
   /** Milliseconds for one answer. */
   readonly timeout?: number;
+  /** What sends; the platform's own unless given. */
+  readonly fetch?: typeof fetch;
 }
 
 /**
@@ -32,10 +35,12 @@ export interface LogClientOptions {
 export class LogClient {
   readonly #server: string;
   readonly #timeout: number;
+  readonly #send: typeof fetch;
 
-  constructor({ server, timeout = 30_000 }: LogClientOptions) {
+  constructor({ server, timeout = 30_000, fetch: send = fetch }: LogClientOptions) {
     this.#server = server;
     this.#timeout = timeout;
+    this.#send = (input, init) => send(input, init);
   }
 
   /** A tile or a bundle, as it is served. */
@@ -86,7 +91,7 @@ export class LogClient {
   /** Copies on the way are asked to look for something newer. */
   async #ask(path: string): Promise<Response> {
     try {
-      return await fetch(`${this.#server}${path}`, {
+      return await this.#send(`${this.#server}${path}`, {
         redirect: "error",
         headers: { accept: "*/*", "cache-control": "no-cache" },
         signal: AbortSignal.timeout(this.#timeout),
@@ -99,16 +104,17 @@ export class LogClient {
   /** At most one byte more than `limit`, so that what is too long is seen to be. */
   async #read({ body }: Response, limit: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    let length = 0;
+    const reader = body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
     try {
-      for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
-        parts.push(part);
-        length += part.length;
-        if (length > limit) break;
+      for (let length = 0; length <= limit; length += parts.at(-1)?.length ?? 0) {
+        const { value } = (await reader?.read()) ?? {};
+        if (value === undefined) break;
+        parts.push(value);
       }
+      await reader?.cancel();
     } catch (cause) {
       throw noAnswer(this.#server, cause);
     }
-    return Uint8Array.from(Buffer.concat(parts).subarray(0, limit + 1));
+    return concat(...parts).slice(0, limit + 1);
   }
 }

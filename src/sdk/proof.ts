@@ -1,0 +1,168 @@
+import { equalBytes, fromHex } from "../core/bytes.ts";
+import { formatDigest, type Payload } from "../core/digest.ts";
+import type { Entry } from "../core/entry.ts";
+import { AppError } from "../core/errors.ts";
+import { formatTime } from "../core/time.ts";
+import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
+import { keyNames, parseCheckpoint, type Checkpoint } from "../log/checkpoint.ts";
+import { hashLeaf } from "../log/hash.ts";
+import {
+  SIGNATURE_TYPES,
+  parseNote,
+  verifierKey,
+  verifyNote,
+  type Note,
+  type VerifierKey,
+} from "../log/note.ts";
+import { trustCheckpoint, type Policy } from "../log/policy.ts";
+import { assembleProof, inclusionRanges, inclusionSteps, nodesOf, type InclusionStep } from "../log/proof.ts";
+import { provenEntry, type ProvenEntry } from "../log/proven-entry.ts";
+import {
+  decodeBundle,
+  decodeTile,
+  hashesFrom,
+  rangeOfTile,
+  tileWidth,
+  tilesFor,
+  tilePath,
+  TILE_HEIGHT,
+  type TileId,
+} from "../log/tiles.ts";
+import type { InstitutionsResponse } from "../wire/entries.ts";
+import type { VerifiedEntry } from "../wire/verifications.ts";
+import type { LogClient } from "./log-client.ts";
+
+/** An entry, its proof, and the signed checkpoint it leads to. Nothing of it is believed yet. */
+export interface Inclusion extends ProvenEntry {
+  readonly checkpoint: Note;
+}
+
+/** A proof that was checked, step by step. */
+export interface CheckedProof {
+  readonly index: EntryIndex;
+  /** 80 bytes. */
+  readonly entry: Uint8Array;
+  readonly leaf: Hash;
+  readonly steps: readonly InclusionStep[];
+  readonly checkpoint: Checkpoint;
+  /** Names of keys of the log that signed it. */
+  readonly signers: readonly string[];
+  readonly cosigners: readonly { readonly name: string; readonly at: UnixSeconds }[];
+  /** Whose word it is that these keys are the log's: a policy that the reader has, or the service that was asked. */
+  readonly trust: "policy" | "service";
+}
+
+/**
+ * The proof of an entry under the log's newest checkpoint, from what anybody may read of the log.
+ * @throws AppError ENTRY_NOT_FINAL: no checkpoint covers it yet; NOTE_SYNTAX, TILE_MALFORMED, TILE_NOT_FOUND, and those of the client
+ */
+export async function fetchInclusion(
+  index: EntryIndex,
+  log: Pick<LogClient, "checkpoint" | "tile">,
+): Promise<Inclusion> {
+  const checkpoint = parseNote((await log.checkpoint()) ?? notCovered(index));
+  const { size } = parseCheckpoint(checkpoint.text);
+  if (index >= size) notCovered(index);
+  const ranges = inclusionRanges({ index, size });
+  const place = { level: "entries", index: Math.floor(index / 2 ** TILE_HEIGHT) } as const;
+  const bundle = { ...place, width: tileWidth(place, size) };
+  const served = async (tile: TileId): Promise<Uint8Array> => (await log.tile(tile)) ?? notServed(tile);
+  const [entries, ...tiles] = await Promise.all([
+    served(bundle),
+    ...tilesFor(nodesOf(ranges), size).map(
+      async (tile) => [tile, decodeTile(await served(tile), tile)] as const,
+    ),
+  ]);
+  const entry = decodeBundle(entries, bundle)[index - rangeOfTile(bundle).start];
+  const proof = assembleProof(ranges, hashesFrom(tiles));
+  return { entry: entry ?? new Uint8Array(), index, proof, checkpoint };
+}
+
+function notCovered(index: EntryIndex): never {
+  throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${index} yet` });
+}
+
+function notServed(tile: TileId): never {
+  throw new AppError("TILE_NOT_FOUND", { detail: `the log does not serve ${tilePath(tile)}` });
+}
+
+/**
+ * Checks that the log holds what an answer says: the entry is of the file, says the same, and is included under a signed
+ * checkpoint. Pure.
+ * @param claim.payloads what was asked for
+ * @param claim.trust a policy, or keys of the log as the service shows them
+ * @throws AppError PROOF_INVALID, PROOF_SHAPE, ENTRY_MALFORMED: the answer is not proven; and as `trustCheckpoint`
+ */
+export function checkInclusion(claim: {
+  entry: VerifiedEntry;
+  payloads: readonly Payload[];
+  inclusion: Inclusion;
+  trust: Policy | readonly VerifierKey[];
+}): CheckedProof {
+  const { entry: answered, payloads, inclusion, trust } = claim;
+  const { index, entry: bytes, proof, checkpoint: note } = inclusion;
+  const believed = "quorum" in trust ? byPolicy(note, trust) : byService(note, trust);
+  const { checkpoint } = believed;
+  const entry = provenEntry(inclusion, checkpoint);
+  requireSame(answered, { index, entry, payloads });
+  const leaf = hashLeaf(bytes);
+  const steps = inclusionSteps({ leafHash: leaf, index, size: checkpoint.size, proof });
+  return { index, entry: bytes, leaf, steps, ...believed };
+}
+
+type Believed = Pick<CheckedProof, "checkpoint" | "signers" | "cosigners" | "trust">;
+
+function byPolicy(note: Note, policy: Policy): Believed {
+  const { signers, cosigners, ...checkpoint } = trustCheckpoint(note, policy);
+  return {
+    checkpoint,
+    signers: signers.map(({ name }) => name),
+    cosigners: cosigners.map(({ witness, at }) => ({ name: witness.name, at })),
+    trust: "policy",
+  };
+}
+
+function byService(note: Note, keys: readonly VerifierKey[]): Believed {
+  const checkpoint = parseCheckpoint(note.text);
+  const signers = keys.filter((key) => key.name === checkpoint.origin && verifyNote(note, key));
+  if (signers.length === 0)
+    throw new AppError("SIGNATURE_INVALID", { detail: "no key of the directory signed the checkpoint" });
+  return { checkpoint, signers: signers.map(({ name }) => name), cosigners: [], trust: "service" };
+}
+
+/** Keys of a log as a service shows its directory. */
+export function logKeysOf({ operators, registry }: InstitutionsResponse): VerifierKey[] {
+  return operators
+    .flatMap(({ keys }) => keys)
+    .filter(
+      ({ purpose, signatureType, compromisedSince }) =>
+        purpose === "log" && signatureType === SIGNATURE_TYPES.ed25519 && compromisedSince === null,
+    )
+    .map(({ signatureType: type, publicKey }) =>
+      verifierKey({ name: keyNames.log(registry.origin), type, publicKey: fromHex(publicKey) }),
+    );
+}
+
+/** That the service has told of the entry what the entry says, and that it is of the file. */
+function requireSame(
+  answered: VerifiedEntry,
+  { index, entry, payloads }: { index: EntryIndex; entry: Entry; payloads: readonly Payload[] },
+): void {
+  const { algorithm, blinded, payload } = entry;
+  const isAsked = payloads.some(
+    (asked) => asked.algorithm === algorithm && asked.blinded === blinded && equalBytes(asked.bytes, payload),
+  );
+  const text = algorithm === undefined ? undefined : formatDigest({ algorithm, bytes: payload });
+  const same =
+    isAsked &&
+    entry.kind === "document" &&
+    index === answered.index &&
+    text === (blinded ? answered.commitment : answered.digest) &&
+    entry.institution === answered.institution.id &&
+    formatTime(entry.recordedAt) === answered.recordedAt &&
+    (entry.validUntil === 0 ? null : formatTime(entry.validUntil)) === answered.validUntil;
+  if (!same)
+    throw new AppError("PROOF_INVALID", {
+      detail: `the log's entry ${index} says something else than the answer`,
+    });
+}

@@ -1,0 +1,265 @@
+import { createHash, randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fromHex } from "../../src/core/bytes.ts";
+import { formatDigest, type Algorithm, type Digest } from "../../src/core/digest.ts";
+import { hashLeaf } from "../../src/log/hash.ts";
+import { parsePolicy, type Policy } from "../../src/log/policy.ts";
+import { parseReceipt, type Receipt } from "../../src/log/receipt.ts";
+import { commit } from "../../src/hash/blinding.ts";
+import { checkFile, type Checked, type Service } from "../../src/sdk/check.ts";
+import { HufuClient } from "../../src/sdk/client.ts";
+import { NO_EVIDENCE, type Evidence } from "../../src/sdk/dropped.ts";
+import { LogClient } from "../../src/sdk/log-client.ts";
+import { logKeysOf } from "../../src/sdk/proof.ts";
+import { receiptOf } from "../../src/sdk/question.ts";
+import { SendLog } from "../../src/sdk/send-log.ts";
+import { formatVerifierKey, verifierKey } from "../../src/log/note.ts";
+import { keyNames } from "../../src/log/checkpoint.ts";
+import { ask, startTestService, type TestService } from "../support/service.ts";
+import { TestLog } from "../support/receipts.ts";
+
+function digestsOf(content: string | Buffer): readonly [Digest, Digest] {
+  const by = (algorithm: Algorithm): Digest => {
+    const bytes = Uint8Array.from(createHash(algorithm).update(content).digest());
+    return { algorithm, bytes };
+  };
+  return [by("sha256"), by("sm3")];
+}
+
+let running: TestService;
+const sent = new SendLog(fetch);
+beforeAll(async () => {
+  running = await startTestService();
+});
+afterAll(() => running.close());
+
+function serviceAt(server: string, change: Partial<Service> = {}): Service {
+  const options = { server, fetch: sent.fetch };
+  const log = new LogClient(options);
+  return { client: new HufuClient(options), log, directory: () => log.institutions(), ...change };
+}
+
+const check = (
+  digests: readonly Digest[],
+  evidence: Partial<Evidence> = {},
+  service: Service | undefined = serviceAt(running.url),
+): Promise<Checked> => checkFile({ digests, evidence: { ...NO_EVIDENCE, ...evidence }, service });
+
+const nothing = "http://127.0.0.1:9";
+
+/** @returns its receipt, with the salt where there is one */
+async function anchored(digests: readonly [Digest, Digest], salt?: Uint8Array): Promise<Receipt> {
+  const key = running.keys.issuer;
+  const digest = digests[0];
+  const document =
+    salt === undefined
+      ? { digest: formatDigest(digest), scene: "enterprise-credit-report" }
+      : { commitment: formatDigest(commit(digest, salt)), scene: "personal-credit-report" };
+  const { body } = await ask(`${running.url}/v1/anchors?wait=final`, {
+    key,
+    body: { documents: [document] },
+  });
+  const [{ index } = { index: -1 }] = body["anchors"] as { index: number }[];
+  const client = new HufuClient({ server: running.url, apiKey: key });
+  for (;;) {
+    const text = await client.evidence(index, "receipt");
+    if (typeof text !== "string") continue;
+    const receipt = parseReceipt(new TextEncoder().encode(text));
+    return { ...receipt, extra: { ...receipt.extra, salt } };
+  }
+}
+
+async function ownPolicy(): Promise<Policy> {
+  const directory = await new LogClient({ server: running.url }).institutions();
+  const [operator] = directory.operators;
+  const witness = operator?.keys.find(({ purpose }) => purpose === "witness");
+  const key = verifierKey({
+    name: keyNames.witness(directory.registry.origin, operator?.id ?? 0),
+    type: witness?.signatureType ?? 0,
+    publicKey: fromHex(witness?.publicKey ?? ""),
+  });
+  const logs = logKeysOf(directory).map((each) => `log ${formatVerifierKey(each)}\n`);
+  return parsePolicy(`${logs.join("")}witness own ${formatVerifierKey(key)}\nquorum own\n`);
+}
+
+describe("a file that was registered", () => {
+  it("is found by its digests, and the entry is proven by what the log serves", async () => {
+    const digests = digestsOf(randomBytes(100));
+    const { index, extra } = await anchored(digests);
+    const from = sent.length;
+    const checked = await check(digests);
+    if (checked.kind !== "online" || checked.proof === undefined || "code" in checked.proof)
+      throw new Error(JSON.stringify(checked));
+    expect(checked.answer.verdict).toBe("valid");
+    expect(checked.proof).toMatchObject({ index, entry: extra.entry, trust: "service", cosigners: [] });
+    expect(checked.proof.steps.at(-1)?.node).toEqual(checked.proof.checkpoint.root);
+    const requests = sent.since(from);
+    expect(requests.filter(({ body }) => body !== "").map(({ body }) => JSON.parse(body) as unknown)).toEqual(
+      [{ digest: formatDigest(digests[0]), alsoDigests: [formatDigest(digests[1])] }],
+    );
+    expect(requests.reduce((sum, { bytes, url }) => sum + bytes + url.length, 0)).toBeLessThan(1_000);
+  });
+
+  it("is proven by its receipt and the reader's own policy, where those are given", async () => {
+    const digests = digestsOf(randomBytes(100));
+    const receipt = await anchored(digests);
+    const from = sent.length;
+    const checked = await check(digests, { receipts: [receipt], policy: await ownPolicy() });
+    expect(checked).toMatchObject({
+      kind: "online",
+      answer: { verdict: "valid" },
+      proof: { trust: "policy", cosigners: [{ name: "own" }] },
+    });
+    expect(sent.since(from).map(({ method }) => method)).toEqual(["POST"]);
+  });
+
+  it("is verified by receipt and policy where nothing answers, and not without", async () => {
+    const digests = digestsOf(randomBytes(100));
+    const receipts = [await anchored(digests)];
+    const policy = await ownPolicy();
+    const offline = { kind: "offline", answer: { verdict: "registered" } };
+    expect(await check(digests, { receipts, policy }, serviceAt(nothing))).toMatchObject(offline);
+    expect(
+      await checkFile({ digests, evidence: { ...NO_EVIDENCE, receipts, policy }, service: undefined }),
+    ).toMatchObject(offline);
+    expect(await check(digests, { receipts }, serviceAt(nothing))).toMatchObject({
+      fault: { code: "SERVER_UNREACHABLE" },
+    });
+    expect(
+      await checkFile({ digests, evidence: { ...NO_EVIDENCE, receipts }, service: undefined }),
+    ).toMatchObject({ fault: { code: "POLICY_MISSING" } });
+    expect(
+      await checkFile({ digests, evidence: { ...NO_EVIDENCE, policy }, service: undefined }),
+    ).toMatchObject({ fault: { code: "SERVER_UNREACHABLE" } });
+  });
+
+  it("keeps the service's answer where the proof cannot be had", async () => {
+    const digests = digestsOf(randomBytes(100));
+    await anchored(digests);
+    const checked = await check(
+      digests,
+      {},
+      serviceAt(running.url, { log: new LogClient({ server: nothing }) }),
+    );
+    expect(checked).toMatchObject({
+      kind: "online",
+      answer: { verdict: "valid" },
+      proof: { code: "SERVER_UNREACHABLE" },
+    });
+  });
+});
+
+describe("a file that was registered blinded", () => {
+  it("is found with its receipt, and its digest stays here", async () => {
+    const digests = digestsOf(randomBytes(100));
+    const receipt = await anchored(digests, Uint8Array.from(randomBytes(32)));
+    const from = sent.length;
+    const checked = await check(digests, { receipts: [receipt] });
+    expect(checked).toMatchObject({
+      kind: "online",
+      answer: { verdict: "valid" },
+      proof: { index: receipt.index },
+    });
+    const everything = JSON.stringify(sent.since(from));
+    for (const digest of digests) expect(everything).not.toContain(formatDigest(digest).split(":")[1]);
+    expect(everything).toContain("commitment");
+  });
+
+  it("sends nothing where its receipt may be the one that lacks its salt", async () => {
+    const digests = digestsOf(randomBytes(100));
+    const receipt = await anchored(digests, Uint8Array.from(randomBytes(32)));
+    const bare = { ...receipt, extra: { ...receipt.extra, salt: undefined } };
+    const from = sent.length;
+    expect(await check(digests, { receipts: [bare] })).toMatchObject({ fault: { code: "SALT_MISSING" } });
+    expect(sent.since(from)).toEqual([]);
+  });
+
+  it("is not found without its receipt", async () => {
+    const digests = digestsOf(randomBytes(100));
+    await anchored(digests, Uint8Array.from(randomBytes(32)));
+    expect(await check(digests)).toMatchObject({ answer: { verdict: "not-found" }, proof: undefined });
+  });
+});
+
+describe("what the log does not hold", () => {
+  it.each([
+    ["another digest", (entry: Uint8Array) => entry.with(30, (entry[30] ?? 0) ^ 1)],
+    ["another institution", (entry: Uint8Array) => entry.with(7, 2)],
+    ["another validity", (entry: Uint8Array) => entry.with(27, 1)],
+  ])("is not believed of the service: %s", async (_, change) => {
+    const digests = digestsOf(randomBytes(100));
+    const receipt = await anchored(digests);
+    const log = new LogClient({ server: running.url });
+    const at = 2 + (receipt.index % 256) * 82;
+    const lying: Service["log"] = {
+      checkpoint: () => log.checkpoint(),
+      tile: async (tile) => {
+        const bytes = (await log.tile(tile)) ?? new Uint8Array();
+        if (tile.level !== "entries") return bytes;
+        const changed = bytes.slice();
+        changed.set(change(bytes.slice(at, at + 80)), at);
+        return changed;
+      },
+    };
+    const checked = await check(digests, {}, serviceAt(running.url, { log: lying }));
+    expect(checked).toMatchObject({ kind: "unproven", fault: { code: "PROOF_INVALID" } });
+  });
+
+  it("is not believed of the service: an answer of another time", async () => {
+    const digests = digestsOf(randomBytes(100));
+    await anchored(digests);
+    const real = serviceAt(running.url);
+    const client: Service["client"] = {
+      verify: async (request) => {
+        const answer = await real.client.verify(request);
+        if (answer.verdict === "indeterminate") return answer;
+        return {
+          ...answer,
+          entries: answer.entries.map((entry) => ({ ...entry, recordedAt: "2020-01-01T00:00:00Z" })),
+        };
+      },
+    };
+    expect(await check(digests, {}, { ...real, client })).toMatchObject({ kind: "unproven" });
+  });
+
+  it("is not believed of a receipt whose proof is damaged, before anything is sent", async () => {
+    const digests = digestsOf(randomBytes(100));
+    const receipt = await anchored(digests);
+    const proof = receipt.proof.map((hash, i) => (i === 0 ? hashLeaf(hash) : hash));
+    const from = sent.length;
+    expect(await check(digests, { receipts: [{ ...receipt, proof }] })).toMatchObject({
+      kind: "fault",
+      fault: { code: "PROOF_INVALID" },
+    });
+    expect(sent.since(from)).toEqual([]);
+  });
+});
+
+describe("receipts", () => {
+  it("are paired with files by content", () => {
+    const log = new TestLog();
+    const salt = Uint8Array.from({ length: 32 }, (_, i) => i);
+    const [a, b, c] = [digestsOf("a"), digestsOf("b"), digestsOf("c")] as const;
+    const receipts = [log.receipt(log.document(a[0])), log.receipt(log.document(b[0], { salt }), { salt })];
+    expect(receiptOf(a, receipts)).toBe(receipts[0]);
+    expect(receiptOf(b, receipts)).toBe(receipts[1]);
+    expect(receiptOf(c, receipts)).toBeUndefined();
+    expect(() => receiptOf(c, [log.receipt(1)])).toThrowCode("SALT_MISSING");
+  });
+});
+
+describe("what was sent", () => {
+  it("is noted before it leaves, without keys", async () => {
+    const log = new SendLog(() => Promise.reject(new TypeError("no network")));
+    const client = new HufuClient({ server: nothing, apiKey: "hufu_secret_key", fetch: log.fetch });
+    await expect(client.verify({ digest: "sha256:é" })).rejects.toThrowCode("SERVER_UNREACHABLE");
+    const [request] = log.since(0);
+    expect(request).toMatchObject({
+      method: "POST",
+      url: `${nothing}/v1/verifications`,
+      body: '{"digest":"sha256:é"}',
+      bytes: 22,
+    });
+    expect(JSON.stringify(request)).not.toContain("secret");
+  });
+});
