@@ -1,3 +1,4 @@
+import { enPage } from "./page/en.ts";
 import type { Words } from "./words.ts";
 
 export const en: Words = {
@@ -687,4 +688,5 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     since: "since {time}",
     window: "from {from} until {until}",
   },
+  page: enPage,
 };

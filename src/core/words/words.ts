@@ -5,6 +5,7 @@ import type { InstitutionRole, InstitutionState } from "../directory.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Action, Reason } from "../entry.ts";
 import type { VerdictCode } from "../verdict.ts";
+import type { PageWords } from "./page/words.ts";
 
 /** What a verdict says: its title, what it means, and what to do next. `{…}` are filled in. */
 export interface VerdictWords {
@@ -270,6 +271,7 @@ export interface Words {
     /** {entry} {action} */
     readonly rejected: string;
   };
+  readonly page: PageWords;
   /** What accreditors and admins of institutions read on the command line. */
   readonly governance: {
     /** By the words that are typed. */

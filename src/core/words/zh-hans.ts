@@ -1,3 +1,4 @@
+import { zhHansPage } from "./page/zh-hans.ts";
 import type { Words } from "./words.ts";
 
 export const zhHans: Words = {
@@ -662,4 +663,5 @@ export const zhHans: Words = {
     since: "自 {time} 起",
     window: "自 {from} 至 {until}",
   },
+  page: zhHansPage,
 };

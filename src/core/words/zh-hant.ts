@@ -1,3 +1,4 @@
+import { zhHantPage } from "./page/zh-hant.ts";
 import type { Words } from "./words.ts";
 
 export const zhHant: Words = {
@@ -662,4 +663,5 @@ export const zhHant: Words = {
     since: "自 {time} 起",
     window: "自 {from} 至 {until}",
   },
+  page: zhHantPage,
 };

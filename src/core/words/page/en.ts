@@ -1,0 +1,129 @@
+import type { PageWords } from "./words.ts";
+
+export const enPage: PageWords = {
+  question: "Is this file exactly what was issued?",
+  drop: "Drop a file here",
+  dropHint: "One file, many, or a folder, with their receipts if there are any. Pasting works too.",
+  letGo: "Let go to check",
+  chooseFiles: "Choose files",
+  chooseFolder: "Choose a folder",
+  stays: "Your file does not leave this device.",
+  staysHow: "Only its fingerprint is sent, from which nobody can make the file.",
+  paper: "Only paper?",
+  paperMeans:
+    "Paper cannot be checked. A QR code shows that an entry exists, not that this paper matches it. Ask for the file.",
+  language: "Language",
+  offline: {
+    label: "Offline",
+    on: "Nothing is sent. Give the file with its receipt, and the policy that names the keys you trust.",
+    insecure: "This page came over plain http, so it cannot be kept for offline use.",
+  },
+  given: {
+    receipt: "Receipt of entry {entry}",
+    statement: "Status statement",
+    policy: "Policy: whom you trust",
+    fileWanted: "Now give the file itself.",
+  },
+  progress: {
+    queued: "Waiting",
+    hashing: "Reading: {percent} %",
+    asking: "Checking",
+    cancelled: "Cancelled",
+    key: "Waiting for an API key",
+  },
+  cancel: "Cancel",
+  another: "Check another file",
+  retry: "Try again",
+  addReceipt: "Add the receipt",
+  addPolicy: "Add the policy",
+  alone: "Check without its receipt",
+  aloneMeans: "Then the fingerprint of the file itself is sent.",
+  likely: {
+    title: "Likely reasons",
+    changed:
+      "The file was saved again, printed to PDF, or sent through an app that changes files. Ask for the original download.",
+    personal:
+      "It is about a person. Such documents are found only with the receipt that came with them, a file that ends in .tlog-proof.",
+    never: "It was never registered, or is another version than the one that was.",
+  },
+  key: {
+    title: "This service asks for an API key",
+    means: "The key stays in this tab, and is forgotten when it is closed.",
+    label: "API key",
+    use: "Use this key",
+    refused: "The service does not take this key.",
+  },
+  next: "What to do next",
+  detail: "technical detail",
+  size: "size",
+  bytes: "{bytes} bytes",
+  checkedAt: "checked",
+  proof: {
+    title: "The proof, step by step",
+    holds: "Every step was computed on this device, and holds.",
+    missing: "The proof could not be had: {why}. The answer rests on the word of the service.",
+    nothing: "There is no entry to prove.",
+    fingerprint: "The fingerprint of the file",
+    entry: "Entry {entry} of the log holds it",
+    blinded: "With the receipt's salt it makes the commitment that entry {entry} of the log holds",
+    leaf: "The hash of the entry is a leaf of the log's tree",
+    path: "With {count} hashes beside it, it leads up to the root",
+    left: "left",
+    right: "right",
+    root: "That is the root of the log {origin} at {size} entries",
+    byService:
+      "The checkpoint with that root is signed by {signer}. That this is the log's key is the word of the service; give a policy to hold it against your own.",
+    byPolicy: "The checkpoint with that root is signed by a key of your policy: {signer}",
+    cosigned: "Cosigned by the witness {name} on {time}",
+  },
+  history: {
+    title: "History",
+    registered: "registered by {issuer}, entry {entry}",
+    change: "{action} by {actor}: {reason} (entry {entry})",
+    unknown: "Offline, nothing is known of what happened since.",
+  },
+  sent: {
+    title: "What was sent",
+    nothing: "Nothing was sent.",
+    total:
+      "{count} requests, {bytes} bytes of content. The browser adds its own headers, which say nothing of the file.",
+  },
+  certificate: {
+    print: "Print a certificate",
+    title: "Record of a check",
+    by: "Your institution, for the certificate",
+    nobody: "the reader",
+    footer: "Record of a check by {bank} at {time}; check the file itself again before relying on it.",
+    code: "This code leads to entry {entry}. It shows that the entry exists, not that a paper matches it.",
+  },
+  many: {
+    title: "{done} of {total} checked",
+    result: "result",
+    save: "Save as CSV",
+    again: "Start again",
+    back: "Back to the list",
+  },
+  entry: {
+    title: "Entry {entry} is in the log",
+    means:
+      "This says that something was registered, and nothing of any paper or file. Drop the file to check it.",
+    missing: "Entry {entry} could not be read: {why}.",
+  },
+  problems: {
+    mismatch:
+      "Give the file together with the receipt that came with it. This says nothing about whether the file was registered.",
+    receipt:
+      "Ask for the receipt again, as it was given out: it was damaged on the way. This says nothing about the file.",
+    salt: "Ask for the receipt as the holder of the document has it. One that was fetched from the service lacks the salt that shows which document it is of.",
+    policy:
+      "Give the policy of your institution, which names the logs and witnesses that it trusts; or check online.",
+    trust:
+      "The policy does not trust who signed this receipt. Ask your compliance team which policy is in force.",
+    empty: "Ask for the file again: this one holds nothing.",
+    changed: "Close it in other programs, and choose it again.",
+    file: "Choose it again; if it lies on a network drive, copy it to this device first.",
+    other: "Try again; if it lasts, tell whoever runs this service.",
+    unproven:
+      "The log holds something else than the service has answered. Do not rely on this answer, and tell whoever runs this service.",
+  },
+};
