@@ -57,7 +57,6 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   yazl: ["cli"],
   preact: ["web"],
-  vite: ["main"],
 };
 
 /** Parts that only compute: no files, no network, no clock, no randomness; `log` runs in a browser too. */

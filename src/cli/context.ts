@@ -8,6 +8,7 @@ import type { Address, Hash, TreeSize } from "../core/units.ts";
 import type { Words } from "../core/words/index.ts";
 import type { ClientConfig, Finality, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/client.ts";
+import type { PageFiles } from "../wire/page.ts";
 import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
 import type { Output } from "./output.ts";
@@ -140,6 +141,8 @@ export interface CliPorts {
   startService(config: ServiceConfig): Promise<RunningService>;
   /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs */
   maintainIndex(config: ServiceConfig, task: IndexTask): Promise<IndexReport>;
+  /** The page of this checkout. @throws AppError PAGE_NOT_BUILT */
+  openPage(): Promise<PageFiles>;
   /** @param options.bare deploys nothing */
   startChain(options: ChainOptions): Promise<RunningChain>;
   openLog(options: NodeOptions & { language: Language }): Promise<DirectLog>;

@@ -15,6 +15,7 @@ import { auditCommand, type AuditFlags } from "./commands/audit.ts";
 import { chainCommand, type ChainFlags } from "./commands/chain.ts";
 import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
+import { pageCheckCommand } from "./commands/page.ts";
 import { statusCommand, type StatusFlags } from "./commands/status.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { receiptCommand, statementCommand, type ReceiptFlags } from "./commands/receipt.ts";
@@ -158,6 +159,10 @@ function program(context: Context): Command {
   const index = root.command("index").description(help.commands.index).exitOverride();
   for (const task of ["check", "rebuild"] as const)
     add(index, task, context).action(() => indexCommand(task, context));
+  const page = root.command("page").description(help.commands.page).exitOverride();
+  add(page, "page check", context)
+    .argument("<url>", help.url)
+    .action((url: string) => pageCheckCommand(url, context));
   node(service(add(audit, "mine", context), context), context)
     .requiredOption("--register <csv>", help.options.register)
     .addOption(new Option("--issuer <id>", help.options.ofIssuer).argParser(parseId("--issuer")))
@@ -179,7 +184,7 @@ function program(context: Context): Command {
 function add(root: Command, name: keyof Words["help"]["commands"], { words }: Context): Command {
   const { options, commands } = words.help;
   return root
-    .command(name)
+    .command(name.split(" ").at(-1) ?? "")
     .description(commands[name])
     .allowExcessArguments(false)
     .addOption(new Option("--lang <tag>", options.lang).choices(LANGUAGES))

@@ -9,6 +9,7 @@ export const ports: CliPorts = {
   clock: systemClock,
   startService: async (config) => await (await import("../main.ts")).serve(config),
   maintainIndex: async (config, task) => await (await import("../main.ts")).maintainIndex(config, task),
+  openPage: async () => await (await import("../main/page.ts")).openPage(),
   startChain: async (options) => await (await import("../main.ts")).serveChain(options),
   openLog: async (options) => await (await import("../main.ts")).openReader(options),
   openContract: async (options) => await (await import("../main.ts")).openContract(options),

@@ -1,7 +1,9 @@
 /** The page at `/`, built from this checkout once and kept until a source of it changes. */
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
 import { AppError } from "../core/errors.ts";
 import type { PageFiles } from "../wire/page.ts";
 
@@ -34,6 +36,10 @@ async function builtPage(root: string): Promise<PageFiles> {
     await buildPage({ root, folder: made });
     // another process may have made the same meanwhile
     await rename(made, folder).catch(() => rm(made, { recursive: true }));
+    const old = (await readdir(pages)).filter(
+      (name) => /^[0-9a-f]+$/.test(name) && name !== basename(folder),
+    );
+    for (const name of old) await rm(join(pages, name), { recursive: true, force: true });
     return await readPage(folder);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -42,10 +48,17 @@ async function builtPage(root: string): Promise<PageFiles> {
   }
 }
 
-/** Builds the page of the checkout in `root`; whatever else is in `folder` goes. */
+/**
+ * Builds the page of the checkout in `root`; whatever else is in `folder` goes. In a process that sees nothing of this one's
+ * environment: what is built follows from the sources alone.
+ */
 export async function buildPage({ root, folder }: { root: string; folder: string }): Promise<void> {
-  const { build } = await import("vite");
-  await build({ configFile: join(root, CONFIG), configLoader: "native", build: { outDir: folder } });
+  const vite = join(root, "node_modules/vite/bin/vite.js");
+  const args = ["build", "--config", join(root, CONFIG), "--configLoader", "native", "--outDir", folder];
+  await promisify(execFile)(process.execPath, [vite, ...args], {
+    env: { NODE_ENV: "production" },
+    cwd: root,
+  });
 }
 
 /** The files of a page that was built. */

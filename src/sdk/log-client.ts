@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { concat } from "../core/bytes.ts";
 import type { TreeSize } from "../core/units.ts";
 import { tilePath, type TileId } from "../log/tiles.ts";
 import { institutionsResponse, type InstitutionsResponse } from "../wire/entries.ts";
 import { sizesResponse, type SizesResponse } from "../wire/log.ts";
-import { AWAY, away, noAnswer, secondsOf, stranger } from "./faults.ts";
+import { stranger } from "./faults.ts";
+import { get } from "./get.ts";
 
 /** Bytes of an answer that are read, at most: one that is longer is cut off there, and then is not what it should be. */
 const LIMITS = {
@@ -79,42 +79,7 @@ export class LogClient {
   }
 
   async #get(path: string, limit: number): Promise<Uint8Array | undefined> {
-    const response = await this.#ask(path);
-    const { status, headers } = response;
-    if (status === 200) return await this.#read(response, limit);
-    await response.body?.cancel().catch(() => undefined);
-    if (status === 404) return undefined;
-    if (AWAY.includes(status)) throw away(this.#server, status, secondsOf(headers.get("retry-after")));
-    throw stranger(this.#server, `HTTP ${status} for ${path}`);
-  }
-
-  /** Copies on the way are asked to look for something newer. */
-  async #ask(path: string): Promise<Response> {
-    try {
-      return await this.#send(`${this.#server}${path}`, {
-        redirect: "error",
-        headers: { accept: "*/*", "cache-control": "no-cache" },
-        signal: AbortSignal.timeout(this.#timeout),
-      });
-    } catch (cause) {
-      throw noAnswer(this.#server, cause);
-    }
-  }
-
-  /** At most one byte more than `limit`, so that what is too long is seen to be. */
-  async #read({ body }: Response, limit: number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    const reader = body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
-    try {
-      for (let length = 0; length <= limit; length += parts.at(-1)?.length ?? 0) {
-        const { value } = (await reader?.read()) ?? {};
-        if (value === undefined) break;
-        parts.push(value);
-      }
-      await reader?.cancel();
-    } catch (cause) {
-      throw noAnswer(this.#server, cause);
-    }
-    return concat(...parts).slice(0, limit + 1);
+    const got = await get(this.#server, path, { timeout: this.#timeout, limit, fetch: this.#send });
+    return got?.bytes;
   }
 }

@@ -370,6 +370,9 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       index: "the stored copy of the log, while the service is stopped",
       check: "hash everything that is stored again",
       rebuild: "make it anew from the chain alone",
+      page: "the page that a server serves",
+      "page check":
+        "compare it with the page of this release; exit 0 the same, 1 different, 3 not established",
       log: "check the whole log, from a node and from what operators serve: entries, roots, tiles, checkpoints, split views",
       mine: "compare an issuer's own register with what the log has under its id",
     },
@@ -420,6 +423,21 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     files: "files; - is standard input",
     target: "index of the entry, or the file itself",
     index: "index of the entry",
+    url: "server to look at, such as https://verify.example.com",
+  },
+  pageCheck: {
+    same: "{url} serves the page of this release ({version}): {count} files, byte for byte, under the same policy.",
+    differs:
+      "{url} does not serve the page of this release ({version}): {files} of {count} files differ. Do not drop files on it before that is explained.",
+    differences: {
+      missing: "not there",
+      content: "other content",
+      type: "another Content-Type",
+      policy: "another Content-Security-Policy",
+      headers: "headers that are missing or have no place there",
+    },
+    otherVersion: "The server says that it is version {version}: compare with a checkout of that.",
+    limit: "It was asked once, from here: a server can give others something else.",
   },
   auditLog: {
     reading: "reading entries",

@@ -4,7 +4,7 @@ import type { Words } from "./words.ts";
 import { zhHans } from "./zh-hans.ts";
 import { zhHant } from "./zh-hant.ts";
 
-export type { GovernanceCommand, KeyCommand, VerdictWords, Words } from "./words.ts";
+export type { GovernanceCommand, KeyCommand, PageDifference, VerdictWords, Words } from "./words.ts";
 
 const CATALOGUE: Readonly<Record<Language, Words>> = { en, "zh-Hans": zhHans, "zh-Hant": zhHant };
 

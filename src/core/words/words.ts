@@ -14,6 +14,9 @@ export interface VerdictWords {
   readonly next: string;
 }
 
+/** How a file of the page may differ from the one of this release. */
+export type PageDifference = "missing" | "content" | "type" | "policy" | "headers";
+
 /** Everything that a person reads, in one language. Every language has the same members and the same placeholders. */
 export interface Words {
   readonly verdicts: Readonly<Record<VerdictCode, VerdictWords>>;
@@ -181,6 +184,18 @@ export interface Words {
     readonly files: string;
     readonly target: string;
     readonly index: string;
+    readonly url: string;
+  };
+  /** What is said of a page that a server serves, beside the one of this release. */
+  readonly pageCheck: {
+    /** {url} {version} {count} */
+    readonly same: string;
+    /** {url} {version} {count} {files} */
+    readonly differs: string;
+    readonly differences: Readonly<Record<PageDifference, string>>;
+    /** {version}: the server says so of itself. */
+    readonly otherVersion: string;
+    readonly limit: string;
   };
   /** What an auditor of the log reads. */
   readonly auditLog: {
@@ -382,7 +397,9 @@ export type CliCommand =
   | "mine"
   | "index"
   | "check"
-  | "rebuild";
+  | "rebuild"
+  | "page"
+  | "page check";
 
 /** Commands of governance, and the groups that they are in. */
 export type GovernanceCommand =

@@ -361,6 +361,8 @@ export const zhHans: Words = {
       index: "所存的登记日志副本（须先停止服务）",
       check: "重新计算所存全部内容的哈希",
       rebuild: "仅凭链上数据重新建立",
+      page: "服务器提供的页面",
+      "page check": "与本版本的页面比对；退出码 0 相同，1 不同，3 未能确认",
       log: "从节点及运营方所提供的内容核查整个日志：记录、根、分片、检查点及分叉视图",
       mine: "将机构自己的台账与日志中以其编号登记的文件比对",
     },
@@ -410,6 +412,21 @@ export const zhHans: Words = {
     files: "文件；- 为标准输入",
     target: "记录编号，或文件本身",
     index: "记录编号",
+    url: "要查看的服务器，例如 https://verify.example.com",
+  },
+  pageCheck: {
+    same: "{url} 提供的正是本版本（{version}）的页面：{count} 个文件逐字节相同，安全策略相同。",
+    differs:
+      "{url} 提供的不是本版本（{version}）的页面：{count} 个文件中有 {files} 个不同。原因查明前，请勿将文件拖入该页面。",
+    differences: {
+      missing: "缺失",
+      content: "内容不同",
+      type: "Content-Type 不同",
+      policy: "Content-Security-Policy 不同",
+      headers: "缺少应有的标头，或有不应有的标头",
+    },
+    otherVersion: "服务器自称为版本 {version}：请用该版本的检出副本比对。",
+    limit: "仅从本机查询了一次：服务器可能向他人提供不同的内容。",
   },
   auditLog: {
     reading: "正在读取记录",

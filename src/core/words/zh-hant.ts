@@ -361,6 +361,8 @@ export const zhHant: Words = {
       index: "所存的登記日誌副本（須先停止服務）",
       check: "重新計算所存全部內容的雜湊",
       rebuild: "僅憑鏈上資料重新建立",
+      page: "伺服器提供的頁面",
+      "page check": "與本版本的頁面比對；結束碼 0 相同，1 不同，3 未能確認",
       log: "從節點及營運方所提供的內容核查整個日誌：紀錄、根、分塊、檢查點及分叉視圖",
       mine: "將機構自己的登記冊與日誌中以其編號登記的文件比對",
     },
@@ -410,6 +412,21 @@ export const zhHant: Words = {
     files: "檔案；- 為標準輸入",
     target: "紀錄編號，或檔案本身",
     index: "紀錄編號",
+    url: "要查看的伺服器，例如 https://verify.example.com",
+  },
+  pageCheck: {
+    same: "{url} 提供的正是本版本（{version}）的頁面：{count} 個檔案逐位元組相同，安全政策相同。",
+    differs:
+      "{url} 提供的不是本版本（{version}）的頁面：{count} 個檔案中有 {files} 個不同。原因查明前，請勿將檔案拖放到該頁面。",
+    differences: {
+      missing: "缺少",
+      content: "內容不同",
+      type: "Content-Type 不同",
+      policy: "Content-Security-Policy 不同",
+      headers: "缺少應有的標頭，或有不應有的標頭",
+    },
+    otherVersion: "伺服器自稱為版本 {version}：請用該版本的檢出副本比對。",
+    limit: "只從本機查詢了一次：伺服器可能向其他人提供不同的內容。",
   },
   auditLog: {
     reading: "正在讀取紀錄",
