@@ -1,11 +1,41 @@
-import { defineConfig } from "vite";
+import { createHash } from "node:crypto";
+import { defineConfig, type Plugin } from "vite";
+
+const WEB = `${import.meta.dirname}/../../src/web`;
+const SERVICE_WORKER = "service-worker";
+
+/** Tells the service worker which files there are, and what this release is called: a hash of all of them. */
+function pageFiles(): Plugin {
+  return {
+    name: "page-files",
+    enforce: "post",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const worker = bundle[`${SERVICE_WORKER}.js`];
+        if (worker?.type !== "chunk") throw new Error("there is no service worker");
+        const others = Object.values(bundle)
+          .filter((file) => file !== worker)
+          .sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
+        const hash = createHash("sha256");
+        for (const file of others)
+          hash.update(file.fileName).update(file.type === "chunk" ? file.code : file.source);
+        const urls = others.map(({ fileName }) => (fileName === "index.html" ? "/" : `/${fileName}`));
+        worker.code = worker.code
+          .replaceAll("__PAGE_URLS__", JSON.stringify(urls))
+          .replaceAll("__PAGE_VERSION__", JSON.stringify(hash.digest("hex").slice(0, 16)));
+      },
+    },
+  };
+}
 
 /** The page at `/`. Names follow from contents, so that two builds of the same sources are the same files. */
 export default defineConfig({
-  root: `${import.meta.dirname}/../../src/web`,
+  root: WEB,
   publicDir: false,
   logLevel: "warn",
   clearScreen: false,
+  plugins: [pageFiles()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
   build: {
@@ -15,5 +45,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     emptyOutDir: true,
     reportCompressedSize: false,
+    rolldownOptions: {
+      input: { index: `${WEB}/index.html`, [SERVICE_WORKER]: `${WEB}/${SERVICE_WORKER}/service-worker.ts` },
+      output: {
+        // a browser looks for a new service worker under the name of the old one
+        entryFileNames: ({ name }) => (name === SERVICE_WORKER ? "[name].js" : "assets/[name]-[hash].js"),
+      },
+    },
   },
 });

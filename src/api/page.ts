@@ -12,13 +12,18 @@ const ENCODINGS: Readonly<Record<string, (bytes: Uint8Array) => Promise<Uint8Arr
   identity: (bytes) => Promise.resolve(bytes),
 };
 
-/** The page's files, as they were when the service started. Needs no API key. */
+/**
+ * The page's files, as they were when the service started. Needs no API key.
+ * @param options.secure whether browsers reach the service over TLS
+ */
 export async function pageRoutes(
   app: FastifyInstance,
   { files, secure }: { files: PageFiles; secure: boolean },
 ): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { ...PAGE_POLICY } },
+    // browsers take it over TLS alone, and complain without
+    crossOriginOpenerPolicy: secure,
     // over TLS this host is reached over TLS from then on; what its other names do is not for this service to say
     strictTransportSecurity: secure ? { includeSubDomains: false } : false,
   });

@@ -139,6 +139,8 @@ export async function createServer({
     done();
   });
 
+  const { publicUrl } = services.about;
+  const secure = front.tls !== undefined || publicUrl?.startsWith("https:") === true;
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -147,7 +149,7 @@ export async function createServer({
         description: "Document hash verification. No route takes a document.",
         version: services.about.version,
       },
-      ...(services.about.publicUrl === undefined ? {} : { servers: [{ url: services.about.publicUrl }] }),
+      ...(publicUrl === undefined ? {} : { servers: [{ url: publicUrl }] }),
       components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
     },
     transform: jsonSchemaTransform,
@@ -174,7 +176,7 @@ export async function createServer({
       witnessRoutes({ ...context, app: texts.withTypeProvider<ZodTypeProvider>() });
       return Promise.resolve();
     });
-    await scope.register((pages) => pageRoutes(pages, { files: page, secure: front.tls !== undefined }));
+    await scope.register((pages) => pageRoutes(pages, { files: page, secure }));
     scope.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
     refuseOtherMethods(scope, methods);
   });

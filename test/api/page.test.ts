@@ -28,6 +28,14 @@ describe("the page at /", () => {
     expect(headers.get("strict-transport-security")).toBeNull();
   });
 
+  it("is to be reached over TLS alone where browsers reach it so", async () => {
+    const secure = await startTestService({ env: { HUFU_PUBLIC_URL: "https://verify.example.com" } });
+    const { headers } = await fetch(secure.url);
+    expect(headers.get("strict-transport-security")).toBe("max-age=31536000");
+    expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
+    await secure.close();
+  });
+
   it("names files of its own alone, which caches keep for ever", async () => {
     const paths = await assets();
     expect(paths.length).toBeGreaterThan(2);

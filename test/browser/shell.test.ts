@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBrowser, visit } from "../support/browser.ts";
+import { insecure, kept, startBrowser, visit, type Visit } from "../support/browser.ts";
 import { startTestService, type TestService } from "../support/service.ts";
 
 let service: TestService;
@@ -33,5 +33,42 @@ describe("the page", () => {
     for (const script of tries) await expect(page.evaluate(script)).rejects.toThrow(/Trusted/);
     await expect(page.evaluate(`fetch("https://example.com/")`)).rejects.toThrow();
     expect(visited.errors.join("\n")).toContain("Content Security Policy");
+  });
+});
+
+const heading = async ({ page }: Visit): Promise<void> =>
+  await page.getByRole("heading", { level: 1 }).waitFor();
+
+describe("without a network", () => {
+  it("the page that was visited before is there, under the same policy, and asks nobody else", async () => {
+    const gone = await startTestService();
+    await using visited = await visit(browser, gone.url);
+    const { page } = visited;
+    await kept(visited);
+    await gone.close();
+    const answer = await page.reload();
+    await heading(visited);
+    expect(answer?.fromServiceWorker()).toBe(true);
+    expect(await answer?.headerValue("content-security-policy")).toContain("default-src 'none'");
+    expect(await page.evaluate(`fetch("/healthz").then(() => "answered", () => "failed")`)).toBe("failed");
+  });
+
+  it("a link to the page with a query leads to it too", async () => {
+    const gone = await startTestService();
+    await using visited = await visit(browser, gone.url);
+    await kept(visited);
+    await gone.close();
+    await visited.page.goto(`${gone.url}/?entry=3`);
+    await heading(visited);
+  });
+
+  it("the page is not kept on an origin that is not secure, and is there without an error", async () => {
+    await using visited = await visit(browser, insecure(service.url));
+    await heading(visited);
+    expect(await visited.page.evaluate("[isSecureContext, 'serviceWorker' in navigator]")).toEqual([
+      false,
+      false,
+    ]);
+    expect(visited.errors).toEqual([]);
   });
 });

@@ -8,6 +8,8 @@ import {
   type Page,
 } from "playwright-core";
 
+/** A name of this machine that browsers do not take for it: plain HTTP under it is no secure origin. */
+const INSECURE_HOST = "hufu.test";
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 /** Without what a browser fetches for itself: what is captured is the page's. */
@@ -19,6 +21,7 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
 ];
 
 /** Chromium, as it is installed. @throws Error it is not */
@@ -40,6 +43,20 @@ function isProgram(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Resolves once the browser has the page for when there is no network. */
+export async function kept({ page }: Visit): Promise<void> {
+  await page.evaluate(`new Promise((done) => {
+    const { serviceWorker } = navigator;
+    serviceWorker.addEventListener("controllerchange", () => done(true));
+    if (serviceWorker.controller !== null) done(true);
+  })`);
+}
+
+/** The same place, as if on another machine over plain HTTP. */
+export function insecure(url: string): string {
+  return url.replace("127.0.0.1", INSECURE_HOST);
 }
 
 /** A page with a profile of its own, and what went wrong on it. */
