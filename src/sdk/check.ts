@@ -10,7 +10,7 @@ import type { Evidence } from "./dropped.ts";
 import { verifyByReceipt } from "./evidence.ts";
 import type { LogClient } from "./log-client.ts";
 import type { OfflineAnswer } from "./offline.ts";
-import { checkInclusion, fetchInclusion, logKeysOf, type CheckedProof } from "./proof.ts";
+import { checkInclusion, fetchInclusion, logKeysOf, stepsOf, type CheckedProof } from "./proof.ts";
 import { questionFor, receiptOf, type Question } from "./question.ts";
 import { decidingEntry } from "./told.ts";
 
@@ -23,7 +23,7 @@ export type Checked =
       readonly proof: CheckedProof | AppError | undefined;
     }
   | { readonly kind: "undetermined"; readonly answer: Indeterminate }
-  | { readonly kind: "offline"; readonly answer: OfflineAnswer }
+  | { readonly kind: "offline"; readonly answer: OfflineAnswer; readonly proof: CheckedProof }
   /** The log holds something else than the service has answered. */
   | { readonly kind: "unproven"; readonly fault: AppError }
   | { readonly kind: "fault"; readonly fault: AppError };
@@ -88,7 +88,8 @@ function offline(digests: readonly Digest[], receipt: Receipt | undefined, evide
     throw new AppError("POLICY_MISSING", {
       detail: "a receipt is verified by a policy, which names whom to trust",
     });
-  return { kind: "offline", answer: verifyByReceipt(digests, { receipts: [receipt], statements, policy }) };
+  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy });
+  return { kind: "offline", answer, proof: stepsOf({ ...receipt, entry: receipt.extra.entry }, policy) };
 }
 
 async function online(asked: {

@@ -1,6 +1,6 @@
 import { equalBytes, fromHex } from "../core/bytes.ts";
 import { formatDigest, type Payload } from "../core/digest.ts";
-import type { Entry } from "../core/entry.ts";
+import { decodeEntry, type Entry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import { formatTime } from "../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
@@ -90,24 +90,32 @@ function notServed(tile: TileId): never {
  * Checks that the log holds what an answer says: the entry is of the file, says the same, and is included under a signed
  * checkpoint. Pure.
  * @param claim.payloads what was asked for
- * @param claim.trust a policy, or keys of the log as the service shows them
  * @throws AppError PROOF_INVALID, PROOF_SHAPE, ENTRY_MALFORMED: the answer is not proven; and as `trustCheckpoint`
  */
 export function checkInclusion(claim: {
   entry: VerifiedEntry;
   payloads: readonly Payload[];
   inclusion: Inclusion;
-  trust: Policy | readonly VerifierKey[];
+  trust: Trust;
 }): CheckedProof {
-  const { entry: answered, payloads, inclusion, trust } = claim;
-  const { index, entry: bytes, proof, checkpoint: note } = inclusion;
+  const { entry, payloads, inclusion, trust } = claim;
+  const proof = stepsOf(inclusion, trust);
+  requireSame(entry, { index: proof.index, entry: decodeEntry(proof.entry), payloads });
+  return proof;
+}
+
+/** A policy, or keys of the log as the service shows them. */
+export type Trust = Policy | readonly VerifierKey[];
+
+/** The proof of an entry, checked step by step. @throws AppError as `checkInclusion` */
+export function stepsOf(inclusion: Inclusion, trust: Trust): CheckedProof {
+  const { index, entry, proof, checkpoint: note } = inclusion;
   const believed = "quorum" in trust ? byPolicy(note, trust) : byService(note, trust);
   const { checkpoint } = believed;
-  const entry = provenEntry(inclusion, checkpoint);
-  requireSame(answered, { index, entry, payloads });
-  const leaf = hashLeaf(bytes);
+  provenEntry(inclusion, checkpoint);
+  const leaf = hashLeaf(entry);
   const steps = inclusionSteps({ leafHash: leaf, index, size: checkpoint.size, proof });
-  return { index, entry: bytes, leaf, steps, ...believed };
+  return { index, entry, leaf, steps, ...believed };
 }
 
 type Believed = Pick<CheckedProof, "checkpoint" | "signers" | "cosigners" | "trust">;

@@ -1,7 +1,21 @@
+import "./schemas.ts";
 import { render } from "preact";
+import { systemClock } from "../core/clock.ts";
+import { App } from "./app.tsx";
+import { hashingWorker } from "./hashing.ts";
 import { keepPage } from "./keep-page.ts";
+import { firstLanguage, speak } from "./reading.ts";
+import { Session } from "./session.ts";
 import "./style.css";
 
-const place = document.getElementById("page");
-if (place !== null) render(<h1>Hufu</h1>, place);
+const session = new Session({
+  server: location.origin,
+  hash: hashingWorker(),
+  clock: systemClock,
+  fetch: (input, init) => fetch(input, init),
+  wait: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000)),
+});
+
 void keepPage();
+const place = document.getElementById("page");
+if (place !== null) render(<App session={session} first={await speak(firstLanguage())} />, place);

@@ -119,6 +119,8 @@ export const institutionsResponse = z.object({
     paused: z.boolean(),
     successor: z.string().nullable(),
   }),
+  /** Where people reach this service, if its operator says so. */
+  publicUrl: z.string().nullable().optional(),
 });
 export type InstitutionsResponse = z.infer<typeof institutionsResponse>;
 

@@ -16,7 +16,9 @@ export function publicRoutes({ app, services }: RouteContext): void {
     },
     async (request) => {
       const origin = originOf(services.about);
-      return presentDirectory(await services.entries.directory(), { origin, language: languageFor(request) });
+      const language = languageFor(request);
+      const directory = presentDirectory(await services.entries.directory(), { origin, language });
+      return { ...directory, publicUrl: services.about.publicUrl ?? null };
     },
   );
 }

@@ -4,6 +4,7 @@ import type { Words } from "./words.ts";
 import { zhHans } from "./zh-hans.ts";
 import { zhHant } from "./zh-hant.ts";
 
+export { fill } from "./fill.ts";
 export type { GovernanceCommand, KeyCommand, PageDifference, VerdictWords, Words } from "./words.ts";
 
 const CATALOGUE: Readonly<Record<Language, Words>> = { en, "zh-Hans": zhHans, "zh-Hant": zhHant };
@@ -11,9 +12,4 @@ const CATALOGUE: Readonly<Record<Language, Words>> = { en, "zh-Hans": zhHans, "z
 /** Everything that a person reads, in `language`. */
 export function wordsIn(language: Language): Words {
   return CATALOGUE[language];
-}
-
-/** Puts values in the places of a text; one without a value stays as it is, so that a test finds it. */
-export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }

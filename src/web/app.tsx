@@ -1,0 +1,167 @@
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { LANGUAGES } from "../core/directory.ts";
+import { fill } from "../core/words/fill.ts";
+import { filesOfDrop } from "./files.ts";
+import { Answer } from "./parts/answer.tsx";
+import { Dropping } from "./parts/dropping.tsx";
+import { EntryNote } from "./parts/entry-note.tsx";
+import { GivenList } from "./parts/given.tsx";
+import { KeyForm } from "./parts/key-form.tsx";
+import { ManyFiles } from "./parts/many-files.tsx";
+import { entryOf, shownOf } from "./present.ts";
+import { NAMES, ReadingContext, keepLanguage, speak, useReading, type Tongue } from "./reading.ts";
+import type { Session, State } from "./session.ts";
+
+/** The page: a place to drop files, and then what is known of them. */
+export function App({ session, first }: { session: Session; first: Tongue }): JSX.Element {
+  const [state, setState] = useState(session.state);
+  const [tongue, setTongue] = useState(first);
+  useEffect(() => session.follow(setState), [session]);
+  const isOver = useWholePage(session);
+  const reading = { session, ...tongue, directory: state.directory };
+  return (
+    <ReadingContext.Provider value={reading}>
+      <Head state={state} onTongue={setTongue} />
+      <main class={isOver ? "over" : ""}>
+        <Body state={state} isOver={isOver} />
+      </main>
+      <Foot />
+      <Spoken state={state} />
+    </ReadingContext.Provider>
+  );
+}
+
+function Body({ state, isOver }: { state: State; isOver: boolean }): JSX.Element {
+  const { items, keyWanted } = state;
+  const entry = useEntry();
+  const [only, ...more] = items;
+  return (
+    <>
+      {keyWanted !== undefined && <KeyForm refusal={keyWanted} />}
+      {only === undefined && entry !== undefined && <EntryNote index={entry} />}
+      {only === undefined && <Dropping isOver={isOver} offline={state.offline} />}
+      <GivenList state={state} />
+      {only !== undefined && more.length === 0 && <Answer key={only.id} item={only} state={state} />}
+      {more.length > 0 && <ManyFiles state={state} />}
+    </>
+  );
+}
+
+function Head({ state, onTongue }: { state: State; onTongue: (tongue: Tongue) => void }): JSX.Element {
+  const { words, session, language } = useReading();
+  const { page } = words;
+  return (
+    <header>
+      <p class="brand" lang="zh-Hant">
+        虎符 <span lang="en">Hufu</span>
+      </p>
+      <label class="switch">
+        <input
+          type="checkbox"
+          checked={state.offline}
+          onChange={(event) => session.setOffline(event.currentTarget.checked)}
+        />
+        {page.offline.label}
+      </label>
+      <label class="language">
+        <span class="unseen">{page.language}</span>
+        <select
+          value={language}
+          onChange={(event) => {
+            const chosen = LANGUAGES.find((each) => each === event.currentTarget.value);
+            if (chosen === undefined) return;
+            keepLanguage(chosen);
+            void speak(chosen).then(onTongue);
+          }}
+        >
+          {LANGUAGES.map((each) => (
+            <option key={each} value={each} lang={each}>
+              {NAMES[each]}
+            </option>
+          ))}
+        </select>
+      </label>
+    </header>
+  );
+}
+
+/** What stays to be read whatever else is there. */
+function Foot(): JSX.Element {
+  const { page } = useReading().words;
+  return (
+    <footer>
+      <p>
+        <strong>{page.stays}</strong> {page.staysHow}
+      </p>
+      {!globalThis.isSecureContext && <p>{page.offline.insecure}</p>}
+    </footer>
+  );
+}
+
+/** What a screen reader says when something changes. */
+function Spoken({ state }: { state: State }): JSX.Element {
+  const reading = useReading();
+  return (
+    <p class="unseen" role="status">
+      {spoken(state, reading)}
+    </p>
+  );
+}
+
+function spoken({ items }: State, reading: ReturnType<typeof useReading>): string {
+  const { page } = reading.words;
+  const [only] = items;
+  if (only === undefined) return "";
+  const done = items.filter(({ progress }) => progress.state === "done").length;
+  if (items.length > 1) return fill(page.many.title, { done, total: items.length });
+  const { progress } = only;
+  if (progress.state !== "done") return page.progress.asking;
+  const { title, means } = shownOf(progress.checked, reading);
+  return `${title} ${means}`;
+}
+
+/** Files may be dropped anywhere, and pasted. @returns whether something hovers above the page */
+function useWholePage(session: Session): boolean {
+  const [isOver, setOver] = useState(false);
+  useEffect(() => {
+    const stop = new AbortController();
+    const { signal } = stop;
+    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+    const over = (event: DragEvent): void => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setOver(true);
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) setOver(false);
+    };
+    const drop = (event: DragEvent): void => {
+      if (!hasFiles(event) || event.dataTransfer === null) return;
+      event.preventDefault();
+      setOver(false);
+      void filesOfDrop(event.dataTransfer).then((files) => session.add(files));
+    };
+    const paste = (event: ClipboardEvent): void => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (files.length > 0) void session.add(files);
+    };
+    addEventListener("dragover", over, { signal });
+    addEventListener("dragleave", leave, { signal });
+    addEventListener("drop", drop, { signal });
+    addEventListener("paste", paste, { signal });
+    return () => stop.abort();
+  }, [session]);
+  return isOver;
+}
+
+/** The entry that the address names, as a code on a certificate does. */
+function useEntry(): number | undefined {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const stop = new AbortController();
+    addEventListener("hashchange", () => setHash(location.hash), { signal: stop.signal });
+    return () => stop.abort();
+  }, []);
+  return entryOf(hash);
+}

@@ -1,0 +1,50 @@
+import { AppError, quote } from "../core/errors.ts";
+
+/** A file that somebody gave, or why there is none. */
+export type GivenFile = File | { readonly name: string; readonly fault: AppError };
+
+/** The files of a drop: folders with everything in them. Must be called while the event is handled. */
+export async function filesOfDrop({ items, files }: DataTransfer): Promise<GivenFile[]> {
+  const entries = [...items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
+  if (entries.length === 0) return [...files];
+  const found = await Promise.all(
+    entries.map(async ({ entry, file }) => {
+      if (entry !== null) return await filesIn(entry);
+      return file === null ? [] : [file];
+    }),
+  );
+  return found.flat();
+}
+
+async function filesIn(entry: FileSystemEntry): Promise<GivenFile[]> {
+  try {
+    if (entry.isFile) return [await fileOf(entry as FileSystemFileEntry)];
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    const found: GivenFile[] = [];
+    // a browser gives a folder in parts, and an empty one at its end
+    for (;;) {
+      const part = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+        reader.readEntries(resolve, reject),
+      );
+      if (part.length === 0) return found;
+      for (const inside of part) found.push(...(await filesIn(inside)));
+    }
+  } catch (cause) {
+    const detail = `${quote(entry.name)} cannot be read`;
+    return [{ name: entry.name, fault: new AppError("FILE_UNREADABLE", { detail }, { cause }) }];
+  }
+}
+
+function fileOf(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
+}
+
+/** Hands a text to the reader as a file. */
+export function saveText(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,50 @@
+import { AppError } from "../core/errors.ts";
+import type { Digest } from "../core/digest.ts";
+import type { FromWorker, ToWorker } from "./hash-worker.ts";
+import workerUrl from "./hash-worker.ts?worker&url";
+import { scriptUrl } from "./trusted-url.ts";
+
+/** Digests of a file; undefined = it was stopped. */
+export type HashFile = (
+  file: File,
+  options: { onProgress: (done: number) => void; signal: AbortSignal },
+) => Promise<readonly Digest[] | undefined>;
+
+/**
+ * Digests files in a worker, so that the page stays quick; one after the other.
+ * @throws AppError those of `hashBlob`; INTERNAL: the worker does not run
+ */
+export function hashingWorker(): HashFile {
+  let worker: Worker | undefined;
+  let before: Promise<unknown> = Promise.resolve();
+  return (file, options) => {
+    const hash = async (): Promise<readonly Digest[] | undefined> => {
+      if (options.signal.aborted) return undefined;
+      worker ??= new Worker(scriptUrl(workerUrl), { type: "module" });
+      return await answerOf(worker, file, options);
+    };
+    const now = before.then(hash);
+    before = now.catch(() => undefined);
+    return now;
+  };
+}
+
+function answerOf(
+  worker: Worker,
+  file: File,
+  { onProgress, signal }: Parameters<HashFile>[1],
+): ReturnType<HashFile> {
+  return new Promise((resolve, reject) => {
+    const tell = (message: ToWorker): void => worker.postMessage(message);
+    signal.addEventListener("abort", () => tell("stop"), { once: true });
+    worker.onerror = () =>
+      reject(new AppError("INTERNAL", { detail: "the worker that reads files does not run" }));
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data === "stopped") resolve(undefined);
+      else if ("done" in data) onProgress(data.done);
+      else if ("digests" in data) resolve(data.digests);
+      else reject(new AppError(data.code, { detail: data.detail }));
+    };
+    tell({ file });
+  });
+}

@@ -1,0 +1,100 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import encodeQR from "qr";
+import { toHex } from "../../core/bytes.ts";
+import { fill } from "../../core/words/fill.ts";
+import { entryUrl, when, type Shown } from "../present.ts";
+import { useReading } from "../reading.ts";
+import type { Item } from "../session.ts";
+import { HashText } from "./hash.tsx";
+
+/** One A4 page to file: on screen only the name that stands on it. */
+export function Certificate(props: {
+  item: Item;
+  done: Extract<Item["progress"], { state: "done" }>;
+  shown: Shown;
+}): JSX.Element | null {
+  const { item, done, shown } = props;
+  const { words, directory } = useReading();
+  const { certificate, bytes, checkedAt } = words.page;
+  const [bank, setBank] = useState("");
+  if (shown.entry === undefined) return null;
+  const url = entryUrl(shown.entry, directory, location.origin);
+  const time = when(done.at);
+  return (
+    <>
+      <p class="bank">
+        <label>
+          {certificate.by}{" "}
+          <input value={bank} maxLength={80} onInput={(event) => setBank(event.currentTarget.value)} />
+        </label>
+      </p>
+      <article class="certificate" aria-hidden="true">
+        <h1>{certificate.title}</h1>
+        <p class="result">
+          <span class="sign">{shown.sign}</span> {shown.title}
+        </p>
+        <p>{shown.means}</p>
+        {shown.notes.map((note) => (
+          <p key={note}>{note}</p>
+        ))}
+        <dl class="facts">
+          <Row label={words.labels.file}>
+            {item.name} ({fill(bytes, { bytes: item.size.toLocaleString("en") })})
+          </Row>
+          {shown.facts.map(({ label, value }) => (
+            <Row key={label} label={label}>
+              {value}
+            </Row>
+          ))}
+          <Row label={checkedAt}>{time}</Row>
+          {item.digests?.map(({ algorithm, bytes: digest }) => (
+            <Row key={algorithm} label={`${words.labels.fingerprint} ${algorithm}`}>
+              <HashText hex={toHex(digest)} />
+            </Row>
+          ))}
+        </dl>
+        <p class="as-of">{shown.asOf}</p>
+        <div class="code">
+          <Code text={url} />
+          <p>
+            {fill(certificate.code, { entry: shown.entry })}
+            <br />
+            {url}
+          </p>
+        </div>
+        <p class="certificate-foot">
+          {fill(certificate.footer, { bank: bank.trim() === "" ? certificate.nobody : bank.trim(), time })}
+        </p>
+      </article>
+    </>
+  );
+}
+
+function Row({
+  label,
+  children,
+}: {
+  label: string;
+  children: JSX.Element["props"]["children"];
+}): JSX.Element {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** A QR code, as squares of one path. */
+function Code({ text }: { text: string }): JSX.Element {
+  const rows = encodeQR(text, "raw", { ecc: "medium", border: 4 });
+  const path = rows
+    .flatMap((row, y) => row.flatMap((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : [])))
+    .join("");
+  return (
+    <svg viewBox={`0 0 ${rows.length} ${rows.length}`} shape-rendering="crispEdges">
+      <path d={path} />
+    </svg>
+  );
+}

@@ -1,0 +1,55 @@
+import type { JSX } from "preact";
+import { AppError } from "../../core/errors.ts";
+import { fill } from "../../core/words/fill.ts";
+import { sentence } from "../../sdk/told.ts";
+import { useReading } from "../reading.ts";
+import type { Given, State } from "../session.ts";
+
+/** What was given beside files: receipts, statements, a policy; and what of it cannot be used. */
+export function GivenList({ state }: { state: State }): JSX.Element | null {
+  const { words } = useReading();
+  if (state.given.length === 0) return null;
+  const short = state.given.length <= 6;
+  const bad = state.given.filter((given) => thingOf(given) instanceof AppError);
+  return (
+    <section class="given">
+      <ul>
+        {(short ? state.given : bad).map((given, i) => (
+          <OneGiven key={i} given={given} />
+        ))}
+      </ul>
+      {state.items.length === 0 && <p class="strong">{words.page.given.fileWanted}</p>}
+    </section>
+  );
+}
+
+function OneGiven({ given }: { given: Given }): JSX.Element {
+  const { words, language } = useReading();
+  const thing = thingOf(given);
+  return (
+    <li>
+      <span class="name">{given.name}</span>
+      {thing instanceof AppError ? (
+        <span class="wrong">! {sentence(words.errors[thing.code], language)}</span>
+      ) : (
+        <span class="quiet-text">{textOf(given, words.page.given)}</span>
+      )}
+    </li>
+  );
+}
+
+function thingOf(given: Given): unknown {
+  switch (given.kind) {
+    case "receipt":
+      return given.receipt;
+    case "statement":
+      return given.statement;
+    case "policy":
+      return given.policy;
+  }
+}
+
+function textOf(given: Given, texts: { receipt: string; statement: string; policy: string }): string {
+  if (given.kind !== "receipt" || given.receipt instanceof AppError) return texts[given.kind];
+  return fill(texts.receipt, { entry: given.receipt.index });
+}

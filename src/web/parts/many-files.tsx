@@ -1,0 +1,104 @@
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { fill } from "../../core/words/fill.ts";
+import { saveText } from "../files.ts";
+import { counts, inOrder, reportOf, shownOf } from "../present.ts";
+import { useReading } from "../reading.ts";
+import type { Item, State } from "../session.ts";
+import { Answer, progressText } from "./answer.tsx";
+
+/** Many files: a table that fills as they finish, worst first when done; each can be opened. */
+export function ManyFiles({ state }: { state: State }): JSX.Element {
+  const { items } = state;
+  const reading = useReading();
+  const { session, words } = reading;
+  const { many, cancel } = words.page;
+  const [open, setOpen] = useState<number>();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const done = items.filter(({ progress }) => progress.state === "done").length;
+  const isOver = items.every(({ progress }) => progress.state === "done" || progress.state === "cancelled");
+  useEffect(() => heading.current?.focus(), [open]);
+  const opened = items.find(({ id }) => id === open);
+  if (opened !== undefined)
+    return <Answer key={opened.id} item={opened} state={state} onBack={() => setOpen(undefined)} />;
+  const save = (): void => saveText("hufu-report.csv", reportOf(items, reading), "text/csv;charset=utf-8");
+  return (
+    <section class="many">
+      <h1 ref={heading} tabIndex={-1}>
+        {fill(many.title, { done, total: items.length })}
+      </h1>
+      {!isOver && <progress max={items.length} value={done} aria-label={words.page.progress.asking} />}
+      <ul class="counts">
+        {counts(items, reading).map(([title, count]) => (
+          <li key={title}>
+            <strong>{count}</strong> {title}
+          </li>
+        ))}
+      </ul>
+      <p class="buttons">
+        {isOver ? (
+          <>
+            <button type="button" onClick={save}>
+              {many.save}
+            </button>
+            <button type="button" class="quiet" onClick={() => session.clear()}>
+              {many.again}
+            </button>
+          </>
+        ) : (
+          <button type="button" class="quiet" onClick={() => session.cancel()}>
+            {cancel}
+          </button>
+        )}
+      </p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{many.result}</th>
+            <th scope="col">{words.labels.file}</th>
+            <th scope="col">{words.labels.issuer}</th>
+            <th scope="col">{words.labels.registered}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {inOrder(items, reading).map((item) => (
+            <Row key={item.id} item={item} onOpen={() => setOpen(item.id)} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Row({ item, onOpen }: { item: Item; onOpen: () => void }): JSX.Element {
+  const reading = useReading();
+  const { progress, name } = item;
+  if (progress.state !== "done")
+    return (
+      <tr>
+        <td class="quiet-text">{progressText(item, reading.words.page)}</td>
+        <td class="name">{name}</td>
+        <td />
+        <td />
+      </tr>
+    );
+  const { tone, sign, title, facts, verdict } = shownOf(progress.checked, reading);
+  const [issuer, registered] = facts;
+  return (
+    <tr class={`tone-${tone}`} data-verdict={verdict ?? "fault"}>
+      <td>
+        <span class="sign" aria-hidden="true">
+          {sign}
+        </span>{" "}
+        {title}
+      </td>
+      <td class="name">
+        <button type="button" class="link" onClick={onOpen}>
+          {name}
+        </button>
+      </td>
+      <td>{issuer?.value}</td>
+      <td class="time">{registered?.value}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,83 @@
+import type { JSX } from "preact";
+import { toHex } from "../../core/bytes.ts";
+import { decodeEntry } from "../../core/entry.ts";
+import { AppError } from "../../core/errors.ts";
+import { fill } from "../../core/words/fill.ts";
+import type { Checked } from "../../sdk/check.ts";
+import type { CheckedProof } from "../../sdk/proof.ts";
+import { when } from "../present.ts";
+import { useReading } from "../reading.ts";
+import type { Item } from "../session.ts";
+import { HashText } from "./hash.tsx";
+
+/** What was computed, from the file to the signed root; or why it was not. */
+export function Proof({ item, checked }: { item: Item; checked: Checked }): JSX.Element {
+  const { words } = useReading();
+  const { proof: texts } = words.page;
+  const proof = proofOf(checked);
+  if (proof === undefined) return <p>{texts.nothing}</p>;
+  if (proof instanceof AppError) return <p>{fill(texts.missing, { why: words.errors[proof.code] })}</p>;
+  return (
+    <>
+      <p class="strong">{texts.holds}</p>
+      <Steps item={item} proof={proof} />
+    </>
+  );
+}
+
+function Steps({ item, proof }: { item: Item; proof: CheckedProof }): JSX.Element {
+  const { proof: texts } = useReading().words.page;
+  const { index, entry, leaf, steps, checkpoint, signers, cosigners, trust } = proof;
+  const { algorithm, blinded } = decodeEntry(entry);
+  const digest = item.digests?.find((each) => each.algorithm === algorithm);
+  const signer = signers.join(" · ");
+  return (
+    <ol class="steps">
+      <li>
+        {texts.fingerprint}
+        {digest && <HashText prefix={`${digest.algorithm}:`} hex={toHex(digest.bytes)} />}
+      </li>
+      <li>
+        {fill(blinded ? texts.blinded : texts.entry, { entry: index })}
+        <HashText hex={toHex(entry)} />
+      </li>
+      <li>
+        {texts.leaf}
+        <HashText hex={toHex(leaf)} />
+      </li>
+      <li>
+        {fill(texts.path, { count: steps.length })}
+        <ol>
+          {steps.map(({ side, sibling }, i) => (
+            <li key={i}>
+              {texts[side]} <HashText hex={toHex(sibling)} />
+            </li>
+          ))}
+        </ol>
+      </li>
+      <li>
+        {fill(texts.root, { origin: checkpoint.origin, size: checkpoint.size })}
+        <HashText hex={toHex(checkpoint.root)} />
+      </li>
+      <li>{fill(trust === "policy" ? texts.byPolicy : texts.byService, { signer })}</li>
+      {cosigners.map(({ name, at }) => (
+        <li key={name}>{fill(texts.cosigned, { name, time: when(at) })}</li>
+      ))}
+    </ol>
+  );
+}
+
+/** Offline, the receipt is the proof. */
+function proofOf(checked: Checked): CheckedProof | AppError | undefined {
+  switch (checked.kind) {
+    case "online":
+      return checked.proof;
+    case "offline":
+      return checked.proof;
+    case "unproven":
+      return checked.fault;
+    case "undetermined":
+    case "fault":
+      return undefined;
+  }
+}

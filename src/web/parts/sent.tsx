@@ -1,0 +1,26 @@
+import type { JSX } from "preact";
+import { fill } from "../../core/words/fill.ts";
+import type { SentRequest } from "../../sdk/send-log.ts";
+import { useReading } from "../reading.ts";
+
+/** Every request that was sent for a file, to the byte. */
+export function Sent({ requests }: { requests: readonly SentRequest[] }): JSX.Element {
+  const { sent } = useReading().words.page;
+  if (requests.length === 0) return <p>{sent.nothing}</p>;
+  const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
+  return (
+    <>
+      <p>{fill(sent.total, { count: requests.length, bytes })}</p>
+      {requests.map((request, i) => (
+        <pre key={i} tabIndex={0} lang="en">
+          {textOf(request)}
+        </pre>
+      ))}
+    </>
+  );
+}
+
+function textOf({ method, url, headers, body }: SentRequest): string {
+  const lines = [`${method} ${url}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  return body === "" ? lines.join("\n") : `${lines.join("\n")}\n\n${body}`;
+}

@@ -1,0 +1,355 @@
+import { formatDigest } from "../core/digest.ts";
+import type { Action, Reason } from "../core/entry.ts";
+import type { AppError } from "../core/errors.ts";
+import { type ErrorCode } from "../core/errors.ts";
+import { csvLine, harmless } from "../core/csv.ts";
+import { formatLocalTime, formatTime } from "../core/time.ts";
+import type { UnixSeconds } from "../core/units.ts";
+import { VERDICTS, type VerdictCode } from "../core/verdict.ts";
+import { fill } from "../core/words/fill.ts";
+import type { Checked } from "../sdk/check.ts";
+import {
+  SIGNS,
+  asOfText,
+  decidingEntry,
+  local,
+  meaningOf,
+  nameOf,
+  notesOf,
+  offlineIssuer,
+  offlineMeaning,
+  sentence,
+  statementText,
+  type Reader,
+} from "../sdk/told.ts";
+import type { OfflineAnswer } from "../sdk/offline.ts";
+import type { InstitutionsResponse } from "../wire/entries.ts";
+import type { VerificationResponse } from "../wire/verifications.ts";
+import type { Item } from "./session.ts";
+
+/** Colours of an answer; its sign and its words say the same. */
+export type Tone = "good" | "caution" | "bad" | "wait" | "unknown";
+
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+  /** Where it is a hash, so that it is shown in groups. */
+  readonly isHash?: boolean;
+}
+
+export interface Event {
+  readonly time: string;
+  readonly text: string;
+}
+
+/** An answer as it is shown. */
+export interface Shown {
+  /** Undefined: a fault of what was given, which is no verdict. */
+  readonly verdict: VerdictCode | undefined;
+  readonly tone: Tone;
+  readonly sign: string;
+  readonly title: string;
+  readonly means: string;
+  readonly notes: readonly string[];
+  readonly facts: readonly Fact[];
+  /** Oldest first; undefined: nothing is known. */
+  readonly history: readonly Event[] | undefined;
+  readonly next: string;
+  /** In English, for whoever runs the service. */
+  readonly detail: string | undefined;
+  /** The state of the log at which it is true. */
+  readonly asOf: string | undefined;
+  /** Index of the entry that it is about. */
+  readonly entry: number | undefined;
+}
+
+const TONES: Readonly<Record<VerdictCode, Tone>> = {
+  valid: "good",
+  expired: "caution",
+  suspended: "caution",
+  superseded: "caution",
+  "issuer-not-in-good-standing": "caution",
+  revoked: "bad",
+  pending: "wait",
+  registered: "wait",
+  "not-found": "unknown",
+  indeterminate: "unknown",
+};
+
+/** What is shown is read by this reader, who knows the service's directory or not. */
+export interface Audience extends Reader {
+  readonly directory: InstitutionsResponse | undefined;
+}
+
+export function shownOf(checked: Checked, audience: Audience): Shown {
+  switch (checked.kind) {
+    case "online":
+      return onlineShown(checked.answer, audience);
+    case "offline":
+      return offlineShown(checked.answer, audience);
+    case "undetermined": {
+      const { title, code, detail } = checked.answer;
+      return indeterminate(title, `${code}: ${detail}`, audience);
+    }
+    case "unproven": {
+      const { code, fields } = checked.fault;
+      const shown = indeterminate(audience.words.errors[code], `${code}: ${fields.detail}`, audience);
+      return { ...shown, next: audience.words.page.problems.unproven };
+    }
+    case "fault":
+      return faultShown(checked.fault, audience);
+  }
+}
+
+const NOTHING = {
+  notes: [],
+  facts: [],
+  history: undefined,
+  detail: undefined,
+  asOf: undefined,
+  entry: undefined,
+};
+
+function headOf(
+  verdict: VerdictCode,
+  { words }: Reader,
+): Pick<Shown, "verdict" | "tone" | "sign" | "title" | "next"> {
+  const { title, next } = words.verdicts[verdict];
+  return { verdict, tone: TONES[verdict], sign: SIGNS[verdict], title, next };
+}
+
+function onlineShown(answer: VerificationResponse, audience: Audience): Shown {
+  const decided = decidingEntry(answer);
+  const base = { ...NOTHING, ...headOf(answer.verdict, audience), asOf: asOfText(answer, audience) };
+  const told = { ...base, means: meaningOf(answer, audience), notes: notesOf(answer, audience) };
+  if (decided === undefined) return told;
+  const { labels } = audience.words;
+  return {
+    ...told,
+    entry: decided.registry === undefined ? decided.index : undefined,
+    facts: [
+      { label: labels.issuer, value: nameOf(decided, audience) },
+      { label: labels.registered, value: local(decided.recordedAt) },
+      {
+        label: labels.validUntil,
+        value: decided.validUntil === null ? labels.noEnd : local(decided.validUntil),
+      },
+      {
+        label: labels.documentType,
+        value: sceneOf(audience, ({ slug }) => slug === decided.scene) ?? decided.scene,
+      },
+      { label: labels.status, value: audience.words.statuses[decided.status] },
+      { label: labels.entry, value: String(decided.index) },
+    ],
+    history: historyOf(decided, audience),
+  };
+}
+
+function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audience: Audience): Event[] {
+  const { history } = audience.words.page;
+  const { actions, reasons, labels } = audience.words;
+  const issuer = nameOf(decided, audience);
+  const registered = fill(history.registered, { issuer, entry: decided.index });
+  return [
+    { time: local(decided.recordedAt), text: registered },
+    ...decided.statuses.map((change) => ({
+      time: local(change.recordedAt),
+      text: fill(history.change, {
+        action: actions[change.action as Action],
+        actor: change.institution === 0 ? labels.governance : issuer,
+        reason: reasons[change.reason as Reason],
+        entry: change.index,
+      }),
+    })),
+  ];
+}
+
+function offlineShown(answer: OfflineAnswer, audience: Audience): Shown {
+  const { labels, notes, page } = audience.words;
+  const { verdict, entry, index, checkpoint } = answer;
+  const statement = statementText(answer, audience);
+  const { origin, size, root } = checkpoint;
+  return {
+    ...NOTHING,
+    ...headOf(verdict, audience),
+    means: offlineMeaning(answer, audience),
+    entry: index,
+    facts: [
+      { label: labels.issuer, value: offlineIssuer(answer, audience) },
+      { label: labels.registered, value: formatLocalTime(entry.recordedAt) },
+      {
+        label: labels.validUntil,
+        value: entry.validUntil === 0 ? labels.noEnd : formatLocalTime(entry.validUntil),
+      },
+      {
+        label: labels.documentType,
+        value: sceneOf(audience, ({ id }) => id === entry.scene) ?? String(entry.scene),
+      },
+      ...(statement === undefined ? [] : [{ label: labels.statement, value: statement }]),
+      { label: labels.entry, value: String(index) },
+    ],
+    notes: statement === undefined ? [page.history.unknown] : [],
+    asOf: fill(notes.offline, { origin, size, root: hex(root) }),
+  };
+}
+
+const hex = (bytes: Uint8Array): string =>
+  formatDigest({ algorithm: "sha256", bytes }).slice("sha256:".length);
+
+function sceneOf(
+  { directory, language }: Audience,
+  is: (scene: InstitutionsResponse["scenes"][number]) => boolean,
+): string | undefined {
+  return directory?.scenes.find(is)?.names[language];
+}
+
+/** A fault that lets nothing be said of the file is the answer `indeterminate`; one of what was given is none. */
+function faultShown(error: AppError, audience: Audience): Shown {
+  const { words } = audience;
+  const title = words.errors[error.code];
+  const detail = `${error.code}: ${error.fields.detail}`;
+  const problem = PROBLEMS[error.code];
+  if (problem === undefined) return indeterminate(title, detail, audience);
+  return {
+    ...NOTHING,
+    verdict: undefined,
+    tone: "caution",
+    sign: "!",
+    title: sentence(title, audience.language),
+    means: "",
+    next: words.page.problems[problem],
+    detail,
+  };
+}
+
+function indeterminate(title: string, detail: string, audience: Audience): Shown {
+  const because = sentence(title, audience.language);
+  const means = fill(audience.words.verdicts.indeterminate.means, { because });
+  return { ...NOTHING, ...headOf("indeterminate", audience), means, detail };
+}
+
+/** Faults of what was given, and what helps. */
+const PROBLEMS: Partial<Record<ErrorCode, keyof Reader["words"]["page"]["problems"]>> = {
+  DOCUMENT_MISMATCH: "mismatch",
+  RECEIPT_SYNTAX: "receipt",
+  RECEIPT_TOO_LARGE: "receipt",
+  RECEIPT_EXTRA: "receipt",
+  RECEIPT_VERSION: "other",
+  ENTRY_MALFORMED: "receipt",
+  NOTE_SYNTAX: "receipt",
+  PROOF_SHAPE: "receipt",
+  PROOF_INVALID: "receipt",
+  SALT_MISSING: "salt",
+  POLICY_MISSING: "policy",
+  POLICY_SYNTAX: "policy",
+  POLICY_NO_LOG: "policy",
+  POLICY_NO_WITNESS: "policy",
+  RECEIPT_OTHER_LOG: "trust",
+  SIGNATURE_INVALID: "trust",
+  NOT_ENOUGH_WITNESSES: "trust",
+  EMPTY_FILE: "empty",
+  FILE_CHANGED: "changed",
+  FILE_UNREADABLE: "file",
+  FILE_NOT_FOUND: "file",
+  FILE_PERMISSION: "file",
+  IS_DIRECTORY: "file",
+  NOT_REGULAR_FILE: "file",
+};
+
+/** Which of several answers needs a person first: the gravest has the lowest rank. */
+const GRAVITY: readonly (VerdictCode | undefined)[] = [
+  "revoked",
+  undefined,
+  "not-found",
+  "suspended",
+  "superseded",
+  "issuer-not-in-good-standing",
+  "expired",
+  "indeterminate",
+  "registered",
+  "pending",
+  "valid",
+];
+
+/** Worst first, once all are done; before that as they were given. */
+export function inOrder(items: readonly Item[], audience: Audience): readonly Item[] {
+  const rank = ({ progress }: Item): number =>
+    progress.state === "done" ? GRAVITY.indexOf(shownOf(progress.checked, audience).verdict) : -1;
+  if (items.some(({ progress }) => progress.state !== "done")) return items;
+  return items.toSorted((a, b) => rank(a) - rank(b) || a.id - b.id);
+}
+
+/** How many files have each verdict, in the order of `VERDICTS`. */
+export function counts(items: readonly Item[], audience: Audience): readonly (readonly [string, number])[] {
+  const all = items.flatMap(({ progress }) =>
+    progress.state === "done" ? [shownOf(progress.checked, audience)] : [],
+  );
+  return VERDICTS.flatMap((verdict) => {
+    const count = all.filter((shown) => shown.verdict === verdict).length;
+    return count === 0
+      ? []
+      : [[`${SIGNS[verdict]} ${audience.words.verdicts[verdict].title}`, count] as const];
+  });
+}
+
+const COLUMNS = [
+  "file",
+  "bytes",
+  "sha256",
+  "sm3",
+  "verdict",
+  "answer",
+  "issuer",
+  "registered",
+  "entry",
+  "checked_at",
+  "detail",
+];
+
+/** A report of many files: RFC 4180 with a mark that spreadsheets know UTF-8 by. */
+export function reportOf(items: readonly Item[], audience: Audience): string {
+  const lines = inOrder(items, audience).flatMap(({ name, size, digests = [], progress }) => {
+    if (progress.state !== "done") return [];
+    const shown = shownOf(progress.checked, audience);
+    const [issuer, registered] = shown.facts;
+    return csvLine([
+      harmless(name),
+      String(size),
+      ...(["sha256", "sm3"] as const).map((name) =>
+        digests
+          .filter(({ algorithm }) => algorithm === name)
+          .map(({ bytes }) => hex(bytes))
+          .join(),
+      ),
+      shown.verdict ?? "",
+      harmless(`${shown.title} ${shown.means}`.trim()),
+      harmless(issuer?.value ?? ""),
+      registered?.value ?? "",
+      shown.entry === undefined ? "" : String(shown.entry),
+      formatTime(progress.at),
+      harmless(shown.detail ?? ""),
+    ]);
+  });
+  return `\uFEFF${csvLine(COLUMNS)}${lines.join("")}`;
+}
+
+/** Where a code on paper leads: to the entry, as this service shows it. */
+export function entryUrl(entry: number, directory: InstitutionsResponse | undefined, origin: string): string {
+  return `${(directory?.publicUrl ?? origin).replace(/\/$/, "")}/#entry=${entry}`;
+}
+
+/** The entry that an address leads to. */
+export function entryOf(hash: string): number | undefined {
+  const [, digits] = /^#entry=(0|[1-9][0-9]{0,14})$/.exec(hash) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** A time as an officer reads it. */
+export function when(time: UnixSeconds): string {
+  return formatLocalTime(time);
+}
+
+/** Hexadecimal in groups of eight. */
+export function groups(hash: string): readonly string[] {
+  return hash.match(/.{1,8}/g) ?? [];
+}
