@@ -5,8 +5,10 @@ import {
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
+  type Locator,
   type Page,
 } from "playwright-core";
+import type { PageFile } from "./page-stage.ts";
 
 /** A name of this machine that browsers do not take for it: plain HTTP under it is no secure origin. */
 const INSECURE_HOST = "hufu.test";
@@ -82,4 +84,29 @@ export async function visit(
   });
   await page.goto(url);
   return { context, page, errors, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Gives files to the page by its button for files. */
+export async function give(page: Page, files: readonly PageFile[]): Promise<void> {
+  await page
+    .locator('input[type="file"]')
+    .first()
+    .setInputFiles([...files]);
+}
+
+/** Drops files on the page, as from a folder of the desktop. */
+export async function drop(page: Page, files: readonly PageFile[]): Promise<void> {
+  const dropped = files.map(({ name, mimeType, buffer }) => [name, mimeType, buffer.toString("base64")]);
+  await page.evaluate(`(() => {
+    const dataTransfer = new DataTransfer();
+    for (const [name, type, content] of ${JSON.stringify(dropped)})
+      dataTransfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name, { type }));
+    for (const type of ["dragenter", "dragover", "drop"])
+      document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  })()`);
+}
+
+/** The answer that the page shows of one file, once there is one. */
+export function answerOf(page: Page): Locator {
+  return page.locator("article[data-verdict]");
 }

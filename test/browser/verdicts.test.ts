@@ -1,0 +1,78 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Language } from "../../src/core/directory.ts";
+import { VERDICTS, type VerdictCode } from "../../src/core/verdict.ts";
+import { wordsIn } from "../../src/core/words/index.ts";
+import { answerOf, give, startBrowser, visit } from "../support/browser.ts";
+import { PageStage, type Case } from "../support/page-stage.ts";
+
+/** A browser's language, and the one that the page speaks then. */
+const LOCALES: readonly [string, Language][] = [
+  ["en-GB", "en"],
+  ["zh-HK", "zh-Hant"],
+  ["zh-CN", "zh-Hans"],
+];
+
+/** What Chromium notes of answers that are part of a verdict: it could not be checked, or no checkpoint covers it yet. */
+const ANSWERED = /responded with a status of (404|503)/;
+
+let stage: PageStage;
+let browser: Browser;
+beforeAll(async () => {
+  stage = await PageStage.start();
+  browser = await startBrowser();
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await stage[Symbol.asyncDispose]();
+});
+
+function caseOf(verdict: VerdictCode): Case {
+  const found = stage.cases.find((each) => each.verdict === verdict);
+  if (found === undefined) throw new RangeError(`nothing leads to ${verdict}`);
+  return found;
+}
+
+async function dropped(page: Page, { offline = false, files }: Case): Promise<void> {
+  if (offline) await page.getByRole("checkbox").check();
+  await give(page, files);
+  await answerOf(page).waitFor();
+}
+
+/** The fixed part of a text, up to its first place for a value. */
+const fixed = (text: string): string => text.split("{")[0]?.trim() ?? "";
+
+describe.each(VERDICTS)("%s", (verdict) => {
+  it.each(LOCALES)(
+    "is shown to a browser in %s in its script, by sign and words",
+    async (locale, language) => {
+      const reached = caseOf(verdict);
+      await using visited = await visit(browser, reached.url, { locale });
+      const { page } = visited;
+      await dropped(page, reached);
+      const { title, next } = wordsIn(language).verdicts[verdict];
+      expect(await answerOf(page).getAttribute("data-verdict")).toBe(verdict);
+      const heading = await answerOf(page).getByRole("heading", { level: 1 }).innerText();
+      expect(heading.replace(/\s+/g, "")).toContain(title.replace(/\s+/g, ""));
+      expect(await answerOf(page).innerText()).toContain(fixed(next));
+      expect(await page.locator("html").getAttribute("lang")).toBe(language);
+      const text = await page.locator("body").innerText();
+      expect(text).not.toMatch(/undefined|\[object|\{\w+\}/);
+      expect(visited.errors.filter((error) => !ANSWERED.test(error))).toEqual([]);
+    },
+  );
+
+  it.each(["light", "dark"] as const)(
+    "has nothing against it by axe in the %s theme",
+    async (colorScheme) => {
+      const reached = caseOf(verdict);
+      await using visited = await visit(browser, reached.url, { colorScheme });
+      const { page } = visited;
+      await dropped(page, reached);
+      for (const summary of await page.locator("details > summary").all()) await summary.click();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    },
+  );
+});
