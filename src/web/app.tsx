@@ -40,8 +40,8 @@ function Body({ state, isOver }: { state: State; isOver: boolean }): JSX.Element
     <>
       {keyWanted !== undefined && <KeyForm refusal={keyWanted} />}
       {only === undefined && entry !== undefined && <EntryNote index={entry} />}
-      {only === undefined && <Dropping isOver={isOver} offline={state.offline} />}
       <GivenList state={state} />
+      {only === undefined && <Dropping isOver={isOver} offline={state.offline} />}
       {only !== undefined && more.length === 0 && <Answer key={only.id} item={only} state={state} />}
       {more.length > 0 && <ManyFiles state={state} />}
     </>

@@ -1,7 +1,5 @@
 import { AppError, quote } from "../core/errors.ts";
-
-/** A file that somebody gave, or why there is none. */
-export type GivenFile = File | { readonly name: string; readonly fault: AppError };
+import type { GivenFile } from "./session.ts";
 
 /** The files of a drop: folders with everything in them. Must be called while the event is handled. */
 export async function filesOfDrop({ items, files }: DataTransfer): Promise<GivenFile[]> {

@@ -2,13 +2,8 @@ import { AppError } from "../core/errors.ts";
 import type { Digest } from "../core/digest.ts";
 import type { FromWorker, ToWorker } from "./hash-worker.ts";
 import workerUrl from "./hash-worker.ts?worker&url";
+import type { HashFile } from "./session.ts";
 import { scriptUrl } from "./trusted-url.ts";
-
-/** Digests of a file; undefined = it was stopped. */
-export type HashFile = (
-  file: File,
-  options: { onProgress: (done: number) => void; signal: AbortSignal },
-) => Promise<readonly Digest[] | undefined>;
 
 /**
  * Digests files in a worker, so that the page stays quick; one after the other.

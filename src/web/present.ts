@@ -1,7 +1,6 @@
 import { formatDigest } from "../core/digest.ts";
 import type { Action, Reason } from "../core/entry.ts";
-import type { AppError } from "../core/errors.ts";
-import { type ErrorCode } from "../core/errors.ts";
+import { AppError, type ErrorCode } from "../core/errors.ts";
 import { csvLine, harmless } from "../core/csv.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
@@ -165,8 +164,9 @@ function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audie
 }
 
 function offlineShown(answer: OfflineAnswer, audience: Audience): Shown {
-  const { labels, notes, page } = audience.words;
+  const { labels, notes } = audience.words;
   const { verdict, entry, index, checkpoint } = answer;
+  const scene = sceneOf(audience, ({ id }) => id === entry.scene);
   const statement = statementText(answer, audience);
   const { origin, size, root } = checkpoint;
   return {
@@ -181,16 +181,37 @@ function offlineShown(answer: OfflineAnswer, audience: Audience): Shown {
         label: labels.validUntil,
         value: entry.validUntil === 0 ? labels.noEnd : formatLocalTime(entry.validUntil),
       },
-      {
-        label: labels.documentType,
-        value: sceneOf(audience, ({ id }) => id === entry.scene) ?? String(entry.scene),
-      },
+      ...(scene === undefined ? [] : [{ label: labels.documentType, value: scene }]),
       ...(statement === undefined ? [] : [{ label: labels.statement, value: statement }]),
       { label: labels.entry, value: String(index) },
     ],
-    notes: statement === undefined ? [page.history.unknown] : [],
+    history: offlineHistory(answer, audience),
     asOf: fill(notes.offline, { origin, size, root: hex(root) }),
   };
+}
+
+/** What is proven; nobody can know more without asking. */
+function offlineHistory(answer: OfflineAnswer, audience: Audience): Event[] {
+  const { actions, reasons, labels, page } = audience.words;
+  const { entry, index, status } = answer;
+  const issuer = offlineIssuer(answer, audience);
+  const registered = fill(page.history.registered, { issuer, entry: index });
+  const change = status instanceof AppError ? undefined : status?.change;
+  const changed =
+    change &&
+    fill(page.history.change, {
+      action: actions[change.action],
+      actor: change.entry.institution === 0 ? labels.governance : issuer,
+      reason: reasons[change.reason],
+      entry: (status instanceof AppError ? undefined : status?.decidedBy) ?? "",
+    });
+  return [
+    { time: formatLocalTime(entry.recordedAt), text: registered },
+    ...(change && changed !== undefined
+      ? [{ time: formatLocalTime(change.entry.recordedAt), text: changed }]
+      : []),
+    ...(status === undefined ? [{ time: "", text: page.history.unknown }] : []),
+  ];
 }
 
 const hex = (bytes: Uint8Array): string =>

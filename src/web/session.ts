@@ -17,8 +17,15 @@ import { fetchInclusion } from "../sdk/proof.ts";
 import { receiptOf } from "../sdk/question.ts";
 import { SendLog, type SentRequest } from "../sdk/send-log.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { GivenFile } from "./files.ts";
-import type { HashFile } from "./hashing.ts";
+
+/** A file that somebody gave, or why there is none. */
+export type GivenFile = File | { readonly name: string; readonly fault: AppError };
+
+/** Digests of a file; undefined = it was stopped. */
+export type HashFile = (
+  file: File,
+  options: { onProgress: (done: number) => void; signal: AbortSignal },
+) => Promise<readonly Digest[] | undefined>;
 
 /** How far a file is. */
 export type Progress =

@@ -1,11 +1,11 @@
-import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { toHex } from "../../core/bytes.ts";
 import { fill } from "../../core/words/fill.ts";
 import { shownOf, when, type Shown } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item, State } from "../session.ts";
-import { Certificate } from "./certificate.tsx";
+import { Certificate, CertificateForm } from "./certificate.tsx";
 import { Choose } from "./choose.tsx";
 import { HashText } from "./hash.tsx";
 import { Proof } from "./proof.tsx";
@@ -67,6 +67,7 @@ function Told(props: {
   const reading = useReading();
   const { page } = reading.words;
   const shown = shownOf(done.checked, reading);
+  const [bank, setBank] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
@@ -96,8 +97,15 @@ function Told(props: {
         </section>
         <Actions item={item} shown={shown} state={state} onBack={onBack} />
       </article>
-      <Folded item={item} done={done} shown={shown} />
-      <Certificate item={item} done={done} shown={shown} />
+      <Folded item={item} done={done} shown={shown}>
+        {shown.entry !== undefined && (
+          <details>
+            <summary>{page.certificate.print}</summary>
+            <CertificateForm bank={bank} onBank={setBank} />
+          </details>
+        )}
+      </Folded>
+      <Certificate bank={bank} item={item} done={done} shown={shown} />
     </>
   );
 }
@@ -141,7 +149,10 @@ function Actions(props: {
   const { page } = words;
   const code = shown.detail?.split(":")[0] ?? "";
   const wantsReceipt =
-    shown.verdict === "not-found" || code === "DOCUMENT_MISMATCH" || code.startsWith("RECEIPT");
+    shown.verdict === "not-found" ||
+    (shown.verdict === "indeterminate" && state.offline) ||
+    code === "DOCUMENT_MISMATCH" ||
+    code.startsWith("RECEIPT");
   const isLeftOut = shown.verdict === undefined && state.given.some(({ kind }) => kind === "receipt");
   return (
     <>
@@ -158,11 +169,6 @@ function Actions(props: {
             {page.alone}
           </button>
         )}
-        {shown.entry !== undefined && (
-          <button type="button" class="quiet" onClick={() => print()}>
-            {page.certificate.print}
-          </button>
-        )}
         <button type="button" class="quiet" onClick={onBack ?? (() => session.clear())}>
           {onBack === undefined ? page.another : page.many.back}
         </button>
@@ -173,7 +179,8 @@ function Actions(props: {
 }
 
 /** What is there for whoever wants to know: one click each, and complete. */
-function Folded({ item, done, shown }: { item: Item; done: Done; shown: Shown }): JSX.Element {
+function Folded(props: { item: Item; done: Done; shown: Shown; children: ComponentChildren }): JSX.Element {
+  const { item, done, shown, children } = props;
   const { words } = useReading();
   const { page, labels } = words;
   return (
@@ -198,6 +205,7 @@ function Folded({ item, done, shown }: { item: Item; done: Done; shown: Shown })
         <summary>{page.sent.title}</summary>
         <Sent requests={done.sent} />
       </details>
+      {children}
       <details>
         <summary>{page.detail}</summary>
         {item.digests?.map(({ algorithm, bytes }) => (

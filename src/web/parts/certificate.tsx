@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import encodeQR from "qr";
 import { toHex } from "../../core/bytes.ts";
 import { fill } from "../../core/words/fill.ts";
@@ -8,66 +7,79 @@ import { useReading } from "../reading.ts";
 import type { Item } from "../session.ts";
 import { HashText } from "./hash.tsx";
 
-/** One A4 page to file: on screen only the name that stands on it. */
+/** What a certificate is printed with. */
+export function CertificateForm(props: { bank: string; onBank: (bank: string) => void }): JSX.Element {
+  const { certificate } = useReading().words.page;
+  return (
+    <div class="bank">
+      <label>
+        {certificate.by}
+        <input
+          value={props.bank}
+          maxLength={80}
+          onInput={(event) => props.onBank(event.currentTarget.value)}
+        />
+      </label>
+      <button type="button" onClick={() => print()}>
+        {certificate.print}
+      </button>
+    </div>
+  );
+}
+
+/** One A4 page to file; it is not shown on screen. */
 export function Certificate(props: {
+  bank: string;
   item: Item;
   done: Extract<Item["progress"], { state: "done" }>;
   shown: Shown;
 }): JSX.Element | null {
-  const { item, done, shown } = props;
+  const { bank, item, done, shown } = props;
   const { words, directory } = useReading();
   const { certificate, bytes, checkedAt } = words.page;
-  const [bank, setBank] = useState("");
   if (shown.entry === undefined) return null;
   const url = entryUrl(shown.entry, directory, location.origin);
   const time = when(done.at);
   return (
-    <>
-      <p class="bank">
-        <label>
-          {certificate.by}{" "}
-          <input value={bank} maxLength={80} onInput={(event) => setBank(event.currentTarget.value)} />
-        </label>
+    <article class="certificate" aria-hidden="true">
+      <h1>{certificate.title}</h1>
+      <p class="result">
+        <span class="sign">{shown.sign}</span> {shown.title}
       </p>
-      <article class="certificate" aria-hidden="true">
-        <h1>{certificate.title}</h1>
-        <p class="result">
-          <span class="sign">{shown.sign}</span> {shown.title}
-        </p>
-        <p>{shown.means}</p>
-        {shown.notes.map((note) => (
-          <p key={note}>{note}</p>
-        ))}
-        <dl class="facts">
-          <Row label={words.labels.file}>
-            {item.name} ({fill(bytes, { bytes: item.size.toLocaleString("en") })})
+      <p>{shown.means}</p>
+      {shown.notes.map((note) => (
+        <p key={note}>{note}</p>
+      ))}
+      <p>{shown.next}</p>
+      <dl class="facts">
+        <Row label={words.labels.file}>
+          {item.name} ({fill(bytes, { bytes: item.size.toLocaleString("en") })})
+        </Row>
+        {shown.facts.map(({ label, value }) => (
+          <Row key={label} label={label}>
+            {value}
           </Row>
-          {shown.facts.map(({ label, value }) => (
-            <Row key={label} label={label}>
-              {value}
-            </Row>
-          ))}
-          <Row label={checkedAt}>{time}</Row>
-          {item.digests?.map(({ algorithm, bytes: digest }) => (
-            <Row key={algorithm} label={`${words.labels.fingerprint} ${algorithm}`}>
-              <HashText hex={toHex(digest)} />
-            </Row>
-          ))}
-        </dl>
-        <p class="as-of">{shown.asOf}</p>
-        <div class="code">
-          <Code text={url} />
-          <p>
-            {fill(certificate.code, { entry: shown.entry })}
-            <br />
-            {url}
-          </p>
-        </div>
-        <p class="certificate-foot">
-          {fill(certificate.footer, { bank: bank.trim() === "" ? certificate.nobody : bank.trim(), time })}
+        ))}
+        <Row label={checkedAt}>{time}</Row>
+        {item.digests?.map(({ algorithm, bytes: digest }) => (
+          <Row key={algorithm} label={`${words.labels.fingerprint} ${algorithm}`}>
+            <HashText hex={toHex(digest)} />
+          </Row>
+        ))}
+      </dl>
+      <p class="as-of">{shown.asOf}</p>
+      <div class="code">
+        <Code text={url} />
+        <p>
+          {fill(certificate.code, { entry: shown.entry })}
+          <br />
+          {url}
         </p>
-      </article>
-    </>
+      </div>
+      <p class="certificate-foot">
+        {fill(certificate.footer, { bank: bank.trim() === "" ? certificate.nobody : bank.trim(), time })}
+      </p>
+    </article>
   );
 }
 

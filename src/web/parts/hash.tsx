@@ -7,7 +7,10 @@ export function HashText({ prefix = "", hex }: { prefix?: string; hex: string })
     <code class="hash">
       {prefix}
       {groups(hex).map((group, i) => (
-        <span key={i}>{group}</span>
+        <span key={i}>
+          <wbr />
+          {group}
+        </span>
       ))}
     </code>
   );

@@ -87,10 +87,12 @@ function Row({ item, onOpen }: { item: Item; onOpen: () => void }): JSX.Element 
   return (
     <tr class={`tone-${tone}`} data-verdict={verdict ?? "fault"}>
       <td>
-        <span class="sign" aria-hidden="true">
-          {sign}
-        </span>{" "}
-        {title}
+        <span class="result">
+          <span class="sign" aria-hidden="true">
+            {sign}
+          </span>
+          <span>{title}</span>
+        </span>
       </td>
       <td class="name">
         <button type="button" class="link" onClick={onOpen}>
