@@ -57,6 +57,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   yazl: ["cli"],
   preact: ["web"],
+  qr: ["web"],
 };
 
 /** Parts that only compute: no files, no network, no clock, no randomness; `log` runs in a browser too. */

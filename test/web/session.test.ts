@@ -1,0 +1,268 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
+import { formatDigest } from "../../src/core/digest.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { wordsIn } from "../../src/core/words/index.ts";
+import { commit } from "../../src/hash/blinding.ts";
+import { hashBlob } from "../../src/hash/blob.ts";
+import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
+import { HufuClient } from "../../src/sdk/client.ts";
+import {
+  counts,
+  entryOf,
+  entryUrl,
+  inOrder,
+  reportOf,
+  shownOf,
+  type Audience,
+} from "../../src/web/present.ts";
+import { Session, type Item, type SessionOptions } from "../../src/web/session.ts";
+import { ask, startTestService, type TestService } from "../support/service.ts";
+
+let service: TestService;
+let closed: TestService;
+beforeAll(async () => {
+  service = await startTestService({ env: { HUFU_PUBLIC_URL: "https://verify.example.com/" } });
+  closed = await startTestService({ env: { HUFU_PUBLIC_VERIFY: "false" } });
+});
+afterAll(async () => {
+  await service.close();
+  await closed.close();
+});
+
+const sessionAt = (server: string, change: Partial<SessionOptions> = {}): Session =>
+  new Session({
+    server,
+    hash: (file, options) => hashBlob(file, { subtle: crypto.subtle, ...options }),
+    clock: systemClock,
+    fetch,
+    wait: () => Promise.resolve(),
+    ...change,
+  });
+
+const fileOf = (name = "report.pdf", content: string | Buffer = randomBytes(500)): File =>
+  new File([typeof content === "string" ? content : Uint8Array.from(content)], name);
+
+/** What the session says once nothing is under way. */
+async function settled(session: Session): Promise<readonly Item[]> {
+  const isOpen = ({ progress: { state } }: Item): boolean => ["queued", "hashing", "asking"].includes(state);
+  if (session.state.items.some(isOpen))
+    await new Promise<void>((resolve) => {
+      const stop = session.follow(({ items }) => {
+        if (items.some(isOpen)) return;
+        stop();
+        resolve();
+      });
+    });
+  return session.state.items;
+}
+
+const audience: Audience = { words: wordsIn("en"), language: "en", directory: undefined };
+function toldOf(item: Item | undefined): string {
+  if (item?.progress.state !== "done") return item?.progress.state ?? "none";
+  const { verdict, detail } = shownOf(item.progress.checked, audience);
+  return verdict ?? detail?.split(":")[0] ?? "";
+}
+const sentOf = (item: Item | undefined): number =>
+  item?.progress.state === "done" ? item.progress.sent.length : -1;
+
+/** @returns the text of its receipt */
+async function registered(file: File, salt?: Uint8Array): Promise<File> {
+  const [digest] = await hashBlob(file, { subtle: crypto.subtle });
+  if (digest === undefined) throw new RangeError("no digest");
+  const document =
+    salt === undefined
+      ? { digest: formatDigest(digest), scene: "enterprise-credit-report" }
+      : { commitment: formatDigest(commit(digest, salt)), scene: "personal-credit-report" };
+  const key = service.keys.issuer;
+  const { body } = await ask(`${service.url}/v1/anchors?wait=final`, {
+    key,
+    body: { documents: [document] },
+  });
+  const [{ index } = { index: -1 }] = body["anchors"] as { index: number }[];
+  const client = new HufuClient({ server: service.url, apiKey: key });
+  for (;;) {
+    const text = await client.evidence(index, "receipt");
+    if (typeof text !== "string") continue;
+    const receipt = parseReceipt(new TextEncoder().encode(text));
+    return fileOf("a.tlog-proof", formatReceipt({ ...receipt, extra: { ...receipt.extra, salt } }));
+  }
+}
+
+const saltOf = (): Uint8Array => Uint8Array.from(randomBytes(32));
+
+describe("files", () => {
+  it("are paired with receipts by content, in any order and under any names", async () => {
+    const [a, b, c] = [fileOf(), fileOf(), fileOf()];
+    const receipts = [await registered(a, saltOf()), await registered(b, saltOf())];
+    await registered(c);
+    const session = sessionAt(service.url);
+    await session.add([...receipts, c, b, a]);
+    expect((await settled(session)).map(toldOf)).toEqual(["valid", "valid", "valid"]);
+  });
+
+  it("that are not found are found once their receipt is added", async () => {
+    const file = fileOf();
+    const receipt = await registered(file, saltOf());
+    const session = sessionAt(service.url);
+    await session.add([file]);
+    expect((await settled(session)).map(toldOf)).toEqual(["not-found"]);
+    await session.add([receipt]);
+    expect((await settled(session)).map(toldOf)).toEqual(["valid"]);
+  });
+
+  it("that a receipt is not of are not asked about, unless somebody wants that", async () => {
+    const [file, other] = [fileOf(), fileOf()];
+    const receipt = await registered(other, saltOf());
+    const session = sessionAt(service.url);
+    await session.add([file, receipt]);
+    const [item] = await settled(session);
+    expect([toldOf(item), sentOf(item)]).toEqual(["DOCUMENT_MISMATCH", 0]);
+    session.checkAlone(item?.id ?? 0);
+    expect((await settled(session)).map(toldOf)).toEqual(["not-found"]);
+  });
+
+  it("with a damaged receipt are not asked about either", async () => {
+    const file = fileOf();
+    const receipt = await registered(file, saltOf());
+    const session = sessionAt(service.url);
+    await session.add([file, fileOf("a.tlog-proof", (await receipt.text()).slice(0, 300))]);
+    const [item] = await settled(session);
+    expect(toldOf(item)).toMatch(/^RECEIPT_/);
+    expect(sentOf(item)).toBe(0);
+  });
+
+  it("beside the one that a receipt is of are asked about by themselves", async () => {
+    const [file, other] = [fileOf(), fileOf()];
+    const session = sessionAt(service.url);
+    await session.add([file, other, await registered(file, saltOf())]);
+    expect((await settled(session)).map(toldOf)).toEqual(["valid", "not-found"]);
+  });
+
+  it("that come when others are done begin anew", async () => {
+    const session = sessionAt(service.url);
+    await session.add([fileOf("first.pdf")]);
+    await settled(session);
+    await session.add([fileOf("second.pdf")]);
+    expect((await settled(session)).map(({ name }) => name)).toEqual(["second.pdf"]);
+  });
+
+  it("that hold nothing, or could not be opened, are told with what is wrong", async () => {
+    const session = sessionAt(service.url);
+    const fault = new AppError("FILE_UNREADABLE", { detail: "a folder that may not be read" });
+    await session.add([fileOf("empty.pdf", ""), { name: "folder", fault }]);
+    expect((await settled(session)).map(toldOf)).toEqual(["EMPTY_FILE", "FILE_UNREADABLE"]);
+  });
+
+  it("are cancelled while they are read, and nothing is asked of them", async () => {
+    const session = sessionAt(service.url, {
+      hash: async (file, options) => {
+        session.cancel();
+        return await hashBlob(file, { subtle: crypto.subtle, ...options }).catch(() => undefined);
+      },
+    });
+    await session.add([fileOf()]);
+    expect((await settled(session)).map(toldOf)).toEqual(["cancelled"]);
+  });
+});
+
+describe("a service", () => {
+  it("that wants a key is told it, and one that it does not take is asked for again", async () => {
+    const session = sessionAt(closed.url);
+    await session.add([fileOf()]);
+    expect((await settled(session)).map(toldOf)).toEqual(["key"]);
+    expect(session.state.keyWanted).toThrowCode("AUTH_MISSING");
+    session.useKey("hufu_not_a_key_at_all");
+    expect((await settled(session)).map(toldOf)).toEqual(["key"]);
+    expect(session.state.keyWanted).toThrowCode("AUTH_INVALID");
+    session.useKey(closed.keys.verifier);
+    const [item] = await settled(session);
+    expect([toldOf(item), session.state.keyWanted]).toEqual(["not-found", undefined]);
+    expect(JSON.stringify(item)).not.toContain(closed.keys.verifier);
+  });
+
+  it("that does not answer gives no verdict, and is asked again on request", async () => {
+    let up = false;
+    const file = fileOf();
+    await registered(file);
+    const session = sessionAt(service.url, {
+      fetch: (input, init) => (up ? fetch(input, init) : Promise.reject(new TypeError("no network"))),
+    });
+    await session.add([file]);
+    expect((await settled(session)).map(toldOf)).toEqual(["indeterminate"]);
+    up = true;
+    session.retry();
+    expect((await settled(session)).map(toldOf)).toEqual(["valid"]);
+  });
+
+  it("is not asked when nothing is to be sent", async () => {
+    let asked = 0;
+    const session = sessionAt(service.url, {
+      fetch: () => {
+        asked += 1;
+        return Promise.reject(new TypeError("no network"));
+      },
+    });
+    session.setOffline(true);
+    await session.add([fileOf()]);
+    expect((await settled(session)).map(toldOf)).toEqual(["indeterminate"]);
+    expect(asked).toBe(0);
+  });
+
+  it("that asks to be left alone for a while is left alone, and asked again", async () => {
+    const waits: number[] = [];
+    let times = 0;
+    const limited = {
+      type: "about:blank",
+      title: "",
+      status: 429,
+      code: "RATE_LIMITED",
+      detail: "",
+      instance: "1",
+    };
+    const session = sessionAt(service.url, {
+      wait: (seconds) => {
+        waits.push(seconds);
+        return Promise.resolve();
+      },
+      fetch: (input, init) =>
+        times++ === 0
+          ? Promise.resolve(Response.json(limited, { status: 429, headers: { "retry-after": "7" } }))
+          : fetch(input, init),
+    });
+    await session.add([fileOf()]);
+    expect((await settled(session)).map(toldOf)).toEqual(["not-found"]);
+    expect(waits).toEqual([7]);
+  });
+});
+
+describe("many files", () => {
+  it("are listed worst first, counted, and reported in a table that no spreadsheet computes", async () => {
+    const good = fileOf("good.pdf");
+    await registered(good);
+    const session = sessionAt(service.url);
+    await session.add([good, fileOf("=cmd|' /C calc'!A0,\".pdf"), fileOf("empty.pdf", "")]);
+    const items = await settled(session);
+    expect(inOrder(items, audience).map(toldOf)).toEqual(["EMPTY_FILE", "not-found", "valid"]);
+    expect(counts(items, audience).map(([, count]) => count)).toEqual([1, 1]);
+    const lines = reportOf(items, audience).split("\r\n");
+    expect(lines[0]).toMatch(/^\uFEFFfile,bytes,sha256,/);
+    expect(lines[2]).toMatch(/^"'=cmd\|' \/C calc'!A0,""\.pdf",500,[0-9a-f]{64},[0-9a-f]{64},not-found,/);
+    expect(lines[3]).toMatch(/^good\.pdf,500,.*,valid,.*Shenzhen/);
+    expect(lines.length).toBe(5);
+  });
+});
+
+describe("the address of an entry", () => {
+  it("is under the service's public one, and leads back to it", async () => {
+    const session = sessionAt(service.url);
+    const directory = await session.directory();
+    const url = entryUrl(20, directory, "http://127.0.0.1:3000");
+    expect(url).toBe("https://verify.example.com/#entry=20");
+    expect(entryOf(new URL(url).hash)).toBe(20);
+    expect(entryUrl(3, undefined, "http://127.0.0.1:3000")).toBe("http://127.0.0.1:3000/#entry=3");
+    for (const hash of ["", "#entry=", "#entry=01", "#entry=-1", "#entry=1e3", "#other"])
+      expect(entryOf(hash)).toBeUndefined();
+  });
+});
