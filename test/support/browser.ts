@@ -83,6 +83,9 @@ export async function visit(
     if (message.type() === "error") errors.push(message.text());
   });
   await page.goto(url);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  // what listens is there once it is painted
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
   return { context, page, errors, [Symbol.asyncDispose]: () => context.close() };
 }
 

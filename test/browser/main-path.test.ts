@@ -1,0 +1,236 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { answerOf, drop, give, insecure, kept, startBrowser, visit } from "../support/browser.ts";
+import { Capture } from "../support/capture.ts";
+import { hufuHere } from "../support/cli.ts";
+import { leaksIn } from "../support/leaks.ts";
+import { ownPolicy } from "../support/own-policy.ts";
+import { anchorFiles, receiptFile, report, setStatus, text, type PageFile } from "../support/page-stage.ts";
+import { startTestService, type TestService } from "../support/service.ts";
+
+const PERSONAL = "personal-credit-report";
+let service: TestService;
+let browser: Browser;
+let folder: string;
+beforeAll(async () => {
+  service = await startTestService();
+  browser = await startBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await service.close();
+});
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-page-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const canaryOf = (what: string): string =>
+  createHash("sha256")
+    .update(`${inject("seed")} ${what}`)
+    .digest("hex")
+    .slice(0, 24);
+
+/** A file of a megabyte with a canary at its start, in its middle, at its end, and in its name. */
+function withCanaries(what: string): { file: PageFile; secrets: Record<string, Buffer> } {
+  const canary = (place: string): Buffer => Buffer.from(canaryOf(`${what} ${place}`));
+  const secrets = {
+    start: canary("start"),
+    middle: canary("middle"),
+    end: canary("end"),
+    name: canary("name"),
+  };
+  const noise = Buffer.alloc(500_000, " \n");
+  const buffer = Buffer.concat([secrets.start, noise, secrets.middle, noise, secrets.end]);
+  return { file: { name: `${secrets.name.toString()}.pdf`, mimeType: "application/pdf", buffer }, secrets };
+}
+
+/** A file of a scene that is blinded, and its receipt with the salt, as the command line gives them. */
+async function blinded(file: PageFile): Promise<PageFile> {
+  const path = join(folder, file.name);
+  writeFileSync(path, file.buffer);
+  const env = {
+    HUFU_DATA_DIR: join(service.folder, "data"),
+    HUFU_SALT_DIR: join(folder, "salts"),
+    XDG_CACHE_HOME: join(folder, "cache"),
+  };
+  const ran = await hufuHere(["anchor", path, "--scene", PERSONAL, "--json"], env);
+  const [{ index } = {}] = (JSON.parse(ran.stdout) as { anchors: { index: number }[] }).anchors;
+  await receiptFile(service, index);
+  const out = join(folder, "receipt.tlog-proof");
+  expect(await hufuHere(["receipt", String(index), "--out", out], env)).toMatchObject({ code: 0 });
+  return text("receipt.tlog-proof", readFileSync(out, "utf8"));
+}
+
+describe("a file that is dropped", () => {
+  it("is answered, with the issuer, the proof step by step, and what was sent", async () => {
+    const file = report("dropped");
+    const [index] = await anchorFiles(service, [file]);
+    await receiptFile(service, index);
+    await using visited = await visit(browser, service.url);
+    const { page } = visited;
+    await drop(page, [file]);
+    await answerOf(page).waitFor();
+    expect(await answerOf(page).getAttribute("data-verdict")).toBe("valid");
+    expect(await answerOf(page).innerText()).toContain("Tiger Tally");
+    for (const summary of await page.locator("details > summary").all()) await summary.click();
+    const folded = await page.locator("details").allInnerTexts();
+    const digest = createHash("sha256").update(file.buffer).digest("hex");
+    expect(folded.join("\n")).toContain("Every step was computed on this device, and holds.");
+    expect(folded.join("\n")).toContain(`{"digest":"sha256:${digest}"`);
+    expect(visited.errors).toEqual([]);
+  });
+
+  it("sends under 2 KB, and nothing of its content or its name", async () => {
+    const { file, secrets } = withCanaries("open");
+    const [index] = await anchorFiles(service, [file]);
+    await receiptFile(service, index);
+    await using capture = await Capture.start();
+    await using visited = await visit(browser, service.url, capture.options);
+    await kept(visited);
+    const before = capture.sent().length;
+    await give(visited.page, [file]);
+    await answerOf(visited.page).waitFor();
+    expect(await answerOf(visited.page).getAttribute("data-verdict")).toBe("valid");
+    const sent = capture.sent(before);
+    expect(sent.length).toBeGreaterThan(0);
+    expect(sent.filter(({ url }) => !url.startsWith(`${service.url}/`))).toEqual([]);
+    expect(sent.flatMap(({ bytes }) => leaksIn(bytes, secrets))).toEqual([]);
+    const said = sent.map(({ method, url, bytes }) => `${method} ${new URL(url).pathname} ${bytes.length}`);
+    const total = sent.reduce((sum, { bytes }) => sum + contentOf(bytes, service.url), 0);
+    process.stdout.write(`sent: ${total} bytes without the browser's headers: ${said.join(", ")}\n`);
+    expect(total).toBeLessThan(2_048);
+  });
+
+  it("with its receipt is asked for by its commitment, never by its digest", async () => {
+    const { file, secrets } = withCanaries("blinded");
+    const receipt = await blinded(file);
+    await using capture = await Capture.start();
+    await using visited = await visit(browser, service.url, capture.options);
+    await give(visited.page, [receipt, file]);
+    await answerOf(visited.page).waitFor();
+    expect(await answerOf(visited.page).getAttribute("data-verdict")).toBe("valid");
+    const digests = Object.fromEntries(
+      ["sha256", "sm3"].map((algorithm) => [algorithm, createHash(algorithm).update(file.buffer).digest()]),
+    );
+    const sent = capture.sent();
+    expect(sent.some(({ method, bytes }) => method === "POST" && bytes.includes('"commitment"'))).toBe(true);
+    expect(sent.flatMap(({ bytes }) => leaksIn(bytes, { ...secrets, ...digests }))).toEqual([]);
+  });
+
+  it("would be found out by the same check if it were leaked", async () => {
+    const { file, secrets } = withCanaries("leaked");
+    await using capture = await Capture.start();
+    await using visited = await visit(browser, service.url, capture.options);
+    await visited.page.evaluate(`document.addEventListener("change", async ({ target }) => {
+      const [file] = target.files;
+      const compressed = file.stream().pipeThrough(new CompressionStream("gzip"));
+      await fetch("/v1/" + btoa(file.name));
+      await fetch("/v1/verifications", { method: "POST", body: await new Response(compressed).arrayBuffer() });
+    }, { capture: true })`);
+    const leaks = (): string[] => [
+      ...new Set(capture.sent().flatMap(({ bytes }) => leaksIn(bytes, secrets))),
+    ];
+    await give(visited.page, [file]);
+    await expect.poll(() => leaks().sort()).toEqual(Object.keys(secrets).sort());
+  });
+});
+
+/** Bytes of the request line and the body, and of headers that a page sets. */
+function contentOf(bytes: Buffer, origin: string): number {
+  const end = bytes.indexOf("\r\n\r\n");
+  const [line = "", ...headers] = bytes.subarray(0, end).toString("latin1").split("\r\n");
+  const own = headers.filter((header) => /^(content-type|accept|authorization|cache-control):/i.test(header));
+  return line.replace(origin, "").length + own.join("\r\n").length + bytes.length - end - 4;
+}
+
+describe("without a network", () => {
+  it("a file with receipt and policy is registered, and what is not known is said; another file is not", async () => {
+    const gone = await startTestService();
+    const file = report("offline");
+    const [index] = await anchorFiles(gone, [file]);
+    const evidence = [await receiptFile(gone, index), text("policy.txt", await ownPolicy(gone))];
+    await using visited = await visit(browser, gone.url);
+    const { page } = visited;
+    await kept(visited);
+    await gone.close();
+    await page.reload();
+    await page.getByRole("checkbox").check();
+    await give(page, [file, ...evidence]);
+    await answerOf(page).waitFor();
+    expect(await answerOf(page).getAttribute("data-verdict")).toBe("registered");
+    expect(await answerOf(page).innerText()).toContain("not known offline");
+    await page.reload();
+    await page.getByRole("checkbox").check();
+    await give(page, [report("another"), ...evidence]);
+    await answerOf(page).waitFor();
+    expect(await answerOf(page).getAttribute("data-verdict")).toBe("fault");
+  });
+});
+
+describe("on an origin that is not secure", () => {
+  it("files are hashed without WebCrypto, and it is said that offline is off", async () => {
+    const file = report("insecure");
+    await anchorFiles(service, [file]);
+    await using visited = await visit(browser, insecure(service.url));
+    const { page } = visited;
+    expect(await page.evaluate("crypto.subtle === undefined")).toBe(true);
+    await give(page, [file]);
+    await answerOf(page).waitFor();
+    expect(await answerOf(page).getAttribute("data-verdict")).toBe("valid");
+    expect(await page.locator("footer").innerText()).toContain("cannot be kept for offline use");
+  });
+});
+
+describe("many files", () => {
+  it("fill a table, worst first when done, with a report to save", async () => {
+    const files = ["one", "two", "three", "four"].map((name) => report(`many ${name}`));
+    const indexes = await anchorFiles(service, files.slice(0, 3));
+    await setStatus(service, indexes[1], { action: "revoke", reason: "other" });
+    await using visited = await visit(browser, service.url);
+    const { page } = visited;
+    await give(page, files);
+    await page.getByRole("heading", { level: 1, name: "4 of 4 checked" }).waitFor();
+    const rows = await page.locator("tr[data-verdict]").all();
+    const verdicts = await Promise.all(rows.map((row) => row.getAttribute("data-verdict")));
+    expect(verdicts).toEqual(["revoked", "not-found", "valid", "valid"]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save as CSV" }).click(),
+    ]);
+    const csv = readFileSync(await download.path(), "utf8");
+    expect(csv.trim().split(/\r?\n/)).toHaveLength(5);
+    expect(csv).toContain("many two.pdf");
+    await page.getByRole("button", { name: "many two.pdf" }).click();
+    expect(await answerOf(page).getAttribute("data-verdict")).toBe("revoked");
+  });
+});
+
+describe("by keyboard alone", () => {
+  it("a file is chosen, the answer read, and what is folded opened", async () => {
+    const path = join(folder, "keyboard.pdf");
+    const file = report("keyboard");
+    writeFileSync(path, file.buffer);
+    await anchorFiles(service, [file]);
+    await using visited = await visit(browser, service.url);
+    const { page } = visited;
+    const press = async (name: string): Promise<void> => {
+      for (let i = 0; i < 30; i++) {
+        await page.keyboard.press("Tab");
+        const focused = await page.evaluate<string>(`document.activeElement?.textContent ?? ""`);
+        if (focused.trim() === name) return;
+      }
+      throw new Error(`Tab does not lead to ${name}`);
+    };
+    await press("Choose files");
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+    await chooser.setFiles(path);
+    await answerOf(page).waitFor();
+    expect(await page.locator("h1:focus").count()).toBe(1);
+    await press("What was sent");
+    await page.keyboard.press("Enter");
+    expect(await page.locator("details[open]").innerText()).toContain("POST");
+  });
+});
