@@ -11,8 +11,8 @@ export default defineConfig({
     root: `${import.meta.dirname}/../..`,
     include: ["test/**/*.test.ts"],
     exclude: ["test/long/**", "test/browser/**"],
-    // most tests wait for a child process or a block: two at a time, on two cores too, take half as long
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // most tests wait for a child process or a block: more of them at a time than there are cores take less long
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // the files share what they import, ethers and Hardhat above all, and no state: each cleans up after itself
     isolate: false,
     setupFiles: ["test/support/setup.ts"],

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import base from "./vitest.config.ts";
 
@@ -7,6 +8,8 @@ export default defineConfig({
     ...base.test,
     include: ["test/long/**/*.test.ts"],
     exclude: [],
+    // these are busy all the time
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     provide: { ...base.test?.provide, scale: "short" },
   },
 });
