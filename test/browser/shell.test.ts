@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { wordsIn } from "../../src/core/words/index.ts";
 import { insecure, kept, startBrowser, visit, type Visit } from "../support/browser.ts";
 import { startTestService, type TestService } from "../support/service.ts";
 
@@ -17,7 +18,8 @@ afterAll(async () => {
 describe("the page", () => {
   it("shows itself, without an error and without a refusal of its policy", async () => {
     await using visited = await visit(browser, service.url);
-    await visited.page.getByRole("heading", { level: 1, name: "Hufu" }).waitFor();
+    const name = wordsIn("en").page.question;
+    await visited.page.getByRole("heading", { level: 1, name }).waitFor();
     expect(await visited.page.title()).toContain("Hufu");
     expect(visited.errors).toEqual([]);
   });
