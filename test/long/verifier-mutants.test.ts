@@ -52,7 +52,7 @@ const all = Object.entries(CHECKS).flatMap(([file, checks]) =>
 /** Checks without which what is forged is believed: random mutations find that out alone. */
 const FORGED = all.filter(({ check }) =>
   [
-    "requireRoot(computed, root);",
+    "requireRoot(inclusionSteps(claim).at(-1)?.node ?? claim.leafHash, claim.root);",
     "return ed25519.verify(signature, message, key.publicKey, { zip215: false });",
     "message === undefined || !isSignedBy(key, signature.subarray(8), message)",
     "!isWitnessed(policy, policy.quorum, names)",

@@ -42,7 +42,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ["path.length === proof.length && ", ""],
     [" && path.length === ranges.length", ""],
     ["leafHash.length !== 32"],
-    ["requireRoot(computed, root);", ""],
+    ["requireRoot(inclusionSteps(claim).at(-1)?.node ?? claim.leafHash, claim.root);", ""],
     ["requireRoot(old, firstRoot);", ""],
     ["requireRoot(grown, secondRoot);", ""],
   ],
