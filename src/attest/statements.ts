@@ -28,7 +28,17 @@ export interface Judged {
       }
     | { readonly kind: "pending" | "not-found" }
     | { readonly kind: "indeterminate"; readonly because: ErrorCode; readonly detail: string };
+  /** All of the institution's entries of the document. */
+  readonly deciding: readonly Grounds[];
   readonly asOf: { readonly time: UnixSeconds } | undefined;
+}
+
+/** What decides about one entry. */
+interface Grounds extends Place {
+  readonly statuses: readonly { readonly index: EntryIndex }[];
+  /** With the entry that says in which state it is. */
+  readonly institution: { readonly stateEntry: EntryIndex };
+  readonly key: { readonly compromise: { readonly entry: EntryIndex } | undefined };
 }
 
 /** An entry; in another registry than the one that was asked, where it names one. */
@@ -62,8 +72,9 @@ export class Statements {
     if (checkpoint === undefined || checkpoint.size <= index) return undefined;
     const payload = { algorithm: entry.algorithm, bytes: entry.payload, blinded: entry.blinded } as Payload;
     const judged = await judge.verify({ payloads: [payload], expectedIssuer: entry.institution });
-    const said = decisionOf(judged, checkpoint.size);
-    if (said === undefined || judged.asOf === undefined) return undefined;
+    const said = decisionOf(judged);
+    if (said === undefined || judged.asOf === undefined || !isCovered(judged, checkpoint.size))
+      return undefined;
     const { verdict, decidedBy, of } = said;
     const { size, root } = checkpoint;
     const { time } = judged.asOf;
@@ -110,8 +121,8 @@ interface Decision {
   readonly of: EntryIndex;
 }
 
-/** What can be stated and, of a withdrawal, proven in a tree of `size`; undefined = nothing yet. */
-function decisionOf({ verdict }: Judged, size: TreeSize): Decision | undefined {
+/** What can be stated; undefined = nothing yet. */
+function decisionOf({ verdict }: Judged): Decision | undefined {
   switch (verdict.kind) {
     case "indeterminate":
       throw new AppError(verdict.because, { detail: verdict.detail });
@@ -124,12 +135,22 @@ function decisionOf({ verdict }: Judged, size: TreeSize): Decision | undefined {
       return { verdict: verdict.kind, decidedBy: undefined, of: hereOnly(verdict.document) };
     case "revoked":
     case "superseded":
-    case "suspended": {
-      const of = hereOnly(verdict.document);
-      const decidedBy = verdict.status.index;
-      return Math.max(of, decidedBy) < size ? { verdict: verdict.kind, decidedBy, of } : undefined;
-    }
+    case "suspended":
+      return { verdict: verdict.kind, decidedBy: verdict.status.index, of: hereOnly(verdict.document) };
   }
+}
+
+/** Whether a tree of `size` holds everything that decides: what is signed rests on nothing that a reorg may take away. */
+function isCovered({ deciding }: Judged, size: TreeSize): boolean {
+  return deciding
+    .filter(({ registry }) => registry === undefined)
+    .flatMap(({ index, statuses, institution, key }) => [
+      index,
+      ...statuses.map((status) => status.index),
+      institution.stateEntry,
+      key.compromise?.entry ?? 0,
+    ])
+    .every((entry) => entry < size);
 }
 
 function hereOnly({ index, registry }: Place): EntryIndex {

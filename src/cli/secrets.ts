@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, open, unlink } from "node:fs/promises";
+import { link, open, unlink, type FileHandle } from "node:fs/promises";
 import { AppError, quote } from "../core/errors.ts";
 import { asFileError } from "../hash/file.ts";
 import { readSecretFile } from "../wire/credentials.ts";
@@ -99,16 +99,37 @@ class Line {
  * @throws AppError USAGE: there is one; and the faults of files
  */
 export async function writeOwn(path: string, text: string, at = "--out"): Promise<void> {
-  const beside = `${path}.${randomUUID()}`;
+  const isNew = await placeOwn(path, `${path}.${randomUUID()}`, (file) => file.writeFile(text)).catch(
+    (error: unknown) => {
+      throw asFileError(error, path);
+    },
+  );
+  if (isNew) return;
+  const detail = `${at}: ${quote(path)} is there already, and is left as it is; name another file`;
+  throw new AppError("USAGE", { detail, at });
+}
+
+/**
+ * The same for anything that is written, by way of `unfinished`, on the same disk.
+ * @returns false: something is there already, and stays as it is
+ * @throws what the system or `write` throws
+ */
+export async function placeOwn(
+  path: string,
+  unfinished: string,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<boolean> {
+  const file = await open(unfinished, "w", 0o600);
   try {
-    const file = await open(beside, "wx", 0o600);
-    await file.writeFile(text);
+    await write(file);
     await file.sync();
-    await file.close();
-    await link(beside, path).finally(() => unlink(beside));
+    await link(unfinished, path);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw asFileError(error, path);
-    const detail = `${at}: ${quote(path)} is there already, and is left as it is; name another file`;
-    throw new AppError("USAGE", { detail, at });
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  } finally {
+    await file.close();
+    await unlink(unfinished);
   }
 }

@@ -38,6 +38,7 @@ let checkpoint: KeptCheckpoint | undefined;
 let operators: Operator[];
 let asked: Parameters<Judge["verify"]>[0][];
 let judged: Judged["verdict"];
+let deciding: Judged["deciding"];
 
 beforeEach(() => {
   log = new TestLog();
@@ -48,6 +49,17 @@ beforeEach(() => {
   operators = [OURS];
   asked = [];
   judged = { kind: "valid", document: { index, registry: undefined } };
+  deciding = [grounds()];
+});
+
+/** What decides about the document: its own entry alone, changed as said. */
+const grounds = (change: Partial<Judged["deciding"][number]> = {}): Judged["deciding"][number] => ({
+  index,
+  registry: undefined,
+  statuses: [],
+  institution: { stateEntry: 0 },
+  key: { compromise: undefined },
+  ...change,
 });
 
 const sign = (): KeptCheckpoint => ({ size: log.size, root: log.root, note: formatNote(log.checkpoint()) });
@@ -63,7 +75,7 @@ const issue = (at = index): ReturnType<Statements["issue"]> => {
   const judge: Judge = {
     verify: (question) => {
       asked.push(question);
-      return Promise.resolve({ verdict: judged, asOf: { time: TIME + 9 } });
+      return Promise.resolve({ verdict: judged, deciding, asOf: { time: TIME + 9 } });
     },
   };
   const statements = new Statements({
@@ -95,6 +107,11 @@ describe("a statement", () => {
     expect(asked).toEqual([{ payloads: [{ ...DIGEST, blinded: false }], expectedIssuer: 3 }]);
   });
 
+  it("does not wait for what decides in another registry's log", async () => {
+    deciding = [grounds({ index: log.size, registry: `0x${"0b".repeat(20)}` }), grounds()];
+    expect(await issue()).toBeDefined();
+  });
+
   it.each(["expired", "issuer-not-in-good-standing"] as const)("says %s", async (kind) => {
     judged = { kind, document: here(index) };
     expect(parseStatement((await issue())?.note.text ?? "").verdict).toBe(kind);
@@ -104,6 +121,7 @@ describe("a statement", () => {
     const twin = log.document(DIGEST, { institution: 3 });
     const by = log.status({ document: twin, action: "revoke", reason: "other", successor: undefined });
     judged = { kind: "revoked", document: here(twin), status: { index: by } };
+    deciding = [grounds(), grounds({ index: twin, statuses: [{ index: by }] })];
     expect(await issue()).toBeUndefined(); // the checkpoint is from before
     checkpoint = sign();
     const file = await issue();
@@ -117,6 +135,16 @@ describe("a statement", () => {
     ["the newest checkpoint is from before", () => (index = log.document(DIGEST))],
     ["a newer entry of the document is not final", () => (judged = { kind: "pending" })],
     ["a reorg took it from the index", () => (judged = { kind: "not-found" })],
+    ["its reinstatement is not final", () => (deciding = [grounds({ statuses: [{ index: log.size }] })])],
+    ["another entry of it is not final", () => (deciding = [grounds(), grounds({ index: log.size })])],
+    [
+      "its institution's state is not final",
+      () => (deciding = [grounds({ institution: { stateEntry: log.size } })]),
+    ],
+    [
+      "a report of its key is not final",
+      () => (deciding = [grounds({ key: { compromise: { entry: log.size } } })]),
+    ],
   ])("is not made while %s", async (_, change) => {
     change();
     expect(await issue()).toBeUndefined();

@@ -1,4 +1,4 @@
-import { link, mkdir, open, stat, unlink, type FileHandle } from "node:fs/promises";
+import { mkdir, stat, type FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { formatDigest } from "../../core/digest.ts";
 import { decodeEntry } from "../../core/entry.ts";
@@ -10,6 +10,7 @@ import type { HufuClient } from "../../sdk/client.ts";
 import type { Context } from "../context.ts";
 import { fetchReceipt } from "../evidence.ts";
 import { faultJson } from "../output.ts";
+import { placeOwn } from "../secrets.ts";
 import { writeBundle } from "./bundle.ts";
 import type { Patience } from "./patience.ts";
 import type { Kept, Outcome } from "./spool.ts";
@@ -113,24 +114,15 @@ async function named(receipt: Receipt, path: string | undefined): Promise<Receip
   return { ...receipt, extra: { ...receipt.extra, file: { name: basename(path), bytes: found.size } } };
 }
 
-/** A file that only its owner can read, whole or not at all; one that is there already stays. */
+/** A file that is there already stays. */
 async function finish(
   unfinished: string,
   place: string,
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const file = await open(unfinished, "w", 0o600);
-  try {
-    await write(file);
-    await file.sync();
-    await link(unfinished, place);
-  } catch (error) {
-    if (isAppError(error)) throw error;
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unwritable(place, error, "--receipts");
-  } finally {
-    await file.close();
-    await unlink(unfinished);
-  }
+  await placeOwn(place, unfinished, write).catch((error: unknown) => {
+    throw isAppError(error) ? error : unwritable(place, error, "--receipts");
+  });
 }
 
 /** By entry, by the beginning of what that holds (indexes begin again in every registry), and by the file's name. */
