@@ -224,9 +224,11 @@ describe("by keyboard alone", () => {
       }
       throw new Error(`Tab does not lead to ${name}`);
     };
+    // asked for before any key is pressed: the browser is told of it while others go on
+    const chooser = page.waitForEvent("filechooser");
     await press("Choose files");
-    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
-    await chooser.setFiles(path);
+    await page.keyboard.press("Enter");
+    await (await chooser).setFiles(path);
     await answerOf(page).waitFor();
     expect(await page.locator("h1:focus").count()).toBe(1);
     await press("What was sent");
