@@ -5,12 +5,15 @@ import {
   type EntryRecord,
   type EntrySource,
 } from "../audit/ports.ts";
+import type { Proofs } from "../attest/proofs.ts";
 import type { Clock } from "../core/clock.ts";
 import { parseDigest, type Payload } from "../core/digest.ts";
 import type { Language } from "../core/directory.ts";
 import { AppError, isAppError } from "../core/errors.ts";
 import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../core/time.ts";
 import type { InstitutionId } from "../core/units.ts";
+import type { ProvenEntries } from "../log/proven-entry.ts";
+import { provingEntries } from "../verify/judge.ts";
 import type { Answer, Verifier } from "../verify/verifier.ts";
 import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
 import { presentAnswer, presentAsOf, presentEntry } from "../wire/present.ts";
@@ -30,16 +33,21 @@ export interface Asker {
   readonly id: string;
 }
 
+/** What verifications are answered by. */
+export interface VerificationParts {
+  readonly verifier: Verifier;
+  /** Undefined: nothing signs what this log holds. */
+  readonly proofs: Pick<Proofs, "of"> | undefined;
+}
+
 /** @throws AppError for a digest or commitment that cannot be one */
 export async function answerVerification(
-  verifier: Verifier,
+  parts: VerificationParts,
   question: VerificationRequest,
   { language, id }: Asker,
 ): Promise<VerificationResponse | Indeterminate> {
   const payloads = payloadsOf(question);
-  const answer = await verifier
-    .verify({ payloads, expectedIssuer: question.expectedIssuer })
-    .catch(couldNotRead);
+  const answer = await judged(parts, question, payloads).catch(couldNotRead);
   const { asOf, verdict, ...rest } = answer;
   if (verdict.kind !== "indeterminate" && asOf !== undefined) {
     return presentAnswer({ ...rest, verdict, asOf }, { language, payloads });
@@ -50,6 +58,20 @@ export async function answerVerification(
       : new AppError("INDEX_STALE", { detail: "nothing was read from the chain yet" });
   const at = asOf === undefined ? {} : { asOf: presentAsOf(asOf.head, asOf.time) };
   return { ...toProblem(error, { language, id }), status: 503, verdict: "indeterminate", ...at };
+}
+
+async function judged(
+  { verifier, proofs }: VerificationParts,
+  { expectedIssuer, proof: isWanted = false }: VerificationRequest,
+  payloads: readonly Payload[],
+): Promise<Answered> {
+  const answer = await verifier.verify({ payloads, expectedIssuer });
+  const proving = isWanted ? provingEntries(answer.verdict) : [];
+  return { ...answer, proof: proving.length === 0 ? undefined : await proofs?.of(proving) };
+}
+
+interface Answered extends Answer {
+  readonly proof: ProvenEntries | undefined;
 }
 
 /**
@@ -69,11 +91,11 @@ function payloadsOf(question: VerificationRequest): Payload[] {
 }
 
 /** A verification whose evidence cannot be read establishes nothing. @throws whatever is no such fault */
-function couldNotRead(fault: unknown): Answer {
+function couldNotRead(fault: unknown): Answered {
   if (!isAppError(fault) || fault.spec.exit !== 3) throw fault;
   const { code, fields } = fault;
   const verdict = { kind: "indeterminate", because: code, detail: fields.detail } as const;
-  return { verdict, deciding: [], conflicting: [], asOf: undefined };
+  return { verdict, deciding: [], conflicting: [], asOf: undefined, proof: undefined };
 }
 
 const PAGE = { fallback: 100, max: 1_000 };

@@ -3,6 +3,7 @@ import type { Outbox } from "../anchor/ports.ts";
 import type { Reception } from "../anchor/intake.ts";
 import type { EntrySource, TileSource } from "../audit/ports.ts";
 import type { CheckpointStore, SplitStore } from "../attest/ports.ts";
+import type { Proofs } from "../attest/proofs.ts";
 import type { Receipts } from "../attest/receipts.ts";
 import type { Statements } from "../attest/statements.ts";
 import type { Witness } from "../attest/witness.ts";
@@ -33,6 +34,7 @@ export interface Services {
   readonly entries: EntrySource;
   readonly checkpoints: Pick<CheckpointStore, "latest" | "at" | "sizes">;
   readonly receipts: Receipts;
+  readonly proofs: Pick<Proofs, "of">;
   readonly statements: Statements;
   /** Answers add-checkpoint requests, as `Witness` does; also LEADERSHIP_LOST, where another process does. */
   readonly witness: Pick<Witness, "cosign">;

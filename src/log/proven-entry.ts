@@ -15,6 +15,13 @@ export interface ProvenEntry {
   readonly proof: readonly Hash[];
 }
 
+/** Entries with their proofs under one checkpoint. */
+export interface ProvenEntries {
+  /** The signed note. */
+  readonly checkpoint: string;
+  readonly entries: readonly ProvenEntry[];
+}
+
 /**
  * The entry, once its proof holds.
  * @throws AppError ENTRY_MALFORMED, PROOF_SHAPE, PROOF_INVALID
@@ -28,7 +35,11 @@ export function provenEntry(
   return decoded;
 }
 
-export function formatProven({ entry, index, proof }: ProvenEntry): Json {
+export function formatProven({ entry, index, proof }: ProvenEntry): {
+  entry: string;
+  index: EntryIndex;
+  proof: string[];
+} {
   return { entry: toHex(entry), index, proof: proof.map(toBase64) };
 }
 

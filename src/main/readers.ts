@@ -103,7 +103,11 @@ export async function openReader(options: NodeOptions & { language: Language }):
   });
   const cursors = new Cursors(randomBytes(32));
   return {
-    verify: (question) => answerVerification(log.verifier, question, { language, id: randomUUID() }),
+    verify: (question) =>
+      answerVerification({ verifier: log.verifier, proofs: undefined }, question, {
+        language,
+        id: randomUUID(),
+      }),
     entries: (query) => answerListing({ ...log, cursors }, query, { language, sees: undefined }),
     registry: { chainId: log.chainId, registry: node.registry.address },
     directory: () => log.directory(),

@@ -18,6 +18,7 @@ import { tryOut } from "../api/status.ts";
 import { readTls } from "../api/tls.ts";
 import { publicKeysOf } from "../attest/identity.ts";
 import { Publisher } from "../attest/publisher.ts";
+import { Proofs } from "../attest/proofs.ts";
 import { Receipts } from "../attest/receipts.ts";
 import { Statements } from "../attest/statements.ts";
 import { openHotKeys } from "../chain/hot-keys.ts";
@@ -265,6 +266,7 @@ export async function startService(
     tiles,
     checkpoints,
     receipts: new Receipts({ checkpoints, log: finalLog }),
+    proofs: new Proofs({ checkpoints, log: finalLog }),
     statements: new Statements({
       seeds,
       registry: { chainId, registry: node.registry.address },

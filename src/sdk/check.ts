@@ -1,16 +1,16 @@
 import type { Digest } from "../core/digest.ts";
-import { AppError, isAppError, type ErrorCode } from "../core/errors.ts";
+import { AppError, fault, isAppError, type ErrorCode } from "../core/errors.ts";
 import { parseCheckpoint } from "../log/checkpoint.ts";
 import { provenEntry } from "../log/proven-entry.ts";
+import type { Policy } from "../log/policy.ts";
 import type { Receipt } from "../log/receipt.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationResponse } from "../wire/verifications.ts";
 import type { HufuClient } from "./client.ts";
 import type { Evidence } from "./dropped.ts";
 import { verifyByReceipt } from "./evidence.ts";
-import type { LogClient } from "./log-client.ts";
 import type { OfflineAnswer } from "./offline.ts";
-import { checkInclusion, fetchInclusion, logKeysOf, stepsOf, type CheckedProof } from "./proof.ts";
+import { checkAnswer, checkInclusion, logKeysOf, type CheckedProof, type Trust } from "./proof.ts";
 import { questionFor, receiptOf, type Question } from "./question.ts";
 import { decidingEntry } from "./told.ts";
 
@@ -31,8 +31,8 @@ export type Checked =
 /** Whom to ask. */
 export interface Service {
   readonly client: Pick<HufuClient, "verify">;
-  readonly log: Pick<LogClient, "checkpoint" | "tile">;
-  readonly directory: () => Promise<InstitutionsResponse>;
+  /** As it was read before, or `anew`. */
+  readonly directory: (read?: "anew") => Promise<InstitutionsResponse>;
 }
 
 /** Faults that mean that the proof is there and shows something else: the answer is then not believed. */
@@ -41,7 +41,6 @@ const DISPROVED: readonly ErrorCode[] = [
   "PROOF_SHAPE",
   "SIGNATURE_INVALID",
   "ENTRY_MALFORMED",
-  "TILE_MALFORMED",
   "NOTE_SYNTAX",
 ];
 
@@ -60,7 +59,7 @@ export async function checkFile(input: {
     if (receipt !== undefined) requireSound(receipt);
     if (service === undefined) return offline(digests, receipt, evidence);
     try {
-      return await online({ question: questionFor(digests, receipt), receipt, evidence, service });
+      return await online({ question: questionFor(digests, receipt), policy: evidence.policy, service });
     } catch (error) {
       if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || evidence.policy === undefined)
         throw error;
@@ -89,17 +88,17 @@ function offline(digests: readonly Digest[], receipt: Receipt | undefined, evide
       detail: "a receipt is verified by a policy, which names whom to trust",
     });
   const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy });
-  return { kind: "offline", answer, proof: stepsOf({ ...receipt, entry: receipt.extra.entry }, policy) };
+  const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, policy);
+  return { kind: "offline", answer, proof };
 }
 
 async function online(asked: {
   question: Question;
-  receipt: Receipt | undefined;
-  evidence: Evidence;
+  policy: Policy | undefined;
   service: Service;
 }): Promise<Checked> {
   const { question, service } = asked;
-  const answer = await service.client.verify(question.request);
+  const answer = await service.client.verify({ ...question.request, proof: true });
   if (answer.verdict === "indeterminate") return { kind: "undetermined", answer };
   const proof = await proofOf(answer, asked);
   if (isAppError(proof) && DISPROVED.includes(proof.code)) return { kind: "unproven", fault: proof };
@@ -109,19 +108,24 @@ async function online(asked: {
 /** Undefined: nothing was found that could be proven. */
 async function proofOf(
   answer: VerificationResponse,
-  { question, receipt, evidence, service }: Parameters<typeof online>[0],
+  { question, policy, service }: Parameters<typeof online>[0],
 ): Promise<CheckedProof | AppError | undefined> {
   const entry = decidingEntry(answer);
   if (entry === undefined) return undefined;
   try {
     if (entry.registry !== undefined)
       throw new AppError("RECEIPT_OTHER_LOG", { detail: `the entry is in the log of ${entry.registry}` });
-    const inclusion =
-      receipt?.index === entry.index
-        ? { ...receipt, entry: receipt.extra.entry }
-        : await fetchInclusion(entry.index, service.log);
-    const trust = evidence.policy ?? logKeysOf(await service.directory());
-    return checkInclusion({ entry, payloads: question.payloads, inclusion, trust });
+    const { proof } = answer;
+    if (proof === undefined)
+      throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${entry.index} yet` });
+    const by = (trust: Trust): CheckedProof =>
+      checkAnswer({ answer, proof, payloads: question.payloads, trust });
+    if (policy !== undefined) return by(policy);
+    const keys = logKeysOf(await service.directory());
+    const known = fault(() => by(keys));
+    // the log may have another key since the directory was read
+    const isOld = isAppError(known, "SIGNATURE_INVALID");
+    return isOld ? by(logKeysOf(await service.directory("anew"))) : known;
   } catch (error) {
     if (isAppError(error)) return error;
     throw error;

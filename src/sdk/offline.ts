@@ -171,7 +171,7 @@ function isSameDocument(a: Entry, b: Entry): boolean {
 }
 
 /** What the status entry of a withdrawal does. */
-const ACTION_OF = {
+export const ACTION_OF = {
   revoked: "revoke",
   superseded: "supersede",
   suspended: "suspend",

@@ -1,6 +1,6 @@
 import { equalBytes, fromHex } from "../core/bytes.ts";
 import { formatDigest, type Payload } from "../core/digest.ts";
-import { decodeEntry, type Entry } from "../core/entry.ts";
+import { decodeEntry, decodeStatus, type Entry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import { formatTime } from "../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
@@ -16,7 +16,8 @@ import {
 } from "../log/note.ts";
 import { trustCheckpoint, type Policy } from "../log/policy.ts";
 import { assembleProof, inclusionRanges, inclusionSteps, nodesOf, type InclusionStep } from "../log/proof.ts";
-import { provenEntry, type ProvenEntry } from "../log/proven-entry.ts";
+import { Members, provenEntry, type ProvenEntry } from "../log/proven-entry.ts";
+import type { StatedVerdict } from "../log/statement.ts";
 import {
   decodeBundle,
   decodeTile,
@@ -29,21 +30,30 @@ import {
   type TileId,
 } from "../log/tiles.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { VerifiedEntry } from "../wire/verifications.ts";
+import type { VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import type { LogClient } from "./log-client.ts";
+import { ACTION_OF } from "./offline.ts";
+import { decidingEntry } from "./told.ts";
 
 /** An entry, its proof, and the signed checkpoint it leads to. Nothing of it is believed yet. */
 export interface Inclusion extends ProvenEntry {
   readonly checkpoint: Note;
 }
 
-/** A proof that was checked, step by step. */
-export interface CheckedProof {
+/** How an entry leads up to a root. */
+export interface CheckedPath {
   readonly index: EntryIndex;
   /** 80 bytes. */
   readonly entry: Uint8Array;
   readonly leaf: Hash;
   readonly steps: readonly InclusionStep[];
+}
+
+/** A proof that was checked, step by step. */
+export interface CheckedProof {
+  readonly document: CheckedPath;
+  /** Of the entry that withdraws the document; undefined = nothing was said to withdraw it, or that is not proven so. */
+  readonly withdrawal: CheckedPath | undefined;
   readonly checkpoint: Checkpoint;
   /** Names of keys of the log that signed it. */
   readonly signers: readonly string[];
@@ -87,35 +97,58 @@ function notServed(tile: TileId): never {
 }
 
 /**
- * Checks that the log holds what an answer says: the entry is of the file, says the same, and is included under a signed
- * checkpoint. Pure.
+ * Checks that the log holds what an answer says: the entry that decided is of the file, says the same, and is included
+ * under a signed checkpoint; and so is the entry that withdraws it. Pure.
  * @param claim.payloads what was asked for
- * @throws AppError PROOF_INVALID, PROOF_SHAPE, ENTRY_MALFORMED: the answer is not proven; and as `trustCheckpoint`
+ * @throws AppError PROOF_INVALID, PROOF_SHAPE, ENTRY_MALFORMED, NOTE_SYNTAX: the answer is not proven; and as `trustCheckpoint`
  */
-export function checkInclusion(claim: {
-  entry: VerifiedEntry;
+export function checkAnswer(claim: {
+  answer: VerificationResponse;
+  proof: NonNullable<VerificationResponse["proof"]>;
   payloads: readonly Payload[];
-  inclusion: Inclusion;
   trust: Trust;
 }): CheckedProof {
-  const { entry, payloads, inclusion, trust } = claim;
-  const proof = stepsOf(inclusion, trust);
-  requireSame(entry, { index: proof.index, entry: decodeEntry(proof.entry), payloads });
-  return proof;
+  const { answer, proof, payloads, trust } = claim;
+  const believed = believe(parseNote(proof.checkpoint), trust);
+  const pathOf = (index: EntryIndex): CheckedPath => {
+    const proven = proof.entries.find((entry) => entry.index === index);
+    if (proven === undefined) throw unproven(index);
+    return checkedPath(members.proven(proven, "proof"), believed.checkpoint);
+  };
+  const entry = decidingEntry(answer);
+  if (entry === undefined) throw new RangeError("no entry decided");
+  const document = pathOf(entry.index);
+  requireSame(entry, decodeEntry(document.entry), payloads);
+  const action = answer.verdict in ACTION_OF ? ACTION_OF[answer.verdict as StatedVerdict] : undefined;
+  if (action === undefined) return { document, withdrawal: undefined, ...believed };
+  const change = answer.withdrawal;
+  if (change?.action !== action) throw unproven(entry.index);
+  const withdrawal = pathOf(change.index);
+  requireChange(change, decodeEntry(withdrawal.entry), document.index);
+  return { document, withdrawal, ...believed };
 }
+
+const members = new Members((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
 
 /** A policy, or keys of the log as the service shows them. */
 export type Trust = Policy | readonly VerifierKey[];
 
-/** The proof of an entry, checked step by step. @throws AppError as `checkInclusion` */
-export function stepsOf(inclusion: Inclusion, trust: Trust): CheckedProof {
-  const { index, entry, proof, checkpoint: note } = inclusion;
-  const believed = "quorum" in trust ? byPolicy(note, trust) : byService(note, trust);
-  const { checkpoint } = believed;
-  provenEntry(inclusion, checkpoint);
+/** The proof of a document's entry, checked step by step. @throws AppError as `checkAnswer` */
+export function checkInclusion({ checkpoint: note, ...inclusion }: Inclusion, trust: Trust): CheckedProof {
+  const believed = believe(note, trust);
+  return { document: checkedPath(inclusion, believed.checkpoint), withdrawal: undefined, ...believed };
+}
+
+function checkedPath(proven: ProvenEntry, checkpoint: Checkpoint): CheckedPath {
+  provenEntry(proven, checkpoint);
+  const { index, entry, proof } = proven;
   const leaf = hashLeaf(entry);
   const steps = inclusionSteps({ leafHash: leaf, index, size: checkpoint.size, proof });
-  return { index, entry, leaf, steps, ...believed };
+  return { index, entry, leaf, steps };
+}
+
+function believe(note: Note, trust: Trust): Believed {
+  return "quorum" in trust ? byPolicy(note, trust) : byService(note, trust);
 }
 
 type Believed = Pick<CheckedProof, "checkpoint" | "signers" | "cosigners" | "trust">;
@@ -152,10 +185,7 @@ export function logKeysOf({ operators, registry }: InstitutionsResponse): Verifi
 }
 
 /** That the service has told of the entry what the entry says, and that it is of the file. */
-function requireSame(
-  answered: VerifiedEntry,
-  { index, entry, payloads }: { index: EntryIndex; entry: Entry; payloads: readonly Payload[] },
-): void {
+function requireSame(answered: VerifiedEntry, entry: Entry, payloads: readonly Payload[]): void {
   const { algorithm, blinded, payload } = entry;
   const isAsked = payloads.some(
     (asked) => asked.algorithm === algorithm && asked.blinded === blinded && equalBytes(asked.bytes, payload),
@@ -164,13 +194,32 @@ function requireSame(
   const same =
     isAsked &&
     entry.kind === "document" &&
-    index === answered.index &&
     text === (blinded ? answered.commitment : answered.digest) &&
     entry.institution === answered.institution.id &&
     formatTime(entry.recordedAt) === answered.recordedAt &&
     (entry.validUntil === 0 ? null : formatTime(entry.validUntil)) === answered.validUntil;
-  if (!same)
-    throw new AppError("PROOF_INVALID", {
-      detail: `the log's entry ${index} says something else than the answer`,
-    });
+  if (!same) throw unproven(answered.index);
+}
+
+/** That the service has told of the change what its entry says, and that it is of the document. */
+function requireChange(
+  answered: NonNullable<VerificationResponse["withdrawal"]>,
+  entry: Entry,
+  document: EntryIndex,
+): void {
+  const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
+  const same =
+    change?.document === document &&
+    change.action === answered.action &&
+    change.reason === answered.reason &&
+    change.successor === answered.successor &&
+    entry.institution === answered.institution &&
+    formatTime(entry.recordedAt) === answered.recordedAt;
+  if (!same) throw unproven(answered.index);
+}
+
+function unproven(index: EntryIndex): AppError {
+  return new AppError("PROOF_INVALID", {
+    detail: `the log's entry ${index} says something else than the answer`,
+  });
 }

@@ -201,6 +201,13 @@ export function basisOf(verdict: Verdict): Basis | undefined {
   }
 }
 
+/** The entries by which a verdict is proven: of the document and, where it is withdrawn, of that. Only those of one's own log. */
+export function provingEntries(verdict: Verdict): readonly EntryIndex[] {
+  if (!("document" in verdict) || verdict.document.registry !== undefined) return [];
+  const { index } = verdict.document;
+  return "status" in verdict ? [index, verdict.status.index] : [index];
+}
+
 /** Why nothing but a known withdrawal may be said now, if so. */
 function staleness(input: {
   head: IndexHead | undefined;

@@ -18,4 +18,6 @@ const session = new Session({
 
 void keepPage();
 const place = document.getElementById("page");
+// asked for now, so that a file that is checked sends its fingerprint alone; without an answer it is asked for then
+session.directory().catch(() => undefined);
 if (place !== null) render(<App session={session} first={await speak(firstLanguage())} />, place);

@@ -13,7 +13,7 @@ import {
   type Evidence,
 } from "../sdk/dropped.ts";
 import { LogClient } from "../sdk/log-client.ts";
-import { fetchInclusion } from "../sdk/proof.ts";
+import { checkInclusion, fetchInclusion, logKeysOf } from "../sdk/proof.ts";
 import { receiptOf } from "../sdk/question.ts";
 import { SendLog, type SentRequest } from "../sdk/send-log.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
@@ -179,9 +179,10 @@ export class Session {
     this.#set({ ...EMPTY, offline, directory });
   }
 
-  /** What the service shows of institutions and document types; read once. */
-  async directory(log: LogClient = this.#logClient(this.#options.fetch)): Promise<InstitutionsResponse> {
-    this.#directory ??= log.institutions();
+  /** What the service shows of institutions and document types; read once, or `anew`. */
+  async directory(read?: "anew", send = this.#options.fetch): Promise<InstitutionsResponse> {
+    if (read === "anew") this.#directory = undefined;
+    this.#directory ??= this.#logClient(send).institutions();
     try {
       const directory = await this.#directory;
       if (this.#state.directory !== directory) this.#set({ directory });
@@ -192,11 +193,11 @@ export class Session {
     }
   }
 
-  /** The bytes of an entry that the log proves. */
+  /** The bytes of an entry that the log proves. @throws AppError as `fetchInclusion` and `checkInclusion` */
   async entry(index: number): Promise<Uint8Array> {
     const log = this.#logClient(this.#options.fetch);
-    const [{ entry }] = await Promise.all([fetchInclusion(index, log), this.directory(log)]);
-    return entry;
+    const [inclusion, directory] = await Promise.all([fetchInclusion(index, log), this.directory()]);
+    return checkInclusion(inclusion, logKeysOf(directory)).document.entry;
   }
 
   #logClient(send: typeof fetch): LogClient {
@@ -313,13 +314,12 @@ export class Session {
 
   #service(sent: SendLog): Service {
     const { server } = this.#options;
-    const log = this.#logClient(sent.fetch);
     const client = new HufuClient({
       server,
       fetch: sent.fetch,
       ...(this.#key === undefined ? {} : { apiKey: this.#key }),
     });
-    return { client, log, directory: () => this.directory(log) };
+    return { client, directory: (read) => this.directory(read, sent.fetch) };
   }
 
   #change(id: number, change: Partial<Item>): void {

@@ -13,6 +13,7 @@ import { formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { wordsIn } from "../core/words/index.ts";
 import { hashLeaf } from "../log/hash.ts";
+import { formatProven, type ProvenEntries } from "../log/proven-entry.ts";
 import { basisOf, currentStatus, type Verdict } from "../verify/judge.ts";
 import type { DocumentEvidence, OtherLog, StatusEvidence } from "../verify/ports.ts";
 import type { Answer } from "../verify/verifier.ts";
@@ -90,10 +91,11 @@ export function presentAnswer(
   answer: Answer & {
     verdict: Exclude<Verdict, { kind: "indeterminate" }>;
     asOf: NonNullable<Answer["asOf"]>;
+    proof: ProvenEntries | undefined;
   },
   { language, payloads }: { language: Language; payloads: readonly Payload[] },
 ): VerificationResponse {
-  const { verdict, deciding, conflicting, asOf } = answer;
+  const { verdict, deciding, conflicting, asOf, proof } = answer;
   const warnings = payloads.some((payload) => !payload.blinded && isDigestOfEmptyInput(payload))
     ? [{ code: "DIGEST_OF_EMPTY_INPUT", detail: "this is the digest of a file of no bytes" }]
     : [];
@@ -107,6 +109,7 @@ export function presentAnswer(
     ...presentBasis(verdict),
     searched: payloads.some(({ blinded }) => blinded) ? "blinded-entries" : "open-entries",
     ...(warnings.length === 0 ? {} : { warnings }),
+    ...(proof && { proof: { ...proof, entries: proof.entries.map(formatProven) } }),
     asOf: { ...presentAsOf(asOf.head, asOf.time), ...presentOthers(asOf.others) },
   };
 }

@@ -27,6 +27,9 @@ export const verificationRequest = z.strictObject({
     description: "further commitments to the same file, each with its prefix",
   }),
   expectedIssuer: id.optional().meta({ description: "the institution whose entries alone decide" }),
+  proof: z.boolean().optional().meta({
+    description: "whether to prove the entries that decided, as far as a checkpoint covers them",
+  }),
 });
 export type VerificationRequest = z.infer<typeof verificationRequest>;
 
@@ -77,6 +80,15 @@ export const verifiedEntry = z.object({
 });
 export type VerifiedEntry = z.infer<typeof verifiedEntry>;
 
+/** An entry of the log, and that it is in the tree of a checkpoint. */
+const provenEntry = z.object({
+  index,
+  /** 80 bytes in hexadecimal. */
+  entry: z.string(),
+  /** Hashes in base64, from the leaf up. */
+  proof: z.array(z.string()),
+});
+
 /** Every definite verdict. */
 export const verificationResponse = z.object({
   verdict: z.enum(VERDICTS).exclude(["indeterminate"]),
@@ -103,6 +115,11 @@ export const verificationResponse = z.object({
   /** A check by the digest alone sees open entries, and one by a commitment blinded ones. */
   searched: z.enum(["open-entries", "blinded-entries"]),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
+  /**
+   * On request: the entry that decided and, of a withdrawal, the entry that it is, under one signed checkpoint. Absent while
+   * none covers them, and where nothing was found here.
+   */
+  proof: z.object({ checkpoint: z.string(), entries: z.array(provenEntry) }).optional(),
   asOf,
 });
 export type VerificationResponse = z.infer<typeof verificationResponse>;

@@ -14,8 +14,8 @@ const LOCALES: readonly [string, Language][] = [
   ["zh-CN", "zh-Hans"],
 ];
 
-/** What Chromium notes of answers that are part of a verdict: it could not be checked, or no checkpoint covers it yet. */
-const ANSWERED = /responded with a status of (404|503)/;
+/** What Chromium notes of an answer that is part of a verdict: it could not be checked. */
+const ANSWERED = /responded with a status of 503/;
 
 let stage: PageStage;
 let browser: Browser;

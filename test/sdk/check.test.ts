@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fromHex } from "../../src/core/bytes.ts";
+import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { formatDigest, type Algorithm, type Digest } from "../../src/core/digest.ts";
+import { isAppError } from "../../src/core/errors.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
 import { parsePolicy, type Policy } from "../../src/log/policy.ts";
 import { parseReceipt, type Receipt } from "../../src/log/receipt.ts";
@@ -10,11 +11,12 @@ import { checkFile, type Checked, type Service } from "../../src/sdk/check.ts";
 import { HufuClient } from "../../src/sdk/client.ts";
 import { NO_EVIDENCE, type Evidence } from "../../src/sdk/dropped.ts";
 import { LogClient } from "../../src/sdk/log-client.ts";
-import { logKeysOf } from "../../src/sdk/proof.ts";
+import { logKeysOf, type CheckedProof } from "../../src/sdk/proof.ts";
 import { receiptOf } from "../../src/sdk/question.ts";
 import { SendLog } from "../../src/sdk/send-log.ts";
 import { formatVerifierKey, verifierKey } from "../../src/log/note.ts";
 import { keyNames } from "../../src/log/checkpoint.ts";
+import type { VerificationResponse } from "../../src/wire/verifications.ts";
 import { ask, startTestService, type TestService } from "../support/service.ts";
 import { TestLog } from "../support/receipts.ts";
 
@@ -36,7 +38,29 @@ afterAll(() => running.close());
 function serviceAt(server: string, change: Partial<Service> = {}): Service {
   const options = { server, fetch: sent.fetch };
   const log = new LogClient(options);
-  return { client: new HufuClient(options), log, directory: () => log.institutions(), ...change };
+  return { client: new HufuClient(options), directory: () => log.institutions(), ...change };
+}
+
+/** A service that answers something else than the real one would. */
+function lying(change: (answer: VerificationResponse) => Partial<VerificationResponse>): Service {
+  const real = serviceAt(running.url);
+  const client: Service["client"] = {
+    verify: async (request) => {
+      const answer = await real.client.verify(request);
+      return answer.verdict === "indeterminate" ? answer : { ...answer, ...change(answer) };
+    },
+  };
+  return { ...real, client };
+}
+
+/** The proof of an answer, with other bytes of its entries. */
+function otherProof(
+  { proof }: VerificationResponse,
+  change: (entry: Uint8Array) => Uint8Array,
+): Pick<VerificationResponse, "proof"> {
+  if (proof === undefined) throw new RangeError("no proof");
+  const entries = proof.entries.map((each) => ({ ...each, entry: toHex(change(fromHex(each.entry))) }));
+  return { proof: { ...proof, entries } };
 }
 
 const check = (
@@ -69,6 +93,31 @@ async function anchored(digests: readonly [Digest, Digest], salt?: Uint8Array): 
   }
 }
 
+/** @returns the index of the entry that withdraws it */
+async function withdrawn(index: number, action: string): Promise<number> {
+  const key = running.keys.issuer;
+  const { status, body } = await ask(`${running.url}/v1/entries/${index}/status?wait=final`, {
+    key,
+    body: { action, reason: "issued-in-error" },
+  });
+  if (status !== 200) throw new Error(JSON.stringify(body));
+  return body["index"] as number;
+}
+
+/** An answer with its proof, once a checkpoint covers what it rests on. */
+async function proven(digests: readonly Digest[]): Promise<{
+  answer: VerificationResponse;
+  proof: CheckedProof;
+}> {
+  for (;;) {
+    const checked = await check(digests);
+    if (checked.kind !== "online" || checked.proof === undefined) throw new Error(JSON.stringify(checked));
+    const { answer, proof } = checked;
+    if (!isAppError(proof)) return { answer, proof };
+    if (proof.code !== "ENTRY_NOT_FINAL") throw proof;
+  }
+}
+
 async function ownPolicy(): Promise<Policy> {
   const directory = await new LogClient({ server: running.url }).institutions();
   const [operator] = directory.operators;
@@ -83,7 +132,7 @@ async function ownPolicy(): Promise<Policy> {
 }
 
 describe("a file that was registered", () => {
-  it("is found by its digests, and the entry is proven by what the log serves", async () => {
+  it("is found by its digests, and the entry is proven by what comes with the answer", async () => {
     const digests = digestsOf(randomBytes(100));
     const { index, extra } = await anchored(digests);
     const from = sent.length;
@@ -91,13 +140,68 @@ describe("a file that was registered", () => {
     if (checked.kind !== "online" || checked.proof === undefined || "code" in checked.proof)
       throw new Error(JSON.stringify(checked));
     expect(checked.answer.verdict).toBe("valid");
-    expect(checked.proof).toMatchObject({ index, entry: extra.entry, trust: "service", cosigners: [] });
-    expect(checked.proof.steps.at(-1)?.node).toEqual(checked.proof.checkpoint.root);
-    const requests = sent.since(from);
-    expect(requests.filter(({ body }) => body !== "").map(({ body }) => JSON.parse(body) as unknown)).toEqual(
-      [{ digest: formatDigest(digests[0]), alsoDigests: [formatDigest(digests[1])] }],
-    );
-    expect(requests.reduce((sum, { bytes, url }) => sum + bytes + url.length, 0)).toBeLessThan(1_000);
+    const { document, withdrawal, checkpoint } = checked.proof;
+    expect(checked.proof).toMatchObject({ trust: "service", cosigners: [] });
+    expect(document).toMatchObject({ index, entry: extra.entry });
+    expect(document.steps.at(-1)?.node).toEqual(checkpoint.root);
+    expect(withdrawal).toBeUndefined();
+    const [asked, ...others] = sent.since(from);
+    expect(JSON.parse(asked?.body ?? "")).toEqual({
+      digest: formatDigest(digests[0]),
+      alsoDigests: [formatDigest(digests[1])],
+      proof: true,
+    });
+    expect(others.map(({ url }) => new URL(url).pathname)).toEqual(["/v1/institutions"]);
+  });
+
+  it.each([
+    ["revoke", "revoked"],
+    ["suspend", "suspended"],
+  ])("and withdrawn since is answered with the entry that did it: %s", async (action, verdict) => {
+    const digests = digestsOf(randomBytes(100));
+    const { index } = await anchored(digests);
+    const change = await withdrawn(index, action);
+    const { proof } = await proven(digests);
+    expect(proof.document.index).toBe(index);
+    expect(proof.withdrawal?.index).toBe(change);
+    expect(proof.withdrawal?.steps.at(-1)?.node).toEqual(proof.checkpoint.root);
+    const lies: ((answer: VerificationResponse) => Partial<VerificationResponse>)[] = [
+      ({ withdrawal }) => ({ withdrawal: withdrawal && { ...withdrawal, reason: "key-compromise" } }),
+      ({ withdrawal }) => ({ withdrawal: withdrawal && { ...withdrawal, institution: 0 } }),
+      ({ withdrawal }) => ({ withdrawal: withdrawal && { ...withdrawal, index } }),
+      ({ withdrawal }) => ({
+        withdrawal: withdrawal && { ...withdrawal, recordedAt: "2020-01-01T00:00:00Z" },
+      }),
+      () => ({ withdrawal: undefined }),
+      () => ({ verdict: "superseded" }),
+      ({ proof: real }) => ({ proof: real && { ...real, entries: real.entries.slice(0, 1) } }),
+      (answer) => otherProof(answer, (entry) => entry.with(79, 1)),
+    ];
+    expect(verdict).toBe((await proven(digests)).answer.verdict);
+    for (const lie of lies)
+      expect(await check(digests, {}, lying(lie))).toMatchObject({
+        kind: "unproven",
+        fault: { code: "PROOF_INVALID" },
+      });
+  });
+
+  it("is proven under a key that the log has had since the directory was read", async () => {
+    const digests = digestsOf(randomBytes(100));
+    await anchored(digests);
+    const now = await new LogClient({ server: running.url }).institutions();
+    const before = { ...now, operators: [] };
+    const reads: unknown[] = [];
+    const directory: Service["directory"] = (read) => {
+      reads.push(read);
+      return Promise.resolve(read === "anew" ? now : before);
+    };
+    expect(await check(digests, {}, serviceAt(running.url, { directory }))).toMatchObject({
+      kind: "online",
+      proof: { trust: "service" },
+    });
+    expect(reads).toEqual([undefined, "anew"]);
+    const never = serviceAt(running.url, { directory: () => Promise.resolve(before) });
+    expect(await check(digests, {}, never)).toMatchObject({ fault: { code: "SIGNATURE_INVALID" } });
   });
 
   it("is proven by its receipt and the reader's own policy, where those are given", async () => {
@@ -136,16 +240,13 @@ describe("a file that was registered", () => {
   it("keeps the service's answer where the proof cannot be had", async () => {
     const digests = digestsOf(randomBytes(100));
     await anchored(digests);
-    const checked = await check(
-      digests,
-      {},
-      serviceAt(running.url, { log: new LogClient({ server: nothing }) }),
-    );
-    expect(checked).toMatchObject({
-      kind: "online",
-      answer: { verdict: "valid" },
-      proof: { code: "SERVER_UNREACHABLE" },
-    });
+    expect(
+      await check(
+        digests,
+        {},
+        lying(() => ({ proof: undefined })),
+      ),
+    ).toMatchObject({ kind: "online", answer: { verdict: "valid" }, proof: { code: "ENTRY_NOT_FINAL" } });
   });
 });
 
@@ -158,7 +259,7 @@ describe("a file that was registered blinded", () => {
     expect(checked).toMatchObject({
       kind: "online",
       answer: { verdict: "valid" },
-      proof: { index: receipt.index },
+      proof: { document: { index: receipt.index } },
     });
     const everything = JSON.stringify(sent.since(from));
     for (const digest of digests) expect(everything).not.toContain(formatDigest(digest).split(":")[1]);
@@ -188,38 +289,31 @@ describe("what the log does not hold", () => {
     ["another validity", (entry: Uint8Array) => entry.with(27, 1)],
   ])("is not believed of the service: %s", async (_, change) => {
     const digests = digestsOf(randomBytes(100));
-    const receipt = await anchored(digests);
-    const log = new LogClient({ server: running.url });
-    const at = 2 + (receipt.index % 256) * 82;
-    const lying: Service["log"] = {
-      checkpoint: () => log.checkpoint(),
-      tile: async (tile) => {
-        const bytes = (await log.tile(tile)) ?? new Uint8Array();
-        if (tile.level !== "entries") return bytes;
-        const changed = bytes.slice();
-        changed.set(change(bytes.slice(at, at + 80)), at);
-        return changed;
-      },
-    };
-    const checked = await check(digests, {}, serviceAt(running.url, { log: lying }));
+    await anchored(digests);
+    const checked = await check(
+      digests,
+      {},
+      lying((answer) => otherProof(answer, change)),
+    );
     expect(checked).toMatchObject({ kind: "unproven", fault: { code: "PROOF_INVALID" } });
   });
 
   it("is not believed of the service: an answer of another time", async () => {
     const digests = digestsOf(randomBytes(100));
     await anchored(digests);
-    const real = serviceAt(running.url);
-    const client: Service["client"] = {
-      verify: async (request) => {
-        const answer = await real.client.verify(request);
-        if (answer.verdict === "indeterminate") return answer;
-        return {
-          ...answer,
-          entries: answer.entries.map((entry) => ({ ...entry, recordedAt: "2020-01-01T00:00:00Z" })),
-        };
-      },
-    };
-    expect(await check(digests, {}, { ...real, client })).toMatchObject({ kind: "unproven" });
+    const other = lying(({ entries }) => ({
+      entries: entries.map((entry) => ({ ...entry, recordedAt: "2020-01-01T00:00:00Z" })),
+    }));
+    expect(await check(digests, {}, other)).toMatchObject({ kind: "unproven" });
+  });
+
+  it("is not believed of the service: a proof of another shape", async () => {
+    const digests = digestsOf(randomBytes(100));
+    await anchored(digests);
+    const other = lying(({ proof }) => ({
+      proof: proof && { ...proof, entries: proof.entries.map((each) => ({ ...each, proof: ["no base64"] })) },
+    }));
+    expect(await check(digests, {}, other)).toMatchObject({ fault: { code: "PROOF_SHAPE" } });
   });
 
   it("is not believed of a receipt whose proof is damaged, before anything is sent", async () => {

@@ -18,7 +18,7 @@ export function verificationRoutes({ app, services, guard }: RouteContext): void
     },
     async (request, reply) => {
       const asker = { language: languageFor(request), id: request.id };
-      const answer = await answerVerification(services.verifier, request.body, asker);
+      const answer = await answerVerification(services, request.body, asker);
       const because = answer.verdict === "indeterminate" ? answer.code : undefined;
       services.metrics.judged(answer.verdict, because);
       return answer.verdict === "indeterminate" ? sendProblemBody(reply, answer) : answer;

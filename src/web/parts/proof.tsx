@@ -4,7 +4,7 @@ import { decodeEntry } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
 import { fill } from "../../core/words/fill.ts";
 import type { Checked } from "../../sdk/check.ts";
-import type { CheckedProof } from "../../sdk/proof.ts";
+import type { CheckedPath, CheckedProof } from "../../sdk/proof.ts";
 import { when } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item } from "../session.ts";
@@ -27,8 +27,8 @@ export function Proof({ item, checked }: { item: Item; checked: Checked }): JSX.
 
 function Steps({ item, proof }: { item: Item; proof: CheckedProof }): JSX.Element {
   const { proof: texts } = useReading().words.page;
-  const { index, entry, leaf, steps, checkpoint, signers, cosigners, trust } = proof;
-  const { algorithm, blinded } = decodeEntry(entry);
+  const { document, withdrawal, checkpoint, signers, cosigners, trust } = proof;
+  const { algorithm, blinded } = decodeEntry(document.entry);
   const digest = item.digests?.find((each) => each.algorithm === algorithm);
   const signer = signers.join(" · ");
   return (
@@ -38,9 +38,37 @@ function Steps({ item, proof }: { item: Item; proof: CheckedProof }): JSX.Elemen
         {digest && <HashText prefix={`${digest.algorithm}:`} hex={toHex(digest.bytes)} />}
       </li>
       <li>
-        {fill(blinded ? texts.blinded : texts.entry, { entry: index })}
-        <HashText hex={toHex(entry)} />
+        {fill(blinded ? texts.blinded : texts.entry, { entry: document.index })}
+        <HashText hex={toHex(document.entry)} />
       </li>
+      <Path path={document} />
+      <li>
+        {fill(texts.root, { origin: checkpoint.origin, size: checkpoint.size })}
+        <HashText hex={toHex(checkpoint.root)} />
+      </li>
+      {withdrawal && (
+        <>
+          <li>
+            {fill(texts.withdrawal, { entry: withdrawal.index })}
+            <HashText hex={toHex(withdrawal.entry)} />
+          </li>
+          <Path path={withdrawal} />
+          <li>{texts.sameRoot}</li>
+        </>
+      )}
+      <li>{fill(trust === "policy" ? texts.byPolicy : texts.byService, { signer })}</li>
+      {cosigners.map(({ name, at }) => (
+        <li key={name}>{fill(texts.cosigned, { name, time: when(at) })}</li>
+      ))}
+    </ol>
+  );
+}
+
+/** From an entry up to the root. */
+function Path({ path: { leaf, steps } }: { path: CheckedPath }): JSX.Element {
+  const { proof: texts } = useReading().words.page;
+  return (
+    <>
       <li>
         {texts.leaf}
         <HashText hex={toHex(leaf)} />
@@ -55,15 +83,7 @@ function Steps({ item, proof }: { item: Item; proof: CheckedProof }): JSX.Elemen
           ))}
         </ol>
       </li>
-      <li>
-        {fill(texts.root, { origin: checkpoint.origin, size: checkpoint.size })}
-        <HashText hex={toHex(checkpoint.root)} />
-      </li>
-      <li>{fill(trust === "policy" ? texts.byPolicy : texts.byService, { signer })}</li>
-      {cosigners.map(({ name, at }) => (
-        <li key={name}>{fill(texts.cosigned, { name, time: when(at) })}</li>
-      ))}
-    </ol>
+    </>
   );
 }
 

@@ -71,6 +71,8 @@ export const enPage: PageWords = {
     left: "left",
     right: "right",
     root: "That is the root of the log {origin} at {size} entries",
+    withdrawal: "Entry {entry} changes its status to what is answered",
+    sameRoot: "That is the same root",
     byService:
       "The checkpoint with that root is signed by {signer}. That this is the log's key is the word of the service; give a policy to hold it against your own.",
     byPolicy: "The checkpoint with that root is signed by a key of your policy: {signer}",
@@ -86,7 +88,7 @@ export const enPage: PageWords = {
     title: "What was sent",
     nothing: "Nothing was sent.",
     total:
-      "{count} requests, {bytes} bytes of content. The browser adds its own headers, which say nothing of the file.",
+      "Requests: {count}; bytes of content: {bytes}. The browser adds its own headers, which say nothing of the file.",
   },
   certificate: {
     print: "Print a certificate",

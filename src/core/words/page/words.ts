@@ -75,6 +75,9 @@ export interface PageWords {
     readonly right: string;
     /** {origin} {size} */
     readonly root: string;
+    /** {entry} */
+    readonly withdrawal: string;
+    readonly sameRoot: string;
     /** {signer} */
     readonly byService: string;
     /** {signer} */

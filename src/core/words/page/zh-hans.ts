@@ -68,6 +68,8 @@ export const zhHansPage: PageWords = {
     left: "左",
     right: "右",
     root: "此即登记日志 {origin} 在 {size} 项记录时的根",
+    withdrawal: "记录 {entry} 将其状态更改为所答的状态",
+    sameRoot: "得出同一个根",
     byService:
       "载有该根的检查点由 {signer} 签名。该密钥属此日志是服务的说法；放入策略文件即可按您自己所信任的密钥核对。",
     byPolicy: "载有该根的检查点由您策略文件中的密钥签名：{signer}",

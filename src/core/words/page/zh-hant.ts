@@ -68,6 +68,8 @@ export const zhHantPage: PageWords = {
     left: "左",
     right: "右",
     root: "此即登記日誌 {origin} 在 {size} 項紀錄時的根",
+    withdrawal: "紀錄 {entry} 將其狀態更改為所答的狀態",
+    sameRoot: "得出同一個根",
     byService:
       "載有該根的檢查點由 {signer} 簽署。該密鑰屬此日誌是服務的說法；放入策略檔即可按您自己所信任的密鑰查核。",
     byPolicy: "載有該根的檢查點由您策略檔中的密鑰簽署：{signer}",
