@@ -8,6 +8,7 @@ export interface BlobFile {
   /** Bytes. */
   readonly size: number;
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  arrayBuffer(): Promise<ArrayBuffer>;
 }
 
 export interface BlobOptions {
@@ -25,14 +26,17 @@ const CHUNK_BYTES = 4 << 20;
 
 /**
  * Digests a file's exact bytes by SHA-256 and SM3, in the memory of one chunk beyond what WebCrypto takes at once.
- * @throws AppError EMPTY_FILE; FILE_UNREADABLE; FILE_CHANGED: it is not what it was when it was given
+ * @throws AppError EMPTY_FILE; FILE_NOT_FOUND; FILE_UNREADABLE; FILE_CHANGED: it is not what it was when it was given
  */
 export async function hashBlob(file: BlobFile, options: BlobOptions): Promise<readonly Digest[]> {
   const { subtle } = options;
-  if (file.size === 0)
+  if (file.size === 0) {
+    // of a file that is gone a browser says that it has no bytes, until it is read
+    await read(file, 0, 0);
     throw new AppError("EMPTY_FILE", {
       detail: `${quote(file.name)} has no bytes, so there is nothing to tell it by`,
     });
+  }
   const whole = subtle !== undefined && file.size <= IN_MEMORY_BYTES ? subtle : undefined;
   const hashers: [Algorithm, IHasher][] = [["sm3", await createSM3()]];
   if (whole === undefined) hashers.unshift(["sha256", await createSHA256()]);
@@ -61,7 +65,9 @@ export async function hashBlob(file: BlobFile, options: BlobOptions): Promise<re
  */
 async function read(file: BlobFile, start: number, end: number, before = start): Promise<ArrayBuffer> {
   try {
-    const bytes = await file.slice(start, end).arrayBuffer();
+    // a part without bytes is not even tried to be read
+    const part = start === end ? file : file.slice(start, end);
+    const bytes = await part.arrayBuffer();
     if (bytes.byteLength === end - start) return bytes;
   } catch (cause) {
     const system = cause instanceof Error ? cause.name : "unknown";

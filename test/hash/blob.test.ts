@@ -18,11 +18,12 @@ function fileOf(size: number): { file: File; expected: string[] } {
 /** A file that can be read so many times. */
 function failingAfter(reads: number, error: Error, { file }: { file: File }): BlobFile {
   let left = reads;
+  const unread = { arrayBuffer: () => Promise.reject<ArrayBuffer>(error) };
   return {
     name: file.name,
     size: file.size,
-    slice: (start, end) =>
-      left-- > 0 ? file.slice(start, end) : { arrayBuffer: () => Promise.reject(error) },
+    slice: (start, end) => (left-- > 0 ? file.slice(start, end) : unread),
+    arrayBuffer: () => (left-- > 0 ? file : unread).arrayBuffer(),
   };
 }
 
@@ -56,6 +57,11 @@ describe("the digests of a file in a browser", () => {
     await expect(hashBlob(gone, { subtle })).rejects.toThrowCode("FILE_NOT_FOUND");
   });
 
+  it("are none of a file that is gone, which is not called empty", async () => {
+    const gone = failingAfter(0, new DOMException("gone", "NotFoundError"), fileOf(0));
+    await expect(hashBlob(gone, { subtle })).rejects.toThrowCode("FILE_NOT_FOUND");
+  });
+
   it.each([1, 2, 5])("are none of a file that changes after %i reads", async (reads) => {
     const file = failingAfter(reads, unreadable, fileOf(IN_MEMORY_BYTES + 1));
     await expect(hashBlob(file, { subtle })).rejects.toThrowCode("FILE_CHANGED");
@@ -63,7 +69,13 @@ describe("the digests of a file in a browser", () => {
 
   it("are none of a file that is shorter than it was", async () => {
     const { file } = fileOf(1_000);
-    const cut: BlobFile = { name: file.name, size: 1_001, slice: (start, end) => file.slice(start, end) };
+    const { name } = file;
+    const cut: BlobFile = {
+      name,
+      size: 1_001,
+      slice: (start, end) => file.slice(start, end),
+      arrayBuffer: () => file.arrayBuffer(),
+    };
     await expect(hashBlob(cut, { subtle })).rejects.toThrowCode("FILE_CHANGED");
   });
 
