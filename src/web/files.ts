@@ -7,11 +7,18 @@ export async function filesOfDrop({ items, files }: DataTransfer): Promise<Given
   if (entries.length === 0) return [...files];
   const found = await Promise.all(
     entries.map(async ({ entry, file }) => {
-      if (entry !== null) return await filesIn(entry);
-      return file === null ? [] : [file];
+      if (entry === null) return file === null ? [] : [file];
+      const inside = await filesIn(entry);
+      return inside.length === 0 ? [without(entry)] : inside;
     }),
   );
   return found.flat();
+}
+
+/** Whoever drops a folder that holds nothing is told so, rather than left to wonder. */
+function without({ name }: FileSystemEntry): GivenFile {
+  const detail = `${quote(name)} is a folder without files`;
+  return { name, fault: new AppError("EMPTY_FILE", { detail }) };
 }
 
 async function filesIn(entry: FileSystemEntry): Promise<GivenFile[]> {
