@@ -300,6 +300,13 @@ export function inOrder(items: readonly Item[], audience: Audience): readonly It
   return items.toSorted((a, b) => rank(a) - rank(b) || a.id - b.id);
 }
 
+/** Whether asking about a file once more may tell more. */
+export function canBeRetried({ progress, digests }: Item, audience: Audience): boolean {
+  if (progress.state !== "done" || digests === undefined) return false;
+  const { verdict } = shownOf(progress.checked, audience);
+  return verdict === "indeterminate" || verdict === "pending";
+}
+
 /** How many files have each verdict, in the order of `VERDICTS`. */
 export function counts(items: readonly Item[], audience: Audience): readonly (readonly [string, number])[] {
   const all = items.flatMap(({ progress }) =>

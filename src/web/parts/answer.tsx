@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { toHex } from "../../core/bytes.ts";
 import { fill } from "../../core/words/fill.ts";
-import { shownOf, when, type Shown } from "../present.ts";
+import { canBeRetried, shownOf, when, type Shown } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item, State } from "../session.ts";
 import { Certificate, CertificateForm } from "./certificate.tsx";
@@ -145,7 +145,8 @@ function Actions(props: {
   onBack: (() => void) | undefined;
 }): JSX.Element {
   const { item, shown, state, onBack } = props;
-  const { session, words } = useReading();
+  const reading = useReading();
+  const { session, words } = reading;
   const { page } = words;
   const code = shown.detail?.split(":")[0] ?? "";
   const wantsReceipt =
@@ -159,7 +160,7 @@ function Actions(props: {
       <p class="buttons">
         {wantsReceipt && <Choose>{page.addReceipt}</Choose>}
         {code === "POLICY_MISSING" && <Choose>{page.addPolicy}</Choose>}
-        {["indeterminate", "pending"].includes(shown.verdict ?? "") && item.digests !== undefined && (
+        {canBeRetried(item, reading) && (
           <button type="button" onClick={() => session.retry(item.id)}>
             {page.retry}
           </button>

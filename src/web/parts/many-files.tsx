@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fill } from "../../core/words/fill.ts";
 import { saveText } from "../files.ts";
-import { counts, inOrder, reportOf, shownOf } from "../present.ts";
+import { canBeRetried, counts, inOrder, reportOf, shownOf } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item, State } from "../session.ts";
 import { Answer, progressText } from "./answer.tsx";
@@ -16,6 +16,7 @@ export function ManyFiles({ state }: { state: State }): JSX.Element {
   const [open, setOpen] = useState<number>();
   const heading = useRef<HTMLHeadingElement>(null);
   const done = items.filter(({ progress }) => progress.state === "done").length;
+  const undecided = items.filter((item) => canBeRetried(item, reading));
   const isOver = items.every(({ progress }) => progress.state === "done" || progress.state === "cancelled");
   useEffect(() => heading.current?.focus(), [open]);
   const opened = items.find(({ id }) => id === open);
@@ -41,6 +42,11 @@ export function ManyFiles({ state }: { state: State }): JSX.Element {
             <button type="button" onClick={save}>
               {many.save}
             </button>
+            {undecided.length > 0 && (
+              <button type="button" onClick={() => undecided.forEach(({ id }) => session.retry(id))}>
+                {words.page.retry}
+              </button>
+            )}
             <button type="button" class="quiet" onClick={() => session.clear()}>
               {many.again}
             </button>
