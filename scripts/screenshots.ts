@@ -1,11 +1,11 @@
 /**
- * Pictures of the page in each verdict, in three languages, in both themes, and on a phone: `npm run screenshots [FOLDER]`,
+ * Pictures of the page at its start, in each verdict and with many files, in three languages, in both themes, and on a phone: `npm run screenshots [FOLDER]`,
  * into .cache/screenshots unless another folder is named. Needs Chromium.
  */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { answerOf, give, startBrowser, visit } from "../test/support/browser.ts";
-import { PageStage } from "../test/support/page-stage.ts";
+import { PageStage, type Case } from "../test/support/page-stage.ts";
 
 const LOCALES = { en: "en-GB", "zh-Hant": "zh-HK", "zh-Hans": "zh-CN" } as const;
 const DESK = { width: 1120, height: 900 };
@@ -20,17 +20,31 @@ const folder = resolve(process.argv[2] ?? join(import.meta.dirname, "../.cache/s
 mkdirSync(folder, { recursive: true });
 await using stage = await PageStage.start();
 const browser = await startBrowser();
+const shots: readonly (Omit<Case, "verdict"> & { name: string })[] = [
+  { name: "start", url: stage.service.url, files: [] },
+  ...stage.cases.map((each) => ({ name: each.verdict, ...each })),
+  {
+    name: "many",
+    url: stage.service.url,
+    files: stage.cases.flatMap(({ url, files }) => (url === stage.service.url ? files.slice(0, 1) : [])),
+  },
+];
 let count = 0;
-for (const { verdict, url, files, offline = false } of stage.cases)
+for (const { name, url, files, offline = false } of shots)
   for (const [language, locale] of Object.entries(LOCALES))
     for (const [look, viewport] of LOOKS) {
       const colorScheme = look === "dark" ? "dark" : "light";
       await using visited = await visit(browser, url, { locale, viewport, colorScheme });
       const { page } = visited;
+      await page.clock.setFixedTime(stage.time * 1_000);
       if (offline) await page.getByRole("checkbox").check();
-      await give(page, files);
-      await answerOf(page).waitFor();
-      await page.screenshot({ path: join(folder, `${verdict}-${language}-${look}.png`), fullPage: true });
+      if (files.length > 0) await give(page, files);
+      if (name === "many") await page.getByRole("button", { name: /CSV/ }).waitFor();
+      else if (name !== "start") await answerOf(page).waitFor();
+      // all of it, with the footer where it is when one has scrolled down
+      const height = await page.evaluate<number>("document.documentElement.scrollHeight");
+      await page.setViewportSize({ ...viewport, height });
+      await page.screenshot({ path: join(folder, `${name}-${language}-${look}.png`) });
       count += 1;
     }
 await browser.close();

@@ -19,5 +19,7 @@ export default defineConfig({
     provide: { seed, scale: "quick" },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // as long as the test itself, so that a slow machine fails nothing
+    expect: { poll: { timeout: 50_000 } },
   },
 });

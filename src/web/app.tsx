@@ -9,6 +9,7 @@ import { EntryNote } from "./parts/entry-note.tsx";
 import { GivenList } from "./parts/given.tsx";
 import { KeyForm } from "./parts/key-form.tsx";
 import { ManyFiles } from "./parts/many-files.tsx";
+import { Whole } from "./parts/text.tsx";
 import { entryOf, shownOf } from "./present.ts";
 import { NAMES, ReadingContext, keepLanguage, speak, useReading, type Tongue } from "./reading.ts";
 import type { Session, State } from "./session.ts";
@@ -22,11 +23,11 @@ export function App({ session, first }: { session: Session; first: Tongue }): JS
   const reading = { session, ...tongue, directory: state.directory };
   return (
     <ReadingContext.Provider value={reading}>
-      <Head state={state} onTongue={setTongue} />
+      <Head onTongue={setTongue} />
       <main class={isOver ? "over" : ""}>
         <Body state={state} isOver={isOver} />
       </main>
-      <Foot />
+      <Foot state={state} />
       <Spoken state={state} />
     </ReadingContext.Provider>
   );
@@ -48,24 +49,15 @@ function Body({ state, isOver }: { state: State; isOver: boolean }): JSX.Element
   );
 }
 
-function Head({ state, onTongue }: { state: State; onTongue: (tongue: Tongue) => void }): JSX.Element {
-  const { words, session, language } = useReading();
-  const { page } = words;
+function Head({ onTongue }: { onTongue: (tongue: Tongue) => void }): JSX.Element {
+  const { words, language } = useReading();
   return (
     <header>
       <p class="brand" lang="zh-Hant">
         虎符 <span lang="en">Hufu</span>
       </p>
-      <label class="switch">
-        <input
-          type="checkbox"
-          checked={state.offline}
-          onChange={(event) => session.setOffline(event.currentTarget.checked)}
-        />
-        {page.offline.label}
-      </label>
       <label class="language">
-        <span class="unseen">{page.language}</span>
+        <span class="unseen">{words.page.language}</span>
         <select
           value={language}
           onChange={(event) => {
@@ -86,15 +78,33 @@ function Head({ state, onTongue }: { state: State; onTongue: (tongue: Tongue) =>
   );
 }
 
-/** What stays to be read whatever else is there. */
-function Foot(): JSX.Element {
-  const { page } = useReading().words;
+/** What stays to be read whatever else is there: where the file is, what was sent, and whether anything is. */
+function Foot({ state: { items, offline } }: { state: State }): JSX.Element {
+  const { words, session } = useReading();
+  const { page } = words;
+  const done = items.flatMap(({ progress }) => (progress.state === "done" ? [progress] : []));
+  const bytes = done.flatMap(({ sent }) => sent).reduce((sum, request) => sum + request.bytes, 0);
   return (
     <footer>
-      <p>
-        <strong>{page.stays}</strong> {page.staysHow}
-      </p>
-      {!globalThis.isSecureContext && <p>{page.offline.insecure}</p>}
+      <div>
+        <p>
+          <strong>{page.stays}</strong>{" "}
+          {done.length === 0 ? (
+            page.staysHow
+          ) : (
+            <Whole>{fill(page.sent.brief, { bytes: bytes.toLocaleString("en") })}</Whole>
+          )}
+        </p>
+        {!globalThis.isSecureContext && <p>{page.offline.insecure}</p>}
+      </div>
+      <label class="switch">
+        <input
+          type="checkbox"
+          checked={offline}
+          onChange={(event) => session.setOffline(event.currentTarget.checked)}
+        />
+        {page.offline.label}
+      </label>
     </footer>
   );
 }

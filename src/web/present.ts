@@ -1,6 +1,6 @@
 import { formatDigest } from "../core/digest.ts";
 import type { Action, Reason } from "../core/entry.ts";
-import { AppError, type ErrorCode } from "../core/errors.ts";
+import { AppError, ERRORS, type ErrorCode } from "../core/errors.ts";
 import { csvLine, harmless } from "../core/csv.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
@@ -88,7 +88,9 @@ export function shownOf(checked: Checked, audience: Audience): Shown {
       return offlineShown(checked.answer, audience);
     case "undetermined": {
       const { title, code, detail } = checked.answer;
-      return indeterminate(title, `${code}: ${detail}`, audience);
+      // told in the reader's language, unless the service is of a later version
+      const known = Object.hasOwn(ERRORS, code) ? audience.words.errors[code as ErrorCode] : title;
+      return indeterminate(known, `${code}: ${detail}`, audience);
     }
     case "unproven": {
       const { code, fields } = checked.fault;

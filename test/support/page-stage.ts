@@ -7,6 +7,7 @@ import { Governance } from "../../src/chain/governance.ts";
 import { JsonRpc } from "../../src/chain/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
+import type { UnixSeconds } from "../../src/core/units.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
 import { startTestChain } from "./chain.ts";
 import { TestClock } from "./clock.ts";
@@ -86,11 +87,14 @@ export class PageStage implements AsyncDisposable {
   readonly cases: readonly Case[];
   /** With everything embedded, by a clock of its own. */
   readonly service: TestService;
+  /** What that clock says in the end. */
+  readonly time: UnixSeconds;
   readonly #cleanup: AsyncDisposableStack;
 
-  private constructor(service: TestService, cases: readonly Case[], cleanup: AsyncDisposableStack) {
-    this.service = service;
-    this.cases = cases;
+  private constructor(staged: Pick<PageStage, "service" | "cases" | "time">, cleanup: AsyncDisposableStack) {
+    this.service = staged.service;
+    this.cases = staged.cases;
+    this.time = staged.time;
     this.#cleanup = cleanup;
   }
 
@@ -129,7 +133,7 @@ export class PageStage implements AsyncDisposable {
     await suspendInstitution(service, 2);
     cases.push(one("not-found"));
     const away = await startAway(cleanup);
-    return new PageStage(service, [...cases, ...away], cleanup.move());
+    return new PageStage({ service, cases: [...cases, ...away], time: clock.now() }, cleanup.move());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,7 @@ import { Choose } from "./choose.tsx";
 import { HashText } from "./hash.tsx";
 import { Proof } from "./proof.tsx";
 import { Sent } from "./sent.tsx";
+import { Text } from "./text.tsx";
 
 type Done = Extract<Item["progress"], { state: "done" }>;
 
@@ -75,24 +76,30 @@ function Told(props: {
       <article class={`answer tone-${shown.tone}`} data-verdict={shown.verdict ?? "fault"}>
         <p class="name">
           {item.name}{" "}
-          <span class="quiet-text">{fill(page.bytes, { bytes: item.size.toLocaleString("en") })}</span>
+          <span class="quiet-text whole">{fill(page.bytes, { bytes: item.size.toLocaleString("en") })}</span>
         </p>
         <h1 ref={heading} tabIndex={-1}>
           <span class="sign" aria-hidden="true">
             {shown.sign}
           </span>
-          {shown.title}
+          <Text>{shown.title}</Text>
         </h1>
-        {shown.means !== "" && <p class="means">{shown.means}</p>}
+        {shown.means !== "" && (
+          <p class="means">
+            <Text>{shown.means}</Text>
+          </p>
+        )}
         {shown.notes.map((note) => (
           <p key={note} class="note">
-            {note}
+            <Text>{note}</Text>
           </p>
         ))}
         <Facts shown={shown} at={done.at} />
         <section class="next">
           <h2>{page.next}</h2>
-          <p>{shown.next}</p>
+          <p>
+            <Text>{shown.next}</Text>
+          </p>
           {shown.verdict === "not-found" && <Likely />}
         </section>
         <Actions item={item} shown={shown} state={state} onBack={onBack} />
@@ -117,7 +124,9 @@ function Facts({ shown, at }: { shown: Shown; at: number }): JSX.Element {
       {[...shown.facts, { label: page.checkedAt, value: when(at) }].map(({ label, value }) => (
         <div key={label}>
           <dt>{label}</dt>
-          <dd>{value}</dd>
+          <dd>
+            <Text>{value}</Text>
+          </dd>
         </div>
       ))}
     </dl>
@@ -196,7 +205,7 @@ function Folded(props: { item: Item; done: Done; shown: Shown; children: Compone
           <ol class="history">
             {shown.history.map(({ time, text }) => (
               <li key={time + text}>
-                <time>{time}</time> {text}
+                <span class="quiet-text whole">{time}</span> {text}
               </li>
             ))}
           </ol>
@@ -214,7 +223,11 @@ function Folded(props: { item: Item; done: Done; shown: Shown; children: Compone
             {labels.fingerprint} · <HashText prefix={`${algorithm}:`} hex={toHex(bytes)} />
           </p>
         ))}
-        {shown.asOf !== undefined && <p class="wrap">{shown.asOf}</p>}
+        {shown.asOf !== undefined && (
+          <p class="wrap">
+            <Text>{shown.asOf}</Text>
+          </p>
+        )}
         {shown.detail !== undefined && (
           <p class="wrap" lang="en">
             {shown.detail}

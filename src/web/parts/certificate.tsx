@@ -6,6 +6,7 @@ import { entryUrl, when, type Shown } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item } from "../session.ts";
 import { HashText } from "./hash.tsx";
+import { Text } from "./text.tsx";
 
 /** What a certificate is printed with. */
 export function CertificateForm(props: { bank: string; onBank: (bank: string) => void }): JSX.Element {
@@ -46,9 +47,13 @@ export function Certificate(props: {
       <p class="result">
         <span class="sign">{shown.sign}</span> {shown.title}
       </p>
-      <p>{shown.means}</p>
+      <p>
+        <Text>{shown.means}</Text>
+      </p>
       {shown.notes.map((note) => (
-        <p key={note}>{note}</p>
+        <p key={note}>
+          <Text>{note}</Text>
+        </p>
       ))}
       <p>{shown.next}</p>
       <dl class="facts">
@@ -57,7 +62,7 @@ export function Certificate(props: {
         </Row>
         {shown.facts.map(({ label, value }) => (
           <Row key={label} label={label}>
-            {value}
+            <Text>{value}</Text>
           </Row>
         ))}
         <Row label={checkedAt}>{time}</Row>

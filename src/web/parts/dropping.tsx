@@ -1,13 +1,16 @@
 import type { JSX } from "preact";
 import { useReading } from "../reading.ts";
 import { Choose } from "./choose.tsx";
+import { Text } from "./text.tsx";
 
 /** Where it begins: the question, and the place to drop files. */
 export function Dropping({ isOver, offline }: { isOver: boolean; offline: boolean }): JSX.Element {
   const { page } = useReading().words;
   return (
     <>
-      <h1>{page.question}</h1>
+      <h1>
+        <Text>{page.question}</Text>
+      </h1>
       <section class="drop" aria-label={page.drop}>
         <p class="drop-title">{isOver ? page.letGo : page.drop}</p>
         <p class="buttons">

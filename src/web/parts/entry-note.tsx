@@ -5,6 +5,7 @@ import { AppError, isAppError } from "../../core/errors.ts";
 import { formatLocalTime } from "../../core/time.ts";
 import { fill } from "../../core/words/fill.ts";
 import { useReading } from "../reading.ts";
+import { Whole } from "./text.tsx";
 
 /** What a code on paper leads to: that an entry exists, and nothing of the paper. */
 export function EntryNote({ index }: { index: number }): JSX.Element | null {
@@ -26,7 +27,8 @@ export function EntryNote({ index }: { index: number }): JSX.Element | null {
     <section class="entry">
       <h2>{fill(texts.title, { entry: index })}</h2>
       <p>
-        {issuer ?? found.institution} · {formatLocalTime(found.recordedAt)} · {words.kinds[found.kind]}
+        {issuer ?? found.institution} · <Whole>{formatLocalTime(found.recordedAt)}</Whole> ·{" "}
+        {words.kinds[found.kind]}
       </p>
       <p class="strong">{texts.means}</p>
     </section>

@@ -6,6 +6,7 @@ import { canBeRetried, counts, inOrder, reportOf, shownOf } from "../present.ts"
 import { useReading } from "../reading.ts";
 import type { Item, State } from "../session.ts";
 import { Answer, progressText } from "./answer.tsx";
+import { Text } from "./text.tsx";
 
 /** Many files: a table that fills as they finish, worst first when done; each can be opened. */
 export function ManyFiles({ state }: { state: State }): JSX.Element {
@@ -97,7 +98,7 @@ function Row({ item, onOpen }: { item: Item; onOpen: () => void }): JSX.Element 
           <span class="sign" aria-hidden="true">
             {sign}
           </span>
-          <span>{title}</span>
+          <Text>{title}</Text>
         </span>
       </td>
       <td class="name">
@@ -106,7 +107,9 @@ function Row({ item, onOpen }: { item: Item; onOpen: () => void }): JSX.Element 
         </button>
       </td>
       <td>{issuer?.value}</td>
-      <td class="time">{registered?.value}</td>
+      <td>
+        <Text>{registered?.value ?? ""}</Text>
+      </td>
     </tr>
   );
 }

@@ -87,6 +87,7 @@ export const enPage: PageWords = {
   sent: {
     title: "What was sent",
     nothing: "Nothing was sent.",
+    brief: "Content sent: {bytes} bytes.",
     total:
       "Requests: {count}; bytes of content: {bytes}. The browser adds its own headers, which say nothing of the file.",
   },

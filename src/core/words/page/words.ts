@@ -96,6 +96,8 @@ export interface PageWords {
   readonly sent: {
     readonly title: string;
     readonly nothing: string;
+    /** {bytes} */
+    readonly brief: string;
     /** {count} {bytes} */
     readonly total: string;
   };

@@ -84,6 +84,7 @@ export const zhHansPage: PageWords = {
   sent: {
     title: "发送了什么",
     nothing: "没有发送任何数据。",
+    brief: "已发送内容 {bytes} 字节。",
     total: "共 {count} 个请求，内容 {bytes} 字节。浏览器另加自身的标头，其中不含文件的任何信息。",
   },
   certificate: {

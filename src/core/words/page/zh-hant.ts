@@ -84,6 +84,7 @@ export const zhHantPage: PageWords = {
   sent: {
     title: "傳送了甚麼",
     nothing: "沒有傳送任何資料。",
+    brief: "已傳送內容 {bytes} 位元組。",
     total: "共 {count} 個請求，內容 {bytes} 位元組。瀏覽器另加自身的標頭，其中不含檔案的任何資料。",
   },
   certificate: {
