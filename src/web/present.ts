@@ -302,11 +302,15 @@ export function inOrder(items: readonly Item[], audience: Audience): readonly It
   return items.toSorted((a, b) => rank(a) - rank(b) || a.id - b.id);
 }
 
-/** Whether asking about a file once more may tell more. */
-export function canBeRetried({ progress, digests }: Item, audience: Audience): boolean {
+/** Whether asking about a file once more may tell more: nothing is known of it yet, or the service could not be reached. */
+export function canBeRetried(
+  { progress, digests }: Item,
+  { offline, audience }: { offline: boolean; audience: Audience },
+): boolean {
   if (progress.state !== "done" || digests === undefined) return false;
   const { verdict } = shownOf(progress.checked, audience);
-  return verdict === "indeterminate" || verdict === "pending";
+  const wasUnreached = progress.checked.kind === "offline" && !offline;
+  return verdict === "indeterminate" || verdict === "pending" || wasUnreached;
 }
 
 /** How many files have each verdict, in the order of `VERDICTS`. */

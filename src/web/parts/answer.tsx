@@ -169,7 +169,7 @@ function Actions(props: {
       <p class="buttons">
         {wantsReceipt && <Choose>{page.addReceipt}</Choose>}
         {code === "POLICY_MISSING" && <Choose>{page.addPolicy}</Choose>}
-        {canBeRetried(item, reading) && (
+        {canBeRetried(item, { offline: state.offline, audience: reading }) && (
           <button type="button" onClick={() => session.retry(item.id)}>
             {page.retry}
           </button>

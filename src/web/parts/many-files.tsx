@@ -10,14 +10,14 @@ import { Text } from "./text.tsx";
 
 /** Many files: a table that fills as they finish, worst first when done; each can be opened. */
 export function ManyFiles({ state }: { state: State }): JSX.Element {
-  const { items } = state;
+  const { items, offline } = state;
   const reading = useReading();
   const { session, words } = reading;
   const { many, cancel } = words.page;
   const [open, setOpen] = useState<number>();
   const heading = useRef<HTMLHeadingElement>(null);
   const done = items.filter(({ progress }) => progress.state === "done").length;
-  const undecided = items.filter((item) => canBeRetried(item, reading));
+  const undecided = items.filter((item) => canBeRetried(item, { offline, audience: reading }));
   const isOver = items.every(({ progress }) => progress.state === "done" || progress.state === "cancelled");
   useEffect(() => heading.current?.focus(), [open]);
   const opened = items.find(({ id }) => id === open);
