@@ -67,6 +67,8 @@ export interface Visit extends AsyncDisposable {
   readonly page: Page;
   /** Errors that nobody caught, and what the console has of errors: refusals of the Content-Security-Policy among them. */
   readonly errors: readonly string[];
+  /** What it has asked of the service's API, as `POST /v1/verifications`. */
+  readonly asked: readonly string[];
 }
 
 /** Opens a page of a service, in English unless the options say otherwise. */
@@ -82,19 +84,21 @@ export async function visit(
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith("/v1/")) asked.push(`${request.method()} ${pathname}`);
+  });
   await page.goto(url);
   await page.getByRole("heading", { level: 1 }).waitFor();
   // what listens is there once it is painted
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
-  return { context, page, errors, [Symbol.asyncDispose]: () => context.close() };
+  return { context, page, errors, asked, [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** Gives files to the page by its button for files. */
-export async function give(page: Page, files: readonly PageFile[]): Promise<void> {
-  await page
-    .locator('input[type="file"]')
-    .first()
-    .setInputFiles([...files]);
+/** Gives files to the page by its button for files: what is in memory, or paths of this machine. */
+export async function give(page: Page, files: readonly PageFile[] | readonly string[]): Promise<void> {
+  await page.locator('input[type="file"]').first().setInputFiles(files);
 }
 
 /** Drops files on the page, as from a folder of the desktop. */
@@ -109,7 +113,42 @@ export async function drop(page: Page, files: readonly PageFile[]): Promise<void
   })()`);
 }
 
+/**
+ * Drags paths of this machine, or a text, onto the page, and lets go: no script makes the event, and the browser finds out
+ * for itself what is there.
+ * @param input.before what happens while they hover above the page
+ */
+export async function drag(
+  page: Page,
+  input: { paths?: readonly string[]; text?: string; before?: () => unknown },
+): Promise<void> {
+  const { paths = [], text, before = () => undefined } = input;
+  const items = text === undefined ? [] : [{ mimeType: "text/plain", data: text }];
+  const data = { items, files: [...paths], dragOperationsMask: 1 };
+  const devtools = await page.context().newCDPSession(page);
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    if (type === "drop") await before();
+    await devtools.send("Input.dispatchDragEvent", { type, x: 100, y: 100, data });
+  }
+  await devtools.detach();
+}
+
 /** The answer that the page shows of one file, once there is one. */
 export function answerOf(page: Page): Locator {
   return page.locator("article[data-verdict]");
+}
+
+/** What the page says of one file, once it says something: a verdict, or `fault`. */
+export async function told(
+  page: Page,
+): Promise<{ readonly verdict: string; readonly text: string; readonly code: string | undefined }> {
+  const verdict = await answerOf(page).getAttribute("data-verdict");
+  const details = await page.locator(".folded p[lang=en]").allTextContents();
+  const [code] = details.flatMap((detail) => /^[A-Z_]+(?=: )/.exec(detail) ?? []);
+  return { verdict: verdict ?? "", text: await answerOf(page).innerText(), code };
+}
+
+/** Waits until a file has this verdict; one that is asked about once more may have had another. */
+export async function untilTold(page: Page, verdict: string): Promise<void> {
+  await page.locator(`article[data-verdict="${verdict}"]`).waitFor();
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,14 +7,20 @@ import { Governance } from "../../src/chain/governance.ts";
 import { JsonRpc } from "../../src/chain/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
+import type { Clock } from "../../src/core/clock.ts";
+import { formatDigest, type Digest } from "../../src/core/digest.ts";
+import { SALT_BYTES } from "../../src/core/salt.ts";
 import type { UnixSeconds } from "../../src/core/units.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
-import { startTestChain } from "./chain.ts";
+import { commit } from "../../src/hash/blinding.ts";
+import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
+import { startTestChain, type TestChain } from "./chain.ts";
 import { TestClock } from "./clock.ts";
 import { ownPolicy } from "./own-policy.ts";
 import { ask, startTestService, type TestService } from "./service.ts";
 
 const OPEN = "enterprise-credit-report";
+const BLINDED = "personal-credit-report";
 const DAY = 86_400;
 
 /** A file as a browser is given it. */
@@ -42,18 +48,47 @@ export function text(name: string, content: string): PageFile {
   return { name, mimeType: "text/plain", buffer: Buffer.from(content) };
 }
 
+export function digestOf({ buffer }: PageFile): Digest {
+  return { algorithm: "sha256", bytes: Uint8Array.from(createHash("sha256").update(buffer).digest()) };
+}
+
 /** Registers files, and waits until they are final. @returns their indexes */
 export async function anchorFiles(
-  { url, keys }: TestService,
+  service: TestService,
   files: readonly PageFile[],
   options: { as?: "issuer" | "issuer2"; validUntil?: string; wait?: boolean } = {},
 ): Promise<number[]> {
-  const { as = "issuer", validUntil, wait = true } = options;
-  const documents = files.map(({ buffer }) => ({
-    digest: `sha256:${createHash("sha256").update(buffer).digest("hex")}`,
+  const { validUntil, ...how } = options;
+  const documents = files.map((file) => ({
+    digest: formatDigest(digestOf(file)),
     scene: OPEN,
     ...(validUntil === undefined ? {} : { validUntil }),
   }));
+  return await anchor(service, documents, how);
+}
+
+/** Registers files blinded. @returns their receipts, with the salts that their holders have */
+export async function anchorBlinded(service: TestService, files: readonly PageFile[]): Promise<PageFile[]> {
+  const salts = files.map(() => Uint8Array.from(randomBytes(SALT_BYTES)));
+  const documents = files.map((file, i) => ({
+    commitment: formatDigest(commit(digestOf(file), salts[i] ?? new Uint8Array())),
+    scene: BLINDED,
+  }));
+  const indexes = await anchor(service, documents);
+  return await Promise.all(
+    indexes.map(async (index, i) => {
+      const { name, buffer } = await receiptFile(service, index);
+      const receipt = parseReceipt(buffer);
+      return text(name, formatReceipt({ ...receipt, extra: { ...receipt.extra, salt: salts[i] } }));
+    }),
+  );
+}
+
+async function anchor(
+  { url, keys }: TestService,
+  documents: readonly object[],
+  { as = "issuer", wait = true }: { as?: "issuer" | "issuer2"; wait?: boolean } = {},
+): Promise<number[]> {
   const query = wait ? "?wait=final" : "";
   const { status, body } = await ask(`${url}/v1/anchors${query}`, { key: keys[as], body: { documents } });
   if (status > 202) throw new Error(JSON.stringify(body));
@@ -159,28 +194,9 @@ async function startAway(cleanup: AsyncDisposableStack): Promise<Case[]> {
   cleanup.defer(async () => {
     if (open) await chain.close();
   });
-  const start = async (finality: string): Promise<TestService> => {
-    const folder = mkdtempSync(join(tmpdir(), "hufu-away-"));
-    const keys = join(folder, "data", "keys");
-    mkdirSync(keys, { recursive: true, mode: 0o700 });
-    const [key] = chain.hotKeys;
-    writeFileSync(join(keys, "issuer.key"), `${key.privateKey}\n`, { mode: 0o600 });
-    const service = await startTestService({
-      folder,
-      clock: finality === "1" ? clock : new TestClock(),
-      env: {
-        HUFU_CHAIN_RPC_URL: chain.url,
-        HUFU_REGISTRY_ADDRESS: `eip155:31337:${chain.registry}`,
-        HUFU_FINALITY: finality,
-        HUFU_GROUP_AGE: "0",
-      },
-    });
-    cleanup.defer(() => service.close());
-    return service;
-  };
-  const stale = await start("1");
+  const stale = cleanup.use(await startFollowing(chain, { clock }));
   await anchorFiles(stale, [report("indeterminate")]);
-  const waiting = await start("3");
+  const waiting = cleanup.use(await startFollowing(chain, { finality: 3 }));
   await anchorFiles(waiting, [report("pending")], { wait: false });
   await untilVerdict(waiting, report("pending"), "pending");
   await chain.close();
@@ -192,11 +208,32 @@ async function startAway(cleanup: AsyncDisposableStack): Promise<Case[]> {
   ];
 }
 
-async function untilVerdict({ url }: TestService, { buffer }: PageFile, wanted: VerdictCode): Promise<void> {
-  const digest = `sha256:${createHash("sha256").update(buffer).digest("hex")}`;
-  for (;;) {
-    const { body } = await ask(`${url}/v1/verifications`, { body: { digest } });
-    if (body["verdict"] === wanted) return;
-    await sleep(50);
-  }
+/**
+ * A service that follows a chain outside it, with the key of the first institution.
+ * @param options.finality confirmations that it waits for
+ * @param options.rpc where it finds the chain, if not at its own URL
+ */
+export async function startFollowing(
+  chain: TestChain,
+  options: { clock?: Clock; finality?: number; rpc?: string } = {},
+): Promise<TestService> {
+  const { clock = new TestClock(), finality = 1, rpc = chain.url } = options;
+  const folder = mkdtempSync(join(tmpdir(), "hufu-away-"));
+  const keys = join(folder, "data", "keys");
+  mkdirSync(keys, { recursive: true, mode: 0o700 });
+  const [key] = chain.hotKeys;
+  writeFileSync(join(keys, "issuer.key"), `${key.privateKey}\n`, { mode: 0o600 });
+  const env = {
+    HUFU_CHAIN_RPC_URL: rpc,
+    HUFU_REGISTRY_ADDRESS: `eip155:31337:${chain.registry}`,
+    HUFU_FINALITY: String(finality),
+    HUFU_GROUP_AGE: "0",
+  };
+  return await startTestService({ folder, clock, env });
+}
+
+/** Waits until a service answers so, once it is asked for a file. */
+export async function untilVerdict({ url }: TestService, file: PageFile, wanted: VerdictCode): Promise<void> {
+  const body = { digest: formatDigest(digestOf(file)) };
+  while ((await ask(`${url}/v1/verifications`, { body })).body["verdict"] !== wanted) await sleep(50);
 }

@@ -9,11 +9,11 @@ import { startService, type Service } from "../../src/main.ts";
 import type { Credentials } from "../../src/wire/credentials.ts";
 
 /** A whole service on free ports, with its data in a folder of its own. */
-export interface TestService extends Service {
+export interface TestService extends Service, AsyncDisposable {
   readonly folder: string;
   readonly credentialsFile: Credentials;
   readonly keys: Readonly<Record<"issuer" | "issuer2" | "verifier" | "auditor" | "operator", string>>;
-  /** Ends it and removes its data. */
+  /** Ends it and removes its data; once, however often. */
   close(): Promise<void>;
 }
 
@@ -60,15 +60,19 @@ export async function startTestService(
   const service = await startService(config, { clock, log, ...(failpoint && { failpoint }) });
   const credentials = JSON.parse(readFileSync(service.credentials, "utf8")) as Credentials;
   if (isAny && service.embedded && beginning === undefined) keepBeginning(join(folder, "data"));
+  let closed: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await service.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const close = (): Promise<void> => (closed ??= end());
   return {
     ...service,
     folder,
     credentialsFile: credentials,
     keys: credentials.keys as TestService["keys"],
-    close: async () => {
-      await service.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
