@@ -1,23 +1,14 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { wordsIn } from "../../src/core/words/index.ts";
-import { insecure, kept, startBrowser, visit, type Visit } from "../support/browser.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { insecure, kept, visit, type Visit } from "../support/browser.ts";
+import { served } from "../support/served.ts";
+import { startTestService } from "../support/service.ts";
 
-let service: TestService;
-let browser: Browser;
-beforeAll(async () => {
-  service = await startTestService();
-  browser = await startBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await service.close();
-});
+const site = served();
 
 describe("the page", () => {
   it("shows itself, without an error and without a refusal of its policy", async () => {
-    await using visited = await visit(browser, service.url);
+    await using visited = await site.open();
     const name = wordsIn("en").page.question;
     await visited.page.getByRole("heading", { level: 1, name }).waitFor();
     expect(await visited.page.title()).toContain("Hufu");
@@ -25,7 +16,7 @@ describe("the page", () => {
   });
 
   it("can run no script but its own, nor make one of text", async () => {
-    await using visited = await visit(browser, service.url);
+    await using visited = await site.open();
     const { page } = visited;
     const tries = [
       `document.body.append(Object.assign(document.createElement("div"), { innerHTML: "<b>text</b>" }))`,
@@ -43,8 +34,8 @@ const heading = async ({ page }: Visit): Promise<void> =>
 
 describe("without a network", () => {
   it("the page that was visited before is there, under the same policy, and asks nobody else", async () => {
-    const gone = await startTestService();
-    await using visited = await visit(browser, gone.url);
+    await using gone = await startTestService();
+    await using visited = await visit(site.browser, gone.url);
     const { page } = visited;
     await kept(visited);
     await gone.close();
@@ -56,8 +47,8 @@ describe("without a network", () => {
   });
 
   it("a link to the page with a query leads to it too", async () => {
-    const gone = await startTestService();
-    await using visited = await visit(browser, gone.url);
+    await using gone = await startTestService();
+    await using visited = await visit(site.browser, gone.url);
     await kept(visited);
     await gone.close();
     await visited.page.goto(`${gone.url}/?entry=3`);
@@ -65,7 +56,7 @@ describe("without a network", () => {
   });
 
   it("the page is not kept on an origin that is not secure, and is there without an error", async () => {
-    await using visited = await visit(browser, insecure(service.url));
+    await using visited = await visit(site.browser, insecure(site.service.url));
     await heading(visited);
     expect(await visited.page.evaluate("[isSecureContext, 'serviceWorker' in navigator]")).toEqual([
       false,

@@ -1,20 +1,31 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 
 /** What a server answers, as it may be changed on the way. */
 export interface Passing {
+  readonly method: string;
   readonly path: string;
   readonly status: number;
   readonly body: Uint8Array;
 }
 
 /** Undefined = as it is. */
-export type Change = (
-  passing: Passing,
-) => { status?: number; body?: Uint8Array | string } | undefined | Promise<undefined>;
+export type Change = (passing: Passing) => Changed | undefined | Promise<undefined>;
 
-/** Stands before a server on a free port, and changes what it answers to GET. */
+export interface Changed {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+}
+
+/** Of a request, what the server is told. */
+const ASKED = ["accept", "authorization", "content-type"];
+/** Of an answer, what is about the way that it came. */
+const HOP = ["connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"];
+
+/** Stands before a server on a free port, and changes what it answers. */
 export class HttpProxy implements AsyncDisposable {
   readonly #server: Server;
   change: Change = () => undefined;
@@ -27,13 +38,23 @@ export class HttpProxy implements AsyncDisposable {
     const server = createServer();
     const proxy = new HttpProxy(server);
     server.on("request", (request, response) => {
-      const path = request.url ?? "/";
+      const { method = "GET", url: path = "/" } = request;
       void (async () => {
-        const answer = await fetch(`${target}${path}`);
+        const asked = Object.entries(request.headers).filter(([name]) => ASKED.includes(name));
+        const headers = Object.fromEntries(asked) as Record<string, string>;
+        const sent = await buffer(request);
+        const answer = await fetch(`${target}${path}`, {
+          method,
+          headers,
+          ...(sent.length > 0 && { body: sent }),
+        });
         const body = new Uint8Array(await answer.arrayBuffer());
-        const changed = await proxy.change({ path, status: answer.status, body });
-        const type = answer.headers.get("content-type") ?? "text/plain";
-        response.writeHead(changed?.status ?? answer.status, { "content-type": type });
+        const changed = await proxy.change({ method, path, status: answer.status, body });
+        const kept = [...answer.headers].filter(([name]) => !HOP.includes(name));
+        response.writeHead(changed?.status ?? answer.status, {
+          ...Object.fromEntries(kept),
+          ...changed?.headers,
+        });
         response.end(changed?.body ?? body);
       })().catch(() => response.destroy());
     });
