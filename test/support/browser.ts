@@ -67,7 +67,7 @@ export interface Visit extends AsyncDisposable {
   readonly page: Page;
   /** Errors that nobody caught, and what the console has of errors: refusals of the Content-Security-Policy among them. */
   readonly errors: readonly string[];
-  /** What it has asked of the service's API, as `POST /v1/verifications`. */
+  /** What it has asked of the service's API, as `POST /v1/verifications`, but for the directory, which is of no file. */
   readonly asked: readonly string[];
 }
 
@@ -87,7 +87,8 @@ export async function visit(
   const asked: string[] = [];
   page.on("request", (request) => {
     const { pathname } = new URL(request.url());
-    if (pathname.startsWith("/v1/")) asked.push(`${request.method()} ${pathname}`);
+    if (pathname.startsWith("/v1/") && pathname !== "/v1/institutions")
+      asked.push(`${request.method()} ${pathname}`);
   });
   await page.goto(url);
   await page.getByRole("heading", { level: 1 }).waitFor();
