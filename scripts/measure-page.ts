@@ -6,8 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
-import { answerOf, startBrowser, visit } from "../test/support/browser.ts";
+import { answerOf, drag, startBrowser, visit } from "../test/support/browser.ts";
 import { anchorFiles } from "../test/support/page-stage.ts";
 import { startTestService } from "../test/support/service.ts";
 
@@ -22,14 +21,6 @@ const WATCH = `
       globalThis.answered ??= performance.now();
   }).observe(document, { childList: true, subtree: true });`;
 
-/** Drops a file of the disk, as a person would: nothing of it passes through whoever drives the browser. */
-async function dropFile(page: Page, path: string): Promise<void> {
-  const devtools = await page.context().newCDPSession(page);
-  const data = { items: [], files: [path], dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const)
-    await devtools.send("Input.dispatchDragEvent", { type, x: 200, y: 300, data });
-}
-
 const service = await startTestService();
 const browser = await startBrowser();
 const folder = mkdtempSync(join(tmpdir(), "hufu-measure-"));
@@ -43,7 +34,7 @@ for (let i = 0; i < TIMES; i++)
     await using visited = await visit(browser, service.url);
     const { page } = visited;
     await page.evaluate(WATCH);
-    await dropFile(page, path);
+    await drag(page, { paths: [path] });
     await answerOf(page).waitFor();
     took[size]?.push(await page.evaluate<number>("answered - given"));
   }

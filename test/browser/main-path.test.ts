@@ -127,7 +127,9 @@ describe("a file that is dropped", () => {
     ]);
     expect(sent.flatMap(({ bytes }) => leaksIn(bytes, secrets))).toEqual([]);
     const total = sent.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    process.stdout.write(`sent: ${total} bytes in ${sent.length} request(s), with the browser's own headers\n`);
+    process.stdout.write(
+      `sent: ${total} bytes in ${sent.length} request(s), with the browser's own headers\n`,
+    );
     expect(total).toBeLessThan(2_048);
   });
 

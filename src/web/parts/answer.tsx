@@ -69,6 +69,8 @@ function Told(props: {
   const { page } = reading.words;
   const shown = shownOf(done.checked, reading);
   const [bank, setBank] = useState("");
+  // browsers ask whoever made them about every field for text, so that there is none before somebody wants it
+  const [isPrinting, setPrinting] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
@@ -106,9 +108,9 @@ function Told(props: {
       </article>
       <Folded item={item} done={done} shown={shown}>
         {shown.entry !== undefined && (
-          <details>
+          <details onToggle={({ currentTarget }) => setPrinting(currentTarget.open)}>
             <summary>{page.certificate.print}</summary>
-            <CertificateForm bank={bank} onBank={setBank} />
+            {isPrinting && <CertificateForm bank={bank} onBank={setBank} />}
           </details>
         )}
       </Folded>
