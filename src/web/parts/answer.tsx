@@ -10,7 +10,7 @@ import { Choose } from "./choose.tsx";
 import { HashText } from "./hash.tsx";
 import { Proof } from "./proof.tsx";
 import { Sent } from "./sent.tsx";
-import { Text } from "./text.tsx";
+import { Text, Title } from "./text.tsx";
 
 type Done = Extract<Item["progress"], { state: "done" }>;
 
@@ -84,7 +84,7 @@ function Told(props: {
           <span class="sign" aria-hidden="true">
             {shown.sign}
           </span>
-          <Text>{shown.title}</Text>
+          <Title>{shown.title}</Title>
         </h1>
         {shown.means !== "" && (
           <p class="means">
@@ -99,9 +99,7 @@ function Told(props: {
         <Facts shown={shown} at={done.at} />
         <section class="next">
           <h2>{page.next}</h2>
-          <p>
-            <Text>{shown.next}</Text>
-          </p>
+          <p>{shown.next}</p>
           {shown.verdict === "not-found" && <Likely />}
         </section>
         <Actions item={item} shown={shown} state={state} onBack={onBack} />

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useReading } from "../reading.ts";
 import { Choose } from "./choose.tsx";
-import { Text } from "./text.tsx";
+import { Title } from "./text.tsx";
 
 /** Where it begins: the question, and the place to drop files. */
 export function Dropping({ isOver, offline }: { isOver: boolean; offline: boolean }): JSX.Element {
@@ -9,7 +9,7 @@ export function Dropping({ isOver, offline }: { isOver: boolean; offline: boolea
   return (
     <>
       <h1>
-        <Text>{page.question}</Text>
+        <Title>{page.question}</Title>
       </h1>
       <section class="drop" aria-label={page.drop}>
         <p class="drop-title">{isOver ? page.letGo : page.drop}</p>

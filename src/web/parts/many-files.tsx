@@ -6,7 +6,7 @@ import { canBeRetried, counts, inOrder, reportOf, shownOf } from "../present.ts"
 import { useReading } from "../reading.ts";
 import type { Item, State } from "../session.ts";
 import { Answer, progressText } from "./answer.tsx";
-import { Text } from "./text.tsx";
+import { Text, Title } from "./text.tsx";
 
 /** Many files: a table that fills as they finish, worst first when done; each can be opened. */
 export function ManyFiles({ state }: { state: State }): JSX.Element {
@@ -98,7 +98,7 @@ function Row({ item, onOpen }: { item: Item; onOpen: () => void }): JSX.Element 
           <span class="sign" aria-hidden="true">
             {sign}
           </span>
-          <Text>{title}</Text>
+          <Title>{title}</Title>
         </span>
       </td>
       <td class="name">
