@@ -1,5 +1,5 @@
 import { equalBytes } from "../core/bytes.ts";
-import { decodeEntry, decodeStatus, type Entry, type StatusChange } from "../core/entry.ts";
+import { decodeEntry, decodeStatus, type Action, type Entry, type StatusChange } from "../core/entry.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
 import { SALT_BYTES } from "../core/salt.ts";
@@ -171,14 +171,11 @@ function isSameDocument(a: Entry, b: Entry): boolean {
 }
 
 /** What the status entry of a withdrawal does. */
-export const ACTION_OF = {
+export const ACTION_OF: Partial<Record<VerdictCode, Action>> = {
   revoked: "revoke",
   superseded: "supersede",
   suspended: "suspend",
-  valid: undefined,
-  expired: undefined,
-  "issuer-not-in-good-standing": undefined,
-} as const;
+};
 
 /** A policy pins a status key as a log of that key's own name, in which nothing is ever recorded. */
 function statusKeysOf({ logs }: Policy, origin: string): VerifierKey[] {

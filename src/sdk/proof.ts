@@ -17,7 +17,6 @@ import {
 import { trustCheckpoint, type Policy } from "../log/policy.ts";
 import { assembleProof, inclusionRanges, inclusionSteps, nodesOf, type InclusionStep } from "../log/proof.ts";
 import { Members, provenEntry, type ProvenEntry } from "../log/proven-entry.ts";
-import type { StatedVerdict } from "../log/statement.ts";
 import {
   decodeBundle,
   decodeTile,
@@ -52,7 +51,7 @@ export interface CheckedPath {
 /** A proof that was checked, step by step. */
 export interface CheckedProof {
   readonly document: CheckedPath;
-  /** Of the entry that withdraws the document; undefined = nothing was said to withdraw it, or that is not proven so. */
+  /** Of the entry that withdraws the document; undefined = none was to be proven. */
   readonly withdrawal: CheckedPath | undefined;
   readonly checkpoint: Checkpoint;
   /** Names of keys of the log that signed it. */
@@ -119,7 +118,7 @@ export function checkAnswer(claim: {
   if (entry === undefined) throw new RangeError("no entry decided");
   const document = pathOf(entry.index);
   requireSame(entry, decodeEntry(document.entry), payloads);
-  const action = answer.verdict in ACTION_OF ? ACTION_OF[answer.verdict as StatedVerdict] : undefined;
+  const action = ACTION_OF[answer.verdict];
   if (action === undefined) return { document, withdrawal: undefined, ...believed };
   const change = answer.withdrawal;
   if (change?.action !== action) throw unproven(entry.index);

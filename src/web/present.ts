@@ -148,7 +148,7 @@ function onlineShown(answer: VerificationResponse, audience: Audience): Shown {
 
 function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audience: Audience): Event[] {
   const { history } = audience.words.page;
-  const { actions, reasons, labels } = audience.words;
+  const { reasons, labels } = audience.words;
   const issuer = nameOf(decided, audience);
   const registered = fill(history.registered, { issuer, entry: decided.index });
   return [
@@ -156,7 +156,7 @@ function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audie
     ...decided.statuses.map((change) => ({
       time: local(change.recordedAt),
       text: fill(history.change, {
-        action: actions[change.action as Action],
+        done: history.done[change.action as Action],
         actor: change.institution === 0 ? labels.governance : issuer,
         reason: reasons[change.reason as Reason],
         entry: change.index,
@@ -194,7 +194,7 @@ function offlineShown(answer: OfflineAnswer, audience: Audience): Shown {
 
 /** What is proven; nobody can know more without asking. */
 function offlineHistory(answer: OfflineAnswer, audience: Audience): Event[] {
-  const { actions, reasons, labels, page } = audience.words;
+  const { reasons, labels, page } = audience.words;
   const { entry, index, status } = answer;
   const issuer = offlineIssuer(answer, audience);
   const registered = fill(page.history.registered, { issuer, entry: index });
@@ -202,7 +202,7 @@ function offlineHistory(answer: OfflineAnswer, audience: Audience): Event[] {
   const changed =
     change &&
     fill(page.history.change, {
-      action: actions[change.action],
+      done: page.history.done[change.action],
       actor: change.entry.institution === 0 ? labels.governance : issuer,
       reason: reasons[change.reason],
       entry: (status instanceof AppError ? undefined : status?.decidedBy) ?? "",

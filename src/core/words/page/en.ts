@@ -81,7 +81,8 @@ export const enPage: PageWords = {
   history: {
     title: "History",
     registered: "registered by {issuer}, entry {entry}",
-    change: "{action} by {actor}: {reason} (entry {entry})",
+    change: "{done} by {actor}: {reason} (entry {entry})",
+    done: { revoke: "withdrawn", suspend: "suspended", reinstate: "reinstated", supersede: "replaced" },
     unknown: "Offline, nothing is known of what happened since.",
   },
   sent: {

@@ -1,3 +1,5 @@
+import type { Action } from "../../entry.ts";
+
 /** What people read on the verify page beside the verdicts. */
 export interface PageWords {
   readonly question: string;
@@ -89,8 +91,9 @@ export interface PageWords {
     readonly title: string;
     /** {issuer} {entry} */
     readonly registered: string;
-    /** {action} {actor} {reason} {entry} */
+    /** {done} {actor} {reason} {entry} */
     readonly change: string;
+    readonly done: Readonly<Record<Action, string>>;
     readonly unknown: string;
   };
   readonly sent: {

@@ -78,7 +78,8 @@ export const zhHansPage: PageWords = {
   history: {
     title: "记录沿革",
     registered: "由{issuer}登记，记录 {entry}",
-    change: "{actor}{action}：{reason}（记录 {entry}）",
+    change: "{actor}{done}：{reason}（记录 {entry}）",
+    done: { revoke: "撤销", suspend: "暂停", reinstate: "恢复", supersede: "替代" },
     unknown: "离线时无法得知其后的变化。",
   },
   sent: {

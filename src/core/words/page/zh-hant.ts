@@ -78,7 +78,8 @@ export const zhHantPage: PageWords = {
   history: {
     title: "紀錄沿革",
     registered: "由{issuer}登記，紀錄 {entry}",
-    change: "{actor}{action}：{reason}（紀錄 {entry}）",
+    change: "{actor}{done}：{reason}（紀錄 {entry}）",
+    done: { revoke: "撤銷", suspend: "暫停", reinstate: "恢復", supersede: "取代" },
     unknown: "離線時無法得知其後的變化。",
   },
   sent: {
