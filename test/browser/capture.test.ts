@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { startBrowser, visit } from "../support/browser.ts";
+import { describe, expect, inject, it } from "vitest";
 import { Capture } from "../support/capture.ts";
 import { leaksIn } from "../support/leaks.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { served } from "../support/served.ts";
 
 const canaryOf = (what: string): string =>
   createHash("sha256")
@@ -67,28 +65,19 @@ describe("what is sought among bytes", () => {
 });
 
 describe("a capture of what a page sends", () => {
-  let service: TestService;
-  let browser: Browser;
-  beforeAll(async () => {
-    service = await startTestService();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await service.close();
-  });
+  const site = served();
 
   it("has every request of the page with its body, and nobody else's", async () => {
     await using capture = await Capture.start();
-    await using visited = await visit(browser, service.url, capture.options);
+    await using visited = await site.open(capture.options);
     const loaded = capture.sent();
-    expect(loaded.map(({ url }) => url)).toContain(`${service.url}/`);
-    expect(loaded.filter(({ url }) => !url.startsWith(`${service.url}/`))).toEqual([]);
+    expect(loaded.map(({ url }) => url)).toContain(`${site.service.url}/`);
+    expect(loaded.filter(({ url }) => !url.startsWith(`${site.service.url}/`))).toEqual([]);
     await visited.page.evaluate(
       `fetch("/v1/verifications", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })`,
     );
     const [asked, ...more] = capture.sent().filter(({ method }) => method === "POST");
-    expect([asked?.url, more]).toEqual([`${service.url}/v1/verifications`, []]);
+    expect([asked?.url, more]).toEqual([`${site.service.url}/v1/verifications`, []]);
     expect(String(asked?.bytes)).toMatch(/\r\n\r\n\{\}$/);
   });
 
@@ -112,7 +101,7 @@ describe("a capture of what a page sends", () => {
   ];
   it.each(leaks)("finds a leak that is planted in %s", async (_, script) => {
     await using capture = await Capture.start();
-    await using visited = await visit(browser, service.url, capture.options);
+    await using visited = await site.open(capture.options);
     const before = capture.sent().length;
     expect(capture.sent().flatMap(({ bytes }) => leaksIn(bytes, SECRETS))).toEqual([]);
     await visited.page.evaluate(`(async (text) => { await ${script} })(${JSON.stringify(CANARY)})`);

@@ -2,30 +2,21 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { fill } from "../../src/core/words/fill.ts";
 import { wordsIn } from "../../src/core/words/index.ts";
-import { answerOf, drop, give, insecure, kept, startBrowser, visit } from "../support/browser.ts";
+import { answerOf, drop, give, insecure, kept, visit } from "../support/browser.ts";
 import { Capture } from "../support/capture.ts";
 import { hufuHere } from "../support/cli.ts";
 import { leaksIn } from "../support/leaks.ts";
 import { ownPolicy } from "../support/own-policy.ts";
 import { anchorFiles, receiptFile, report, setStatus, text, type PageFile } from "../support/page-stage.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { served } from "../support/served.ts";
+import { ask, startTestService } from "../support/service.ts";
 
 const PERSONAL = "personal-credit-report";
-let service: TestService;
-let browser: Browser;
+const site = served();
 let folder: string;
-beforeAll(async () => {
-  service = await startTestService();
-  browser = await startBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await service.close();
-});
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-page-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -54,13 +45,13 @@ async function blinded(file: PageFile): Promise<PageFile> {
   const path = join(folder, file.name);
   writeFileSync(path, file.buffer);
   const env = {
-    HUFU_DATA_DIR: join(service.folder, "data"),
+    HUFU_DATA_DIR: join(site.service.folder, "data"),
     HUFU_SALT_DIR: join(folder, "salts"),
     XDG_CACHE_HOME: join(folder, "cache"),
   };
   const ran = await hufuHere(["anchor", path, "--scene", PERSONAL, "--json"], env);
   const [{ index } = {}] = (JSON.parse(ran.stdout) as { anchors: { index: number }[] }).anchors;
-  await receiptFile(service, index);
+  await receiptFile(site.service, index);
   const out = join(folder, "receipt.tlog-proof");
   expect(await hufuHere(["receipt", String(index), "--out", out], env)).toMatchObject({ code: 0 });
   return text("receipt.tlog-proof", readFileSync(out, "utf8"));
@@ -69,9 +60,9 @@ async function blinded(file: PageFile): Promise<PageFile> {
 describe("a file that is dropped", () => {
   it("is answered, with the issuer, the proof step by step, and what was sent", async () => {
     const file = report("dropped");
-    const [index] = await anchorFiles(service, [file]);
-    await receiptFile(service, index);
-    await using visited = await visit(browser, service.url);
+    const [index] = await anchorFiles(site.service, [file]);
+    await receiptFile(site.service, index);
+    await using visited = await site.open();
     const { page } = visited;
     await drop(page, [file]);
     await answerOf(page).waitFor();
@@ -87,14 +78,14 @@ describe("a file that is dropped", () => {
 
   it("and was withdrawn since is shown with the entry that did it, proven", async () => {
     const file = report("withdrawn");
-    const [index] = await anchorFiles(service, [file]);
-    await setStatus(service, index, { action: "revoke", reason: "other" });
+    const [index] = await anchorFiles(site.service, [file]);
+    await setStatus(site.service, index, { action: "revoke", reason: "other" });
     const digest = `sha256:${createHash("sha256").update(file.buffer).digest("hex")}`;
     const answered = (): ReturnType<typeof ask> =>
-      ask(`${service.url}/v1/verifications`, { body: { digest, proof: true } });
+      ask(`${site.service.url}/v1/verifications`, { body: { digest, proof: true } });
     await expect.poll(async () => (await answered()).body["proof"]).toBeDefined();
     const { withdrawal } = (await answered()).body as { withdrawal: { index: number } };
-    await using visited = await visit(browser, service.url);
+    await using visited = await site.open();
     const { page } = visited;
     await drop(page, [file]);
     await answerOf(page).waitFor();
@@ -108,10 +99,10 @@ describe("a file that is dropped", () => {
 
   it("sends under 2 KB, and nothing of its content or its name", async () => {
     const { file, secrets } = withCanaries("open");
-    const [index] = await anchorFiles(service, [file]);
-    await receiptFile(service, index);
+    const [index] = await anchorFiles(site.service, [file]);
+    await receiptFile(site.service, index);
     await using capture = await Capture.start();
-    await using visited = await visit(browser, service.url, capture.options);
+    await using visited = await site.open(capture.options);
     await kept(visited);
     const isLoaded = (): boolean => capture.sent().some(({ url }) => url.endsWith("/v1/institutions"));
     await expect.poll(isLoaded).toBe(true);
@@ -121,9 +112,9 @@ describe("a file that is dropped", () => {
     expect(await answerOf(visited.page).getAttribute("data-verdict")).toBe("valid");
     const sent = capture.sent(before);
     // the browser may look meanwhile whether there is a newer page
-    const asked = sent.filter(({ url }) => url !== `${service.url}/service-worker.js`);
+    const asked = sent.filter(({ url }) => url !== `${site.service.url}/service-worker.js`);
     expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
-      `POST ${service.url}/v1/verifications`,
+      `POST ${site.service.url}/v1/verifications`,
     ]);
     expect(sent.flatMap(({ bytes }) => leaksIn(bytes, secrets))).toEqual([]);
     const total = sent.reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -137,7 +128,7 @@ describe("a file that is dropped", () => {
     const { file, secrets } = withCanaries("blinded");
     const receipt = await blinded(file);
     await using capture = await Capture.start();
-    await using visited = await visit(browser, service.url, capture.options);
+    await using visited = await site.open(capture.options);
     await give(visited.page, [receipt, file]);
     await answerOf(visited.page).waitFor();
     expect(await answerOf(visited.page).getAttribute("data-verdict")).toBe("valid");
@@ -152,7 +143,7 @@ describe("a file that is dropped", () => {
   it("would be found out by the same check if it were leaked", async () => {
     const { file, secrets } = withCanaries("leaked");
     await using capture = await Capture.start();
-    await using visited = await visit(browser, service.url, capture.options);
+    await using visited = await site.open(capture.options);
     await visited.page.evaluate(`document.addEventListener("change", async ({ target }) => {
       const [file] = target.files;
       const compressed = file.stream().pipeThrough(new CompressionStream("gzip"));
@@ -173,7 +164,7 @@ describe("without a network", () => {
     const file = report("offline");
     const [index] = await anchorFiles(gone, [file]);
     const evidence = [await receiptFile(gone, index), text("policy.txt", await ownPolicy(gone))];
-    await using visited = await visit(browser, gone.url);
+    await using visited = await visit(site.browser, gone.url);
     const { page } = visited;
     await kept(visited);
     await gone.close();
@@ -194,8 +185,8 @@ describe("without a network", () => {
 describe("on an origin that is not secure", () => {
   it("files are hashed without WebCrypto, and it is said that offline is off", async () => {
     const file = report("insecure");
-    await anchorFiles(service, [file]);
-    await using visited = await visit(browser, insecure(service.url));
+    await anchorFiles(site.service, [file]);
+    await using visited = await visit(site.browser, insecure(site.service.url));
     const { page } = visited;
     expect(await page.evaluate("crypto.subtle === undefined")).toBe(true);
     await give(page, [file]);
@@ -208,9 +199,9 @@ describe("on an origin that is not secure", () => {
 describe("many files", () => {
   it("fill a table, worst first when done, with a report to save", async () => {
     const files = ["one", "two", "three", "four"].map((name) => report(`many ${name}`));
-    const indexes = await anchorFiles(service, files.slice(0, 3));
-    await setStatus(service, indexes[1], { action: "revoke", reason: "other" });
-    await using visited = await visit(browser, service.url);
+    const indexes = await anchorFiles(site.service, files.slice(0, 3));
+    await setStatus(site.service, indexes[1], { action: "revoke", reason: "other" });
+    await using visited = await site.open();
     const { page } = visited;
     await give(page, files);
     await page.getByRole("heading", { level: 1, name: "4 of 4 checked" }).waitFor();
@@ -234,8 +225,8 @@ describe("by keyboard alone", () => {
     const path = join(folder, "keyboard.pdf");
     const file = report("keyboard");
     writeFileSync(path, file.buffer);
-    await anchorFiles(service, [file]);
-    await using visited = await visit(browser, service.url);
+    await anchorFiles(site.service, [file]);
+    await using visited = await site.open();
     const { page } = visited;
     const press = async (name: string): Promise<void> => {
       for (let i = 0; i < 30; i++) {

@@ -1,14 +1,10 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Wallet, id } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openKeystore } from "../../src/chain/keystore.ts";
 import { hufuHere, type Ran } from "../support/cli.ts";
 import { startTestService, type TestService } from "../support/service.ts";
 
-const PASSWORD = "a password of the operator";
-const wallet = new Wallet(id("a hot key"));
 let service: TestService;
 let folder: string;
 beforeAll(async () => {
@@ -25,69 +21,11 @@ const run = async (...args: string[]): Promise<Ran> =>
 const json = async (...args: string[]): Promise<Record<string, unknown>> =>
   JSON.parse((await run(...args, "--json")).stdout) as Record<string, unknown>;
 
-function file(name: string, text: string, mode = 0o600): string {
+function file(name: string, text: string): string {
   const path = join(folder, name);
-  writeFileSync(path, text);
-  chmodSync(path, mode);
+  writeFileSync(path, text, { mode: 0o600 });
   return path;
 }
-
-describe("hufu key encrypt", () => {
-  const password = (text = `${PASSWORD}\n`): string => file("password", text);
-
-  it("writes a keystore that the password opens, for its owner alone, and prints no key", async () => {
-    const plain = file("hot.key", `${wallet.privateKey}\n`);
-    const out = join(folder, "hot.json");
-    const ran = await run("key", "encrypt", plain, "--out", out, "--password-file", password());
-    expect([ran.code, ran.stderr]).toEqual([0, ""]);
-    expect(ran.stdout).toContain(wallet.address.toLowerCase());
-    expect(ran.stdout).toMatch(/remove .*hot\.key/);
-    expect(ran.stdout).not.toContain(wallet.privateKey.slice(2, 18));
-    expect(statSync(out).mode & 0o777).toBe(0o600);
-    const keystore = { name: out, text: readFileSync(out, "utf8") };
-    const opened = await openKeystore(keystore, () => Promise.resolve(PASSWORD));
-    expect(opened.privateKey).toBe(wallet.privateKey);
-    expect(existsSync(plain)).toBe(true);
-  }, 30_000);
-
-  it("writes over nothing", async () => {
-    const plain = file("hot.key", wallet.privateKey);
-    const out = file("there.json", "something else");
-    const ran = await run("key", "encrypt", plain, "--out", out, "--password-file", password());
-    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining("USAGE")]);
-    expect(readFileSync(out, "utf8")).toBe("something else");
-  }, 30_000);
-
-  it.each<[string, () => [plain: string, password: string], string]>([
-    [
-      "a plain file that others can read",
-      () => [file("a.key", wallet.privateKey, 0o644), password()],
-      "KEY_FILE_PERMISSIONS",
-    ],
-    [
-      "a password file that others can read",
-      () => [file("a.key", wallet.privateKey), file("p", PASSWORD, 0o640)],
-      "KEY_FILE_PERMISSIONS",
-    ],
-    ["a file that holds no key", () => [file("a.key", "no key"), password()], "KEY_FILE_FORMAT"],
-    ["a file that is not there", () => [join(folder, "none"), password()], "FILE_NOT_FOUND"],
-    ["an empty password", () => [file("a.key", wallet.privateKey), password("\n")], "USAGE"],
-  ])("refuses %s, and writes nothing", async (_, files, code) => {
-    const [plain, secret] = files();
-    const out = join(folder, "refused.json");
-    const ran = await run("key", "encrypt", plain, "--out", out, "--password-file", secret);
-    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(`(${code})`)]);
-    expect(existsSync(out)).toBe(false);
-    expect(ran.stderr + ran.stdout).not.toContain(wallet.privateKey.slice(2, 18));
-  });
-
-  it("takes no password and no key on the command line", async () => {
-    for (const secret of ["--password=x", "--password", "--key", "--private-key"]) {
-      const ran = await run("key", "encrypt", "a.key", "--out", "b.json", secret, "x");
-      expect([secret, ran.code, ran.stderr]).toEqual([secret, 2, expect.stringContaining("SECRET_IN_ARGV")]);
-    }
-  });
-});
 
 describe("hufu apikey", () => {
   it("makes a key that works, shows it once, lists it, and ends it", async () => {
