@@ -139,9 +139,11 @@ function useWholePage(session: Session): boolean {
     const { signal } = stop;
     const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
     const over = (event: DragEvent): void => {
-      if (!hasFiles(event)) return;
+      // a text may be let go of in a field; elsewhere the browser would leave the page for a link
+      if (!hasFiles(event) && event.target instanceof HTMLInputElement) return;
       event.preventDefault();
-      setOver(true);
+      if (hasFiles(event)) setOver(true);
+      else if (event.dataTransfer !== null) event.dataTransfer.dropEffect = "none";
     };
     const leave = (event: DragEvent): void => {
       if (event.relatedTarget === null) setOver(false);

@@ -361,6 +361,20 @@ describe("what is dropped and is no file that can be read", () => {
     expect(await page.locator("main").innerText()).toBe(seen);
     expect(visited.asked).toEqual([]);
   });
+
+  it("a link is not followed, and a text may still be let go of in a field", async () => {
+    await using visited = await site.open();
+    const hovers = async (selector: string): Promise<unknown> =>
+      await visited.page.evaluate(`(() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.setData("text/uri-list", "https://example.com/report.pdf");
+        const event = new DragEvent("dragover", { dataTransfer, bubbles: true, cancelable: true });
+        document.querySelector(${JSON.stringify(selector)}).dispatchEvent(event);
+        return event.defaultPrevented;
+      })()`);
+    expect(await hovers("main")).toBe(true);
+    expect(await hovers("footer input")).toBe(false);
+  });
 });
 
 describe("a file that is not the same from its first byte to its last", () => {
