@@ -1,6 +1,6 @@
 /**
- * Pictures of the page at its start, in each verdict and with many files, in three languages, in both themes, and on a phone: `npm run screenshots [FOLDER]`,
- * into .cache/screenshots unless another folder is named. Needs Chromium.
+ * Pictures of the page at its start, in each verdict and with many files, in three languages, in both themes, and on a phone:
+ * `npm run screenshots [FOLDER]`, into .cache/screenshots unless another folder is named. Needs Chromium.
  */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -23,7 +23,6 @@ import {
 } from "../sdk/told.ts";
 import type { OfflineAnswer } from "../sdk/offline.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { VerificationResponse } from "../wire/verifications.ts";
 import type { Item } from "./session.ts";
 
 /** Colours of an answer; its sign and its words say the same. */
@@ -83,7 +82,7 @@ export interface Audience extends Reader {
 export function shownOf(checked: Checked, audience: Audience): Shown {
   switch (checked.kind) {
     case "online":
-      return onlineShown(checked.answer, audience);
+      return onlineShown(checked, audience);
     case "offline":
       return offlineShown(checked.answer, audience);
     case "undetermined": {
@@ -119,10 +118,13 @@ function headOf(
   return { verdict, tone: TONES[verdict], sign: SIGNS[verdict], title, next };
 }
 
-function onlineShown(answer: VerificationResponse, audience: Audience): Shown {
+type Online = Extract<Checked, { kind: "online" }>;
+
+function onlineShown({ answer, proof }: Online, audience: Audience): Shown {
   const decided = decidingEntry(answer);
   const base = { ...NOTHING, ...headOf(answer.verdict, audience), asOf: asOfText(answer, audience) };
-  const told = { ...base, means: meaningOf(answer, audience), notes: notesOf(answer, audience) };
+  const notes = [...notesOf(answer, audience), ...unprovenNotes({ answer, proof }, audience)];
+  const told = { ...base, means: meaningOf(answer, audience), notes };
   if (decided === undefined) return told;
   const { labels } = audience.words;
   return {
@@ -144,6 +146,12 @@ function onlineShown(answer: VerificationResponse, audience: Audience): Shown {
     ],
     history: historyOf(decided, audience),
   };
+}
+
+/** That an answer is the service's word alone; what is not final cannot be more. */
+function unprovenNotes({ answer, proof }: Omit<Online, "kind">, { words }: Reader): string[] {
+  if (!(proof instanceof AppError) || answer.verdict === "pending") return [];
+  return [fill(words.page.proof.missing, { why: words.errors[proof.code] })];
 }
 
 function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audience: Audience): Event[] {

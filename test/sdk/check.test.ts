@@ -1,32 +1,24 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
-import { formatDigest, type Algorithm, type Digest } from "../../src/core/digest.ts";
+import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import { isAppError } from "../../src/core/errors.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
-import { parsePolicy, type Policy } from "../../src/log/policy.ts";
-import { parseReceipt, type Receipt } from "../../src/log/receipt.ts";
-import { commit } from "../../src/hash/blinding.ts";
+import { parsePolicy } from "../../src/log/policy.ts";
+import type { Receipt } from "../../src/log/receipt.ts";
 import { checkFile, type Checked, type Service } from "../../src/sdk/check.ts";
 import { HufuClient } from "../../src/sdk/client.ts";
 import { NO_EVIDENCE, type Evidence } from "../../src/sdk/dropped.ts";
 import { LogClient } from "../../src/sdk/log-client.ts";
-import { logKeysOf, type CheckedProof } from "../../src/sdk/proof.ts";
+import type { CheckedProof } from "../../src/sdk/proof.ts";
 import { receiptOf } from "../../src/sdk/question.ts";
 import { SendLog } from "../../src/sdk/send-log.ts";
-import { formatVerifierKey, verifierKey } from "../../src/log/note.ts";
-import { keyNames } from "../../src/log/checkpoint.ts";
 import type { VerificationResponse } from "../../src/wire/verifications.ts";
 import { ask, startTestService, type TestService } from "../support/service.ts";
+import { anchored as anchorDigest } from "../support/anchored.ts";
+import { digestsOf } from "../support/evidence.ts";
+import { ownPolicy } from "../support/own-policy.ts";
 import { TestLog } from "../support/receipts.ts";
-
-function digestsOf(content: string | Buffer): readonly [Digest, Digest] {
-  const by = (algorithm: Algorithm): Digest => {
-    const bytes = Uint8Array.from(createHash(algorithm).update(content).digest());
-    return { algorithm, bytes };
-  };
-  return [by("sha256"), by("sm3")];
-}
 
 let running: TestService;
 const sent = new SendLog(fetch);
@@ -71,27 +63,8 @@ const check = (
 
 const nothing = "http://127.0.0.1:9";
 
-/** @returns its receipt, with the salt where there is one */
-async function anchored(digests: readonly [Digest, Digest], salt?: Uint8Array): Promise<Receipt> {
-  const key = running.keys.issuer;
-  const digest = digests[0];
-  const document =
-    salt === undefined
-      ? { digest: formatDigest(digest), scene: "enterprise-credit-report" }
-      : { commitment: formatDigest(commit(digest, salt)), scene: "personal-credit-report" };
-  const { body } = await ask(`${running.url}/v1/anchors?wait=final`, {
-    key,
-    body: { documents: [document] },
-  });
-  const [{ index } = { index: -1 }] = body["anchors"] as { index: number }[];
-  const client = new HufuClient({ server: running.url, apiKey: key });
-  for (;;) {
-    const text = await client.evidence(index, "receipt");
-    if (typeof text !== "string") continue;
-    const receipt = parseReceipt(new TextEncoder().encode(text));
-    return { ...receipt, extra: { ...receipt.extra, salt } };
-  }
-}
+const anchored = (digests: readonly [Digest, Digest], salt?: Uint8Array): Promise<Receipt> =>
+  anchorDigest(running, digests[0], salt);
 
 /** @returns the index of the entry that withdraws it */
 async function withdrawn(index: number, action: string): Promise<number> {
@@ -116,19 +89,6 @@ async function proven(digests: readonly Digest[]): Promise<{
     if (!isAppError(proof)) return { answer, proof };
     if (proof.code !== "ENTRY_NOT_FINAL") throw proof;
   }
-}
-
-async function ownPolicy(): Promise<Policy> {
-  const directory = await new LogClient({ server: running.url }).institutions();
-  const [operator] = directory.operators;
-  const witness = operator?.keys.find(({ purpose }) => purpose === "witness");
-  const key = verifierKey({
-    name: keyNames.witness(directory.registry.origin, operator?.id ?? 0),
-    type: witness?.signatureType ?? 0,
-    publicKey: fromHex(witness?.publicKey ?? ""),
-  });
-  const logs = logKeysOf(directory).map((each) => `log ${formatVerifierKey(each)}\n`);
-  return parsePolicy(`${logs.join("")}witness own ${formatVerifierKey(key)}\nquorum own\n`);
 }
 
 describe("a file that was registered", () => {
@@ -208,7 +168,10 @@ describe("a file that was registered", () => {
     const digests = digestsOf(randomBytes(100));
     const receipt = await anchored(digests);
     const from = sent.length;
-    const checked = await check(digests, { receipts: [receipt], policy: await ownPolicy() });
+    const checked = await check(digests, {
+      receipts: [receipt],
+      policy: parsePolicy(await ownPolicy(running)),
+    });
     expect(checked).toMatchObject({
       kind: "online",
       answer: { verdict: "valid" },
@@ -220,7 +183,7 @@ describe("a file that was registered", () => {
   it("is verified by receipt and policy where nothing answers, and not without", async () => {
     const digests = digestsOf(randomBytes(100));
     const receipts = [await anchored(digests)];
-    const policy = await ownPolicy();
+    const policy = parsePolicy(await ownPolicy(running));
     const offline = { kind: "offline", answer: { verdict: "registered" } };
     expect(await check(digests, { receipts, policy }, serviceAt(nothing))).toMatchObject(offline);
     expect(

@@ -12,15 +12,14 @@ import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import { SALT_BYTES } from "../../src/core/salt.ts";
 import type { UnixSeconds } from "../../src/core/units.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
-import { commit } from "../../src/hash/blinding.ts";
-import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
+import { formatReceipt } from "../../src/log/receipt.ts";
+import { anchored } from "./anchored.ts";
 import { startTestChain, type TestChain } from "./chain.ts";
 import { TestClock } from "./clock.ts";
 import { ownPolicy } from "./own-policy.ts";
 import { ask, startTestService, type TestService } from "./service.ts";
 
 const OPEN = "enterprise-credit-report";
-const BLINDED = "personal-credit-report";
 const DAY = 86_400;
 
 /** A file as a browser is given it. */
@@ -69,17 +68,10 @@ export async function anchorFiles(
 
 /** Registers files blinded. @returns their receipts, with the salts that their holders have */
 export async function anchorBlinded(service: TestService, files: readonly PageFile[]): Promise<PageFile[]> {
-  const salts = files.map(() => Uint8Array.from(randomBytes(SALT_BYTES)));
-  const documents = files.map((file, i) => ({
-    commitment: formatDigest(commit(digestOf(file), salts[i] ?? new Uint8Array())),
-    scene: BLINDED,
-  }));
-  const indexes = await anchor(service, documents);
   return await Promise.all(
-    indexes.map(async (index, i) => {
-      const { name, buffer } = await receiptFile(service, index);
-      const receipt = parseReceipt(buffer);
-      return text(name, formatReceipt({ ...receipt, extra: { ...receipt.extra, salt: salts[i] } }));
+    files.map(async (file) => {
+      const receipt = await anchored(service, digestOf(file), Uint8Array.from(randomBytes(SALT_BYTES)));
+      return text(`entry-${receipt.index}.tlog-proof`, formatReceipt(receipt));
     }),
   );
 }

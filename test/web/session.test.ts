@@ -1,13 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
-import { formatDigest } from "../../src/core/digest.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { wordsIn } from "../../src/core/words/index.ts";
-import { commit } from "../../src/hash/blinding.ts";
 import { hashBlob } from "../../src/hash/blob.ts";
-import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
-import { HufuClient } from "../../src/sdk/client.ts";
+import { formatReceipt } from "../../src/log/receipt.ts";
 import {
   counts,
   entryOf,
@@ -18,7 +15,8 @@ import {
   type Audience,
 } from "../../src/web/present.ts";
 import { Session, type Item, type SessionOptions } from "../../src/web/session.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { anchored } from "../support/anchored.ts";
+import { startTestService, type TestService } from "../support/service.ts";
 
 let service: TestService;
 let closed: TestService;
@@ -71,23 +69,7 @@ const sentOf = (item: Item | undefined): number =>
 async function registered(file: File, salt?: Uint8Array): Promise<File> {
   const [digest] = await hashBlob(file, { subtle: crypto.subtle });
   if (digest === undefined) throw new RangeError("no digest");
-  const document =
-    salt === undefined
-      ? { digest: formatDigest(digest), scene: "enterprise-credit-report" }
-      : { commitment: formatDigest(commit(digest, salt)), scene: "personal-credit-report" };
-  const key = service.keys.issuer;
-  const { body } = await ask(`${service.url}/v1/anchors?wait=final`, {
-    key,
-    body: { documents: [document] },
-  });
-  const [{ index } = { index: -1 }] = body["anchors"] as { index: number }[];
-  const client = new HufuClient({ server: service.url, apiKey: key });
-  for (;;) {
-    const text = await client.evidence(index, "receipt");
-    if (typeof text !== "string") continue;
-    const receipt = parseReceipt(new TextEncoder().encode(text));
-    return fileOf("a.tlog-proof", formatReceipt({ ...receipt, extra: { ...receipt.extra, salt } }));
-  }
+  return fileOf("a.tlog-proof", formatReceipt(await anchored(service, digest, salt)));
 }
 
 const saltOf = (): Uint8Array => Uint8Array.from(randomBytes(32));
@@ -234,6 +216,26 @@ describe("a service", () => {
     await session.add([fileOf()]);
     expect((await settled(session)).map(toldOf)).toEqual(["not-found"]);
     expect(waits).toEqual([7]);
+  });
+});
+
+describe("an answer", () => {
+  it("that is the service's word alone says so beside it, and one that is proven does not", async () => {
+    const file = fileOf();
+    await registered(file);
+    const said = async (send: typeof fetch): Promise<readonly string[]> => {
+      const session = sessionAt(service.url, { fetch: send });
+      await session.add([file]);
+      const [item] = await settled(session);
+      expect(toldOf(item)).toBe("valid");
+      return item?.progress.state === "done" ? shownOf(item.progress.checked, audience).notes : [];
+    };
+    const unproven: typeof fetch = async (input, init) => {
+      const answer = await fetch(input, init);
+      return Response.json({ ...((await answer.json()) as object), proof: undefined });
+    };
+    expect(await said(fetch)).toEqual([]);
+    expect(await said(unproven)).toEqual([expect.stringContaining("rests on the word of the service")]);
   });
 });
 
