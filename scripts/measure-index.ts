@@ -1,6 +1,7 @@
 /**
- * How long the index takes to be made anew from the chain alone, and a service to start, with 100,000 entries:
- * `npm run measure:index`. Most of them are in groups of 2,000, and 1,000 are alone.
+ * How long a service takes to start with 100,000 entries, the index to be made anew from the chain alone, and a document
+ * to be anchored and verified, as against a log that is empty: `npm run measure:index`. Most entries are in groups of 2,000,
+ * and 1,000 are alone.
  */
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,7 +14,10 @@ import { LocalSigner } from "../src/chain/signer.ts";
 import { RegistrySubmitter } from "../src/chain/submitter.ts";
 import { readServiceConfig } from "../src/config.ts";
 import { systemClock } from "../src/core/clock.ts";
-import { maintainIndex, startService } from "../src/main.ts";
+import { formatDigest, type Algorithm } from "../src/core/digest.ts";
+import { maintainIndex, startService, type Service } from "../src/main.ts";
+import { HufuClient } from "../src/sdk/client.ts";
+import { readCredentials } from "../src/wire/credentials.ts";
 
 const ENTRIES = 100_000;
 const SINGLES = 1_000;
@@ -22,20 +26,45 @@ const GROUP = 2_000;
 let made = 0;
 const payload = (): Uint8Array => Uint8Array.from(createHash("sha256").update(`measured ${made++}`).digest());
 
+const median = (times: readonly number[]): number =>
+  times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN;
+
+async function timed(times: number, work: () => Promise<unknown>): Promise<number> {
+  const all: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const from = performance.now();
+    await work();
+    all.push(performance.now() - from);
+  }
+  return median(all);
+}
+
+/** Milliseconds, medians: from sending a document until it is final, and for a verdict on two digests of a file. */
+async function answering(service: Service): Promise<{ anchored: number; verified: number }> {
+  const apiKey = (await readCredentials(service.credentials))?.keys["issuer"];
+  const client = new HufuClient({ server: service.url, apiKey });
+  const digest = (algorithm: Algorithm): string => formatDigest({ algorithm, bytes: payload() });
+  const document = () => ({ digest: digest("sha256"), scene: "enterprise-credit-report" });
+  return {
+    anchored: await timed(20, () => client.anchor([document()], { wait: true })),
+    verified: await timed(200, () =>
+      client.verify({ digest: digest("sha256"), alsoDigests: [digest("sm3")] }),
+    ),
+  };
+}
+
 const folder = mkdtempSync(join(tmpdir(), "hufu-measure-"));
 const config = readServiceConfig({ HUFU_LISTEN: "127.0.0.1:0", HUFU_DATA_DIR: folder });
 const parts = { clock: systemClock, log: pino({ level: "silent" }) };
 
-async function started(): Promise<{
-  milliseconds: number;
-  service: Awaited<ReturnType<typeof startService>>;
-}> {
+async function started(): Promise<{ milliseconds: number; service: Service }> {
   const from = performance.now();
   const service = await startService(config, parts);
   return { milliseconds: performance.now() - from, service };
 }
 
 const first = await started();
+const few = await answering(first.service);
 const [, wallet] = await readKeys(join(folder, "keys")); // a key that the service leaves alone here
 if (wallet === undefined) throw new Error("the sample directory has two institutions");
 const submitter = new RegistrySubmitter(new JsonRpc(first.service.rpc), {
@@ -58,6 +87,7 @@ await first.service.stop();
 await (await started()).service.stop(); // reads what is new
 
 const { milliseconds, service } = await started();
+const many = await answering(service);
 await service.stop();
 const from = performance.now();
 const checked = await maintainIndex(config, "check", parts);
@@ -73,6 +103,10 @@ console.log(
 console.log(
   `start with ${checked.entries} entries (${SINGLES} of them alone): ${milliseconds.toFixed(0)} ms, the chain's replay included`,
 );
+const compared = (what: string, of: (times: typeof few) => number): string =>
+  `${what}: ${of(many).toFixed(1)} ms, ${of(few).toFixed(1)} ms with an empty log, ratio ${(of(many) / of(few)).toFixed(1)}`;
+console.log(compared("a document, until it is final", ({ anchored }) => anchored));
+console.log(compared("a verdict on two digests", ({ verified }) => verified));
 console.log(`check of all that is stored: ${checking.toFixed(0)} ms`);
 console.log(
   `rebuild from the chain alone: ${rebuilt.entries} entries of ${rebuilt.blocks} blocks in ${rebuilt.milliseconds} ms, ${Math.round((rebuilt.entries * 1000) / rebuilt.milliseconds)} a second`,

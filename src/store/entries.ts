@@ -70,13 +70,14 @@ export class SqlEntrySource implements EntrySource {
 type Rows = ReturnType<typeof selectRows>;
 type Row = Awaited<ReturnType<Rows["execute"]>>[number];
 
+/** Entries with what the outbox knows of them. Of a reference, too, they are found by payload: see outbox-rows.ts. */
 function selectRows(db: Database) {
   return db
     .selectFrom("entry")
     .leftJoin("anchor", (join) =>
       join
         .onRef("anchor.payload", "=", "entry.payload")
-        .onRef("anchor.institution", "=", "entry.institution")
+        .on("anchor.institution", "=", sql`+entry.institution`)
         .onRef("anchor.algorithm", "=", "entry.algorithm")
         .onRef("anchor.blinded", "=", "entry.blinded")
         .on("entry.kind", "=", ENTRY_KINDS.document),
@@ -101,7 +102,19 @@ function inStatus(query: Rows, status: DocumentStatus): Rows {
     .filter((action) => STATUS_AFTER[action] === status)
     .map((action) => ACTIONS[action]);
   const documents = query.where("entry.kind", "=", ENTRY_KINDS.document);
-  if (status !== "active") return documents.where(lastAction, "in", actions);
+  if (status !== "active") {
+    // of those that were ever changed so, which are few
+    return documents
+      .where(lastAction, "in", actions)
+      .where("entry.idx", "in", (eb) =>
+        eb
+          .selectFrom("entry as change")
+          .select("change.subject")
+          .where("change.action", "in", actions)
+          .where("change.subject", "is not", null)
+          .$narrowType<{ subject: number }>(),
+      );
+  }
   return documents.where((eb) => eb.or([eb(lastAction, "is", null), eb(lastAction, "in", actions)]));
 }
 

@@ -47,6 +47,11 @@ async function readDocuments(
     .selectFrom("entry")
     .select(["idx", "bytes", "block", "transaction_hash"])
     .where("kind", "=", ENTRY_KINDS.document)
+    .where(
+      "payload",
+      "in",
+      payloads.map(({ bytes }) => bytes),
+    )
     .where((eb) =>
       eb.or(
         payloads.map(({ algorithm, bytes, blinded }) =>

@@ -1,4 +1,4 @@
-import type { Transaction } from "kysely";
+import { expressionBuilder, type Expression, type SqlBool, type Transaction } from "kysely";
 import type { Items, Ledger, OpenTransaction, SignedTransaction } from "../anchor/ports.ts";
 import { toHex } from "../core/bytes.ts";
 import type { Address, Hash } from "../core/units.ts";
@@ -31,14 +31,7 @@ export class SqlLedger implements Ledger {
       .select(["chain_transaction.hash as id", "nonce", "carries", "chain_attempt.hash", "raw", "gas_price"])
       .where("signer", "=", signer)
       .where("state", "=", "open")
-      .where("chain_transaction.hash", "not in", (eb) =>
-        eb
-          .selectFrom("entry")
-          .innerJoin("chain_attempt as made", "made.hash", "entry.transaction_hash")
-          .innerJoin("chain_transaction as its", "its.hash", "made.transaction_hash")
-          .select("its.hash")
-          .where("its.state", "=", "open"),
-      )
+      .where((eb) => eb.not(isRecorded()))
       .orderBy("nonce")
       .orderBy("attempt")
       .execute();
@@ -107,13 +100,7 @@ export class SqlLedger implements Ledger {
         .updateTable("chain_transaction")
         .set({ state: "final" })
         .where("state", "=", "open")
-        .where("hash", "in", (eb) =>
-          eb
-            .selectFrom("chain_attempt")
-            .innerJoin("entry", "entry.transaction_hash", "chain_attempt.hash")
-            .select("chain_attempt.transaction_hash")
-            .where("entry.block", "<=", final),
-        )
+        .where(isRecorded(final))
         .executeTakeFirst();
       return Number(numUpdatedRows);
     });
@@ -140,14 +127,19 @@ export class SqlLedger implements Ledger {
     return await this.writeAsLeader(async (tx) => {
       const later = tx
         .selectFrom("chain_transaction")
-        .select(["hash", "nonce", "state"])
+        .select("nonce")
         .where("signer", "=", signer)
         .where("nonce", ">=", nonce)
         .where("state", "in", ["open", "final"]);
       const rows = await later.execute();
-      for (const { hash } of rows.filter(({ state }) => state === "final")) {
-        if (!(await isIndexed(tx, hash))) await setState(tx, hash, "open");
-      }
+      await tx
+        .updateTable("chain_transaction")
+        .set({ state: "open" })
+        .where("signer", "=", signer)
+        .where("nonce", ">=", nonce)
+        .where("state", "=", "final")
+        .where((eb) => eb.not(isRecorded()))
+        .execute();
       const held = new Set(rows.map((row) => row.nonce));
       const end = await nextNonce(tx, signer);
       return Array.from({ length: Math.max(0, end - nonce) }, (_, i) => nonce + i).filter(
@@ -180,15 +172,17 @@ async function setState(tx: Writing, id: Hash, state: "open" | "final" | "given-
   await tx.updateTable("chain_transaction").set({ state }).where("hash", "=", id).execute();
 }
 
-async function isIndexed(tx: Writing, id: Hash): Promise<boolean> {
-  const row = await tx
-    .selectFrom("chain_attempt")
-    .innerJoin("entry", "entry.transaction_hash", "chain_attempt.hash")
-    .select("entry.idx")
-    .where("chain_attempt.transaction_hash", "=", id)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+/** Whether one of the attempts of a transaction made an entry of the index, up to a block. */
+export function isRecorded(block: number = Number.MAX_SAFE_INTEGER): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema, "chain_transaction">();
+  return eb.exists(
+    eb
+      .selectFrom("chain_attempt as made")
+      .innerJoin("entry", "entry.transaction_hash", "made.hash")
+      .select("entry.idx")
+      .whereRef("made.transaction_hash", "=", "chain_transaction.hash")
+      .where("entry.block", "<=", block),
+  );
 }
 
 async function nextNonce(db: Database, signer: Address): Promise<number> {

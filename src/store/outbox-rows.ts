@@ -5,17 +5,22 @@ import { ALGORITHMS } from "../core/digest.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../core/entry.ts";
 import type { Database } from "./database.ts";
 
+/*
+ * The sign before a column keeps a database from finding one entry by going through all of its institution's, or all there
+ * are, in their order. test/store/plans.test.ts sees that no question about one document does.
+ */
+
 /** The first entry that its institution recorded for a document of the outbox. */
 export const anchorEntry = sql<number | null>`(
-  select min(e.idx) from entry e
+  select min(+e.idx) from entry e
   where e.kind = ${sql.lit(ENTRY_KINDS.document)} and e.payload = anchor.payload
-    and e.institution = anchor.institution and e.algorithm = anchor.algorithm and e.blinded = anchor.blinded)`;
+    and +e.institution = anchor.institution and e.algorithm = anchor.algorithm and e.blinded = anchor.blinded)`;
 
 /** The first entry after the request's time that does to the document what it asks for, whoever sent it. */
 export const statusEntry = sql<number | null>`(
-  select min(e.idx) from entry e
+  select min(+e.idx) from entry e
   where e.subject = status_request.document and e.action = status_request.action
-    and e.idx > status_request.after_entry)`;
+    and +e.idx > status_request.after_entry)`;
 
 /** Whether a status request waits for nobody. */
 export const isApproved = sql<boolean>`coalesce(status_request.approval, 'approved') = 'approved'`;

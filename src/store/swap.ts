@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import type { Database } from "./database.ts";
 import { DIRECTORY_TABLES } from "./directory.ts";
 import type { Fence } from "./leadership.ts";
+import { isRecorded } from "./ledger.ts";
 import type { Schema } from "./schema.ts";
 import { writing } from "./transaction.ts";
 import { blockRows, entryRows, nodeRows } from "./state-hash.ts";
@@ -42,12 +43,7 @@ export async function replaceIndex({
       .set({ state: "open" })
       .where("state", "=", "final")
       .where("carries", "=", 1)
-      .where("hash", "not in", (eb) =>
-        eb
-          .selectFrom("chain_attempt")
-          .innerJoin("entry", "entry.transaction_hash", "chain_attempt.hash")
-          .select("chain_attempt.transaction_hash"),
-      )
+      .where((eb) => eb.not(isRecorded()))
       .execute();
     await tx.deleteFrom("index_doubt").execute();
   });

@@ -1,0 +1,168 @@
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Address, Hash } from "../../src/core/units.ts";
+import { SqlEntrySource } from "../../src/store/entries.ts";
+import { SqlEvidenceSource } from "../../src/store/evidence.ts";
+import { SqlOutbox } from "../../src/store/outbox.ts";
+import { TestClock } from "../support/clock.ts";
+import { memoryDatabase } from "../support/database.ts";
+import { follow, stockedChain } from "../support/followed.ts";
+
+/** Tables that grow with the log. */
+const GROWING =
+  /\b(entry|e|s|change|made|node|block|anchor|status_request|chain_transaction|chain_attempt)\b/;
+
+type Asked = (...values: SQLInputValue[]) => unknown;
+
+/** The steps of SQLite's plans for what `work` asks, with what it is asked. */
+async function plansOf(work: () => Promise<unknown>): Promise<string[]> {
+  const plans: string[] = [];
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its object
+  const prepare = DatabaseSync.prototype.prepare;
+  DatabaseSync.prototype.prepare = function (this: DatabaseSync, text: string) {
+    const statement = prepare.call(this, text);
+    if (!/^(select|update|delete)/.test(text)) return statement;
+    const explained =
+      (run: Asked): Asked =>
+      (...values) => {
+        const steps = prepare.call(this, `explain query plan ${text}`).all(...values);
+        plans.push(...steps.map(({ detail }) => String(detail)));
+        return run.apply(statement, values);
+      };
+    const { all, run } = statement as unknown as Readonly<Record<"all" | "run", Asked>>;
+    Object.assign(statement, { all: explained(all), run: explained(run) });
+    return statement;
+  };
+  try {
+    await work();
+  } finally {
+    DatabaseSync.prototype.prepare = prepare;
+  }
+  return plans;
+}
+
+/** Of these steps, those that take longer the more there is in the log. */
+function growing(plans: readonly string[]): string[] {
+  const slow = plans.filter((step) => {
+    if (!GROWING.test(step)) return false;
+    // all that waits, or is on its way, which is little
+    if (/INDEX (anchor_queued|status_request_queued|chain_transaction_open)\b/.test(step)) return false;
+    // in the order of the log from some entry on, until a page is full
+    if (step.startsWith("SCAN ") || /USING INTEGER PRIMARY KEY \(rowid[<>]/.test(step)) return true;
+    return /INDEX entry_(institution|scene|recorded_at|block)/.test(step);
+  });
+  return [...new Set(slow)];
+}
+
+let db: Awaited<ReturnType<typeof memoryDatabase>>;
+let payload: Hash;
+beforeAll(async () => {
+  db = await memoryDatabase();
+  const { chain, known } = await stockedChain(1);
+  await follow({ db, chain, clock: new TestClock() }).indexer.sync();
+  payload = known.revoked?.[0]?.bytes ?? new Uint8Array(32);
+});
+afterAll(() => db.destroy());
+
+const other = new Uint8Array(32).fill(9);
+const SIGNER: Address = "0x00000000000000000000000000000000000000b1";
+
+describe("what is asked about some documents", () => {
+  const document = {
+    institution: 1,
+    algorithm: "sha256",
+    blinded: false,
+    scene: 1,
+    validUntil: 0,
+    reference: "R-1",
+    acceptedAt: 1,
+  } as const;
+  const transaction = (nonce: number) => ({
+    hash: new Uint8Array(32).fill(100 + nonce),
+    signer: SIGNER,
+    nonce,
+    raw: other,
+    gasPrice: 0n,
+  });
+
+  it.each<[string, (outbox: SqlOutbox) => Promise<unknown>]>([
+    [
+      "taking it",
+      (outbox) =>
+        outbox.enqueue([
+          { ...document, payload },
+          { ...document, payload: other },
+        ]),
+    ],
+    [
+      "a change of it",
+      (outbox) =>
+        outbox.enqueueStatus({
+          institution: 1,
+          document: 1,
+          action: "revoke",
+          reason: "other",
+          successor: undefined,
+          acceptedAt: 1,
+        }),
+    ],
+    [
+      "its state",
+      async (outbox) => {
+        const [taken] = await outbox.enqueue([{ ...document, payload }]);
+        await outbox.anchors([taken?.anchor.id ?? ""]);
+      },
+    ],
+    ["its reference", (outbox) => outbox.referenced(1, ["R-1"])],
+    ["what waits", (outbox) => outbox.queued(1, 100)],
+    ["who waits", (outbox) => outbox.waiting()],
+    ["how much waits", (outbox) => outbox.pending(1)],
+    ["how much waits at all", (outbox) => outbox.pending()],
+    [
+      "a transaction and what it carries",
+      async (outbox) => {
+        const [taken] = await outbox.enqueue([{ ...document, payload: other }]);
+        await outbox.record(transaction(0), { anchors: [taken?.anchor.id ?? ""], statuses: [] });
+      },
+    ],
+    ["its next attempt", (outbox) => outbox.recordAttempt(transaction(0).hash, transaction(1))],
+    ["what is open", (outbox) => outbox.open(SIGNER)],
+    ["whose is open", (outbox) => outbox.openSigners()],
+    ["what has become final", (outbox) => outbox.closeFinal()],
+    ["the next nonce", (outbox) => outbox.nextNonce(SIGNER)],
+    ["what a restored chain has lost", (outbox) => outbox.reopen(SIGNER, 0)],
+    ["what is given up", (outbox) => outbox.release(transaction(0).hash)],
+    [
+      "a verdict",
+      () =>
+        new SqlEvidenceSource(db).gather({
+          payloads: [
+            { algorithm: "sha256", bytes: payload, blinded: false },
+            { algorithm: "sm3", bytes: other, blinded: false },
+          ],
+        }),
+    ],
+    ["its entry", () => new SqlEntrySource(db).get(1)],
+    [
+      "entries of a reference",
+      () => new SqlEntrySource(db).list({ filter: { reference: "R-1" }, after: undefined, limit: 10 }),
+    ],
+    [
+      "entries that were revoked",
+      () => new SqlEntrySource(db).list({ filter: { status: "revoked" }, after: undefined, limit: 10 }),
+    ],
+  ])("%s goes by an index, however much there is in the log", async (_, ask) => {
+    const plans = await plansOf(() => ask(new SqlOutbox(db)));
+    expect(plans.length).toBeGreaterThan(0);
+    expect(growing(plans)).toEqual([]);
+  });
+
+  it("would be noticed if it did not", async () => {
+    const all = await plansOf(() => db.selectFrom("entry").selectAll().where("scene", "=", 1).execute());
+    expect(growing(all)).toHaveLength(1);
+    const walk = await plansOf(() =>
+      db.selectFrom("anchor").selectAll().where("institution", "=", 1).execute(),
+    );
+    expect(growing(walk)).toEqual(["SCAN anchor"]);
+  });
+});
