@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { FinalLog } from "../attest/ports.ts";
 import type { Operator } from "../core/directory.ts";
 import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../core/units.ts";
@@ -48,9 +49,9 @@ export class SqlFinalLog implements FinalLog {
         .selectFrom("directory_change")
         .innerJoin("entry", "entry.idx", "directory_change.entry")
         .select(["entry.idx", "body"])
-        .where("entry.institution", "=", institution)
-        .where("entry.idx", "<", size)
-        .orderBy("entry.idx", "desc")
+        .where(sql`+entry.institution`, "=", institution) // of the directory's entries, not of all that it made
+        .where("directory_change.entry", "<", size)
+        .orderBy("directory_change.entry", "desc")
         .execute();
       for (const { idx, body } of rows) {
         const change = decodeChange(body);
