@@ -133,6 +133,17 @@ describe("F18: a slow node", () => {
   });
 });
 
+describe("F28: an answer without end", () => {
+  it("F28: is cut off, and little of it is kept", async () => {
+    await using node = await faulty();
+    await using follower = await bench.follower([node.url]);
+    node.fault = ({ method }) => (method === "eth_getBlockByNumber" ? "endless" : undefined);
+    expect(await follower.round()).toBe("RPC_INCONSISTENT");
+    expect(node.taken).toBeGreaterThan(4 << 20);
+    expect(node.taken).toBeLessThan(32 << 20); // what the system holds between the two comes on top
+  });
+});
+
 describe("F15: a node that serves another chain from one moment to the next", () => {
   let other: TestChain;
   beforeAll(async () => void (other = await startTestChain({ clock: new TestClock(1_700_000_000) })));

@@ -1,10 +1,11 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { whyNoStrace } from "../support/disk.ts";
 import { sized } from "../support/scale.ts";
 import { randomFrom } from "../support/random.ts";
 import { Serving, Writer } from "../support/serving.ts";
@@ -17,22 +18,6 @@ const NOBODYS = `sha256:${"ab".repeat(32)}`;
 const BROKEN = 3;
 /** Milliseconds that it has for it. */
 const PATIENCE = 20_000;
-
-/** Why syncs cannot be made to fail here; undefined = they can. */
-function whyNoStrace(): string | undefined {
-  try {
-    execFileSync(
-      "strace",
-      ["-f", "-o", "/dev/null", "-e", "inject=fsync:error=EIO", process.execPath, "-v"],
-      {
-        stdio: "ignore",
-      },
-    );
-    return undefined;
-  } catch {
-    return "there is no strace that may trace a process";
-  }
-}
 
 let folder: string;
 let serving: Serving | undefined;

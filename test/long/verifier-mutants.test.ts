@@ -1,29 +1,21 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { CHECKS } from "../conformance/mutations/checks.ts";
+import { Copy } from "../support/mutants.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 /** What the vectors and the mutations need to run. */
 const PARTS = ["package.json", "src", "scripts/vectors", "test/conformance", "test/support", "test/vectors"];
 /** After the vectors, so many mutations are tried. */
 const MUTATIONS = 4_000;
 
-const folders: string[] = [];
-beforeAll(() => {
-  for (let i = 0; i < availableParallelism(); i++) {
-    const folder = mkdtempSync(join(tmpdir(), "hufu-verifier-"));
-    for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-    folders.push(folder);
-  }
-});
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+let copies: readonly Copy[];
+beforeAll(() => void (copies = Array.from({ length: availableParallelism() }, () => new Copy(PARTS))));
+afterAll(() => copies.forEach((copy) => copy[Symbol.dispose]()));
 
 /** Whether the copy notices something: a code other than 0, or a crash. */
-async function notices(folder: string, ...args: readonly string[]): Promise<boolean> {
+async function notices({ folder }: Copy, ...args: readonly string[]): Promise<boolean> {
   const child = join(folder, "test/conformance/mutations/child.ts");
   return await new Promise((resolve) =>
     execFile(
@@ -35,16 +27,9 @@ async function notices(folder: string, ...args: readonly string[]): Promise<bool
   );
 }
 
-const byVectors = (folder: string): Promise<boolean> => notices(folder, "vectors");
-const byMutations = (folder: string): Promise<boolean> =>
-  notices(folder, String(inject("seed")), "0", String(MUTATIONS));
-
-/** The source without the check. @throws RangeError the check does not stand there exactly once */
-function without(source: string, check: string, instead: string): string {
-  const parts = source.split(check);
-  if (parts.length !== 2) throw new RangeError(`stands there ${parts.length - 1} times: ${check}`);
-  return parts.join(instead);
-}
+const byVectors = (copy: Copy): Promise<boolean> => notices(copy, "vectors");
+const byMutations = (copy: Copy): Promise<boolean> =>
+  notices(copy, String(inject("seed")), "0", String(MUTATIONS));
 
 const all = Object.entries(CHECKS).flatMap(([file, checks]) =>
   checks.map(([check, instead = "false"]) => ({ file, check, instead })),
@@ -64,20 +49,15 @@ const FORGED = all.filter(({ check }) =>
 );
 
 /** Takes each of these away in turn. @returns which of them `noticed` did not notice */
-async function unnoticed(
-  checks: typeof all,
-  noticed: (folder: string) => Promise<boolean>,
-): Promise<string[]> {
+async function unnoticed(checks: typeof all, noticed: (copy: Copy) => Promise<boolean>): Promise<string[]> {
   const waiting = [...checks];
   const survivors: string[] = [];
   await Promise.all(
-    folders.map(async (folder) => {
+    copies.map(async (copy) => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const path = join(folder, "src", next.file);
-        const source = readFileSync(path, "utf8");
-        writeFileSync(path, without(source, next.check, next.instead));
-        if (!(await noticed(folder))) survivors.push(`${next.file}: ${next.check}`);
-        writeFileSync(path, source);
+        const { file, check, instead } = next;
+        if (!(await copy.changed([[file, check, instead]], () => noticed(copy))))
+          survivors.push(`${file}: ${check}`);
       }
     }),
   );
@@ -85,16 +65,16 @@ async function unnoticed(
 }
 
 it("the copies are sound as they are", async () => {
-  for (const folder of folders) {
-    expect(await byVectors(folder)).toBe(false);
-    expect(await byMutations(folder)).toBe(false);
+  for (const copy of copies) {
+    expect(await byVectors(copy)).toBe(false);
+    expect(await byMutations(copy)).toBe(false);
   }
 }, 600_000);
 
 it(`none of ${all.length} checks of the verifier can be taken away unnoticed`, async () => {
   const survivors = await unnoticed(
     all,
-    async (folder) => (await byVectors(folder)) || (await byMutations(folder)),
+    async (copy) => (await byVectors(copy)) || (await byMutations(copy)),
   );
   process.stdout.write(
     `${JSON.stringify({ seed: inject("seed"), checks: all.length, survivors: survivors.length })}\n`,

@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,8 +7,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lockFolder } from "../../src/store/lock.ts";
 
 let folder: string;
+let child: ChildProcess | undefined;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-lock-"))));
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  child?.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
 
 const holder = `import { lockFolder } from ${JSON.stringify(join(import.meta.dirname, "../../src/store/lock.ts"))};
   await lockFolder(process.argv[2]);
@@ -20,7 +24,7 @@ describe("a folder", () => {
     const script = join(folder, "holder.mjs");
     writeFileSync(script, holder);
     const data = join(folder, "data");
-    const child = fork(script, [data]);
+    child = fork(script, [data]);
     await once(child, "message");
     await expect(lockFolder(data)).rejects.toThrowCode("DATA_DIR_LOCKED");
     await expect(lockFolder(data)).rejects.toThrow(new RegExp(`process ${child.pid ?? ""}\\b`));

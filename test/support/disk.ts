@@ -21,6 +21,12 @@ export function whyNoMount(kind: "tmpfs" | "ext4"): string | undefined {
   return undefined;
 }
 
+/** Why syncs cannot be made to fail here; undefined = they can. */
+export function whyNoStrace(): string | undefined {
+  const args = ["-f", "-o", "/dev/null", "-e", "inject=fsync:error=EIO", process.execPath, "-v"];
+  return works("strace", args) ? undefined : "there is no strace that may trace a process";
+}
+
 /** A small disk of its own. */
 export class SmallDisk {
   readonly folder: string;

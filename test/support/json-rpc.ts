@@ -20,6 +20,8 @@ export type Answer =
   | "reset"
   /** The beginning of a good answer, and then nothing more. */
   | "stall"
+  /** A good answer that does not end. */
+  | "endless"
   /** Nothing at all. */
   | "silence";
 
@@ -31,24 +33,34 @@ export class ScriptedNode implements AsyncDisposable {
   readonly url: string;
   /** Everything asked so far. */
   readonly requests: readonly RpcRequest[];
+  readonly #sent: { bytes: number };
 
-  private constructor(server: Server, requests: readonly RpcRequest[]) {
+  private constructor(server: Server, requests: readonly RpcRequest[], sent: { bytes: number }) {
     const { port } = server.address() as AddressInfo;
     this.#server = server;
     this.url = `http://127.0.0.1:${port}`;
     this.requests = requests;
+    this.#sent = sent;
+  }
+
+  /** Bytes of answers without end that were taken from it. */
+  get taken(): number {
+    return this.#sent.bytes;
   }
 
   static async start(script: Script): Promise<ScriptedNode> {
     const requests: RpcRequest[] = [];
+    const sent = { bytes: 0 };
     const server = createServer((incoming, response) => {
       void readRequest(incoming).then(async (request) => {
         requests.push(request);
-        send(response, request, await script(request));
+        const answer = await script(request);
+        if (answer === "endless") sendForEver(response, request, sent);
+        else send(response, request, answer);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new ScriptedNode(server, requests);
+    return new ScriptedNode(server, requests, sent);
   }
 
   rpc(options?: RpcOptions): JsonRpc {
@@ -90,7 +102,19 @@ async function readRequest(incoming: IncomingMessage): Promise<RpcRequest> {
   return JSON.parse(Buffer.concat(chunks).toString()) as RpcRequest;
 }
 
-function send(response: ServerResponse, { id }: RpcRequest, answer: Answer): void {
+/** Writes on for as long as somebody reads. */
+function sendForEver(response: ServerResponse, { id }: RpcRequest, sent: { bytes: number }): void {
+  const chunk = "ab".repeat(1 << 15);
+  const next = (error?: Error | null): void => {
+    if (error || response.destroyed) return;
+    sent.bytes += chunk.length;
+    response.write(chunk, next);
+  };
+  response.writeHead(200, { "content-type": "application/json" });
+  response.write(`{"jsonrpc":"2.0","id":${id},"result":"0x`, next);
+}
+
+function send(response: ServerResponse, { id }: RpcRequest, answer: Exclude<Answer, "endless">): void {
   if (answer === "silence") return;
   if (answer === "reset" || answer === "stall") {
     response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });

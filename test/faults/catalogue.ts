@@ -1,0 +1,556 @@
+/**
+ * Every fault that is injected, by the number that the titles of its tests begin with, and what keeps it from doing harm.
+ * test/faults/catalogue.test.ts sees that each has its tests; test/long/fault-mutants.test.ts takes each protection away,
+ * and sees that they fail then.
+ */
+import type { Change } from "../support/mutants.ts";
+
+/** One thing that keeps a fault from doing harm. */
+export interface Protection {
+  /** The test file below `test`, whose tests of the fault fail without it. */
+  readonly test: string;
+  readonly without: readonly Change[];
+  /** What the machine needs for the tests; without it they are skipped. */
+  readonly needs?: "tmpfs" | "ext4" | "strace";
+}
+
+export interface Fault {
+  readonly what: string;
+  readonly protections: readonly [Protection, ...Protection[]];
+}
+
+/** What one node does not answer is asked of the next. */
+const FAILOVER: Protection = {
+  test: "faults/rpc",
+  without: [["chain/pool.ts", "if (!isOfTheNode(fault)) throw fault;", "throw fault;"]],
+};
+const TIME_LIMIT: Protection = {
+  test: "faults/rpc",
+  without: [["chain/rpc.ts", "signal: AbortSignal.timeout(this.#timeout),", ""]],
+};
+/** Same bytes again, for as long as they are in no block. */
+const REPEATED: Protection = {
+  test: "faults/sender",
+  without: [
+    ["anchor/flight.ts", 'case "repeat":\n        await this.#repeat(transaction, watch);', 'case "repeat":'],
+  ],
+};
+/** The size and the root that the contract has, at each step. */
+const COMPARED: readonly Change[] = [
+  ["indexer/indexer.ts", "if (projection.entries.length > 0) await this.#compareRoot(tree, proven);", ""],
+  ["indexer/indexer.ts", "if (to === latest.number) await this.#compareWithContract(tree, latest);", ""],
+];
+const STALENESS: Protection = {
+  test: "faults/index",
+  without: [["verify/judge.ts", "if (Math.abs(now - newest) <= policy.maxLag)", "if (head)"]],
+};
+const AGE_GATE: Protection = {
+  test: "faults/sender",
+  without: [["anchor/gate.ts", "if (age <= limit / 2) return;", "return;"]],
+};
+
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  F1: {
+    what: "the process is killed at each step of an item's way",
+    protections: [
+      {
+        test: "faults/kills",
+        without: [["anchor/flight.ts", "const open = await this.#ledger.open(signer);", "const open = [];"]],
+      },
+    ],
+  },
+  F2: {
+    what: "sending times out, and the transaction was taken",
+    protections: [
+      {
+        test: "faults/sender",
+        without: [
+          ["anchor/sender.ts", "await this.#outbox.record(transaction, items);\n", "\n"],
+          [
+            "anchor/sender.ts",
+            "await this.#chain.broadcast(transaction);\n",
+            "await this.#chain.broadcast(transaction);\n      await this.#outbox.record(transaction, items);\n",
+          ],
+        ],
+      },
+    ],
+  },
+  F3: { what: "sending succeeds, and the transaction is lost", protections: [REPEATED] },
+  F4: { what: "a transaction is dropped from the pool", protections: [REPEATED] },
+  F5: {
+    what: "a transaction pays too little",
+    protections: [
+      {
+        test: "faults/sender",
+        without: [
+          ["chain/submitter.ts", "const raised = (before * 11n + 9n) / 10n;", "const raised = before;"],
+        ],
+      },
+    ],
+  },
+  F6: {
+    what: "another wallet takes the nonce",
+    protections: [
+      {
+        test: "faults/sender",
+        without: [
+          ["anchor/course.ts", "const isFinal = minedFinal > nonce;", "const isFinal = mined > nonce;"],
+        ],
+      },
+    ],
+  },
+  F7: {
+    what: "the chain's nonce is behind",
+    protections: [
+      {
+        test: "faults/sender",
+        without: [
+          ["anchor/flight.ts", "const whole = await this.#fillGaps(signer, mined);", "const whole = true;"],
+        ],
+      },
+    ],
+  },
+  F8: {
+    what: "fees rise above the cap",
+    protections: [
+      {
+        test: "faults/sender",
+        without: [
+          [
+            "chain/submitter.ts",
+            "if (limit === undefined || gasPrice <= limit) return { gasPrice };",
+            "return { gasPrice };",
+          ],
+        ],
+      },
+    ],
+  },
+  F9: {
+    what: "the key runs out of funds",
+    protections: [
+      {
+        test: "faults/sender",
+        without: [
+          [
+            "anchor/sender.ts",
+            "if (isRefusal(error) && !error.fields.waits) return error;",
+            "return error as Refusal;",
+          ],
+        ],
+      },
+      AGE_GATE,
+    ],
+  },
+  F11: {
+    what: "the key is revoked between acceptance and sending",
+    protections: [
+      {
+        test: "faults/sender",
+        without: [
+          [
+            "anchor/sender.ts",
+            "const held = open.filter((signer) => this.#chain.signers.includes(signer));",
+            "const held: Address[] = [];",
+          ],
+        ],
+      },
+      AGE_GATE,
+    ],
+  },
+  F12: {
+    what: "two senders start",
+    protections: [
+      {
+        test: "faults/leadership",
+        without: [["store/leadership.ts", "if (this.#term === term) return;", "return;"]],
+      },
+      {
+        test: "faults/leadership",
+        without: [["store/leadership.ts", "if (tried[0]?.won !== true) return undefined;", ""]],
+      },
+      {
+        test: "faults/leadership",
+        without: [["store/leadership.ts", "if (this.#working > 0) return false;", ""]],
+      },
+    ],
+  },
+  F13: {
+    what: "the contract is paused",
+    protections: [
+      {
+        test: "faults/sender",
+        without: [["anchor/sender.ts", "isRefusal(error) && !error.fields.waits", "isRefusal(error)"]],
+      },
+      AGE_GATE,
+    ],
+  },
+  F14: {
+    what: "the chain halts",
+    protections: [
+      {
+        test: "faults/sender",
+        without: [["anchor/flight.ts", " * 2 ** Math.min(attempts.length - 1, MAX_DOUBLINGS);", ";"]],
+      },
+      AGE_GATE,
+    ],
+  },
+  F15: {
+    what: "the node serves another chain",
+    protections: [
+      {
+        test: "faults/rpc",
+        without: [["chain/endpoint.ts", "if (chainId !== pin.chainId)", "if (false)"]],
+      },
+      {
+        test: "faults/rpc",
+        without: [["chain/endpoint.ts", "if (hash.toLowerCase() !== pin.genesisHash)", "if (false)"]],
+      },
+    ],
+  },
+  F17: { what: "the node answers 500 or 429", protections: [FAILOVER] },
+  F18: { what: "the node is slow", protections: [TIME_LIMIT] },
+  F19: { what: "the node breaks off", protections: [FAILOVER] },
+  F20: {
+    what: "the node's JSON is broken",
+    protections: [
+      {
+        test: "faults/rpc",
+        without: [
+          [
+            "chain/rpc.ts",
+            "  try {\n    return JSON.parse(text);\n  } catch {\n    return undefined;\n  }",
+            "return JSON.parse(text);",
+          ],
+        ],
+      },
+    ],
+  },
+  F21: {
+    what: "the node answers another request",
+    protections: [{ test: "faults/rpc", without: [["chain/rpc.ts", " || answer.data.id !== id", ""]] }],
+  },
+  F22: {
+    what: "the node has no receipt for a mined transaction",
+    protections: [
+      {
+        test: "faults/receipts",
+        without: [["anchor/course.ts", 'if (mined > nonce) return "wait";', ""]],
+      },
+    ],
+  },
+  F23: {
+    what: "the node leaves out logs that the bloom shows",
+    protections: [{ test: "faults/index", without: COMPARED }],
+  },
+  F24: {
+    what: "logs are missing, doubled or out of order",
+    protections: [{ test: "faults/index", without: COMPARED }],
+  },
+  F25: {
+    what: "the newest block goes back",
+    protections: [
+      {
+        test: "faults/rpc",
+        without: [["chain/reader.ts", "return this.#session ?? this.#rpc;", "return this.#rpc;"]],
+      },
+    ],
+  },
+  F26: {
+    what: "the receipt is on a side branch",
+    protections: [
+      {
+        test: "faults/receipts",
+        without: [["chain/submitter.ts", 'if (!(await this.#isOnChain(found))) return "unknown";', ""]],
+      },
+    ],
+  },
+  F27: {
+    what: "logs are of another contract",
+    protections: [
+      {
+        test: "faults/index",
+        without: [["chain/reader.ts", "if (log.address.toLowerCase() !== this.#registry)", "if (false)"]],
+      },
+    ],
+  },
+  F28: {
+    what: "the reply is huge",
+    protections: [{ test: "faults/rpc", without: [["chain/rpc.ts", "if (bytes > limit)", "if (false)"]] }],
+  },
+  F29: {
+    what: "the range of logs is too large",
+    protections: [
+      {
+        test: "faults/rpc",
+        without: [
+          [
+            "chain/reader.ts",
+            'if (error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT")) return "too many";',
+            "",
+          ],
+        ],
+      },
+    ],
+  },
+  F30: { what: "the connection is half open", protections: [TIME_LIMIT] },
+  F31: {
+    what: "two endpoints disagree",
+    protections: [
+      {
+        test: "faults/rpc",
+        without: [
+          [
+            "chain/reader.ts",
+            "if (found === undefined || equalBytes(found.hash, final.hash)) return;",
+            "return;",
+          ],
+        ],
+      },
+    ],
+  },
+  F32: {
+    what: "reorgs of every depth",
+    protections: [
+      {
+        test: "faults/index",
+        without: [
+          [
+            "indexer/indexer.ts",
+            "if (common === final && final !== undefined && !(await this.#has(final)))",
+            "if (false)",
+          ],
+        ],
+      },
+      {
+        test: "faults/index",
+        without: [["indexer/indexer.ts", "if (still) return cursor;", "return cursor;"]],
+      },
+    ],
+  },
+  F33: {
+    what: "a reorg moves an anchor",
+    protections: [
+      {
+        test: "faults/index",
+        without: [["indexer/indexer.ts", "if (still) return cursor;", "return cursor;"]],
+      },
+      {
+        test: "faults/receipts",
+        without: [["store/ledger.ts", ".where(isRecorded(final))", ".where(isRecorded())"]],
+      },
+    ],
+  },
+  F34: {
+    what: "a kill while a reorg is rolled back",
+    protections: [
+      {
+        test: "faults/index",
+        without: [
+          [
+            "store/index-store.ts",
+            "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await writing(this.#db, async (tx) => {\n      await this.#fence?.hold(tx);\n      await work(tx);\n    });",
+            "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await work(this.#db as never);",
+          ],
+        ],
+      },
+    ],
+  },
+  F35: {
+    what: "the chain begins anew",
+    protections: [
+      {
+        test: "faults/index",
+        without: [["indexer/indexer.ts", "if (describe(known) === describe(found)) return;", "return;"]],
+      },
+    ],
+  },
+  F36: {
+    what: "the contract is another",
+    protections: [
+      {
+        test: "faults/index",
+        without: [["indexer/indexer.ts", " and registry ${registry} of code ${toHex(codeHash)}`", "`"]],
+      },
+    ],
+  },
+  F37: {
+    what: "the database or the chain is an older copy",
+    protections: [
+      {
+        test: "faults/receipts",
+        without: [
+          ["anchor/sender.ts", "if (!(await this.#isFollowed(key, followed))) return undefined;", ""],
+        ],
+      },
+    ],
+  },
+  F38: {
+    what: "the database is killed",
+    protections: [
+      {
+        test: "faults/processes",
+        without: [
+          ["store/postgres.ts", "if (answered && !UNAVAILABLE.test(code)) return error;", "return error;"],
+        ],
+      },
+    ],
+  },
+  F39: {
+    what: "the connection is cut while a commit is under way",
+    protections: [
+      {
+        test: "faults/postgres",
+        without: [["store/transaction.ts", ' && error.fields["conflict"] === true', ""]],
+      },
+    ],
+  },
+  F40: {
+    what: "deadlocks and serialization failures",
+    protections: [
+      {
+        test: "faults/postgres",
+        without: [["store/transaction.ts", "const TRIES = 8;", "const TRIES = 1;"]],
+      },
+      {
+        test: "faults/postgres",
+        without: [
+          [
+            "store/transaction.ts",
+            'setIsolationLevel("serializable")',
+            'setIsolationLevel("read committed")',
+          ],
+        ],
+      },
+    ],
+  },
+  F41: {
+    what: "the pool of connections is exhausted",
+    protections: [
+      { test: "faults/postgres", without: [["store/postgres.ts", "connectionTimeoutMillis: wait,", ""]] },
+    ],
+  },
+  F42: {
+    what: "the disk is full",
+    protections: [
+      {
+        test: "long/full-disk",
+        needs: "tmpfs",
+        without: [["store/disk.ts", "if (free < this.#minFree)", "if (false)"]],
+      },
+    ],
+  },
+  F43: {
+    what: "a sync to disk fails",
+    protections: [
+      {
+        test: "long/disk",
+        needs: "strace",
+        without: [["main/running.ts", "process.exit(BROKEN);", ""]],
+      },
+    ],
+  },
+  F44: {
+    what: "the disk becomes read-only",
+    protections: [
+      {
+        test: "long/full-disk",
+        needs: "ext4",
+        without: [
+          [
+            "store/sqlite-faults.ts",
+            "if (!FAILING.includes(code & 0xff)) return undefined;",
+            "return undefined;",
+          ],
+        ],
+      },
+    ],
+  },
+  F45: {
+    what: "a second process opens the data",
+    protections: [{ test: "store/lock", without: [["store/lock.ts", 'file.exec("begin exclusive");', ""]] }],
+  },
+  F46: {
+    what: "a stored bit flips",
+    protections: [
+      {
+        test: "indexer/scrub",
+        without: [
+          [
+            "indexer/scrub.ts",
+            "await this.#store.raiseDoubt({ code, detail: fields.detail, since: this.#clock.now() });",
+            "",
+          ],
+        ],
+      },
+    ],
+  },
+  F47: { what: "the clock is wrong or jumps", protections: [STALENESS] },
+  F48: { what: "block times are in the future or go back", protections: [STALENESS] },
+  F50: {
+    what: "time zones, leap days, daylight saving",
+    protections: [
+      { test: "long/operation", without: [["core/time.ts", "date.setUTCFullYear(", "date.setFullYear("]] },
+    ],
+  },
+  F51: {
+    what: "slow senders of requests",
+    protections: [
+      {
+        test: "long/operation",
+        without: [["api/server.ts", "requestTimeout: front.limits.arrival * 1_000,", ""]],
+      },
+    ],
+  },
+  F52: {
+    what: "the same digest thousands of times at once",
+    protections: [
+      {
+        test: "faults/duplicates",
+        without: [
+          [
+            "store/migrations/0001-log-and-outbox.ts",
+            "error text,\n    unique (payload, institution, algorithm)",
+            "error text",
+          ],
+          [
+            "store/outbox.ts",
+            '.values({ id, ...row })\n    .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing())',
+            ".values({ id, ...row })",
+          ],
+          [
+            "store/outbox.ts",
+            '.values({ id: randomUUID(), ...row })\n      .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing())',
+            ".values({ id: randomUUID(), ...row })",
+          ],
+        ],
+      },
+    ],
+  },
+  F53: {
+    what: "overload",
+    protections: [
+      {
+        test: "long/operation",
+        without: [
+          [
+            "api/limits.ts",
+            "if (this.#requests >= this.#maxRequests) throw overloaded(`${this.#requests} requests are under way`);",
+            "",
+          ],
+        ],
+      },
+    ],
+  },
+  F54: {
+    what: "SIGTERM",
+    protections: [
+      { test: "long/operation", without: [["api/server.ts", "    closing.abort();\n", ""]] },
+      {
+        test: "long/operation",
+        without: [
+          ["api/server.ts", "setTimeout(() => app.server.closeAllConnections(), DRAIN).unref();", ""],
+        ],
+      },
+    ],
+  },
+};
