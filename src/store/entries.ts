@@ -19,10 +19,10 @@ import { readInstitutions, readScenes } from "./directory.ts";
 import { readCursor, readHead } from "./index-store.ts";
 import { reading } from "./transaction.ts";
 
-/** The action that set a document's current status. */
+/** The action that set a document's current status, found by its subject: see outbox-rows.ts. */
 export const lastAction = sql<
   number | null
->`(select s.action from entry s where s.subject = entry.idx order by s.idx desc limit 1)`;
+>`(select s.action from entry s where s.subject = entry.idx order by +s.idx desc limit 1)`;
 
 export class SqlEntrySource implements EntrySource {
   readonly #db: Database;

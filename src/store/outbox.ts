@@ -226,7 +226,7 @@ async function entryBefore(tx: Writing, document: EntryIndex, action: number): P
     .selectFrom("entry")
     .select(["idx", "action"])
     .where("subject", "=", document)
-    .orderBy("idx", "desc")
+    .orderBy(sql`+idx`, "desc")
     .limit(2)
     .execute();
   return last.find((entry) => entry.action !== action)?.idx ?? -1;

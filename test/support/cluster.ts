@@ -45,8 +45,11 @@ export class Cluster implements AsyncDisposable {
     const postgres = await startPostgres();
     const chain = await startTestChain({ clock: systemClock });
     const cluster = new Cluster({ postgres, chain, url: await postgres.fresh({ migrated: false }) });
-    await Promise.all(Array.from({ length: members }, () => cluster.join()));
-    return cluster;
+    const joined = await Promise.allSettled(Array.from({ length: members }, () => cluster.join()));
+    const failed = joined.find((each) => each.status === "rejected");
+    if (failed === undefined) return cluster;
+    await cluster[Symbol.asyncDispose]();
+    throw new Error("the cluster does not start", { cause: failed.reason });
   }
 
   /** Starts another process. */
