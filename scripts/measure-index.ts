@@ -18,6 +18,7 @@ import { formatDigest, type Algorithm } from "../src/core/digest.ts";
 import { maintainIndex, startService, type Service } from "../src/main.ts";
 import { HufuClient } from "../src/sdk/client.ts";
 import { readCredentials } from "../src/wire/credentials.ts";
+import { median } from "./lib/median.ts";
 
 const ENTRIES = 100_000;
 const SINGLES = 1_000;
@@ -25,9 +26,6 @@ const GROUP = 2_000;
 
 let made = 0;
 const payload = (): Uint8Array => Uint8Array.from(createHash("sha256").update(`measured ${made++}`).digest());
-
-const median = (times: readonly number[]): number =>
-  times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN;
 
 async function timed(times: number, work: () => Promise<unknown>): Promise<number> {
   const all: number[] = [];

@@ -12,6 +12,7 @@ import { formatPolicy, parsePolicy } from "../src/log/policy.ts";
 import { formatReceipt, parseReceipt } from "../src/log/receipt.ts";
 import { verifyOffline } from "../src/sdk/offline.ts";
 import { TestLog } from "../test/support/receipts.ts";
+import { median } from "./lib/median.ts";
 
 const ENTRIES = 1_000_000;
 const LIMIT = 5_000;
@@ -43,11 +44,6 @@ const texts = new Map(
 );
 const policyText = formatPolicy(log.policy());
 const policy = parsePolicy(policyText);
-
-/** The middle one of what was measured. */
-function median(milliseconds: number[]): number {
-  return milliseconds.sort((a, b) => a - b)[Math.floor(milliseconds.length / 2)] ?? 0;
-}
 
 function timed(run: () => void): number {
   const started = performance.now();

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ const PARTS = [
 ];
 /** Milliseconds for a test, unless it asks for more: without a limit, some things last for ever. */
 const PATIENCE = 40_000;
+/** Milliseconds after which a run that does not end is ended; it has no outcome then. */
+const LATE = 500_000;
 
 let copy: Copy;
 beforeAll(() => void (copy = new Copy(PARTS)));
@@ -39,8 +41,12 @@ async function run(file: string, faults: readonly string[]): Promise<Outcome> {
   ];
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
   const env = { ...Object.fromEntries(inherited), TEST_SEED: String(inject("seed")) };
-  const child = spawn(process.execPath, args, { cwd: copy.folder, env, stdio: "ignore" });
+  // in a group of its own, so that whatever it leaves behind ends with it
+  const child = spawn(process.execPath, args, { cwd: copy.folder, env, stdio: "ignore", detached: true });
+  const late = setTimeout(() => endGroup(child), LATE);
   await once(child, "exit");
+  clearTimeout(late);
+  endGroup(child);
   const { testResults } = JSON.parse(readFileSync(outcome, "utf8")) as {
     testResults: { assertionResults: { fullName: string; status: string }[] }[];
   };
@@ -49,6 +55,15 @@ async function run(file: string, faults: readonly string[]): Promise<Outcome> {
     passed: tests.filter(({ status }) => status === "passed").length,
     failed: tests.filter(({ status }) => status === "failed").map(({ fullName }) => fullName),
   };
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // all of it is gone
+  }
 }
 
 const NEEDS = { tmpfs: () => whyNoMount("tmpfs"), ext4: () => whyNoMount("ext4"), strace: whyNoStrace };
