@@ -17,7 +17,7 @@ import { Scrub } from "../indexer/scrub.ts";
 import { SqlEntrySource } from "../store/entries.ts";
 import { SqlEvidenceSource } from "../store/evidence.ts";
 import { SqlIndexStore } from "../store/index-store.ts";
-import { type Place, type SharedDatabase, openShared } from "../store/leadership.ts";
+import { type Place, type SharedDatabase, openShared } from "../store/sql/leadership.ts";
 import { SqlScrubbedIndex } from "../store/scrub.ts";
 import { SqlTileSource } from "../store/tiles.ts";
 import { ChainedEvidence } from "../verify/chained.ts";

@@ -19,7 +19,7 @@ import type { Language } from "../core/directory.ts";
 import type { Address } from "../core/units.ts";
 import { readDirectory } from "../store/directory-view.ts";
 import type { SqlEntrySource } from "../store/entries.ts";
-import { type Place, openShared } from "../store/leadership.ts";
+import { type Place, openShared } from "../store/sql/leadership.ts";
 import { lockFolder } from "../store/lock.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import { readModel } from "./read-model.ts";

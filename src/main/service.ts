@@ -44,7 +44,7 @@ import { refuseDoubtful } from "../store/doubt.ts";
 import { SqlFinalLog } from "../store/final-log.ts";
 import { SqlIdempotency } from "../store/idempotency.ts";
 import { SqlIndexStore, readHead } from "../store/index-store.ts";
-import { openShared } from "../store/leadership.ts";
+import { openShared } from "../store/sql/leadership.ts";
 import { lockFolder } from "../store/lock.ts";
 import { SqlOutbox } from "../store/outbox.ts";
 import { SqlRegistryView } from "../store/registry-view.ts";

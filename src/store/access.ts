@@ -4,9 +4,9 @@ import { isInForce, type ApiKey, type Caller, type Role } from "../core/caller.t
 import type { Clock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import type { Database } from "./database.ts";
-import { writing } from "./transaction.ts";
-import type { Schema } from "./schema.ts";
+import type { Database } from "./sql/database.ts";
+import { writing } from "./sql/transaction.ts";
+import type { Schema } from "./sql/schema.ts";
 
 const SECRET_BYTES = 32;
 const ID_BYTES = 6;

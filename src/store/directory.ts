@@ -15,9 +15,9 @@ import {
 import { fromHex, toHex } from "../core/bytes.ts";
 import type { Address, TreeSize } from "../core/units.ts";
 import type { DirectoryChange } from "../indexer/ports.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./sql/database.ts";
 import { nameColumns, namesOf } from "./names.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "./sql/schema.ts";
 
 type Writing = Transaction<Schema>;
 

@@ -12,12 +12,12 @@ import type { Directory } from "../core/act.ts";
 import type { Scene } from "../core/directory.ts";
 import { ACTIONS, ENTRY_KINDS, decodeEntry, decodeStatus, isAction, slugOf } from "../core/entry.ts";
 import type { EntryIndex } from "../core/units.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./sql/database.ts";
 import { readDoubt, refuseDoubtful } from "./doubt.ts";
 import { readDirectory } from "./directory-view.ts";
 import { readInstitutions, readScenes } from "./directory.ts";
 import { readCursor, readHead } from "./index-store.ts";
-import { reading } from "./transaction.ts";
+import { reading } from "./sql/transaction.ts";
 
 /** The action that set a document's current status, found by its subject: see outbox-rows.ts. */
 export const lastAction = sql<

@@ -8,11 +8,11 @@ import type {
   KeyEvidence,
   StatusEvidence,
 } from "../verify/ports.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./sql/database.ts";
 import { readDoubt } from "./doubt.ts";
 import { compromiseOf, readInstitutions, readScenes } from "./directory.ts";
 import { readHead } from "./index-store.ts";
-import { reading } from "./transaction.ts";
+import { reading } from "./sql/transaction.ts";
 
 export class SqlEvidenceSource implements EvidenceSource {
   readonly #db: Database;

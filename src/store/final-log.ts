@@ -4,12 +4,12 @@ import type { Operator } from "../core/directory.ts";
 import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../core/units.ts";
 import type { DirectoryChange } from "../indexer/ports.ts";
 import type { NodeId } from "../log/tree.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./sql/database.ts";
 import { decodeChange, readOperators } from "./directory.ts";
 import { refuseDoubtful } from "./doubt.ts";
 import { readFinalSize } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
-import { reading } from "./transaction.ts";
+import { reading } from "./sql/transaction.ts";
 
 export class SqlFinalLog implements FinalLog {
   readonly #db: Database;

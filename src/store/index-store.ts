@@ -15,13 +15,13 @@ import type {
 } from "../indexer/ports.ts";
 import { EMPTY_ROOT } from "../log/hash.ts";
 import { foldSubtrees, frontierOf } from "../log/tree.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./sql/database.ts";
 import { eraseDoubt, readDoubt, writeDoubt } from "./doubt.ts";
 import { appendChanges, rewindDirectory } from "./directory.ts";
-import type { Fence } from "./leadership.ts";
+import type { Fence } from "./sql/leadership.ts";
 import { readNodes } from "./nodes.ts";
-import type { Schema } from "./schema.ts";
-import { writing } from "./transaction.ts";
+import type { Schema } from "./sql/schema.ts";
+import { writing } from "./sql/transaction.ts";
 
 /** Rows in one insert; SQLite takes 32,766 parameters in one statement. */
 const ROWS = 1_000;

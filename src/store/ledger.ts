@@ -2,11 +2,11 @@ import { expressionBuilder, type Expression, type SqlBool, type Transaction } fr
 import type { Items, Ledger, OpenTransaction, SignedTransaction } from "../anchor/ports.ts";
 import { toHex } from "../core/bytes.ts";
 import type { Address, Hash } from "../core/units.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./sql/database.ts";
 import { readCursor } from "./index-store.ts";
-import type { Fence } from "./leadership.ts";
-import type { Schema } from "./schema.ts";
-import { writing } from "./transaction.ts";
+import type { Fence } from "./sql/leadership.ts";
+import type { Schema } from "./sql/schema.ts";
+import { writing } from "./sql/transaction.ts";
 
 /** Values in one `in (…)`. */
 const VALUES = 1_000;

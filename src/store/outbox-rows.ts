@@ -3,7 +3,7 @@ import type { Anchor, AnchorState, NewAnchor, StatusRequest } from "../anchor/po
 import { toHex } from "../core/bytes.ts";
 import { ALGORITHMS } from "../core/digest.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../core/entry.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./sql/database.ts";
 
 /*
  * The sign before a column keeps a database from finding one entry by going through all of its institution's, or all there

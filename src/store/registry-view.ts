@@ -4,12 +4,12 @@ import { ACTIONS, decodeEntry, slugOf } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
 import { assembleProof, inclusionRanges, nodesOf } from "../log/proof.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./sql/database.ts";
 import { readInstitutions, readRegistryState, readScenes } from "./directory.ts";
 import { lastAction } from "./entries.ts";
 import { readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
-import { reading } from "./transaction.ts";
+import { reading } from "./sql/transaction.ts";
 
 export class SqlRegistryView implements RegistryView {
   readonly #db: Database;

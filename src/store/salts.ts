@@ -6,7 +6,7 @@ import { AppError, quote } from "../core/errors.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import { storageFault } from "../core/storage.ts";
 import { refuseReadable } from "./secret-file.ts";
-import { onDisk } from "./sqlite-faults.ts";
+import { onDisk } from "./sql/sqlite-faults.ts";
 
 const FILE = "salts.db";
 const VERSION = 1;

@@ -6,12 +6,12 @@ import type { DirectoryChange } from "../indexer/ports.ts";
 import type { ScrubbedIndex } from "../indexer/scrub.ts";
 import { hashLeaf, hashNode } from "../log/hash.ts";
 import { foldSubtrees, frontierOf } from "../log/tree.ts";
-import { openDatabase, type Database } from "./database.ts";
+import { openDatabase, type Database } from "./sql/database.ts";
 import { DIRECTORY_TABLES, applyChanges, decodeChange } from "./directory.ts";
 import { derivedColumns, readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
 import { tableLines } from "./state-hash.ts";
-import { reading, writing } from "./transaction.ts";
+import { reading, writing } from "./sql/transaction.ts";
 
 /** Entries looked at in one transaction; a power of two, so that pages are whole subtrees. */
 const PAGE = 1_024;

@@ -12,10 +12,10 @@ import {
   type HashTile,
   type TileId,
 } from "../log/tiles.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./sql/database.ts";
 import { refuseDoubtful } from "./doubt.ts";
 import { readFinalSize } from "./index-store.ts";
-import { reading } from "./transaction.ts";
+import { reading } from "./sql/transaction.ts";
 
 export class SqlTileSource implements TileSource {
   readonly #db: Database;

@@ -14,7 +14,7 @@ import type { Act } from "../../src/core/act.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { Indexer } from "../../src/indexer/indexer.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index-store.ts";
 import { SqlOutbox } from "../../src/store/outbox.ts";
 import { SqlRegistryView } from "../../src/store/registry-view.ts";

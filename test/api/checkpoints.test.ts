@@ -25,7 +25,7 @@ import {
 import { parsePolicy } from "../../src/log/policy.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
-import { openDatabase } from "../../src/store/database.ts";
+import { openDatabase } from "../../src/store/sql/database.ts";
 import { verifyOffline } from "../../src/sdk/offline.ts";
 import { EMBEDDED_ENTRIES } from "../support/chain.ts";
 import { ask, startTestService, type TestService } from "../support/service.ts";

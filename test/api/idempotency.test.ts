@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NamedRequest } from "../../src/core/idempotency.ts";
-import { openDatabase } from "../../src/store/database.ts";
+import { openDatabase } from "../../src/store/sql/database.ts";
 import { SqlIdempotency } from "../../src/store/idempotency.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";

@@ -9,7 +9,7 @@ import { formatCheckpoint, originOf, parseCheckpoint } from "../../src/log/check
 import { formatNote, parseNote, formatVerifierKey } from "../../src/log/note.ts";
 import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
 import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlFinalLog } from "../../src/store/final-log.ts";
 import { TestClock } from "../support/clock.ts";
 import { memoryDatabase } from "../support/database.ts";

@@ -162,15 +162,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/leadership",
-        without: [["store/leadership.ts", "if (this.#term === term) return;", "return;"]],
+        without: [["store/sql/leadership.ts", "if (this.#term === term) return;", "return;"]],
       },
       {
         test: "faults/leadership",
-        without: [["store/leadership.ts", "if (tried[0]?.won !== true) return undefined;", ""]],
+        without: [["store/sql/leadership.ts", "if (tried[0]?.won !== true) return undefined;", ""]],
       },
       {
         test: "faults/leadership",
-        without: [["store/leadership.ts", "if (this.#working > 0) return false;", ""]],
+        without: [["store/sql/leadership.ts", "if (this.#working > 0) return false;", ""]],
       },
     ],
   },
@@ -390,7 +390,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "faults/processes",
         without: [
-          ["store/postgres.ts", "if (answered && !UNAVAILABLE.test(code)) return error;", "return error;"],
+          ["store/sql/postgres.ts", "if (answered && !UNAVAILABLE.test(code)) return error;", "return error;"],
         ],
       },
     ],
@@ -400,7 +400,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/postgres",
-        without: [["store/transaction.ts", ' && error.fields["conflict"] === true', ""]],
+        without: [["store/sql/transaction.ts", ' && error.fields["conflict"] === true', ""]],
       },
     ],
   },
@@ -409,13 +409,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/postgres",
-        without: [["store/transaction.ts", "const TRIES = 8;", "const TRIES = 1;"]],
+        without: [["store/sql/transaction.ts", "const TRIES = 8;", "const TRIES = 1;"]],
       },
       {
         test: "faults/postgres",
         without: [
           [
-            "store/transaction.ts",
+            "store/sql/transaction.ts",
             'setIsolationLevel("serializable")',
             'setIsolationLevel("read committed")',
           ],
@@ -426,7 +426,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   F41: {
     what: "the pool of connections is exhausted",
     protections: [
-      { test: "faults/postgres", without: [["store/postgres.ts", "connectionTimeoutMillis: wait,", ""]] },
+      { test: "faults/postgres", without: [["store/sql/postgres.ts", "connectionTimeoutMillis: wait,", ""]] },
     ],
   },
   F42: {
@@ -457,7 +457,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         needs: "ext4",
         without: [
           [
-            "store/sqlite-faults.ts",
+            "store/sql/sqlite-faults.ts",
             "if (!FAILING.includes(code & 0xff)) return undefined;",
             "return undefined;",
           ],
@@ -508,7 +508,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/duplicates",
         without: [
           [
-            "store/migrations/0001-log-and-outbox.ts",
+            "store/sql/migrations/0001-log-and-outbox.ts",
             "error text,\n    unique (payload, institution, algorithm)",
             "error text",
           ],

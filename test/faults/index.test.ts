@@ -9,7 +9,7 @@ import { toAddress } from "../../src/chain/registry.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { openDatabase, type Database } from "../../src/store/database.ts";
+import { openDatabase, type Database } from "../../src/store/sql/database.ts";
 import { startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";
 import { dumpIndex, memoryDatabase } from "../support/database.ts";

@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Doubt } from "../../src/core/doubt.ts";
 import { Indexer } from "../../src/indexer/indexer.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index-store.ts";
 import { TestClock } from "../support/clock.ts";
 import { dumpIndex, memoryDatabase } from "../support/database.ts";

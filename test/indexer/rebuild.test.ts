@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Indexer } from "../../src/indexer/indexer.ts";
 import { rebuildIndex, type Rebuilt } from "../../src/indexer/rebuild.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index-store.ts";
 import { stateHash } from "../../src/store/state-hash.ts";
 import { replaceIndex } from "../../src/store/swap.ts";

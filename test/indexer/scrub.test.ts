@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/chain/reader.ts";
 import { payloadOf } from "../../src/chain/registry.ts";
 import { Scrub } from "../../src/indexer/scrub.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlScrubbedIndex } from "../../src/store/scrub.ts";
 import { stateHash } from "../../src/store/state-hash.ts";
 import { startTestChain } from "../support/chain.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openKeyRing, type SqlKeyRing } from "../../src/store/access.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { readOrMakeSecretBytes, readSecretBytes } from "../../src/store/secret-file.ts";
 import { TestClock } from "../support/clock.ts";
 import { memoryDatabase } from "../support/database.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NewStatusRequest } from "../../src/anchor/ports.ts";
 import { SqlApprovals } from "../../src/store/approvals.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlOutbox } from "../../src/store/outbox.ts";
 import { memoryDatabase } from "../support/database.ts";
 

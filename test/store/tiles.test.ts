@@ -12,7 +12,7 @@ import {
   type HashTile,
 } from "../../src/log/tiles.ts";
 import { foldSubtrees, frontierOf } from "../../src/log/tree.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlTileSource } from "../../src/store/tiles.ts";
 import { TestClock } from "../support/clock.ts";
 import { memoryDatabase } from "../support/database.ts";

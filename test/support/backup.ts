@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { dumpAll } from "./database.ts";
 
 /** Everything in the outbox and the index, as it is now. */

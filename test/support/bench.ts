@@ -15,7 +15,7 @@ import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import type { Act } from "../../src/core/act.ts";
 import type { Address } from "../../src/core/units.ts";
 import { Indexer } from "../../src/indexer/indexer.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index-store.ts";
 import { SqlOutbox } from "../../src/store/outbox.ts";
 import { SqlRegistryView } from "../../src/store/registry-view.ts";

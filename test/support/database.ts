@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import type { Database } from "../../src/store/database.ts";
-import { openDatabase } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
+import { openDatabase } from "../../src/store/sql/database.ts";
 
 const INDEX_TABLES = [
   "cursor",

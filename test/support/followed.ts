@@ -2,7 +2,7 @@ import { pino } from "pino";
 import type { Digest } from "../../src/core/digest.ts";
 import { Indexer } from "../../src/indexer/indexer.ts";
 import type { ChainReader } from "../../src/indexer/ports.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlEvidenceSource } from "../../src/store/evidence.ts";
 import { SqlIndexStore } from "../../src/store/index-store.ts";
 import { Verifier } from "../../src/verify/verifier.ts";

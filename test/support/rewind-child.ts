@@ -3,7 +3,7 @@
  * `process.argv[3]`-th statement of it has run.
  */
 import { DatabaseSync } from "node:sqlite";
-import { openDatabase } from "../../src/store/database.ts";
+import { openDatabase } from "../../src/store/sql/database.ts";
 import { TestClock } from "./clock.ts";
 import { follow } from "./followed.ts";
 import { beforeReorg, reorganise } from "./rewind-story.ts";

@@ -6,7 +6,7 @@ import { Witness } from "../../src/attest/witness.ts";
 import type { Operator } from "../../src/core/directory.ts";
 import { originOf } from "../../src/log/checkpoint.ts";
 import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/sql/database.ts";
 import { SqlFinalLog } from "../../src/store/final-log.ts";
 import { SqlSplits } from "../../src/store/splits.ts";
 import { SqlWitnessedLogs } from "../../src/store/witnessed-logs.ts";

@@ -1,11 +1,11 @@
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AppError } from "../../src/core/errors.ts";
-import { storageFault } from "../../src/core/storage.ts";
-import type { Database } from "../../src/store/database.ts";
-import { SqlOutbox } from "../../src/store/outbox.ts";
-import { onDisk } from "../../src/store/sqlite-faults.ts";
-import { memoryDatabase } from "../support/database.ts";
+import type { AppError } from "../../../src/core/errors.ts";
+import { storageFault } from "../../../src/core/storage.ts";
+import type { Database } from "../../../src/store/sql/database.ts";
+import { SqlOutbox } from "../../../src/store/outbox.ts";
+import { onDisk } from "../../../src/store/sql/sqlite-faults.ts";
+import { memoryDatabase } from "../../support/database.ts";
 
 let db: Database;
 beforeEach(async () => void (db = await memoryDatabase()));

@@ -1,4 +1,4 @@
-import { storageFailed, storageLow, type OnUnsynced } from "../core/storage.ts";
+import { storageFailed, storageLow, type OnUnsynced } from "../../core/storage.ts";
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html). */
 const CODES = { error: 1, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 };

@@ -1,8 +1,8 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Kysely, SqliteDialect, sql, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
-import { AppError, isAppError, quote } from "../core/errors.ts";
-import type { OnUnsynced } from "../core/storage.ts";
+import { AppError, isAppError, quote } from "../../core/errors.ts";
+import type { OnUnsynced } from "../../core/storage.ts";
 import { migrationsFor } from "./migrations/index.ts";
 import { POSTGRES, SQLITE } from "./migrations/types.ts";
 import { isPostgresUrl, nameOf, postgresDialect, type PoolLimits } from "./postgres.ts";

@@ -1,6 +1,6 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { PostgresAdapter, type Kysely, type Transaction } from "kysely";
-import { isAppError } from "../core/errors.ts";
+import { isAppError } from "../../core/errors.ts";
 import type { Schema } from "./schema.ts";
 
 type Database = Kysely<Schema>;

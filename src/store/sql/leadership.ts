@@ -1,8 +1,8 @@
 import type { Transaction } from "kysely";
 import type { Client } from "pg";
-import { AppError } from "../core/errors.ts";
-import type { Leadership } from "../core/leadership.ts";
-import type { OnUnsynced } from "../core/storage.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Leadership } from "../../core/leadership.ts";
+import type { OnUnsynced } from "../../core/storage.ts";
 import { openDatabase, type Database } from "./database.ts";
 import { connectAlone, isPostgresUrl, nameOf, told } from "./postgres.ts";
 import type { Schema } from "./schema.ts";

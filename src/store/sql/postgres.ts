@@ -1,6 +1,6 @@
 import { PostgresDialect, type PostgresPoolClient } from "kysely";
 import { Client, DatabaseError, Pool, types, type ClientConfig, type PoolClient } from "pg";
-import { AppError, quote } from "../core/errors.ts";
+import { AppError, quote } from "../../core/errors.ts";
 
 /** How many connections one process may hold for its queries, and the milliseconds that a query waits for one. */
 export interface PoolLimits {
