@@ -14,12 +14,12 @@ import type { Address } from "../core/units.ts";
 import { Indexer } from "../indexer/indexer.ts";
 import { LinkedRegistries, type FollowedRegistry } from "../indexer/linked.ts";
 import { Scrub } from "../indexer/scrub.ts";
-import { SqlEntrySource } from "../store/entries.ts";
-import { SqlEvidenceSource } from "../store/evidence.ts";
-import { SqlIndexStore } from "../store/index-store.ts";
+import { SqlEntrySource } from "../store/index/entries.ts";
+import { SqlEvidenceSource } from "../store/index/evidence.ts";
+import { SqlIndexStore } from "../store/index/index-store.ts";
 import { type Place, type SharedDatabase, openShared } from "../store/sql/leadership.ts";
-import { SqlScrubbedIndex } from "../store/scrub.ts";
-import { SqlTileSource } from "../store/tiles.ts";
+import { SqlScrubbedIndex } from "../store/index/scrub.ts";
+import { SqlTileSource } from "../store/index/tiles.ts";
 import { ChainedEvidence } from "../verify/chained.ts";
 import { Verifier } from "../verify/verifier.ts";
 

@@ -1,7 +1,7 @@
 import type { ApprovalStore, Person, StatusRequest } from "../anchor/ports.ts";
 import type { InstitutionId } from "../core/units.ts";
 import type { Database } from "./sql/database.ts";
-import { readCursor } from "./index-store.ts";
+import { readCursor } from "./index/index-store.ts";
 import { selectStatuses, statusEntry, toStatus } from "./outbox-rows.ts";
 import { writing } from "./sql/transaction.ts";
 

@@ -5,10 +5,10 @@ import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../core/units.ts
 import type { DirectoryChange } from "../indexer/ports.ts";
 import type { NodeId } from "../log/tree.ts";
 import type { Database } from "./sql/database.ts";
-import { decodeChange, readOperators } from "./directory.ts";
-import { refuseDoubtful } from "./doubt.ts";
-import { readFinalSize } from "./index-store.ts";
-import { readNodes } from "./nodes.ts";
+import { decodeChange, readOperators } from "./index/directory.ts";
+import { refuseDoubtful } from "./index/doubt.ts";
+import { readFinalSize } from "./index/index-store.ts";
+import { readNodes } from "./index/nodes.ts";
 import { reading } from "./sql/transaction.ts";
 
 export class SqlFinalLog implements FinalLog {

@@ -3,7 +3,7 @@ import type { Items, Ledger, OpenTransaction, SignedTransaction } from "../ancho
 import { toHex } from "../core/bytes.ts";
 import type { Address, Hash } from "../core/units.ts";
 import type { Database } from "./sql/database.ts";
-import { readCursor } from "./index-store.ts";
+import { readCursor } from "./index/index-store.ts";
 import type { Fence } from "./sql/leadership.ts";
 import type { Schema } from "./sql/schema.ts";
 import { writing } from "./sql/transaction.ts";

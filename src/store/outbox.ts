@@ -14,7 +14,7 @@ import { ACTIONS, ENTRY_KINDS, REASONS, decodeEntry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import type { EntryIndex, Hash, InstitutionId } from "../core/units.ts";
 import type { Database } from "./sql/database.ts";
-import { readCursor } from "./index-store.ts";
+import { readCursor } from "./index/index-store.ts";
 import { SqlLedger, chunks, setItems } from "./ledger.ts";
 import {
   anchorEntry,

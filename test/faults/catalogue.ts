@@ -347,7 +347,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/index",
         without: [
           [
-            "store/index-store.ts",
+            "store/index/index-store.ts",
             "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await writing(this.#db, async (tx) => {\n      await this.#fence?.hold(tx);\n      await work(tx);\n    });",
             "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await work(this.#db as never);",
           ],

@@ -5,7 +5,7 @@ import type { NewAnchor } from "../../src/anchor/ports.ts";
 import { isAppError } from "../../src/core/errors.ts";
 import type { Address } from "../../src/core/units.ts";
 import { openDatabase, type Database } from "../../src/store/sql/database.ts";
-import { SqlIndexStore } from "../../src/store/index-store.ts";
+import { SqlIndexStore } from "../../src/store/index/index-store.ts";
 import { SqlOutbox } from "../../src/store/outbox.ts";
 import { writing, writingSerially } from "../../src/store/sql/transaction.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";

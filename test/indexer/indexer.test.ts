@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Doubt } from "../../src/core/doubt.ts";
 import { Indexer } from "../../src/indexer/indexer.ts";
 import type { Database } from "../../src/store/sql/database.ts";
-import { SqlIndexStore } from "../../src/store/index-store.ts";
+import { SqlIndexStore } from "../../src/store/index/index-store.ts";
 import { TestClock } from "../support/clock.ts";
 import { dumpIndex, memoryDatabase } from "../support/database.ts";
 import { ModelChain, type Change } from "../support/model-chain.ts";

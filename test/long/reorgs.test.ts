@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, inject, it } from "vitest";
 import { sized } from "../support/scale.ts";
-import { stateHash } from "../../src/store/state-hash.ts";
+import { stateHash } from "../../src/store/index/state-hash.ts";
 import { TestClock } from "../support/clock.ts";
 import { dumpIndex, memoryDatabase } from "../support/database.ts";
 import { follow, rebuilt, stockedChain } from "../support/followed.ts";

@@ -1,6 +1,6 @@
-import { doubtError, isDoubtCode, isGraver, type Doubt } from "../core/doubt.ts";
-import type { Database } from "./sql/database.ts";
-import { writing } from "./sql/transaction.ts";
+import { doubtError, isDoubtCode, isGraver, type Doubt } from "../../core/doubt.ts";
+import type { Database } from "../sql/database.ts";
+import { writing } from "../sql/transaction.ts";
 
 /** Why the index may be wrong; undefined while nothing says so. */
 export async function readDoubt(db: Database): Promise<Doubt | undefined> {

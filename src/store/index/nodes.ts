@@ -1,6 +1,6 @@
-import type { Hash } from "../core/units.ts";
-import type { NodeId } from "../log/tree.ts";
-import type { Database } from "./sql/database.ts";
+import type { Hash } from "../../core/units.ts";
+import type { NodeId } from "../../log/tree.ts";
+import type { Database } from "../sql/database.ts";
 
 /** Reads nodes of the tree in one query and returns a look-up among them, which throws for one that is not stored. */
 export async function readNodes(db: Database, nodes: readonly NodeId[]): Promise<(node: NodeId) => Hash> {

@@ -1,9 +1,9 @@
 import { sql, type Insertable, type Transaction } from "kysely";
-import type { Doubt } from "../core/doubt.ts";
-import { ALGORITHMS } from "../core/digest.ts";
-import { ACTIONS, ENTRY_KINDS, decodeStatus, type Entry } from "../core/entry.ts";
-import type { IndexHead } from "../core/head.ts";
-import type { Address, Hash, TreeSize } from "../core/units.ts";
+import type { Doubt } from "../../core/doubt.ts";
+import { ALGORITHMS } from "../../core/digest.ts";
+import { ACTIONS, ENTRY_KINDS, decodeStatus, type Entry } from "../../core/entry.ts";
+import type { IndexHead } from "../../core/head.ts";
+import type { Address, Hash, TreeSize } from "../../core/units.ts";
 import type {
   Batch,
   BlockHeader,
@@ -12,16 +12,16 @@ import type {
   Cursor,
   IndexedEntry,
   IndexStore,
-} from "../indexer/ports.ts";
-import { EMPTY_ROOT } from "../log/hash.ts";
-import { foldSubtrees, frontierOf } from "../log/tree.ts";
-import type { Database } from "./sql/database.ts";
+} from "../../indexer/ports.ts";
+import { EMPTY_ROOT } from "../../log/hash.ts";
+import { foldSubtrees, frontierOf } from "../../log/tree.ts";
+import type { Database } from "../sql/database.ts";
 import { eraseDoubt, readDoubt, writeDoubt } from "./doubt.ts";
 import { appendChanges, rewindDirectory } from "./directory.ts";
-import type { Fence } from "./sql/leadership.ts";
+import type { Fence } from "../sql/leadership.ts";
 import { readNodes } from "./nodes.ts";
-import type { Schema } from "./sql/schema.ts";
-import { writing } from "./sql/transaction.ts";
+import type { Schema } from "../sql/schema.ts";
+import { writing } from "../sql/transaction.ts";
 
 /** Rows in one insert; SQLite takes 32,766 parameters in one statement. */
 const ROWS = 1_000;

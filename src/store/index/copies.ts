@@ -1,6 +1,6 @@
-import type { Database } from "./sql/database.ts";
-import { openShared } from "./sql/leadership.ts";
-import { isPostgres } from "./sql/transaction.ts";
+import type { Database } from "../sql/database.ts";
+import { openShared } from "../sql/leadership.ts";
+import { isPostgres } from "../sql/transaction.ts";
 
 /**
  * Drops the schemas of a PostgreSQL database that hold copies of other registries' logs. One that another process follows

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
-import { toHex } from "../core/bytes.ts";
-import type { Hash } from "../core/units.ts";
-import type { Database } from "./sql/database.ts";
+import { toHex } from "../../core/bytes.ts";
+import type { Hash } from "../../core/units.ts";
+import type { Database } from "../sql/database.ts";
 import { DIRECTORY_TABLES } from "./directory.ts";
-import type { Schema } from "./sql/schema.ts";
-import { reading } from "./sql/transaction.ts";
+import type { Schema } from "../sql/schema.ts";
+import { reading } from "../sql/transaction.ts";
 
 const PAGE = 1_000;
 

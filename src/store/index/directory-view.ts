@@ -1,6 +1,6 @@
-import type { Directory } from "../core/act.ts";
-import { AppError } from "../core/errors.ts";
-import type { Database } from "./sql/database.ts";
+import type { Directory } from "../../core/act.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Database } from "../sql/database.ts";
 import { refuseDoubtful } from "./doubt.ts";
 import {
   readInstitutionKeys,
@@ -10,7 +10,7 @@ import {
   readScenes,
 } from "./directory.ts";
 import { readHead } from "./index-store.ts";
-import { reading } from "./sql/transaction.ts";
+import { reading } from "../sql/transaction.ts";
 
 /** The whole directory, at one state of the index. @throws AppError INDEX_STALE: nothing was read yet; or the doubt */
 export async function readDirectory(db: Database): Promise<Directory> {

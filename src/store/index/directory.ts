@@ -11,13 +11,13 @@ import {
   type OperatorKey,
   type RegistryState,
   type Scene,
-} from "../core/directory.ts";
-import { fromHex, toHex } from "../core/bytes.ts";
-import type { Address, TreeSize } from "../core/units.ts";
-import type { DirectoryChange } from "../indexer/ports.ts";
-import type { Database } from "./sql/database.ts";
+} from "../../core/directory.ts";
+import { fromHex, toHex } from "../../core/bytes.ts";
+import type { Address, TreeSize } from "../../core/units.ts";
+import type { DirectoryChange } from "../../indexer/ports.ts";
+import type { Database } from "../sql/database.ts";
 import { nameColumns, namesOf } from "./names.ts";
-import type { Schema } from "./sql/schema.ts";
+import type { Schema } from "../sql/schema.ts";
 
 type Writing = Transaction<Schema>;
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { toHex } from "../../src/core/bytes.ts";
-import type { Hash, TreeSize } from "../../src/core/units.ts";
-import { hashLeaf } from "../../src/log/hash.ts";
+import { toHex } from "../../../src/core/bytes.ts";
+import type { Hash, TreeSize } from "../../../src/core/units.ts";
+import { hashLeaf } from "../../../src/log/hash.ts";
 import {
   decodeBundle,
   decodeTile,
@@ -10,14 +10,14 @@ import {
   tilePath,
   tilesFor,
   type HashTile,
-} from "../../src/log/tiles.ts";
-import { foldSubtrees, frontierOf } from "../../src/log/tree.ts";
-import type { Database } from "../../src/store/sql/database.ts";
-import { SqlTileSource } from "../../src/store/tiles.ts";
-import { TestClock } from "../support/clock.ts";
-import { memoryDatabase } from "../support/database.ts";
-import { follow, type Followed } from "../support/followed.ts";
-import { ModelChain, type Change } from "../support/model-chain.ts";
+} from "../../../src/log/tiles.ts";
+import { foldSubtrees, frontierOf } from "../../../src/log/tree.ts";
+import type { Database } from "../../../src/store/sql/database.ts";
+import { SqlTileSource } from "../../../src/store/index/tiles.ts";
+import { TestClock } from "../../support/clock.ts";
+import { memoryDatabase } from "../../support/database.ts";
+import { follow, type Followed } from "../../support/followed.ts";
+import { ModelChain, type Change } from "../../support/model-chain.ts";
 
 const FINALITY = 4;
 const clock = new TestClock();

@@ -1,4 +1,4 @@
-import type { Names } from "../core/directory.ts";
+import type { Names } from "../../core/directory.ts";
 
 interface NameColumns {
   name_en: string;

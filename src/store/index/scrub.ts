@@ -1,17 +1,17 @@
-import { equalBytes } from "../core/bytes.ts";
-import { ENTRY_KINDS, decodeEntry } from "../core/entry.ts";
-import { AppError, isAppError } from "../core/errors.ts";
-import type { EntryIndex, Hash } from "../core/units.ts";
-import type { DirectoryChange } from "../indexer/ports.ts";
-import type { ScrubbedIndex } from "../indexer/scrub.ts";
-import { hashLeaf, hashNode } from "../log/hash.ts";
-import { foldSubtrees, frontierOf } from "../log/tree.ts";
-import { openDatabase, type Database } from "./sql/database.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import { ENTRY_KINDS, decodeEntry } from "../../core/entry.ts";
+import { AppError, isAppError } from "../../core/errors.ts";
+import type { EntryIndex, Hash } from "../../core/units.ts";
+import type { DirectoryChange } from "../../indexer/ports.ts";
+import type { ScrubbedIndex } from "../../indexer/scrub.ts";
+import { hashLeaf, hashNode } from "../../log/hash.ts";
+import { foldSubtrees, frontierOf } from "../../log/tree.ts";
+import { openDatabase, type Database } from "../sql/database.ts";
 import { DIRECTORY_TABLES, applyChanges, decodeChange } from "./directory.ts";
 import { derivedColumns, readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
 import { tableLines } from "./state-hash.ts";
-import { reading, writing } from "./sql/transaction.ts";
+import { reading, writing } from "../sql/transaction.ts";
 
 /** Entries looked at in one transaction; a power of two, so that pages are whole subtrees. */
 const PAGE = 1_024;

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { STATUS_AFTER, type DocumentStatus } from "../audit/ports.ts";
+import { STATUS_AFTER, type DocumentStatus } from "../../audit/ports.ts";
 import type {
   EntryFilter,
   EntryPage,
@@ -7,17 +7,17 @@ import type {
   EntryRecord,
   EntrySource,
   LogState,
-} from "../audit/ports.ts";
-import type { Directory } from "../core/act.ts";
-import type { Scene } from "../core/directory.ts";
-import { ACTIONS, ENTRY_KINDS, decodeEntry, decodeStatus, isAction, slugOf } from "../core/entry.ts";
-import type { EntryIndex } from "../core/units.ts";
-import type { Database } from "./sql/database.ts";
+} from "../../audit/ports.ts";
+import type { Directory } from "../../core/act.ts";
+import type { Scene } from "../../core/directory.ts";
+import { ACTIONS, ENTRY_KINDS, decodeEntry, decodeStatus, isAction, slugOf } from "../../core/entry.ts";
+import type { EntryIndex } from "../../core/units.ts";
+import type { Database } from "../sql/database.ts";
 import { readDoubt, refuseDoubtful } from "./doubt.ts";
 import { readDirectory } from "./directory-view.ts";
 import { readInstitutions, readScenes } from "./directory.ts";
 import { readCursor, readHead } from "./index-store.ts";
-import { reading } from "./sql/transaction.ts";
+import { reading } from "../sql/transaction.ts";
 
 /** The action that set a document's current status, found by its subject: see outbox-rows.ts. */
 export const lastAction = sql<

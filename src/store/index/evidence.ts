@@ -1,18 +1,18 @@
-import { ALGORITHMS, type Payload } from "../core/digest.ts";
-import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../core/entry.ts";
-import type { Address, EntryIndex, InstitutionId } from "../core/units.ts";
+import { ALGORITHMS, type Payload } from "../../core/digest.ts";
+import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../../core/entry.ts";
+import type { Address, EntryIndex, InstitutionId } from "../../core/units.ts";
 import type {
   DocumentEvidence,
   Evidence,
   EvidenceSource,
   KeyEvidence,
   StatusEvidence,
-} from "../verify/ports.ts";
-import type { Database } from "./sql/database.ts";
+} from "../../verify/ports.ts";
+import type { Database } from "../sql/database.ts";
 import { readDoubt } from "./doubt.ts";
 import { compromiseOf, readInstitutions, readScenes } from "./directory.ts";
 import { readHead } from "./index-store.ts";
-import { reading } from "./sql/transaction.ts";
+import { reading } from "../sql/transaction.ts";
 
 export class SqlEvidenceSource implements EvidenceSource {
   readonly #db: Database;

@@ -1,6 +1,6 @@
-import type { TileSource } from "../audit/ports.ts";
-import { AppError } from "../core/errors.ts";
-import type { Hash } from "../core/units.ts";
+import type { TileSource } from "../../audit/ports.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Hash } from "../../core/units.ts";
 import {
   TILE_HEIGHT,
   encodeBundle,
@@ -11,11 +11,11 @@ import {
   type EntryBundle,
   type HashTile,
   type TileId,
-} from "../log/tiles.ts";
-import type { Database } from "./sql/database.ts";
+} from "../../log/tiles.ts";
+import type { Database } from "../sql/database.ts";
 import { refuseDoubtful } from "./doubt.ts";
 import { readFinalSize } from "./index-store.ts";
-import { reading } from "./sql/transaction.ts";
+import { reading } from "../sql/transaction.ts";
 
 export class SqlTileSource implements TileSource {
   readonly #db: Database;

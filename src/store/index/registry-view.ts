@@ -1,15 +1,15 @@
-import type { Followed, Inclusion, RecordedEntry, RegistryView, SigningKey } from "../anchor/ports.ts";
-import type { Institution, RegistryState, Scene } from "../core/directory.ts";
-import { ACTIONS, decodeEntry, slugOf } from "../core/entry.ts";
-import { AppError } from "../core/errors.ts";
-import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
-import { assembleProof, inclusionRanges, nodesOf } from "../log/proof.ts";
-import type { Database } from "./sql/database.ts";
+import type { Followed, Inclusion, RecordedEntry, RegistryView, SigningKey } from "../../anchor/ports.ts";
+import type { Institution, RegistryState, Scene } from "../../core/directory.ts";
+import { ACTIONS, decodeEntry, slugOf } from "../../core/entry.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../../core/units.ts";
+import { assembleProof, inclusionRanges, nodesOf } from "../../log/proof.ts";
+import type { Database } from "../sql/database.ts";
 import { readInstitutions, readRegistryState, readScenes } from "./directory.ts";
 import { lastAction } from "./entries.ts";
 import { readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
-import { reading } from "./sql/transaction.ts";
+import { reading } from "../sql/transaction.ts";
 
 export class SqlRegistryView implements RegistryView {
   readonly #db: Database;

@@ -1,10 +1,10 @@
 import type { Transaction } from "kysely";
-import type { Database } from "./sql/database.ts";
+import type { Database } from "../sql/database.ts";
 import { DIRECTORY_TABLES } from "./directory.ts";
-import type { Fence } from "./sql/leadership.ts";
-import { isRecorded } from "./ledger.ts";
-import type { Schema } from "./sql/schema.ts";
-import { writing } from "./sql/transaction.ts";
+import type { Fence } from "../sql/leadership.ts";
+import { isRecorded } from "../ledger.ts";
+import type { Schema } from "../sql/schema.ts";
+import { writing } from "../sql/transaction.ts";
 import { blockRows, entryRows, nodeRows } from "./state-hash.ts";
 
 /** Rows in one insert. */
