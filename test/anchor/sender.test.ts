@@ -16,7 +16,7 @@ import { AppError } from "../../src/core/errors.ts";
 import { Indexer } from "../../src/indexer/indexer.ts";
 import type { Database } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index/index-store.ts";
-import { SqlOutbox } from "../../src/store/outbox.ts";
+import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { SqlRegistryView } from "../../src/store/index/registry-view.ts";
 import { SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";

@@ -336,7 +336,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       },
       {
         test: "faults/receipts",
-        without: [["store/ledger.ts", ".where(isRecorded(final))", ".where(isRecorded())"]],
+        without: [["store/outbox/ledger.ts", ".where(isRecorded(final))", ".where(isRecorded())"]],
       },
     ],
   },
@@ -513,12 +513,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
             "error text",
           ],
           [
-            "store/outbox.ts",
+            "store/outbox/outbox.ts",
             '.values({ id, ...row })\n    .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing())',
             ".values({ id, ...row })",
           ],
           [
-            "store/outbox.ts",
+            "store/outbox/outbox.ts",
             '.values({ id: randomUUID(), ...row })\n      .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing())',
             ".values({ id: randomUUID(), ...row })",
           ],

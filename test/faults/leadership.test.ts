@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openDatabase } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index/index-store.ts";
 import { openShared, type SharedDatabase } from "../../src/store/sql/leadership.ts";
-import { SqlOutbox } from "../../src/store/outbox.ts";
+import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { replaceIndex } from "../../src/store/index/swap.ts";
 import { dumpAll } from "../support/database.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";

@@ -6,7 +6,7 @@ import { isAppError } from "../../src/core/errors.ts";
 import type { Address } from "../../src/core/units.ts";
 import { openDatabase, type Database } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index/index-store.ts";
-import { SqlOutbox } from "../../src/store/outbox.ts";
+import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { writing, writingSerially } from "../../src/store/sql/transaction.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";

@@ -5,7 +5,7 @@ import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
 import { SqlEntrySource } from "../../src/store/index/entries.ts";
 import { SqlEvidenceSource } from "../../src/store/index/evidence.ts";
 import { SqlFinalLog } from "../../src/store/final-log.ts";
-import { SqlOutbox } from "../../src/store/outbox.ts";
+import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { SqlRegistryView } from "../../src/store/index/registry-view.ts";
 import { TestClock } from "../support/clock.ts";
 import { memoryDatabase } from "../support/database.ts";

@@ -17,7 +17,7 @@ import type { Address } from "../../src/core/units.ts";
 import { Indexer } from "../../src/indexer/indexer.ts";
 import type { Database } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index/index-store.ts";
-import { SqlOutbox } from "../../src/store/outbox.ts";
+import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { SqlRegistryView } from "../../src/store/index/registry-view.ts";
 import { TestClock } from "./clock.ts";
 import { memoryDatabase } from "./database.ts";

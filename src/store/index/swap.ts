@@ -2,7 +2,7 @@ import type { Transaction } from "kysely";
 import type { Database } from "../sql/database.ts";
 import { DIRECTORY_TABLES } from "./directory.ts";
 import type { Fence } from "../sql/leadership.ts";
-import { isRecorded } from "../ledger.ts";
+import { isRecorded } from "../outbox/ledger.ts";
 import type { Schema } from "../sql/schema.ts";
 import { writing } from "../sql/transaction.ts";
 import { blockRows, entryRows, nodeRows } from "./state-hash.ts";

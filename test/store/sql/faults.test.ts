@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AppError } from "../../../src/core/errors.ts";
 import { storageFault } from "../../../src/core/storage.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
-import { SqlOutbox } from "../../../src/store/outbox.ts";
+import { SqlOutbox } from "../../../src/store/outbox/outbox.ts";
 import { onDisk } from "../../../src/store/sql/sqlite-faults.ts";
 import { memoryDatabase } from "../../support/database.ts";
 

@@ -9,12 +9,12 @@ import type {
   QueuedWork,
   StatusRequest,
   Taken,
-} from "../anchor/ports.ts";
-import { ACTIONS, ENTRY_KINDS, REASONS, decodeEntry } from "../core/entry.ts";
-import { AppError } from "../core/errors.ts";
-import type { EntryIndex, Hash, InstitutionId } from "../core/units.ts";
-import type { Database } from "./sql/database.ts";
-import { readCursor } from "./index/index-store.ts";
+} from "../../anchor/ports.ts";
+import { ACTIONS, ENTRY_KINDS, REASONS, decodeEntry } from "../../core/entry.ts";
+import { AppError } from "../../core/errors.ts";
+import type { EntryIndex, Hash, InstitutionId } from "../../core/units.ts";
+import type { Database } from "../sql/database.ts";
+import { readCursor } from "../index/index-store.ts";
 import { SqlLedger, chunks, setItems } from "./ledger.ts";
 import {
   anchorEntry,
@@ -27,8 +27,8 @@ import {
   toAnchor,
   toStatus,
 } from "./outbox-rows.ts";
-import type { Schema } from "./sql/schema.ts";
-import { reading, writing, writingSerially } from "./sql/transaction.ts";
+import type { Schema } from "../sql/schema.ts";
+import { reading, writing, writingSerially } from "../sql/transaction.ts";
 
 /**
  * The outbox. Several processes take documents in at once; what the sender writes goes through the fence of who leads. A

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { NewStatusRequest } from "../../src/anchor/ports.ts";
-import { SqlApprovals } from "../../src/store/approvals.ts";
-import type { Database } from "../../src/store/sql/database.ts";
-import { SqlOutbox } from "../../src/store/outbox.ts";
-import { memoryDatabase } from "../support/database.ts";
+import type { NewStatusRequest } from "../../../src/anchor/ports.ts";
+import { SqlApprovals } from "../../../src/store/outbox/approvals.ts";
+import type { Database } from "../../../src/store/sql/database.ts";
+import { SqlOutbox } from "../../../src/store/outbox/outbox.ts";
+import { memoryDatabase } from "../../support/database.ts";
 
 const maker = { id: "00000000000a", name: "maker" };
 const checker = { id: "00000000000b", name: "checker" };

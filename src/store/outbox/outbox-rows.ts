@@ -1,9 +1,9 @@
 import { sql } from "kysely";
-import type { Anchor, AnchorState, NewAnchor, StatusRequest } from "../anchor/ports.ts";
-import { toHex } from "../core/bytes.ts";
-import { ALGORITHMS } from "../core/digest.ts";
-import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../core/entry.ts";
-import type { Database } from "./sql/database.ts";
+import type { Anchor, AnchorState, NewAnchor, StatusRequest } from "../../anchor/ports.ts";
+import { toHex } from "../../core/bytes.ts";
+import { ALGORITHMS } from "../../core/digest.ts";
+import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../../core/entry.ts";
+import type { Database } from "../sql/database.ts";
 
 /*
  * The sign before a column keeps a database from finding one entry by going through all of its institution's, or all there

@@ -1,9 +1,9 @@
-import type { ApprovalStore, Person, StatusRequest } from "../anchor/ports.ts";
-import type { InstitutionId } from "../core/units.ts";
-import type { Database } from "./sql/database.ts";
-import { readCursor } from "./index/index-store.ts";
+import type { ApprovalStore, Person, StatusRequest } from "../../anchor/ports.ts";
+import type { InstitutionId } from "../../core/units.ts";
+import type { Database } from "../sql/database.ts";
+import { readCursor } from "../index/index-store.ts";
 import { selectStatuses, statusEntry, toStatus } from "./outbox-rows.ts";
-import { writing } from "./sql/transaction.ts";
+import { writing } from "../sql/transaction.ts";
 
 const LISTED = 1_000;
 

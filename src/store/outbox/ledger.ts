@@ -1,12 +1,12 @@
 import { expressionBuilder, type Expression, type SqlBool, type Transaction } from "kysely";
-import type { Items, Ledger, OpenTransaction, SignedTransaction } from "../anchor/ports.ts";
-import { toHex } from "../core/bytes.ts";
-import type { Address, Hash } from "../core/units.ts";
-import type { Database } from "./sql/database.ts";
-import { readCursor } from "./index/index-store.ts";
-import type { Fence } from "./sql/leadership.ts";
-import type { Schema } from "./sql/schema.ts";
-import { writing } from "./sql/transaction.ts";
+import type { Items, Ledger, OpenTransaction, SignedTransaction } from "../../anchor/ports.ts";
+import { toHex } from "../../core/bytes.ts";
+import type { Address, Hash } from "../../core/units.ts";
+import type { Database } from "../sql/database.ts";
+import { readCursor } from "../index/index-store.ts";
+import type { Fence } from "../sql/leadership.ts";
+import type { Schema } from "../sql/schema.ts";
+import { writing } from "../sql/transaction.ts";
 
 /** Values in one `in (…)`. */
 const VALUES = 1_000;
