@@ -24,7 +24,7 @@ import {
 } from "../../src/log/note.ts";
 import { parsePolicy } from "../../src/log/policy.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
-import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
+import { SqlCheckpoints } from "../../src/store/attest/checkpoints.ts";
 import { openDatabase } from "../../src/store/sql/database.ts";
 import { verifyOffline } from "../../src/sdk/offline.ts";
 import { EMBEDDED_ENTRIES } from "../support/chain.ts";

@@ -8,9 +8,9 @@ import type { KeyPurpose, Operator, OperatorKey } from "../../src/core/directory
 import { formatCheckpoint, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatNote, parseNote, formatVerifierKey } from "../../src/log/note.ts";
 import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
-import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
+import { SqlCheckpoints } from "../../src/store/attest/checkpoints.ts";
 import type { Database } from "../../src/store/sql/database.ts";
-import { SqlFinalLog } from "../../src/store/final-log.ts";
+import { SqlFinalLog } from "../../src/store/attest/final-log.ts";
 import { TestClock } from "../support/clock.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { follow, type Followed } from "../support/followed.ts";

@@ -1,10 +1,10 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Address, Hash } from "../../src/core/units.ts";
-import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
+import { SqlCheckpoints } from "../../src/store/attest/checkpoints.ts";
 import { SqlEntrySource } from "../../src/store/index/entries.ts";
 import { SqlEvidenceSource } from "../../src/store/index/evidence.ts";
-import { SqlFinalLog } from "../../src/store/final-log.ts";
+import { SqlFinalLog } from "../../src/store/attest/final-log.ts";
 import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { SqlRegistryView } from "../../src/store/index/registry-view.ts";
 import { TestClock } from "../support/clock.ts";

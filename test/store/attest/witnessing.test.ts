@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SplitView } from "../../src/attest/ports.ts";
-import { AppError } from "../../src/core/errors.ts";
-import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
-import { formatNote, parseNote, signNote } from "../../src/log/note.ts";
-import { SqlCheckpoints } from "../../src/store/checkpoints.ts";
-import type { Database } from "../../src/store/sql/database.ts";
-import type { Fence } from "../../src/store/sql/leadership.ts";
-import { SqlSplits } from "../../src/store/splits.ts";
-import { SqlWitnessedLogs } from "../../src/store/witnessed-logs.ts";
-import { memoryDatabase } from "../support/database.ts";
-import { cosignerOf, signerOf } from "../support/signers.ts";
+import type { SplitView } from "../../../src/attest/ports.ts";
+import { AppError } from "../../../src/core/errors.ts";
+import { cosign, formatCheckpoint } from "../../../src/log/checkpoint.ts";
+import { formatNote, parseNote, signNote } from "../../../src/log/note.ts";
+import { SqlCheckpoints } from "../../../src/store/attest/checkpoints.ts";
+import type { Database } from "../../../src/store/sql/database.ts";
+import type { Fence } from "../../../src/store/sql/leadership.ts";
+import { SqlSplits } from "../../../src/store/attest/splits.ts";
+import { SqlWitnessedLogs } from "../../../src/store/attest/witnessed-logs.ts";
+import { memoryDatabase } from "../../support/database.ts";
+import { cosignerOf, signerOf } from "../../support/signers.ts";
 
 let db: Database;
 beforeEach(async () => void (db = await memoryDatabase()));

@@ -1,8 +1,8 @@
-import type { SplitStore, SplitView } from "../attest/ports.ts";
-import { fromBase64, toBase64 } from "../core/bytes.ts";
-import type { Database } from "./sql/database.ts";
-import type { Fence } from "./sql/leadership.ts";
-import { writing } from "./sql/transaction.ts";
+import type { SplitStore, SplitView } from "../../attest/ports.ts";
+import { fromBase64, toBase64 } from "../../core/bytes.ts";
+import type { Database } from "../sql/database.ts";
+import type { Fence } from "../sql/leadership.ts";
+import { writing } from "../sql/transaction.ts";
 
 /** Split views that are kept: the first tell enough, and whoever makes them could make any number. */
 const MAX_KEPT = 1_000;

@@ -1,12 +1,12 @@
 import type { Selectable } from "kysely";
-import type { CheckpointStore, KeptCheckpoint } from "../attest/ports.ts";
-import type { EntryIndex, TreeSize } from "../core/units.ts";
-import { parseCheckpoint } from "../log/checkpoint.ts";
-import { formatNote, parseNote, withSignatures, type NoteSignature } from "../log/note.ts";
-import type { Database } from "./sql/database.ts";
-import type { Fence } from "./sql/leadership.ts";
-import type { Schema } from "./sql/schema.ts";
-import { writing, writingSerially } from "./sql/transaction.ts";
+import type { CheckpointStore, KeptCheckpoint } from "../../attest/ports.ts";
+import type { EntryIndex, TreeSize } from "../../core/units.ts";
+import { parseCheckpoint } from "../../log/checkpoint.ts";
+import { formatNote, parseNote, withSignatures, type NoteSignature } from "../../log/note.ts";
+import type { Database } from "../sql/database.ts";
+import type { Fence } from "../sql/leadership.ts";
+import type { Schema } from "../sql/schema.ts";
+import { writing, writingSerially } from "../sql/transaction.ts";
 
 export class SqlCheckpoints implements CheckpointStore {
   readonly #db: Database;

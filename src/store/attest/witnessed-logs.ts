@@ -1,7 +1,7 @@
-import type { TreeHead, WitnessStore } from "../attest/ports.ts";
-import type { Database } from "./sql/database.ts";
-import type { Fence } from "./sql/leadership.ts";
-import { writingSerially } from "./sql/transaction.ts";
+import type { TreeHead, WitnessStore } from "../../attest/ports.ts";
+import type { Database } from "../sql/database.ts";
+import type { Fence } from "../sql/leadership.ts";
+import { writingSerially } from "../sql/transaction.ts";
 
 export class SqlWitnessedLogs implements WitnessStore {
   readonly #db: Database;

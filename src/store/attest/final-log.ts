@@ -1,15 +1,15 @@
 import { sql } from "kysely";
-import type { FinalLog } from "../attest/ports.ts";
-import type { Operator } from "../core/directory.ts";
-import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../core/units.ts";
-import type { DirectoryChange } from "../indexer/ports.ts";
-import type { NodeId } from "../log/tree.ts";
-import type { Database } from "./sql/database.ts";
-import { decodeChange, readOperators } from "./index/directory.ts";
-import { refuseDoubtful } from "./index/doubt.ts";
-import { readFinalSize } from "./index/index-store.ts";
-import { readNodes } from "./index/nodes.ts";
-import { reading } from "./sql/transaction.ts";
+import type { FinalLog } from "../../attest/ports.ts";
+import type { Operator } from "../../core/directory.ts";
+import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../../core/units.ts";
+import type { DirectoryChange } from "../../indexer/ports.ts";
+import type { NodeId } from "../../log/tree.ts";
+import type { Database } from "../sql/database.ts";
+import { decodeChange, readOperators } from "../index/directory.ts";
+import { refuseDoubtful } from "../index/doubt.ts";
+import { readFinalSize } from "../index/index-store.ts";
+import { readNodes } from "../index/nodes.ts";
+import { reading } from "../sql/transaction.ts";
 
 export class SqlFinalLog implements FinalLog {
   readonly #db: Database;
