@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NamedRequest } from "../../src/core/idempotency.ts";
 import { openDatabase } from "../../src/store/sql/database.ts";
-import { SqlIdempotency } from "../../src/store/idempotency.ts";
+import { SqlIdempotency } from "../../src/store/access/idempotency.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
 

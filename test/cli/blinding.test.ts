@@ -20,7 +20,7 @@ import { toHex } from "../../src/core/bytes.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import type { SaltRecord } from "../../src/core/salt.ts";
 import { commit } from "../../src/hash/blinding.ts";
-import { SqlSalts } from "../../src/store/salts.ts";
+import { SqlSalts } from "../../src/store/access/salts.ts";
 import { hufuHere, type Ran } from "../support/cli.ts";
 import { readResults, startFeed } from "../support/feed.ts";
 import { randomFrom } from "../support/random.ts";

@@ -1,12 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Selectable, Transaction } from "kysely";
-import { isInForce, type ApiKey, type Caller, type Role } from "../core/caller.ts";
-import type { Clock } from "../core/clock.ts";
-import { AppError } from "../core/errors.ts";
-import type { UnixSeconds } from "../core/units.ts";
-import type { Database } from "./sql/database.ts";
-import { writing } from "./sql/transaction.ts";
-import type { Schema } from "./sql/schema.ts";
+import { isInForce, type ApiKey, type Caller, type Role } from "../../core/caller.ts";
+import type { Clock } from "../../core/clock.ts";
+import { AppError } from "../../core/errors.ts";
+import type { UnixSeconds } from "../../core/units.ts";
+import type { Database } from "../sql/database.ts";
+import { writing } from "../sql/transaction.ts";
+import type { Schema } from "../sql/schema.ts";
 
 const SECRET_BYTES = 32;
 const ID_BYTES = 6;

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SaltRecord } from "../../src/core/salt.ts";
-import { SqlSalts } from "../../src/store/salts.ts";
+import type { SaltRecord } from "../../../src/core/salt.ts";
+import { SqlSalts } from "../../../src/store/access/salts.ts";
 
 let parent: string;
 let folder: string;

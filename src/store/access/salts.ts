@@ -1,12 +1,12 @@
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
-import { isAlgorithm, type Commitment, type Digest } from "../core/digest.ts";
-import { AppError, quote } from "../core/errors.ts";
-import type { SaltRecord } from "../core/salt.ts";
-import { storageFault } from "../core/storage.ts";
-import { refuseReadable } from "./secret-file.ts";
-import { onDisk } from "./sql/sqlite-faults.ts";
+import { isAlgorithm, type Commitment, type Digest } from "../../core/digest.ts";
+import { AppError, quote } from "../../core/errors.ts";
+import type { SaltRecord } from "../../core/salt.ts";
+import { storageFault } from "../../core/storage.ts";
+import { refuseReadable } from "../secret-file.ts";
+import { onDisk } from "../sql/sqlite-faults.ts";
 
 const FILE = "salts.db";
 const VERSION = 1;

@@ -2,11 +2,11 @@ import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openKeyRing, type SqlKeyRing } from "../../src/store/access.ts";
-import type { Database } from "../../src/store/sql/database.ts";
-import { readOrMakeSecretBytes, readSecretBytes } from "../../src/store/secret-file.ts";
-import { TestClock } from "../support/clock.ts";
-import { memoryDatabase } from "../support/database.ts";
+import { openKeyRing, type SqlKeyRing } from "../../../src/store/access/key-ring.ts";
+import type { Database } from "../../../src/store/sql/database.ts";
+import { readOrMakeSecretBytes, readSecretBytes } from "../../../src/store/secret-file.ts";
+import { TestClock } from "../../support/clock.ts";
+import { memoryDatabase } from "../../support/database.ts";
 
 const clock = new TestClock();
 const SECRET = new Uint8Array(32).fill(7);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { equalBytes } from "../core/bytes.ts";
-import type { Claimed, NamedRequest, StoredAnswer } from "../core/idempotency.ts";
-import type { Database } from "./sql/database.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import type { Claimed, NamedRequest, StoredAnswer } from "../../core/idempotency.ts";
+import type { Database } from "../sql/database.ts";
 
 /** Milliseconds that an answer is kept, and after which a claim is void. */
 const KEPT = 86_400_000;
