@@ -7,6 +7,7 @@ const SRC = resolve(import.meta.dirname, "../src");
 /** What each part of src may import of the others; the arrows of the design. A part may always import itself. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  files: ["core"],
   log: ["core"],
   hash: ["core"],
   anchor: ["core", "log", "hash"],
@@ -15,8 +16,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   audit: ["core", "log"],
   attest: ["core", "log"],
   // ports are declared by the stages and implemented here
-  chain: ["core", "log", "anchor", "indexer"],
-  store: ["core", "log", "anchor", "indexer", "verify", "audit", "attest"],
+  chain: ["core", "log", "files", "anchor", "indexer"],
+  store: ["core", "log", "files", "anchor", "indexer", "verify", "audit", "attest"],
   wire: ["core", "log", "anchor", "verify", "audit"],
   api: ["core", "wire", "anchor", "verify", "audit", "log", "attest"],
   sdk: ["core", "wire", "log", "hash"],
@@ -26,6 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["main"],
   main: [
     "core",
+    "files",
     "wire",
     "anchor",
     "indexer",
@@ -45,7 +47,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   ethers: ["chain"],
   hardhat: ["chain"],
-  "node:sqlite": ["store"],
+  "node:sqlite": ["store", "files"],
   kysely: ["store"],
   pg: ["store"],
   fastify: ["api"],

@@ -12,7 +12,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { type Failpoint, noFailpoint } from "../core/failpoint.ts";
 import type { OnUnsynced } from "../core/storage.ts";
 import type { Address } from "../core/units.ts";
-import { lockFolder } from "../store/lock.ts";
+import { lockFolder } from "../files/lock.ts";
 import { endProcess, listening } from "./running.ts";
 
 type ChainNode = Extract<ServiceConfig["chain"], { kind: "node" }>;

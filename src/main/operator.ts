@@ -16,7 +16,7 @@ import type { KeyPurpose } from "../core/directory.ts";
 import { AppError } from "../core/errors.ts";
 import type { Leadership } from "../core/leadership.ts";
 import { Loop } from "../core/loop.ts";
-import { readOrMakeSecretBytes, readSecretBytes } from "../store/secret-file.ts";
+import { readOrMakeSecretBytes, readSecretBytes } from "../files/secret-file.ts";
 import { persistent } from "./running.ts";
 
 /** The secrets with which this operator signs what it says of the log; made at the first start. */

@@ -20,7 +20,7 @@ import type { Address } from "../core/units.ts";
 import { readDirectory } from "../store/index/directory-view.ts";
 import type { SqlEntrySource } from "../store/index/entries.ts";
 import { type Place, openShared } from "../store/sql/leadership.ts";
-import { lockFolder } from "../store/lock.ts";
+import { lockFolder } from "../files/lock.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import { readModel } from "./read-model.ts";
 

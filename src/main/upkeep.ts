@@ -17,7 +17,7 @@ import { openDatabase, type Database } from "../store/sql/database.ts";
 import { readDoubt } from "../store/index/doubt.ts";
 import { SqlIndexStore, readCursor } from "../store/index/index-store.ts";
 import { openShared, type SharedDatabase } from "../store/sql/leadership.ts";
-import { lockFolder } from "../store/lock.ts";
+import { lockFolder } from "../files/lock.ts";
 import { SqlScrubbedIndex } from "../store/index/scrub.ts";
 import { stateHash } from "../store/index/state-hash.ts";
 import { replaceIndex } from "../store/index/swap.ts";

@@ -435,7 +435,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "long/full-disk",
         needs: "tmpfs",
-        without: [["store/disk.ts", "if (free < this.#minFree)", "if (false)"]],
+        without: [["files/disk.ts", "if (free < this.#minFree)", "if (false)"]],
       },
     ],
   },
@@ -467,7 +467,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   F45: {
     what: "a second process opens the data",
-    protections: [{ test: "store/lock", without: [["store/lock.ts", 'file.exec("begin exclusive");', ""]] }],
+    protections: [{ test: "files/lock", without: [["files/lock.ts", 'file.exec("begin exclusive");', ""]] }],
   },
   F46: {
     what: "a stored bit flips",

@@ -5,7 +5,7 @@ import { isAlgorithm, type Commitment, type Digest } from "../../core/digest.ts"
 import { AppError, quote } from "../../core/errors.ts";
 import type { SaltRecord } from "../../core/salt.ts";
 import { storageFault } from "../../core/storage.ts";
-import { refuseReadable } from "../secret-file.ts";
+import { refuseReadable } from "../../files/secret-file.ts";
 import { onDisk } from "../sql/sqlite-faults.ts";
 
 const FILE = "salts.db";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openKeyRing, type SqlKeyRing } from "../../../src/store/access/key-ring.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
-import { readOrMakeSecretBytes, readSecretBytes } from "../../../src/store/secret-file.ts";
+import { readOrMakeSecretBytes, readSecretBytes } from "../../../src/files/secret-file.ts";
 import { TestClock } from "../../support/clock.ts";
 import { memoryDatabase } from "../../support/database.ts";
 

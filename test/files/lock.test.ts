@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lockFolder } from "../../src/store/lock.ts";
+import { lockFolder } from "../../src/files/lock.ts";
 
 let folder: string;
 let child: ChildProcess | undefined;
@@ -14,7 +14,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const holder = `import { lockFolder } from ${JSON.stringify(join(import.meta.dirname, "../../src/store/lock.ts"))};
+const holder = `import { lockFolder } from ${JSON.stringify(join(import.meta.dirname, "../../src/files/lock.ts"))};
   await lockFolder(process.argv[2]);
   process.send("held");
   setInterval(() => undefined, 1000);`;
