@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { JsonRpc } from "../src/chain/rpc.ts";
+import { JsonRpc } from "../src/chain/rpc/rpc.ts";
 import { readKeys } from "../src/chain/signers.ts";
 import { LocalSigner } from "../src/chain/signer.ts";
 import { RegistrySubmitter } from "../src/chain/submitter.ts";

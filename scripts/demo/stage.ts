@@ -6,7 +6,7 @@ import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
 import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
 import { RpcServer } from "../../src/chain/embedded/rpc-server.ts";
 import { Governance } from "../../src/chain/governance.ts";
-import { JsonRpc } from "../../src/chain/rpc.ts";
+import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";

@@ -3,7 +3,7 @@ import { equalBytes } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
 import type { Address, Hash } from "../core/units.ts";
 import { CODE_HASH, codeHashOf, creationCode, registry, toAddress } from "./registry.ts";
-import { data, quantity, type JsonRpc } from "./rpc.ts";
+import { data, quantity, type JsonRpc } from "./rpc/rpc.ts";
 import type { Signer } from "./signer.ts";
 import { estimateGas, transact } from "./transactions.ts";
 

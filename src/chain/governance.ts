@@ -11,7 +11,7 @@ import { AppError } from "../core/errors.ts";
 import type { Address, Hash } from "../core/units.ts";
 import type { RegistryEvent } from "../indexer/ports.ts";
 import { decodeLog, registry, toAddress } from "./registry.ts";
-import type { JsonRpc } from "./rpc.ts";
+import type { JsonRpc } from "./rpc/rpc.ts";
 import type { Signer } from "./signer.ts";
 import { estimateGas, transact, type Receipt } from "./transactions.ts";
 

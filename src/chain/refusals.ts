@@ -6,7 +6,7 @@ import { ACTIONS, ENTRY_KINDS, REASONS } from "../core/entry.ts";
 import { AppError, quote, type ErrorCode, type Refusal } from "../core/errors.ts";
 import { MAX_TIME } from "../core/units.ts";
 import { GOVERNANCE_ROLES, registry } from "./registry.ts";
-import type { RpcRefusal } from "./rpc.ts";
+import type { RpcRefusal } from "./rpc/rpc.ts";
 
 /** The values of an error by their names. */
 type Values = Readonly<Record<string, unknown>>;

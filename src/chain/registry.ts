@@ -15,7 +15,7 @@ import type { Address, Hash } from "../core/units.ts";
 import type { Call, DocumentGroup, Inclusion } from "../anchor/ports.ts";
 import type { DirectoryChange, RegistryEvent } from "../indexer/ports.ts";
 import artifact from "./registry.artifact.json" with { type: "json" };
-import { address20, data, hash32, quantity } from "./rpc.ts";
+import { address20, data, hash32, quantity } from "./rpc/rpc.ts";
 
 /** The registry's ABI. */
 export const registry: Interface = new Interface(artifact.abi);

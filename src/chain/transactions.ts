@@ -4,7 +4,7 @@ import { AppError, isAppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
 import { toRefusal } from "./refusals.ts";
 import { rawLog } from "./registry.ts";
-import { RpcRefusal, bigQuantity, hash32, quantity, type JsonRpc } from "./rpc.ts";
+import { RpcRefusal, bigQuantity, hash32, quantity, type JsonRpc } from "./rpc/rpc.ts";
 import { signFields, type Signed, type Signer } from "./signer.ts";
 
 /**

@@ -5,7 +5,7 @@ import { type Logger, pino } from "pino";
 import { type SampleOperator, bootstrap } from "../chain/embedded/bootstrap.ts";
 import { EmbeddedChain, MANY_BLOCKS } from "../chain/embedded/chain.ts";
 import { RpcServer } from "../chain/embedded/rpc-server.ts";
-import { JsonRpc } from "../chain/rpc.ts";
+import { JsonRpc } from "../chain/rpc/rpc.ts";
 import type { ChainOptions, RunningChain } from "../cli/context.ts";
 import type { Listen, ServiceConfig } from "../config.ts";
 import { type Clock, systemClock } from "../core/clock.ts";

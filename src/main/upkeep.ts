@@ -2,8 +2,8 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
-import { RpcPool } from "../chain/pool.ts";
-import { CHAIN_PROFILES } from "../chain/profile.ts";
+import { RpcPool } from "../chain/rpc/pool.ts";
+import { CHAIN_PROFILES } from "../chain/rpc/profile.ts";
 import { connect } from "../chain/reader.ts";
 import { payloadOf } from "../chain/registry.ts";
 import type { IndexReport, IndexTask } from "../cli/context.ts";

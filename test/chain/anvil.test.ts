@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { toAddress } from "../../src/chain/registry.ts";
-import { quantity } from "../../src/chain/rpc.ts";
+import { quantity } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import type { SignedTransaction } from "../../src/anchor/ports.ts";

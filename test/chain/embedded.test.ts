@@ -12,7 +12,7 @@ import { RpcServer } from "../../src/chain/embedded/rpc-server.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { toAddress } from "../../src/chain/registry.ts";
-import { JsonRpc, hash32, quantity } from "../../src/chain/rpc.ts";
+import { JsonRpc, hash32, quantity } from "../../src/chain/rpc/rpc.ts";
 import { readKey, readKeys } from "../../src/chain/signers.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { RegistryEvent } from "../../src/indexer/ports.ts";

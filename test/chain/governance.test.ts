@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Governance } from "../../src/chain/governance.ts";
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { toAddress } from "../../src/chain/registry.ts";
-import type { JsonRpc } from "../../src/chain/rpc.ts";
+import type { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import type { Act } from "../../src/core/act.ts";

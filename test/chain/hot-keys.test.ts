@@ -6,7 +6,7 @@ import { HDNodeWallet, Wallet, id } from "ethers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openHotKeys, type PasswordSource } from "../../src/chain/hot-keys.ts";
 import { openKeystore, sealKey } from "../../src/chain/keystore.ts";
-import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../../src/chain/local-chain.ts";
+import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../../src/chain/rpc/local-chain.ts";
 import { toAddress } from "../../src/chain/registry.ts";
 import type { Signer } from "../../src/chain/signer.ts";
 import { keystoreOf } from "../support/keystore.ts";

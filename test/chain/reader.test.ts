@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
 import { RegistryReader, connect, type Finality } from "../../src/chain/reader.ts";
 import { CODE_HASH, toAddress } from "../../src/chain/registry.ts";
-import { data, hash32, type JsonRpc, type RpcOptions } from "../../src/chain/rpc.ts";
+import { data, hash32, type JsonRpc, type RpcOptions } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Call, DocumentGroup, SignedTransaction } from "../../src/anchor/ports.ts";
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { encodeCall, registry, toAddress } from "../../src/chain/registry.ts";
-import { hash32, type JsonRpc } from "../../src/chain/rpc.ts";
+import { hash32, type JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";

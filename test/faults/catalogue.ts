@@ -22,11 +22,11 @@ export interface Fault {
 /** What one node does not answer is asked of the next. */
 const FAILOVER: Protection = {
   test: "faults/rpc",
-  without: [["chain/pool.ts", "if (!isOfTheNode(fault)) throw fault;", "throw fault;"]],
+  without: [["chain/rpc/pool.ts", "if (!isOfTheNode(fault)) throw fault;", "throw fault;"]],
 };
 const TIME_LIMIT: Protection = {
   test: "faults/rpc",
-  without: [["chain/rpc.ts", "signal: AbortSignal.timeout(this.#timeout),", ""]],
+  without: [["chain/rpc/rpc.ts", "signal: AbortSignal.timeout(this.#timeout),", ""]],
 };
 /** Same bytes again, for as long as they are in no block. */
 const REPEATED: Protection = {
@@ -199,11 +199,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/rpc",
-        without: [["chain/endpoint.ts", "if (chainId !== pin.chainId)", "if (false)"]],
+        without: [["chain/rpc/endpoint.ts", "if (chainId !== pin.chainId)", "if (false)"]],
       },
       {
         test: "faults/rpc",
-        without: [["chain/endpoint.ts", "if (hash.toLowerCase() !== pin.genesisHash)", "if (false)"]],
+        without: [["chain/rpc/endpoint.ts", "if (hash.toLowerCase() !== pin.genesisHash)", "if (false)"]],
       },
     ],
   },
@@ -217,7 +217,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/rpc",
         without: [
           [
-            "chain/rpc.ts",
+            "chain/rpc/rpc.ts",
             "  try {\n    return JSON.parse(text);\n  } catch {\n    return undefined;\n  }",
             "return JSON.parse(text);",
           ],
@@ -227,7 +227,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   F21: {
     what: "the node answers another request",
-    protections: [{ test: "faults/rpc", without: [["chain/rpc.ts", " || answer.data.id !== id", ""]] }],
+    protections: [{ test: "faults/rpc", without: [["chain/rpc/rpc.ts", " || answer.data.id !== id", ""]] }],
   },
   F22: {
     what: "the node has no receipt for a mined transaction",
@@ -275,7 +275,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   F28: {
     what: "the reply is huge",
-    protections: [{ test: "faults/rpc", without: [["chain/rpc.ts", "if (bytes > limit)", "if (false)"]] }],
+    protections: [{ test: "faults/rpc", without: [["chain/rpc/rpc.ts", "if (bytes > limit)", "if (false)"]] }],
   },
   F29: {
     what: "the range of logs is too large",

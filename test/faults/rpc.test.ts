@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
-import { quantity } from "../../src/chain/rpc.ts";
+import { quantity } from "../../src/chain/rpc/rpc.ts";
 import { toAddress } from "../../src/chain/registry.ts";
 import { startTestChain, type TestChain } from "../support/chain.ts";
 import { TestClock } from "../support/clock.ts";

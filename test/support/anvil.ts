@@ -8,7 +8,7 @@ import type { Wallet } from "ethers";
 import { z } from "zod";
 import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
 import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
-import { JsonRpc } from "../../src/chain/rpc.ts";
+import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { readKeys, readOrMakeKey } from "../../src/chain/signers.ts";
 import type { Address } from "../../src/core/units.ts";
 

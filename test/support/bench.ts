@@ -8,7 +8,7 @@ import type { Anchor } from "../../src/anchor/ports.ts";
 import { Sender } from "../../src/anchor/sender.ts";
 import { Governance } from "../../src/chain/governance.ts";
 import { RegistryReader } from "../../src/chain/reader.ts";
-import { JsonRpc } from "../../src/chain/rpc.ts";
+import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";

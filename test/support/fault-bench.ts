@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { pino } from "pino";
 import { expect } from "vitest";
-import type { Patience } from "../../src/chain/endpoint.ts";
-import { RpcPool, type PoolOptions } from "../../src/chain/pool.ts";
-import { CHAIN_PROFILES } from "../../src/chain/profile.ts";
+import type { Patience } from "../../src/chain/rpc/endpoint.ts";
+import { RpcPool, type PoolOptions } from "../../src/chain/rpc/pool.ts";
+import { CHAIN_PROFILES } from "../../src/chain/rpc/profile.ts";
 import { RegistryReader, type Finality } from "../../src/chain/reader.ts";
 import { resume } from "../../src/chain/resume.ts";
 import { toAddress } from "../../src/chain/registry.ts";

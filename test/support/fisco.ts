@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { FISCO_METHODS } from "../../src/chain/profile.ts";
-import { JsonRpc } from "../../src/chain/rpc.ts";
+import { FISCO_METHODS } from "../../src/chain/rpc/profile.ts";
+import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { ScriptedNode, forward, type Answer, type RpcRequest } from "./json-rpc.ts";
 
 /** Blocks whose logs a node gives for one request, whatever it was asked for. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { JsonRpc, type RpcOptions } from "../../src/chain/rpc.ts";
+import { JsonRpc, type RpcOptions } from "../../src/chain/rpc/rpc.ts";
 
 export interface RpcRequest {
   readonly jsonrpc: "2.0";

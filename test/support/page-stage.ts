@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Governance } from "../../src/chain/governance.ts";
-import { JsonRpc } from "../../src/chain/rpc.ts";
+import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import type { Clock } from "../../src/core/clock.ts";

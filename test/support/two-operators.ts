@@ -6,7 +6,7 @@ import { RecordingProxy } from "../../scripts/demo/proxy.ts";
 import { enterOperator } from "../../scripts/lib/enter-operator.ts";
 import { publicKeysOf } from "../../src/attest/identity.ts";
 import { Governance } from "../../src/chain/governance.ts";
-import { JsonRpc } from "../../src/chain/rpc.ts";
+import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/signer.ts";
 import { readKey } from "../../src/chain/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";

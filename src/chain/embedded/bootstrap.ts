@@ -11,7 +11,7 @@ import {
   isKnownOperatorKey,
 } from "../deploy.ts";
 import { Governance } from "../governance.ts";
-import { quantity, type JsonRpc } from "../rpc.ts";
+import { quantity, type JsonRpc } from "../rpc/rpc.ts";
 import { LocalSigner, type Signer } from "../signer.ts";
 import { readOrMakeKey } from "../signers.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "./samples.ts";

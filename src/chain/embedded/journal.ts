@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AppError, quote } from "../../core/errors.ts";
 import { storageFault, type OnUnsynced } from "../../core/storage.ts";
 import { syncFolder } from "../../files/files.ts";
-import { data, hash32 } from "../rpc.ts";
+import { data, hash32 } from "../rpc/rpc.ts";
 
 /** What makes a chain replay to the same blocks, whatever version of this program replays it. */
 const header = z.object({

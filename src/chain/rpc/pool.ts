@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { z } from "zod";
-import type { Clock } from "../core/clock.ts";
-import { AppError, isAppError } from "../core/errors.ts";
+import type { Clock } from "../../core/clock.ts";
+import { AppError, isAppError } from "../../core/errors.ts";
 import { Endpoint, PATIENCE, hasTimedOut, type ChainPin, type Patience } from "./endpoint.ts";
 import { JsonRpc, type RpcOptions, type Session } from "./rpc.ts";
 

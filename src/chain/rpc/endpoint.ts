@@ -12,8 +12,8 @@ import {
   type IRetryBackoffContext,
 } from "cockatiel";
 import { z } from "zod";
-import type { Clock } from "../core/clock.ts";
-import { AppError, isAppError } from "../core/errors.ts";
+import type { Clock } from "../../core/clock.ts";
+import { AppError, isAppError } from "../../core/errors.ts";
 import { hash32, quantity, type JsonRpc } from "./rpc.ts";
 
 /** How patient one is with a node; all in milliseconds but `retries` and `faults`. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AppError, quote } from "../core/errors.ts";
+import { AppError, quote } from "../../core/errors.ts";
 
 /** Formats of the Ethereum JSON-RPC: numbers without leading zeros, bytes in pairs of digits. */
 export const quantity = z

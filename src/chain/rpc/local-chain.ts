@@ -1,5 +1,5 @@
-import { AppError } from "../core/errors.ts";
-import type { Address } from "../core/units.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Address } from "../../core/units.ts";
 
 /** Chain ids that Hardhat, Anvil and Ganache give to a chain on one's own machine. */
 const LOCAL_IDS = [31_337, 1_337];
