@@ -12,7 +12,7 @@ import type { Address, Hash } from "../core/units.ts";
 import type { RegistryEvent } from "../indexer/ports.ts";
 import { decodeLog, registry, toAddress } from "./registry.ts";
 import type { JsonRpc } from "./rpc/rpc.ts";
-import type { Signer } from "./signer.ts";
+import type { Signer } from "./keys/signer.ts";
 import { estimateGas, transact, type Receipt } from "./transactions.ts";
 
 /** An act that the contract would take as things stand. */

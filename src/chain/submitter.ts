@@ -6,7 +6,7 @@ import type { Address, Hash } from "../core/units.ts";
 import type { Call, Repriced, SignedTransaction, Submitter } from "../anchor/ports.ts";
 import { encodeCall } from "./registry.ts";
 import { hash32, quantity, type JsonRpc } from "./rpc/rpc.ts";
-import { signFields, type Signed, type Signer } from "./signer.ts";
+import { signFields, type Signed, type Signer } from "./keys/signer.ts";
 import { broadcast, estimateGas, nodePrice, signPriced, withQuarter } from "./transactions.ts";
 
 const receipt = z.object({

@@ -5,7 +5,7 @@ import type { Address } from "../core/units.ts";
 import { toRefusal } from "./refusals.ts";
 import { rawLog } from "./registry.ts";
 import { RpcRefusal, bigQuantity, hash32, quantity, type JsonRpc } from "./rpc/rpc.ts";
-import { signFields, type Signed, type Signer } from "./signer.ts";
+import { signFields, type Signed, type Signer } from "./keys/signer.ts";
 
 /**
  * Room above the estimate: what another's entries, recorded in between, can add to the cost of an append (subtrees to

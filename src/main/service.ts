@@ -21,7 +21,7 @@ import { Publisher } from "../attest/publisher.ts";
 import { Proofs } from "../attest/proofs.ts";
 import { Receipts } from "../attest/receipts.ts";
 import { Statements } from "../attest/statements.ts";
-import { openHotKeys } from "../chain/hot-keys.ts";
+import { openHotKeys } from "../chain/keys/hot-keys.ts";
 import { RpcPool } from "../chain/rpc/pool.ts";
 import { CHAIN_PROFILES } from "../chain/rpc/profile.ts";
 import { connect } from "../chain/reader.ts";

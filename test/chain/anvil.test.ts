@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { toAddress } from "../../src/chain/registry.ts";
 import { quantity } from "../../src/chain/rpc/rpc.ts";
-import { LocalSigner } from "../../src/chain/signer.ts";
+import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import type { SignedTransaction } from "../../src/anchor/ports.ts";
 import { SAMPLE_ENTRIES } from "../support/chain.ts";

@@ -13,7 +13,7 @@ import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/sam
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { toAddress } from "../../src/chain/registry.ts";
 import { JsonRpc, hash32, quantity } from "../../src/chain/rpc/rpc.ts";
-import { readKey, readKeys } from "../../src/chain/signers.ts";
+import { readKey, readKeys } from "../../src/chain/keys/signers.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { RegistryEvent } from "../../src/indexer/ports.ts";
 import { ROLES_AT_START, signed, startTestChain, type TestChain } from "../support/chain.ts";

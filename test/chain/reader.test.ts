@@ -4,7 +4,7 @@ import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/sam
 import { RegistryReader, connect, type Finality } from "../../src/chain/reader.ts";
 import { CODE_HASH, toAddress } from "../../src/chain/registry.ts";
 import { data, hash32, type JsonRpc, type RpcOptions } from "../../src/chain/rpc/rpc.ts";
-import { LocalSigner } from "../../src/chain/signer.ts";
+import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { encodeEntry } from "../../src/core/entry.ts";

@@ -6,8 +6,8 @@ import type { Call, DocumentGroup, SignedTransaction } from "../../src/anchor/po
 import { RegistryReader } from "../../src/chain/reader.ts";
 import { encodeCall, registry, toAddress } from "../../src/chain/registry.ts";
 import { hash32, type JsonRpc } from "../../src/chain/rpc/rpc.ts";
-import { LocalSigner } from "../../src/chain/signer.ts";
-import { readKey } from "../../src/chain/signers.ts";
+import { LocalSigner } from "../../src/chain/keys/signer.ts";
+import { readKey } from "../../src/chain/keys/signers.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { encodeEntry } from "../../src/core/entry.ts";

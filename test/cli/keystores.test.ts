@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet, id } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openKeystore } from "../../src/chain/keystore.ts";
+import { openKeystore } from "../../src/chain/keys/keystore.ts";
 import { hufuHere, type Ran } from "../support/cli.ts";
 
 // no service runs here: what makes a keystore holds up the process for seconds, and the service would turn requests away

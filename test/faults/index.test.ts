@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { connect, RegistryReader } from "../../src/chain/reader.ts";
 import { toAddress } from "../../src/chain/registry.ts";
-import { LocalSigner } from "../../src/chain/signer.ts";
+import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { openDatabase, type Database } from "../../src/store/sql/database.ts";

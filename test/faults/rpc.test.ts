@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import { LocalSigner } from "../../src/chain/signer.ts";
+import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { quantity } from "../../src/chain/rpc/rpc.ts";
 import { toAddress } from "../../src/chain/registry.ts";

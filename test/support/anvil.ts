@@ -9,7 +9,7 @@ import { z } from "zod";
 import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
 import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
 import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
-import { readKeys, readOrMakeKey } from "../../src/chain/signers.ts";
+import { readKeys, readOrMakeKey } from "../../src/chain/keys/signers.ts";
 import type { Address } from "../../src/core/units.ts";
 
 /** What each key of the samples is given: 1,000 ether. */

@@ -8,7 +8,7 @@ import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
 import { RpcServer } from "../../src/chain/embedded/rpc-server.ts";
 import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
-import { readKeys } from "../../src/chain/signers.ts";
+import { readKeys } from "../../src/chain/keys/signers.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { Address } from "../../src/core/units.ts";
 import { TestClock } from "./clock.ts";

@@ -7,7 +7,7 @@ import { CHAIN_PROFILES } from "../../src/chain/rpc/profile.ts";
 import { RegistryReader, type Finality } from "../../src/chain/reader.ts";
 import { resume } from "../../src/chain/resume.ts";
 import { toAddress } from "../../src/chain/registry.ts";
-import { LocalSigner } from "../../src/chain/signer.ts";
+import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { RegistrySubmitter } from "../../src/chain/submitter.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { isAppError, type ErrorCode } from "../../src/core/errors.ts";

@@ -12,8 +12,8 @@ import {
 } from "../deploy.ts";
 import { Governance } from "../governance.ts";
 import { quantity, type JsonRpc } from "../rpc/rpc.ts";
-import { LocalSigner, type Signer } from "../signer.ts";
-import { readOrMakeKey } from "../signers.ts";
+import { LocalSigner, type Signer } from "../keys/signer.ts";
+import { readOrMakeKey } from "../keys/signers.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "./samples.ts";
 
 /** The operator of an embedded chain, which is the first. */

@@ -5,8 +5,8 @@ import { setImmediate } from "node:timers/promises";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readKey, readKeys, readOrMakeKey } from "../../src/chain/signers.ts";
-import { isAppError } from "../../src/core/errors.ts";
+import { readKey, readKeys, readOrMakeKey } from "../../../src/chain/keys/signers.ts";
+import { isAppError } from "../../../src/core/errors.ts";
 
 /** Private keys 1 and 2, with the addresses that belong to them. */
 const ONE = { key: "1".padStart(64, "0"), address: "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf" };

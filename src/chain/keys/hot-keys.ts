@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { AppError, quote } from "../core/errors.ts";
-import { readOwnFile } from "../files/files.ts";
+import { AppError, quote } from "../../core/errors.ts";
+import { readOwnFile } from "../../files/files.ts";
 import { openKeystore } from "./keystore.ts";
-import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "./rpc/local-chain.ts";
+import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../rpc/local-chain.ts";
 import { LocalSigner, type Signer } from "./signer.ts";
 import { parseKey } from "./signers.ts";
 

@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { access, link, mkdir, open, readdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Wallet } from "ethers";
-import { toHex } from "../core/bytes.ts";
-import { AppError, quote } from "../core/errors.ts";
-import { readOwnFile, syncFolder } from "../files/files.ts";
+import { toHex } from "../../core/bytes.ts";
+import { AppError, quote } from "../../core/errors.ts";
+import { readOwnFile, syncFolder } from "../../files/files.ts";
 
 const KEY_FILE = /^[\w.-]+\.key$/;
 const PRIVATE_KEY = /^(0x)?[0-9a-f]{64}\s*$/i;

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { HDNodeWallet, Wallet, id } from "ethers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openHotKeys, type PasswordSource } from "../../src/chain/hot-keys.ts";
-import { openKeystore, sealKey } from "../../src/chain/keystore.ts";
-import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../../src/chain/rpc/local-chain.ts";
-import { toAddress } from "../../src/chain/registry.ts";
-import type { Signer } from "../../src/chain/signer.ts";
-import { keystoreOf } from "../support/keystore.ts";
+import { openHotKeys, type PasswordSource } from "../../../src/chain/keys/hot-keys.ts";
+import { openKeystore, sealKey } from "../../../src/chain/keys/keystore.ts";
+import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../../../src/chain/rpc/local-chain.ts";
+import { toAddress } from "../../../src/chain/registry.ts";
+import type { Signer } from "../../../src/chain/keys/signer.ts";
+import { keystoreOf } from "../../support/keystore.ts";
 
 const PASSWORD = "correct horse 電池 staple";
 const EMBEDDED: ChainPlace = { chainId: 31_337, urls: [] };

@@ -1,9 +1,9 @@
 import { Transaction, Wallet, id } from "ethers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LocalSigner, signFields, type Signer } from "../../src/chain/signer.ts";
-import { fromHex } from "../../src/core/bytes.ts";
-import { AppError } from "../../src/core/errors.ts";
+import { LocalSigner, signFields, type Signer } from "../../../src/chain/keys/signer.ts";
+import { fromHex } from "../../../src/core/bytes.ts";
+import { AppError } from "../../../src/core/errors.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const wallet = new Wallet(id("a key that signs"));
