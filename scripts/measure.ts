@@ -10,7 +10,7 @@ import { pino } from "pino";
 import { JsonRpc } from "../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../src/chain/keys/signer.ts";
 import { readKeys } from "../src/chain/keys/signers.ts";
-import { RegistrySubmitter } from "../src/chain/submitter.ts";
+import { RegistrySubmitter } from "../src/chain/registry/submitter.ts";
 import { readServiceConfig } from "../src/config.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { HufuClient } from "../src/sdk/client.ts";

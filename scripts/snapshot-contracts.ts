@@ -4,7 +4,7 @@
  * files; this command is how a change is approved. It prints what changed.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import artifact from "../src/chain/registry.artifact.json" with { type: "json" };
+import artifact from "../src/chain/registry/registry.artifact.json" with { type: "json" };
 import { measureGas } from "./lib/gas-snapshot.ts";
 import { readLayout } from "./lib/layout-snapshot.ts";
 

@@ -5,7 +5,7 @@ import { publicKeysOf } from "../../src/attest/identity.ts";
 import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
 import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
 import { RpcServer } from "../../src/chain/embedded/rpc-server.ts";
-import { Governance } from "../../src/chain/governance.ts";
+import { Governance } from "../../src/chain/registry/governance.ts";
 import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";

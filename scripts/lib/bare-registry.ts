@@ -1,5 +1,5 @@
 import type { DocumentGroup } from "../../src/anchor/ports.ts";
-import { creationCode, decodeLog, encodeCall, rawLog, registry } from "../../src/chain/registry.ts";
+import { creationCode, decodeLog, encodeCall, rawLog, registry } from "../../src/chain/registry/registry.ts";
 import { fromHex } from "../../src/core/bytes.ts";
 import type { Hash, TreeSize } from "../../src/core/units.ts";
 import type { RegistryEvent } from "../../src/indexer/ports.ts";

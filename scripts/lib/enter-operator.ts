@@ -1,4 +1,4 @@
-import type { Governance } from "../../src/chain/governance.ts";
+import type { Governance } from "../../src/chain/registry/governance.ts";
 import type { OperatorKey } from "../../src/core/directory.ts";
 
 /** Enters an operator of no institution in the directory, with the keys that it signs with. */

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { IndexState } from "../api/services.ts";
-import type { RegistryReader } from "../chain/reader.ts";
-import { payloadOf } from "../chain/registry.ts";
+import type { RegistryReader } from "../chain/registry/reader.ts";
+import { payloadOf } from "../chain/registry/registry.ts";
 import type { ServiceConfig } from "../config.ts";
 import type { Clock } from "../core/clock.ts";
 import { isDoubtCode, needsRebuild } from "../core/doubt.ts";

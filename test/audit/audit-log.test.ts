@@ -4,7 +4,7 @@ import { compareLogs } from "../../src/audit/compare-logs.ts";
 import { Collected, type Finding } from "../../src/audit/findings.ts";
 import type { ClaimedKey } from "../../src/audit/operator-keys.ts";
 import { partsOf } from "../../src/audit/served-log.ts";
-import { eventOf } from "../../src/chain/registry.ts";
+import { eventOf } from "../../src/chain/registry/registry.ts";
 import { FINDINGS, type FindingCode } from "../../src/core/audit-codes.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { encodeEntry, type Entry } from "../../src/core/entry.ts";

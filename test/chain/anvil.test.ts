@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
-import { RegistryReader } from "../../src/chain/reader.ts";
-import { toAddress } from "../../src/chain/registry.ts";
+import { RegistryReader } from "../../src/chain/registry/reader.ts";
+import { toAddress } from "../../src/chain/registry/registry.ts";
 import { quantity } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/keys/signer.ts";
-import { RegistrySubmitter } from "../../src/chain/submitter.ts";
+import { RegistrySubmitter } from "../../src/chain/registry/submitter.ts";
 import type { SignedTransaction } from "../../src/anchor/ports.ts";
 import { SAMPLE_ENTRIES } from "../support/chain.ts";
 import { startAnvil, type Anvil, type AnvilOptions } from "../support/anvil.ts";

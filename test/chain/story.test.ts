@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CHAIN_PROFILES, FISCO_METHODS } from "../../src/chain/rpc/profile.ts";
-import { RegistryReader } from "../../src/chain/reader.ts";
+import { RegistryReader } from "../../src/chain/registry/reader.ts";
 import { quantity } from "../../src/chain/rpc/rpc.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { startAnvil } from "../support/anvil.ts";

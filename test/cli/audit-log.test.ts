@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { registry } from "../../src/chain/registry.ts";
+import { registry } from "../../src/chain/registry/registry.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { keyNames, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatVerifierKey, parseNote, verifierKey } from "../../src/log/note.ts";

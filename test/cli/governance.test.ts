@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet, id } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toAddress } from "../../src/chain/registry.ts";
+import { toAddress } from "../../src/chain/registry/registry.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { LANGUAGES } from "../../src/core/directory.ts";
 import { wordsIn } from "../../src/core/words/index.ts";

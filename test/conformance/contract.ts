@@ -1,7 +1,7 @@
 import { AbiCoder, keccak256 } from "ethers";
 import { EVM_START, Evm, type Outcome } from "../../scripts/lib/evm.ts";
 import { LogCopy } from "../../scripts/lib/log-copy.ts";
-import { creationCode, registry } from "../../src/chain/registry.ts";
+import { creationCode, registry } from "../../src/chain/registry/registry.ts";
 import layout from "../contracts/layout.snapshot.json" with { type: "json" };
 
 /** Who governs, is the institution's admin and its key; the vectors say that it recorded their entries. */

@@ -1,7 +1,7 @@
 import { Interface } from "ethers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { measureGas, type GasSnapshot } from "../../scripts/lib/gas-snapshot.ts";
-import artifact from "../../src/chain/registry.artifact.json" with { type: "json" };
+import artifact from "../../src/chain/registry/registry.artifact.json" with { type: "json" };
 import approved from "./gas.snapshot.json" with { type: "json" };
 
 let measured: GasSnapshot;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { FunctionFragment } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import artifact from "../../src/chain/registry.artifact.json" with { type: "json" };
+import artifact from "../../src/chain/registry/registry.artifact.json" with { type: "json" };
 import { sized } from "../support/scale.ts";
 import { MOVES } from "./model/moves.ts";
 import { play, playEvery, playNeighbours, stepsOf, type Tally } from "./model/run.ts";

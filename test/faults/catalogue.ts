@@ -83,7 +83,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "faults/sender",
         without: [
-          ["chain/submitter.ts", "const raised = (before * 11n + 9n) / 10n;", "const raised = before;"],
+          ["chain/registry/submitter.ts", "const raised = (before * 11n + 9n) / 10n;", "const raised = before;"],
         ],
       },
     ],
@@ -117,7 +117,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/sender",
         without: [
           [
-            "chain/submitter.ts",
+            "chain/registry/submitter.ts",
             "if (limit === undefined || gasPrice <= limit) return { gasPrice };",
             "return { gasPrice };",
           ],
@@ -251,7 +251,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/rpc",
-        without: [["chain/reader.ts", "return this.#session ?? this.#rpc;", "return this.#rpc;"]],
+        without: [["chain/registry/reader.ts", "return this.#session ?? this.#rpc;", "return this.#rpc;"]],
       },
     ],
   },
@@ -260,7 +260,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/receipts",
-        without: [["chain/submitter.ts", 'if (!(await this.#isOnChain(found))) return "unknown";', ""]],
+        without: [["chain/registry/submitter.ts", 'if (!(await this.#isOnChain(found))) return "unknown";', ""]],
       },
     ],
   },
@@ -269,7 +269,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/index",
-        without: [["chain/reader.ts", "if (log.address.toLowerCase() !== this.#registry)", "if (false)"]],
+        without: [["chain/registry/reader.ts", "if (log.address.toLowerCase() !== this.#registry)", "if (false)"]],
       },
     ],
   },
@@ -284,7 +284,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/rpc",
         without: [
           [
-            "chain/reader.ts",
+            "chain/registry/reader.ts",
             'if (error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT")) return "too many";',
             "",
           ],
@@ -300,7 +300,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/rpc",
         without: [
           [
-            "chain/reader.ts",
+            "chain/registry/reader.ts",
             "if (found === undefined || equalBytes(found.hash, final.hash)) return;",
             "return;",
           ],

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Transaction, Wallet, id } from "ethers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { toAddress } from "../../src/chain/registry.ts";
+import { toAddress } from "../../src/chain/registry/registry.ts";
 import { bigQuantity } from "../../src/chain/rpc/rpc.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { startAnvil, type Anvil, type AnvilOptions } from "../support/anvil.ts";

@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connect } from "../../src/chain/reader.ts";
-import { payloadOf } from "../../src/chain/registry.ts";
+import { connect } from "../../src/chain/registry/reader.ts";
+import { payloadOf } from "../../src/chain/registry/registry.ts";
 import { Scrub } from "../../src/indexer/scrub.ts";
 import type { Database } from "../../src/store/sql/database.ts";
 import { SqlScrubbedIndex } from "../../src/store/index/scrub.ts";

@@ -1,2 +1,2 @@
 // the same with every place at which a record may be cut off
-import "../chain/embedded.test.ts";
+import "../chain/embedded/chain.test.ts";

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { announced } from "../../scripts/lib/announced.ts";
 import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
-import { connect } from "../../src/chain/reader.ts";
+import { connect } from "../../src/chain/registry/reader.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { STEPS, type Step } from "../../src/core/failpoint.ts";
 import type { Address } from "../../src/core/units.ts";

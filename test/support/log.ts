@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { connect } from "../../src/chain/reader.ts";
+import { connect } from "../../src/chain/registry/reader.ts";
 import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import type { Hash, TreeSize } from "../../src/core/units.ts";
 import { ask, type TestService } from "./service.ts";

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RecordingProxy } from "../../scripts/demo/proxy.ts";
 import { enterOperator } from "../../scripts/lib/enter-operator.ts";
 import { publicKeysOf } from "../../src/attest/identity.ts";
-import { Governance } from "../../src/chain/governance.ts";
+import { Governance } from "../../src/chain/registry/governance.ts";
 import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";

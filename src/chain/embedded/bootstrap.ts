@@ -9,8 +9,8 @@ import {
   isDeployed,
   isKnownKey,
   isKnownOperatorKey,
-} from "../deploy.ts";
-import { Governance } from "../governance.ts";
+} from "../registry/deploy.ts";
+import { Governance } from "../registry/governance.ts";
 import { quantity, type JsonRpc } from "../rpc/rpc.ts";
 import { LocalSigner, type Signer } from "../keys/signer.ts";
 import { readOrMakeKey } from "../keys/signers.ts";

@@ -5,7 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import { AppError } from "../../core/errors.ts";
 import type { OnUnsynced } from "../../core/storage.ts";
 import { noFailpoint, type Failpoint } from "../../core/failpoint.ts";
-import { EMBEDDED_CLIENT } from "../reader.ts";
+import { EMBEDDED_CLIENT } from "../registry/reader.ts";
 import { Journal, type JournalHeader, type JournalledBlock } from "./journal.ts";
 
 /** Replaying is about 700 blocks a second; above this a start takes half a minute and more. */

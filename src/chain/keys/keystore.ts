@@ -1,7 +1,7 @@
 import { Wallet, decryptKeystoreJson, encryptKeystoreJson } from "ethers";
 import { z } from "zod";
 import { AppError, quote } from "../../core/errors.ts";
-import { toAddress } from "../registry.ts";
+import { toAddress } from "../registry/registry.ts";
 
 /** What unlocking may cost: bytes of memory and units of work of scrypt, rounds of PBKDF2. Geth's own are far below. */
 const MAX_SCRYPT_MEMORY = 512 << 20;

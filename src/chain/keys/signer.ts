@@ -2,7 +2,7 @@ import { Signature, Transaction, recoverAddress, toBeHex, type TransactionLike, 
 import { fromHex, toHex } from "../../core/bytes.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Address, Hash } from "../../core/units.ts";
-import { toAddress } from "../registry.ts";
+import { toAddress } from "../registry/registry.ts";
 
 /** Half the order of secp256k1: EIP-2 allows no greater s. */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openHotKeys, type PasswordSource } from "../../../src/chain/keys/hot-keys.ts";
 import { openKeystore, sealKey } from "../../../src/chain/keys/keystore.ts";
 import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../../../src/chain/rpc/local-chain.ts";
-import { toAddress } from "../../../src/chain/registry.ts";
+import { toAddress } from "../../../src/chain/registry/registry.ts";
 import type { Signer } from "../../../src/chain/keys/signer.ts";
 import { keystoreOf } from "../../support/keystore.ts";
 

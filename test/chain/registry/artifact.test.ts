@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compileRegistry } from "../../scripts/lib/compile.ts";
-import artifact from "../../src/chain/registry.artifact.json" with { type: "json" };
+import { compileRegistry } from "../../../scripts/lib/compile.ts";
+import artifact from "../../../src/chain/registry/registry.artifact.json" with { type: "json" };
 
 describe("the registry's interface and code in the repository", () => {
   it("are what the sources compile to", async () => {

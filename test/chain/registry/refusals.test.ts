@@ -1,9 +1,9 @@
 import type { ErrorFragment } from "ethers";
 import { describe, expect, it } from "vitest";
-import { REFUSALS, toRefusal } from "../../src/chain/refusals.ts";
-import { registry } from "../../src/chain/registry.ts";
-import { RpcRefusal } from "../../src/chain/rpc/rpc.ts";
-import { ERRORS, isRefusal, type ErrorCode, type Refusal } from "../../src/core/errors.ts";
+import { REFUSALS, toRefusal } from "../../../src/chain/registry/refusals.ts";
+import { registry } from "../../../src/chain/registry/registry.ts";
+import { RpcRefusal } from "../../../src/chain/rpc/rpc.ts";
+import { ERRORS, isRefusal, type ErrorCode, type Refusal } from "../../../src/core/errors.ts";
 
 const errors = registry.fragments.filter((fragment): fragment is ErrorFragment => fragment.type === "error");
 

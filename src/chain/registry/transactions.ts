@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { AppError, isAppError } from "../core/errors.ts";
-import type { Address } from "../core/units.ts";
+import { AppError, isAppError } from "../../core/errors.ts";
+import type { Address } from "../../core/units.ts";
 import { toRefusal } from "./refusals.ts";
 import { rawLog } from "./registry.ts";
-import { RpcRefusal, bigQuantity, hash32, quantity, type JsonRpc } from "./rpc/rpc.ts";
-import { signFields, type Signed, type Signer } from "./keys/signer.ts";
+import { RpcRefusal, bigQuantity, hash32, quantity, type JsonRpc } from "../rpc/rpc.ts";
+import { signFields, type Signed, type Signer } from "../keys/signer.ts";
 
 /**
  * Room above the estimate: what another's entries, recorded in between, can add to the cost of an append (subtrees to

@@ -1,18 +1,18 @@
-import type { Act, ActOutcome } from "../core/act.ts";
-import { fromHex, toHex } from "../core/bytes.ts";
+import type { Act, ActOutcome } from "../../core/act.ts";
+import { fromHex, toHex } from "../../core/bytes.ts";
 import {
   INSTITUTION_ROLES,
   INSTITUTION_STATES,
   KEY_PURPOSES,
   type Names,
   type Profile,
-} from "../core/directory.ts";
-import { AppError } from "../core/errors.ts";
-import type { Address, Hash } from "../core/units.ts";
-import type { RegistryEvent } from "../indexer/ports.ts";
+} from "../../core/directory.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Address, Hash } from "../../core/units.ts";
+import type { RegistryEvent } from "../../indexer/ports.ts";
 import { decodeLog, registry, toAddress } from "./registry.ts";
-import type { JsonRpc } from "./rpc/rpc.ts";
-import type { Signer } from "./keys/signer.ts";
+import type { JsonRpc } from "../rpc/rpc.ts";
+import type { Signer } from "../keys/signer.ts";
 import { estimateGas, transact, type Receipt } from "./transactions.ts";
 
 /** An act that the contract would take as things stand. */

@@ -1,12 +1,12 @@
 import type { ErrorDescription } from "ethers";
-import { formatTime } from "../core/time.ts";
-import { ALGORITHMS } from "../core/digest.ts";
-import { INSTITUTION_ROLES, INSTITUTION_STATES, KEY_PURPOSES } from "../core/directory.ts";
-import { ACTIONS, ENTRY_KINDS, REASONS } from "../core/entry.ts";
-import { AppError, quote, type ErrorCode, type Refusal } from "../core/errors.ts";
-import { MAX_TIME } from "../core/units.ts";
+import { formatTime } from "../../core/time.ts";
+import { ALGORITHMS } from "../../core/digest.ts";
+import { INSTITUTION_ROLES, INSTITUTION_STATES, KEY_PURPOSES } from "../../core/directory.ts";
+import { ACTIONS, ENTRY_KINDS, REASONS } from "../../core/entry.ts";
+import { AppError, quote, type ErrorCode, type Refusal } from "../../core/errors.ts";
+import { MAX_TIME } from "../../core/units.ts";
 import { GOVERNANCE_ROLES, registry } from "./registry.ts";
-import type { RpcRefusal } from "./rpc/rpc.ts";
+import type { RpcRefusal } from "../rpc/rpc.ts";
 
 /** The values of an error by their names. */
 type Values = Readonly<Record<string, unknown>>;

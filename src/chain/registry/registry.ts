@@ -1,21 +1,21 @@
 import { AbiCoder, Interface, id, keccak256, sha256, type EventFragment, type LogDescription } from "ethers";
 import { z } from "zod";
-import { fromHex, toHex } from "../core/bytes.ts";
-import { ALGORITHMS } from "../core/digest.ts";
+import { fromHex, toHex } from "../../core/bytes.ts";
+import { ALGORITHMS } from "../../core/digest.ts";
 import {
   INSTITUTION_ROLES,
   INSTITUTION_STATES,
   KEY_PURPOSES,
   type InstitutionRole,
   type Names,
-} from "../core/directory.ts";
-import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../core/entry.ts";
-import { AppError } from "../core/errors.ts";
-import type { Address, Hash } from "../core/units.ts";
-import type { Call, DocumentGroup, Inclusion } from "../anchor/ports.ts";
-import type { DirectoryChange, RegistryEvent } from "../indexer/ports.ts";
+} from "../../core/directory.ts";
+import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../../core/entry.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Address, Hash } from "../../core/units.ts";
+import type { Call, DocumentGroup, Inclusion } from "../../anchor/ports.ts";
+import type { DirectoryChange, RegistryEvent } from "../../indexer/ports.ts";
 import artifact from "./registry.artifact.json" with { type: "json" };
-import { address20, data, hash32, quantity } from "./rpc/rpc.ts";
+import { address20, data, hash32, quantity } from "../rpc/rpc.ts";
 
 /** The registry's ABI. */
 export const registry: Interface = new Interface(artifact.abi);

@@ -1,12 +1,12 @@
 import { Transaction } from "ethers";
 import { z } from "zod";
-import { fromHex, toHex } from "../core/bytes.ts";
-import { AppError } from "../core/errors.ts";
-import type { Address, Hash } from "../core/units.ts";
-import type { Call, Repriced, SignedTransaction, Submitter } from "../anchor/ports.ts";
+import { fromHex, toHex } from "../../core/bytes.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Address, Hash } from "../../core/units.ts";
+import type { Call, Repriced, SignedTransaction, Submitter } from "../../anchor/ports.ts";
 import { encodeCall } from "./registry.ts";
-import { hash32, quantity, type JsonRpc } from "./rpc/rpc.ts";
-import { signFields, type Signed, type Signer } from "./keys/signer.ts";
+import { hash32, quantity, type JsonRpc } from "../rpc/rpc.ts";
+import { signFields, type Signed, type Signer } from "../keys/signer.ts";
 import { broadcast, estimateGas, nodePrice, signPriced, withQuarter } from "./transactions.ts";
 
 const receipt = z.object({

@@ -1,7 +1,7 @@
-import { toHex } from "../core/bytes.ts";
-import { AppError, isAppError } from "../core/errors.ts";
-import type { ChainIdentity } from "../indexer/ports.ts";
-import type { RpcPool } from "./rpc/pool.ts";
+import { toHex } from "../../core/bytes.ts";
+import { AppError, isAppError } from "../../core/errors.ts";
+import type { ChainIdentity } from "../../indexer/ports.ts";
+import type { RpcPool } from "../rpc/pool.ts";
 import { RegistryReader, connect, type ConnectOptions } from "./reader.ts";
 
 /** A registry that is followed, whether or not a node of its chain answers now. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { equalBytes, fromHex, toHex } from "../core/bytes.ts";
-import { AppError, isAppError } from "../core/errors.ts";
-import type { Address, Hash, TreeSize, UnixSeconds } from "../core/units.ts";
-import type { BlockHeader, ChainIdentity, ChainReader, RegistryEvent } from "../indexer/ports.ts";
-import type { RegistryLinks } from "../indexer/linked.ts";
+import { equalBytes, fromHex, toHex } from "../../core/bytes.ts";
+import { AppError, isAppError } from "../../core/errors.ts";
+import type { Address, Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
+import type { BlockHeader, ChainIdentity, ChainReader, RegistryEvent } from "../../indexer/ports.ts";
+import type { RegistryLinks } from "../../indexer/linked.ts";
 import { CODE_HASH, codeHashOf, decodeLog, rawLog, registry, toAddress, TOPICS } from "./registry.ts";
-import { CHAIN_PROFILES, type ChainProfile } from "./rpc/profile.ts";
-import { RpcRefusal, data, hash32, quantity, type JsonRpc, type Session } from "./rpc/rpc.ts";
+import { CHAIN_PROFILES, type ChainProfile } from "../rpc/profile.ts";
+import { RpcRefusal, data, hash32, quantity, type JsonRpc, type Session } from "../rpc/rpc.ts";
 
 /** Which blocks count as final: those below this many confirmations (1 = included), or those the node says are. */
 export type Finality = number | "finalized";

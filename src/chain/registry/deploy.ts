@@ -1,10 +1,10 @@
 import { getCreateAddress } from "ethers";
-import { equalBytes } from "../core/bytes.ts";
-import { AppError } from "../core/errors.ts";
-import type { Address, Hash } from "../core/units.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Address, Hash } from "../../core/units.ts";
 import { CODE_HASH, codeHashOf, creationCode, registry, toAddress } from "./registry.ts";
-import { data, quantity, type JsonRpc } from "./rpc/rpc.ts";
-import type { Signer } from "./keys/signer.ts";
+import { data, quantity, type JsonRpc } from "../rpc/rpc.ts";
+import type { Signer } from "../keys/signer.ts";
 import { estimateGas, transact } from "./transactions.ts";
 
 /** Where the first contract of `deployer` is, made or not. */

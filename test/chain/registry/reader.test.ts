@@ -1,20 +1,26 @@
 import { Wallet, getCreateAddress, id, keccak256 } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
-import { RegistryReader, connect, type Finality } from "../../src/chain/reader.ts";
-import { CODE_HASH, toAddress } from "../../src/chain/registry.ts";
-import { data, hash32, type JsonRpc, type RpcOptions } from "../../src/chain/rpc/rpc.ts";
-import { LocalSigner } from "../../src/chain/keys/signer.ts";
-import { RegistrySubmitter } from "../../src/chain/submitter.ts";
-import { fromHex, toHex } from "../../src/core/bytes.ts";
-import { encodeEntry } from "../../src/core/entry.ts";
-import type { Hash } from "../../src/core/units.ts";
-import type { RegistryEvent } from "../../src/indexer/ports.ts";
-import { entriesOf } from "../../src/indexer/project.ts";
-import { TestClock } from "../support/clock.ts";
-import { ROLES_AT_START, SAMPLE_ENTRIES, signed, startTestChain, type TestChain } from "../support/chain.ts";
-import { ScriptedNode, altering, forward, type Script } from "../support/json-rpc.ts";
-import { leafByDefinition, rootByDefinition } from "../support/tree.ts";
+import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../../src/chain/embedded/samples.ts";
+import { RegistryReader, connect, type Finality } from "../../../src/chain/registry/reader.ts";
+import { CODE_HASH, toAddress } from "../../../src/chain/registry/registry.ts";
+import { data, hash32, type JsonRpc, type RpcOptions } from "../../../src/chain/rpc/rpc.ts";
+import { LocalSigner } from "../../../src/chain/keys/signer.ts";
+import { RegistrySubmitter } from "../../../src/chain/registry/submitter.ts";
+import { fromHex, toHex } from "../../../src/core/bytes.ts";
+import { encodeEntry } from "../../../src/core/entry.ts";
+import type { Hash } from "../../../src/core/units.ts";
+import type { RegistryEvent } from "../../../src/indexer/ports.ts";
+import { entriesOf } from "../../../src/indexer/project.ts";
+import { TestClock } from "../../support/clock.ts";
+import {
+  ROLES_AT_START,
+  SAMPLE_ENTRIES,
+  signed,
+  startTestChain,
+  type TestChain,
+} from "../../support/chain.ts";
+import { ScriptedNode, altering, forward, type Script } from "../../support/json-rpc.ts";
+import { leafByDefinition, rootByDefinition } from "../../support/tree.ts";
 
 /** A log as a node gives it. */
 type Log = Record<string, unknown> & { blockNumber: string; topics: string[]; data: string };
