@@ -5,7 +5,7 @@ import type { Language } from "../../src/core/directory.ts";
 import type { Reason } from "../../src/core/entry.ts";
 import { formatLocalTime } from "../../src/core/time.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
-import { fill, wordsIn } from "../../src/core/words/index.ts";
+import { fill, wordsIn } from "../../src/words/index.ts";
 import { byKind, carries } from "./proxy.ts";
 import { hufu } from "./operator.ts";
 import type { Stage } from "./stage.ts";

@@ -3,7 +3,7 @@ import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import type { Language } from "../core/directory.ts";
 import { AppError, isAppError, type ErrorCode } from "../core/errors.ts";
-import { wordsIn } from "../core/words/index.ts";
+import { wordsIn } from "../words/index.ts";
 import type { problem } from "../wire/common.ts";
 import { languageFor } from "./negotiation.ts";
 

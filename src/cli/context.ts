@@ -5,7 +5,7 @@ import type { Commitment, Digest } from "../core/digest.ts";
 import type { Language, OperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import type { Address, Hash, TreeSize } from "../core/units.ts";
-import type { Words } from "../core/words/index.ts";
+import type { Words } from "../words/index.ts";
 import type { ClientConfig, Finality, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/client.ts";
 import type { PageFiles } from "../wire/page.ts";

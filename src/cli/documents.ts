@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { formatDigest, type Algorithm } from "../core/digest.ts";
 import { AppError } from "../core/errors.ts";
-import { fill } from "../core/words/index.ts";
+import { fill } from "../words/index.ts";
 import type { Blinding } from "./blinding.ts";
 import type { Context } from "./context.ts";
 import { readManifest } from "./feed/manifest.ts";

@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
 import { LANGUAGES } from "../core/directory.ts";
-import type { KeyCommand } from "../core/words/index.ts";
+import type { KeyCommand } from "../words/index.ts";
 import {
   addApiKeyCommand,
   listApiKeysCommand,

@@ -2,7 +2,7 @@ import { toHex } from "../core/bytes.ts";
 import { formatDigest } from "../core/digest.ts";
 import { AppError, fault, isAppError, quote } from "../core/errors.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
-import { fill } from "../core/words/index.ts";
+import { fill } from "../words/index.ts";
 import { readSmallFile, type HashedFile } from "../hash/file.ts";
 import { MAX_PROOF_BYTES } from "../log/log-proof.ts";
 import { MAX_POLICY_LENGTH, parsePolicy, type Policy } from "../log/policy.ts";

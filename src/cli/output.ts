@@ -1,7 +1,7 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import stringWidth from "string-width";
 import { isAppError, quote, type AppError } from "../core/errors.ts";
-import type { Words } from "../core/words/index.ts";
+import type { Words } from "../words/index.ts";
 import type { ExitCode } from "../core/verdict.ts";
 
 /** Where a command writes: results to stdout, faults and progress to stderr. */

@@ -4,7 +4,7 @@ import { ALGORITHMS } from "../core/digest.ts";
 import { LANGUAGES, type Language } from "../core/directory.ts";
 import { REASONS } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
-import { fill, wordsIn, type Words } from "../core/words/index.ts";
+import { fill, wordsIn, type Words } from "../words/index.ts";
 import { parseSize } from "../log/checkpoint.ts";
 import { MAX_DOCUMENTS } from "../wire/anchors.ts";
 import { clientFor } from "./client.ts";

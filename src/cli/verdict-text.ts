@@ -1,4 +1,4 @@
-import { fill, type Words } from "../core/words/index.ts";
+import { fill, type Words } from "../words/index.ts";
 import {
   SIGNS,
   asOfText,

@@ -3,8 +3,8 @@ import type { Reason } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import { formatLocalTime } from "../core/time.ts";
 import type { VerdictCode } from "../core/verdict.ts";
-import { fill } from "../core/words/fill.ts";
-import type { Words } from "../core/words/words.ts";
+import { fill } from "../words/fill.ts";
+import type { Words } from "../words/words.ts";
 import type { VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import type { OfflineAnswer } from "./offline.ts";
 

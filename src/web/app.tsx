@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { LANGUAGES } from "../core/directory.ts";
-import { fill } from "../core/words/fill.ts";
+import { fill } from "../words/fill.ts";
 import { filesOfDrop } from "./files.ts";
 import { Answer } from "./parts/answer.tsx";
 import { Dropping } from "./parts/dropping.tsx";

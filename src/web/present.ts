@@ -5,7 +5,7 @@ import { csvLine, harmless } from "../core/csv.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { VERDICTS, type VerdictCode } from "../core/verdict.ts";
-import { fill } from "../core/words/fill.ts";
+import { fill } from "../words/fill.ts";
 import type { Checked } from "../sdk/check.ts";
 import {
   SIGNS,

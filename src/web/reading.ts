@@ -2,7 +2,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { LANGUAGES, type Language } from "../core/directory.ts";
 import { languageOf } from "../core/language.ts";
-import type { Words } from "../core/words/words.ts";
+import type { Words } from "../words/words.ts";
 import type { Audience } from "./present.ts";
 import type { Session } from "./session.ts";
 
@@ -34,9 +34,9 @@ export function firstLanguage(): Language {
 
 /** Each language is a file of its own, and only the one that is read is loaded. */
 const LOADERS: Readonly<Record<Language, () => Promise<Words>>> = {
-  en: async () => (await import("../core/words/en.ts")).en,
-  "zh-Hans": async () => (await import("../core/words/zh-hans.ts")).zhHans,
-  "zh-Hant": async () => (await import("../core/words/zh-hant.ts")).zhHant,
+  en: async () => (await import("../words/en.ts")).en,
+  "zh-Hans": async () => (await import("../words/zh-hans.ts")).zhHans,
+  "zh-Hant": async () => (await import("../words/zh-hant.ts")).zhHant,
 };
 
 /** A language and its texts. */

@@ -11,7 +11,7 @@ import { quote, type AppError } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
 import { formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import { wordsIn } from "../core/words/index.ts";
+import { wordsIn } from "../words/index.ts";
 import { hashLeaf } from "../log/hash.ts";
 import { formatProven, type ProvenEntries } from "../log/proven-entry.ts";
 import { basisOf, currentStatus, type Verdict } from "../verify/judge.ts";

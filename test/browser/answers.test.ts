@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { wordsIn } from "../../src/core/words/index.ts";
+import { wordsIn } from "../../src/words/index.ts";
 import { answerOf, give, untilTold } from "../support/browser.ts";
 import { anchorBlinded, anchorFiles, report, text } from "../support/page-stage.ts";
 import { served } from "../support/served.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wordsIn } from "../../src/core/words/index.ts";
+import { wordsIn } from "../../src/words/index.ts";
 import { insecure, kept, visit, type Visit } from "../support/browser.ts";
 import { served } from "../support/served.ts";
 import { startTestService } from "../support/service.ts";

@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Language } from "../../src/core/directory.ts";
 import { VERDICTS, type VerdictCode } from "../../src/core/verdict.ts";
-import { wordsIn } from "../../src/core/words/index.ts";
+import { wordsIn } from "../../src/words/index.ts";
 import { answerOf, give, startBrowser, visit } from "../support/browser.ts";
 import { PageStage, type Case } from "../support/page-stage.ts";
 

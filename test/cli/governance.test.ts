@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toAddress } from "../../src/chain/registry/registry.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { LANGUAGES } from "../../src/core/directory.ts";
-import { wordsIn } from "../../src/core/words/index.ts";
+import { wordsIn } from "../../src/words/index.ts";
 import { startTestChain, type TestChain } from "../support/chain.ts";
 import { hufu, hufuHere, type Ran } from "../support/cli.ts";
 import { TestClock } from "../support/clock.ts";

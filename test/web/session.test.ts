@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { wordsIn } from "../../src/core/words/index.ts";
+import { wordsIn } from "../../src/words/index.ts";
 import { hashBlob } from "../../src/hash/blob.ts";
 import { formatReceipt } from "../../src/log/receipt.ts";
 import {

@@ -4,7 +4,7 @@ import { AUDIT_LIMITS, type AuditLimit } from "../../core/audit-codes.ts";
 import { toHex } from "../../core/bytes.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
 import type { UnixSeconds } from "../../core/units.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import type { Context } from "../context.ts";
 import { faultJson, printable, rows } from "../output.ts";
 import { exitOf, type AuditReport } from "./audit.ts";

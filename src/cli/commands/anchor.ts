@@ -1,6 +1,6 @@
 import { ERRORS, quote, type ErrorSpec } from "../../core/errors.ts";
 import { gravest, type ExitCode } from "../../core/verdict.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import { MAX_DOCUMENTS, type AnchorResult } from "../../wire/anchors.ts";
 import { Blinding } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";

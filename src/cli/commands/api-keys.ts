@@ -1,4 +1,4 @@
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import type { ApiKeyView } from "../../wire/api-keys.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { readId } from "../governance/inputs.ts";

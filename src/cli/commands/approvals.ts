@@ -1,5 +1,5 @@
 import type { Action, Reason } from "../../core/entry.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { printable, rows } from "../output.ts";

@@ -1,4 +1,4 @@
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import { auditLog, exitOf } from "../audit-log/audit.ts";
 import { reportJson, reportLines } from "../audit-log/report.ts";
 import { placesOf, type SourceFlags } from "../audit-log/sources.ts";

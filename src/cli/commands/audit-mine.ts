@@ -9,7 +9,7 @@ import { formatDigest } from "../../core/digest.ts";
 import { decodeEntry } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
 import { formatTime } from "../../core/time.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import type { ExitCode } from "../../core/verdict.ts";
 import type { EntryView } from "../../wire/entries.ts";
 import type { ClientFlags, Context, SaltStore } from "../context.ts";

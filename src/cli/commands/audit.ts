@@ -1,6 +1,6 @@
 import { equalBytes, fromHex, toHex } from "../../core/bytes.ts";
 import { AppError } from "../../core/errors.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import { hashLeaf } from "../../log/hash.ts";
 import { GrowingTree } from "../../log/tree.ts";
 import type { EntriesQuery, EntryView } from "../../wire/entries.ts";

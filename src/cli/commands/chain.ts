@@ -1,6 +1,6 @@
 import { parseListen, readChainConfig } from "../../config.ts";
 import { AppError, quote } from "../../core/errors.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import type { Context } from "../context.ts";
 import { rows } from "../output.ts";
 import { untilStopped } from "../stop.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "../../core/errors.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import type { Context } from "../context.ts";
 import { printable } from "../output.ts";
 import { askSecret, readSecret, writeOwn } from "../secrets.ts";

@@ -1,6 +1,6 @@
 import { readServiceConfig } from "../../config.ts";
 import { toHex } from "../../core/bytes.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import type { Context, IndexReport, IndexTask } from "../context.ts";
 import { rows } from "../output.ts";
 

@@ -1,6 +1,6 @@
 import { equalBytes } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
-import { fill, type PageDifference } from "../../core/words/index.ts";
+import { fill, type PageDifference } from "../../words/index.ts";
 import { stranger } from "../../sdk/faults.ts";
 import { get, type Got } from "../../sdk/get.ts";
 import { healthResponse } from "../../wire/health.ts";

@@ -1,5 +1,5 @@
 import { readServiceConfig } from "../../config.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import { readCredentials } from "../../wire/credentials.ts";
 import type { Context, RunningService } from "../context.ts";
 import { printable, rows } from "../output.ts";

@@ -1,6 +1,6 @@
 import type { Action, Reason } from "../../core/entry.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
-import { fill, type Words } from "../../core/words/index.ts";
+import { fill, type Words } from "../../words/index.ts";
 import type { HufuClient } from "../../sdk/client.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
 import type { EntryView } from "../../wire/entries.ts";

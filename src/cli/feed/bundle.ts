@@ -9,7 +9,7 @@ import { decodeEntry } from "../../core/entry.ts";
 import { LANGUAGES } from "../../core/directory.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { formatLocalTime } from "../../core/time.ts";
-import { fill, wordsIn } from "../../core/words/index.ts";
+import { fill, wordsIn } from "../../words/index.ts";
 import { asFileError } from "../../hash/file.ts";
 import { parseCheckpoint } from "../../log/checkpoint.ts";
 import { formatReceipt, type Receipt } from "../../log/receipt.ts";

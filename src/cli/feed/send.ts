@@ -1,5 +1,5 @@
 import { AppError, isAppError } from "../../core/errors.ts";
-import type { Words } from "../../core/words/index.ts";
+import type { Words } from "../../words/index.ts";
 import type { HufuClient } from "../../sdk/client.ts";
 import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
 import type { Blinding } from "../blinding.ts";

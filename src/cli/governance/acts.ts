@@ -2,7 +2,7 @@ import type { Act, Directory } from "../../core/act.ts";
 import type { Profile } from "../../core/directory.ts";
 import { AppError } from "../../core/errors.ts";
 import { MAX_BYTES } from "../../core/text.ts";
-import type { GovernanceCommand, Words } from "../../core/words/index.ts";
+import type { GovernanceCommand, Words } from "../../words/index.ts";
 import {
   readAddress,
   readId,

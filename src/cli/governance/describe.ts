@@ -3,7 +3,7 @@ import { toHex } from "../../core/bytes.ts";
 import { LANGUAGES, type Names, type Profile } from "../../core/directory.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
 import type { UnixSeconds } from "../../core/units.ts";
-import { fill, type Words } from "../../core/words/index.ts";
+import { fill, type Words } from "../../words/index.ts";
 import { printable } from "../output.ts";
 import { keyIdOf } from "./inputs.ts";
 

@@ -2,7 +2,7 @@ import type { Directory } from "../../core/act.ts";
 import { toHex } from "../../core/bytes.ts";
 import type { Institution, InstitutionKey, KeyWindow, Operator, Scene } from "../../core/directory.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
-import { fill, type GovernanceCommand, type Words } from "../../core/words/index.ts";
+import { fill, type GovernanceCommand, type Words } from "../../words/index.ts";
 import { presentOperator, presentWindow } from "../../wire/present.ts";
 import type { Context } from "../context.ts";
 import type { NodeFlags } from "../node.ts";

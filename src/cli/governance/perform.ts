@@ -2,7 +2,7 @@ import type { ActOutcome, Directory } from "../../core/act.ts";
 import { toHex } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
-import { fill } from "../../core/words/index.ts";
+import { fill } from "../../words/index.ts";
 import { CREDENTIALS_FILE } from "../../wire/credentials.ts";
 import { localCredentials } from "../client.ts";
 import type { Context, KeySource, NodeOptions } from "../context.ts";

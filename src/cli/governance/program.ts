@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
 import { LANGUAGES } from "../../core/directory.ts";
-import type { GovernanceCommand } from "../../core/words/index.ts";
+import type { GovernanceCommand } from "../../words/index.ts";
 import type { Context } from "../context.ts";
 import type { NodeFlags } from "../node.ts";
 import { ACT_COMMANDS, type ArgumentName, type OptionName } from "./acts.ts";

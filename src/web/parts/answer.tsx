@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { toHex } from "../../core/bytes.ts";
-import { fill } from "../../core/words/fill.ts";
+import { fill } from "../../words/fill.ts";
 import { canBeRetried, shownOf, when, type Shown } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item, State } from "../session.ts";

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import encodeQR from "qr";
 import { toHex } from "../../core/bytes.ts";
-import { fill } from "../../core/words/fill.ts";
+import { fill } from "../../words/fill.ts";
 import { entryUrl, when, type Shown } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item } from "../session.ts";

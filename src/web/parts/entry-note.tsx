@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { decodeEntry, type Entry } from "../../core/entry.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
 import { formatLocalTime } from "../../core/time.ts";
-import { fill } from "../../core/words/fill.ts";
+import { fill } from "../../words/fill.ts";
 import { useReading } from "../reading.ts";
 import { Whole } from "./text.tsx";
 

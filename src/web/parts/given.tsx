@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { AppError } from "../../core/errors.ts";
-import { fill } from "../../core/words/fill.ts";
+import { fill } from "../../words/fill.ts";
 import { sentence } from "../../sdk/told.ts";
 import { useReading } from "../reading.ts";
 import type { Given, State } from "../session.ts";

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { fill } from "../../core/words/fill.ts";
+import { fill } from "../../words/fill.ts";
 import { saveText } from "../files.ts";
 import { canBeRetried, counts, inOrder, reportOf, shownOf } from "../present.ts";
 import { useReading } from "../reading.ts";

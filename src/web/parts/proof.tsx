@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { toHex } from "../../core/bytes.ts";
 import { decodeEntry } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
-import { fill } from "../../core/words/fill.ts";
+import { fill } from "../../words/fill.ts";
 import type { Checked } from "../../sdk/check.ts";
 import type { CheckedPath, CheckedProof } from "../../sdk/proof.ts";
 import { when } from "../present.ts";

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { fill } from "../../core/words/fill.ts";
+import { fill } from "../../words/fill.ts";
 import type { SentRequest } from "../../sdk/send-log.ts";
 import { useReading } from "../reading.ts";
 

@@ -1,4 +1,4 @@
-import type { Action } from "../../entry.ts";
+import type { Action } from "../../core/entry.ts";
 
 /** What people read on the verify page beside the verdicts. */
 export interface PageWords {

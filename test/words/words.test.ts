@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LANGUAGES, type Language } from "../../src/core/directory.ts";
 import { languageOf } from "../../src/core/language.ts";
-import { fill, wordsIn } from "../../src/core/words/index.ts";
+import { fill, wordsIn } from "../../src/words/index.ts";
 
 /** Every text of a catalogue, by its path. */
 function texts(node: unknown, path = ""): Map<string, string> {

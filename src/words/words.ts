@@ -1,10 +1,10 @@
-import type { AuditLimit, FindingCode, OpenQuestionCode } from "../audit-codes.ts";
-import type { Act } from "../act.ts";
-import type { Role } from "../caller.ts";
-import type { InstitutionRole, InstitutionState } from "../directory.ts";
-import type { ErrorCode } from "../errors.ts";
-import type { Action, Reason } from "../entry.ts";
-import type { VerdictCode } from "../verdict.ts";
+import type { AuditLimit, FindingCode, OpenQuestionCode } from "../core/audit-codes.ts";
+import type { Act } from "../core/act.ts";
+import type { Role } from "../core/caller.ts";
+import type { InstitutionRole, InstitutionState } from "../core/directory.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { Action, Reason } from "../core/entry.ts";
+import type { VerdictCode } from "../core/verdict.ts";
 import type { PageWords } from "./page/words.ts";
 
 /** What a verdict says: its title, what it means, and what to do next. `{…}` are filled in. */

@@ -1,4 +1,4 @@
-import type { Language } from "../directory.ts";
+import type { Language } from "../core/directory.ts";
 import { en } from "./en.ts";
 import type { Words } from "./words.ts";
 import { zhHans } from "./zh-hans.ts";
