@@ -19,11 +19,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // ports are declared by the stages and implemented here
   chain: ["core", "log", "files", "anchor", "indexer"],
   store: ["core", "log", "files", "anchor", "indexer", "verify", "audit", "attest"],
-  wire: ["core", "log", "anchor", "verify", "audit"],
-  api: ["core", "wire", "anchor", "verify", "audit", "log", "attest"],
-  sdk: ["core", "wire", "log", "hash"],
-  cli: ["core", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts", "main"],
-  web: ["core", "log", "hash", "wire", "sdk"],
+  wire: ["core", "words", "log", "anchor", "verify", "audit"],
+  api: ["core", "words", "wire", "anchor", "verify", "audit", "log", "attest"],
+  sdk: ["core", "words", "wire", "log", "hash"],
+  cli: ["core", "words", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts", "main"],
+  web: ["core", "words", "log", "hash", "wire", "sdk"],
   "config.ts": ["core"],
   "main.ts": ["main"],
   main: [
@@ -64,7 +64,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Parts that only compute: no files, no network, no clock, no randomness; `log` runs in a browser too. */
-const PURE = ["core", "log"];
+const PURE = ["core", "words", "log"];
 const PURE_FILES = [
   "verify/judge.ts",
   "indexer/project.ts",
