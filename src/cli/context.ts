@@ -9,7 +9,7 @@ import type { Words } from "../words/index.ts";
 import type { ClientConfig, Finality, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/client.ts";
 import type { PageFiles } from "../wire/page.ts";
-import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
+import type { EntriesQuery, EntriesResponse, InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
 import type { Output } from "./output.ts";
 
@@ -54,7 +54,8 @@ export interface NodeOptions {
 export interface DirectLog extends LogReader {
   /** What the log is kept in. */
   readonly registry: { readonly chainId: number; readonly registry: Address };
-  directory(): Promise<Directory>;
+  /** The directory, and what a service answers of it. */
+  directory(): Promise<Directory & { readonly answer: InstitutionsResponse }>;
   close(): Promise<void>;
 }
 

@@ -3,6 +3,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { answerListing, answerVerification } from "../api/answers.ts";
+import { presentDirectory } from "../wire/present.ts";
+import { originOf } from "../log/checkpoint.ts";
 import { Cursors } from "../api/cursor.ts";
 import { Governance } from "../chain/registry/governance.ts";
 import { openKeystore, sealKey } from "../chain/keys/keystore.ts";
@@ -110,7 +112,11 @@ export async function openReader(options: NodeOptions & { language: Language }):
       }),
     entries: (query) => answerListing({ ...log, cursors }, query, { language, sees: undefined }),
     registry: { chainId: log.chainId, registry: node.registry.address },
-    directory: () => log.directory(),
+    directory: async () => {
+      const directory = await log.directory();
+      const origin = originOf({ chainId: log.chainId, registry: node.registry.address });
+      return { ...directory, answer: presentDirectory(directory, { origin, language }) };
+    },
     close: () => log.close(),
   };
 }

@@ -3,7 +3,7 @@ import { toHex } from "../../core/bytes.ts";
 import type { Institution, InstitutionKey, KeyWindow, Operator, Scene } from "../../core/directory.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
 import { fill, type GovernanceCommand, type Words } from "../../words/index.ts";
-import { presentOperator, presentWindow } from "../../wire/present.ts";
+import type { InstitutionsResponse } from "../../wire/entries.ts";
 import type { Context } from "../context.ts";
 import type { NodeFlags } from "../node.ts";
 import { printable, rows } from "../output.ts";
@@ -17,11 +17,13 @@ interface Shown {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
+type Listed = Directory & { readonly answer: InstitutionsResponse };
+
 /** A command that needs no key and changes nothing. */
 export interface ListCommand {
   readonly name: GovernanceCommand;
   readonly options?: readonly "institution"[];
-  readonly show: (directory: Directory, given: Given, words: Words) => Shown;
+  readonly show: (directory: Listed, given: Given, words: Words) => Shown;
 }
 
 export const LIST_COMMANDS: readonly ListCommand[] = [
@@ -39,9 +41,9 @@ export const LIST_COMMANDS: readonly ListCommand[] = [
   },
   {
     name: "operator list",
-    show: ({ operators }, _, words) => ({
+    show: ({ operators, answer }, _, words) => ({
       lines: operators.flatMap((operator) => operatorLines(operator, words)),
-      json: { operators: operators.map(presentOperator) },
+      json: { operators: answer.operators },
     }),
   },
   {
@@ -63,10 +65,19 @@ export const LIST_COMMANDS: readonly ListCommand[] = [
   },
 ];
 
-function showKeys({ keys }: Directory, given: Given, words: Words): Shown {
+function showKeys({ keys, answer }: Listed, given: Given, words: Words): Shown {
   const only = given["institution"] === undefined ? undefined : readId(given, "institution");
-  const listed = keys.filter(({ institution }) => only === undefined || institution === only);
-  return { lines: listed.flatMap((key) => keyLines(key, words)), json: { keys: listed.map(keyJson) } };
+  const wanted = (institution: number): boolean => only === undefined || institution === only;
+  return {
+    lines: keys.filter(({ institution }) => wanted(institution)).flatMap((key) => keyLines(key, words)),
+    json: {
+      keys: answer.institutions
+        .filter(({ id }) => wanted(id))
+        .flatMap(({ id, keys: own }) =>
+          own.map(({ address, ...window }) => ({ address, institution: id, ...window })),
+        ),
+    },
+  };
 }
 
 /** Prints a part of the directory from the log, and what proves it. */
@@ -141,8 +152,4 @@ function windowRows(key: KeyWindow, words: Words): [string, string][] {
 function institutionJson({ nextAdmin, stateSince, ...institution }: Institution): object {
   const next = nextAdmin === undefined ? null : { admin: nextAdmin.admin, from: formatTime(nextAdmin.from) };
   return { ...institution, stateSince: formatTime(stateSince), nextAdmin: next };
-}
-
-function keyJson({ address, institution, ...window }: InstitutionKey): object {
-  return { address, institution, ...presentWindow(window) };
 }

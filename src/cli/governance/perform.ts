@@ -1,11 +1,11 @@
-import type { ActOutcome, Directory } from "../../core/act.ts";
+import type { ActOutcome } from "../../core/act.ts";
 import { toHex } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
 import { fill } from "../../words/index.ts";
 import { CREDENTIALS_FILE } from "../../wire/credentials.ts";
 import { localCredentials } from "../client.ts";
-import type { Context, KeySource, NodeOptions } from "../context.ts";
+import type { Context, DirectLog, KeySource, NodeOptions } from "../context.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";
 import { printable, rows } from "../output.ts";
 import { askSecret, readSecret } from "../secrets.ts";
@@ -81,7 +81,10 @@ export async function registryNode(flags: NodeFlags, context: Context): Promise<
 }
 
 /** The directory as the log on the node has it, once that is proven against the contract. */
-export async function readDirectory(node: NodeOptions, { ports, language }: Context): Promise<Directory> {
+export async function readDirectory(
+  node: NodeOptions,
+  { ports, language }: Context,
+): ReturnType<DirectLog["directory"]> {
   const log = await ports.openLog({ ...node, language });
   try {
     return await log.directory();
