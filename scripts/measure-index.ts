@@ -17,7 +17,7 @@ import { systemClock } from "../src/core/clock.ts";
 import { formatDigest, type Algorithm } from "../src/core/digest.ts";
 import { maintainIndex, startService, type Service } from "../src/main.ts";
 import { HufuClient } from "../src/sdk/client.ts";
-import { readCredentials } from "../src/wire/credentials.ts";
+import { readCredentials } from "../src/files/credentials.ts";
 import { median } from "./lib/median.ts";
 
 const ENTRIES = 100_000;

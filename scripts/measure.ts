@@ -15,7 +15,7 @@ import { readServiceConfig } from "../src/config.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { HufuClient } from "../src/sdk/client.ts";
 import { startService } from "../src/main.ts";
-import type { Credentials } from "../src/wire/credentials.ts";
+import type { Credentials } from "../src/files/credentials.ts";
 
 const SCENE = "enterprise-credit-report";
 const SINGLES = 60;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { announced } from "../lib/announced.ts";
-import type { Credentials } from "../../src/wire/credentials.ts";
+import type { Credentials } from "../../src/files/credentials.ts";
 
 const HUFU = fileURLToPath(new URL("../../src/cli/hufu.js", import.meta.url));
 

@@ -9,7 +9,7 @@ import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import { commit } from "../../src/hash/blinding.ts";
 import { startService } from "../../src/main.ts";
 import { HufuClient } from "../../src/sdk/client.ts";
-import type { Credentials } from "../../src/wire/credentials.ts";
+import type { Credentials } from "../../src/files/credentials.ts";
 import { Haystack } from "./haystack.ts";
 import { page } from "./template.ts";
 

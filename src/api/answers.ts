@@ -16,7 +16,7 @@ import type { ProvenEntries } from "../log/proven-entry.ts";
 import { provingEntries } from "../verify/judge.ts";
 import type { Answer, Verifier } from "../verify/verifier.ts";
 import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
-import { presentAnswer, presentAsOf, presentEntry } from "../wire/present.ts";
+import { presentAnswer, presentAsOf, presentEntry } from "./present.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
 import type { Cursors } from "./cursor.ts";
 import { notOneOf, parsePayloadFields, parseLimit, parseNumber } from "./parse.ts";

@@ -2,7 +2,7 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { ApiKey, Caller } from "../core/caller.ts";
 import type { InstitutionId, UnixSeconds } from "../core/units.ts";
-import { CREDENTIALS_FILE, readCredentials, type Credentials } from "../wire/credentials.ts";
+import { CREDENTIALS_FILE, readCredentials, type Credentials } from "../files/credentials.ts";
 import type { KeyRing } from "./access.ts";
 
 type Holder = Omit<Caller, "id">;

@@ -3,7 +3,7 @@ import type { ClientConfig } from "../config.ts";
 import type { Language } from "../core/directory.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { HufuClient } from "../sdk/client.ts";
-import { CREDENTIALS_FILE, readCredentials, readSecretFile, type Credentials } from "../wire/credentials.ts";
+import { CREDENTIALS_FILE, readCredentials, readSecretFile, type Credentials } from "../files/credentials.ts";
 import type { ClientFlags } from "./context.ts";
 
 const DEFAULT_SERVER = "http://127.0.0.1:3000";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { link, open, unlink, type FileHandle } from "node:fs/promises";
 import { AppError, quote } from "../core/errors.ts";
 import { asFileError } from "../hash/file.ts";
-import { readSecretFile } from "../wire/credentials.ts";
+import { readSecretFile } from "../files/credentials.ts";
 
 /**
  * The text of a file that only its owner can read.

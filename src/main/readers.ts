@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { answerListing, answerVerification } from "../api/answers.ts";
-import { presentDirectory } from "../wire/present.ts";
+import { presentDirectory } from "../api/present.ts";
 import { originOf } from "../log/checkpoint.ts";
 import { Cursors } from "../api/cursor.ts";
 import { Governance } from "../chain/registry/governance.ts";

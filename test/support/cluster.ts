@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { announced } from "../../scripts/lib/announced.ts";
-import type { Credentials } from "../../src/wire/credentials.ts";
+import type { Credentials } from "../../src/files/credentials.ts";
 import { startTestChain, type TestChain } from "./chain.ts";
 import { startPostgres, type TestPostgres } from "./postgres.ts";
 import { ask } from "./service.ts";

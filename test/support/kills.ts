@@ -12,7 +12,7 @@ import { connect } from "../../src/chain/registry/reader.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { STEPS, type Step } from "../../src/core/failpoint.ts";
 import type { Address } from "../../src/core/units.ts";
-import type { Credentials } from "../../src/wire/credentials.ts";
+import type { Credentials } from "../../src/files/credentials.ts";
 import { randomFrom } from "./random.ts";
 import { ask, type Answer } from "./service.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { announced } from "../../scripts/lib/announced.ts";
-import type { Credentials } from "../../src/wire/credentials.ts";
+import type { Credentials } from "../../src/files/credentials.ts";
 import { ask, type Answer } from "./service.ts";
 
 const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");

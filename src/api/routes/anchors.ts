@@ -14,7 +14,7 @@ import {
   documentRequest,
   type AnchorResult,
 } from "../../wire/anchors.ts";
-import { presentAnchor, presentItemError, presentSameReference } from "../../wire/present.ts";
+import { presentAnchor, presentItemError, presentSameReference } from "../present.ts";
 import { allows, institutionOf } from "../access.ts";
 import { languageFor } from "../negotiation.ts";
 import { parseAnchorId, parsePayloadFields, parseWait } from "../parse.ts";

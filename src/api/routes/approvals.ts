@@ -9,7 +9,7 @@ import {
   statusRequestsResponse,
   statusResponse,
 } from "../../wire/anchors.ts";
-import { presentStatusRequest } from "../../wire/present.ts";
+import { presentStatusRequest } from "../present.ts";
 import { allows, institutionOf } from "../access.ts";
 import { notOneOf, parseRequestId, parseWait } from "../parse.ts";
 import { isSettled } from "./anchors.ts";

@@ -19,7 +19,7 @@ import {
   type EvidencePending,
 } from "../../wire/entries.ts";
 import { meResponse } from "../../wire/me.ts";
-import { presentEntry, presentStatusRequest } from "../../wire/present.ts";
+import { presentEntry, presentStatusRequest } from "../present.ts";
 import { allows, institutionOf } from "../access.ts";
 import { answerListing, seesReference, type ReferenceSight } from "../answers.ts";
 import { languageFor } from "../negotiation.ts";

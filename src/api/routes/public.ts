@@ -1,5 +1,5 @@
 import { institutionsResponse } from "../../wire/entries.ts";
-import { presentDirectory } from "../../wire/present.ts";
+import { presentDirectory } from "../present.ts";
 import { originOf } from "../../log/checkpoint.ts";
 import { languageFor } from "../negotiation.ts";
 import type { RouteContext } from "./common.ts";

@@ -1,6 +1,6 @@
 import { readServiceConfig } from "../../config.ts";
 import { fill } from "../../words/index.ts";
-import { readCredentials } from "../../wire/credentials.ts";
+import { readCredentials } from "../../files/credentials.ts";
 import type { Context, RunningService } from "../context.ts";
 import { printable, rows } from "../output.ts";
 import { untilStopped } from "../stop.ts";

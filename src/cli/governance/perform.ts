@@ -3,7 +3,7 @@ import { toHex } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
 import { fill } from "../../words/index.ts";
-import { CREDENTIALS_FILE } from "../../wire/credentials.ts";
+import { CREDENTIALS_FILE } from "../../files/credentials.ts";
 import { localCredentials } from "../client.ts";
 import type { Context, DirectLog, KeySource, NodeOptions } from "../context.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";

@@ -17,10 +17,10 @@ import { formatProven, type ProvenEntries } from "../log/proven-entry.ts";
 import { basisOf, currentStatus, type Verdict } from "../verify/judge.ts";
 import type { DocumentEvidence, OtherLog, StatusEvidence } from "../verify/ports.ts";
 import type { Answer } from "../verify/verifier.ts";
-import type { AnchorResult, StatusResponse } from "./anchors.ts";
-import type { institutionRef, itemError } from "./common.ts";
-import type { EntryView, InstitutionsResponse, KeyWindowView, OperatorView } from "./entries.ts";
-import type { VerificationResponse, VerifiedEntry, asOf, statusChange } from "./verifications.ts";
+import type { AnchorResult, StatusResponse } from "../wire/anchors.ts";
+import type { institutionRef, itemError } from "../wire/common.ts";
+import type { EntryView, InstitutionsResponse, KeyWindowView, OperatorView } from "../wire/entries.ts";
+import type { VerificationResponse, VerifiedEntry, asOf, statusChange } from "../wire/verifications.ts";
 
 /** Faults of one item, in a list of results. */
 export function presentItemError(error: AppError, language: Language): z.infer<typeof itemError> {
