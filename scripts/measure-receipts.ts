@@ -66,7 +66,7 @@ const put = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
 };
-const hufu = join(import.meta.dirname, "../src/cli/hufu.js");
+const hufu = join(import.meta.dirname, "../src/bin/hufu.js");
 const [file, receipt] = [put("report.pdf", CONTENT), put("receipt.tlog-proof", texts.get(first) ?? "")];
 const command = [hufu, "verify", file, "--receipt", receipt, "--policy", put("policy", policyText)];
 function ran(args: readonly string[], expected: number): number {

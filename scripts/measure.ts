@@ -14,7 +14,7 @@ import { RegistrySubmitter } from "../src/chain/registry/submitter.ts";
 import { readServiceConfig } from "../src/config.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { HufuClient } from "../src/sdk/client.ts";
-import { startService } from "../src/main.ts";
+import { startService } from "../src/main/service.ts";
 import type { Credentials } from "../src/files/credentials.ts";
 
 const SCENE = "enterprise-credit-report";

@@ -22,10 +22,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   wire: ["core"],
   api: ["core", "words", "files", "wire", "anchor", "verify", "audit", "log", "attest"],
   sdk: ["core", "words", "wire", "log", "hash"],
-  cli: ["core", "words", "files", "wire", "sdk", "hash", "log", "audit", "config.ts", "main.ts", "main"],
+  cli: ["core", "words", "files", "wire", "sdk", "hash", "log", "audit", "config.ts"],
   web: ["core", "words", "log", "hash", "wire", "sdk"],
   "config.ts": ["core"],
-  "main.ts": ["main"],
   main: [
     "core",
     "files",
@@ -42,6 +41,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "cli",
     "config.ts",
   ],
+  bin: ["core", "cli", "main"],
 };
 
 /** Packages and modules of Node that only these parts may import. */

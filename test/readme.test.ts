@@ -53,7 +53,7 @@ async function runAll(commands: readonly Command[]): Promise<{ code: number | nu
   const data = join(service.folder, "data");
   const script = commands.map(({ text, exit }, i) => {
     const called = commands.slice(0, i).some((before) => before.text.includes("npx hufu"));
-    const direct = called ? text.replaceAll("npx hufu", "node src/cli/hufu.js") : text;
+    const direct = called ? text.replaceAll("npx hufu", "node src/bin/hufu.js") : text;
     const placed = direct.replaceAll("./data/", `${data}/`).replaceAll("http://127.0.0.1:3000", service.url);
     return `echo '@@ ${i}'\n${placed}\ncode=$?; [ $code -eq ${exit} ] || { echo "exit $code, expected ${exit}"; exit 99; }`;
   });

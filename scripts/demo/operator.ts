@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { announced } from "../lib/announced.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 
-const HUFU = fileURLToPath(new URL("../../src/cli/hufu.js", import.meta.url));
+const HUFU = fileURLToPath(new URL("../../src/bin/hufu.js", import.meta.url));
 
 /** What every process of the demo gets of this one's environment, and nothing else of it. */
 function baseEnv(): Record<string, string> {

@@ -7,7 +7,7 @@ import { readServiceConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import { commit } from "../../src/hash/blinding.ts";
-import { startService } from "../../src/main.ts";
+import { startService } from "../../src/main/service.ts";
 import { HufuClient } from "../../src/sdk/client.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 import { Haystack } from "./haystack.ts";

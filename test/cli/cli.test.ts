@@ -542,7 +542,7 @@ describe("serve refuses to start", () => {
 
 it("a closed pipe is no fault", () => {
   const path = file("pipe.pdf");
-  const hufuPath = join(import.meta.dirname, "../../src/cli/hufu.js");
+  const hufuPath = join(import.meta.dirname, "../../src/bin/hufu.js");
   const files = Array.from({ length: 2_000 }, () => path);
   const out = execFileSync(
     "sh",

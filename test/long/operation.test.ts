@@ -15,7 +15,7 @@ import { Serving, Writer } from "../support/serving.ts";
 import { CERTIFICATES, tlsFiles } from "../support/tls.ts";
 
 const SCENE = "enterprise-credit-report";
-const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
+const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
 /** Milliseconds within which a stop is to end the process. */
 const STOP = 10_000;
 const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { runCli } from "../../src/cli/program.ts";
-import { ports } from "../../src/cli/run.ts";
+import { ports } from "../../src/bin/run.ts";
 
-const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
+const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
 
 export interface Ran {
   readonly code: number | null;

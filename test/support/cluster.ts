@@ -12,7 +12,7 @@ import { startPostgres, type TestPostgres } from "./postgres.ts";
 import { ask } from "./service.ts";
 import { systemClock } from "../../src/core/clock.ts";
 
-const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
+const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
 
 /** A real `hufu serve` with a data directory of its own. */
 export interface Member {

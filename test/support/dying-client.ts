@@ -1,6 +1,6 @@
 /** A command line that ends itself with SIGKILL at a moment of a blinded document's way: DIE_AT. */
 import { runCli } from "../../src/cli/program.ts";
-import { ports } from "../../src/cli/run.ts";
+import { ports } from "../../src/bin/run.ts";
 
 export const MOMENTS = ["before-salts", "after-salts", "before-request", "before-answer", "never"] as const;
 export type Moment = (typeof MOMENTS)[number];

@@ -5,7 +5,7 @@
 import { pino } from "pino";
 import { readServiceConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { startService } from "../../src/main.ts";
+import { startService } from "../../src/main/service.ts";
 
 const [step, passings] = (process.env["DIE_AT"] ?? "").split(":");
 let left = Number(passings);

@@ -12,7 +12,7 @@ import type { Credentials } from "../../src/files/credentials.ts";
 import { digestsOf } from "./cluster.ts";
 import { ask } from "./service.ts";
 
-const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
+const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
 
 /** A row of a feed's results, by its columns. */
 export type ResultRow = Readonly<Record<string, string>>;

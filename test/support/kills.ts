@@ -16,7 +16,7 @@ import type { Credentials } from "../../src/files/credentials.ts";
 import { randomFrom } from "./random.ts";
 import { ask, type Answer } from "./service.ts";
 
-const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
+const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
 const DYING = join(import.meta.dirname, "dying-service.ts");
 const SCENE = "enterprise-credit-report";
 /** Milliseconds within which a life ends: of those that are to end while starting, and after that. */

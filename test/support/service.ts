@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { readServiceConfig } from "../../src/config.ts";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 import type { Failpoint } from "../../src/core/failpoint.ts";
-import { startService, type Service } from "../../src/main.ts";
+import { startService, type Service } from "../../src/main/service.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 
 /** A whole service on free ports, with its data in a folder of its own. */

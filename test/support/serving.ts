@@ -9,7 +9,7 @@ import { announced } from "../../scripts/lib/announced.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 import { ask, type Answer } from "./service.ts";
 
-const HUFU = join(import.meta.dirname, "../../src/cli/hufu.js");
+const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
 const SCENE = "enterprise-credit-report";
 
 /** `hufu serve` in a process of its own, as a person runs it. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { IndexReport } from "../../../src/cli/context.ts";
 import { readServiceConfig } from "../../../src/config.ts";
-import { maintainIndex } from "../../../src/main.ts";
+import { maintainIndex } from "../../../src/main/upkeep.ts";
 import { openDatabase } from "../../../src/store/sql/database.ts";
 import { openShared } from "../../../src/store/sql/leadership.ts";
 import { startTestChain, type TestChain } from "../../support/chain.ts";

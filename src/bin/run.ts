@@ -1,24 +1,25 @@
 import { createRequire } from "node:module";
 import { systemClock } from "../core/clock.ts";
-import type { CliPorts } from "./context.ts";
-import { runCli } from "./program.ts";
+import type { CliPorts } from "../cli/context.ts";
+import { runCli } from "../cli/program.ts";
 
 /** The composition root is loaded once a command needs it: most need only the HTTP client. */
 export const ports: CliPorts = {
   version: (createRequire(import.meta.url)("../../package.json") as { version: string }).version,
   clock: systemClock,
-  startService: async (config) => await (await import("../main.ts")).serve(config),
-  maintainIndex: async (config, task) => await (await import("../main.ts")).maintainIndex(config, task),
+  startService: async (config) => await (await import("../main/service.ts")).serve(config),
+  maintainIndex: async (config, task) =>
+    await (await import("../main/upkeep.ts")).maintainIndex(config, task),
   openPage: async () => await (await import("../main/page.ts")).openPage(),
-  startChain: async (options) => await (await import("../main.ts")).serveChain(options),
-  openLog: async (options) => await (await import("../main.ts")).openReader(options),
-  openContract: async (options) => await (await import("../main.ts")).openContract(options),
-  openChainLog: async (options) => await (await import("../main.ts")).openChainLog(options),
-  encryptKey: async (plain) => await (await import("../main.ts")).encryptKey(plain),
+  startChain: async (options) => await (await import("../main/node.ts")).serveChain(options),
+  openLog: async (options) => await (await import("../main/readers.ts")).openReader(options),
+  openContract: async (options) => await (await import("../main/readers.ts")).openContract(options),
+  openChainLog: async (options) => await (await import("../main/chain-log.ts")).openChainLog(options),
+  encryptKey: async (plain) => await (await import("../main/readers.ts")).encryptKey(plain),
   operatorKeys: async (dataDir) => await (await import("../main/operator.ts")).operatorKeys(dataDir),
   openSalts: async (folder) => await (await import("../main/salts.ts")).openSalts(folder),
   findSalts: async (folder) => await (await import("../main/salts.ts")).findSalts(folder),
-  openGovernance: async (options) => await (await import("../main.ts")).openGovernance(options),
+  openGovernance: async (options) => await (await import("../main/readers.ts")).openGovernance(options),
 };
 
 /** Runs the command line of this process. */
