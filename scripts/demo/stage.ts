@@ -10,7 +10,7 @@ import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { operatorSeeds } from "../../src/main/operator.ts";
+import { operatorSeeds } from "../../src/main/secrets.ts";
 import { enterOperator } from "../lib/enter-operator.ts";
 import { startOperator, type Operator } from "./operator.ts";
 import { RecordingProxy } from "./proxy.ts";

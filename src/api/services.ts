@@ -1,3 +1,4 @@
+/** What the routes of the API call. */
 import type { Approvals } from "../anchor/approvals.ts";
 import type { Outbox } from "../anchor/ports.ts";
 import type { Reception } from "../anchor/intake.ts";
@@ -8,22 +9,13 @@ import type { Receipts } from "../attest/receipts.ts";
 import type { Statements } from "../attest/statements.ts";
 import type { Witness } from "../attest/witness.ts";
 import type { Clock } from "../core/clock.ts";
-import type { AppError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import type { KeyStore } from "./credentials.ts";
 import type { Cursors } from "./cursor.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Status } from "./status.ts";
-
-/** What the index says of itself. */
-export interface IndexState {
-  readonly kind: "starting" | "current" | "failing";
-  /** Whether this process follows the chain and sends, or another does for it. */
-  readonly role: "leader" | "follower";
-  readonly because: AppError | undefined;
-}
+import type { IndexState, Status } from "./status.ts";
 
 /** Everything that the routes call. */
 export interface Services {
@@ -45,7 +37,7 @@ export interface Services {
   readonly cursors: Cursors;
   readonly clock: Clock;
   readonly index: () => IndexState;
-  /** Tries out what the service is for. */
+  /** Tries what the service is for. */
   readonly status: () => Promise<Status>;
   readonly metrics: Metrics;
   readonly about: About;

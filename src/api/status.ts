@@ -1,12 +1,21 @@
-import type { Gate, Pending } from "../anchor/ports.ts";
-import type { SplitView } from "../attest/ports.ts";
+/** Whether the service can do its work, found out by trying. */
+import type { Gate, Outbox, Pending } from "../anchor/ports.ts";
+import type { SplitStore, SplitView } from "../attest/ports.ts";
+import type { EntrySource } from "../audit/ports.ts";
 import { parseDigest } from "../core/digest.ts";
 import type { Doubt } from "../core/doubt.ts";
 import { AppError, isAppError } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
-import type { Services } from "./services.ts";
+import type { Verifier } from "../verify/verifier.ts";
 
-/** Whether the service can do its work, as trying it shows. */
+/** What the index says of itself. */
+export interface IndexState {
+  readonly kind: "starting" | "current" | "failing";
+  /** Whether this process follows the chain and sends, or another does for it. */
+  readonly role: "leader" | "follower";
+  readonly because: AppError | undefined;
+}
+
 export interface Status {
   readonly head: IndexHead | undefined;
   /** Why the index may be wrong, if it may. */
@@ -21,23 +30,30 @@ export interface Status {
   readonly splits: readonly SplitView[] | undefined;
 }
 
-/** Split views that are told. */
-const TOLD_SPLITS = 10;
+const REPORTED_SPLITS = 10;
 
-/** SHA-256 of "hufu/readiness/v1": a digest like any other. */
-const NOBODYS = parseDigest("sha256:85b7272e4a5eddc6a435f855be049241a17d59ab5d3265656e06efb97fd834f8");
+/** SHA-256 of "hufu/readiness/v1", which is registered by no institution. */
+const PROBE = parseDigest("sha256:85b7272e4a5eddc6a435f855be049241a17d59ab5d3265656e06efb97fd834f8");
 
-/** Asks for a verdict, goes through the gates, and reads the outbox: what is said is what was tried. */
-export async function tryOut(services: Services, gates: readonly Gate[]): Promise<Status> {
-  const { kind, because } = services.index();
+/** What is tried. */
+interface Tried {
+  readonly index: () => IndexState;
+  readonly entries: Pick<EntrySource, "state">;
+  readonly verifier: Verifier;
+  readonly outbox: Pick<Outbox, "pending">;
+  readonly splits: Pick<SplitStore, "newest">;
+  readonly gates: readonly Gate[];
+}
+
+/** Asks for a verdict, passes the gates, and reads outbox and split views. */
+export async function tryService({ gates, ...parts }: Tried): Promise<Status> {
+  const { kind, because } = parts.index();
   const starting = new AppError("INDEX_STALE", { detail: "the index has not caught up with the chain yet" });
   const following = kind === "current" ? undefined : (because ?? starting);
-  const log = await tried(() => services.entries.state());
-  const verified = await tried(() =>
-    services.verifier.verify({ payloads: [{ ...NOBODYS, blinded: false }] }),
-  );
-  const outbox = await tried(() => services.outbox.pending());
-  const splits = await tried(() => services.splits.newest(TOLD_SPLITS));
+  const log = await tried(() => parts.entries.state());
+  const verified = await tried(() => parts.verifier.verify({ payloads: [{ ...PROBE, blinded: false }] }));
+  const outbox = await tried(() => parts.outbox.pending());
+  const splits = await tried(() => parts.splits.newest(REPORTED_SPLITS));
   const passed = await tried(() => throughAll(gates));
   const found = [indeterminate(verified.value?.verdict), verified.fault, following, log.fault, outbox.fault];
   return {
@@ -67,7 +83,7 @@ async function tried<T>(
 }
 
 function indeterminate(
-  verdict: Awaited<ReturnType<Services["verifier"]["verify"]>>["verdict"] | undefined,
+  verdict: Awaited<ReturnType<Verifier["verify"]>>["verdict"] | undefined,
 ): AppError | undefined {
   if (verdict?.kind !== "indeterminate") return undefined;
   return new AppError(verdict.because, { detail: verdict.detail });

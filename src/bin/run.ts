@@ -1,11 +1,12 @@
-import { createRequire } from "node:module";
+/** Runs the command line in this process, with what the composition root makes. */
 import { systemClock } from "../core/clock.ts";
 import type { CliPorts } from "../cli/context.ts";
 import { runCli } from "../cli/program.ts";
+import { VERSION } from "../main/version.ts";
 
 /** The composition root is loaded once a command needs it: most need only the HTTP client. */
 export const ports: CliPorts = {
-  version: (createRequire(import.meta.url)("../../package.json") as { version: string }).version,
+  version: VERSION,
   clock: systemClock,
   startService: async (config) => await (await import("../main/service.ts")).serve(config),
   maintainIndex: async (config, task) =>
@@ -16,7 +17,7 @@ export const ports: CliPorts = {
   openContract: async (options) => await (await import("../main/readers.ts")).openContract(options),
   openChainLog: async (options) => await (await import("../main/chain-log.ts")).openChainLog(options),
   encryptKey: async (plain) => await (await import("../main/readers.ts")).encryptKey(plain),
-  operatorKeys: async (dataDir) => await (await import("../main/operator.ts")).operatorKeys(dataDir),
+  operatorKeys: async (dataDir) => await (await import("../main/secrets.ts")).operatorKeys(dataDir),
   openSalts: async (folder) => await (await import("../main/salts.ts")).openSalts(folder),
   findSalts: async (folder) => await (await import("../main/salts.ts")).findSalts(folder),
   openGovernance: async (options) => await (await import("../main/readers.ts")).openGovernance(options),

@@ -1,14 +1,11 @@
-/** The log as an instance has it: followed from a node, kept in a database, and judged. */
+/** Makes the read model of a registry: its log followed from a node, kept in a database, and judged. */
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { IndexState } from "../api/services.ts";
 import type { RegistryReader } from "../chain/registry/reader.ts";
 import { payloadOf } from "../chain/registry/registry.ts";
 import type { ServiceConfig } from "../config.ts";
 import type { Clock } from "../core/clock.ts";
-import { isDoubtCode, needsRebuild } from "../core/doubt.ts";
-import { AppError, isAppError } from "../core/errors.ts";
-import type { IndexHead } from "../core/head.ts";
+import { isAppError } from "../core/errors.ts";
 import type { OnUnsynced } from "../core/storage.ts";
 import type { Address } from "../core/units.ts";
 import { Indexer } from "../indexer/indexer.ts";
@@ -141,35 +138,4 @@ export function readModel(
     tiles: new SqlTileSource(shared.db),
     verifier,
   };
-}
-
-/** A service whose index is in doubt runs, and says so to whoever asks. */
-export function goOnInDoubt(error: unknown): void {
-  if (!isAppError(error) || !isDoubtCode(error.code) || !needsRebuild({ code: error.code })) throw error;
-}
-
-/** One page of each log that is followed. @returns milliseconds until the next; undefined once all are through */
-export async function scrubStep(logs: readonly { scrub: Scrub }[]): Promise<number | undefined> {
-  const waits: number[] = [];
-  for (const { scrub } of logs) waits.push((await scrub.step()) ?? Infinity);
-  const wait = Math.min(...waits);
-  return Number.isFinite(wait) ? wait : undefined;
-}
-
-export function ownState({ health }: Indexer): IndexState {
-  const because = health.kind === "failing" ? health.because : undefined;
-  return { kind: health.kind, role: "leader", because };
-}
-
-/** What the database says of an index that another process makes. */
-export function followedState(
-  head: IndexHead | undefined,
-  { clock, maxLag }: { clock: Clock; maxLag: number },
-): IndexState {
-  const state = { role: "follower", because: undefined } as const;
-  if (head === undefined) return { ...state, kind: "starting" };
-  const age = clock.now() - head.syncedAt;
-  if (age <= maxLag) return { ...state, kind: "current" };
-  const detail = `no process has brought the index up to date for ${age} seconds`;
-  return { ...state, kind: "failing", because: new AppError("INDEX_STALE", { detail }) };
 }

@@ -1,11 +1,10 @@
 /** Running things: what fails in a loop, what takes too long, what cannot listen, and what cannot go on. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Metrics } from "../api/metrics.ts";
 import { type Tls, type TlsFiles, readTls } from "../api/tls.ts";
 import type { Listen } from "../config.ts";
 import type { Clock } from "../core/clock.ts";
-import { AppError, isAppError } from "../core/errors.ts";
+import { AppError } from "../core/errors.ts";
 import type { OnUnsynced } from "../core/storage.ts";
 
 /** Exit code of a process that cannot go on. */
@@ -41,29 +40,6 @@ export async function listening<T>(
     const detail = `${setting}: cannot listen on ${host}:${port} (${code ?? "unknown"})`;
     throw new AppError("CONFIG", { detail, at: setting }, { cause });
   }
-}
-
-/** The work of a loop: what fails is tried again, and told once until it is over. */
-export function persistent<T>(
-  log: Logger,
-  work: () => Promise<T>,
-  { part, metrics }: { part: string; metrics: Metrics },
-): () => Promise<T | undefined> {
-  let told: string | undefined;
-  return async () => {
-    try {
-      const result = await work();
-      told = undefined;
-      return result;
-    } catch (error) {
-      const what = isAppError(error) ? error.message : String(error);
-      metrics.failed(part, isAppError(error) ? error.code : "INTERNAL");
-      if (what !== told)
-        log.warn(isAppError(error) ? { code: error.code, ...error.fields } : { err: error }, "step failed");
-      told = what;
-      return undefined;
-    }
-  };
 }
 
 /** Reads TLS files again, and hands them on where they are right. */

@@ -8,7 +8,7 @@ import { formatCheckpoint, keyNames, originOf, parseCheckpoint } from "../../src
 import { parseNote, signNote, type Note } from "../../src/log/note.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { formatCosignatureRequest } from "../../src/log/witness.ts";
-import { operatorSeeds } from "../../src/main/operator.ts";
+import { operatorSeeds } from "../../src/main/secrets.ts";
 import { hufuHere, type Ran } from "../support/cli.ts";
 import { anchorSome } from "../support/log.ts";
 import { signerFrom } from "../support/operators.ts";

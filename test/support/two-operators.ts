@@ -13,7 +13,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import type { Address } from "../../src/core/units.ts";
 import { parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { parseNote, type Note } from "../../src/log/note.ts";
-import { operatorSeeds } from "../../src/main/operator.ts";
+import { operatorSeeds } from "../../src/main/secrets.ts";
 import { startTestChain, type TestChain } from "./chain.ts";
 import { startTestService, type TestService } from "./service.ts";
 

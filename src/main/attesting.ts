@@ -1,0 +1,94 @@
+/** The operator as it signs: checkpoints, receipts and statements of its own, and cosignatures for others and from them. */
+import { Collector } from "../attest/collector.ts";
+import { HttpWitness } from "../attest/http-witness.ts";
+import { Proofs } from "../attest/proofs.ts";
+import { Publisher } from "../attest/publisher.ts";
+import { Receipts } from "../attest/receipts.ts";
+import { SplitWatch } from "../attest/splits.ts";
+import { Statements } from "../attest/statements.ts";
+import { Witness } from "../attest/witness.ts";
+import type { Services } from "../api/services.ts";
+import { eventOf } from "../chain/registry/registry.ts";
+import { AppError } from "../core/errors.ts";
+import { originOf } from "../log/checkpoint.ts";
+import { SqlCheckpoints } from "../store/attest/checkpoints.ts";
+import { SqlFinalLog } from "../store/attest/final-log.ts";
+import { SqlSplits } from "../store/attest/splits.ts";
+import { SqlWitnessedLogs } from "../store/attest/witnessed-logs.ts";
+import type { Verifier } from "../verify/verifier.ts";
+import type { Connections, ServiceContext } from "./connections.ts";
+import type { LoopRow, Loops } from "./loops.ts";
+
+type Attesting = Pick<
+  Services,
+  "checkpoints" | "receipts" | "proofs" | "statements" | "splits" | "witness"
+> & {
+  /** Signs checkpoints, and asks each witness to cosign them: one that is away holds up no other. */
+  readonly loops: readonly LoopRow[];
+};
+
+export function openAttesting(
+  { config, clock, log, metrics }: ServiceContext,
+  { shared: { db, leadership }, seeds, registry, chain }: Connections,
+  { judge, loops }: { judge: Verifier; loops: Loops },
+): Attesting {
+  const checkpoints = new SqlCheckpoints(db, leadership);
+  const splits = new SqlSplits(db, leadership);
+  const finalLog = new SqlFinalLog(db, eventOf);
+  const origin = originOf(registry);
+  const own = { seeds, log: finalLog, chain, clock };
+  const publisher = new Publisher({
+    ...own,
+    registry,
+    store: checkpoints,
+    logger: log.child({ part: "checkpoints" }),
+  });
+  const logger = log.child({ part: "witness" });
+  const onSplit = (): void => metrics.splitSeen();
+  const watch = new SplitWatch({ store: splits, origin, clock, logger, onSplit });
+  const witnessing = { ...own, origin, splits: watch };
+  const witness = new Witness({ ...witnessing, store: new SqlWitnessedLogs(db, leadership), checkpoints });
+  const interval = config.pollInterval;
+  const collecting = config.witnesses.map((url): LoopRow => {
+    const closing = new AbortController();
+    const remote = new HttpWitness(url, { closing: closing.signal });
+    const collector = new Collector({ ...witnessing, witness: remote, store: checkpoints, logger });
+    return {
+      name: "witness",
+      interval,
+      work: async () => {
+        // what is written goes through the fence anyway
+        if (leadership.leads && collector.wait === 0) await collector.step();
+        return undefined;
+      },
+      after: () => (collector.wait === 0 ? undefined : collector.wait),
+      ending: () => closing.abort(),
+    };
+  });
+  return {
+    checkpoints,
+    splits,
+    receipts: new Receipts({ checkpoints, log: finalLog }),
+    proofs: new Proofs({ checkpoints, log: finalLog }),
+    statements: new Statements({ seeds, registry, checkpoints, log: finalLog, judge, clock }),
+    witness: {
+      cosign: async (text) => {
+        const lines = await leadership.lead(() => witness.cosign(text));
+        if (lines !== undefined) return lines;
+        throw new AppError("LEADERSHIP_LOST", { detail: "another process of this operator cosigns" });
+      },
+    },
+    loops: [
+      {
+        name: "checkpoints",
+        interval,
+        work: async () => {
+          const signed = await leadership.lead(() => publisher.step());
+          if (signed !== undefined) loops.poke("witness");
+          return undefined;
+        },
+      },
+      ...collecting,
+    ],
+  };
+}
