@@ -1,3 +1,4 @@
+/** The HTTP server: what it refuses before any route, and the routes. */
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import accepts from "@fastify/accepts";
@@ -23,18 +24,22 @@ import { Idempotency } from "./idempotency.ts";
 import { parseJson } from "./json.ts";
 import { limitRequests, type Limits } from "./limits.ts";
 import { refuseDocuments, refuseUnacceptable } from "./negotiation.ts";
+import type { Metrics } from "./metrics.ts";
 import { pageRoutes } from "./page.ts";
 import { sendProblem, sendProblemBody, toProblem } from "./problem.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { anchorRoutes } from "./routes/anchors.ts";
+import type { RouteContext } from "./routes/common.ts";
 import { entryRoutes } from "./routes/entries.ts";
+import { evidenceRoutes } from "./routes/evidence.ts";
 import { logRoutes } from "./routes/log.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { publicRoutes } from "./routes/public.ts";
+import { statusRoutes } from "./routes/statuses.ts";
 import { verificationRoutes } from "./routes/verifications.ts";
 import { witnessRoutes } from "./routes/witness.ts";
-import type { Services } from "./services.ts";
+import type { About, Services } from "./services.ts";
 import type { Tls } from "./tls.ts";
 
 const MAX_BODY = 1 << 20;
@@ -50,6 +55,19 @@ const REQUESTS_PER_CONNECTION = 10_000;
 /** Milliseconds that requests under way have to end once the service stops. */
 const DRAIN = 4_000;
 
+const ROUTES: readonly ((context: RouteContext) => void)[] = [
+  anchorRoutes,
+  verificationRoutes,
+  entryRoutes,
+  evidenceRoutes,
+  statusRoutes,
+  approvalRoutes,
+  apiKeyRoutes,
+  publicRoutes,
+  logRoutes,
+  operationRoutes,
+];
+
 /** How the API meets the network. */
 export interface Front {
   /** Undefined = plain HTTP. */
@@ -59,18 +77,39 @@ export interface Front {
   readonly limits: Limits;
 }
 
+interface ServerParts {
+  readonly services: Services;
+  readonly page: PageFiles;
+  readonly log: Logger;
+  readonly front: Front;
+}
+
 /** The HTTP API, not listening yet. */
-export async function createServer({
-  services,
-  page,
-  log,
-  front,
-}: {
-  services: Services;
-  page: PageFiles;
-  log: Logger;
-  front: Front;
-}): Promise<FastifyInstance> {
+export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
+  const { services, front } = parts;
+  const app = plainServer(parts);
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  app.addHook("onError", (_request, _reply, error, done) => {
+    if (isAppError(error)) services.metrics.refused(error.code);
+    done();
+  });
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, noRoute(request)));
+  const closing = abortedOnClose(app);
+  await app.register(accepts);
+  await limitRequests(app, { limits: front.limits, keys: services.keys, longest: MAX_BODY });
+  app.addHook("onRequest", refuseUnwanted);
+  app.addHook("onResponse", (request, reply, done) => {
+    record(request, reply, services.metrics);
+    done();
+  });
+  await app.register(swagger, { openapi: descriptionOf(services.about), transform: jsonSchemaTransform });
+  await app.register(async (scope) => await addRoutes(scope, parts, closing));
+  await app.ready();
+  return app;
+}
+
+/** A server without hooks and routes, that takes JSON alone. */
+function plainServer({ front, log }: ServerParts): FastifyInstance {
   const app = fastify({
     ...transport(front),
     loggerInstance: log,
@@ -83,11 +122,9 @@ export async function createServer({
     clientErrorHandler: refuseMalformed,
     frameworkErrors: refuseUnroutable,
     logController: new LogController({ disableRequestLogging: true }),
-  }).withTypeProvider<ZodTypeProvider>();
-
+  });
   app.server.headersTimeout = Math.min(HEAD_ARRIVAL, front.limits.arrival) * 1_000;
   app.server.maxConnections = CONNECTIONS * front.limits.requests;
-
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.removeAllContentTypeParsers();
@@ -98,90 +135,81 @@ export async function createServer({
       done(error as Error, undefined);
     }
   });
-  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
-  app.addHook("onError", (_request, _reply, error, done) => {
-    if (isAppError(error)) services.metrics.refused(error.code);
-    done();
-  });
-  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, noRoute(request)));
+  return app as unknown as FastifyInstance;
+}
 
+/** Aborted once the service stops; connections that are still open some time later are closed. */
+function abortedOnClose(app: FastifyInstance): AbortSignal {
   const closing = new AbortController();
   app.addHook("preClose", (done) => {
     closing.abort();
     setTimeout(() => app.server.closeAllConnections(), DRAIN).unref();
     done();
   });
-  await app.register(accepts);
-  await limitRequests(app as unknown as FastifyInstance, {
-    limits: front.limits,
-    keys: services.keys,
-    longest: MAX_BODY,
-  });
-  app.addHook("onRequest", async (request, reply) => {
-    void reply.header("x-content-type-options", "nosniff").header("cache-control", "no-store");
-    try {
-      refuseDocuments(request);
-    } catch (error) {
-      void reply.header("connection", "close"); // the body is not read
-      throw error;
-    }
-    refuseUnacceptable(request);
-  });
-  app.addHook("onResponse", (request, reply, done) => {
-    const { method, routeOptions, ip, socket } = request;
-    const { statusCode: status, elapsedTime } = reply;
-    const route = routeOptions.url;
-    const peer = socket.remoteAddress;
-    const from = ip === peer ? { peer } : { peer, client: ip };
-    const milliseconds = Math.round(elapsedTime);
-    request.log.info({ method, route, status, milliseconds, ...from }, "request");
-    services.metrics.answered({ method, route: route ?? "none", status, seconds: elapsedTime / 1000 });
-    done();
-  });
+  return closing.signal;
+}
 
-  const { publicUrl } = services.about;
-  const secure = front.tls !== undefined || publicUrl?.startsWith("https:") === true;
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Hufu",
-        description: "Document hash verification. No route takes a document.",
-        version: services.about.version,
-      },
-      ...(publicUrl === undefined ? {} : { servers: [{ url: publicUrl }] }),
-      components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
+/** Refuses documents and unacceptable media types before a body is read. */
+async function refuseUnwanted(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  await Promise.resolve();
+  void reply.header("x-content-type-options", "nosniff").header("cache-control", "no-store");
+  try {
+    refuseDocuments(request);
+  } catch (error) {
+    void reply.header("connection", "close"); // the body is not read
+    throw error;
+  }
+  refuseUnacceptable(request);
+}
+
+/** Logs and counts an answer. */
+function record(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
+  const { method, routeOptions, ip, socket } = request;
+  const { statusCode: status, elapsedTime } = reply;
+  const route = routeOptions.url;
+  const peer = socket.remoteAddress;
+  const from = ip === peer ? { peer } : { peer, client: ip };
+  const milliseconds = Math.round(elapsedTime);
+  request.log.info({ method, route, status, milliseconds, ...from }, "request");
+  metrics.answered({ method, route: route ?? "none", status, seconds: elapsedTime / 1000 });
+}
+
+function descriptionOf({ version, publicUrl }: About): Record<string, unknown> {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Hufu",
+      description: "Document hash verification. No route takes a document.",
+      version,
     },
-    transform: jsonSchemaTransform,
+    ...(publicUrl === undefined ? {} : { servers: [{ url: publicUrl }] }),
+    components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
+  };
+}
+
+async function addRoutes(
+  scope: FastifyInstance,
+  { services, page, front }: ServerParts,
+  closing: AbortSignal,
+): Promise<void> {
+  const methods = collectMethods(scope);
+  const guard = new Guard(services.keys);
+  const context = {
+    app: scope.withTypeProvider<ZodTypeProvider>(),
+    services,
+    guard,
+    idempotency: new Idempotency({ store: services.idempotency, clock: services.clock, guard }),
+    closing,
+  };
+  for (const add of ROUTES) add(context);
+  await scope.register((texts) => {
+    witnessRoutes({ ...context, app: texts.withTypeProvider<ZodTypeProvider>() });
+    return Promise.resolve();
   });
-  await app.register(async (scope) => {
-    const methods = collectMethods(scope);
-    const guard = new Guard(services.keys);
-    const context = {
-      app: scope.withTypeProvider<ZodTypeProvider>(),
-      services,
-      guard,
-      idempotency: new Idempotency({ store: services.idempotency, clock: services.clock, guard }),
-      closing: closing.signal,
-    };
-    anchorRoutes(context);
-    verificationRoutes(context);
-    entryRoutes(context);
-    approvalRoutes(context);
-    apiKeyRoutes(context);
-    publicRoutes(context);
-    logRoutes(context);
-    operationRoutes(context);
-    await scope.register((texts) => {
-      witnessRoutes({ ...context, app: texts.withTypeProvider<ZodTypeProvider>() });
-      return Promise.resolve();
-    });
-    await scope.register((pages) => pageRoutes(pages, { files: page, secure }));
-    scope.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
-    refuseOtherMethods(scope, methods);
-  });
-  await app.ready();
-  return app as unknown as FastifyInstance;
+  const secure = front.tls !== undefined || services.about.publicUrl?.startsWith("https:") === true;
+  await scope.register((pages) => pageRoutes(pages, { files: page, secure }));
+  scope.get("/openapi.json", { schema: { hide: true } }, () => scope.swagger());
+  refuseOtherMethods(scope, methods);
 }
 
 /** Plain HTTP, or TLS; requests that take too long are looked for often. */

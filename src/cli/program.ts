@@ -1,3 +1,4 @@
+/** The command line: its commands with their options, and the run of one. */
 import { Command, CommanderError, Option } from "commander";
 import { readClientConfig, readLanguage } from "../config.ts";
 import { ALGORITHMS } from "../core/digest.ts";
@@ -70,18 +71,34 @@ function refuseSecrets(args: readonly string[]): void {
 }
 
 function program(context: Context): Command {
-  const { help } = context.words;
   const root = new Command("hufu")
-    .description(help.description)
+    .description(context.words.help.description)
     .version(context.ports.version)
     .showHelpAfterError(false)
     .enablePositionalOptions() // the options of a command and of one beneath it have the same names
     .exitOverride();
+  addService(root, context);
+  addDocuments(root, context);
+  addEvidence(root, context);
+  addStatuses(root, context);
+  addAudit(root, context);
+  addUpkeep(root, context);
+  addGovernance(root, context);
+  addKeyCommands(root, context);
+  return root;
+}
+
+function addService(root: Command, context: Context): void {
+  const { options } = context.words.help;
   add(root, "serve", context).action(() => serveCommand(context));
   add(root, "chain", context)
-    .option("--listen <host:port>", help.options.listen)
-    .option("--bare", help.options.bare)
+    .option("--listen <host:port>", options.listen)
+    .option("--bare", options.bare)
     .action((flags: ChainFlags) => chainCommand(flags, context));
+}
+
+function addDocuments(root: Command, context: Context): void {
+  const { help } = context.words;
   add(root, "hash", context)
     .argument("<file...>", help.files)
     .addOption(algorithm(context.words))
@@ -123,6 +140,10 @@ function program(context: Context): Command {
     .addOption(repeatable("--status <file>", help.options.statement))
     .option("--policy <file>", help.options.policy)
     .action((files: string[], flags: VerifyFlags) => verifyCommand(files, flags, context));
+}
+
+function addEvidence(root: Command, context: Context): void {
+  const { help } = context.words;
   service(add(root, "receipt", context), context)
     .argument("<index>", help.index, parseIndex)
     .option("--out <file>", help.options.out)
@@ -133,6 +154,10 @@ function program(context: Context): Command {
     .option("--out <file>", help.options.out)
     .action((index: number, flags: ReceiptFlags) => statementCommand(index, flags, context));
   node(add(root, "policy", context), context).action((flags: NodeFlags) => policyCommand(flags, context));
+}
+
+function addStatuses(root: Command, context: Context): void {
+  const { help } = context.words;
   for (const action of ["revoke", "suspend", "reinstate", "supersede"] as const) {
     const command = service(add(root, action, context), context)
       .argument("[index|file]", help.target)
@@ -147,6 +172,10 @@ function program(context: Context): Command {
       );
     if (action === "supersede") command.requiredOption("--by <index|file>", help.options.by);
   }
+}
+
+function addAudit(root: Command, context: Context): void {
+  const { help } = context.words;
   const audit = node(service(add(root, "audit", context), context), context)
     .enablePositionalOptions()
     .option("--issuer <id>", help.options.issuer)
@@ -156,13 +185,6 @@ function program(context: Context): Command {
     .option("--from <date>", help.options.from)
     .option("--to <date>", help.options.to)
     .action((flags: AuditFlags) => auditCommand(flags, context));
-  const index = root.command("index").description(help.commands.index).exitOverride();
-  for (const task of ["check", "rebuild"] as const)
-    add(index, task, context).action(() => indexCommand(task, context));
-  const page = root.command("page").description(help.commands.page).exitOverride();
-  add(page, "page check", context)
-    .argument("<url>", help.url)
-    .action((url: string) => pageCheckCommand(url, context));
   node(service(add(audit, "mine", context), context), context)
     .requiredOption("--register <csv>", help.options.register)
     .addOption(new Option("--issuer <id>", help.options.ofIssuer).argParser(parseId("--issuer")))
@@ -176,9 +198,17 @@ function program(context: Context): Command {
       ),
     )
     .action((flags: AuditLogFlags) => auditLogCommand(flags, context));
-  addGovernance(root, context);
-  addKeyCommands(root, context);
-  return root;
+}
+
+function addUpkeep(root: Command, context: Context): void {
+  const { help } = context.words;
+  const index = root.command("index").description(help.commands.index).exitOverride();
+  for (const task of ["check", "rebuild"] as const)
+    add(index, task, context).action(() => indexCommand(task, context));
+  const page = root.command("page").description(help.commands.page).exitOverride();
+  add(page, "page check", context)
+    .argument("<url>", help.url)
+    .action((url: string) => pageCheckCommand(url, context));
 }
 
 function add(root: Command, name: keyof Words["help"]["commands"], { words }: Context): Command {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+/** Routes that accept documents, by their digests or commitments. */
 import type { DocumentRequest, Intake } from "../../anchor/intake.ts";
 import type { Anchor } from "../../anchor/ports.ts";
 import type { Language } from "../../core/directory.ts";
@@ -21,12 +21,8 @@ import { parseAnchorId, parsePayloadFields, parseWait } from "../parse.ts";
 import { fromZod, sendProblemBody, toProblem } from "../problem.ts";
 import type { Services } from "../services.ts";
 import type { RouteContext } from "./common.ts";
+import { isSettled, settledAnchors } from "./settled.ts";
 
-/** Milliseconds that `?wait=final` waits at most, and between two looks. */
-export const MAX_WAIT = 30_000;
-export const LOOK = 25;
-
-/** Documents are accepted here, by their digests or commitments. */
 export function anchorRoutes(context: RouteContext): void {
   const { app, services, guard, idempotency } = context;
   app.post(
@@ -47,7 +43,7 @@ export function anchorRoutes(context: RouteContext): void {
       const wait = parseWait(request.query.wait);
       const items = await takeGood(services, institution, parseDocuments(request.body.documents));
       const ids = items.flatMap((item) => (item.kind === "taken" ? item.anchor.id : []));
-      const now = wait ? await settled(context, ids) : await services.outbox.anchors(ids);
+      const now = wait ? await settledAnchors(context, ids) : await services.outbox.anchors(ids);
       const anchors = await present(services, { items, now, language });
       const refusal = ids.length === 0 && items[0]?.kind === "refused" ? items[0].because : undefined;
       if (refusal === undefined)
@@ -127,25 +123,6 @@ async function takeGood(
     if (value === undefined) throw new RangeError("fewer results than documents");
     return value;
   });
-}
-
-export function isSettled({ state }: { state: string }): boolean {
-  return state === "final" || state === "failed";
-}
-
-/** Waits until all are final or failed, the time is over, or the service stops. */
-async function settled(
-  { services: { outbox }, closing }: RouteContext,
-  ids: readonly string[],
-): Promise<Anchor[]> {
-  let [oldest] = ids;
-  for (let waited = 0; oldest !== undefined && waited < MAX_WAIT && !closing.aborted; waited += LOOK) {
-    // they settle in order, or nearly so: one is looked at often, all of them seldom
-    if ((await outbox.anchors([oldest])).every(isSettled)) {
-      oldest = (await outbox.anchors(ids)).find((anchor) => !isSettled(anchor))?.id;
-    } else await sleep(LOOK);
-  }
-  return await outbox.anchors(ids);
 }
 
 async function present(

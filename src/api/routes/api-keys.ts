@@ -1,3 +1,4 @@
+/** Routes of API keys, which operators manage, and of the caller's own. */
 import { isInForce, isRole, ROLES, type ApiKey, type Role } from "../../core/caller.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { parseText } from "../../core/text.ts";
@@ -12,15 +13,27 @@ import {
   type ApiKeyRequest,
   type ApiKeyView,
 } from "../../wire/api-keys.ts";
+import { meResponse } from "../../wire/me.ts";
 import type { Services } from "../services.ts";
 import type { RouteContext } from "./common.ts";
 
 const MAX_NAME = 64;
 const KEY_ID = /^[0-9a-f]{12}$/;
 
-/** API keys, managed by operators. */
 export function apiKeyRoutes({ app, services, guard }: RouteContext): void {
   const { keys, clock } = services;
+  app.get(
+    "/v1/me",
+    {
+      ...guard.needs("entry:read"),
+      schema: { summary: "Who the API key is", response: { 200: meResponse } },
+    },
+    (request) => {
+      const { name, role, institution } = guard.caller(request);
+      return { name, role, institution: institution ?? null };
+    },
+  );
+
   app.post(
     "/v1/api-keys",
     {

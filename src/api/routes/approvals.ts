@@ -12,9 +12,8 @@ import {
 import { presentStatusRequest } from "../present.ts";
 import { allows, institutionOf } from "../access.ts";
 import { notOneOf, parseRequestId, parseWait } from "../parse.ts";
-import { isSettled } from "./anchors.ts";
 import type { RouteContext } from "./common.ts";
-import { settledStatus } from "./entries.ts";
+import { isSettled, settledStatus } from "./settled.ts";
 
 const DECISIONS = { approve: "approved", reject: "rejected" } as const;
 
