@@ -1,3 +1,5 @@
+/** Selects a language of this service by a tag of the browser or of the locale. */
+
 import type { Language } from "./directory.ts";
 
 /** Tags of the languages and places whose readers expect each script; the first match in a tag's parts decides. */
@@ -10,7 +12,8 @@ const SCRIPTS: Readonly<Record<string, Language>> = {
 };
 
 /**
- * The language for a tag such as zh-HK (BCP 47) or zh_CN.UTF-8 (POSIX); undefined where it is none of ours.
+ * The language for a tag such as zh-HK (BCP 47) or zh_CN.UTF-8 (POSIX); undefined for another language. Intl.Locale would
+ * refuse zh-cmn-Hans and read zh-US as traditional.
  */
 export function languageOf(tag: string): Language | undefined {
   const [primary, ...parts] = tag.toLowerCase().split(/[-_.@]/);

@@ -1,10 +1,12 @@
+/** Says in a sentence what a verdict means, from the answer and the texts of a language. */
+
 import type { Language } from "../core/directory.ts";
 import type { Reason } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import { formatLocalTime } from "../core/time.ts";
 import type { VerdictCode } from "../core/verdict.ts";
+import type { Words } from "../words/en.ts";
 import { fill } from "../words/fill.ts";
-import type { Words } from "../words/words.ts";
 import type { VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import type { OfflineAnswer } from "./offline.ts";
 

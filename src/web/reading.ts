@@ -1,12 +1,14 @@
+/** Chooses the language of the page, loads its texts and gives them to the components. */
+
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { LANGUAGES, type Language } from "../core/directory.ts";
 import { languageOf } from "../core/language.ts";
-import type { Words } from "../words/words.ts";
+import type { Words } from "../words/en.ts";
 import type { Audience } from "./present.ts";
 import type { Session } from "./session.ts";
 
-/** In which language somebody reads, and what they work with. */
+/** The language of the reader, and the session that components work with. */
 export interface Reading extends Audience {
   readonly session: Session;
 }
@@ -66,6 +68,6 @@ export function keepLanguage(language: Language): void {
   try {
     localStorage.setItem(KEPT, language);
   } catch {
-    // then it is chosen anew next time
+    // then it is chosen again next time
   }
 }

@@ -1,7 +1,15 @@
-import { enPage } from "./page/en.ts";
-import type { Words } from "./words.ts";
+/** The texts in English, from which the type of every language is derived. */
 
-export const en: Words = {
+import type { Act } from "../core/act.ts";
+import type { AuditLimit, FindingCode, OpenQuestionCode } from "../core/audit-codes.ts";
+import type { Role } from "../core/caller.ts";
+import type { InstitutionRole, InstitutionState } from "../core/directory.ts";
+import type { Action, Reason } from "../core/entry.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { VerdictCode } from "../core/verdict.ts";
+import { enPage } from "./page/en.ts";
+
+export const en = {
   verdicts: {
     valid: {
       title: "Matches, and in force.",
@@ -55,8 +63,13 @@ export const en: Words = {
       means: "{because} This says nothing about the file.",
       next: "Try again; if it lasts, use the receipt offline.",
     },
-  },
-  actions: { revoke: "revoke", suspend: "suspend", reinstate: "reinstate", supersede: "supersede" },
+  } satisfies Record<VerdictCode, object>,
+  actions: {
+    revoke: "revoke",
+    suspend: "suspend",
+    reinstate: "reinstate",
+    supersede: "supersede",
+  } satisfies Record<Action, string>,
   reasons: {
     "issued-in-error": "issued in error",
     "content-corrected": "content corrected",
@@ -64,7 +77,7 @@ export const en: Words = {
     "key-compromise": "key compromise",
     "court-or-regulator-order": "order of a court or regulator",
     other: "other",
-  },
+  } satisfies Record<Reason, string>,
   statuses: { active: "active", suspended: "suspended", revoked: "revoked", superseded: "superseded" },
   kinds: {
     document: "document",
@@ -73,6 +86,7 @@ export const en: Words = {
     verification: "verification",
     directory: "directory",
   },
+  /** Titles of faults; the detail beside a title is technical, and in English. */
   errors: {
     DIGEST_FORMAT: "The digest is not written as it should be",
     DIGEST_LENGTH: "The digest has the wrong length",
@@ -263,12 +277,14 @@ export const en: Words = {
     CREDENTIALS: "The API key could not be found",
     SERVER_UNREACHABLE: "The service could not be reached",
     NOT_THE_SERVICE: "What answers there is not this service",
-  },
+  } satisfies Record<ErrorCode, string>,
   labels: {
     registry: "registry",
+    /** The entry that a verdict rests on. */
     decidedBy: "decided by",
     file: "file",
     fingerprint: "fingerprint",
+    /** Stands in the place of the fingerprint of a blinded document. */
     commitment: "commitment",
     issuer: "issuer",
     registered: "registered",
@@ -285,11 +301,13 @@ export const en: Words = {
   },
   notes: {
     conflict: "{issuer} also registered this file, on {time} (entry {entry}).",
+    /** The withdrawal is known, and the index is behind. */
     lagging: "The chain could not be followed to its end: more may have happened since.",
     institutionSuspended: "The institution is suspended since {time}.",
     institutionWithdrawn: "The institution's accreditation was withdrawn on {time}.",
     keyCompromised: "The key that registered it is reported compromised since {time}.",
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
+    /** The state of the log at which an answer is true. */
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
     offline: "checked without a network: log {origin} of {size} entries, root {root}",
     asserted:
@@ -309,6 +327,7 @@ export const en: Words = {
     feedResults: "results are in {path}",
     keeping: "fetching receipts",
     receiptsKept: "{count} receipts are in {path}",
+    /** Accompanies the document and its receipt in a ZIP bundle. */
     bundleNote: `What this is
 
 {document} is a document as its issuer registered it on {time}, as entry {index} of the log {origin}. {receipt} is its receipt.
@@ -332,6 +351,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     },
     away: "{detail}; asking again in {seconds} s",
     revoked: "entry {entry} is withdrawn since {time}: {reason}",
+    /** A change of status other than a revocation. */
     statusRecorded: "entry {entry}: {action}, since {time}: {reason}",
     statusAccepted: "{action} of entry {entry} is accepted; not on the chain yet",
     mine: "{matched} documents in both, {log} in the log only, {register} in the register only",
@@ -499,7 +519,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       "tile-malformed": "{tile} cannot be read: {detail}",
       "tile-missing": "{tile} is not given, though a checkpoint covers it",
       "cosignature-invalid": "the checkpoint of size {size} has a cosignature of {key} that is none",
-    },
+    } satisfies Record<FindingCode, string>,
     open: {
       "log-behind":
         "it ends at size {size}, and {other} has {otherSize} entries, the next of them for some time",
@@ -507,7 +527,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
         "the node's final log ends at size {size}: what {other} has beyond, up to size {otherSize}, was not compared with the contract",
       "key-unproven":
         "the checkpoint of size {size} is signed with a key of {key} that the log's entries do not prove",
-    },
+    } satisfies Record<OpenQuestionCode, string>,
     limits: {
       "no-contract": "whether the contract has the same log: name a node with --rpc and --registry",
       "no-operator": "what operators serve and sign: name them with --log",
@@ -516,7 +536,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       "own-keys": "whether the directory's keys are the right ones: pin them with --policy",
       unlisted: "checkpoints that an operator signed, and neither lists nor gives",
       newer: "whether the log goes on beyond what was given",
-    },
+    } satisfies Record<AuditLimit, string>,
   },
   keys: {
     commands: {
@@ -547,6 +567,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     again: "once more: ",
     encrypted: "the key of {address} is encrypted in {file}",
     removePlain: "Now remove {file} and every copy of it.",
+    /** Stands above commands that enter public keys in the directory. */
     enterThese:
       'Once "hufu operator add" has given the operator its ID, whoever governs its keys enters them:',
     made: "API key {id} for {name}",
@@ -562,7 +583,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       verifier: "verifier",
       auditor: "auditor",
       operator: "operator",
-    },
+    } satisfies Record<Role, string>,
     labels: {
       role: "role",
       state: "state",
@@ -673,13 +694,16 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       "name-successor": "name {successor} as the registry that takes the place of this one, for ever",
       pause: "pause the registry",
       resume: "resume the registry",
-    },
+    } satisfies Record<Exclude<Act["act"], "set-paused"> | "pause" | "resume", string>,
     as: "as {signer}, at the registry {registry} on chain {chain}",
     dryRun: "the contract would take it; nothing was sent",
     recorded: "recorded as entry {entry} on {time}, transaction {transaction}",
     password: "password of {file}: ",
-    states: { active: "active", suspended: "suspended", withdrawn: "withdrawn" },
-    roles: { issuer: "issuer", verifier: "verifier" },
+    states: { active: "active", suspended: "suspended", withdrawn: "withdrawn" } satisfies Record<
+      InstitutionState,
+      string
+    >,
+    roles: { issuer: "issuer", verifier: "verifier" } satisfies Record<InstitutionRole, string>,
     labels: {
       institution: "institution",
       operator: "operator",
@@ -708,3 +732,15 @@ The receipt proves what was registered, by whom and when. Whether it still stand
   },
   page: enPage,
 };
+
+/** The texts of one language: the members of the English ones. Placeholders are compared by a test. */
+export type Words = Widened<typeof en>;
+
+/** Commands about keys, and the group that they are in, by the words that are typed. */
+export type KeyCommand = keyof Words["keys"]["commands"];
+/** Commands of governance, and the groups that they are in, by the words that are typed. */
+export type GovernanceCommand = keyof Words["governance"]["commands"];
+/** How a file of the page may differ from the one of this release. */
+export type PageDifference = keyof Words["pageCheck"]["differences"];
+
+type Widened<T> = { readonly [K in keyof T]: T[K] extends string ? string : Widened<T[K]> };

@@ -1,5 +1,7 @@
+/** The texts in simplified Chinese. */
+
+import type { Words } from "./en.ts";
 import { zhHansPage } from "./page/zh-hans.ts";
-import type { Words } from "./words.ts";
 
 export const zhHans: Words = {
   verdicts: {

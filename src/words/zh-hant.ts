@@ -1,5 +1,7 @@
+/** The texts in traditional Chinese. */
+
+import type { Words } from "./en.ts";
 import { zhHantPage } from "./page/zh-hant.ts";
-import type { Words } from "./words.ts";
 
 export const zhHant: Words = {
   verdicts: {

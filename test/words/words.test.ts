@@ -1,6 +1,7 @@
+/** The texts of every language have the same members and placeholders, and each is in its own script. */
+
 import { describe, expect, it } from "vitest";
 import { LANGUAGES, type Language } from "../../src/core/directory.ts";
-import { languageOf } from "../../src/core/language.ts";
 import { fill, wordsIn } from "../../src/words/index.ts";
 
 /** Every text of a catalogue, by its path. */
@@ -63,22 +64,6 @@ describe("scripts", () => {
     expect(wrong("zh-Hans", ONLY_HANT)).toEqual([]);
     expect(wrong("zh-Hant", ONLY_HANS)).toEqual([]);
   });
-
-  it.each([
-    ["en", "en"],
-    ["en-HK", "en"],
-    ["en_US.UTF-8", "en"],
-    ["zh", "zh-Hans"],
-    ["zh-CN", "zh-Hans"],
-    ["zh_CN.UTF-8", "zh-Hans"],
-    ["zh-HK", "zh-Hant"],
-    ["zh-Hant-HK", "zh-Hant"],
-    ["zh_TW.Big5", "zh-Hant"],
-    ["zh-Hans-HK", "zh-Hans"],
-    ["C", undefined],
-    ["fr", undefined],
-    ["", undefined],
-  ])("%s is read in %s", (tag, language) => expect(languageOf(tag)).toBe(language));
 });
 
 describe("placeholders", () => {

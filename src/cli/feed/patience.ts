@@ -1,4 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
+/** Repeats requests to a service that is away for a moment, with exponential back-off and within a total limit. */
+
+import { DelegateBackoff, handleWhen, retry, type IPolicy, type IRetryBackoffContext } from "cockatiel";
 import { isAppError, type AppError } from "../../core/errors.ts";
 
 /** Milliseconds before the second try, and between two tries at most. */
@@ -6,41 +8,35 @@ const FIRST = 500;
 const LONGEST = 30_000;
 
 /**
- * Asks again where an answer may come later, and not before the service wants to be asked. Each pause is twice as long as
- * the one before, more or less, so that many callers do not come back at once. A service that never answered yet is not
- * waited for: most likely its name is wrong.
+ * Repeats a request after a retryable fault, and not before its Retry-After. Each pause is twice as long as the one before,
+ * with jitter, so that many callers do not come back at once. A service that has not answered yet is not waited for: most
+ * likely its name is wrong.
  */
 export class Patience {
-  readonly #limit: number;
-  readonly #waiting: (fault: AppError, milliseconds: number) => void;
+  readonly #policy: IPolicy;
   #met = false;
 
   /**
    * @param options.seconds spent in pauses for one request at most
-   * @param options.waiting told of every pause
+   * @param options.waiting called before every pause
    */
   constructor(options: { seconds: number; waiting: (fault: AppError, milliseconds: number) => void }) {
-    this.#limit = options.seconds * 1_000;
-    this.#waiting = options.waiting;
+    const pauses = ({ attempt, result }: IRetryBackoffContext<unknown>, waited = 0) => {
+      const { error: fault } = result as { error: AppError };
+      const delay = pauseAfter(fault, attempt - 1);
+      if (waited + delay > options.seconds * 1_000) throw fault;
+      options.waiting(fault, delay);
+      return { delay, state: waited + delay };
+    };
+    const again = handleWhen((fault) => isAppError(fault) && this.#mayPass(fault));
+    this.#policy = retry(again, { maxAttempts: Infinity, backoff: new DelegateBackoff(pauses) });
   }
 
-  /** @throws whatever `request` throws last */
+  /** @throws the last fault of `request` */
   async ask<T>(request: () => Promise<T>): Promise<T> {
-    let waited = 0;
-    for (let tries = 0; ; tries++) {
-      try {
-        const answer = await request();
-        this.#met = true;
-        return answer;
-      } catch (fault) {
-        if (!isAppError(fault) || !this.#mayPass(fault)) throw fault;
-        const pause = pauseAfter(fault, tries);
-        waited += pause;
-        if (waited > this.#limit) throw fault;
-        this.#waiting(fault, pause);
-        await sleep(pause);
-      }
-    }
+    const answer = await this.#policy.execute(request);
+    this.#met = true;
+    return answer;
   }
 
   #mayPass({ code, spec, fields }: AppError): boolean {

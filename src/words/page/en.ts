@@ -1,6 +1,8 @@
-import type { PageWords } from "./words.ts";
+/** The texts of the verify page beside the verdicts, in English. */
 
-export const enPage: PageWords = {
+import type { Action } from "../../core/entry.ts";
+
+export const enPage = {
   question: "Is this file exactly what was issued?",
   drop: "Drop a file here",
   dropHint: "One file, many, or a folder, with their receipts if there are any. Pasting works too.",
@@ -82,7 +84,12 @@ export const enPage: PageWords = {
     title: "History",
     registered: "registered by {issuer}, entry {entry}",
     change: "{done} by {actor}: {reason} (entry {entry})",
-    done: { revoke: "withdrawn", suspend: "suspended", reinstate: "reinstated", supersede: "replaced" },
+    done: {
+      revoke: "withdrawn",
+      suspend: "suspended",
+      reinstate: "reinstated",
+      supersede: "replaced",
+    } satisfies Record<Action, string>,
     unknown: "Offline, nothing is known of what happened since.",
   },
   sent: {

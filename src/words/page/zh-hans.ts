@@ -1,6 +1,8 @@
-import type { PageWords } from "./words.ts";
+/** The texts of the verify page beside the verdicts, in simplified Chinese. */
 
-export const zhHansPage: PageWords = {
+import type { Words } from "../en.ts";
+
+export const zhHansPage: Words["page"] = {
   question: "此文件是否与出具时完全相同？",
   drop: "将文件拖放到此处",
   dropHint: "可放入一个或多个文件，或整个文件夹；如有登记凭证，请一并放入。也可直接粘贴。",

@@ -1,6 +1,8 @@
-import type { PageWords } from "./words.ts";
+/** The texts of the verify page beside the verdicts, in traditional Chinese. */
 
-export const zhHantPage: PageWords = {
+import type { Words } from "../en.ts";
+
+export const zhHantPage: Words["page"] = {
   question: "此檔案是否與發出時完全相同？",
   drop: "將檔案拖放到此處",
   dropHint: "可放入一個或多個檔案，或整個資料夾；如有登記憑證，請一併放入。亦可直接貼上。",
