@@ -1,15 +1,16 @@
-import { mkdir, open, rename } from "node:fs/promises";
+/** Issues the API keys of `credentials.json`, and keeps that file in step with the service. */
 import { join } from "node:path";
 import type { ApiKey, Caller } from "../core/caller.ts";
 import type { InstitutionId, UnixSeconds } from "../core/units.ts";
 import { CREDENTIALS_FILE, readCredentials, type Credentials } from "../files/credentials.ts";
+import { makeFolder, replaceFile } from "../files/durable.ts";
 import type { KeyRing } from "./access.ts";
 
 type Holder = Omit<Caller, "id">;
 
 /** A key ring whose keys can be changed. Everything is durable, and in force in every process, when it resolves. */
 export interface KeyStore extends KeyRing {
-  /** @returns the key itself, which nobody can ask for again, and what is known of it */
+  /** @returns the key itself, which cannot be asked for again, and what is known of it */
   add(
     wanted: Holder & {
       expiresAt: UnixSeconds | undefined;
@@ -26,8 +27,8 @@ export interface KeyStore extends KeyRing {
 }
 
 /**
- * Keeps `credentials.json` in step with a service: a key in it stays while it is in force, and is made anew otherwise,
- * unless somebody revoked it; the addresses are those of now. Keys that people made are left alone.
+ * Keeps `credentials.json` in step with a service: a key in it stays while it is in force, and is replaced otherwise,
+ * unless it was revoked through the API; the addresses are those of now. Keys that people made are left alone.
  * @param options.instance stays the same for the folder
  * @param options.institutions those that this instance signs for; they get the keys issuer, issuer2, …
  * @returns the file's path
@@ -42,7 +43,7 @@ export async function issueCredentials(options: {
   const path = join(options.folder, CREDENTIALS_FILE);
   const before = (await readCredentials(path))?.keys ?? {};
   const keys = await renewed(before, options);
-  await mkdir(options.folder, { recursive: true });
+  await makeFolder(options.folder);
   await replaceFile(path, `${JSON.stringify({ ...options.addresses, keys }, null, 2)}\n`);
   return path;
 }
@@ -87,15 +88,4 @@ async function renewed(
 
 function isHeldBy(key: Holder, { name, role, institution }: Holder): boolean {
   return key.name === name && key.role === role && key.institution === institution;
-}
-
-/** Writes beside the file and renames, so that a reader finds the old one or the new one, whole. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const beside = `${path}.new`;
-  const file = await open(beside, "w", 0o600);
-  await file.chmod(0o600);
-  await file.writeFile(text);
-  await file.sync();
-  await file.close();
-  await rename(beside, path);
 }

@@ -1,7 +1,9 @@
+/** Reads and checks the certificate and the key that the service uses for TLS. */
 import { X509Certificate, createPrivateKey, type KeyObject } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
-import { AppError, quote } from "../core/errors.ts";
+import { readFile } from "node:fs/promises";
+import { AppError, isAppError, quote } from "../core/errors.ts";
 import type { UnixSeconds } from "../core/units.ts";
+import { readOwnerOnly } from "../files/owner-only.ts";
 
 export interface TlsFiles {
   readonly certFile: string;
@@ -17,14 +19,15 @@ export interface Tls {
 }
 
 /**
- * Reads and checks the files, so that a wrong one is told by the start and not by the first client.
+ * Reads and checks the files, so that a wrong one fails at the start and not at the first client.
  * @throws AppError TLS_FILES: one cannot be read, they do not belong together, or the certificate is not in force
  * @throws AppError KEY_FILE_PERMISSIONS: others can read the key
  */
 export async function readTls({ certFile, keyFile }: TlsFiles, now: UnixSeconds): Promise<Tls> {
-  const cert = await readText(certFile, "HUFU_TLS_CERT_FILE");
-  const key = await readText(keyFile, "HUFU_TLS_KEY_FILE");
-  await refuseOpen(keyFile);
+  const cert = await readFile(certFile, "utf8").catch(unreadable("HUFU_TLS_CERT_FILE", certFile));
+  const key = await readOwnerOnly(keyFile, "HUFU_TLS_KEY_FILE").catch(
+    unreadable("HUFU_TLS_KEY_FILE", keyFile),
+  );
   const certificate = parseCertificate(cert, certFile);
   if (!certificate.checkPrivateKey(parseKey(key, keyFile))) {
     throw fault("HUFU_TLS_KEY_FILE", `the key in ${quote(keyFile)} is not that of ${quote(certFile)}`);
@@ -37,20 +40,12 @@ export async function readTls({ certFile, keyFile }: TlsFiles, now: UnixSeconds)
   return { cert, key, until };
 }
 
-async function readText(path: string, setting: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
+function unreadable(setting: string, path: string): (cause: unknown) => never {
+  return (cause) => {
+    if (isAppError(cause)) throw cause;
     const { code = "unknown" } = cause as NodeJS.ErrnoException;
     throw fault(setting, `${quote(path)} cannot be read (${code})`, cause);
-  }
-}
-
-async function refuseOpen(path: string): Promise<void> {
-  const mode = (await stat(path)).mode & 0o777;
-  if ((mode & 0o077) === 0) return;
-  const detail = `${quote(path)} has mode 0${mode.toString(8)}; it must be readable by its owner alone: chmod 600`;
-  throw new AppError("KEY_FILE_PERMISSIONS", { detail, at: "HUFU_TLS_KEY_FILE" });
+  };
 }
 
 function parseCertificate(pem: string, path: string): X509Certificate {

@@ -1,9 +1,12 @@
+/** Makes a client from the options, the environment and `credentials.json`, in that order. */
 import { join } from "node:path";
 import type { ClientConfig } from "../config.ts";
 import type { Language } from "../core/directory.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { HufuClient } from "../sdk/client.ts";
-import { CREDENTIALS_FILE, readCredentials, readSecretFile, type Credentials } from "../files/credentials.ts";
+import { CREDENTIALS_FILE, readCredentials, type Credentials } from "../files/credentials.ts";
+import { undefinedIfMissing } from "../files/missing.ts";
+import { readOwnerOnly } from "../files/owner-only.ts";
 import type { ClientFlags } from "./context.ts";
 
 const DEFAULT_SERVER = "http://127.0.0.1:3000";
@@ -40,7 +43,7 @@ async function explicitKey(
   file: Credentials | undefined,
 ): Promise<string | undefined> {
   if (apiKeyFile !== undefined) {
-    const text = await readSecretFile(apiKeyFile);
+    const text = await readOwnerOnly(apiKeyFile).catch(undefinedIfMissing);
     if (text !== undefined) return text.trim();
     throw new AppError("CREDENTIALS", {
       detail: `there is no file ${quote(apiKeyFile)}`,

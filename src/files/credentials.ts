@@ -1,9 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
+/** Reads `credentials.json` of the data directory: how to reach a service, and its API keys by name. */
 import { z } from "zod";
 import { AppError, quote } from "../core/errors.ts";
+import { undefinedIfMissing } from "./missing.ts";
+import { readOwnerOnly } from "./owner-only.ts";
 
-/** `credentials.json` in the data directory: how to reach a service, and its API keys by name. Mode 0600. */
-export const credentials = z.object({
+const credentials = z.object({
   server: z.string(),
   rpc: z.string(),
   registry: z.string(),
@@ -18,7 +19,7 @@ export const CREDENTIALS_FILE = "credentials.json";
  * @throws AppError KEY_FILE_PERMISSIONS, KEY_FILE_FORMAT
  */
 export async function readCredentials(path: string): Promise<Credentials | undefined> {
-  const text = await readSecretFile(path);
+  const text = await readOwnerOnly(path).catch(undefinedIfMissing);
   if (text === undefined) return undefined;
   try {
     return credentials.parse(JSON.parse(text));
@@ -28,23 +29,4 @@ export async function readCredentials(path: string): Promise<Credentials | undef
       detail: `${quote(path)} is not as a service writes it; start the service again`,
     });
   }
-}
-
-/**
- * The text of a file that holds a secret; undefined where there is no such file.
- * @throws AppError KEY_FILE_PERMISSIONS: others than its owner can read it
- */
-export async function readSecretFile(path: string): Promise<string | undefined> {
-  const found = await stat(path).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (found === undefined) return undefined;
-  if ((found.mode & 0o077) !== 0) {
-    const mode = (found.mode & 0o777).toString(8);
-    throw new AppError("KEY_FILE_PERMISSIONS", {
-      detail: `${quote(path)} has mode ${mode}; run: chmod 600 ${quote(path)}`,
-    });
-  }
-  return await readFile(path, "utf8");
 }

@@ -1,3 +1,4 @@
+/** Asks a folder's disk for its free space, and stops acceptance before the disk is full. */
 import { access, constants, statfs } from "node:fs/promises";
 import type { Clock } from "../core/clock.ts";
 import { storageFailed, storageFault, storageLow } from "../core/storage.ts";
@@ -23,7 +24,7 @@ export class DiskGuard {
     this.#clock = options.clock;
   }
 
-  /** Bytes free for this process, at most a second old. @throws AppError STORAGE_FAILED: read-only, or not to be asked */
+  /** Bytes free for this process, at most a second old. @throws AppError STORAGE_FAILED: read-only, or it cannot be examined */
   async free(): Promise<number> {
     const now = this.#clock.millis();
     if (this.#free === undefined || Math.abs(now - this.#lookedAt) >= GOOD_FOR) {

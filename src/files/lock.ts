@@ -1,8 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+/** Locks a data directory for one process. */
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync } from "node:sqlite";
 import { AppError, quote } from "../core/errors.ts";
+import { makeFolder } from "./durable.ts";
 
 export interface Lock {
   release(): void;
@@ -19,7 +21,7 @@ const RETRY_MS = 50;
  */
 export async function lockFolder(folder: string, { wait = 0 }: { wait?: number } = {}): Promise<Lock> {
   const pidFile = join(folder, "lock.pid");
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw unusable(folder, error);
   });
   for (let waited = 0; ; waited += RETRY_MS) {

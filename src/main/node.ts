@@ -1,5 +1,4 @@
 /** The node of a chain: the one that is set, or the embedded chain, in this process. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { type SampleOperator, bootstrap } from "../chain/embedded/bootstrap.ts";
@@ -12,6 +11,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { type Failpoint, noFailpoint } from "../core/failpoint.ts";
 import type { OnUnsynced } from "../core/storage.ts";
 import type { Address } from "../core/units.ts";
+import { makeFolder } from "../files/durable.ts";
 import { lockFolder } from "../files/lock.ts";
 import { endProcess, listening } from "./running.ts";
 
@@ -57,7 +57,7 @@ async function deploySamples(
 async function openEmbedded(options: EmbeddedOptions): Promise<string> {
   const { dataDir, listen, clock, log, failpoint = noFailpoint, onUnsynced, cleanup } = options;
   const folder = join(dataDir, "chain");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const path = join(folder, "journal.ndjson");
   const chain = await EmbeddedChain.open({ path, clock, onUnsynced, failpoint });
   cleanup.defer(() => chain.close());

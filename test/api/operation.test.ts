@@ -95,7 +95,10 @@ describe("TLS files", () => {
   it("whose key others can read are refused", async () => {
     const files = tlsFiles(folder);
     chmodSync(files.keyFile, 0o640);
-    await expect(readTls(files, NOW)).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
+    await expect(readTls(files, NOW)).rejects.toMatchObject({
+      code: "KEY_FILE_PERMISSIONS",
+      fields: { at: "HUFU_TLS_KEY_FILE" },
+    });
   });
 
   it.each<[string, RegExp, number, { cert: string; key: string }]>([

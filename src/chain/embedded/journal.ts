@@ -1,9 +1,11 @@
+/** Records the embedded chain's transactions durably, so that a restart replays the same blocks. */
 import { open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { AppError, quote } from "../../core/errors.ts";
 import { storageFault, type OnUnsynced } from "../../core/storage.ts";
-import { syncFolder } from "../../files/files.ts";
+import { syncFolder } from "../../files/durable.ts";
+import { undefinedIfMissing } from "../../files/missing.ts";
 import { data, hash32 } from "../rpc/rpc.ts";
 
 /** What makes a chain replay to the same blocks, whatever version of this program replays it. */
@@ -38,7 +40,7 @@ export interface JournalledBlock {
 
 /**
  * The embedded chain's memory: a file that is only appended to. A transaction is on disk before it is mined, so a kill
- * at any moment loses nothing that anyone was told.
+ * at any moment loses nothing that was reported.
  */
 export class Journal {
   readonly header: JournalHeader;
@@ -66,7 +68,7 @@ export class Journal {
 
   /**
    * Opens the journal, or begins one with `fresh`. A last line without its end was being written when the process
-   * ended, and nobody was told of it: it is cut off.
+   * ended, and was not reported: it is cut off.
    * @throws AppError JOURNAL_DAMAGED: any other line that is not as this program wrote it
    */
   static async open(
@@ -74,10 +76,7 @@ export class Journal {
     fresh: JournalHeader,
     onUnsynced: OnUnsynced = () => undefined,
   ): Promise<Journal> {
-    const text = await readFile(path, "utf8").catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-      throw error;
-    });
+    const text = (await readFile(path, "utf8").catch(undefinedIfMissing)) ?? "";
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     const [first, ...rest] = whole.split("\n").slice(0, -1);
     const known = first === undefined ? undefined : header.safeParse(parseLine(first));

@@ -1,8 +1,10 @@
+/** Opens the keys that an instance signs with: keystores, and on a local chain plain key files. */
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, quote } from "../../core/errors.ts";
-import { readOwnFile } from "../../files/files.ts";
+import { undefinedIfMissing } from "../../files/missing.ts";
+import { readOwnerOnly } from "../../files/owner-only.ts";
 import { openKeystore } from "./keystore.ts";
 import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../rpc/local-chain.ts";
 import { LocalSigner, type Signer } from "./signer.ts";
@@ -40,7 +42,7 @@ export async function openHotKeys({
   const once = (): Promise<string> => (read ??= readPassword(password));
   const signers: Signer[] = [];
   for (const path of paths) {
-    const file = { name: path, text: await readOwnFile(path) };
+    const file = { name: path, text: await readOwnerOnly(path) };
     const wallet = path.endsWith(".key") ? parseKey(file) : await openKeystore(file, once);
     signers.push(new LocalSigner(wallet));
   }
@@ -49,11 +51,7 @@ export async function openHotKeys({
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  });
-  return names.sort();
+  return ((await readdir(folder).catch(undefinedIfMissing)) ?? []).sort();
 }
 
 function refusePlain(paths: readonly string[], place: ChainPlace): void {
@@ -75,7 +73,7 @@ async function readPassword(source: PasswordSource | undefined): Promise<string>
     source.kind === "file"
       ? ([
           "HUFU_KEY_PASSWORD_FILE",
-          await readOwnFile(source.path).catch(unreadable("HUFU_KEY_PASSWORD_FILE")),
+          await readOwnerOnly(source.path).catch(unreadable("HUFU_KEY_PASSWORD_FILE")),
         ] as const)
       : ([
           "HUFU_KEY_PASSWORD_FD",

@@ -1,24 +1,22 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { access, link, mkdir, open, readdir, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+/** Reads and makes plain key files: 64 hexadecimal digits, for their owner alone. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { Wallet } from "ethers";
-import { toHex } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
-import { readOwnFile, syncFolder } from "../../files/files.ts";
+import { undefinedIfMissing } from "../../files/missing.ts";
+import { readOwnerOnly } from "../../files/owner-only.ts";
+import { readOrMakeSecret } from "../../files/secret-file.ts";
 
 const KEY_FILE = /^[\w.-]+\.key$/;
 const PRIVATE_KEY = /^(0x)?[0-9a-f]{64}\s*$/i;
 
 /**
- * The hot keys of a folder: files named `*.key` that hold 64 hexadecimal digits and that nobody but their owner can
- * read. A folder that is not there holds none.
+ * The hot keys of a folder: files named `*.key` that hold 64 hexadecimal digits and that only their owner can
+ * read; none where the folder does not exist.
  * @throws AppError KEY_FILE_PERMISSIONS, KEY_FILE_FORMAT
  */
 export async function readKeys(folder: string): Promise<Wallet[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  });
+  const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
   return await Promise.all(
     names
       .filter((name) => KEY_FILE.test(name))
@@ -29,7 +27,7 @@ export async function readKeys(folder: string): Promise<Wallet[]> {
 
 /** The key in `path`. @throws AppError KEY_FILE_PERMISSIONS, KEY_FILE_FORMAT */
 export async function readKey(path: string): Promise<Wallet> {
-  return parseKey({ name: path, text: await readOwnFile(path) });
+  return parseKey({ name: path, text: await readOwnerOnly(path) });
 }
 
 /** The key that the text of a key file holds. @throws AppError KEY_FILE_FORMAT */
@@ -47,36 +45,7 @@ export function parseKey({ name: path, text }: { name: string; text: string }): 
   }
 }
 
-/** The key in `path`, made there first if there is none. It is on disk, whole, when this resolves. */
+/** The key in `path`; where there is no such file, one is made, and is durable when this resolves. */
 export async function readOrMakeKey(path: string): Promise<Wallet> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (!(await exists(path))) {
-    const beside = `${path}.${randomUUID()}`;
-    const file = await open(beside, "wx", 0o600);
-    await file.writeFile(`${toHex(randomBytes(32))}\n`);
-    await file.sync();
-    await file.close();
-    await putInPlace(beside, path);
-    await syncFolder(folder);
-  }
-  return await readKey(path);
-}
-
-/** Gives a whole file its name, unless another is there by now. */
-async function putInPlace(beside: string, path: string): Promise<void> {
-  try {
-    await link(beside, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    await unlink(beside);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
+  return parseKey({ name: path, text: await readOrMakeSecret(path) });
 }

@@ -1,8 +1,10 @@
-import { mkdir, stat, type FileHandle } from "node:fs/promises";
+/** Keeps the receipts of a feed's documents in a folder, and makes bundles of them. */
+import { stat, type FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { formatDigest } from "../../core/digest.ts";
 import { decodeEntry } from "../../core/entry.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
+import { makeFolder, placeNew } from "../../files/durable.ts";
 import { asFileError, readSmallFile } from "../../hash/file.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../log/receipt.ts";
@@ -10,7 +12,6 @@ import type { HufuClient } from "../../sdk/client.ts";
 import type { Context } from "../context.ts";
 import { fetchReceipt } from "../evidence.ts";
 import { faultJson } from "../output.ts";
-import { placeOwn } from "../secrets.ts";
 import { writeBundle } from "./bundle.ts";
 import type { Patience } from "./patience.ts";
 import type { Kept, Outcome } from "./spool.ts";
@@ -39,7 +40,7 @@ export async function* keepReceipts(
   keeping: Keeping,
 ): AsyncGenerator<Outcome[]> {
   const { folder, context } = keeping;
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw unwritable(folder, error, "--receipts");
   });
   const workspace = new Workspace(join(folder, "receipts"));
@@ -120,7 +121,7 @@ async function finish(
   place: string,
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  await placeOwn(place, unfinished, write).catch((error: unknown) => {
+  await placeNew({ path: place, unfinished, write }).catch((error: unknown) => {
     throw isAppError(error) ? error : unwritable(place, error, "--receipts");
   });
 }

@@ -1,8 +1,10 @@
+/** Holds what a feed has not finished, and moves it into its place. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { open, rename, type FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError, quote } from "../../core/errors.ts";
+import { moveDurably } from "../../files/durable.ts";
 
 /**
  * A folder for what a feed has not finished: beside the results, so that they are renamed into their place. What was in that
@@ -100,10 +102,7 @@ export class TextWriter {
 /** Puts a finished file in its place, in one step, and has that on disk. @throws AppError RESULTS_UNWRITABLE */
 export async function moveInto(finished: string, place: string): Promise<void> {
   try {
-    await rename(finished, place);
-    const folder = await open(dirname(resolve(place)));
-    await folder.sync();
-    await folder.close();
+    await moveDurably(finished, place);
   } catch (error) {
     throw unwritable(place, error);
   }

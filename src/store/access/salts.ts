@@ -1,11 +1,14 @@
-import { mkdir, open, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+/** Stores the salts of blinded documents in an SQLite file of their owner alone. */
+import { open, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import { isAlgorithm, type Commitment, type Digest } from "../../core/digest.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import type { SaltRecord } from "../../core/salt.ts";
 import { storageFault } from "../../core/storage.ts";
-import { refuseReadable } from "../../files/secret-file.ts";
+import { makeFolder, syncFolder } from "../../files/durable.ts";
+import { undefinedIfMissing } from "../../files/missing.ts";
+import { requireOwnerOnly } from "../../files/owner-only.ts";
 import { onDisk } from "../sql/sqlite-faults.ts";
 
 const FILE = "salts.db";
@@ -34,7 +37,7 @@ const SCHEMA = `
 type Values = Record<string, SQLInputValue>;
 type Row = Record<string, SQLOutputValue>;
 
-/** The salts of the documents that were blinded on this machine. Whoever reads them can tell which entry is whose. */
+/** The salts of the documents that were blinded on this machine. They reveal which entry is whose. */
 export class SqlSalts {
   readonly #db: DatabaseSync;
 
@@ -55,17 +58,18 @@ export class SqlSalts {
 
   /** The same where there are salts; undefined where none was ever kept. */
   static async find(folder: string): Promise<SqlSalts | undefined> {
-    const found = await stat(join(folder, FILE)).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw unusable(folder, error);
-    });
+    const found = await stat(join(folder, FILE))
+      .catch(undefinedIfMissing)
+      .catch((error: unknown) => {
+        throw unusable(folder, error);
+      });
     return found === undefined ? undefined : await SqlSalts.#openFile(folder);
   }
 
   static async #openFile(folder: string): Promise<SqlSalts> {
-    refuseReadable(folder, (await stat(folder)).mode, "700");
     const file = join(folder, FILE);
-    refuseReadable(file, (await stat(file)).mode, "600");
+    await requireOwnerOnly(folder);
+    await requireOwnerOnly(file);
     return disk(() => {
       const db = new DatabaseSync(file, { timeout: PATIENCE });
       db.exec(SETTINGS);
@@ -158,26 +162,18 @@ function toRecord(row: Row | undefined): SaltRecord {
   };
 }
 
-/** A fault of the disk ends the command that met it, before anything was sent: nobody else has to be told. */
+/** A fault of the disk ends the command that met it, before anything was sent: it needs no further report. */
 function disk<T>(run: () => T): T {
   return onDisk(run, () => undefined);
 }
 
 /** Folder and file, for their owner alone; on disk when this resolves. */
 async function make(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const file = await open(join(folder, FILE), "a", 0o600);
   await file.sync();
   await file.close();
-  await sync(folder);
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await sync(dirname(made));
-}
-
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  await handle.sync();
-  await handle.close();
+  await syncFolder(folder);
 }
 
 function unusable(folder: string, cause: unknown): AppError {

