@@ -1,12 +1,11 @@
+/** Makes the client that the options, the environment or credentials.json name. */
 import { join } from "node:path";
-import type { ClientConfig } from "../config.ts";
+import { DEFAULT_SERVER, type ClientConfig } from "../config.ts";
 import type { Language } from "../core/directory.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { HufuClient } from "../sdk/client.ts";
 import { CREDENTIALS_FILE, readCredentials, readSecretFile, type Credentials } from "../files/credentials.ts";
 import type { ClientFlags } from "./context.ts";
-
-const DEFAULT_SERVER = "http://127.0.0.1:3000";
 
 /**
  * A client for the service that the options name, else the environment, else credentials.json. A key of that file goes

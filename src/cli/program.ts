@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { readClientConfig, readLanguage } from "../config.ts";
+import { CHAIN_DEFAULTS, readClientConfig, readLanguage } from "../config.ts";
 import { ALGORITHMS } from "../core/digest.ts";
 import { LANGUAGES, type Language } from "../core/directory.ts";
 import { REASONS } from "../core/entry.ts";
@@ -79,7 +79,7 @@ function program(context: Context): Command {
     .exitOverride();
   add(root, "serve", context).action(() => serveCommand(context));
   add(root, "chain", context)
-    .option("--listen <host:port>", help.options.listen)
+    .option("--listen <host:port>", fill(help.options.listen, CHAIN_DEFAULTS))
     .option("--bare", help.options.bare)
     .action((flags: ChainFlags) => chainCommand(flags, context));
   add(root, "hash", context)

@@ -119,7 +119,7 @@ export async function startService(
   const signers = await openHotKeys({
     folder: join(config.dataDir, "keys"),
     place: { chainId, urls: config.chain.kind === "embedded" ? [] : config.chain.urls },
-    password: config.keyPassword,
+    passwordFile: config.keyPasswordFile,
   });
 
   const { indexer, registries, entries, tiles, verifier } = readModel({
