@@ -1,3 +1,4 @@
+/** Tests what each setting takes, its default, and how a wrong one is refused. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

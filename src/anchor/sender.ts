@@ -1,3 +1,4 @@
+/** Sends what was accepted to the registry, one transaction of a key at a time. */
 import type { Logger } from "pino";
 import { toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";

@@ -1,3 +1,4 @@
+/** Defines the commands and options of `hufu` and runs one command line. */
 import { Command, CommanderError, Option } from "commander";
 import { CHAIN_DEFAULTS, readClientConfig, readLanguage } from "../config.ts";
 import { ALGORITHMS } from "../core/digest.ts";

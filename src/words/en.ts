@@ -1,3 +1,4 @@
+/** Holds the English texts of verdicts, faults and the command line. */
 import { enPage } from "./page/en.ts";
 import type { Words } from "./words.ts";
 

@@ -1,3 +1,4 @@
+/** Holds the simplified Chinese texts of verdicts, faults and the command line. */
 import { zhHansPage } from "./page/zh-hans.ts";
 import type { Words } from "./words.ts";
 

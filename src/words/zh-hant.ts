@@ -1,3 +1,4 @@
+/** Holds the traditional Chinese texts of verdicts, faults and the command line. */
 import { zhHantPage } from "./page/zh-hant.ts";
 import type { Words } from "./words.ts";
 

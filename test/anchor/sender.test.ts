@@ -1,3 +1,4 @@
+/** Tests that the sender records each accepted item exactly once. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { pino } from "pino";

@@ -1,3 +1,4 @@
+/** Tests TLS, proxies, rate limits, metrics, readiness and the disk guard of a running service. */
 import { createHash } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";

@@ -1,3 +1,4 @@
+/** Tests that operators detect and report a chain that forks. */
 import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

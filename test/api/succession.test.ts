@@ -1,3 +1,4 @@
+/** Tests verification across a registry and its successor. */
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

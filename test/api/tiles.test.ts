@@ -1,3 +1,4 @@
+/** Tests the log tiles that a service publishes. */
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Tests a service whose node is unreachable. */
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+/** Tests a service on a disk that fills up or turns read-only. */
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Tests overload, slow connections, stops and signals of a running service. */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+/** Starts several service processes on one PostgreSQL database. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+/** Starts a whole service in this process for tests, and sends requests to it. */
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Starts `hufu serve` in a process of its own, and writes documents to it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";

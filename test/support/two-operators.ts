@@ -1,3 +1,4 @@
+/** Starts two services that are witnesses of each other. */
 import { cpSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Tests how hot keys and the password of their keystores are read. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
