@@ -1,12 +1,11 @@
+/** Reads the settings from the environment, the only part that does, and checks each of them once. */
 import { homedir } from "node:os";
-import { isIP } from "node:net";
 import { join, resolve } from "node:path";
-import type { Language } from "./core/directory.ts";
+import { z } from "zod";
+import { LANGUAGES, type Language } from "./core/directory.ts";
 import { AppError, quote } from "./core/errors.ts";
 import { languageOf } from "./core/language.ts";
 import type { Address } from "./core/units.ts";
-
-/** The only reader of the environment. Every setting is checked here, once, and travels as a value from then on. */
 
 export interface Listen {
   readonly host: string;
@@ -21,11 +20,9 @@ export interface RegistryRef {
 
 export type Finality = number | "finalized";
 
-/** Which kind of node is spoken to. */
-export type ChainProfileName = "ethereum" | "fisco-bcos";
-/** A file that only its owner can read, or an open descriptor. */
-export type KeyPassword =
-  { readonly kind: "file"; readonly path: string } | { readonly kind: "descriptor"; readonly number: number };
+const PROFILES = ["ethereum", "fisco-bcos"] as const;
+/** The kind of node that is spoken to. */
+export type ChainProfileName = (typeof PROFILES)[number];
 
 export interface ServiceConfig {
   readonly listen: Listen;
@@ -46,12 +43,13 @@ export interface ServiceConfig {
   /** Seconds. */
   readonly maxLag: number;
   readonly publicVerify: boolean;
-  /** Where the password of the keystores with the hot keys is, if there are any. */
-  readonly keyPassword: KeyPassword | undefined;
+  /** A file with the password of the keystores with the hot keys; only its owner can read it. */
+  readonly keyPasswordFile: string | undefined;
   /** A file with the secret that API keys are hashed under; undefined = one of the data directory. */
   readonly apiKeySecretFile: string | undefined;
   /** Whether a status change waits for a second person. */
   readonly twoPersons: boolean;
+  /** Documents in one transaction, and milliseconds that a document waits for more of them. */
   readonly grouping: { readonly size: number; readonly age: number };
   /** Milliseconds between two looks at the chain. */
   readonly pollInterval: number;
@@ -69,7 +67,7 @@ export interface ServiceConfig {
   /** What clients call this service; where it listens unless set. */
   readonly publicUrl: string | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
-  /** Addresses and CIDR ranges whose word on who the client is counts. */
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For names the client. */
   readonly trustedProxies: readonly string[];
   readonly limits: {
     /** Requests a minute of one API key, or of one address without a key. */
@@ -79,7 +77,7 @@ export interface ServiceConfig {
     /** Seconds that a request may take to arrive. */
     readonly arrival: number;
   };
-  /** Bytes. */
+  /** Bytes below which nothing more is accepted. */
   readonly minDiskFree: number;
   /** Services of other operators that are asked to cosign checkpoints. */
   readonly witnesses: readonly string[];
@@ -102,380 +100,321 @@ export interface ClientConfig {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-interface Setting<T> {
-  /** What a value looks like. */
-  readonly expected: string;
-  readonly example: string;
-  /** What stands in the table of settings. */
-  readonly fallback: string;
-  /** Undefined = not as expected. */
-  readonly parse: (text: string) => T | undefined;
+/** What no operator has a reason to change, in the units of ServiceConfig. */
+const FIXED = {
+  pollInterval: 500,
+  resendAfter: 60,
+  scrubInterval: 86_400,
+  minDiskFree: 100 << 20,
+} as const satisfies Partial<ServiceConfig>;
+/** Documents: what the contract takes in one transaction. */
+const GROUP_SIZE = 2_000;
+const MAX_REQUESTS = 2_000;
+/** Seconds. */
+const REQUEST_ARRIVAL = 30;
+
+/** Defaults that depend on the kind of chain. */
+const FINALITY = { node: "finalized", embedded: 1 } as const;
+const LISTEN = "127.0.0.1:3000";
+/** The server that a client asks when nothing names one. */
+export const DEFAULT_SERVER = `http://${LISTEN}`;
+/** Defaults of `hufu chain`, where they differ from those of a service. */
+export const CHAIN_DEFAULTS = { listen: "127.0.0.1:8545", logLevel: "warn" } as const;
+
+const path = z
+  .string()
+  .refine((text) => !text.includes("\0"))
+  .transform((text) => resolve(text));
+
+const boolean = z.enum(["true", "false"]).transform((text) => text === "true");
+
+const logLevel = z.enum(["fatal", "error", "warn", "info", "debug", "silent"]);
+
+export const listenSchema = z
+  .string()
+  .regex(/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i)
+  .transform((text): Listen => {
+    const colon = text.lastIndexOf(":");
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) };
+  })
+  .refine(({ port }) => port <= 65_535);
+
+export const urlSchema = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => URL.parse(text)?.username === "" && URL.parse(text)?.password === "")
+  .transform((text) => text.replace(/\/+$/, ""));
+
+/** `0x…`, or `eip155:<chain id>:0x…` as in the log's origin. */
+export const registrySchema = z
+  .string()
+  .regex(/^(eip155:\d{1,15}:)?0x[0-9a-f]{40}$/i)
+  .transform((text): RegistryRef => {
+    const [address = "", chainId] = text.toLowerCase().split(":").reverse();
+    return { address: address as Address, chainId: chainId === undefined ? undefined : Number(chainId) };
+  });
+
+function integer(min: number, max: number) {
+  const digits = z.string().regex(/^\d{1,9}$/);
+  return digits.transform(Number).pipe(z.int().min(min).max(max));
 }
 
-const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"];
+const CONFIRMATIONS = [1, 10_000] as const;
+export const finalitySchema = z.union([z.literal("finalized"), integer(...CONFIRMATIONS)]);
 
-const PROFILES: readonly ChainProfileName[] = ["ethereum", "fisco-bcos"];
+function list<T extends z.ZodType<unknown, string>>(item: T) {
+  const parts = z.string().transform((text) => text.split(",").map((part) => part.trim()));
+  return parts.pipe(z.array(item));
+}
+
+/** Whether what goes to a URL cannot be read or changed on its way; one with a query is not a base of others. */
+function isPrivate(text: string): boolean {
+  const { protocol, hostname, search, hash } = new URL(text);
+  const here = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return search === "" && hash === "" && (protocol === "https:" || here);
+}
+
+/** What the table of settings and faults say of a setting; its default is the example where there is no other. */
+const notes = z.registry<{ expected: string; example?: string; unset?: string }>();
+
+function bounded({ what, min, max, unset }: { what: string; min: number; max: number; unset: number }) {
+  const schema = integer(min, max).prefault(String(unset));
+  return schema.register(notes, { expected: `${what}, ${min} to ${max}` });
+}
 
 const service = {
-  HUFU_LISTEN: {
-    expected: "HOST:PORT",
-    example: "127.0.0.1:3000",
-    fallback: "127.0.0.1:3000",
-    parse: parseListen,
-  },
-  HUFU_DATA_DIR: { expected: "a path", example: "/var/lib/hufu", fallback: "./data", parse: parsePath },
-  HUFU_DATABASE_URL: {
-    expected: "a postgres or postgresql URL with the name of a database",
-    example: "postgres://hufu@127.0.0.1:5432/hufu",
-    fallback: "none: SQLite in the data directory",
-    parse: parseDatabaseUrl,
-  },
-  HUFU_OPERATOR_NAME: {
-    expected: "1 to 100 characters",
-    example: "Hong Kong operator",
-    fallback: "Hufu",
-    parse: (text) => (text.length <= 100 ? text : undefined),
-  },
-  HUFU_CHAIN_RPC_URL: {
+  HUFU_LISTEN: listenSchema.prefault(LISTEN).register(notes, { expected: "HOST:PORT" }),
+  HUFU_DATA_DIR: path.prefault("./data").register(notes, { expected: "a path", example: "/var/lib/hufu" }),
+  HUFU_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .refine((text) => (URL.parse(text)?.pathname.length ?? 0) > 1)
+    .optional()
+    .register(notes, {
+      expected: "a postgres or postgresql URL with the name of a database",
+      example: "postgres://hufu@127.0.0.1:5432/hufu",
+      unset: "none: SQLite in the data directory",
+    }),
+  HUFU_OPERATOR_NAME: z
+    .string()
+    .max(100)
+    .prefault("Hufu")
+    .register(notes, { expected: "1 to 100 characters", example: "Hong Kong operator" }),
+  HUFU_CHAIN_RPC_URL: list(urlSchema).optional().register(notes, {
     expected: "http or https URLs without user name, separated by commas; the first is preferred",
     example: "http://127.0.0.1:8545",
-    fallback: "none: an embedded chain",
-    parse: parseUrls,
-  },
-  HUFU_CHAIN_PROFILE: {
-    expected: "ethereum or fisco-bcos",
-    example: "fisco-bcos",
-    fallback: "ethereum",
-    parse: (text) => PROFILES.find((profile) => profile === text),
-  },
-  HUFU_REGISTRY_ADDRESS: {
+    unset: "none: an embedded chain",
+  }),
+  HUFU_CHAIN_PROFILE: z
+    .enum(PROFILES)
+    .prefault("ethereum")
+    .register(notes, { expected: PROFILES.join(" or ") }),
+  HUFU_REGISTRY_ADDRESS: registrySchema.optional().register(notes, {
     expected: "0x and 40 hex digits, or eip155:CHAIN:ADDRESS to insist on the chain",
     example: "0x5fbdb2315678afecb367f032d93f642f64180aa3",
-    fallback: "none: deployed on the embedded chain",
-    parse: parseRegistry,
-  },
-  HUFU_CHAIN_LISTEN: {
+    unset: "none: deployed on the embedded chain",
+  }),
+  HUFU_CHAIN_LISTEN: listenSchema.prefault("127.0.0.1:0").register(notes, {
     expected: "HOST:PORT of the embedded chain's RPC; port 0 takes a free one",
-    example: "127.0.0.1:8545",
-    fallback: "127.0.0.1:0",
-    parse: parseListen,
-  },
-  HUFU_FINALITY: {
-    expected: "confirmations from 1 to 10000, or finalized",
-    example: "finalized",
-    fallback: "finalized; on the embedded chain 1",
-    parse: parseFinality,
-  },
-  HUFU_MAX_LAG: {
-    expected: "seconds from 1 to 86400",
-    example: "600",
-    fallback: "600",
-    parse: (text) => parseInteger(text, 1, 86_400),
-  },
-  HUFU_PUBLIC_VERIFY: {
+    example: CHAIN_DEFAULTS.listen,
+    unset: `for hufu chain ${CHAIN_DEFAULTS.listen}`,
+  }),
+  HUFU_FINALITY: finalitySchema.optional().register(notes, {
+    expected: `confirmations from ${CONFIRMATIONS.join(" to ")}, or finalized`,
+    example: FINALITY.node,
+    unset: `${FINALITY.node}; on the embedded chain ${FINALITY.embedded}`,
+  }),
+  HUFU_MAX_LAG: bounded({ what: "seconds that the final block may be old", min: 1, max: 86_400, unset: 600 }),
+  HUFU_PUBLIC_VERIFY: boolean.optional().register(notes, {
     expected: "true or false",
     example: "true",
-    fallback: "true when listening on loopback",
-    parse: parseBoolean,
-  },
-  HUFU_KEY_PASSWORD_FILE: {
+    unset: "true when listening on loopback",
+  }),
+  HUFU_KEY_PASSWORD_FILE: path.optional().register(notes, {
     expected: "a path of a file with the password of the keystores",
     example: "/run/secrets/hufu-keys",
-    fallback: "none: plain key files, on a local chain only",
-    parse: parsePath,
-  },
-  HUFU_KEY_PASSWORD_FD: {
-    expected: "the number of an open descriptor to read that password from: 0, or 3 to 1023",
-    example: "3",
-    fallback: "none",
-    parse: (text) => (text === "0" ? 0 : parseInteger(text, 3, 1_023)),
-  },
-  HUFU_API_KEY_SECRET_FILE: {
+    unset: "none: plain key files, on a local chain only",
+  }),
+  HUFU_API_KEY_SECRET_FILE: path.optional().register(notes, {
     expected: "a path of a file with 64 hex digits, the same for all processes on one database",
     example: "/run/secrets/hufu-api-keys",
-    fallback: "api-keys.secret in HUFU_DATA_DIR, made at the first start",
-    parse: parsePath,
-  },
-  HUFU_TWO_PERSON_REVOCATION: {
+    unset: "api-keys.secret in HUFU_DATA_DIR, made at the first start",
+  }),
+  HUFU_TWO_PERSON_REVOCATION: boolean.prefault("false").register(notes, {
     expected: "true or false: whether another key has to approve each change of a status",
-    example: "true",
-    fallback: "false",
-    parse: parseBoolean,
-  },
-  HUFU_GROUP_SIZE: {
-    expected: "documents in one transaction, 1 to 2000",
-    example: "2000",
-    fallback: "2000",
-    parse: (text) => parseInteger(text, 1, 2_000),
-  },
-  HUFU_GROUP_AGE: {
-    expected: "milliseconds that a document waits for company, 0 to 3600000",
-    example: "1000",
-    fallback: "100",
-    parse: (text) => parseInteger(text, 0, 3_600_000),
-  },
-  HUFU_POLL_INTERVAL: {
-    expected: "milliseconds between two looks at the chain, 10 to 60000",
-    example: "500",
-    fallback: "500",
-    parse: (text) => parseInteger(text, 10, 60_000),
-  },
-  HUFU_RESEND_AFTER: {
-    expected: "seconds before a transaction is sent at a higher price, 1 to 86400",
-    example: "60",
-    fallback: "60",
-    parse: (text) => parseInteger(text, 1, 86_400),
-  },
-  HUFU_MAX_GAS_PRICE: {
-    expected: "wei paid for a unit of gas at most, 1 to 30 digits",
-    example: "200000000000",
-    fallback: "none: any price",
-    parse: (text) => (/^[1-9]\d{0,29}$/.test(text) ? BigInt(text) : undefined),
-  },
-  HUFU_MAX_PENDING_AGE: {
-    expected: "seconds within which what is accepted is final, 2 to 604800",
-    example: "3600",
-    fallback: "3600",
-    parse: (text) => parseInteger(text, 2, 604_800),
-  },
-  HUFU_HEARTBEAT: {
-    expected: "age of the newest block, 1 to 86400 seconds; 0 = no heartbeat",
-    example: "300",
-    fallback: "0",
-    parse: (text) => parseInteger(text, 0, 86_400),
-  },
-  HUFU_SCRUB_INTERVAL: {
-    expected: "seconds between two checks of the whole stored index, 1 to 604800",
-    example: "86400",
-    fallback: "86400",
-    parse: (text) => parseInteger(text, 1, 604_800),
-  },
-  HUFU_PUBLIC_URL: {
-    expected: "what clients call this service: an http or https URL without a path",
-    example: "https://hufu.example",
-    fallback: "where it listens",
-    parse: (text) => (URL.parse(text)?.pathname === "/" ? parseUrl(text) : undefined),
-  },
-  HUFU_TLS_CERT_FILE: {
+  }),
+  HUFU_GROUP_AGE: bounded({
+    what: "milliseconds that a document waits for others to share a transaction",
+    min: 0,
+    max: 3_600_000,
+    unset: 100,
+  }),
+  HUFU_MAX_GAS_PRICE: z
+    .string()
+    .regex(/^[1-9]\d{0,29}$/)
+    .transform(BigInt)
+    .optional()
+    .register(notes, {
+      expected: "wei paid for a unit of gas at most, 1 to 30 digits",
+      example: "200000000000",
+      unset: "none: any price",
+    }),
+  HUFU_MAX_PENDING_AGE: bounded({
+    what: "seconds within which what is accepted is final",
+    min: 2,
+    max: 604_800,
+    unset: 3_600,
+  }),
+  HUFU_HEARTBEAT: bounded({
+    what: "seconds that the newest block may be old before one is made (0 = never)",
+    min: 0,
+    max: 86_400,
+    unset: 0,
+  }),
+  HUFU_PUBLIC_URL: urlSchema
+    .refine((text) => URL.parse(text)?.pathname === "/")
+    .optional()
+    .register(notes, {
+      expected: "what clients call this service: an http or https URL without a path",
+      example: "https://hufu.example",
+      unset: "where it listens",
+    }),
+  HUFU_TLS_CERT_FILE: path.optional().register(notes, {
     expected: "a path: the certificate in PEM, then those between it and its root",
     example: "/etc/hufu/tls/cert.pem",
-    fallback: "none: plain HTTP",
-    parse: parsePath,
-  },
-  HUFU_TLS_KEY_FILE: {
+    unset: "none: plain HTTP",
+  }),
+  HUFU_TLS_KEY_FILE: path.optional().register(notes, {
     expected: "a path: the certificate's private key in PEM, mode 0600",
     example: "/etc/hufu/tls/key.pem",
-    fallback: "none: plain HTTP",
-    parse: parsePath,
-  },
-  HUFU_TRUSTED_PROXY: {
-    expected: "addresses or CIDR ranges, separated by commas",
-    example: "10.0.0.5,10.1.0.0/16",
-    fallback: "none: X-Forwarded-For is ignored",
-    parse: parseProxies,
-  },
-  HUFU_RATE_LIMIT: {
-    expected: "requests a minute for each API key, or each address without one, 10 to 10000000",
-    example: "6000",
-    fallback: "60000",
-    parse: (text) => parseInteger(text, 10, 10_000_000),
-  },
-  HUFU_MAX_REQUESTS: {
-    expected: "requests under way at once, 10 to 100000",
-    example: "500",
-    fallback: "2000",
-    parse: (text) => parseInteger(text, 10, 100_000),
-  },
-  HUFU_REQUEST_TIMEOUT: {
-    expected: "seconds that a request may take to arrive, 1 to 300",
-    example: "30",
-    fallback: "30",
-    parse: (text) => parseInteger(text, 1, 300),
-  },
-  HUFU_MIN_DISK_FREE: {
-    expected: "bytes, or a number with KiB, MiB or GiB",
-    example: "1GiB",
-    fallback: "100MiB",
-    parse: parseBytes,
-  },
-  HUFU_WITNESSES: {
+    unset: "none: plain HTTP",
+  }),
+  HUFU_TRUSTED_PROXY: list(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .optional()
+    .register(notes, {
+      expected: "addresses or CIDR ranges, separated by commas",
+      example: "10.0.0.5,10.1.0.0/16",
+      unset: "none: X-Forwarded-For is ignored",
+    }),
+  HUFU_RATE_LIMIT: bounded({
+    what: "requests a minute for each API key, or each address without one",
+    min: 10,
+    max: 10_000_000,
+    unset: 60_000,
+  }),
+  HUFU_WITNESSES: list(urlSchema.refine(isPrivate)).optional().register(notes, {
     expected: "https URLs of other operators' services, or http ones on loopback, separated by commas",
     example: "https://hufu.hongkong.example",
-    fallback: "none: nobody is asked to cosign",
-    parse: parseWitnesses,
-  },
-  HUFU_METRICS: {
-    expected: "loopback or public",
-    example: "public",
-    fallback: "loopback",
-    parse: (text) => (text === "public" || text === "loopback" ? text : undefined),
-  },
-  HUFU_LOG_LEVEL: {
-    expected: LOG_LEVELS.join(", "),
-    example: "info",
-    fallback: "info",
-    parse: (text) => LOG_LEVELS.find((level) => level === text),
-  },
-} as const satisfies Record<string, Setting<unknown>>;
+    unset: "none: no other operator cosigns",
+  }),
+  HUFU_METRICS: z
+    .enum(["loopback", "public"])
+    .prefault("loopback")
+    .register(notes, { expected: "loopback or public" }),
+  HUFU_LOG_LEVEL: logLevel.prefault("info").register(notes, {
+    expected: logLevel.options.join(", "),
+    unset: `for hufu chain ${CHAIN_DEFAULTS.logLevel}`,
+  }),
+};
 
 const client = {
-  HUFU_SERVER: {
+  HUFU_SERVER: urlSchema.optional().register(notes, {
     expected: "an http or https URL",
-    example: "http://127.0.0.1:3000",
-    fallback: "from credentials.json",
-    parse: parseUrl,
-  },
-  HUFU_API_KEY: {
+    example: DEFAULT_SERVER,
+    unset: `from credentials.json, else ${DEFAULT_SERVER}`,
+  }),
+  HUFU_API_KEY: z.string().optional().register(notes, {
     expected: "an API key",
     example: "hufu_…",
-    fallback: "from credentials.json",
-    parse: (text) => text,
-  },
-  HUFU_SALT_DIR: {
+    unset: "from credentials.json",
+  }),
+  HUFU_SALT_DIR: path.optional().register(notes, {
     expected: "a path of a folder, mode 0700, for the salts of blinded documents",
     example: "/var/lib/hufu-salts",
-    fallback: "hufu/salts in XDG_STATE_HOME, else in ~/.local/state",
-    parse: parsePath,
-  },
-  HUFU_LANG: {
-    expected: "en, zh-Hans or zh-Hant",
-    example: "zh-Hant",
-    fallback: "from LC_ALL, LC_MESSAGES, LANG",
-    parse: languageOf,
-  },
-} as const satisfies Record<string, Setting<unknown>>;
+    unset: "hufu/salts in XDG_STATE_HOME, else in ~/.local/state",
+  }),
+  HUFU_LANG: z
+    .string()
+    .transform(languageOf)
+    .pipe(z.enum(LANGUAGES))
+    .optional()
+    .register(notes, {
+      expected: LANGUAGES.join(", "),
+      example: "zh-Hant",
+      unset: "from LC_ALL, LC_MESSAGES, LANG",
+    }),
+};
 
-/** Every setting with what it takes, for the README and its test. */
-export const SETTINGS: Readonly<Record<string, Setting<unknown>>> = { ...service, ...client };
+const schemas: Readonly<Record<string, z.ZodType>> = { ...service, ...client };
+
+/** Every setting with what it takes, an example, and its value unless set. */
+export const SETTINGS = Object.fromEntries(
+  Object.entries(schemas).map(([name, schema]) => {
+    const { expected = "", example, unset } = notes.get(schema) ?? {};
+    const fallback = schema instanceof z.ZodPrefault ? String(schema.def.defaultValue) : undefined;
+    const texts = [fallback, unset].filter((text) => text !== undefined);
+    return [name, { expected, example: example ?? fallback ?? "", fallback: texts.join("; ") }];
+  }),
+);
 
 /**
  * The service's settings.
  * @throws AppError CONFIG: names every setting that is wrong, what is expected, and an example
  */
 export function readServiceConfig(env: Env = process.env): ServiceConfig {
-  const faults = unknownSettings(env);
-  const read = reader(env, faults);
-  const listen = read("HUFU_LISTEN", service.HUFU_LISTEN) ?? { host: "127.0.0.1", port: 3000 };
-  const urls = read("HUFU_CHAIN_RPC_URL", service.HUFU_CHAIN_RPC_URL);
-  const registry = read("HUFU_REGISTRY_ADDRESS", service.HUFU_REGISTRY_ADDRESS);
-  const chainListen = read("HUFU_CHAIN_LISTEN", service.HUFU_CHAIN_LISTEN) ?? { host: "127.0.0.1", port: 0 };
-  if (faults.length === 0 && (urls === undefined) !== (registry === undefined)) {
-    faults.push(
-      "HUFU_CHAIN_RPC_URL and HUFU_REGISTRY_ADDRESS go together: set both, or neither for the embedded chain",
-    );
-  }
-  const passwordFile = read("HUFU_KEY_PASSWORD_FILE", service.HUFU_KEY_PASSWORD_FILE);
-  const passwordFd = read("HUFU_KEY_PASSWORD_FD", service.HUFU_KEY_PASSWORD_FD);
-  if (passwordFile !== undefined && passwordFd !== undefined)
-    faults.push("HUFU_KEY_PASSWORD_FILE and HUFU_KEY_PASSWORD_FD exclude each other: set one");
-  const certFile = read("HUFU_TLS_CERT_FILE", service.HUFU_TLS_CERT_FILE);
-  const keyFile = read("HUFU_TLS_KEY_FILE", service.HUFU_TLS_KEY_FILE);
-  if (faults.length === 0 && (certFile === undefined) !== (keyFile === undefined)) {
-    faults.push("HUFU_TLS_CERT_FILE and HUFU_TLS_KEY_FILE go together: set both, or neither for plain HTTP");
-  }
-  const config: ServiceConfig = {
-    listen,
-    dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
-    databaseUrl: read("HUFU_DATABASE_URL", service.HUFU_DATABASE_URL),
-    operatorName: read("HUFU_OPERATOR_NAME", service.HUFU_OPERATOR_NAME) ?? "Hufu",
-    chain:
-      urls === undefined || registry === undefined
-        ? { kind: "embedded", listen: chainListen }
-        : { kind: "node", urls, registry, profile: readProfile(read) },
-    finality: read("HUFU_FINALITY", service.HUFU_FINALITY) ?? (urls === undefined ? 1 : "finalized"),
-    maxLag: read("HUFU_MAX_LAG", service.HUFU_MAX_LAG) ?? 600,
-    publicVerify: read("HUFU_PUBLIC_VERIFY", service.HUFU_PUBLIC_VERIFY) ?? isLoopback(listen.host),
-    keyPassword: keyPasswordOf(passwordFile, passwordFd),
-    apiKeySecretFile: read("HUFU_API_KEY_SECRET_FILE", service.HUFU_API_KEY_SECRET_FILE),
-    twoPersons: read("HUFU_TWO_PERSON_REVOCATION", service.HUFU_TWO_PERSON_REVOCATION) ?? false,
-    grouping: {
-      size: read("HUFU_GROUP_SIZE", service.HUFU_GROUP_SIZE) ?? 2_000,
-      age: read("HUFU_GROUP_AGE", service.HUFU_GROUP_AGE) ?? 100,
-    },
-    pollInterval: read("HUFU_POLL_INTERVAL", service.HUFU_POLL_INTERVAL) ?? 500,
-    resendAfter: read("HUFU_RESEND_AFTER", service.HUFU_RESEND_AFTER) ?? 60,
-    maxGasPrice: read("HUFU_MAX_GAS_PRICE", service.HUFU_MAX_GAS_PRICE),
-    maxPendingAge: read("HUFU_MAX_PENDING_AGE", service.HUFU_MAX_PENDING_AGE) ?? 3_600,
-    heartbeat: read("HUFU_HEARTBEAT", service.HUFU_HEARTBEAT) ?? 0,
-    scrubInterval: read("HUFU_SCRUB_INTERVAL", service.HUFU_SCRUB_INTERVAL) ?? 86_400,
-    logLevel: read("HUFU_LOG_LEVEL", service.HUFU_LOG_LEVEL) ?? "info",
-    publicUrl: read("HUFU_PUBLIC_URL", service.HUFU_PUBLIC_URL),
+  const read = parse(service, env, [...unknownSettings(env), ...halves(env)]);
+  const { HUFU_CHAIN_RPC_URL: urls, HUFU_REGISTRY_ADDRESS: registry } = read;
+  const { HUFU_TLS_CERT_FILE: certFile, HUFU_TLS_KEY_FILE: keyFile } = read;
+  const embedded = urls === undefined || registry === undefined;
+  return {
+    ...FIXED,
+    listen: read.HUFU_LISTEN,
+    dataDir: read.HUFU_DATA_DIR,
+    databaseUrl: read.HUFU_DATABASE_URL,
+    operatorName: read.HUFU_OPERATOR_NAME,
+    chain: embedded
+      ? { kind: "embedded", listen: read.HUFU_CHAIN_LISTEN }
+      : { kind: "node", urls, registry, profile: read.HUFU_CHAIN_PROFILE },
+    finality: read.HUFU_FINALITY ?? (embedded ? FINALITY.embedded : FINALITY.node),
+    maxLag: read.HUFU_MAX_LAG,
+    publicVerify: read.HUFU_PUBLIC_VERIFY ?? isLoopback(read.HUFU_LISTEN.host),
+    keyPasswordFile: read.HUFU_KEY_PASSWORD_FILE,
+    apiKeySecretFile: read.HUFU_API_KEY_SECRET_FILE,
+    twoPersons: read.HUFU_TWO_PERSON_REVOCATION,
+    grouping: { size: GROUP_SIZE, age: read.HUFU_GROUP_AGE },
+    maxGasPrice: read.HUFU_MAX_GAS_PRICE,
+    maxPendingAge: read.HUFU_MAX_PENDING_AGE,
+    heartbeat: read.HUFU_HEARTBEAT,
+    logLevel: read.HUFU_LOG_LEVEL,
+    publicUrl: read.HUFU_PUBLIC_URL,
     tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
-    trustedProxies: read("HUFU_TRUSTED_PROXY", service.HUFU_TRUSTED_PROXY) ?? [],
-    limits: {
-      rate: read("HUFU_RATE_LIMIT", service.HUFU_RATE_LIMIT) ?? 60_000,
-      requests: read("HUFU_MAX_REQUESTS", service.HUFU_MAX_REQUESTS) ?? 2_000,
-      arrival: read("HUFU_REQUEST_TIMEOUT", service.HUFU_REQUEST_TIMEOUT) ?? 30,
-    },
-    minDiskFree: read("HUFU_MIN_DISK_FREE", service.HUFU_MIN_DISK_FREE) ?? 100 << 20,
-    witnesses: read("HUFU_WITNESSES", service.HUFU_WITNESSES) ?? [],
-    publicMetrics: read("HUFU_METRICS", service.HUFU_METRICS) === "public",
+    trustedProxies: read.HUFU_TRUSTED_PROXY ?? [],
+    limits: { rate: read.HUFU_RATE_LIMIT, requests: MAX_REQUESTS, arrival: REQUEST_ARRIVAL },
+    witnesses: [...new Set(read.HUFU_WITNESSES)],
+    publicMetrics: read.HUFU_METRICS === "public",
   };
-  refuse(faults);
-  return config;
-}
-
-function keyPasswordOf(path: string | undefined, fd: number | undefined): KeyPassword | undefined {
-  if (path !== undefined) return { kind: "file", path };
-  return fd === undefined ? undefined : { kind: "descriptor", number: fd };
 }
 
 /** The command line's settings. @throws AppError CONFIG */
 export function readClientConfig(env: Env = process.env): ClientConfig {
-  const faults: string[] = [];
-  const read = reader(env, faults);
-  const config = {
-    server: read("HUFU_SERVER", client.HUFU_SERVER),
-    apiKey: read("HUFU_API_KEY", client.HUFU_API_KEY),
-    dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
+  const { HUFU_DATA_DIR, HUFU_MAX_LAG, HUFU_CHAIN_PROFILE } = service;
+  const { HUFU_SERVER, HUFU_API_KEY, HUFU_SALT_DIR } = client;
+  const own = { HUFU_SERVER, HUFU_API_KEY, HUFU_SALT_DIR };
+  const read = parse({ ...own, HUFU_DATA_DIR, HUFU_MAX_LAG, HUFU_CHAIN_PROFILE }, env);
+  const stateDir = env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
+  return {
+    server: read.HUFU_SERVER,
+    apiKey: read.HUFU_API_KEY,
+    dataDir: read.HUFU_DATA_DIR,
     cacheDir: join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hufu"),
-    saltDir:
-      read("HUFU_SALT_DIR", client.HUFU_SALT_DIR) ??
-      join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "hufu", "salts"),
-    maxLag: read("HUFU_MAX_LAG", service.HUFU_MAX_LAG) ?? 600,
-    profile: readProfile(read),
+    saltDir: read.HUFU_SALT_DIR ?? join(stateDir, "hufu", "salts"),
+    maxLag: read.HUFU_MAX_LAG,
+    profile: read.HUFU_CHAIN_PROFILE,
   };
-  refuse(faults);
-  return config;
 }
 
 /** The language of what a person reads: HUFU_LANG, else that of the locale, else English. @throws AppError CONFIG */
 export function readLanguage(env: Env = process.env): Language {
-  const faults: string[] = [];
-  const named = reader(env, faults)("HUFU_LANG", client.HUFU_LANG);
-  refuse(faults);
-  return named ?? languageOf(env["LC_ALL"] ?? env["LC_MESSAGES"] ?? env["LANG"] ?? "") ?? "en";
-}
-
-/** Reads settings, noting those that are wrong. An empty one counts as not set. */
-function reader(env: Env, faults: string[]) {
-  return <T>(name: string, setting: Setting<T>): T | undefined => {
-    const text = env[name]?.trim();
-    if (text === undefined || text === "") return undefined;
-    const value = setting.parse(text);
-    // values are not shown: some hold secrets
-    if (value === undefined)
-      faults.push(`${name} is not ${setting.expected}; for example ${name}=${setting.example}`);
-    return value;
-  };
-}
-
-function readProfile(read: ReturnType<typeof reader>): ChainProfileName {
-  return read("HUFU_CHAIN_PROFILE", service.HUFU_CHAIN_PROFILE) ?? "ethereum";
-}
-
-function unknownSettings(env: Env): string[] {
-  return Object.keys(env)
-    .filter((name) => name.startsWith("HUFU_") && !Object.hasOwn(SETTINGS, name))
-    .map((name) => `${quote(name)} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`);
-}
-
-function refuse(faults: readonly string[]): void {
-  if (faults.length > 0) throw new AppError("CONFIG", { detail: faults.join("\n") });
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+  const { HUFU_LANG } = parse({ HUFU_LANG: client.HUFU_LANG }, env);
+  return HUFU_LANG ?? languageOf(env["LC_ALL"] ?? env["LC_MESSAGES"] ?? env["LANG"] ?? "") ?? "en";
 }
 
 /** Where the embedded chain keeps its data and listens, for `hufu chain`. @throws AppError CONFIG */
@@ -484,94 +423,55 @@ export function readChainConfig(env: Env = process.env): {
   listen: Listen;
   logLevel: string;
 } {
-  const faults: string[] = [];
-  const read = reader(env, faults);
-  const config = {
-    dataDir: read("HUFU_DATA_DIR", service.HUFU_DATA_DIR) ?? resolve("data"),
-    listen: read("HUFU_CHAIN_LISTEN", service.HUFU_CHAIN_LISTEN) ?? { host: "127.0.0.1", port: 8545 },
-    logLevel: read("HUFU_LOG_LEVEL", service.HUFU_LOG_LEVEL) ?? "warn",
-  };
-  refuse(faults);
-  return config;
+  const defaults = { HUFU_CHAIN_LISTEN: CHAIN_DEFAULTS.listen, HUFU_LOG_LEVEL: CHAIN_DEFAULTS.logLevel };
+  const { HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL } = service;
+  const read = parse({ HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL }, { ...defaults, ...given(env) });
+  return { dataDir: read.HUFU_DATA_DIR, listen: read.HUFU_CHAIN_LISTEN, logLevel: read.HUFU_LOG_LEVEL };
 }
 
-export function parseListen(text: string): Listen | undefined {
-  const [, host, port] = /^(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? [];
-  if (host === undefined || Number(port) > 65_535) return undefined;
-  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-function parseBoolean(text: string): boolean | undefined {
-  return text === "true" || text === "false" ? text === "true" : undefined;
+/**
+ * Reads the settings of a shape.
+ * @param faults faults that were found before
+ * @throws AppError CONFIG: all faults, without the values, some of which are secrets
+ */
+function parse<S extends z.core.$ZodShape>(shape: S, env: Env, faults: readonly string[] = []) {
+  const { data, error } = z.object(shape).safeParse(given(env));
+  const wrong = new Set(error?.issues.map(({ path: [name] }) => String(name)));
+  const all = [...faults, ...[...wrong].map(describeFault)];
+  if (data === undefined || all.length > 0) throw new AppError("CONFIG", { detail: all.join("\n") });
+  return data;
 }
 
-function parsePath(text: string): string | undefined {
-  return text.includes("\0") ? undefined : resolve(text);
+function describeFault(name: string): string {
+  const { expected, example } = SETTINGS[name] ?? {};
+  return `${name} is not ${expected ?? ""}; for example ${name}=${example ?? ""}`;
 }
 
-function parseUrl(text: string): string | undefined {
-  const url = URL.parse(text);
-  const ok = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
-  return ok ? text.replace(/\/+$/, "") : undefined;
+/** What is set, trimmed; an empty one counts as not set. */
+function given(env: Env): Record<string, string> {
+  const set = Object.entries(env).map(([name, text = ""]) => [name, text.trim()] as const);
+  return Object.fromEntries(set.filter(([, text]) => text !== ""));
 }
 
-function parseDatabaseUrl(text: string): string | undefined {
-  const url = URL.parse(text);
-  const ok = url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
-  return ok ? text : undefined;
+function unknownSettings(env: Env): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith("HUFU_") && !Object.hasOwn(SETTINGS, name))
+    .map((name) => `${quote(name)} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`);
 }
 
-function parseUrls(text: string): string[] | undefined {
-  const urls = text.split(",").map((part) => parseUrl(part.trim()));
-  return urls.every((url) => url !== undefined) ? urls : undefined;
-}
-
-function parseWitnesses(text: string): string[] | undefined {
-  const urls = parseUrls(text);
-  return urls?.every((url) => isPrivate(new URL(url))) === true ? [...new Set(urls)] : undefined;
-}
-
-/** Whether nobody on the way can read or change what goes to a URL; one with a query is no base of others. */
-function isPrivate({ protocol, hostname, search, hash }: URL): boolean {
-  const here = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-  return search === "" && hash === "" && (protocol === "https:" || here);
-}
-
-function parseProxies(text: string): string[] | undefined {
-  const proxies = text.split(",").map((part) => part.trim());
-  return proxies.every(isAddressRange) ? proxies : undefined;
-}
-
-function isAddressRange(text: string): boolean {
-  const [address = "", bits, ...more] = text.split("/");
-  const version = isIP(address);
-  if (version === 0 || more.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-}
-
-const UNITS: Readonly<Record<string, number>> = { "": 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
-
-function parseBytes(text: string): number | undefined {
-  const [, number, unit = ""] = /^(\d{1,15}) ?([kmg]ib)?$/i.exec(text) ?? [];
-  const bytes = Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
-  return Number.isSafeInteger(bytes) ? bytes : undefined;
-}
-
-/** `0x…`, or `eip155:<chain id>:0x…` as in the log's origin. */
-export function parseRegistry(text: string): RegistryRef | undefined {
-  const [, chainId, address] = /^(?:eip155:(\d{1,15}):)?(0x[0-9a-f]{40})$/i.exec(text) ?? [];
-  if (address === undefined) return undefined;
-  return {
-    address: address.toLowerCase() as Address,
-    chainId: chainId === undefined ? undefined : Number(chainId),
-  };
-}
-
-export function parseFinality(text: string): Finality | undefined {
-  return text === "finalized" ? text : parseInteger(text, 1, 10_000);
-}
-
-function parseInteger(text: string, min: number, max: number): number | undefined {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= min && value <= max ? value : undefined;
+/** Pairs of which only one is set. */
+function halves(env: Env): string[] {
+  const set = given(env);
+  return [
+    ["HUFU_CHAIN_RPC_URL", "HUFU_REGISTRY_ADDRESS", "the embedded chain"],
+    ["HUFU_TLS_CERT_FILE", "HUFU_TLS_KEY_FILE", "plain HTTP"],
+  ].flatMap(([one = "", other = "", without = ""]) =>
+    Object.hasOwn(set, one) === Object.hasOwn(set, other)
+      ? []
+      : [`${one} and ${other} go together: set both, or neither for ${without}`],
+  );
 }

@@ -1,3 +1,4 @@
+/** Tests what each setting takes, its default, and how a wrong one is refused. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -29,6 +30,16 @@ describe("a setting", () => {
     expect(() => readClientConfig({ [name]: example })).not.toThrow();
   });
 
+  const DEFAULTS = Object.entries(SETTINGS)
+    .map(([name, { fallback }]) => [name, fallback.split(";")[0] ?? ""] as const)
+    .filter(([, text]) => !text.includes(" "));
+
+  it.each(DEFAULTS)("%s is %s unless set", (name, text) =>
+    expect(readServiceConfig({ ...RPC, [name]: text })).toEqual(readServiceConfig(RPC)),
+  );
+
+  it("has its default in the table", () => expect(DEFAULTS.length).toBeGreaterThan(10));
+
   it.each([
     ["HUFU_LISTEN", "3000"],
     ["HUFU_LISTEN", "127.0.0.1:70000"],
@@ -40,7 +51,7 @@ describe("a setting", () => {
     ["HUFU_MAX_LAG", "-5"],
     ["HUFU_PUBLIC_VERIFY", "yes"],
     ["HUFU_PUBLIC_VERIFY", "constructor"],
-    ["HUFU_GROUP_SIZE", "2001"],
+    ["HUFU_GROUP_AGE", "3600001"],
     ["HUFU_LOG_LEVEL", "loud"],
     ["HUFU_CHAIN_RPC_URL", "ftp://127.0.0.1"],
     ["HUFU_CHAIN_RPC_URL", "http://user:secret@127.0.0.1"],
@@ -59,10 +70,9 @@ describe("a setting", () => {
     ["HUFU_TRUSTED_PROXY", "10.0.0.0/33"],
     ["HUFU_TRUSTED_PROXY", "10.0.0.1,"],
     ["HUFU_RATE_LIMIT", "0"],
-    ["HUFU_MAX_REQUESTS", "1e9"],
-    ["HUFU_REQUEST_TIMEOUT", "0"],
-    ["HUFU_MIN_DISK_FREE", "10 MB"],
-    ["HUFU_MIN_DISK_FREE", "-1"],
+    ["HUFU_RATE_LIMIT", "1e9"],
+    ["HUFU_GROUP_SIZE", "2000"],
+    ["HUFU_KEY_PASSWORD_FD", "3"],
     ["HUFU_METRICS", "yes"],
     ["HUFU_WITNESSES", "hufu.example"],
     ["HUFU_WITNESSES", "http://hufu.example"],
@@ -107,7 +117,7 @@ describe("a setting", () => {
     expect(readClientConfig({ HUFU_CHAIN_PROFILE: "fisco-bcos" }).profile).toBe("fisco-bcos");
   });
 
-  it("names witnesses once each, safe from whoever is on the way", () => {
+  it("names witnesses once each, safe from eavesdroppers", () => {
     const text =
       "https://a.example/ , http://localhost:3000,http://[::1]:1,http://127.0.0.1:2/x,https://a.example";
     expect(readServiceConfig({ HUFU_WITNESSES: text }).witnesses).toEqual([

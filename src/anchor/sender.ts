@@ -1,3 +1,4 @@
+/** Sends what was accepted to the registry, one transaction of a key at a time. */
 import type { Logger } from "pino";
 import { toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
@@ -25,9 +26,9 @@ const REMIND_AFTER = 60;
 export interface SenderPolicy {
   readonly grouping: Grouping;
   /** A transaction that is in no block for so long is replaced at a higher price. */
-  readonly resendAfter?: number;
+  readonly resendAfter: number;
   /** Age of the newest block at which an idle key makes one; 0 = never. */
-  readonly heartbeat?: number;
+  readonly heartbeat: number;
 }
 
 /**
@@ -61,7 +62,7 @@ export class Sender {
       failpoint?: Failpoint;
     },
   ) {
-    const { resendAfter = 60, heartbeat = 0, failpoint = noFailpoint, ...rest } = options;
+    const { resendAfter, heartbeat, failpoint = noFailpoint, ...rest } = options;
     this.#outbox = rest.outbox;
     this.#chain = rest.chain;
     this.#registry = rest.registry;

@@ -1,6 +1,6 @@
 /** Makes a client from the options, the environment and `credentials.json`, in that order. */
 import { join } from "node:path";
-import type { ClientConfig } from "../config.ts";
+import { DEFAULT_SERVER, type ClientConfig } from "../config.ts";
 import type { Language } from "../core/directory.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { HufuClient } from "../sdk/client.ts";
@@ -8,8 +8,6 @@ import { CREDENTIALS_FILE, readCredentials, type Credentials } from "../files/cr
 import { undefinedIfMissing } from "../files/missing.ts";
 import { readOwnerOnly } from "../files/owner-only.ts";
 import type { ClientFlags } from "./context.ts";
-
-const DEFAULT_SERVER = "http://127.0.0.1:3000";
 
 /**
  * A client for the service that the options name, else the environment, else credentials.json. A key of that file goes

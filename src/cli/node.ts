@@ -1,4 +1,5 @@
-import { parseFinality, parseRegistry } from "../config.ts";
+/** Reads the options that name a node and its registry, and opens the log that they or a service give. */
+import { SETTINGS, finalitySchema, registrySchema, urlSchema } from "../config.ts";
 import { AppError, quote } from "../core/errors.ts";
 import type { ClientFlags, Context, LogReader, NodeOptions } from "./context.ts";
 
@@ -18,21 +19,20 @@ export function nodeOptions({ rpc, registry, finality }: NodeFlags): NodeOptions
   if (rpc === undefined || registry === undefined) {
     throw new AppError("USAGE", { detail: "--rpc URL and --registry ADDRESS go together" });
   }
-  const url = URL.parse(rpc);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+  if (!urlSchema.safeParse(rpc).success) {
     throw new AppError("USAGE", {
       detail: "--rpc: expected an http or https URL without user name",
       at: "--rpc",
     });
   }
-  const parsed = parseRegistry(registry);
+  const parsed = registrySchema.safeParse(registry).data;
   if (parsed === undefined) {
     const detail = `--registry: expected 0x and 40 hex digits, or eip155:CHAIN:ADDRESS, got ${quote(registry)}`;
     throw new AppError("USAGE", { detail, at: "--registry" });
   }
-  const depth = parseFinality(finality ?? "finalized");
+  const depth = finalitySchema.safeParse(finality ?? "finalized").data;
   if (depth === undefined) {
-    const detail = `--finality: expected confirmations from 1 to 10000, or finalized, got ${quote(finality ?? "")}`;
+    const detail = `--finality: expected ${SETTINGS["HUFU_FINALITY"]?.expected ?? ""}, got ${quote(finality ?? "")}`;
     throw new AppError("USAGE", { detail, at: "--finality" });
   }
   return { rpc, registry: parsed, finality: depth };

@@ -1,6 +1,6 @@
 /** The command line: its commands with their options, and the run of one. */
 import { Command, CommanderError, Option } from "commander";
-import { readClientConfig, readLanguage } from "../config.ts";
+import { CHAIN_DEFAULTS, readClientConfig, readLanguage } from "../config.ts";
 import { ALGORITHMS } from "../core/digest.ts";
 import { LANGUAGES, type Language } from "../core/directory.ts";
 import { REASONS } from "../core/entry.ts";
@@ -92,7 +92,7 @@ function addService(root: Command, context: Context): void {
   const { options } = context.words.help;
   add(root, "serve", context).action(() => serveCommand(context));
   add(root, "chain", context)
-    .option("--listen <host:port>", options.listen)
+    .option("--listen <host:port>", fill(options.listen, CHAIN_DEFAULTS))
     .option("--bare", options.bare)
     .action((flags: ChainFlags) => chainCommand(flags, context));
 }

@@ -72,7 +72,7 @@ export async function openConnections(context: ServiceContext): Promise<Connecti
   const signers = await openHotKeys({
     folder: join(config.dataDir, "keys"),
     place: { chainId, urls: config.chain.kind === "embedded" ? [] : config.chain.urls },
-    password: config.keyPassword,
+    passwordFile: config.keyPasswordFile,
   });
   const { maxGasPrice } = config;
   return {

@@ -434,7 +434,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       status: "documents in this status",
       from: "recorded from this date or time",
       to: "recorded up to this date or time",
-      listen: "where it listens (env HUFU_CHAIN_LISTEN; 127.0.0.1:8545)",
+      listen: "where it listens (env HUFU_CHAIN_LISTEN; {listen})",
       bare: "deploy no sample registry",
       log: "base URL of an operator whose log to check; may be given again",
       logPolicy: "file with the keys that checkpoints must be signed by, from hufu policy",

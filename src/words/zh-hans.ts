@@ -405,7 +405,7 @@ export const zhHans: Words = {
       status: "处于此状态的文件",
       from: "自此日期或时间起登记",
       to: "至此日期或时间止登记",
-      listen: "监听地址（环境变量 HUFU_CHAIN_LISTEN；127.0.0.1:8545）",
+      listen: "监听地址（环境变量 HUFU_CHAIN_LISTEN；{listen}）",
       bare: "不部署示例登记合约",
       log: "待核查日志的运营方基础 URL；可多次指定",
       logPolicy: "检查点须由其中密钥签名的文件，由 hufu policy 生成",

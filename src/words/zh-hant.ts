@@ -405,7 +405,7 @@ export const zhHant: Words = {
       status: "處於此狀態的文件",
       from: "自此日期或時間起登記",
       to: "至此日期或時間止登記",
-      listen: "監聽地址（環境變數 HUFU_CHAIN_LISTEN；127.0.0.1:8545）",
+      listen: "監聽地址（環境變數 HUFU_CHAIN_LISTEN；{listen}）",
       bare: "不部署範例登記合約",
       log: "待核查日誌的營運方基礎 URL；可多次指定",
       logPolicy: "檢查點須由其中密鑰簽署的檔案，由 hufu policy 產生",

@@ -1,3 +1,4 @@
+/** Tests that the sender records each accepted item exactly once. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -62,7 +63,8 @@ afterEach(async () => {
 });
 
 function sender(using: Submitter = submitter, grouping = { size: 2_000, age: 0 }): Sender {
-  return new Sender({ outbox, chain: using, registry, grouping, clock, log, onSent: () => undefined });
+  const policy = { grouping, resendAfter: 60, heartbeat: 0 };
+  return new Sender({ outbox, chain: using, registry, ...policy, clock, log, onSent: () => undefined });
 }
 
 const digest = (name: string): Digest => ({

@@ -1,3 +1,4 @@
+/** Tests TLS, proxies, rate limits, metrics, readiness and the disk guard of a running service. */
 import { createHash } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
@@ -345,7 +346,7 @@ describe("readyz", () => {
 
   it("is not, and says why by code, while the node is away; the process lives on", async () => {
     const own = await startTestChain({ clock: systemClock });
-    const service = await startOn(own, { HUFU_POLL_INTERVAL: "10" });
+    const service = await startOn(own);
     try {
       expect((await ready(service)).status).toBe(200);
       await own.close();
@@ -370,9 +371,9 @@ describe("readyz", () => {
   });
 });
 
-describe("while less is free on the disk than HUFU_MIN_DISK_FREE", () => {
+describe("while less is free on the disk than has to be", () => {
   it("documents and status changes get 507 with Retry-After, and verification goes on", async () => {
-    const service = await startTestService({ env: { HUFU_MIN_DISK_FREE: "8000000GiB" } });
+    const service = await startTestService({ config: { minDiskFree: 2 ** 53 - 1 } });
     try {
       const key = service.keys.issuer;
       const documents = [{ digest: DIGEST, scene: "enterprise-credit-report" }];

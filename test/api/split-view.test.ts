@@ -1,3 +1,4 @@
+/** Tests that operators detect and report a chain that forks. */
 import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,8 +28,8 @@ const seenBy = async ({ url }: TestService): Promise<Seen[]> => {
 };
 
 async function start(folder: string, asks: RecordingProxy, lines: string[]): Promise<TestService> {
-  const env = { HUFU_WITNESSES: asks.url, HUFU_POLL_INTERVAL: "50" };
-  return await startTestService({ folder, env, lines });
+  const env = { HUFU_WITNESSES: asks.url };
+  return await startTestService({ folder, env, config: { pollInterval: 50 }, lines });
 }
 
 /** Every checkpoint of a service above a size, from the first to the newest. */

@@ -1,3 +1,4 @@
+/** Tests verification across a registry and its successor. */
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,8 +55,12 @@ async function serviceOn(registry: Address, key: Wallet): Promise<TestService> {
   const own = join(folder, registry);
   mkdirSync(join(own, "data", "keys"), { recursive: true, mode: 0o700 });
   writeFileSync(join(own, "data", "keys", "issuer.key"), `${key.privateKey}\n`, { mode: 0o600 });
-  const env = { HUFU_CHAIN_RPC_URL: chain.url, HUFU_REGISTRY_ADDRESS: registry, HUFU_POLL_INTERVAL: "50" };
-  return await startTestService({ env: { ...env, HUFU_FINALITY: "1" }, folder: own });
+  const env = { HUFU_CHAIN_RPC_URL: chain.url, HUFU_REGISTRY_ADDRESS: registry };
+  return await startTestService({
+    env: { ...env, HUFU_FINALITY: "1" },
+    config: { pollInterval: 50 },
+    folder: own,
+  });
 }
 
 async function anchor(service: TestService, text: string): Promise<Answer> {

@@ -1,3 +1,4 @@
+/** Tests the log tiles that a service publishes. */
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -259,9 +260,8 @@ describe("the log of a service whose chain takes three blocks to be final", () =
       HUFU_CHAIN_RPC_URL: node.url,
       HUFU_REGISTRY_ADDRESS: chain.registry,
       HUFU_FINALITY: String(FINALITY),
-      HUFU_POLL_INTERVAL: "50",
     };
-    service = await startTestService({ env, folder });
+    service = await startTestService({ env, config: { pollInterval: 50 }, folder });
   });
   afterAll(async () => {
     await service.close();

@@ -1,3 +1,4 @@
+/** Tests a service whose node is unreachable. */
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,12 +39,12 @@ const start = async (options: { env?: Record<string, string>; folder?: string; l
   await startTestService({
     folder,
     clock,
+    config: { pollInterval: 20 },
     ...options,
     env: {
       HUFU_CHAIN_RPC_URL: `${node.url}/hidden-key`,
       HUFU_REGISTRY_ADDRESS: chain.registry,
       HUFU_FINALITY: "1",
-      HUFU_POLL_INTERVAL: "20",
       HUFU_GROUP_AGE: "0",
       ...options.env,
     },

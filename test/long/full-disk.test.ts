@@ -1,3 +1,4 @@
+/** Tests a service on a disk that fills up or turns read-only. */
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,7 +65,7 @@ describe("a disk that fills up under writes", () => {
       disk = SmallDisk.tmpfs(join(folder, "disk"), MEGABYTES);
       const data = join(disk.folder, "data");
       const writer = new Writer(seed("F42"));
-      serving = await Serving.start(data, { HUFU_MIN_DISK_FREE: "0" });
+      serving = await Serving.start(data, {}, { minDiskFree: 0 });
       const digest = await known(writer, serving);
       disk.fill(300_000);
       await writeAndVerify(writer, serving, { digest, until: () => refused(writer) > 10 });
@@ -85,7 +86,7 @@ describe("a disk that fills up under writes", () => {
     async () => {
       disk = SmallDisk.tmpfs(join(folder, "disk"), 4 * MEGABYTES);
       const writer = new Writer(seed("F42 guard"));
-      serving = await Serving.start(join(disk.folder, "data"), { HUFU_MIN_DISK_FREE: "12MiB" });
+      serving = await Serving.start(join(disk.folder, "data"), {}, { minDiskFree: 12 << 20 });
       const digest = await known(writer, serving);
       disk.fill(10 << 20);
       const running = serving;
@@ -105,7 +106,7 @@ describe("a disk that turns read-only under writes", () => {
     disk = SmallDisk.ext4(join(folder, "disk"), 32);
     const data = join(disk.folder, "data");
     const writer = new Writer(seed("F44"));
-    serving = await Serving.start(data, { HUFU_MIN_DISK_FREE: "0" });
+    serving = await Serving.start(data, {}, { minDiskFree: 0 });
     const digest = await known(writer, serving);
     const enough = writer.acknowledged.size + 100;
     await writeAndVerify(writer, serving, { digest, until: () => writer.acknowledged.size > enough });
@@ -115,7 +116,7 @@ describe("a disk that turns read-only under writes", () => {
     await serving.kill();
     disk.unmount();
     disk.mount();
-    serving = await Serving.start(data, { HUFU_MIN_DISK_FREE: "0" });
+    serving = await Serving.start(data, {}, { minDiskFree: 0 });
     await writer.reckon(serving);
   });
 });

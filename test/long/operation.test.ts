@@ -1,3 +1,4 @@
+/** Tests overload, slow connections, stops and signals of a running service. */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -16,6 +17,8 @@ import { CERTIFICATES, tlsFiles } from "../support/tls.ts";
 
 const SCENE = "enterprise-credit-report";
 const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
+/** Of requests: a minute for each caller, at once, and seconds until one has arrived. */
+const LIMITS = { rate: 60_000, requests: 2_000, arrival: 30 };
 /** Milliseconds within which a stop is to end the process. */
 const STOP = 10_000;
 const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
@@ -64,7 +67,7 @@ describe("F50: leap days, leap seconds and daylight saving", () => {
 
 describe("connections that send too slowly", () => {
   it("F51: heads and bodies dripped by the byte are cut off, and others are served meanwhile", async () => {
-    const service = await startTestService({ env: { HUFU_REQUEST_TIMEOUT: "2" } });
+    const service = await startTestService({ config: { limits: { ...LIMITS, arrival: 2 } } });
     try {
       const connections = Array.from({ length: 200 }, () => new RawConnection(service.url));
       for (const [i, connection] of connections.entries()) {
@@ -93,7 +96,7 @@ describe("connections that send too slowly", () => {
   }, 60_000);
 
   it("F51: would be noticed if they were let: without a bound on arrival they stay open", async () => {
-    const service = await startTestService({ env: { HUFU_REQUEST_TIMEOUT: "300" } });
+    const service = await startTestService({ config: { limits: { ...LIMITS, arrival: 300 } } });
     const connection = new RawConnection(service.url);
     connection.write(begun(1_000));
     const end = await Promise.race([connection.closed, sleep(4_000, "still open")]);
@@ -107,7 +110,7 @@ describe("more than the service can do", () => {
   const MAX = 10;
 
   it("F53: requests above the bound get 503 with Retry-After at once, and room comes back", async () => {
-    const service = await startTestService({ env: { HUFU_MAX_REQUESTS: String(MAX) } });
+    const service = await startTestService({ config: { limits: { ...LIMITS, requests: MAX } } });
     const verify = async () =>
       await ask(`${service.url}/v1/verifications`, { body: { digest: digestOf("overload") } });
     const held = Array.from({ length: MAX }, () => new RawConnection(service.url));
@@ -147,8 +150,8 @@ describe("more than the service can do", () => {
 
   /** MiB that bodies take up while 80 clients have sent most of one and none has ended it. */
   async function heldBy(maxRequests: number): Promise<number> {
-    const env = { HUFU_MAX_REQUESTS: String(maxRequests), HUFU_REQUEST_TIMEOUT: "60" };
-    const running = (serving = await Serving.start(join(folder, String(maxRequests)), env));
+    const limits = { ...LIMITS, requests: maxRequests, arrival: 60 };
+    const running = (serving = await Serving.start(join(folder, String(maxRequests)), {}, { limits }));
     const external = async (): Promise<number> => {
       const text = await (await fetch(`${running.url}/metrics`)).text();
       return Number(/^nodejs_external_memory_bytes (\S+)$/m.exec(text)?.[1]) / 2 ** 20;
@@ -219,19 +222,16 @@ describe("a stop", () => {
     const node = await ScriptedNode.start(async (request): Promise<NodeAnswer> =>
       silent ? "silence" : await forward(chain.url, request),
     );
-    const env = {
-      HUFU_CHAIN_RPC_URL: node.url,
-      HUFU_REGISTRY_ADDRESS: chain.registry,
-      HUFU_POLL_INTERVAL: "10",
-    };
+    const env = { HUFU_CHAIN_RPC_URL: node.url, HUFU_REGISTRY_ADDRESS: chain.registry };
+    const config = { pollInterval: 10 };
     try {
-      const first = (serving = await Serving.start(join(folder, "data"), env));
+      const first = (serving = await Serving.start(join(folder, "data"), env, config));
       silent = true;
       await sleep(200);
       first.child.kill("SIGTERM");
       expect(await endWithin(first)).toBe(0);
       silent = false;
-      const second = (serving = await Serving.start(join(folder, "data"), env));
+      const second = (serving = await Serving.start(join(folder, "data"), env, config));
       new RawConnection(second.url).write(begun(1_000));
       await expect.poll(async () => (await ask(`${second.url}/healthz`)).status).toBe(200);
       second.child.kill("SIGTERM");

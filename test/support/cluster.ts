@@ -1,3 +1,4 @@
+/** Starts several service processes on one PostgreSQL database. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -6,13 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { announced } from "../../scripts/lib/announced.ts";
+import type { ServiceConfig } from "../../src/config.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 import { startTestChain, type TestChain } from "./chain.ts";
 import { startPostgres, type TestPostgres } from "./postgres.ts";
 import { ask } from "./service.ts";
 import { systemClock } from "../../src/core/clock.ts";
 
-const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
+const SERVE = join(import.meta.dirname, "serving-process.ts");
+const CONFIG: Partial<ServiceConfig> = { pollInterval: 50 };
 
 /** A real `hufu serve` with a data directory of its own. */
 export interface Member {
@@ -69,9 +72,9 @@ export class Cluster implements AsyncDisposable {
       HUFU_FINALITY: "1",
       HUFU_LOG_LEVEL: "fatal",
       HUFU_GROUP_AGE: "20",
-      HUFU_POLL_INTERVAL: "50",
     };
-    const child = spawn(process.execPath, [HUFU, "serve"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const args = [SERVE, JSON.stringify(CONFIG)];
+    const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
     const kill = async (): Promise<void> => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");

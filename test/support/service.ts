@@ -1,8 +1,9 @@
+/** Starts a whole service in this process for tests, and sends requests to it. */
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { readServiceConfig } from "../../src/config.ts";
+import { readServiceConfig, type ServiceConfig } from "../../src/config.ts";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 import type { Failpoint } from "../../src/core/failpoint.ts";
 import { startService, type Service } from "../../src/main/service.ts";
@@ -39,20 +40,29 @@ function keepBeginning(data: string): void {
   beginning = kept;
 }
 
+/** @param options.config members that replace what the settings say, for what is not a setting */
 export async function startTestService(
-  options: { env?: Env; folder?: string; clock?: Clock; lines?: string[]; failpoint?: Failpoint } = {},
+  options: {
+    env?: Env;
+    config?: Partial<ServiceConfig>;
+    folder?: string;
+    clock?: Clock;
+    lines?: string[];
+    failpoint?: Failpoint;
+  } = {},
 ): Promise<TestService> {
   const { env = {}, clock = systemClock, lines, failpoint } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "hufu-service-"));
   const isAny = options.folder === undefined && options.clock === undefined;
   if (isAny && beginning !== undefined) cpSync(beginning, join(folder, "data"), { recursive: true });
-  const config = readServiceConfig({
+  const read = readServiceConfig({
     HUFU_LISTEN: "127.0.0.1:0",
     HUFU_DATA_DIR: join(folder, "data"),
     HUFU_GROUP_AGE: "10",
     ...(await settingsFor(folder)),
     ...env,
   });
+  const config = { ...read, ...options.config };
   const log =
     lines === undefined
       ? pino({ level: "silent" })

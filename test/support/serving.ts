@@ -1,3 +1,4 @@
+/** Starts `hufu serve` in a process of its own, and writes documents to it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -6,10 +7,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { announced } from "../../scripts/lib/announced.ts";
+import type { ServiceConfig } from "../../src/config.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 import { ask, type Answer } from "./service.ts";
 
 const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
+const SERVE = join(import.meta.dirname, "serving-process.ts");
 const SCENE = "enterprise-credit-report";
 
 /** `hufu serve` in a process of its own, as a person runs it. */
@@ -24,7 +27,12 @@ export class Serving {
     this.#said = said;
   }
 
-  static async start(dataDir: string, settings: Record<string, string> = {}): Promise<Serving> {
+  /** @param config members that replace what the settings say, for what is not a setting */
+  static async start(
+    dataDir: string,
+    settings: Record<string, string> = {},
+    config?: Partial<ServiceConfig>,
+  ): Promise<Serving> {
     const env = {
       PATH: process.env["PATH"] ?? "",
       HUFU_LISTEN: "127.0.0.1:0",
@@ -33,7 +41,8 @@ export class Serving {
       HUFU_GROUP_AGE: "20",
       ...settings,
     };
-    const child = spawn(process.execPath, [HUFU, "serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const args = config === undefined ? [HUFU, "serve"] : [SERVE, JSON.stringify(config)];
+    const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     const said: string[] = [];
     child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
     if (!(await announced(child))) throw new Error(`the service did not start: ${said.join("")}`);

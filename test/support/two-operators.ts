@@ -1,3 +1,4 @@
+/** Starts two services that are witnesses of each other. */
 import { cpSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,10 +67,9 @@ export class TwoOperators implements AsyncDisposable {
         HUFU_CHAIN_RPC_URL: url,
         HUFU_REGISTRY_ADDRESS: registry,
         HUFU_FINALITY: "1",
-        HUFU_POLL_INTERVAL: "50",
         HUFU_WITNESSES: asks.url,
       };
-      return await startTestService({ folder, env, lines: logged });
+      return await startTestService({ folder, env, config: { pollInterval: 50 }, lines: logged });
     };
     // the first signs for an institution, the second for none
     const services = [await start("Shenzhen", lines[0]), await start("Hong Kong", lines[1])] as const;

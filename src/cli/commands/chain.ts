@@ -1,4 +1,5 @@
-import { parseListen, readChainConfig } from "../../config.ts";
+/** Runs the embedded chain alone, for services that share it on one machine. */
+import { CHAIN_DEFAULTS, listenSchema, readChainConfig } from "../../config.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { fill } from "../../words/index.ts";
 import type { Context } from "../context.ts";
@@ -14,9 +15,9 @@ export interface ChainFlags {
 export async function chainCommand({ listen, bare }: ChainFlags, context: Context): Promise<void> {
   process.umask(0o077);
   const config = readChainConfig();
-  const given = listen === undefined ? config.listen : parseListen(listen);
+  const given = listen === undefined ? config.listen : listenSchema.safeParse(listen).data;
   if (given === undefined) {
-    const detail = `--listen: expected HOST:PORT, such as 127.0.0.1:8545; got ${quote(listen ?? "")}`;
+    const detail = `--listen: expected HOST:PORT, such as ${CHAIN_DEFAULTS.listen}; got ${quote(listen ?? "")}`;
     throw new AppError("USAGE", { detail, at: "--listen" });
   }
   const chain = await context.ports.startChain({ ...config, listen: given, bare: bare === true });

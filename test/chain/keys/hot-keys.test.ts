@@ -1,16 +1,19 @@
-import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+/** Tests how hot keys and the password of their keystores are read. */
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { HDNodeWallet, Wallet, id } from "ethers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openHotKeys, type PasswordSource } from "../../../src/chain/keys/hot-keys.ts";
+import { openHotKeys } from "../../../src/chain/keys/hot-keys.ts";
 import { openKeystore, sealKey } from "../../../src/chain/keys/keystore.ts";
 import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../../../src/chain/rpc/local-chain.ts";
 import { toAddress } from "../../../src/chain/registry/registry.ts";
 import type { Signer } from "../../../src/chain/keys/signer.ts";
 import { keystoreOf } from "../../support/keystore.ts";
 
+const HOT_KEYS = join(import.meta.dirname, "../../../src/chain/keys/hot-keys.ts");
 const PASSWORD = "correct horse 電池 staple";
 const EMBEDDED: ChainPlace = { chainId: 31_337, urls: [] };
 const LOCAL: ChainPlace = { chainId: 31_337, urls: ["http://127.0.0.1:8545"] };
@@ -30,11 +33,9 @@ function write(name: string, content: string, mode = 0o600): string {
   chmodSync(path, mode);
   return path;
 }
-const byFile = (text = `${PASSWORD}\n`, mode = 0o600): PasswordSource => {
-  return { kind: "file", path: write("password", text, mode) };
-};
-async function open(place: ChainPlace, password?: PasswordSource): Promise<Signer[]> {
-  return await openHotKeys({ folder, place, password });
+const byFile = (text = `${PASSWORD}\n`, mode = 0o600): string => write("password", text, mode);
+async function open(place: ChainPlace, passwordFile?: string): Promise<Signer[]> {
+  return await openHotKeys({ folder, place, passwordFile });
 }
 const addresses = (signers: readonly Signer[]): string[] => signers.map(({ address }) => address);
 
@@ -86,7 +87,9 @@ describe("a development key", () => {
 
 describe("the hot keys", () => {
   it("of a folder that is not there are none, and no password is wanted", async () => {
-    expect(await openHotKeys({ folder: join(folder, "none"), place: REAL, password: undefined })).toEqual([]);
+    expect(await openHotKeys({ folder: join(folder, "none"), place: REAL, passwordFile: undefined })).toEqual(
+      [],
+    );
   });
 
   it("are in keystores under one password, in the order of their names", async () => {
@@ -128,9 +131,6 @@ describe("the hot keys", () => {
 });
 
 describe("the password of the keystores", () => {
-  const descriptors = (): number => readdirSync("/proc/self/fd").length;
-  const onLinux = process.platform === "linux";
-
   it("that is wrong is tried on the first one only", async () => {
     write("a.json", keystoreOf(one, PASSWORD));
     write("b.json", "{");
@@ -149,20 +149,21 @@ describe("the password of the keystores", () => {
     expect(await open(REAL, byFile(text))).toHaveLength(1);
   });
 
-  it("is read once from a descriptor, which is closed then", async () => {
+  it.runIf(process.platform === "linux")("may come by a pipe, and is read once from it", () => {
     write("a.json", keystoreOf(one, PASSWORD));
     write("b.json", keystoreOf(two, PASSWORD));
-    const number = openSync(write("password", `${PASSWORD}\n`), "r");
-    const before = onLinux ? descriptors() : 1;
-    expect(await open(REAL, { kind: "descriptor", number })).toHaveLength(2);
-    if (onLinux) expect(descriptors()).toBe(before - 1);
-    expect(() => closeSync(number)).toThrow(/EBADF/);
+    const script = `import { openHotKeys } from ${JSON.stringify(HOT_KEYS)};
+      const [, folder, passwordFile] = process.argv;
+      const signers = await openHotKeys({ folder, place: ${JSON.stringify(REAL)}, passwordFile });
+      console.log(signers.length);`;
+    const args = [process.execPath, "--input-type=module", "-e", script, folder, "/dev/fd/0"];
+    const piped = ["-c", `cat ${write("password", PASSWORD)} | "$0" "$@"`, ...args];
+    expect(execFileSync("sh", piped, { encoding: "utf8" })).toBe("2\n");
   });
 
-  it.each<[string, () => PasswordSource | undefined, string]>([
+  it.each<[string, () => string | undefined, string]>([
     ["not named at all", () => undefined, "KEY_PASSWORD"],
-    ["in a file that is not there", () => ({ kind: "file", path: join(folder, "none") }), "KEY_PASSWORD"],
-    ["on a descriptor that is not open", () => ({ kind: "descriptor", number: 1_023 }), "KEY_PASSWORD"],
+    ["in a file that is not there", () => join(folder, "none"), "KEY_PASSWORD"],
     ["empty", () => byFile("\n"), "KEY_PASSWORD"],
     ["longer than any", () => byFile("x".repeat(5_000)), "KEY_PASSWORD"],
     ["in a file that others can read", () => byFile(PASSWORD, 0o640), "KEY_FILE_PERMISSIONS"],
