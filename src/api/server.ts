@@ -75,7 +75,7 @@ export async function createServer({
     ...transport(front),
     loggerInstance: log,
     bodyLimit: MAX_BODY,
-    requestTimeout: front.limits.arrival * 1_000,
+    requestTimeout: front.limits.arrival * 1_000, // guard: F51 request timeout
     maxRequestsPerSocket: REQUESTS_PER_CONNECTION,
     trustProxy: front.trustedProxies.length === 0 ? false : [...front.trustedProxies],
     return503OnClosing: false,
@@ -107,8 +107,8 @@ export async function createServer({
 
   const closing = new AbortController();
   app.addHook("preClose", (done) => {
-    closing.abort();
-    setTimeout(() => app.server.closeAllConnections(), DRAIN).unref();
+    closing.abort(); // guard: F54 closing signal
+    setTimeout(() => app.server.closeAllConnections(), DRAIN).unref(); // guard: F54 drain limit
     done();
   });
   await app.register(accepts);

@@ -224,7 +224,7 @@ function staleness(input: {
   }
   const newest = policy.emptyBlocks ? head.final.time : head.syncedAt;
   // a time ahead of the clock comes from a clock that was set back, and says as little as an old one
-  if (Math.abs(now - newest) <= policy.maxLag) return undefined;
+  if (Math.abs(now - newest) <= policy.maxLag) return undefined; // guard: F47 F48 staleness
   const what = policy.emptyBlocks ? "the newest final block is of" : "the chain was last read at";
   const detail = `${what} ${formatTime(newest)}, and ${policy.maxLag} s is the limit`;
   return { kind: "indeterminate", because: "INDEX_STALE", detail };
