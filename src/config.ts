@@ -24,7 +24,7 @@ export type Finality = number | "finalized";
 /** Which kind of node is spoken to. */
 export type ChainProfileName = "ethereum" | "fisco-bcos";
 /** A file that only its owner can read, or an open descriptor. */
-export type KeyPassword =
+type KeyPassword =
   { readonly kind: "file"; readonly path: string } | { readonly kind: "descriptor"; readonly number: number };
 
 export interface ServiceConfig {
@@ -474,7 +474,7 @@ function refuse(faults: readonly string[]): void {
   if (faults.length > 0) throw new AppError("CONFIG", { detail: faults.join("\n") });
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 

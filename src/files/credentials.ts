@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AppError, quote } from "../core/errors.ts";
 
 /** `credentials.json` in the data directory: how to reach a service, and its API keys by name. Mode 0600. */
-export const credentials = z.object({
+const credentials = z.object({
   server: z.string(),
   rpc: z.string(),
   registry: z.string(),

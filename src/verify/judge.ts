@@ -21,7 +21,7 @@ export interface Question {
 }
 
 /** Why a registrant is in question, since when, and the directory entry that says so. */
-export type Standing = { readonly since: UnixSeconds; readonly entry: EntryIndex } & (
+type Standing = { readonly since: UnixSeconds; readonly entry: EntryIndex } & (
   | { readonly kind: "institution"; readonly state: "suspended" | "withdrawn" }
   | { readonly kind: "key"; readonly key: Address }
 );

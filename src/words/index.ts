@@ -5,7 +5,7 @@ import { zhHans } from "./zh-hans.ts";
 import { zhHant } from "./zh-hant.ts";
 
 export { fill } from "./fill.ts";
-export type { GovernanceCommand, KeyCommand, PageDifference, VerdictWords, Words } from "./words.ts";
+export type { GovernanceCommand, KeyCommand, PageDifference, Words } from "./words.ts";
 
 const CATALOGUE: Readonly<Record<Language, Words>> = { en, "zh-Hans": zhHans, "zh-Hant": zhHant };
 

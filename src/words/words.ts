@@ -8,7 +8,7 @@ import type { VerdictCode } from "../core/verdict.ts";
 import type { PageWords } from "./page/words.ts";
 
 /** What a verdict says: its title, what it means, and what to do next. `{…}` are filled in. */
-export interface VerdictWords {
+interface VerdictWords {
   readonly title: string;
   readonly means: string;
   readonly next: string;
@@ -379,7 +379,7 @@ export type KeyCommand =
   | "approve"
   | "reject";
 /** Commands that are not governance's. */
-export type CliCommand =
+type CliCommand =
   | "serve"
   | "chain"
   | "hash"

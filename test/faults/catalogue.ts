@@ -7,7 +7,7 @@
 import type { Removal } from "../support/guards.ts";
 
 /** One thing that keeps a fault from doing harm. */
-export interface Protection {
+interface Protection {
   /** The test file below `test`, whose tests of the fault fail without it. */
   readonly test: string;
   readonly without: readonly Removal[];
