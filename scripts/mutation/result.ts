@@ -4,7 +4,7 @@ import type { Mutant } from "./mutants.ts";
 import { keyOf } from "./mutants.ts";
 
 /** A mutant that no test can tell from the contract, and why. Looked up by all but the reason. */
-export interface Equivalent {
+interface Equivalent {
   readonly file: string;
   readonly in: string;
   readonly original: string;

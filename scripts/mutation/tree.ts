@@ -39,7 +39,7 @@ export function rangeOf(node: Node): Range {
   return { start, end: start + length };
 }
 
-export function isNode(value: unknown): value is Node {
+function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "nodeType" in value && "src" in value;
 }
 

@@ -38,7 +38,7 @@ export type Block =
   /** Lines at the right margin that close the report. */
   | { readonly kind: "signature"; readonly lines: readonly string[] };
 
-export interface Cover {
+interface Cover {
   readonly heading: Label;
   readonly edition: string;
   readonly facts: readonly Fact[];

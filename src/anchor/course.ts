@@ -38,13 +38,13 @@ export type Course =
  */
 export function courseOf(sighting: Sighting): Course {
   const { nonce, carries, outcomes, mined, minedFinal, waited, patience } = sighting;
-  const isFinal = minedFinal > nonce;
+  const isFinal = minedFinal > nonce; // guard: F6 final nonce
   if (outcomes.includes("succeeded")) {
     if (carries) return "follow";
     return isFinal ? "close" : "pass";
   }
   if (isFinal) return "give-up";
   if (outcomes.includes("reverted")) return "pass";
-  if (mined > nonce) return "wait";
+  if (mined > nonce) return "wait"; // guard: F22 missing receipt
   return waited >= patience || waited < 0 ? "replace" : "repeat";
 }

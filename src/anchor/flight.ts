@@ -63,8 +63,8 @@ export class Flights {
    */
   async tend(signer: Address, followed: Followed): Promise<boolean> {
     const mined = await this.#chain.nonceOf(signer);
-    const whole = await this.#fillGaps(signer, mined);
-    const open = await this.#ledger.open(signer);
+    const whole = await this.#fillGaps(signer, mined); // guard: F7 nonce gaps
+    const open = await this.#ledger.open(signer); // guard: F1 open transactions
     const watches = this.#watch(signer, open);
     if (open.length === 0) return whole;
     const { final } = followed;
@@ -101,6 +101,7 @@ export class Flights {
     const { nonce, carries, attempts } = transaction;
     const outcomes = await Promise.all(attempts.map(({ hash }) => this.#chain.outcome(hash)));
     const waited = this.#clock.millis() - watch.since;
+    // guard: F14 back-off
     const patience = this.#resendAfter * 2 ** Math.min(attempts.length - 1, MAX_DOUBLINGS);
     const course = courseOf({ nonce, carries, outcomes, mined, minedFinal, waited, patience });
     if (course === "give-up" && !outcomes.includes("reverted") && !(await this.#surely(watch, final)))
@@ -131,7 +132,7 @@ export class Flights {
         this.#onSent();
         return false;
       case "repeat":
-        await this.#repeat(transaction, watch);
+        await this.#repeat(transaction, watch); // guard: F3 F4 same bytes again
         return false;
       case "replace":
         await this.#replace(transaction, watch);

@@ -21,7 +21,7 @@ export function ageGate({
     const { count, oldestAcceptedAt } = await outbox.pending(institution);
     if (oldestAcceptedAt === undefined) return;
     const age = Math.floor((clock.millis() - oldestAcceptedAt) / 1_000);
-    if (age <= limit / 2) return;
+    if (age <= limit / 2) return; // guard: F9 F11 F13 F14 age gate
     const detail = `of what was accepted, ${count} wait to be final, the oldest for ${age} s; nothing more is taken above ${limit / 2} s, half of HUFU_MAX_PENDING_AGE`;
     throw new AppError("ACCEPTANCE_PAUSED", { detail });
   };

@@ -122,7 +122,7 @@ export interface Person {
 }
 
 /** What a second person says of a change. */
-export interface Approval {
+interface Approval {
   readonly decision: "awaiting" | "approved" | "rejected";
   /** Once it is decided; the time is in Unix milliseconds. */
   readonly decided: { readonly by: Person; readonly at: number } | undefined;

@@ -104,7 +104,7 @@ export class Sender {
   /** Keys in force, and those that were when they last signed: what they have signed comes to an end, too. */
   async #busy(keys: readonly SigningKey[]): Promise<ReadonlySet<Address>> {
     const open = await this.#outbox.openSigners();
-    const held = open.filter((signer) => this.#chain.signers.includes(signer));
+    const held = open.filter((signer) => this.#chain.signers.includes(signer)); // guard: F11 held signers
     return new Set([...keys.map(({ address }) => address), ...held]);
   }
 
@@ -126,7 +126,7 @@ export class Sender {
       await this.#beat(key, followed);
       return step.milliseconds;
     }
-    if (!(await this.#isFollowed(key, followed))) return undefined;
+    if (!(await this.#isFollowed(key, followed))) return undefined; // guard: F37 index follows
     await this.#failpoint("grouped");
     if (step.kind === "status") await this.#sendStatus(key, step.request);
     else await this.#sendAnchors(key, step.anchors);
@@ -194,10 +194,10 @@ export class Sender {
     return await refusalOf(async () => {
       const transaction = await this.#chain.sign({ signer: key.address, nonce, call });
       await this.#failpoint("signed");
-      await this.#outbox.record(transaction, items);
+      await this.#outbox.record(transaction, items); // guard: F2 recorded before broadcast
       await this.#failpoint("stored");
       this.#flights.watch(transaction);
-      await this.#chain.broadcast(transaction);
+      await this.#chain.broadcast(transaction); // guard: F2 broadcast after recording
       await this.#failpoint("broadcast");
       const count = items.anchors.length + items.statuses.length;
       this.#log.info(
@@ -228,7 +228,7 @@ async function refusalOf(work: () => Promise<unknown>): Promise<Refusal | undefi
     await work();
     return undefined;
   } catch (error) {
-    if (isRefusal(error) && !error.fields.waits) return error;
+    if (isRefusal(error) && !error.fields.waits) return error; // guard: F9 F13 refusals that wait
     throw error;
   }
 }

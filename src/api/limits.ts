@@ -86,6 +86,7 @@ class Load {
   /** @throws AppError OVERLOADED */
   admit(request: FastifyRequest, onDone: (done: () => void) => void): void {
     const bytes = this.#bytesOf(request);
+    // guard: F53 request limit
     if (this.#requests >= this.#maxRequests) throw overloaded(`${this.#requests} requests are under way`);
     if (this.#bytes + bytes > MAX_BODIES) throw overloaded("too many bytes are under way");
     if (this.#delay > MAX_DELAY) throw overloaded(`the process is ${Math.round(this.#delay)} ms behind`);

@@ -306,7 +306,7 @@ export function presentDirectory(
   };
 }
 
-export function presentOperator({ id, name, institution, keys }: Operator): OperatorView {
+function presentOperator({ id, name, institution, keys }: Operator): OperatorView {
   return {
     id,
     name,
@@ -319,7 +319,7 @@ export function presentOperator({ id, name, institution, keys }: Operator): Oper
 }
 
 /** Times of a key; null = since it was added, without end, and never. */
-export function presentWindow({ addedAt, from, until, compromise }: KeyWindow): KeyWindowView {
+function presentWindow({ addedAt, from, until, compromise }: KeyWindow): KeyWindowView {
   return {
     addedAt: formatTime(addedAt),
     from: presentEnd(from),

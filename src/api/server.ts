@@ -114,7 +114,7 @@ function plainServer({ front, log }: ServerParts): FastifyInstance {
     ...transport(front),
     loggerInstance: log,
     bodyLimit: MAX_BODY,
-    requestTimeout: front.limits.arrival * 1_000,
+    requestTimeout: front.limits.arrival * 1_000, // guard: F51 request timeout
     maxRequestsPerSocket: REQUESTS_PER_CONNECTION,
     trustProxy: front.trustedProxies.length === 0 ? false : [...front.trustedProxies],
     return503OnClosing: false,
@@ -142,8 +142,8 @@ function plainServer({ front, log }: ServerParts): FastifyInstance {
 function abortedOnClose(app: FastifyInstance): AbortSignal {
   const closing = new AbortController();
   app.addHook("preClose", (done) => {
-    closing.abort();
-    setTimeout(() => app.server.closeAllConnections(), DRAIN).unref();
+    closing.abort(); // guard: F54 closing signal
+    setTimeout(() => app.server.closeAllConnections(), DRAIN).unref(); // guard: F54 drain limit
     done();
   });
   return closing.signal;

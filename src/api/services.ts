@@ -43,7 +43,7 @@ export interface Services {
   readonly about: About;
 }
 
-export interface About {
+interface About {
   readonly version: string;
   readonly operator: string;
   readonly chainId: number;

@@ -90,6 +90,6 @@ export function keysInForce(
 }
 
 /** Whether a key may sign now: within its window, and not reported to be in other hands. */
-export function isInForce({ from, until, compromise }: OperatorKey, now: UnixSeconds): boolean {
+function isInForce({ from, until, compromise }: OperatorKey, now: UnixSeconds): boolean {
   return now >= from && (until === 0 || now < until) && compromise === undefined;
 }

@@ -91,7 +91,7 @@ export interface ChainLog {
   rootAt(size: TreeSize): Promise<Hash | undefined>;
 }
 
-export interface ChainPage {
+interface ChainPage {
   readonly entries: readonly Uint8Array[];
   /** Sizes of the log at which a transaction ended: those that the contract stored a root for. */
   readonly ends: readonly TreeSize[];
@@ -133,7 +133,7 @@ export interface SaltStore extends Disposable {
 }
 
 /** A key of an operator, as the directory takes it. */
-export type OperatorPublicKey = Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">;
+type OperatorPublicKey = Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">;
 
 /** What the command line does not make itself. */
 export interface CliPorts {

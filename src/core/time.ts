@@ -55,7 +55,7 @@ function parseTime(text: string, at: string): UnixSeconds {
 function daySeconds(parts: RegExpExecArray, text: string, at: string): UnixSeconds {
   const [, year, month, day] = parts.map(Number);
   const date = new Date(0);
-  date.setUTCFullYear(year ?? 0, (month ?? 0) - 1, day);
+  date.setUTCFullYear(year ?? 0, (month ?? 0) - 1, day); // guard: F50 date in UTC
   if (date.getUTCMonth() + 1 !== month || date.getUTCDate() !== day) throw noSuchTime(text, at);
   return date.getTime() / 1000;
 }

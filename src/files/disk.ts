@@ -38,6 +38,7 @@ export class DiskGuard {
   /** A gate before whatever has to be written. @throws AppError STORAGE_LOW, STORAGE_FAILED */
   async pass(): Promise<void> {
     const free = await this.free();
+    // guard: F42 free space
     if (free < this.#minFree)
       throw storageLow(`${free} bytes are free for the data directory, and ${this.#minFree} have to be`);
   }

@@ -43,7 +43,7 @@ function tryLock(folder: string): DatabaseSync | undefined {
   let file: DatabaseSync | undefined;
   try {
     file = new DatabaseSync(join(folder, "lock"), { timeout: 0 });
-    file.exec("begin exclusive");
+    file.exec("begin exclusive"); // guard: F45 file lock
     return file;
   } catch (error) {
     file?.close();

@@ -118,7 +118,7 @@ export class Indexer {
       await this.#store.setIdentity(found);
       return;
     }
-    if (describe(known) === describe(found)) return;
+    if (describe(known) === describe(found)) return; // guard: F35 chain identity
     const detail = `the index was made from ${describe(known)}; the node serves ${describe(found)}`;
     throw new AppError("CHAIN_IDENTITY_MISMATCH", { detail });
   }
@@ -145,10 +145,11 @@ export class Indexer {
     }
     const still =
       latest.number === block.number ? equalBytes(latest.hash, block.hash) : await this.#has(block);
-    if (still) return cursor;
+    if (still) return cursor; // guard: F32 F33 reorg
 
     await this.#checkIdentity();
     const common = (await this.#lastCommonBlock(block.number, final?.number ?? -1)) ?? final;
+    // guard: F32 final block
     if (common === final && final !== undefined && !(await this.#has(final))) {
       throw notFinalAnyMore(final);
     }
@@ -196,8 +197,9 @@ export class Indexer {
       const block = to === latest.number ? latest : await this.#block(to);
       const events = await this.#chain.events({ from, to });
       const projection = project(newOnes(events, { size: this.#rereads ? proven.size : 0, block }), tree);
-      if (projection.entries.length > 0) await this.#compareRoot(tree, proven);
+      if (projection.entries.length > 0) await this.#compareRoot(tree, proven); // guard: F23 F24 root
       proven = { size: tree.size, root: tree.root() };
+      // guard: F23 F24 contract's size and root
       if (to === latest.number) await this.#compareWithContract(tree, latest);
       await this.#store.append({ ...projection, cursor: { block, ...proven } });
       if (projection.entries.length > 0) this.#log.info({ size: tree.size, block: to }, "entries indexed");
@@ -279,6 +281,7 @@ function notFinalAnyMore({ number }: BlockHeader): AppError {
 }
 
 function describe({ chainId, genesisHash, registry, codeHash }: ChainIdentity): string {
+  // guard: F36 contract code
   return `chain ${chainId} with genesis ${toHex(genesisHash)} and registry ${registry} of code ${toHex(codeHash)}`;
 }
 

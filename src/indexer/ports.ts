@@ -41,7 +41,7 @@ interface EventBase {
   readonly transaction: Hash;
 }
 
-export interface Anchored extends EventBase {
+interface Anchored extends EventBase {
   readonly type: "anchored";
   readonly institution: InstitutionId;
   readonly scene: SceneId;
@@ -52,7 +52,7 @@ export interface Anchored extends EventBase {
   readonly payloads: readonly Hash[];
 }
 
-export interface StatusSet extends EventBase {
+interface StatusSet extends EventBase {
   readonly type: "status-set";
   readonly institution: InstitutionId;
   readonly document: EntryIndex;
@@ -69,28 +69,28 @@ interface DirectoryEvent extends EventBase {
 }
 
 /** An institution is new, or another profile took the place of its own. */
-export interface InstitutionRegistered extends DirectoryEvent, Profile {
+interface InstitutionRegistered extends DirectoryEvent, Profile {
   readonly type: "institution-registered";
   readonly admin: Address;
 }
 
-export interface InstitutionStateSet extends DirectoryEvent {
+interface InstitutionStateSet extends DirectoryEvent {
   readonly type: "institution-state-set";
   readonly state: InstitutionState;
 }
 
-export interface AdminScheduled extends DirectoryEvent {
+interface AdminScheduled extends DirectoryEvent {
   readonly type: "admin-scheduled";
   readonly admin: Address;
   readonly from: UnixSeconds;
 }
 
-export interface AdminReplaced extends DirectoryEvent {
+interface AdminReplaced extends DirectoryEvent {
   readonly type: "admin-replaced";
   readonly admin: Address;
 }
 
-export interface KeyAdded extends DirectoryEvent {
+interface KeyAdded extends DirectoryEvent {
   readonly type: "key-added";
   readonly key: Address;
   readonly from: UnixSeconds;
@@ -98,25 +98,25 @@ export interface KeyAdded extends DirectoryEvent {
   readonly until: UnixSeconds;
 }
 
-export interface KeyRetired extends DirectoryEvent {
+interface KeyRetired extends DirectoryEvent {
   readonly type: "key-retired";
   readonly key: Address;
   readonly until: UnixSeconds;
 }
 
-export interface KeyCompromised extends DirectoryEvent {
+interface KeyCompromised extends DirectoryEvent {
   readonly type: "key-compromised";
   readonly key: Address;
   readonly since: UnixSeconds;
 }
 
-export interface OperatorRegistered extends DirectoryEvent {
+interface OperatorRegistered extends DirectoryEvent {
   readonly type: "operator-registered";
   readonly operator: OperatorId;
   readonly name: string;
 }
 
-export interface OperatorKeyAdded extends DirectoryEvent {
+interface OperatorKeyAdded extends DirectoryEvent {
   readonly type: "operator-key-added";
   readonly operator: OperatorId;
   /** SHA-256 of the public key. */
@@ -130,19 +130,19 @@ export interface OperatorKeyAdded extends DirectoryEvent {
   readonly until: UnixSeconds;
 }
 
-export interface OperatorKeyRetired extends DirectoryEvent {
+interface OperatorKeyRetired extends DirectoryEvent {
   readonly type: "operator-key-retired";
   readonly keyId: Hash;
   readonly until: UnixSeconds;
 }
 
-export interface OperatorKeyCompromised extends DirectoryEvent {
+interface OperatorKeyCompromised extends DirectoryEvent {
   readonly type: "operator-key-compromised";
   readonly keyId: Hash;
   readonly since: UnixSeconds;
 }
 
-export interface SceneDefined extends DirectoryEvent {
+interface SceneDefined extends DirectoryEvent {
   readonly type: "scene-defined";
   readonly scene: SceneId;
   readonly slug: string;
@@ -151,7 +151,7 @@ export interface SceneDefined extends DirectoryEvent {
   readonly personal: boolean;
 }
 
-export interface RoleSet extends DirectoryEvent {
+interface RoleSet extends DirectoryEvent {
   readonly type: "role-set";
   /** Keccak-256 of the role's name; zero for the default admin. */
   readonly role: Hash;
@@ -159,12 +159,12 @@ export interface RoleSet extends DirectoryEvent {
   readonly granted: boolean;
 }
 
-export interface PauseSet extends DirectoryEvent {
+interface PauseSet extends DirectoryEvent {
   readonly type: "pause-set";
   readonly paused: boolean;
 }
 
-export interface SuccessorNamed extends DirectoryEvent {
+interface SuccessorNamed extends DirectoryEvent {
   readonly type: "successor-named";
   readonly registry: Address;
 }

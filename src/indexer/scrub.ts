@@ -50,6 +50,7 @@ export class Scrub {
       if (!isAppError(error) || !isDoubtCode(error.code)) throw error;
       const { code, fields } = error;
       this.#log.error({ code, detail: fields.detail }, "index in doubt");
+      // guard: F46 doubt
       await this.#store.raiseDoubt({ code, detail: fields.detail, since: this.#clock.now() });
       return undefined;
     }

@@ -100,7 +100,7 @@ function signatureOf(line: string, number: number): NoteSignature {
 }
 
 /** Whether a key may be called so. */
-export function isKeyName(name: string): boolean {
+function isKeyName(name: string): boolean {
   return /^[^\s+]+$/u.test(name) && !/\p{C}/u.test(name);
 }
 

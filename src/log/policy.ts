@@ -22,7 +22,7 @@ export interface Policy {
   readonly quorum: string;
 }
 
-export interface PolicyWitness {
+interface PolicyWitness {
   /** Within the policy. */
   readonly name: string;
   readonly key: VerifierKey;
@@ -30,7 +30,7 @@ export interface PolicyWitness {
 }
 
 /** Has witnessed what at least `threshold` of its members have. */
-export interface PolicyGroup {
+interface PolicyGroup {
   readonly name: string;
   readonly threshold: number;
   readonly members: readonly string[];

@@ -8,7 +8,7 @@ import { formatNote, parseNote, verifyNote, type Note, type VerifierKey } from "
 import { Members, formatProven, translated, type ProvenEntry } from "./proven-entry.ts";
 
 /** What a statement may say of a document that was recorded: the rest is not known of it, or is no status. */
-export const STATED = [
+const STATED = [
   "valid",
   "expired",
   "suspended",

@@ -34,7 +34,7 @@ export function placesOf({ dataDir, databaseUrl: url }: ServiceConfig): Places {
 }
 
 /** A registry's log, and what keeps it right. */
-export interface FollowedLog extends FollowedRegistry {
+interface FollowedLog extends FollowedRegistry {
   readonly indexer: Indexer;
   readonly scrub: Scrub;
   readonly source: SqlEvidenceSource;

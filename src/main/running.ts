@@ -14,7 +14,7 @@ const BROKEN = 3;
 export function endProcess(log: Logger): OnUnsynced {
   return (fault) => {
     log.fatal({ code: fault.code, detail: fault.fields.detail }, "a sync to disk failed, the process ends");
-    process.exit(BROKEN);
+    process.exit(BROKEN); // guard: F43 exit
   };
 }
 

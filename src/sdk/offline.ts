@@ -16,7 +16,7 @@ import { registrationOf, type Registration } from "../log/registration.ts";
 import { openStatement, type SignedStatement, type StatementFile } from "../log/statement.ts";
 
 /** What a usable statement says, and what of it is proven. */
-export interface OfflineStatus extends SignedStatement {
+interface OfflineStatus extends SignedStatement {
   /** The status entry that a withdrawal is proven by; undefined: the verdict is the word of whoever signed it. */
   readonly change: (StatusChange & { readonly entry: Entry }) | undefined;
 }

@@ -3,7 +3,7 @@ import type { Address, InstitutionId } from "../core/units.ts";
 import type { Evidence, EvidenceSource } from "./ports.ts";
 
 /** A registry before or after the one asked; without a source while it cannot be read. */
-export interface LinkedSource {
+interface LinkedSource {
   readonly registry: Address;
   readonly source: EvidenceSource | undefined;
 }

@@ -21,7 +21,7 @@ export interface Question {
 }
 
 /** Why a registrant is in question, since when, and the directory entry that says so. */
-export type Standing = { readonly since: UnixSeconds; readonly entry: EntryIndex } & (
+type Standing = { readonly since: UnixSeconds; readonly entry: EntryIndex } & (
   | { readonly kind: "institution"; readonly state: "suspended" | "withdrawn" }
   | { readonly kind: "key"; readonly key: Address }
 );
@@ -224,7 +224,7 @@ function staleness(input: {
   }
   const newest = policy.emptyBlocks ? head.final.time : head.syncedAt;
   // a time ahead of the clock comes from a clock that was set back, and says as little as an old one
-  if (Math.abs(now - newest) <= policy.maxLag) return undefined;
+  if (Math.abs(now - newest) <= policy.maxLag) return undefined; // guard: F47 F48 staleness
   const what = policy.emptyBlocks ? "the newest final block is of" : "the chain was last read at";
   const detail = `${what} ${formatTime(newest)}, and ${policy.maxLag} s is the limit`;
   return { kind: "indeterminate", because: "INDEX_STALE", detail };

@@ -26,16 +26,16 @@ import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { Item } from "./session.ts";
 
 /** Colours of an answer; its sign and its words say the same. */
-export type Tone = "good" | "caution" | "bad" | "wait" | "unknown";
+type Tone = "good" | "caution" | "bad" | "wait" | "unknown";
 
-export interface Fact {
+interface Fact {
   readonly label: string;
   readonly value: string;
   /** Where it is a hash, so that it is shown in groups. */
   readonly isHash?: boolean;
 }
 
-export interface Event {
+interface Event {
   readonly time: string;
   readonly text: string;
 }

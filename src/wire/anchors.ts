@@ -27,7 +27,7 @@ export const anchorsQuery = z.strictObject({
   wait: z.string().optional().meta({ description: '"final": answer once all documents are final or failed' }),
 });
 
-export const ANCHOR_STATES = ["queued", "submitted", "included", "final", "failed", "refused"] as const;
+const ANCHOR_STATES = ["queued", "submitted", "included", "final", "failed", "refused"] as const;
 
 /** What became of one document; `id` and the fields after it are absent where it was refused. */
 export const anchorResult = z.object({
@@ -73,10 +73,10 @@ export const statusRequest = z.strictObject({
 export type StatusRequest = z.infer<typeof statusRequest>;
 
 /** What awaits approval was asked for, and is not sent before a second person approves it. */
-export const STATUS_STATES = [...ANCHOR_STATES, "awaiting-approval"] as const;
+const STATUS_STATES = [...ANCHOR_STATES, "awaiting-approval"] as const;
 
 /** An API key by its id, and by its name when it did something. */
-export const person = z.object({ id: z.string(), name: z.string() });
+const person = z.object({ id: z.string(), name: z.string() });
 
 export const statusResponse = z.object({
   /** Of the request. */

@@ -65,7 +65,7 @@ const keyWindow = z.object({
 });
 export type KeyWindowView = z.infer<typeof keyWindow>;
 
-export const institutionView = z.object({
+const institutionView = z.object({
   id,
   name: z.string(),
   names,
@@ -80,7 +80,7 @@ export const institutionView = z.object({
   keys: z.array(keyWindow.extend({ address: z.string() })),
 });
 
-export const operatorView = z.object({
+const operatorView = z.object({
   id,
   name: z.string(),
   /** The institution it belongs to. */

@@ -34,4 +34,3 @@ export const readyResponse = z.object({
   /** Why verifications cannot be answered, or not for long. */
   problems: z.array(z.object({ code: z.string(), detail: z.string() })),
 });
-export type ReadyResponse = z.infer<typeof readyResponse>;

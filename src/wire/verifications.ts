@@ -58,7 +58,7 @@ export const asOf = z.object({
   others: z.array(z.object({ registry: z.string(), treeSize: index, root: hash })).optional(),
 });
 
-export const verifiedEntry = z.object({
+const verifiedEntry = z.object({
   /** The registry that holds it, where that is one before or after this service's own. */
   registry: z.string().optional(),
   index,

@@ -1,15 +1,16 @@
 /**
- * Every fault that is injected, by the number that the titles of its tests begin with, and what keeps it from doing harm.
- * test/faults/catalogue.test.ts sees that each has its tests; test/long/fault-mutants.test.ts takes each protection away,
- * and sees that they fail then.
+ * Lists every injected fault, by the number that the titles of its tests begin with, and the guards that keep it from doing
+ * harm: each by its mark in src (`// guard: F5 price bump`), its code, and what stands there when the guard is removed.
+ * test/faults/catalogue.test.ts checks that each fault has tests and each guard its code; test/long/fault-mutants.test.ts
+ * removes each guard and checks that the tests fail.
  */
-import type { Change } from "../support/mutants.ts";
+import type { Removal } from "../support/guards.ts";
 
 /** One thing that keeps a fault from doing harm. */
-export interface Protection {
+interface Protection {
   /** The test file below `test`, whose tests of the fault fail without it. */
   readonly test: string;
-  readonly without: readonly Change[];
+  readonly without: readonly Removal[];
   /** What the machine needs for the tests; without it they are skipped. */
   readonly needs?: "tmpfs" | "ext4" | "strace";
 }
@@ -22,31 +23,39 @@ export interface Fault {
 /** What one node does not answer is asked of the next. */
 const FAILOVER: Protection = {
   test: "faults/rpc",
-  without: [["chain/rpc/pool.ts", "if (!isOfTheNode(fault)) throw fault;", "throw fault;"]],
+  without: [["F17 F19 failover", "if (!isOfTheNode(fault)) throw fault;", "throw fault;"]],
 };
 const TIME_LIMIT: Protection = {
   test: "faults/rpc",
-  without: [["chain/rpc/rpc.ts", "signal: AbortSignal.timeout(this.#timeout),", ""]],
+  without: [["F18 F30 time limit", "signal: AbortSignal.timeout(this.#timeout),", ""]],
 };
 /** Same bytes again, for as long as they are in no block. */
 const REPEATED: Protection = {
   test: "faults/sender",
   without: [
-    ["anchor/flight.ts", 'case "repeat":\n        await this.#repeat(transaction, watch);', 'case "repeat":'],
+    [
+      "F3 F4 same bytes again",
+      'case "repeat":\n        await this.#repeat(transaction, watch);',
+      'case "repeat":',
+    ],
   ],
 };
 /** The size and the root that the contract has, at each step. */
-const COMPARED: readonly Change[] = [
-  ["indexer/indexer.ts", "if (projection.entries.length > 0) await this.#compareRoot(tree, proven);", ""],
-  ["indexer/indexer.ts", "if (to === latest.number) await this.#compareWithContract(tree, latest);", ""],
+const COMPARED: readonly Removal[] = [
+  ["F23 F24 root", "if (projection.entries.length > 0) await this.#compareRoot(tree, proven);", ""],
+  [
+    "F23 F24 contract's size and root",
+    "if (to === latest.number) await this.#compareWithContract(tree, latest);",
+    "",
+  ],
 ];
 const STALENESS: Protection = {
   test: "faults/index",
-  without: [["verify/judge.ts", "if (Math.abs(now - newest) <= policy.maxLag)", "if (head)"]],
+  without: [["F47 F48 staleness", "if (Math.abs(now - newest) <= policy.maxLag)", "if (head)"]],
 };
 const AGE_GATE: Protection = {
   test: "faults/sender",
-  without: [["anchor/gate.ts", "if (age <= limit / 2) return;", "return;"]],
+  without: [["F9 F11 F13 F14 age gate", "if (age <= limit / 2) return;", "return;"]],
 };
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
@@ -55,7 +64,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/kills",
-        without: [["anchor/flight.ts", "const open = await this.#ledger.open(signer);", "const open = [];"]],
+        without: [
+          ["F1 open transactions", "const open = await this.#ledger.open(signer);", "const open = [];"],
+        ],
       },
     ],
   },
@@ -65,9 +76,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "faults/sender",
         without: [
-          ["anchor/sender.ts", "await this.#outbox.record(transaction, items);\n", "\n"],
+          ["F2 recorded before broadcast", "await this.#outbox.record(transaction, items);\n", "\n"],
           [
-            "anchor/sender.ts",
+            "F2 broadcast after recording",
             "await this.#chain.broadcast(transaction);\n",
             "await this.#chain.broadcast(transaction);\n      await this.#outbox.record(transaction, items);\n",
           ],
@@ -82,9 +93,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/sender",
-        without: [
-          ["chain/registry/submitter.ts", "const raised = (before * 11n + 9n) / 10n;", "const raised = before;"],
-        ],
+        without: [["F5 price bump", "const raised = (before * 11n + 9n) / 10n;", "const raised = before;"]],
       },
     ],
   },
@@ -94,7 +103,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "faults/sender",
         without: [
-          ["anchor/course.ts", "const isFinal = minedFinal > nonce;", "const isFinal = mined > nonce;"],
+          ["F6 final nonce", "const isFinal = minedFinal > nonce;", "const isFinal = mined > nonce;"],
         ],
       },
     ],
@@ -105,7 +114,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "faults/sender",
         without: [
-          ["anchor/flight.ts", "const whole = await this.#fillGaps(signer, mined);", "const whole = true;"],
+          ["F7 nonce gaps", "const whole = await this.#fillGaps(signer, mined);", "const whole = true;"],
         ],
       },
     ],
@@ -117,7 +126,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/sender",
         without: [
           [
-            "chain/registry/submitter.ts",
+            "F8 fee cap",
             "if (limit === undefined || gasPrice <= limit) return { gasPrice };",
             "return { gasPrice };",
           ],
@@ -132,7 +141,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/sender",
         without: [
           [
-            "anchor/sender.ts",
+            "F9 F13 refusals that wait",
             "if (isRefusal(error) && !error.fields.waits) return error;",
             "return error as Refusal;",
           ],
@@ -148,7 +157,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/sender",
         without: [
           [
-            "anchor/sender.ts",
+            "F11 held signers",
             "const held = open.filter((signer) => this.#chain.signers.includes(signer));",
             "const held: Address[] = [];",
           ],
@@ -162,15 +171,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/leadership",
-        without: [["store/sql/leadership.ts", "if (this.#term === term) return;", "return;"]],
+        without: [["F12 term", "if (this.#term === term) return;", "return;"]],
       },
       {
         test: "faults/leadership",
-        without: [["store/sql/leadership.ts", "if (tried[0]?.won !== true) return undefined;", ""]],
+        without: [["F12 advisory lock", "if (tried[0]?.won !== true) return undefined;", ""]],
       },
       {
         test: "faults/leadership",
-        without: [["store/sql/leadership.ts", "if (this.#working > 0) return false;", ""]],
+        without: [["F12 work under way", "if (this.#working > 0) return false;", ""]],
       },
     ],
   },
@@ -179,7 +188,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/sender",
-        without: [["anchor/sender.ts", "isRefusal(error) && !error.fields.waits", "isRefusal(error)"]],
+        without: [
+          ["F9 F13 refusals that wait", "isRefusal(error) && !error.fields.waits", "isRefusal(error)"],
+        ],
       },
       AGE_GATE,
     ],
@@ -189,7 +200,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/sender",
-        without: [["anchor/flight.ts", " * 2 ** Math.min(attempts.length - 1, MAX_DOUBLINGS);", ";"]],
+        without: [["F14 back-off", " * 2 ** Math.min(attempts.length - 1, MAX_DOUBLINGS);", ";"]],
       },
       AGE_GATE,
     ],
@@ -199,11 +210,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/rpc",
-        without: [["chain/rpc/endpoint.ts", "if (chainId !== pin.chainId)", "if (false)"]],
+        without: [["F15 chain id", "if (chainId !== pin.chainId)", "if (false)"]],
       },
       {
         test: "faults/rpc",
-        without: [["chain/rpc/endpoint.ts", "if (hash.toLowerCase() !== pin.genesisHash)", "if (false)"]],
+        without: [["F15 genesis hash", "if (hash.toLowerCase() !== pin.genesisHash)", "if (false)"]],
       },
     ],
   },
@@ -217,7 +228,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/rpc",
         without: [
           [
-            "chain/rpc/rpc.ts",
+            "F20 broken JSON",
             "  try {\n    return JSON.parse(text);\n  } catch {\n    return undefined;\n  }",
             "return JSON.parse(text);",
           ],
@@ -227,14 +238,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   F21: {
     what: "the node answers another request",
-    protections: [{ test: "faults/rpc", without: [["chain/rpc/rpc.ts", " || answer.data.id !== id", ""]] }],
+    protections: [{ test: "faults/rpc", without: [["F21 request id", " || answer.data.id !== id", ""]] }],
   },
   F22: {
     what: "the node has no receipt for a mined transaction",
     protections: [
       {
         test: "faults/receipts",
-        without: [["anchor/course.ts", 'if (mined > nonce) return "wait";', ""]],
+        without: [["F22 missing receipt", 'if (mined > nonce) return "wait";', ""]],
       },
     ],
   },
@@ -251,7 +262,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/rpc",
-        without: [["chain/registry/reader.ts", "return this.#session ?? this.#rpc;", "return this.#rpc;"]],
+        without: [["F25 one endpoint a session", "return this.#session ?? this.#rpc;", "return this.#rpc;"]],
       },
     ],
   },
@@ -260,7 +271,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/receipts",
-        without: [["chain/registry/submitter.ts", 'if (!(await this.#isOnChain(found))) return "unknown";', ""]],
+        without: [["F26 receipt on the chain", 'if (!(await this.#isOnChain(found))) return "unknown";', ""]],
       },
     ],
   },
@@ -269,13 +280,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/index",
-        without: [["chain/registry/reader.ts", "if (log.address.toLowerCase() !== this.#registry)", "if (false)"]],
+        without: [["F27 log address", "if (log.address.toLowerCase() !== this.#registry)", "if (false)"]],
       },
     ],
   },
   F28: {
     what: "the reply is huge",
-    protections: [{ test: "faults/rpc", without: [["chain/rpc/rpc.ts", "if (bytes > limit)", "if (false)"]] }],
+    protections: [{ test: "faults/rpc", without: [["F28 size limit", "if (bytes > limit)", "if (false)"]] }],
   },
   F29: {
     what: "the range of logs is too large",
@@ -284,7 +295,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/rpc",
         without: [
           [
-            "chain/registry/reader.ts",
+            "F29 smaller range",
             'if (error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT")) return "too many";',
             "",
           ],
@@ -300,7 +311,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/rpc",
         without: [
           [
-            "chain/registry/reader.ts",
+            "F31 final blocks agree",
             "if (found === undefined || equalBytes(found.hash, final.hash)) return;",
             "return;",
           ],
@@ -315,7 +326,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/index",
         without: [
           [
-            "indexer/indexer.ts",
+            "F32 final block",
             "if (common === final && final !== undefined && !(await this.#has(final)))",
             "if (false)",
           ],
@@ -323,7 +334,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       },
       {
         test: "faults/index",
-        without: [["indexer/indexer.ts", "if (still) return cursor;", "return cursor;"]],
+        without: [["F32 F33 reorg", "if (still) return cursor;", "return cursor;"]],
       },
     ],
   },
@@ -332,11 +343,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/index",
-        without: [["indexer/indexer.ts", "if (still) return cursor;", "return cursor;"]],
+        without: [["F32 F33 reorg", "if (still) return cursor;", "return cursor;"]],
       },
       {
         test: "faults/receipts",
-        without: [["store/outbox/ledger.ts", ".where(isRecorded(final))", ".where(isRecorded())"]],
+        without: [["F33 final records", ".where(isRecorded(final))", ".where(isRecorded())"]],
       },
     ],
   },
@@ -347,7 +358,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/index",
         without: [
           [
-            "store/index/index-store.ts",
+            "F34 one transaction",
             "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await writing(this.#db, async (tx) => {\n      await this.#fence?.hold(tx);\n      await work(tx);\n    });",
             "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await work(this.#db as never);",
           ],
@@ -360,7 +371,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/index",
-        without: [["indexer/indexer.ts", "if (describe(known) === describe(found)) return;", "return;"]],
+        without: [["F35 chain identity", "if (describe(known) === describe(found)) return;", "return;"]],
       },
     ],
   },
@@ -369,7 +380,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/index",
-        without: [["indexer/indexer.ts", " and registry ${registry} of code ${toHex(codeHash)}`", "`"]],
+        without: [["F36 contract code", " and registry ${registry} of code ${toHex(codeHash)}`", "`"]],
       },
     ],
   },
@@ -379,7 +390,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "faults/receipts",
         without: [
-          ["anchor/sender.ts", "if (!(await this.#isFollowed(key, followed))) return undefined;", ""],
+          ["F37 index follows", "if (!(await this.#isFollowed(key, followed))) return undefined;", ""],
         ],
       },
     ],
@@ -390,7 +401,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "faults/processes",
         without: [
-          ["store/sql/postgres.ts", "if (answered && !UNAVAILABLE.test(code)) return error;", "return error;"],
+          [
+            "F38 database unavailable",
+            "if (answered && !UNAVAILABLE.test(code)) return error;",
+            "return error;",
+          ],
         ],
       },
     ],
@@ -400,7 +415,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/postgres",
-        without: [["store/sql/transaction.ts", ' && error.fields["conflict"] === true', ""]],
+        without: [["F39 conflicts alone", ' && error.fields["conflict"] === true', ""]],
       },
     ],
   },
@@ -409,16 +424,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/postgres",
-        without: [["store/sql/transaction.ts", "const TRIES = 8;", "const TRIES = 1;"]],
+        without: [["F40 tries", "const TRIES = 8;", "const TRIES = 1;"]],
       },
       {
         test: "faults/postgres",
         without: [
-          [
-            "store/sql/transaction.ts",
-            'setIsolationLevel("serializable")',
-            'setIsolationLevel("read committed")',
-          ],
+          ["F40 isolation", 'setIsolationLevel("serializable")', 'setIsolationLevel("read committed")'],
         ],
       },
     ],
@@ -426,7 +437,10 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   F41: {
     what: "the pool of connections is exhausted",
     protections: [
-      { test: "faults/postgres", without: [["store/sql/postgres.ts", "connectionTimeoutMillis: wait,", ""]] },
+      {
+        test: "faults/postgres",
+        without: [["F41 wait for a connection", "connectionTimeoutMillis: wait,", ""]],
+      },
     ],
   },
   F42: {
@@ -435,7 +449,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "long/full-disk",
         needs: "tmpfs",
-        without: [["files/disk.ts", "if (free < this.#minFree)", "if (false)"]],
+        without: [["F42 free space", "if (free < this.#minFree)", "if (false)"]],
       },
     ],
   },
@@ -445,7 +459,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "long/disk",
         needs: "strace",
-        without: [["main/running.ts", "process.exit(BROKEN);", ""]],
+        without: [["F43 exit", "process.exit(BROKEN);", ""]],
       },
     ],
   },
@@ -456,18 +470,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "long/full-disk",
         needs: "ext4",
         without: [
-          [
-            "store/sql/sqlite-faults.ts",
-            "if (!FAILING.includes(code & 0xff)) return undefined;",
-            "return undefined;",
-          ],
+          ["F44 failing disk", "if (!FAILING.includes(code & 0xff)) return undefined;", "return undefined;"],
         ],
       },
     ],
   },
   F45: {
     what: "a second process opens the data",
-    protections: [{ test: "files/lock", without: [["files/lock.ts", 'file.exec("begin exclusive");', ""]] }],
+    protections: [{ test: "files/lock", without: [["F45 file lock", 'file.exec("begin exclusive");', ""]] }],
   },
   F46: {
     what: "a stored bit flips",
@@ -476,7 +486,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "indexer/scrub",
         without: [
           [
-            "indexer/scrub.ts",
+            "F46 doubt",
             "await this.#store.raiseDoubt({ code, detail: fields.detail, since: this.#clock.now() });",
             "",
           ],
@@ -489,7 +499,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   F50: {
     what: "time zones, leap days, daylight saving",
     protections: [
-      { test: "long/operation", without: [["core/time.ts", "date.setUTCFullYear(", "date.setFullYear("]] },
+      { test: "long/operation", without: [["F50 date in UTC", "date.setUTCFullYear(", "date.setFullYear("]] },
     ],
   },
   F51: {
@@ -497,7 +507,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "long/operation",
-        without: [["api/server.ts", "requestTimeout: front.limits.arrival * 1_000,", ""]],
+        without: [["F51 request timeout", "requestTimeout: front.limits.arrival * 1_000,", ""]],
       },
     ],
   },
@@ -508,17 +518,17 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/duplicates",
         without: [
           [
-            "store/sql/migrations/0001-log-and-outbox.ts",
-            "error text,\n    unique (payload, institution, algorithm)",
-            "error text",
+            "F52 unique digest",
+            "error text,\n    unique (payload, institution, algorithm)\n  )",
+            "error text\n  )",
           ],
           [
-            "store/outbox/outbox.ts",
+            "F52 insert once",
             '.values({ id, ...row })\n    .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing())',
             ".values({ id, ...row })",
           ],
           [
-            "store/outbox/outbox.ts",
+            "F52 recorded elsewhere",
             '.values({ id: randomUUID(), ...row })\n      .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing())',
             ".values({ id: randomUUID(), ...row })",
           ],
@@ -533,7 +543,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "long/operation",
         without: [
           [
-            "api/limits.ts",
+            "F53 request limit",
             "if (this.#requests >= this.#maxRequests) throw overloaded(`${this.#requests} requests are under way`);",
             "",
           ],
@@ -544,11 +554,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   F54: {
     what: "SIGTERM",
     protections: [
-      { test: "long/operation", without: [["api/server.ts", "    closing.abort();\n", ""]] },
+      { test: "long/operation", without: [["F54 closing signal", "closing.abort();", ""]] },
       {
         test: "long/operation",
         without: [
-          ["api/server.ts", "setTimeout(() => app.server.closeAllConnections(), DRAIN).unref();", ""],
+          ["F54 drain limit", "setTimeout(() => app.server.closeAllConnections(), DRAIN).unref();", ""],
         ],
       },
     ],

@@ -1,3 +1,4 @@
+/** Removes the guards of each fault in a copy of the project, and checks that the tests of the fault fail. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
@@ -5,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { FAULTS } from "../faults/catalogue.ts";
 import { whyNoMount, whyNoStrace } from "../support/disk.ts";
+import { changesOf } from "../support/guards.ts";
 import { Copy } from "../support/mutants.ts";
 
 /** What the tests of faults need to run. */
@@ -92,7 +94,7 @@ for (const { fault, test, title, without, why } of protections)
   it.skipIf(why !== undefined)(
     title,
     async () => {
-      const { failed } = await copy.changed(without, () => run(test, [fault]));
+      const { failed } = await copy.changed(changesOf(without), () => run(test, [fault]));
       expect(failed[0]).toContain(fault);
     },
     600_000,

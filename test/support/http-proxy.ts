@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 /** What a server answers, as it may be changed on the way. */
-export interface Passing {
+interface Passing {
   readonly method: string;
   readonly path: string;
   readonly status: number;

@@ -1,13 +1,15 @@
+/** Copies the project and changes code of the copy, so that a test sees whether other tests notice the change. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { unmarked } from "./guards.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** A change of one file below `src`: what stands there exactly once, and what is to stand there instead. */
+/** A change of one file below `src`: the code, which stands there exactly once, and its replacement. */
 export type Change = readonly [file: string, code: string, instead: string];
 
-/** A copy of some of the project, in which code is changed to see whether its tests notice. */
+/** A copy of parts of the project, whose code a test changes. */
 export class Copy implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "hufu-copy-"));
 
@@ -17,19 +19,16 @@ export class Copy implements Disposable {
     symlinkSync(join(ROOT, "node_modules"), join(this.folder, "node_modules"));
   }
 
-  /** Works with the copy as it is with the changes, and takes them back. */
+  /** Runs `work` while the changes stand in the copy, and takes them back. */
   async changed<T>(changes: readonly Change[], work: () => Promise<T>): Promise<T> {
-    const before = new Map<string, string>();
+    const pathOf = (file: string): string => join(this.folder, "src", file);
+    const files = [...new Set(changes.map(([file]) => file))];
+    const before = new Map(files.map((file) => [file, readFileSync(pathOf(file), "utf8")]));
     try {
-      for (const [file, code, instead] of changes) {
-        const path = join(this.folder, "src", file);
-        const source = readFileSync(path, "utf8");
-        if (!before.has(path)) before.set(path, source);
-        writeFileSync(path, replaced(source, code, instead));
-      }
+      for (const [file, source] of changedSources(before, changes)) writeFileSync(pathOf(file), source);
       return await work();
     } finally {
-      for (const [path, source] of before) writeFileSync(path, source);
+      for (const [file, source] of before) writeFileSync(pathOf(file), source);
     }
   }
 
@@ -38,7 +37,20 @@ export class Copy implements Disposable {
   }
 }
 
-/** @throws RangeError the code does not stand there exactly once */
+/**
+ * Makes each change in turn. @returns the sources of the files that the changes name, by file, without marks
+ * @throws RangeError the code does not stand there exactly once
+ */
+export function changedSources(
+  sources: ReadonlyMap<string, string>,
+  changes: readonly Change[],
+): Map<string, string> {
+  const changed = new Map<string, string>();
+  for (const [file, code, instead] of changes)
+    changed.set(file, replaced(changed.get(file) ?? unmarked(sources.get(file) ?? ""), code, instead));
+  return changed;
+}
+
 function replaced(source: string, code: string, instead: string): string {
   const parts = source.split(code);
   if (parts.length !== 2) throw new RangeError(`stands there ${parts.length - 1} times: ${code}`);

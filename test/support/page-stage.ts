@@ -47,7 +47,7 @@ export function text(name: string, content: string): PageFile {
   return { name, mimeType: "text/plain", buffer: Buffer.from(content) };
 }
 
-export function digestOf({ buffer }: PageFile): Digest {
+function digestOf({ buffer }: PageFile): Digest {
   return { algorithm: "sha256", bytes: Uint8Array.from(createHash("sha256").update(buffer).digest()) };
 }
 

@@ -1,3 +1,4 @@
+/** Draws the tables of a report: captioned columns of figures, and pairs of a label and its value. */
 import type { Column, Fact, Table } from "../report.ts";
 import { type Cell, prepareRow, type Row } from "./row.ts";
 import {
@@ -8,7 +9,6 @@ import {
   MEASURE,
   PAGE,
   type Piece,
-  reserve,
   type Sheet,
   type TextStyle,
 } from "./sheet.ts";
@@ -17,11 +17,6 @@ const BODY: TextStyle = { size: 8.6 };
 const CAPTION: TextStyle = { size: 9 };
 /** Points below a table. */
 const GAP = 12;
-/** A table that is no higher than this many points is not divided between pages. */
-const WHOLE = 250;
-/** A divided table has at least this many rows on its first page. */
-const FEWEST_ROWS = 4;
-
 const HAIRLINE = { weight: 0.4, color: COLORS.rule } as const;
 const heavyRule = ({ report }: Sheet): { weight: number; color: string } => ({
   weight: 0.9,
@@ -41,21 +36,22 @@ function spread<T extends { readonly weight: number }>(
   });
 }
 
+/** @throws Error when the table is longer than a page: tables are not divided */
 export function prepareTable(sheet: Sheet, table: Table): Piece {
   const { columns, rows, total } = table;
   const header = prepareRow(sheet, headerCells(columns, sheet.report.accent));
   const body = rows.map((row) => prepareRow(sheet, bodyCells(columns, row, false)));
   const last = total === undefined ? [] : [prepareRow(sheet, bodyCells(columns, total, true))];
   const caption = CAPTION.size * LEADING + 3;
-  const whole = heightOfRows([header, ...body, ...last]);
-  const fewest = heightOfRows([header, ...body.slice(0, FEWEST_ROWS)]);
+  const keep = caption + heightOfRows([header, ...body, ...last]);
+  if (PAGE.top + keep > PAGE.bottom) throw new Error(`longer than a page: table ${String(table.caption)}`);
   const draw = (): void => {
     drawCaption(sheet, table);
     sheet.y += caption;
     drawHeader(sheet, header);
-    drawBody(sheet, { header, rows: body, last });
+    drawBody(sheet, body, last);
   };
-  return { keep: caption + (whole <= WHOLE ? whole : fewest), draw };
+  return { keep, draw };
 }
 
 const heightOfRows = (rows: readonly Row[]): number => rows.reduce((sum, { height }) => sum + height, 0);
@@ -89,26 +85,13 @@ function drawHeader(sheet: Sheet, header: Row): void {
   drawRule(sheet, { y: sheet.y, ...HAIRLINE, color: sheet.report.accent });
 }
 
-interface Body {
-  readonly header: Row;
-  readonly rows: readonly Row[];
-  readonly last: readonly Row[];
-}
-
-/** Draws the rows and repeats the header on each further page; the last two rows stay on one page. */
-function drawBody(sheet: Sheet, { header, rows, last }: Body): void {
-  const all = [...rows, ...last];
-  all.forEach((row, index) => {
-    const together = all.slice(index, index === all.length - 2 ? index + 2 : index + 1);
-    const { y } = sheet;
-    reserve(sheet, heightOfRows(together));
-    if (sheet.y < y) drawHeader(sheet, header);
-    else if (index > 0) drawRule(sheet, { y, ...(index === rows.length ? heavyRule(sheet) : HAIRLINE) });
+/** Draws rows with rules between them; a heavy one sets the last rows apart. */
+function drawBody(sheet: Sheet, rows: readonly Row[], last: readonly Row[]): void {
+  [...rows, ...last].forEach((row, index) => {
+    if (index > 0) drawRule(sheet, { y: sheet.y, ...(index === rows.length ? heavyRule(sheet) : HAIRLINE) });
     row.draw();
-    const next = all[index + 1];
-    if (next === undefined || sheet.y + next.height > PAGE.bottom)
-      drawRule(sheet, { y: sheet.y, ...heavyRule(sheet) });
   });
+  drawRule(sheet, { y: sheet.y, ...heavyRule(sheet) });
   sheet.y += GAP;
 }
 

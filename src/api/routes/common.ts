@@ -5,7 +5,7 @@ import type { Guard } from "../guard.ts";
 import type { Idempotency } from "../idempotency.ts";
 import type { Services } from "../services.ts";
 
-export type App = FastifyInstance<
+type App = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
   ServerResponse,

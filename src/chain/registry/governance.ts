@@ -92,7 +92,7 @@ function givenBy(event: RegistryEvent): ActOutcome["given"] {
 }
 
 /** The data of a transaction that does `act`. */
-export function encodeAct(act: Act): string {
+function encodeAct(act: Act): string {
   const [name, values] = callOf(act);
   return registry.encodeFunctionData(name, values);
 }

@@ -114,7 +114,7 @@ export class RegistryReader implements ChainReader {
 
   /** Whom to ask what has to fit together with what was asked before. */
   get #node(): JsonRpc {
-    return this.#session ?? this.#rpc;
+    return this.#session ?? this.#rpc; // guard: F25 one endpoint a session
   }
 
   async #final(latest: BlockHeader): Promise<BlockHeader | undefined> {
@@ -144,7 +144,7 @@ export class RegistryReader implements ChainReader {
 
   /** A node that has no such block yet is behind, and contradicts nobody. */
   #agree(found: BlockHeader | undefined, final: BlockHeader, other: string): void {
-    if (found === undefined || equalBytes(found.hash, final.hash)) return;
+    if (found === undefined || equalBytes(found.hash, final.hash)) return; // guard: F31 final blocks agree
     const detail = `the nodes at ${this.#node.endpoint} and ${other} have different blocks at height ${final.number}, which is final`;
     throw new AppError("RPC_INCONSISTENT", { detail, endpoint: this.#node.endpoint, disagree: true });
   }
@@ -232,6 +232,7 @@ export class RegistryReader implements ChainReader {
     try {
       return await this.#logsOf(from, to);
     } catch (error) {
+      // guard: F29 smaller range
       if (error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT")) return "too many";
       throw error;
     }
@@ -267,6 +268,7 @@ export class RegistryReader implements ChainReader {
   #inOrder(logs: readonly PlacedLog[], from: number, to: number): readonly PlacedLog[] {
     logs.forEach((log, i) => {
       const before = logs[i - 1];
+      // guard: F27 log address
       if (log.address.toLowerCase() !== this.#registry) throw this.#inconsistent("a log of another contract");
       if (log.blockNumber < from || log.blockNumber > to) throw this.#inconsistent("a log of another block");
       if (before !== undefined && !isAfter(log, before)) throw this.#inconsistent("logs out of order");

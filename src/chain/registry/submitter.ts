@@ -82,7 +82,7 @@ export class RegistrySubmitter implements Submitter {
     const held = this.#signerOf(signer);
     const asked = await nodePrice(this.#rpc);
     if (asked === 0n && before === 0n) return { kind: "free" };
-    const raised = (before * 11n + 9n) / 10n;
+    const raised = (before * 11n + 9n) / 10n; // guard: F5 price bump
     const price = this.#limited({ least: raised > asked ? raised : asked, wanted: withQuarter(asked) });
     if (price.needed !== undefined) return { kind: "above-limit", ...price };
     const { to, data, gasLimit, chainId } = Transaction.from(`0x${toHex(raw)}`);
@@ -105,7 +105,7 @@ export class RegistrySubmitter implements Submitter {
         detail: `the node at ${this.#rpc.endpoint} gave another receipt`,
       });
     }
-    if (!(await this.#isOnChain(found))) return "unknown";
+    if (!(await this.#isOnChain(found))) return "unknown"; // guard: F26 receipt on the chain
     return found.status === 1 ? "succeeded" : "reverted";
   }
 
@@ -132,7 +132,7 @@ export class RegistrySubmitter implements Submitter {
   }): { gasPrice: bigint; needed?: undefined } | { needed: bigint; limit: bigint } {
     const limit = this.#maxGasPrice;
     const gasPrice = wanted > least ? wanted : least;
-    if (limit === undefined || gasPrice <= limit) return { gasPrice };
+    if (limit === undefined || gasPrice <= limit) return { gasPrice }; // guard: F8 fee cap
     return least <= limit ? { gasPrice: limit } : { needed: least, limit };
   }
 }

@@ -49,7 +49,7 @@ export async function nodePrice(rpc: JsonRpc): Promise<bigint> {
 }
 
 /** A type-0 transaction, which every EVM chain takes, at the node's price and a quarter. Sends nothing. */
-export async function signTransaction(
+async function signTransaction(
   rpc: JsonRpc,
   signer: Signer,
   transaction: Effect & { chainId: number; nonce: number; gas: bigint },

@@ -116,9 +116,11 @@ export class Endpoint implements JsonRpc {
   async assure(pin: ChainPin, age: number = this.#patience.identityAge): Promise<void> {
     if (this.#identified !== undefined && this.#clock.millis() - this.#identified < age) return;
     const chainId = await this.request("eth_chainId", [], quantity);
+    // guard: F15 chain id
     if (chainId !== pin.chainId) throw this.#other(`chain ${chainId}, and ${pin.chainId} is followed`);
     if (!this.#knownGenesis) {
       const { hash } = await this.request("eth_getBlockByNumber", ["0x0", false], genesis);
+      // guard: F15 genesis hash
       if (hash.toLowerCase() !== pin.genesisHash)
         throw this.#other(`a chain with the first block ${hash}, and ${pin.genesisHash} is followed`);
     }

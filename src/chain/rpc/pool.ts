@@ -117,7 +117,7 @@ export class RpcPool implements JsonRpc {
         return done;
       } catch (error) {
         fault = this.#noted(endpoint, error);
-        if (!isOfTheNode(fault)) throw fault;
+        if (!isOfTheNode(fault)) throw fault; // guard: F17 F19 failover
       }
     }
     throw fault ?? new AppError("RPC_UNAVAILABLE", { detail: "no node could be asked in time" });

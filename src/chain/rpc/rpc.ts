@@ -109,6 +109,7 @@ class NodeRpc implements JsonRpc {
     const id = this.#nextId++;
     const text = await this.#post(method, JSON.stringify({ jsonrpc: "2.0", id, method, params }));
     const answer = reply.safeParse(parseJson(text));
+    // guard: F21 request id
     if (!answer.success || answer.data.id !== id)
       throw this.#inconsistent(method, "no JSON-RPC answer to the request");
     if (answer.data.error) throw new RpcRefusal(method, answer.data.error);
@@ -124,7 +125,7 @@ class NodeRpc implements JsonRpc {
         headers: { "content-type": "application/json" },
         body,
         redirect: "error",
-        signal: AbortSignal.timeout(this.#timeout),
+        signal: AbortSignal.timeout(this.#timeout), // guard: F18 F30 time limit
       });
       if (!response.ok) {
         await response.body?.cancel();
@@ -155,6 +156,7 @@ class NodeRpc implements JsonRpc {
     let bytes = 0;
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
+      // guard: F28 size limit
       if (bytes > limit) {
         const tooLong = method === "eth_getLogs" ? { tooLong: true } : {};
         throw this.#inconsistent(method, `an answer above ${limit} bytes`, tooLong);
@@ -187,7 +189,7 @@ class HttpFault extends Error {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text); // guard: F20 broken JSON
   } catch {
     return undefined;
   }

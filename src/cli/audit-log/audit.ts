@@ -13,7 +13,7 @@ import { readLog, readNode, type Reading, type SourceReport } from "./read.ts";
 import { openLogAt, type Opened, type OpenedLog, type Places } from "./sources.ts";
 
 /** Where the keys come from that checkpoints are judged by. */
-export type KeySource = "policy" | "node" | "log";
+type KeySource = "policy" | "node" | "log";
 
 export interface AuditReport {
   /** Undefined: no source could be opened. */

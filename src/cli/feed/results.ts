@@ -2,7 +2,7 @@ import { csvLine, harmless } from "../../core/csv.ts";
 import type { Outcome } from "./spool.ts";
 
 /** Columns of the results, in their order. */
-export const RESULT_COLUMNS = [
+const RESULT_COLUMNS = [
   "line",
   "path",
   "digest",

@@ -165,7 +165,7 @@ export class SqlIndexStore implements IndexStore {
 
   async #write(work: (tx: Writing) => Promise<void>): Promise<void> {
     await writing(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
+      await this.#fence?.hold(tx); // guard: F34 one transaction
       await work(tx);
     });
   }

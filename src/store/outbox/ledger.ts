@@ -100,7 +100,7 @@ export class SqlLedger implements Ledger {
         .updateTable("chain_transaction")
         .set({ state: "final" })
         .where("state", "=", "open")
-        .where(isRecorded(final))
+        .where(isRecorded(final)) // guard: F33 final records
         .executeTakeFirst();
       return Number(numUpdatedRows);
     });

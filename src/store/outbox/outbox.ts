@@ -272,6 +272,7 @@ async function adoptIndexed(tx: Writing, payloads: readonly Hash[]): Promise<voi
     await tx
       .insertInto("anchor")
       .values({ id: randomUUID(), ...row })
+      // guard: F52 recorded elsewhere
       .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing())
       .execute();
   }
@@ -309,6 +310,7 @@ async function write(
   const inserted = tx
     .insertInto("anchor")
     .values({ id, ...row })
+    // guard: F52 insert once
     .onConflict((conflict) => conflict.columns(["payload", "institution", "algorithm"]).doNothing());
   const updated = tx.updateTable("anchor").set(row).where("id", "=", id).where("error", "is not", null);
   const done =

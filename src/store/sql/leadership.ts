@@ -96,7 +96,7 @@ class SqlLeadership implements Leadership, Fence {
   async #stand(): Promise<boolean> {
     if (this.leads) return true;
     this.#term = undefined;
-    if (this.#working > 0) return false;
+    if (this.#working > 0) return false; // guard: F12 work under way
     this.#term = await this.#election.win();
     return this.#term !== undefined;
   }
@@ -104,7 +104,7 @@ class SqlLeadership implements Leadership, Fence {
   async hold(tx: Transaction<Schema>): Promise<void> {
     const row = tx.selectFrom("leadership").select("term").where("id", "=", 1);
     const { term } = await (isPostgres(this.#db) ? row.forShare() : row).executeTakeFirstOrThrow();
-    if (this.#term === term) return;
+    if (this.#term === term) return; // guard: F12 term
     this.#term = undefined;
     throw new AppError("LEADERSHIP_LOST", { detail: `another process leads since, in term ${term}` });
   }
@@ -180,7 +180,7 @@ class SessionElection implements Election {
       "select pg_try_advisory_lock($1, hashtext(current_schema())) as won",
       [LOCK_CLASS],
     );
-    if (tried[0]?.won !== true) return undefined;
+    if (tried[0]?.won !== true) return undefined; // guard: F12 advisory lock
     const { rows } = await session.query<{ term: number }>(
       "update leadership set term = term + 1 where id = 1 returning term",
     );

@@ -78,7 +78,7 @@ function clientConfig(connectionString: string, wait: number): ClientConfig {
     connectionString,
     application_name: "hufu",
     keepAlive: true,
-    connectionTimeoutMillis: wait,
+    connectionTimeoutMillis: wait, // guard: F41 wait for a connection
     query_timeout: ANSWER,
     types: { getTypeParser: parserOf as typeof types.getTypeParser },
   };
@@ -146,7 +146,7 @@ function toFault(name: string, error: unknown): unknown {
   if (error instanceof AppError || error instanceof TypeError || error instanceof RangeError) return error;
   const answered = error instanceof DatabaseError;
   const code = (error as { code?: string }).code ?? "";
-  if (answered && !UNAVAILABLE.test(code)) return error;
+  if (answered && !UNAVAILABLE.test(code)) return error; // guard: F38 database unavailable
   const why = code === "" ? "no connection" : code;
   const conflict = answered && CONFLICTS.includes(code);
   return new AppError(

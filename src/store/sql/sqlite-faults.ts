@@ -39,7 +39,7 @@ function diskFault(error: unknown, onUnsynced: OnUnsynced): Error | undefined {
   if (code === undefined) return undefined;
   const what = `the database cannot be used: ${error instanceof Error ? error.message : ""} (SQLite ${code})`;
   if ((code & 0xff) === CODES.full) return storageLow(what, error);
-  if (!FAILING.includes(code & 0xff)) return undefined;
+  if (!FAILING.includes(code & 0xff)) return undefined; // guard: F44 failing disk
   const fault = storageFailed(what, error);
   if (UNSYNCED.includes(code)) onUnsynced(fault);
   return fault;

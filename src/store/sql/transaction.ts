@@ -7,7 +7,7 @@ type Database = Kysely<Schema>;
 type Work<T> = (tx: Transaction<Schema>) => Promise<T>;
 
 /** How often a transaction is tried that others were in the way of. */
-const TRIES = 8;
+const TRIES = 8; // guard: F40 tries
 /** Milliseconds before the second try, about; each wait after is about twice as long. */
 const FIRST_WAIT = 10;
 
@@ -39,6 +39,7 @@ export async function writing<T>(db: Database, work: Work<T>): Promise<T> {
  */
 export async function writingSerially<T>(db: Database, work: Work<T>): Promise<T> {
   if (!isPostgres(db)) return await db.transaction().execute(work);
+  // guard: F40 isolation
   return await patiently.execute(() => db.transaction().setIsolationLevel("serializable").execute(work));
 }
 
@@ -49,5 +50,6 @@ const patiently = retry(
 );
 
 function isConflict(error: unknown): boolean {
+  // guard: F39 conflicts alone
   return isAppError(error, "DATABASE_UNAVAILABLE") && error.fields["conflict"] === true;
 }

@@ -14,7 +14,7 @@ import {
 } from "./text.ts";
 
 /** What a sample that still verifies says. */
-export interface Held {
+interface Held {
   /** What a reader may rely on; equal to the original's, or the mutation has forged something. */
   readonly claims: unknown;
   /** Why the mutation did no harm. */

@@ -4,7 +4,7 @@ import { KeysModel, NO_KEY, type Key } from "./keys.ts";
 import { lengthOf } from "./log.ts";
 import { Refusal, refuseIf } from "./refusal.ts";
 
-export const ADMIN_DELAY = 172_800n;
+const ADMIN_DELAY = 172_800n;
 
 export interface Names {
   zhHans: string;

@@ -26,7 +26,7 @@ export interface Status {
   recordedAt: bigint;
 }
 
-export const NO_STATUS: Status = {
+const NO_STATUS: Status = {
   action: 0n,
   reason: 0n,
   institution: 0n,

@@ -4,7 +4,7 @@ import { GOVERNOR, account } from "./draw.ts";
 import { RegistryModel } from "./registry.ts";
 
 /** Delay of a default admin's transfer, in seconds. */
-export const DEFAULT_ADMIN_DELAY = 1000n;
+const DEFAULT_ADMIN_DELAY = 1000n;
 const PREDECESSOR = account(0xd0);
 
 /** Contracts that might be named as a successor. */

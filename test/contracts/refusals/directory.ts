@@ -49,9 +49,9 @@ const NO_SLUGS = [
 const SLUGS = ["a", "z", "0", "9", "-", "az-09", text(64)];
 
 /** The stand-ins for a successor that are none, by what they do; test/contracts/refusals.test.ts places them. */
-export const IMPOSTORS = ["no contract", "another's", "reverting", "mute", "terse", "garbled"] as const;
+const IMPOSTORS = ["no contract", "another's", "reverting", "mute", "terse", "garbled"] as const;
 /** One that is a successor, and answers with more than is asked. */
-export const TALKATIVE = "talkative";
+const TALKATIVE = "talkative";
 export type Impostor = (typeof IMPOSTORS)[number] | typeof TALKATIVE;
 
 /** The conditions of what the directory takes, but for keys. */

@@ -94,7 +94,7 @@ export const logAndOutbox: Statements = (t) => [
     transaction_hash ${t.bytes},
     error text,
     unique (payload, institution, algorithm)
-  )${t.strict}`,
+  )${t.strict}`, // guard: F52 unique digest
   `create index anchor_queued on anchor (institution, position) where transaction_hash is null and error is null`,
   `create index anchor_transaction on anchor (transaction_hash) where transaction_hash is not null`,
   `create index anchor_reference on anchor (reference) where reference is not null`,
