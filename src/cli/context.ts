@@ -1,4 +1,4 @@
-import type { ClaimedKey } from "../audit/operator-keys.ts";
+import type { ClaimedKey } from "../audit/log-audit/operator-keys.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Act, ActOutcome, Directory } from "../core/act.ts";
 import type { Commitment, Digest } from "../core/digest.ts";

@@ -1,5 +1,5 @@
 /** The log as a node's chain has it, for auditors. */
-import type { ClaimedKey } from "../audit/operator-keys.ts";
+import type { ClaimedKey } from "../audit/log-audit/operator-keys.ts";
 import type { ChainLog, NodeOptions } from "../cli/context.ts";
 import { AppError } from "../core/errors.ts";
 import type { OperatorId } from "../core/units.ts";

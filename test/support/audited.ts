@@ -1,9 +1,9 @@
-import { CheckpointAudit } from "../../src/audit/checkpoints.ts";
-import { Collected, type Finding, type OpenQuestion } from "../../src/audit/findings.ts";
-import type { Leaves } from "../../src/audit/leaves.ts";
-import { KeyClaims, type AuditKeys, type ClaimedKey } from "../../src/audit/operator-keys.ts";
-import { RebuiltLog } from "../../src/audit/rebuilt-log.ts";
-import { ServedLog, partsOf } from "../../src/audit/served-log.ts";
+import { CheckpointAudit } from "../../src/audit/log-audit/checkpoints.ts";
+import { Collected, type Finding, type OpenQuestion } from "../../src/audit/log-audit/findings.ts";
+import type { Leaves } from "../../src/audit/log-audit/leaves.ts";
+import { KeyClaims, type AuditKeys, type ClaimedKey } from "../../src/audit/log-audit/operator-keys.ts";
+import { RebuiltLog } from "../../src/audit/log-audit/rebuilt-log.ts";
+import { ServedLog, partsOf } from "../../src/audit/log-audit/served-log.ts";
 import { FINDINGS, OPEN_QUESTIONS } from "../../src/core/audit-codes.ts";
 import type { TreeSize } from "../../src/core/units.ts";
 import { hashLeaf } from "../../src/log/hash.ts";

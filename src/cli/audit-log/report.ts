@@ -1,5 +1,5 @@
-import type { CheckpointAudit, Signer } from "../../audit/checkpoints.ts";
-import type { Collected, Finding, OpenQuestion } from "../../audit/findings.ts";
+import type { CheckpointAudit, Signer } from "../../audit/log-audit/checkpoints.ts";
+import type { Collected, Finding, OpenQuestion } from "../../audit/log-audit/findings.ts";
 import { AUDIT_LIMITS, type AuditLimit } from "../../core/audit-codes.ts";
 import { toHex } from "../../core/bytes.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
@@ -7,8 +7,8 @@ import type { UnixSeconds } from "../../core/units.ts";
 import { fill } from "../../words/index.ts";
 import type { Context } from "../context.ts";
 import { faultJson, printable, rows } from "../output.ts";
-import { exitOf, type AuditReport } from "./audit.ts";
-import type { SourceReport } from "./read.ts";
+import { exitOf, type AuditReport } from "../../audit/log-audit/audit-log.ts";
+import type { SourceReport } from "../../audit/log-audit/read-log.ts";
 
 type Words = Context["words"];
 type Row = readonly [label: string, value: string];

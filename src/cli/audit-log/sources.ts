@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { readCheckpoint } from "../../audit/checkpoints.ts";
-import type { ClaimedKey } from "../../audit/operator-keys.ts";
+import { readCheckpoint } from "../../audit/log-audit/checkpoints.ts";
+import type { ClaimedKey } from "../../audit/log-audit/operator-keys.ts";
 import { fromHex } from "../../core/bytes.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { parseStartOfDayOrTime } from "../../core/time.ts";

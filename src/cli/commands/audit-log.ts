@@ -1,5 +1,5 @@
 import { fill } from "../../words/index.ts";
-import { auditLog, exitOf } from "../audit-log/audit.ts";
+import { auditLog, exitOf } from "../../audit/log-audit/audit-log.ts";
 import { reportJson, reportLines } from "../audit-log/report.ts";
 import { placesOf, type SourceFlags } from "../audit-log/sources.ts";
 import type { Context } from "../context.ts";

@@ -1,16 +1,16 @@
-import { compareLogs, type Comparison, type ReadLog } from "../../audit/compare-logs.ts";
-import { Collected, type Finding, type OpenQuestion } from "../../audit/findings.ts";
+import { compareLogs, type Comparison, type ReadLog } from "./compare-logs.ts";
+import { Collected, type Finding, type OpenQuestion } from "./findings.ts";
 import { FINDINGS, OPEN_QUESTIONS } from "../../core/audit-codes.ts";
-import { keysOfPolicy, type AuditKeys } from "../../audit/operator-keys.ts";
+import { keysOfPolicy, type AuditKeys } from "./operator-keys.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { isOrigin, originOf } from "../../log/checkpoint.ts";
 import type { Policy } from "../../log/policy.ts";
 import type { ExitCode } from "../../core/verdict.ts";
-import type { CliPorts } from "../context.ts";
-import type { Patience } from "../feed/patience.ts";
-import { readLog, readNode, type Reading, type SourceReport } from "./read.ts";
-import { openLogAt, type Opened, type OpenedLog, type Places } from "./sources.ts";
+import type { CliPorts } from "../../cli/context.ts";
+import type { Patience } from "../../cli/feed/patience.ts";
+import { readLog, readNode, type Reading, type SourceReport } from "./read-log.ts";
+import { openLogAt, type Opened, type OpenedLog, type Places } from "../../cli/audit-log/sources.ts";
 
 /** Where the keys come from that checkpoints are judged by. */
 export type KeySource = "policy" | "node" | "log";

@@ -1,11 +1,11 @@
-import { toHex } from "../core/bytes.ts";
-import type { KeyPurpose } from "../core/directory.ts";
-import type { Entry } from "../core/entry.ts";
-import type { Address, OperatorId, UnixSeconds } from "../core/units.ts";
-import { keyNames } from "../log/checkpoint.ts";
-import { SIGNATURE_TYPES, verifierKey, type VerifierKey } from "../log/note.ts";
-import { payloadOfKey } from "../log/operator-key.ts";
-import type { Policy } from "../log/policy.ts";
+import { toHex } from "../../core/bytes.ts";
+import type { KeyPurpose } from "../../core/directory.ts";
+import type { Entry } from "../../core/entry.ts";
+import type { Address, OperatorId, UnixSeconds } from "../../core/units.ts";
+import { keyNames } from "../../log/checkpoint.ts";
+import { SIGNATURE_TYPES, verifierKey, type VerifierKey } from "../../log/note.ts";
+import { payloadOfKey } from "../../log/operator-key.ts";
+import type { Policy } from "../../log/policy.ts";
 
 /** What somebody says that the directory has: a key of an operator. */
 export interface ClaimedKey {

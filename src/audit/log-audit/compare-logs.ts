@@ -1,5 +1,5 @@
-import { toHex } from "../core/bytes.ts";
-import type { TreeSize, UnixSeconds } from "../core/units.ts";
+import { toHex } from "../../core/bytes.ts";
+import type { TreeSize, UnixSeconds } from "../../core/units.ts";
 import type { Finding, OpenQuestion } from "./findings.ts";
 import type { RebuiltLog } from "./rebuilt-log.ts";
 

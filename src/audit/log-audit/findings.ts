@@ -1,4 +1,4 @@
-import type { FindingCode, OpenQuestionCode } from "../core/audit-codes.ts";
+import type { FindingCode, OpenQuestionCode } from "../../core/audit-codes.ts";
 
 interface Told<Code extends string> {
   readonly code: Code;

@@ -1,5 +1,5 @@
-import { equalBytes } from "../core/bytes.ts";
-import type { EntryIndex, Hash } from "../core/units.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import type { EntryIndex, Hash } from "../../core/units.ts";
 
 const HASH_BYTES = 32;
 const FIRST_ROOM = 1_024;

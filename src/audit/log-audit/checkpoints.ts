@@ -1,10 +1,10 @@
-import type { FindingCode } from "../core/audit-codes.ts";
-import { equalBytes, toHex } from "../core/bytes.ts";
-import { AppError, isAppError, quote } from "../core/errors.ts";
-import type { Hash, TreeSize, UnixSeconds } from "../core/units.ts";
-import { cosignedAt, parseCheckpoint, type Checkpoint } from "../log/checkpoint.ts";
-import { parseNote, signaturesBy, verifyNote, type Note } from "../log/note.ts";
-import { isWitnessed, type Policy } from "../log/policy.ts";
+import type { FindingCode } from "../../core/audit-codes.ts";
+import { equalBytes, toHex } from "../../core/bytes.ts";
+import { AppError, isAppError, quote } from "../../core/errors.ts";
+import type { Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
+import { cosignedAt, parseCheckpoint, type Checkpoint } from "../../log/checkpoint.ts";
+import { parseNote, signaturesBy, verifyNote, type Note } from "../../log/note.ts";
+import { isWitnessed, type Policy } from "../../log/policy.ts";
 import type { Finding, OpenQuestion } from "./findings.ts";
 import type { AuditKey, AuditKeys } from "./operator-keys.ts";
 

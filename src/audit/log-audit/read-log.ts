@@ -1,15 +1,15 @@
-import { CheckpointAudit } from "../../audit/checkpoints.ts";
-import type { Collected, Finding, OpenQuestion } from "../../audit/findings.ts";
-import type { Leaves } from "../../audit/leaves.ts";
-import { KeyClaims, keysOfClaims, type AuditKeys, type ClaimedKey } from "../../audit/operator-keys.ts";
-import { RebuiltLog } from "../../audit/rebuilt-log.ts";
-import { ServedLog, partsOf } from "../../audit/served-log.ts";
+import { CheckpointAudit } from "./checkpoints.ts";
+import type { Collected, Finding, OpenQuestion } from "./findings.ts";
+import type { Leaves } from "./leaves.ts";
+import { KeyClaims, keysOfClaims, type AuditKeys, type ClaimedKey } from "./operator-keys.ts";
+import { RebuiltLog } from "./rebuilt-log.ts";
+import { ServedLog, partsOf } from "./served-log.ts";
 import { equalBytes, toHex } from "../../core/bytes.ts";
 import type { Hash, TreeSize } from "../../core/units.ts";
 import type { Policy } from "../../log/policy.ts";
-import type { Patience } from "../feed/patience.ts";
+import type { Patience } from "../../cli/feed/patience.ts";
 import { ahead } from "./ahead.ts";
-import { claimedKeys, type Opened, type OpenedLog, type OpenedNode } from "./sources.ts";
+import { claimedKeys, type Opened, type OpenedLog, type OpenedNode } from "../../cli/audit-log/sources.ts";
 
 /** Questions to one source at a time. */
 const AT_ONCE = 8;

@@ -1,9 +1,9 @@
-import { decodeEntry, decodeStatus, type Entry } from "../core/entry.ts";
-import { isAppError } from "../core/errors.ts";
-import { formatTime } from "../core/time.ts";
-import type { EntryIndex, Hash, TreeSize, UnixSeconds } from "../core/units.ts";
-import { hashLeaf } from "../log/hash.ts";
-import { GrowingTree, type TreeNode } from "../log/tree.ts";
+import { decodeEntry, decodeStatus, type Entry } from "../../core/entry.ts";
+import { isAppError } from "../../core/errors.ts";
+import { formatTime } from "../../core/time.ts";
+import type { EntryIndex, Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
+import { hashLeaf } from "../../log/hash.ts";
+import { GrowingTree, type TreeNode } from "../../log/tree.ts";
 import type { Finding } from "./findings.ts";
 import { Leaves } from "./leaves.ts";
 

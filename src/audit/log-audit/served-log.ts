@@ -1,8 +1,8 @@
-import type { FindingCode } from "../core/audit-codes.ts";
-import { equalBytes } from "../core/bytes.ts";
-import type { Entry } from "../core/entry.ts";
-import { AppError, isAppError } from "../core/errors.ts";
-import type { Hash, TreeSize } from "../core/units.ts";
+import type { FindingCode } from "../../core/audit-codes.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import type { Entry } from "../../core/entry.ts";
+import { AppError, isAppError } from "../../core/errors.ts";
+import type { Hash, TreeSize } from "../../core/units.ts";
 import {
   TILE_HEIGHT,
   decodeBundle,
@@ -12,7 +12,7 @@ import {
   type EntryBundle,
   type HashTile,
   type TileId,
-} from "../log/tiles.ts";
+} from "../../log/tiles.ts";
 import type { Finding } from "./findings.ts";
 import type { RebuiltLog } from "./rebuilt-log.ts";
 
