@@ -1,70 +1,62 @@
-import { compareLogs, type Comparison, type ReadLog } from "./compare-logs.ts";
-import { Collected, type Finding, type OpenQuestion } from "./findings.ts";
-import { FINDINGS, OPEN_QUESTIONS } from "../../core/audit-codes.ts";
-import { keysOfPolicy, type AuditKeys } from "./operator-keys.ts";
-import type { UnixSeconds } from "../../core/units.ts";
+/** Audits a log: opens every source, reads each to its end, and compares them. */
+import { AUDIT_LIMITS, FINDINGS, OPEN_QUESTIONS, type AuditLimit } from "../../core/audit-codes.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
+import type { UnixSeconds } from "../../core/units.ts";
 import { isOrigin, originOf } from "../../log/checkpoint.ts";
 import type { Policy } from "../../log/policy.ts";
-import type { ExitCode } from "../../core/verdict.ts";
-import type { CliPorts } from "../../cli/context.ts";
-import type { Patience } from "../../cli/feed/patience.ts";
-import { readLog, readNode, type Reading, type SourceReport } from "./read-log.ts";
-import { openLogAt, type Opened, type OpenedLog, type Places } from "../../cli/audit-log/sources.ts";
+import type { ChainSource, OperatorLog } from "../ports.ts";
+import { compareLogs, type ComparedLog, type Comparison } from "./compare-logs.ts";
+import { Observations, type Finding, type OpenQuestion } from "./findings.ts";
+import { keysOfPolicy, type AuditKeys } from "./operator-keys.ts";
+import { readLog, readNode, type ReadContext, type SourceReport } from "./read-log.ts";
+import { snapshotOf, type Snapshot } from "./snapshot.ts";
+import { splitEvidence } from "./split-evidence.ts";
 
-/** Where the keys come from that checkpoints are judged by. */
-export type KeySource = "policy" | "node" | "log";
+/** Source of the keys that checkpoints are judged by. */
+export type KeyOrigin = "policy" | "node" | "log";
 
 export interface AuditReport {
   /** Undefined: no source could be opened. */
   readonly origin: string | undefined;
-  readonly keys: KeySource;
-  readonly policy: Policy | undefined;
-  /** Whom it was to ask, whether they could be read or not. */
-  readonly places: Places;
+  readonly keys: KeyOrigin;
   readonly sources: readonly SourceReport[];
   readonly comparisons: readonly Comparison[];
-  readonly findings: Collected<Finding>;
-  readonly open: Collected<OpenQuestion>;
+  readonly findings: Observations<Finding>;
+  readonly open: Observations<OpenQuestion>;
   readonly faults: readonly { readonly source: string; readonly error: AppError }[];
+  readonly limits: readonly AuditLimit[];
 }
 
 export interface AuditOptions {
-  readonly places: Places;
+  readonly node: ChainSource | undefined;
+  readonly logs: readonly OperatorLog[];
   readonly policy: Policy | undefined;
-  readonly patience: Patience;
-  readonly ports: Pick<CliPorts, "openChainLog">;
   readonly now: UnixSeconds;
   /** Seconds that an operator may be behind. */
   readonly grace: number;
-  /** Shows how far it is, of so many entries. */
+  readonly pause: (milliseconds: number) => Promise<void>;
+  /** Shows the progress of `work` in entries, of `total`. */
   readonly progress: <T>(total: number, work: (advance: (by: number) => void) => Promise<T>) => Promise<T>;
 }
 
 /**
- * Opens every source, reads each to its end, and compares them. A fault of one does not end the others.
- * @throws AppError POLICY_NO_LOG: the policy says nothing of this log
+ * A fault of one source does not end the audit of the others.
+ * @throws AppError POLICY_NO_LOG: the policy has no key of this log
  */
 export async function auditLog(options: AuditOptions): Promise<AuditReport> {
   return await new Audit(options).run();
 }
 
-/** A fault is never a finding: something found is 1, though something else could not be established (3). */
-export function exitOf({ findings, open, faults }: AuditReport): ExitCode {
-  if (findings.count > 0) return 1;
-  return open.count > 0 || faults.length > 0 ? 3 : 0;
-}
-
 class Audit {
   readonly #options: AuditOptions;
-  readonly #findings = new Collected<Finding>(FINDINGS);
-  readonly #open = new Collected<OpenQuestion>(OPEN_QUESTIONS);
+  readonly #findings = new Observations<Finding>(FINDINGS);
+  readonly #open = new Observations<OpenQuestion>(OPEN_QUESTIONS);
   readonly #faults: { source: string; error: AppError }[] = [];
   readonly #sources: SourceReport[] = [];
   readonly #comparisons: Comparison[] = [];
   #nodeKeys: AuditKeys | undefined;
   /** The longest log that agrees with those before it. */
-  #reference: (ReadLog & { readonly opened: Opened }) | undefined;
+  #reference: (ComparedLog & { readonly snapshot: Snapshot }) | undefined;
 
   constructor(options: AuditOptions) {
     this.#options = options;
@@ -72,47 +64,46 @@ class Audit {
 
   async run(): Promise<AuditReport> {
     const { policy, progress } = this.#options;
-    const opened = await this.#openAll();
-    const origin = this.#origin(opened);
-    const total = opened.reduce((sum, { size }) => sum + size, 0);
+    const snapshots = await this.#openAll();
+    const origin = this.#origin(snapshots);
+    const sizes = snapshots.map(({ size }) => size);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
     await progress(total, async (advance) => {
-      const sizes = opened.map(({ size }) => size);
-      for (const source of inOrder(opened)) await this.#audit(source, { origin, sizes, advance });
+      for (const snapshot of readingOrder(snapshots)) await this.#audit(snapshot, { origin, sizes, advance });
     });
+    const keys = policy !== undefined ? "policy" : this.#nodeKeys !== undefined ? "node" : "log";
     return {
       origin,
-      keys: policy !== undefined ? "policy" : this.#nodeKeys !== undefined ? "node" : "log",
-      policy,
-      places: this.#options.places,
+      keys,
       sources: this.#sources,
       comparisons: this.#comparisons,
       findings: this.#findings,
       open: this.#open,
       faults: this.#faults,
+      limits: limitsOf(this.#options, keys),
     };
   }
 
   /** The node last: what operators have signed by then, it has as final. */
-  async #openAll(): Promise<Opened[]> {
-    const { places, ports, patience } = this.#options;
-    const { node } = places;
-    const opened: Opened[] = [];
-    for (const url of places.logs)
-      await this.#tolerant(url, async () => void opened.push(await openLogAt(url, patience)));
-    if (node === undefined) return opened;
-    const source = new URL(node.rpc).host;
-    await this.#tolerant(source, async () => {
-      const chain = await ports.openChainLog(node);
+  async #openAll(): Promise<Snapshot[]> {
+    const { node, logs, pause } = this.#options;
+    const snapshots: Snapshot[] = [];
+    for (const log of logs)
+      await this.#recordFault(log.source, async () => void snapshots.push(await snapshotOf(log, pause)));
+    if (node === undefined) return snapshots;
+    const { source } = node;
+    await this.#recordFault(source, async () => {
+      const chain = await node.open();
       const { size } = chain;
-      opened.push({ kind: "node", source, size, chain, origin: originOf(chain.registry) });
+      snapshots.push({ kind: "node", source, size, chain, origin: originOf(chain.registry) });
     });
-    return opened;
+    return snapshots;
   }
 
-  /** The log that is audited: the node's, else the policy's, else that of the first operator who was named. */
-  #origin(opened: readonly Opened[]): string | undefined {
+  /** The log that is audited: the node's, else the policy's, else that of the first operator. */
+  #origin(snapshots: readonly Snapshot[]): string | undefined {
     const { policy } = this.#options;
-    const [first] = opened.toSorted((a, b) => Number(b.kind === "node") - Number(a.kind === "node"));
+    const first = snapshots.find(({ kind }) => kind === "node") ?? snapshots[0];
     const origin = first?.origin;
     if (policy === undefined || origin === undefined) return origin;
     const pinned = policy.logs.map(({ key }) => key.name).filter(isOrigin);
@@ -125,47 +116,39 @@ class Audit {
   }
 
   async #audit(
-    opened: Opened,
-    {
-      origin,
-      sizes,
-      advance,
-    }: { origin: string | undefined; sizes: number[]; advance: (by: number) => void },
+    snapshot: Snapshot,
+    { origin, ...shared }: { origin: string | undefined } & Pick<ReadContext, "sizes" | "advance">,
   ): Promise<void> {
-    const { source, kind, origin: own } = opened;
-    if (origin === undefined || own !== origin) {
-      const values = { size: opened.size, origin: quote(own), expected: origin ?? "" };
+    const { source, kind, size } = snapshot;
+    if (origin === undefined || snapshot.origin !== origin) {
+      const values = { size, origin: quote(snapshot.origin), expected: origin ?? "" };
       this.#findings.add({ code: "checkpoint-other-log", source, values });
       return;
     }
-    const { policy, patience } = this.#options;
-    const parts = { findings: this.#findings, open: this.#open, patience, sizes, advance };
-    const reading: Reading = { ...parts, reference: this.#reference?.log.leaves };
-    await this.#tolerant(source, async () => {
-      const report = await this.#read(opened, reading, { origin, policy });
+    const lists = { findings: this.#findings, open: this.#open };
+    const context: ReadContext = { ...shared, ...lists, reference: this.#reference?.log.leaves };
+    await this.#recordFault(source, async () => {
+      const report = await this.#read(snapshot, context, origin);
       this.#sources.push(report);
       if (report.complete) await this.#compare({ source, kind, ...report });
     });
   }
 
-  async #read(
-    opened: Opened,
-    reading: Reading,
-    { origin, policy }: { origin: string; policy: Policy | undefined },
-  ): Promise<SourceReport> {
-    if (opened.kind === "node") {
-      const report = await readNode(opened, reading);
+  async #read(snapshot: Snapshot, context: ReadContext, origin: string): Promise<SourceReport> {
+    if (snapshot.kind === "node") {
+      const report = await readNode(snapshot, context);
       this.#nodeKeys = report.keys;
       return report;
     }
+    const { policy } = this.#options;
     const keys = policy === undefined ? this.#nodeKeys : keysOfPolicy(policy, origin);
-    return await readLog(opened, reading, { origin, keys, policy });
+    return await readLog(snapshot, context, { origin, keys, policy });
   }
 
-  async #compare(other: ReadLog & { opened: Opened }): Promise<void> {
+  async #compare(other: ComparedLog & { snapshot: Snapshot }): Promise<void> {
     const reference = this.#reference;
     if (reference === undefined) {
-      if (other.sound) this.#reference = other;
+      if (other.rootMatches) this.#reference = other;
       return;
     }
     const { now, grace } = this.#options;
@@ -175,28 +158,14 @@ class Audit {
     for (const finding of comparison.findings) {
       const index = Number(finding.values["index"]);
       const notes =
-        finding.code === "split-view" ? await this.#notes(index, [other.opened, reference.opened]) : [];
+        finding.code === "split-view" ? await splitEvidence(index, [other.snapshot, reference.snapshot]) : [];
       this.#findings.add(notes.length === 0 ? finding : { ...finding, notes });
     }
     if (comparison.agree && other.log.size > reference.log.size) this.#reference = other;
   }
 
-  /** What the two signed of entry `index`: of one size where there is one that both did, since that is proof by itself. */
-  async #notes(index: number, pair: readonly [Opened, Opened]): Promise<string[]> {
-    const logs = pair.filter((opened) => opened.kind === "log");
-    const covering = logs.map(({ kept }) => kept.filter((size) => size > index));
-    const both = covering[0]?.find((size) => covering.every((sizes) => sizes.includes(size)));
-    const notes = logs.map(async (log, i) => await this.#note(log, both ?? covering[i]?.[0]));
-    return await Promise.all(notes);
-  }
-
-  async #note({ client, newest }: OpenedLog, size: number | undefined): Promise<string> {
-    if (size === undefined) return newest;
-    const asked = this.#options.patience.ask(() => client.checkpoint(size));
-    return (await asked.catch(() => undefined)) ?? newest;
-  }
-
-  async #tolerant(source: string, work: () => Promise<void>): Promise<void> {
+  /** A malformed note is a finding, not a fault. */
+  async #recordFault(source: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -206,17 +175,27 @@ class Audit {
         return;
       }
       const { detail, at = "" } = error.fields;
-      this.#findings.add({
-        code: "checkpoint-malformed",
-        source,
-        values: { size: "?", detail: `${detail} (${at})` },
-      });
+      const values = { size: "?", detail: `${detail} (${at})` };
+      this.#findings.add({ code: "checkpoint-malformed", source, values });
     }
   }
 }
 
 /** The node first, since its directory names the keys; then the longest, which the others are compared with. */
-function inOrder(opened: readonly Opened[]): Opened[] {
-  const rank = ({ kind, size }: Opened): number => (kind === "node" ? Infinity : size);
-  return opened.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
+function readingOrder(snapshots: readonly Snapshot[]): Snapshot[] {
+  const rank = ({ kind, size }: Snapshot): number => (kind === "node" ? Infinity : size);
+  return snapshots.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
+}
+
+/** What an audit of these sources cannot establish. */
+function limitsOf({ node, logs }: Pick<AuditOptions, "node" | "logs">, keys: KeyOrigin): AuditLimit[] {
+  const limits: Readonly<Record<AuditLimit, boolean>> = {
+    "no-contract": node === undefined,
+    "no-operator": logs.length === 0,
+    "one-operator": logs.length === 1,
+    "own-keys": logs.length > 0 && keys === "log",
+    unlisted: logs.length > 0,
+    newer: node === undefined,
+  };
+  return AUDIT_LIMITS.filter((limit) => limits[limit]);
 }

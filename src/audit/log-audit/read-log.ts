@@ -1,39 +1,38 @@
-import { CheckpointAudit } from "./checkpoints.ts";
-import type { Collected, Finding, OpenQuestion } from "./findings.ts";
-import type { Leaves } from "./leaves.ts";
-import { KeyClaims, keysOfClaims, type AuditKeys, type ClaimedKey } from "./operator-keys.ts";
-import { RebuiltLog } from "./rebuilt-log.ts";
-import { ServedLog, partsOf } from "./served-log.ts";
+/** Reads a node's or an operator's log to its end, and checks it against its own roots, tiles and checkpoints. */
 import { equalBytes, toHex } from "../../core/bytes.ts";
 import type { Hash, TreeSize } from "../../core/units.ts";
 import type { Policy } from "../../log/policy.ts";
-import type { Patience } from "../../cli/feed/patience.ts";
-import { ahead } from "./ahead.ts";
-import { claimedKeys, type Opened, type OpenedLog, type OpenedNode } from "../../cli/audit-log/sources.ts";
+import type { ClaimedKey } from "../ports.ts";
+import { CheckpointAudit } from "./checkpoints.ts";
+import type { Finding, Observations, OpenQuestion } from "./findings.ts";
+import type { Leaves } from "./leaves.ts";
+import { mapConcurrently } from "./map-concurrently.ts";
+import { KeyClaims, keysOfClaims, type AuditKeys } from "./operator-keys.ts";
+import { RebuiltLog } from "./rebuilt-log.ts";
+import { ServedLog, tileIdsOf } from "./served-log.ts";
+import type { ChainSnapshot, LogSnapshot, Snapshot } from "./snapshot.ts";
 
-/** Questions to one source at a time. */
-const AT_ONCE = 8;
+/** Requests to one source at a time. */
+const CONCURRENCY = 8;
 
-/** What every source is read with. */
-export interface Reading {
-  readonly findings: Collected<Finding>;
-  readonly open: Collected<OpenQuestion>;
-  readonly patience: Patience;
+export interface ReadContext {
+  readonly findings: Observations<Finding>;
+  readonly open: Observations<OpenQuestion>;
   /** Sizes of all sources: at these they are compared. */
   readonly sizes: readonly TreeSize[];
-  /** The log that is compared with; undefined while none was read. */
+  /** The leaves of the log to compare with; undefined for the first. */
   readonly reference: Leaves | undefined;
   readonly advance: (entries: number) => void;
 }
 
-/** What was looked at of a source. */
+/** What was checked of a source. */
 export interface SourceReport {
-  readonly opened: Opened;
+  readonly snapshot: Snapshot;
   readonly log: RebuiltLog;
   /** Whether all its entries could be placed. */
   readonly complete: boolean;
   /** Whether they have the root that it signed, or every root that the contract stored. */
-  readonly sound: boolean;
+  readonly rootMatches: boolean;
   /** Of a node: roots that were compared with the contract's. */
   readonly roots: number;
   /** Of a log: tiles and bundles. */
@@ -41,54 +40,70 @@ export interface SourceReport {
   readonly checkpoints: CheckpointAudit | undefined;
 }
 
+interface SizedRoot {
+  readonly size: TreeSize;
+  readonly root: Hash;
+}
+
 /** Rebuilds the log from the registry's events, and compares it with the contract at the end of every transaction. */
 export async function readNode(
-  opened: OpenedNode,
-  reading: Reading,
+  snapshot: ChainSnapshot,
+  context: ReadContext,
 ): Promise<SourceReport & { keys: AuditKeys }> {
-  const { source, chain, origin } = opened;
-  const { findings, patience, advance, reference } = reading;
-  const log = new RebuiltLog({ source, wanted: new Set(reading.sizes), reference });
+  const { source, chain, origin } = snapshot;
+  const { findings, advance, reference } = context;
+  const log = new RebuiltLog({ source, wanted: new Set(context.sizes), reference });
   const claims: ClaimedKey[] = [];
   let roots = 0;
-  let sound = true;
+  let rootMatches = true;
   for await (const { entries, ends, keys } of chain.pages()) {
     claims.push(...keys);
     const wanted = new Set(ends);
-    const own: { size: TreeSize; root: Hash }[] = [];
+    const own: SizedRoot[] = [];
     for (const bytes of entries) {
       findings.add(...log.append(bytes).findings);
       if (wanted.has(log.size)) own.push({ size: log.size, root: log.root() });
     }
-    const stored = ahead(own, AT_ONCE, ({ size }) => patience.ask(() => chain.rootAt(size)));
-    for await (const [{ size, root }, contract] of stored) {
-      roots += 1;
-      if (contract !== undefined && equalBytes(contract, root)) continue;
-      sound = false;
-      const values = { size, root: toHex(root), contract: contract === undefined ? "-" : toHex(contract) };
-      findings.add({ code: "contract-root", source, values });
-    }
+    if (!(await compareRoots(own, snapshot, findings))) rootMatches = false;
+    roots += own.length;
     advance(entries.length);
   }
   const keys = keysOfClaims(claims, origin, () => true);
-  return { opened, log, complete: true, sound, roots, tiles: 0, checkpoints: undefined, keys };
+  return { snapshot, log, complete: true, rootMatches, roots, tiles: 0, checkpoints: undefined, keys };
+}
+
+/** @returns whether all are the contract's; what was found before a fault is kept */
+async function compareRoots(
+  own: readonly SizedRoot[],
+  { source, chain }: ChainSnapshot,
+  findings: Observations<Finding>,
+): Promise<boolean> {
+  let match = true;
+  const stored = mapConcurrently(own, { limit: CONCURRENCY, map: ({ size }) => chain.rootAt(size) });
+  for await (const [{ size, root }, contract] of stored) {
+    if (contract !== undefined && equalBytes(contract, root)) continue;
+    const values = { size, root: toHex(root), contract: contract === undefined ? "-" : toHex(contract) };
+    findings.add({ code: "contract-root", source, values });
+    match = false;
+  }
+  return match;
 }
 
 /**
- * Rebuilds the log from the entries that an operator serves, and holds its tiles and checkpoints against that.
+ * Rebuilds the log from the entries that an operator serves, and checks its tiles and checkpoints against them.
  * @param judging.keys undefined: those of the log's own directory
  */
 export async function readLog(
-  opened: OpenedLog,
-  reading: Reading,
+  snapshot: LogSnapshot,
+  context: ReadContext,
   judging: { origin: string; keys: AuditKeys | undefined; policy: Policy | undefined },
 ): Promise<SourceReport> {
-  const { source, size, kept } = opened;
-  const wanted = new Set([...reading.sizes, ...kept]);
-  const log = new RebuiltLog({ source, wanted, reference: reading.reference });
-  const claims = new KeyClaims(judging.keys === undefined ? await claimedKeys(opened, reading.patience) : []);
-  const served = new ServedLog({ source, log, seen: (entry) => claims.see(entry) });
-  const complete = await readParts(opened, served, reading);
+  const { source, size, kept, operator } = snapshot;
+  const wanted = new Set([...context.sizes, ...kept]);
+  const log = new RebuiltLog({ source, wanted, reference: context.reference });
+  const claims = new KeyClaims(judging.keys === undefined ? await operator.keys() : []);
+  const served = new ServedLog({ source, log, onEntry: (entry) => claims.addEntry(entry) });
+  const complete = await readTiles(snapshot, served, context);
   const checkpoints = new CheckpointAudit({
     source,
     origin: judging.origin,
@@ -96,30 +111,37 @@ export async function readLog(
     policy: judging.policy,
     rootAt: (at) => log.rootAt(at),
   });
-  tellOfList(opened, reading);
-  judge(checkpoints, { size, text: opened.newest }, reading);
-  const notes = ahead(kept, AT_ONCE, (at) => reading.patience.ask(() => opened.client.checkpoint(at)));
-  for await (const [at, text] of notes) judge(checkpoints, { size: at, text }, reading);
-  const sound = equalBytes(log.root(), opened.root);
-  return { opened, log, complete, sound, roots: 0, tiles: served.tiles, checkpoints };
+  checkSizeList(snapshot, context);
+  judge(checkpoints, { size, text: snapshot.newest }, context);
+  const notes = mapConcurrently(kept, { limit: CONCURRENCY, map: (at) => operator.checkpoint(at) });
+  for await (const [at, text] of notes) judge(checkpoints, { size: at, text }, context);
+  const rootMatches = equalBytes(log.root(), snapshot.root);
+  return { snapshot, log, complete, rootMatches, roots: 0, tiles: served.tiles, checkpoints };
 }
 
 /** @returns whether all entries could be placed */
-async function readParts({ client, size }: OpenedLog, served: ServedLog, reading: Reading): Promise<boolean> {
-  const { findings, patience, advance } = reading;
-  const parts = ahead(partsOf(size), AT_ONCE, (part) => patience.ask(() => client.tile(part)));
-  for await (const [part, bytes] of parts) {
-    const taken = served.take(part, bytes);
-    findings.add(...taken.findings);
-    if (!taken.goesOn) return false;
-    if (part.level === "entries") advance(part.width);
+async function readTiles(
+  { operator, size }: LogSnapshot,
+  served: ServedLog,
+  { findings, advance }: ReadContext,
+): Promise<boolean> {
+  const tiles = mapConcurrently(tileIdsOf(size), { limit: CONCURRENCY, map: (tile) => operator.tile(tile) });
+  for await (const [tile, bytes] of tiles) {
+    const checked = served.check(tile, bytes);
+    findings.add(...checked.findings);
+    if (!checked.canContinue) return false;
+    if (tile.level === "entries") advance(tile.width);
   }
   return true;
 }
 
-/** What the list of kept checkpoints and the newest one say of each other. */
-function tellOfList({ source, size, beyond, unlisted }: OpenedLog, { findings }: Reading): void {
-  if (beyond !== undefined) findings.add({ code: "log-shrank", source, values: { size, listed: beyond } });
+/** Compares the list of kept checkpoints with the newest one. */
+function checkSizeList(
+  { source, size, beyondNewest, unlisted }: LogSnapshot,
+  { findings }: ReadContext,
+): void {
+  if (beyondNewest !== undefined)
+    findings.add({ code: "log-shrank", source, values: { size, listed: beyondNewest } });
   if (unlisted !== undefined)
     findings.add({ code: "checkpoint-unlisted", source, values: { size: unlisted } });
 }
@@ -127,7 +149,7 @@ function tellOfList({ source, size, beyond, unlisted }: OpenedLog, { findings }:
 function judge(
   checkpoints: CheckpointAudit,
   { size, text }: { size: TreeSize; text: string | undefined },
-  { findings, open }: Reading,
+  { findings, open }: ReadContext,
 ): void {
   const judged = checkpoints.judge(size, text);
   findings.add(...judged.findings);

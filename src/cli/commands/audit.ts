@@ -5,7 +5,8 @@ import { hashLeaf } from "../../log/hash.ts";
 import { GrowingTree } from "../../log/tree.ts";
 import type { EntriesQuery, EntryView } from "../../wire/entries.ts";
 import { localCredentials } from "../client.ts";
-import type { ClientFlags, Context, ContractView, LogReader } from "../context.ts";
+import type { ContractRoots } from "../../audit/ports.ts";
+import type { ClientFlags, Context, LogReader } from "../context.ts";
 import { nodeOptions, withReader, type NodeFlags } from "../node.ts";
 import { local } from "../../sdk/told.ts";
 
@@ -55,7 +56,7 @@ function filtersOf(flags: AuditFlags): Filters {
 }
 
 /** The contract on the node that the options name, else on that of credentials.json, whoever gives the entries. */
-export async function openContract(flags: NodeFlags, context: Context): Promise<ContractView | undefined> {
+export async function openContract(flags: NodeFlags, context: Context): Promise<ContractRoots | undefined> {
   const named = nodeOptions(flags);
   const local = named === undefined ? await localCredentials(context.config()) : undefined;
   const node =
@@ -107,7 +108,7 @@ export async function recompute(
 /** @throws AppError AUDIT_MISMATCH */
 export async function compare(
   log: { size: number; root: Uint8Array },
-  contract: ContractView,
+  contract: ContractRoots,
 ): Promise<true> {
   const root = await contract.rootAt(log.size);
   if (root !== undefined && equalBytes(root, log.root)) return true;
