@@ -103,6 +103,13 @@ export interface TileSource {
   read(tile: TileId): Promise<Uint8Array | undefined>;
 }
 
+/** An entry as a reader lists it. */
+export interface ListedEntry {
+  readonly index: EntryIndex;
+  /** Its bytes, in hexadecimal. */
+  readonly entry: string;
+}
+
 /** The roots that the contract stored. */
 export interface ContractRoots {
   /** Undefined where it stored none for this size. */

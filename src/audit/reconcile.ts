@@ -1,4 +1,8 @@
-import type { EntryIndex } from "../core/units.ts";
+/** Compares an issuer's own register with the documents that the log has under its id. */
+import { formatDigest } from "../core/digest.ts";
+import { decodeEntry } from "../core/entry.ts";
+import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
+import type { CommittedDigests } from "./ports.ts";
 
 /** One line of an issuer's own register. It names its document by one of the two, with its algorithm, in lower case. */
 export interface RegisterLine {
@@ -17,14 +21,14 @@ export interface LoggedDocument {
   /** Undefined for an open one. */
   readonly commitment: string | undefined;
   readonly scene: string;
-  /** Undefined where whoever gives the log does not know it. */
+  /** Undefined where the reader of the log does not know it. */
   readonly reference: string | undefined;
 }
 
 export interface Reconciliation<Line extends RegisterLine, Logged extends LoggedDocument> {
   /** Different documents that both have. */
   readonly matched: number;
-  /** Entries whose document the register does not have: somebody else may have used the key. */
+  /** Entries whose document the register does not have: another caller may have used the key. */
   readonly notInRegister: readonly Logged[];
   /** Lines whose document the log does not have. */
   readonly notInLog: readonly Line[];
@@ -38,7 +42,38 @@ export interface Reconciliation<Line extends RegisterLine, Logged extends Logged
   readonly duplicates: readonly { readonly line: Line; readonly first: number }[];
 }
 
-/** Compares an issuer's own register with what the log has under its id. The order of either does not matter to what is found. */
+/** What an entry itself says of a document. */
+export interface EntryDocument extends Pick<LoggedDocument, "digest" | "commitment"> {
+  readonly recordedAt: UnixSeconds;
+  readonly recordedBy: Address;
+}
+
+/**
+ * The document that an entry records for `issuer`; undefined where it records none. A blinded one has a digest too, where it
+ * was blinded on this machine.
+ * @throws AppError ENTRY_MALFORMED
+ */
+export function documentOf(
+  entry: Uint8Array,
+  { issuer, digests }: { issuer: InstitutionId; digests: CommittedDigests | undefined },
+): EntryDocument | undefined {
+  const {
+    kind,
+    institution,
+    algorithm,
+    blinded,
+    payload: bytes,
+    recordedAt,
+    recordedBy,
+  } = decodeEntry(entry);
+  if (kind !== "document" || institution !== issuer || algorithm === undefined) return undefined;
+  const text = formatDigest({ algorithm, bytes });
+  if (!blinded) return { digest: text, commitment: undefined, recordedAt, recordedBy };
+  const [known] = digests?.ofCommitment({ algorithm, bytes, blinded }) ?? [];
+  return { digest: known && formatDigest(known.digest), commitment: text, recordedAt, recordedBy };
+}
+
+/** The order of either does not matter to what is found. */
 export function reconcile<Line extends RegisterLine, Logged extends LoggedDocument>(
   register: readonly Line[],
   log: readonly Logged[],
@@ -60,7 +95,16 @@ export function reconcile<Line extends RegisterLine, Logged extends LoggedDocume
   return { matched: met.size, notInRegister, notInLog, different, duplicates };
 }
 
-/** By what a document is known; the same text as a digest and as a commitment are two different names. */
+/** Whether both have the same documents with the same particulars; duplicate lines do not matter. */
+export function isReconciled({
+  notInRegister,
+  notInLog,
+  different,
+}: Reconciliation<RegisterLine, LoggedDocument>): boolean {
+  return notInRegister.length + notInLog.length + different.length === 0;
+}
+
+/** The names of a document; the same text as a digest and as a commitment are two different names. */
 function namesOf({ digest, commitment }: Pick<LoggedDocument, "digest" | "commitment">): string[] {
   return [
     ...(digest === undefined ? [] : [digest]),
