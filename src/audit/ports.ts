@@ -3,7 +3,8 @@ import type { Directory } from "../core/act.ts";
 import type { Doubt } from "../core/doubt.ts";
 import type { Commitment, Digest } from "../core/digest.ts";
 import type { Institution, KeyPurpose, Scene } from "../core/directory.ts";
-import type { Action, Entry, StatusChange } from "../core/entry.ts";
+import type { DocumentStatus } from "../core/document-status.ts";
+import type { Entry, StatusChange } from "../core/entry.ts";
 import type {
   Address,
   EntryIndex,
@@ -16,18 +17,6 @@ import type {
 } from "../core/units.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { TileId } from "../log/tiles.ts";
-
-/** The state of a document by the statuses set on it; how it stands against its date and its issuer, a verdict says. */
-export const DOCUMENT_STATUSES = ["active", "suspended", "revoked", "superseded"] as const;
-export type DocumentStatus = (typeof DOCUMENT_STATUSES)[number];
-
-/** The status that an action leaves a document in. */
-export const STATUS_AFTER: Readonly<Record<Action, DocumentStatus>> = {
-  revoke: "revoked",
-  suspend: "suspended",
-  reinstate: "active",
-  supersede: "superseded",
-};
 
 /** An entry with all that the index knows of it. */
 export interface EntryRecord {
