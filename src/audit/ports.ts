@@ -1,7 +1,6 @@
-/** The audit's ports: what it needs of the index, of a node's chain, of an operator's log and of kept salts. */
+/** The audit's ports: what it needs of the index, of a node's chain and of an operator's log. */
 import type { Directory } from "../core/act.ts";
 import type { Doubt } from "../core/doubt.ts";
-import type { Commitment, Digest } from "../core/digest.ts";
 import type { Institution, KeyPurpose, Scene } from "../core/directory.ts";
 import type { DocumentStatus } from "../core/document-status.ts";
 import type { Entry, StatusChange } from "../core/entry.ts";
@@ -92,13 +91,6 @@ export interface TileSource {
   read(tile: TileId): Promise<Uint8Array | undefined>;
 }
 
-/** An entry as a reader lists it. */
-export interface ListedEntry {
-  readonly index: EntryIndex;
-  /** Its bytes, in hexadecimal. */
-  readonly entry: string;
-}
-
 /** The roots that the contract stored. */
 export interface ContractRoots {
   /** Undefined where it stored none for this size. */
@@ -165,9 +157,4 @@ export interface ClaimedKey {
   readonly from: UnixSeconds;
   /** As it is now: an end may have been set after the key was added. */
   readonly until: UnixSeconds;
-}
-
-/** Digests of documents that were blinded on this machine. */
-export interface CommittedDigests {
-  ofCommitment(commitment: Commitment): readonly { readonly digest: Digest }[];
 }

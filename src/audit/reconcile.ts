@@ -1,8 +1,9 @@
 /** Compares an issuer's own register with the documents that the log has under its id. */
-import { formatDigest } from "../core/digest.ts";
-import { decodeEntry } from "../core/entry.ts";
-import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
-import type { CommittedDigests } from "./ports.ts";
+import { formatDigest, type Commitment, type Digest } from "../core/digest.ts";
+import { decodeEntry, type Entry } from "../core/entry.ts";
+import type { EntryIndex, InstitutionId } from "../core/units.ts";
+
+type Names = Pick<LoggedDocument, "digest" | "commitment">;
 
 /** One line of an issuer's own register. It names its document by one of the two, with its algorithm, in lower case. */
 export interface RegisterLine {
@@ -26,6 +27,8 @@ export interface LoggedDocument {
 }
 
 export interface Reconciliation<Line extends RegisterLine, Logged extends LoggedDocument> {
+  /** Whether both have the same documents with the same particulars; duplicate lines do not matter. */
+  readonly agree: boolean;
   /** Different documents that both have. */
   readonly matched: number;
   /** Entries whose document the register does not have: another caller may have used the key. */
@@ -42,21 +45,15 @@ export interface Reconciliation<Line extends RegisterLine, Logged extends Logged
   readonly duplicates: readonly { readonly line: Line; readonly first: number }[];
 }
 
-/** What an entry itself says of a document. */
-export interface EntryDocument extends Pick<LoggedDocument, "digest" | "commitment"> {
-  readonly recordedAt: UnixSeconds;
-  readonly recordedBy: Address;
-}
-
 /**
- * The document that an entry records for `issuer`; undefined where it records none. A blinded one has a digest too, where it
- * was blinded on this machine.
+ * The document that an entry records for `issuer`; undefined where it records none.
+ * @param known.digestOf a commitment, where the document was blinded on this machine
  * @throws AppError ENTRY_MALFORMED
  */
 export function documentOf(
   entry: Uint8Array,
-  { issuer, digests }: { issuer: InstitutionId; digests: CommittedDigests | undefined },
-): EntryDocument | undefined {
+  known: { issuer: InstitutionId; digestOf: (commitment: Commitment) => Digest | undefined },
+): (Names & Pick<Entry, "recordedAt" | "recordedBy">) | undefined {
   const {
     kind,
     institution,
@@ -66,11 +63,11 @@ export function documentOf(
     recordedAt,
     recordedBy,
   } = decodeEntry(entry);
-  if (kind !== "document" || institution !== issuer || algorithm === undefined) return undefined;
+  if (kind !== "document" || institution !== known.issuer || algorithm === undefined) return undefined;
   const text = formatDigest({ algorithm, bytes });
   if (!blinded) return { digest: text, commitment: undefined, recordedAt, recordedBy };
-  const [known] = digests?.ofCommitment({ algorithm, bytes, blinded }) ?? [];
-  return { digest: known && formatDigest(known.digest), commitment: text, recordedAt, recordedBy };
+  const digest = known.digestOf({ algorithm, bytes, blinded });
+  return { digest: digest && formatDigest(digest), commitment: text, recordedAt, recordedBy };
 }
 
 /** The order of either does not matter to what is found. */
@@ -92,20 +89,12 @@ export function reconcile<Line extends RegisterLine, Logged extends LoggedDocume
     for (const what of differences(line, entry)) different.push({ line, entry, what });
   }
   const notInLog = [...lines.values()].filter((line) => !met.has(line));
-  return { matched: met.size, notInRegister, notInLog, different, duplicates };
-}
-
-/** Whether both have the same documents with the same particulars; duplicate lines do not matter. */
-export function isReconciled({
-  notInRegister,
-  notInLog,
-  different,
-}: Reconciliation<RegisterLine, LoggedDocument>): boolean {
-  return notInRegister.length + notInLog.length + different.length === 0;
+  const agree = notInRegister.length + notInLog.length + different.length === 0;
+  return { agree, matched: met.size, notInRegister, notInLog, different, duplicates };
 }
 
 /** The names of a document; the same text as a digest and as a commitment are two different names. */
-function namesOf({ digest, commitment }: Pick<LoggedDocument, "digest" | "commitment">): string[] {
+function namesOf({ digest, commitment }: Names): string[] {
   return [
     ...(digest === undefined ? [] : [digest]),
     ...(commitment === undefined ? [] : [`commitment ${commitment}`]),

@@ -1,10 +1,14 @@
 /** Tests that a listed log is proven by the contract's root alone, and that what is missing is found. */
 import { describe, expect, it } from "vitest";
 import { proveLog } from "../../src/audit/prove-log.ts";
-import type { ListedEntry } from "../../src/audit/ports.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { TestLog } from "../support/receipts.ts";
 import { leafByDefinition, rootByDefinition } from "../support/tree.ts";
+
+interface ListedEntry {
+  readonly index: number;
+  readonly entry: string;
+}
 
 const log = new TestLog();
 log.fill(5);
@@ -19,12 +23,12 @@ const contractWith = (stored: Uint8Array | undefined) => ({ rootAt: () => Promis
 const prove = (
   entries = listed,
   contract: ReturnType<typeof contractWith> | undefined = contractWith(root),
-) => proveLog({ size: 5, entries: list(entries), contract });
+) => proveLog({ size: 5, entries: list(entries) }, contract);
 
 describe("a listed log", () => {
   it("is proven by the contract's root, and not without a contract", async () => {
     expect(await prove()).toEqual({ size: 5, root, proven: true });
-    expect(await proveLog({ size: 5, entries: list(listed), contract: undefined })).toMatchObject({
+    expect(await proveLog({ size: 5, entries: list(listed) }, undefined)).toMatchObject({
       root,
       proven: false,
     });
@@ -35,7 +39,7 @@ describe("a listed log", () => {
     const later = { index: 5, entry: "00" };
     const visit = ({ index }: ListedEntry): void => void visited.push(index);
     const entries = list([...listed, later]);
-    expect(await proveLog({ size: 5, entries, contract: contractWith(root), visit })).toMatchObject({
+    expect(await proveLog({ size: 5, entries, visit }, contractWith(root))).toMatchObject({
       proven: true,
     });
     expect(visited).toEqual([0, 1, 2, 3, 4]);

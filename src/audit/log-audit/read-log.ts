@@ -40,11 +40,6 @@ export interface SourceReport {
   readonly checkpoints: CheckpointAudit | undefined;
 }
 
-interface SizedRoot {
-  readonly size: TreeSize;
-  readonly root: Hash;
-}
-
 /** Rebuilds the log from the registry's events, and compares it with the contract at the end of every transaction. */
 export async function readNode(
   snapshot: ChainSnapshot,
@@ -59,13 +54,13 @@ export async function readNode(
   for await (const { entries, ends, keys } of chain.pages()) {
     claims.push(...keys);
     const wanted = new Set(ends);
-    const own: SizedRoot[] = [];
+    const own = new Map<TreeSize, Hash>();
     for (const bytes of entries) {
       findings.add(...log.append(bytes).findings);
-      if (wanted.has(log.size)) own.push({ size: log.size, root: log.root() });
+      if (wanted.has(log.size)) own.set(log.size, log.root());
     }
     if (!(await compareRoots(own, snapshot, findings))) rootMatches = false;
-    roots += own.length;
+    roots += own.size;
     advance(entries.length);
   }
   const keys = keysOfClaims(claims, origin, () => true);
@@ -74,13 +69,13 @@ export async function readNode(
 
 /** @returns whether all are the contract's; what was found before a fault is kept */
 async function compareRoots(
-  own: readonly SizedRoot[],
+  own: ReadonlyMap<TreeSize, Hash>,
   { source, chain }: ChainSnapshot,
   findings: Observations<Finding>,
 ): Promise<boolean> {
   let match = true;
-  const stored = mapConcurrently(own, { limit: CONCURRENCY, map: ({ size }) => chain.rootAt(size) });
-  for await (const [{ size, root }, contract] of stored) {
+  const stored = mapConcurrently(own, { limit: CONCURRENCY, map: ([size]) => chain.rootAt(size) });
+  for await (const [[size, root], contract] of stored) {
     if (contract !== undefined && equalBytes(contract, root)) continue;
     const values = { size, root: toHex(root), contract: contract === undefined ? "-" : toHex(contract) };
     findings.add({ code: "contract-root", source, values });

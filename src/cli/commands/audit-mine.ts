@@ -1,7 +1,6 @@
 /** The command `hufu audit mine`: compares an issuer's own register with the proven log's entries under its id. */
 import {
   documentOf,
-  isReconciled,
   reconcile,
   type LoggedDocument,
   type Reconciliation,
@@ -43,7 +42,7 @@ export async function auditMineCommand(flags: AuditMineFlags, context: Context):
     const documents: Logged[] = [];
     using salts = await context.ports.findSalts(context.config().saltDir);
     const visit = (view: EntryView): void => void documents.push(...loggedDocument(view, issuer, salts));
-    const { size, root: hash, proven } = await proveEntries(reader, { contract, visit });
+    const { size, root: hash, proven } = await proveEntries(reader, contract, visit);
     const result = reconcile(lines, documents);
     printResult(result, bad, context);
     const root = toHex(hash);
@@ -63,8 +62,11 @@ async function issuerOf(flags: AuditMineFlags, context: Context): Promise<number
   throw new AppError("USAGE", { detail: `this key acts for no institution; ${detail}`, at: "--issuer" });
 }
 
-function loggedDocument(view: EntryView, issuer: number, digests: SaltStore | undefined): Logged[] {
-  const document = documentOf(fromHex(view.entry), { issuer, digests });
+function loggedDocument(view: EntryView, issuer: number, salts: SaltStore | undefined): Logged[] {
+  const document = documentOf(fromHex(view.entry), {
+    issuer,
+    digestOf: (commitment) => salts?.ofCommitment(commitment)[0]?.digest,
+  });
   if (document === undefined) return [];
   const { digest, commitment, recordedBy } = document;
   const { index, scene = "", reference, status } = view;
@@ -112,6 +114,6 @@ function toJson(result: Result, bad: readonly BadLine[], { words }: Context): ob
 /** A bad line (2) is unknown to the comparison; entries that are not proven may be incomplete (3). */
 function exitOf(result: Result, { bad, proven }: { bad: readonly BadLine[]; proven: boolean }): ExitCode {
   if (bad.length > 0) return 2;
-  if (!isReconciled(result)) return 1;
+  if (!result.agree) return 1;
   return proven ? 0 : 3;
 }

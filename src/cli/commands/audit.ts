@@ -1,6 +1,6 @@
 /** The command `hufu audit`: lists entries, and proves the whole log by the contract's root. */
 import type { ContractRoots } from "../../audit/ports.ts";
-import { proveLog, type ProvenLog } from "../../audit/prove-log.ts";
+import { proveLog } from "../../audit/prove-log.ts";
 import { toHex } from "../../core/bytes.ts";
 import { fill } from "../../words/index.ts";
 import type { EntriesQuery, EntryView } from "../../wire/entries.ts";
@@ -33,7 +33,7 @@ export async function auditCommand(flags: AuditFlags, context: Context): Promise
       out.print(line(entry, context));
     }
     out.print(fill(words.cli.entriesListed, { count: entries.length }));
-    const { size, root: hash, proven } = await proveEntries(reader, { contract });
+    const { size, root: hash, proven } = await proveEntries(reader, contract);
     const root = toHex(hash);
     out.print(proven ? fill(words.cli.proven, { size, root }) : words.cli.unproven);
     out.json({ entries, proof: { treeSize: size, root, proven } });
@@ -51,11 +51,8 @@ function filtersOf(flags: AuditFlags): Filters {
 
 /** The contract on the node that the options name, else on that of credentials.json. */
 export async function contractFor(flags: NodeFlags, context: Context): Promise<ContractRoots | undefined> {
-  const named = nodeOptions(flags);
-  const local = named === undefined ? await localCredentials(context.config()) : undefined;
-  const node =
-    named ?? (local === undefined ? undefined : nodeOptions({ rpc: local.rpc, registry: local.registry }));
-  return node === undefined ? undefined : await context.ports.openContract(node);
+  const node = nodeOptions(flags) ?? nodeOptions((await localCredentials(context.config())) ?? {});
+  return node && (await context.ports.openContract(node));
 }
 
 async function* allEntries(reader: LogReader, filters: Filters): AsyncGenerator<EntryView> {
@@ -74,10 +71,11 @@ async function* allEntries(reader: LogReader, filters: Filters): AsyncGenerator<
 /** @throws AppError AUDIT_MISMATCH */
 export async function proveEntries(
   reader: LogReader,
-  options: { contract: ContractRoots | undefined; visit?: (entry: EntryView) => void },
-): Promise<ProvenLog> {
+  contract: ContractRoots | undefined,
+  visit: (entry: EntryView) => void = () => undefined,
+): ReturnType<typeof proveLog> {
   const { asOf } = await reader.entries({ limit: "1" });
-  return await proveLog({ size: asOf.treeSize, entries: allEntries(reader, {}), ...options });
+  return await proveLog({ size: asOf.treeSize, entries: allEntries(reader, {}), visit }, contract);
 }
 
 function line(entry: EntryView, { words, language }: Context): string {
