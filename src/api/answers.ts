@@ -1,14 +1,10 @@
-import {
-  DOCUMENT_STATUSES,
-  type DocumentStatus,
-  type EntryFilter,
-  type EntryRecord,
-  type EntrySource,
-} from "../audit/ports.ts";
+/** Answers verifications and listings of the API from the stages. */
+import type { EntryFilter, EntryRecord, EntrySource } from "../audit/ports.ts";
 import type { Proofs } from "../attest/proofs.ts";
 import type { Clock } from "../core/clock.ts";
 import { parseDigest, type Payload } from "../core/digest.ts";
 import type { Language } from "../core/directory.ts";
+import { DOCUMENT_STATUSES, type DocumentStatus } from "../core/document-status.ts";
 import { AppError, isAppError } from "../core/errors.ts";
 import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../core/time.ts";
 import type { InstitutionId } from "../core/units.ts";

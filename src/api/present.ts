@@ -1,11 +1,12 @@
+/** Presents anchors, entries, verdicts and the directory as the API's answers. */
 import type { z } from "zod";
 import type { Anchor, StatusRequest } from "../anchor/ports.ts";
 import type { EntryRecord } from "../audit/ports.ts";
-import { STATUS_AFTER } from "../audit/ports.ts";
 import { toHex } from "../core/bytes.ts";
 import { formatDigest, isDigestOfEmptyInput, type Payload } from "../core/digest.ts";
 import type { Directory } from "../core/act.ts";
 import type { Institution, KeyWindow, Language, Operator, Scene } from "../core/directory.ts";
+import { STATUS_AFTER } from "../core/document-status.ts";
 import type { Entry } from "../core/entry.ts";
 import { quote, type AppError } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";

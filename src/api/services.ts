@@ -43,7 +43,7 @@ export interface Services {
   readonly about: About;
 }
 
-interface About {
+export interface About {
   readonly version: string;
   readonly operator: string;
   readonly chainId: number;

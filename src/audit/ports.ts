@@ -1,22 +1,21 @@
+/** The audit's ports: what it needs of the index, of a node's chain and of an operator's log. */
 import type { Directory } from "../core/act.ts";
 import type { Doubt } from "../core/doubt.ts";
-import type { Institution, Scene } from "../core/directory.ts";
-import type { Action, Entry, StatusChange } from "../core/entry.ts";
-import type { EntryIndex, Hash, InstitutionId, SceneId, UnixSeconds } from "../core/units.ts";
+import type { Institution, KeyPurpose, Scene } from "../core/directory.ts";
+import type { DocumentStatus } from "../core/document-status.ts";
+import type { Entry, StatusChange } from "../core/entry.ts";
+import type {
+  Address,
+  EntryIndex,
+  Hash,
+  InstitutionId,
+  OperatorId,
+  SceneId,
+  TreeSize,
+  UnixSeconds,
+} from "../core/units.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { TileId } from "../log/tiles.ts";
-
-/** The state of a document by the statuses set on it; how it stands against its date and its issuer, a verdict says. */
-export const DOCUMENT_STATUSES = ["active", "suspended", "revoked", "superseded"] as const;
-export type DocumentStatus = (typeof DOCUMENT_STATUSES)[number];
-
-/** The status that an action leaves a document in. */
-export const STATUS_AFTER: Readonly<Record<Action, DocumentStatus>> = {
-  revoke: "revoked",
-  suspend: "suspended",
-  reinstate: "active",
-  supersede: "superseded",
-};
 
 /** An entry with all that the index knows of it. */
 export interface EntryRecord {
@@ -84,10 +83,78 @@ export interface EntrySource {
 }
 
 /**
- * The log as it is read by programs that trust nobody: tiles of its final part alone, so that what was given once is
+ * The log as programs read it that verify everything: tiles of its final part alone, so that what was given once is
  * never another thing later. Fails with the code of the doubt while the index is in doubt.
  */
 export interface TileSource {
   /** A tile or a bundle as it is served; undefined where the final tree does not reach its end. */
   read(tile: TileId): Promise<Uint8Array | undefined>;
+}
+
+/** The roots that the contract stored. */
+export interface ContractRoots {
+  /** Undefined where it stored none for this size. */
+  rootAt(size: TreeSize): Promise<Hash | undefined>;
+}
+
+/**
+ * The log as the registry's events make it, read from a node up to one final block; nothing of it is kept. `rootAt`
+ * retries what may pass, and several calls of it may run at once.
+ */
+export interface ChainLog extends ContractRoots {
+  readonly registry: { readonly chainId: number; readonly registry: Address };
+  /** The newest final block, and how many entries the contract has at its end. */
+  readonly block: number;
+  readonly size: TreeSize;
+  /** All entries, in order. @throws AppError RPC_INCONSISTENT, HISTORY_UNAVAILABLE */
+  pages(): AsyncIterable<ChainPage>;
+}
+
+/** A node that the log is read from. */
+export interface ChainSource {
+  /** Its host. */
+  readonly source: string;
+  /** @throws AppError where the node or the registry cannot be used; INDEX_STALE: nothing is final yet */
+  open(): Promise<ChainLog>;
+}
+
+export interface ChainPage {
+  readonly entries: readonly Uint8Array[];
+  /** Sizes of the log at which a transaction ended: those that the contract stored a root for. */
+  readonly ends: readonly TreeSize[];
+  /** Keys of operators that these entries add. */
+  readonly keys: readonly ClaimedKey[];
+}
+
+/**
+ * What an operator serves of its log, unverified. Retries what may pass; several calls may run at once. What the operator
+ * answers that it does not have is undefined.
+ * @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE
+ */
+export interface OperatorLog {
+  /** Base URL. */
+  readonly source: string;
+  /** A tile or a bundle, as it is served. */
+  tile(tile: TileId): Promise<Uint8Array | undefined>;
+  /** The signed note of the checkpoint of a size; without one, of the newest. */
+  checkpoint(size?: TreeSize): Promise<string | undefined>;
+  /** A page of the sizes above `after` that a checkpoint is kept of, ascending; `next` continues it. */
+  sizes(
+    after: TreeSize,
+  ): Promise<{ readonly sizes: readonly TreeSize[]; readonly next?: TreeSize | undefined }>;
+  /** The keys of operators in its directory. */
+  keys(): Promise<readonly ClaimedKey[]>;
+}
+
+/** A key of an operator, as a directory lists it. */
+export interface ClaimedKey {
+  readonly operator: OperatorId;
+  /** Of the operator. */
+  readonly name: string;
+  readonly purpose: KeyPurpose;
+  readonly signatureType: number;
+  readonly publicKey: Uint8Array;
+  readonly from: UnixSeconds;
+  /** As it is now: an end may have been set after the key was added. */
+  readonly until: UnixSeconds;
 }

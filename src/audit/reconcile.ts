@@ -1,4 +1,9 @@
-import type { EntryIndex } from "../core/units.ts";
+/** Compares an issuer's own register with the documents that the log has under its id. */
+import { formatDigest, type Commitment, type Digest } from "../core/digest.ts";
+import { decodeEntry, type Entry } from "../core/entry.ts";
+import type { EntryIndex, InstitutionId } from "../core/units.ts";
+
+type Names = Pick<LoggedDocument, "digest" | "commitment">;
 
 /** One line of an issuer's own register. It names its document by one of the two, with its algorithm, in lower case. */
 export interface RegisterLine {
@@ -17,14 +22,16 @@ export interface LoggedDocument {
   /** Undefined for an open one. */
   readonly commitment: string | undefined;
   readonly scene: string;
-  /** Undefined where whoever gives the log does not know it. */
+  /** Undefined where the reader of the log does not know it. */
   readonly reference: string | undefined;
 }
 
 export interface Reconciliation<Line extends RegisterLine, Logged extends LoggedDocument> {
+  /** Whether both have the same documents with the same particulars; duplicate lines do not matter. */
+  readonly agree: boolean;
   /** Different documents that both have. */
   readonly matched: number;
-  /** Entries whose document the register does not have: somebody else may have used the key. */
+  /** Entries whose document the register does not have: another caller may have used the key. */
   readonly notInRegister: readonly Logged[];
   /** Lines whose document the log does not have. */
   readonly notInLog: readonly Line[];
@@ -38,7 +45,32 @@ export interface Reconciliation<Line extends RegisterLine, Logged extends Logged
   readonly duplicates: readonly { readonly line: Line; readonly first: number }[];
 }
 
-/** Compares an issuer's own register with what the log has under its id. The order of either does not matter to what is found. */
+/**
+ * The document that an entry records for `issuer`; undefined where it records none.
+ * @param known.digestOf a commitment, where the document was blinded on this machine
+ * @throws AppError ENTRY_MALFORMED
+ */
+export function documentOf(
+  entry: Uint8Array,
+  known: { issuer: InstitutionId; digestOf: (commitment: Commitment) => Digest | undefined },
+): (Names & Pick<Entry, "recordedAt" | "recordedBy">) | undefined {
+  const {
+    kind,
+    institution,
+    algorithm,
+    blinded,
+    payload: bytes,
+    recordedAt,
+    recordedBy,
+  } = decodeEntry(entry);
+  if (kind !== "document" || institution !== known.issuer || algorithm === undefined) return undefined;
+  const text = formatDigest({ algorithm, bytes });
+  if (!blinded) return { digest: text, commitment: undefined, recordedAt, recordedBy };
+  const digest = known.digestOf({ algorithm, bytes, blinded });
+  return { digest: digest && formatDigest(digest), commitment: text, recordedAt, recordedBy };
+}
+
+/** The order of either does not matter to what is found. */
 export function reconcile<Line extends RegisterLine, Logged extends LoggedDocument>(
   register: readonly Line[],
   log: readonly Logged[],
@@ -57,11 +89,12 @@ export function reconcile<Line extends RegisterLine, Logged extends LoggedDocume
     for (const what of differences(line, entry)) different.push({ line, entry, what });
   }
   const notInLog = [...lines.values()].filter((line) => !met.has(line));
-  return { matched: met.size, notInRegister, notInLog, different, duplicates };
+  const agree = notInRegister.length + notInLog.length + different.length === 0;
+  return { agree, matched: met.size, notInRegister, notInLog, different, duplicates };
 }
 
-/** By what a document is known; the same text as a digest and as a commitment are two different names. */
-function namesOf({ digest, commitment }: Pick<LoggedDocument, "digest" | "commitment">): string[] {
+/** The names of a document; the same text as a digest and as a commitment are two different names. */
+function namesOf({ digest, commitment }: Names): string[] {
   return [
     ...(digest === undefined ? [] : [digest]),
     ...(commitment === undefined ? [] : [`commitment ${commitment}`]),

@@ -1,10 +1,11 @@
-import type { ClaimedKey } from "../audit/operator-keys.ts";
+/** Declares what commands work with: settings, output, and the ports to what the command line does not make itself. */
+import type { ChainLog, ContractRoots } from "../audit/ports.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Act, ActOutcome, Directory } from "../core/act.ts";
 import type { Commitment, Digest } from "../core/digest.ts";
 import type { Language, OperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
-import type { Address, Hash, TreeSize } from "../core/units.ts";
+import type { Address } from "../core/units.ts";
 import type { Words } from "../words/index.ts";
 import type { ClientConfig, Finality, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/client.ts";
@@ -37,11 +38,6 @@ export interface RunningChain {
   /** Undefined where none was deployed. */
   readonly registry: string | undefined;
   stop(): Promise<void>;
-}
-
-/** The chain as an auditor needs it: what the contract itself says of the log. */
-export interface ContractView {
-  rootAt(size: number): Promise<Uint8Array | undefined>;
 }
 
 export interface NodeOptions {
@@ -77,26 +73,6 @@ export interface GovernanceSession {
   readonly chainId: number;
   /** Has the contract try an act without sending it. @throws Refusal */
   prepare(act: Act): Promise<{ send(): Promise<ActOutcome> }>;
-}
-
-/** The log as the registry's events make it, read anew from a node: nothing of it is kept from one time to the next. */
-export interface ChainLog {
-  readonly registry: { readonly chainId: number; readonly registry: Address };
-  /** The newest final block, and how many entries the contract has at its end. */
-  readonly block: number;
-  readonly size: TreeSize;
-  /** All of them, in order. */
-  pages(): AsyncIterable<ChainPage>;
-  /** The root that the contract stored for a size; undefined where it stored none. */
-  rootAt(size: TreeSize): Promise<Hash | undefined>;
-}
-
-interface ChainPage {
-  readonly entries: readonly Uint8Array[];
-  /** Sizes of the log at which a transaction ended: those that the contract stored a root for. */
-  readonly ends: readonly TreeSize[];
-  /** Keys of operators that these entries add. */
-  readonly keys: readonly ClaimedKey[];
 }
 
 export type IndexTask = "check" | "rebuild";
@@ -147,8 +123,7 @@ export interface CliPorts {
   /** @param options.bare deploys nothing */
   startChain(options: ChainOptions): Promise<RunningChain>;
   openLog(options: NodeOptions & { language: Language }): Promise<DirectLog>;
-  /** The contract, to compare roots with. */
-  openContract(options: NodeOptions): Promise<ContractView>;
+  openContract(options: NodeOptions): Promise<ContractRoots>;
   /** @throws AppError as {@link openContract}; RPC_INCONSISTENT, HISTORY_UNAVAILABLE while it is read */
   openChainLog(options: NodeOptions): Promise<ChainLog>;
   /** @throws AppError KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */

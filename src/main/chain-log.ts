@@ -1,6 +1,6 @@
-/** The log as a node's chain has it, for auditors. */
-import type { ClaimedKey } from "../audit/operator-keys.ts";
-import type { ChainLog, NodeOptions } from "../cli/context.ts";
+/** Opens the log of a node's chain for an audit. */
+import type { ChainLog, ClaimedKey } from "../audit/ports.ts";
+import type { NodeOptions } from "../cli/context.ts";
 import { AppError } from "../core/errors.ts";
 import type { OperatorId } from "../core/units.ts";
 import type { DirectoryChange } from "../indexer/ports.ts";

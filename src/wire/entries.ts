@@ -1,4 +1,6 @@
+/** Defines the HTTP schemas of entries, listings and the directory. */
 import { z } from "zod";
+import { DOCUMENT_STATUSES } from "../core/document-status.ts";
 import { chainHash, digest, hash, id, index, institutionRef, names, time } from "./common.ts";
 import { asOf } from "./verifications.ts";
 
@@ -22,7 +24,7 @@ export const entryView = z.object({
   blinded: z.boolean().optional(),
   scene: z.string().optional(),
   validUntil: time.nullable().optional(),
-  status: z.enum(["active", "suspended", "revoked", "superseded"]).optional(),
+  status: z.enum(DOCUMENT_STATUSES).optional(),
   /** Shown to the issuer and to this operator's auditors only. */
   reference: z.string().optional(),
   /** Status entries only. */

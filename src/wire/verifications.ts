@@ -1,4 +1,6 @@
+/** Defines the HTTP schemas of verifications. */
 import { z } from "zod";
+import { DOCUMENT_STATUSES } from "../core/document-status.ts";
 import { VERDICTS } from "../core/verdict.ts";
 import {
   chainHash,
@@ -69,7 +71,7 @@ const verifiedEntry = z.object({
   scene: z.string(),
   recordedAt: time,
   validUntil: time.nullable(),
-  status: z.enum(["active", "suspended", "revoked", "superseded"]),
+  status: z.enum(DOCUMENT_STATUSES),
   statuses: z.array(statusChange),
   recordedBy: z.string(),
   transaction: chainHash,

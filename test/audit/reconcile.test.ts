@@ -1,6 +1,9 @@
+/** Tests the comparison of an issuer's register with the log, and which document an entry is. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { reconcile, type LoggedDocument, type RegisterLine } from "../../src/audit/reconcile.ts";
+import { documentOf, reconcile, type LoggedDocument, type RegisterLine } from "../../src/audit/reconcile.ts";
+import { formatDigest, type Digest } from "../../src/core/digest.ts";
+import { encodeEntry, type Entry } from "../../src/core/entry.ts";
 
 const line = (number: number, digest: string, rest: Partial<RegisterLine> = {}): RegisterLine => ({
   line: number,
@@ -71,6 +74,7 @@ describe("an issuer's register and the log", () => {
         const lines = unique.map((digest, i) => line(i + 2, digest));
         const entries = unique.map((digest, i) => entry(i, digest));
         const equal = {
+          agree: true,
           matched: unique.length,
           notInRegister: [],
           notInLog: [],
@@ -82,6 +86,8 @@ describe("an issuer's register and the log", () => {
         expect(reconcile(lines, [...entries, foreign]).notInRegister).toEqual([foreign]);
         const missing = line(99, "sha256:missing");
         expect(reconcile([...lines, missing], entries).notInLog).toEqual([missing]);
+        expect(reconcile(lines, [...entries, foreign]).agree).toBe(false);
+        expect(reconcile([...lines, missing], entries).agree).toBe(false);
       }),
     );
   });
@@ -129,5 +135,41 @@ describe("an issuer's register and the log", () => {
     expect(reconcile([open], [blinded])).toMatchObject({ matched: 0, notInLog: [open] });
     const lines = [open, { ...open, line: 3, digest: undefined, commitment: "sha256:x" }];
     expect(reconcile(lines, [blinded, entry(2, "sha256:x")])).toMatchObject({ matched: 2, duplicates: [] });
+  });
+});
+
+describe("the document of an entry", () => {
+  const issued: Entry = {
+    kind: "document",
+    algorithm: "sha256",
+    blinded: false,
+    institution: 3,
+    scene: 1,
+    recordedAt: 1_700_000_000,
+    validUntil: 0,
+    payload: new Uint8Array(32).fill(7),
+    recordedBy: `0x${"0a".repeat(20)}`,
+  };
+  const { recordedAt, recordedBy } = issued;
+  const text = formatDigest({ algorithm: "sha256", bytes: issued.payload });
+  const digest: Digest = { algorithm: "sha256", bytes: new Uint8Array(32).fill(8) };
+  const read = (entry: Entry, known?: Digest) =>
+    documentOf(encodeEntry(entry), { issuer: 3, digestOf: () => known });
+
+  it("is its digest where it is open", () => {
+    const document = { digest: text, commitment: undefined, recordedAt, recordedBy };
+    expect(read(issued, digest)).toEqual(document);
+  });
+
+  it("is its commitment where it is blinded, and the digest that is known to be under it", () => {
+    const blinded = { ...issued, blinded: true };
+    const document = { digest: undefined, commitment: text, recordedAt, recordedBy };
+    expect(read(blinded)).toEqual(document);
+    expect(read(blinded, digest)).toEqual({ ...document, digest: formatDigest(digest) });
+  });
+
+  it("is none of another issuer, and none of an entry of another kind", () => {
+    expect(read({ ...issued, institution: 4 })).toBeUndefined();
+    expect(read({ ...issued, kind: "directory", algorithm: undefined })).toBeUndefined();
   });
 });

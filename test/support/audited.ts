@@ -1,9 +1,11 @@
-import { CheckpointAudit } from "../../src/audit/checkpoints.ts";
-import { Collected, type Finding, type OpenQuestion } from "../../src/audit/findings.ts";
-import type { Leaves } from "../../src/audit/leaves.ts";
-import { KeyClaims, type AuditKeys, type ClaimedKey } from "../../src/audit/operator-keys.ts";
-import { RebuiltLog } from "../../src/audit/rebuilt-log.ts";
-import { ServedLog, partsOf } from "../../src/audit/served-log.ts";
+/** Builds a served log for tests, and audits it without a network. */
+import { CheckpointAudit } from "../../src/audit/log-audit/checkpoints.ts";
+import { Observations, type Finding, type OpenQuestion } from "../../src/audit/log-audit/findings.ts";
+import type { Leaves } from "../../src/audit/log-audit/leaves.ts";
+import { KeyClaims, type AuditKeys } from "../../src/audit/log-audit/operator-keys.ts";
+import type { ClaimedKey } from "../../src/audit/ports.ts";
+import { RebuiltLog } from "../../src/audit/log-audit/rebuilt-log.ts";
+import { ServedLog, tileIdsOf } from "../../src/audit/log-audit/served-log.ts";
 import { FINDINGS, OPEN_QUESTIONS } from "../../src/core/audit-codes.ts";
 import type { TreeSize } from "../../src/core/units.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
@@ -37,7 +39,7 @@ function tilesOf({ entries, size }: TestLog): Map<string, Uint8Array> {
     for (const { level, index, hash } of tree.append(hashLeaf(entry))) nodes.set(`${level}/${index}`, hash);
   const hashOf = (name: string): Uint8Array => nodes.get(name) ?? new Uint8Array();
   return new Map(
-    [...partsOf(size)].map((part) => {
+    [...tileIdsOf(size)].map((part) => {
       if (part.level !== "entries")
         return [
           tilePath(part),
@@ -50,8 +52,8 @@ function tilesOf({ entries, size }: TestLog): Map<string, Uint8Array> {
 }
 
 export interface Audited {
-  readonly findings: Collected<Finding>;
-  readonly open: Collected<OpenQuestion>;
+  readonly findings: Observations<Finding>;
+  readonly open: Observations<OpenQuestion>;
   readonly log: RebuiltLog;
   readonly checkpoints: CheckpointAudit;
 }
@@ -62,16 +64,16 @@ export function audited(
   options: { claims?: readonly ClaimedKey[]; reference?: Leaves; sizes?: readonly TreeSize[] } = {},
 ): Audited {
   const { claims, reference, sizes = [] } = options;
-  const findings = new Collected<Finding>(FINDINGS);
-  const open = new Collected<OpenQuestion>(OPEN_QUESTIONS);
+  const findings = new Observations<Finding>(FINDINGS);
+  const open = new Observations<OpenQuestion>(OPEN_QUESTIONS);
   const wanted = new Set([size, ...kept.keys(), ...sizes]);
   const log = new RebuiltLog({ source: "it", wanted, reference });
   const known = new KeyClaims(claims ?? []);
-  const served = new ServedLog({ source: "it", log, seen: (entry) => known.see(entry) });
-  for (const part of partsOf(size)) {
-    const taken = served.take(part, tiles.get(tilePath(part)));
-    findings.add(...taken.findings);
-    if (!taken.goesOn) break;
+  const served = new ServedLog({ source: "it", log, onEntry: (entry) => known.addEntry(entry) });
+  for (const part of tileIdsOf(size)) {
+    const checked = served.check(part, tiles.get(tilePath(part)));
+    findings.add(...checked.findings);
+    if (!checked.canContinue) break;
   }
   const [a, b] = rest.operators;
   const pinned: AuditKeys = {

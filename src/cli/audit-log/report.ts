@@ -1,22 +1,28 @@
-import type { CheckpointAudit, Signer } from "../../audit/checkpoints.ts";
-import type { Collected, Finding, OpenQuestion } from "../../audit/findings.ts";
-import { AUDIT_LIMITS, type AuditLimit } from "../../core/audit-codes.ts";
+/** Writes the report of a log's audit as text and as JSON, and gives its exit code. */
+import type { AuditReport } from "../../audit/log-audit/audit-log.ts";
+import type { CheckpointAudit, SignerStats } from "../../audit/log-audit/checkpoints.ts";
+import type { Finding, Observations, OpenQuestion } from "../../audit/log-audit/findings.ts";
+import type { SourceReport } from "../../audit/log-audit/read-log.ts";
 import { toHex } from "../../core/bytes.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
 import type { UnixSeconds } from "../../core/units.ts";
+import type { ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../words/index.ts";
 import type { Context } from "../context.ts";
 import { faultJson, printable, rows } from "../output.ts";
-import { exitOf, type AuditReport } from "./audit.ts";
-import type { SourceReport } from "./read.ts";
 
 type Words = Context["words"];
 type Row = readonly [label: string, value: string];
 
-/** An audit as a person reads it: what came of it, what was checked, what does not hold, and what cannot be known. */
+/** A fault is never a finding: a finding is 1, though something else could not be established (3). */
+export function exitOf({ findings, open, faults }: AuditReport): ExitCode {
+  if (findings.count > 0) return 1;
+  return open.count > 0 || faults.length > 0 ? 3 : 0;
+}
+
 export function reportLines(report: AuditReport, { words }: Pick<Context, "words">): string[] {
   const { auditLog: w } = words;
-  const { origin, findings, open, faults, comparisons, sources, keys } = report;
+  const { origin, findings, open, faults, comparisons, sources, keys, limits } = report;
   const titles = [
     `✓ ${w.holds}`,
     `✕ ${fill(w.found, { count: findings.count })}`,
@@ -31,24 +37,24 @@ export function reportLines(report: AuditReport, { words }: Pick<Context, "words
       fill(agree ? w.agree : w.differ, { a, b, size }),
     ),
     ...(sources.some(({ checkpoints }) => checkpoints !== undefined) ? [w.keys[keys]] : []),
-    ...section(w.findingsTitle, "✕", told(findings, w.findings, words)),
+    ...section(w.findingsTitle, "✕", observationLines(findings, w.findings, words)),
     ...section(w.openTitle, "⚠", [
       ...faults.map(({ source, error }) => [
         `${source}: ${words.errors[error.code]} (${error.code})`,
         `  ${error.fields.detail}`,
       ]),
-      ...told(open, w.open, words),
+      ...observationLines(open, w.open, words),
     ]),
     ...section(
       w.limitsTitle,
       "·",
-      limitsOf(report).map((limit) => [w.limits[limit]]),
+      limits.map((limit) => [w.limits[limit]]),
     ),
   ];
 }
 
 export function reportJson(report: AuditReport, words: Words): object {
-  const { origin, keys, sources, comparisons, findings, open, faults } = report;
+  const { origin, keys, sources, comparisons, findings, open, faults, limits } = report;
   const plain = ({ code, source, values, notes }: Finding | OpenQuestion): object => {
     return { code, source, ...values, ...(notes === undefined ? {} : { notes }) };
   };
@@ -62,47 +68,37 @@ export function reportJson(report: AuditReport, words: Words): object {
     open: open.items.map(plain),
     moreOpen: open.more,
     faults: faults.map(({ source, error }) => ({ source, error: faultJson(error, words) })),
-    limits: limitsOf(report),
+    limits,
   };
 }
 
-/** What no finding means nothing for. */
-function limitsOf({ places: { node, logs }, keys }: AuditReport): AuditLimit[] {
-  const limits: Readonly<Record<AuditLimit, boolean>> = {
-    "no-contract": node === undefined,
-    "no-operator": logs.length === 0,
-    "one-operator": logs.length === 1,
-    "own-keys": logs.length > 0 && keys === "log",
-    unlisted: logs.length > 0,
-    newer: node === undefined,
-  };
-  return AUDIT_LIMITS.filter((limit) => limits[limit]);
-}
-
-function sourceLines(source: SourceReport, { policy }: AuditReport, { auditLog: w }: Words): string[] {
-  const { opened, log, complete, roots, tiles, checkpoints } = source;
+function sourceLines(source: SourceReport, { keys }: AuditReport, { auditLog: w }: Words): string[] {
+  const { snapshot, log, complete, roots, tiles, checkpoints } = source;
   const { labels } = w;
   const { period } = log;
   const facts: Row[] = [
-    [labels.entries, complete ? String(log.size) : fill(w.incomplete, { read: log.size, size: opened.size })],
+    [
+      labels.entries,
+      complete ? String(log.size) : fill(w.incomplete, { read: log.size, size: snapshot.size }),
+    ],
     ...(period === undefined ? [] : [[labels.recorded, span(period, w)] as const]),
     [labels.root, toHex(log.root())],
-    ...(opened.kind === "node"
+    ...(snapshot.kind === "node"
       ? [
           [labels.contractRoots, String(roots)] as const,
-          [labels.finalBlock, String(opened.chain.block)] as const,
+          [labels.finalBlock, String(snapshot.chain.block)] as const,
         ]
       : [[labels.tiles, String(tiles)] as const]),
-    ...(checkpoints === undefined ? [] : checkpointRows(checkpoints, policy !== undefined, w)),
+    ...(checkpoints === undefined ? [] : checkpointRows(checkpoints, keys === "policy", w)),
   ];
-  const kind = opened.kind === "node" ? labels.node : labels.operator;
-  return [`${kind} ${opened.source}`, ...rows(facts)];
+  const kind = snapshot.kind === "node" ? labels.node : labels.operator;
+  return [`${kind} ${snapshot.source}`, ...rows(facts)];
 }
 
 function checkpointRows(checkpoints: CheckpointAudit, pinned: boolean, w: Words["auditLog"]): Row[] {
   const { labels } = w;
-  const { sizes, signers, cosigners, unknown, witnessed } = checkpoints;
-  const each = (label: string, people: ReadonlyMap<string, Signer>): Row[] =>
+  const { sizes, signers, cosigners, unknownSigners, witnessed } = checkpoints;
+  const each = (label: string, people: ReadonlyMap<string, SignerStats>): Row[] =>
     [...people].map(([name, { count, from, to }]) => {
       const times = fill(w.times, { name: printable(name), count });
       return [label, from === undefined || to === undefined ? times : `${times} · ${span({ from, to }, w)}`];
@@ -112,31 +108,31 @@ function checkpointRows(checkpoints: CheckpointAudit, pinned: boolean, w: Words[
     ...each(labels.signedBy, signers),
     ...each(labels.cosignedBy, cosigners),
     ...(pinned ? [[labels.quorum, String(witnessed)] as const] : []),
-    ...[...unknown].map(([name, count]) => [labels.unknown, fill(w.times, { name, count })] as const),
+    ...[...unknownSigners].map(([name, count]) => [labels.unknown, fill(w.times, { name, count })] as const),
   ];
 }
 
 function sourceJson(
-  { opened, log, complete, roots, tiles, checkpoints }: SourceReport,
-  { policy }: AuditReport,
+  { snapshot, log, complete, roots, tiles, checkpoints }: SourceReport,
+  { keys }: AuditReport,
 ): object {
   const { period } = log;
   return {
-    kind: opened.kind,
-    source: opened.source,
-    size: opened.size,
+    kind: snapshot.kind,
+    source: snapshot.source,
+    size: snapshot.size,
     entries: log.size,
     complete,
     root: toHex(log.root()),
     recorded: period && { from: formatTime(period.from), to: formatTime(period.to) },
-    ...(opened.kind === "node" ? { finalBlock: opened.chain.block, contractRoots: roots } : { tiles }),
-    ...(checkpoints === undefined ? {} : { checkpoints: checkpointsJson(checkpoints, policy !== undefined) }),
+    ...(snapshot.kind === "node" ? { finalBlock: snapshot.chain.block, contractRoots: roots } : { tiles }),
+    ...(checkpoints === undefined ? {} : { checkpoints: checkpointsJson(checkpoints, keys === "policy") }),
   };
 }
 
 function checkpointsJson(checkpoints: CheckpointAudit, pinned: boolean): object {
-  const { sizes, signers, cosigners, unknown, witnessed } = checkpoints;
-  const people = (map: ReadonlyMap<string, Signer>): object[] =>
+  const { sizes, signers, cosigners, unknownSigners, witnessed } = checkpoints;
+  const people = (map: ReadonlyMap<string, SignerStats>): object[] =>
     [...map].map(([name, { count, from, to }]) => ({
       name,
       count,
@@ -147,13 +143,12 @@ function checkpointsJson(checkpoints: CheckpointAudit, pinned: boolean): object 
     signers: people(signers),
     cosigners: people(cosigners),
     ...(pinned ? { withQuorum: witnessed } : {}),
-    unknownSignatures: [...unknown].map(([name, count]) => ({ name, count })),
+    unknownSignatures: [...unknownSigners].map(([name, count]) => ({ name, count })),
   };
 }
 
-/** What was collected, each as a line or more. */
-function told<Item extends Finding | OpenQuestion>(
-  { items, more }: Collected<Item>,
+function observationLines<Item extends Finding | OpenQuestion>(
+  { items, more }: Observations<Item>,
   texts: Readonly<Record<Item["code"], string>>,
   { auditLog: w }: Words,
 ): string[][] {

@@ -1,7 +1,9 @@
+/** The command `hufu audit log`: audits the log of a node, of operators, or of both, and compares them. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { fill } from "../../words/index.ts";
-import { auditLog, exitOf } from "../audit-log/audit.ts";
-import { reportJson, reportLines } from "../audit-log/report.ts";
-import { placesOf, type SourceFlags } from "../audit-log/sources.ts";
+import { auditLog } from "../../audit/log-audit/audit-log.ts";
+import { exitOf, reportJson, reportLines } from "../audit-log/report.ts";
+import { openNode, operatorLog, sourcesOf, type SourceFlags } from "../audit-log/sources.ts";
 import type { Context } from "../context.ts";
 import { Patience } from "../feed/patience.ts";
 import { readPolicy } from "../offline.ts";
@@ -14,19 +16,17 @@ export interface AuditLogFlags extends SourceFlags {
 /** Seconds in pauses for one request. */
 const PATIENCE = 60;
 
-/**
- * `hufu audit log`: the log from a node, from what operators serve, or both, checked to the last byte and compared. Exit
- * codes: 0 all of it holds, 1 something does not, 3 something could not be established.
- */
+/** Exit codes: 0 all of it holds, 1 something does not, 3 something could not be established. */
 export async function auditLogCommand(flags: AuditLogFlags, context: Context): Promise<void> {
   const { out, words, ports } = context;
-  const places = await placesOf(flags, context);
+  const { node, logs } = await sourcesOf(flags, context);
   const policy = flags.policy === undefined ? undefined : await readPolicy(flags.policy);
+  const patience = patienceOf(flags, context);
   const report = await auditLog({
-    places,
+    node: node && { source: new URL(node.rpc).host, open: () => openNode(node, ports, patience) },
+    logs: logs.map((url) => operatorLog(url, patience)),
     policy,
-    patience: patienceOf(flags, context),
-    ports,
+    pause: (milliseconds) => sleep(milliseconds),
     now: ports.clock.now(),
     grace: context.config().maxLag,
     progress: (total, work) => out.progress(words.auditLog.reading, total, work),
@@ -36,15 +36,15 @@ export async function auditLogCommand(flags: AuditLogFlags, context: Context): P
   out.exitCode = exitOf(report);
 }
 
-/** Several questions wait at a time for the same reason: it is told once a second. */
+/** Several requests wait at a time for the same reason: it is printed once a second. */
 function patienceOf({ patience = PATIENCE }: AuditLogFlags, { out, words, ports }: Context): Patience {
-  let told = -Infinity;
+  let printed = -Infinity;
   return new Patience({
     seconds: patience,
     waiting: ({ fields: { detail } }, pause) => {
       const now = ports.clock.millis();
-      if (now - told < 1_000) return;
-      told = now;
+      if (now - printed < 1_000) return;
+      printed = now;
       out.note(fill(words.cli.away, { detail, seconds: Math.ceil(pause / 1000) }));
     },
   });

@@ -1,12 +1,12 @@
+/** The command `hufu audit mine`: compares an issuer's own register with the proven log's entries under its id. */
 import {
+  documentOf,
   reconcile,
   type LoggedDocument,
   type Reconciliation,
   type RegisterLine,
 } from "../../audit/reconcile.ts";
 import { fromHex, toHex } from "../../core/bytes.ts";
-import { formatDigest } from "../../core/digest.ts";
-import { decodeEntry } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
 import { formatTime } from "../../core/time.ts";
 import { fill } from "../../words/index.ts";
@@ -17,14 +17,14 @@ import { nodeOptions, withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
 import { readRegister, type BadLine } from "../register.ts";
 import { local } from "../../sdk/told.ts";
-import { compare, openContract, recompute } from "./audit.ts";
+import { contractFor, proveEntries } from "./audit.ts";
 
 export interface AuditMineFlags extends ClientFlags, NodeFlags {
   readonly register: string;
   readonly issuer?: number;
 }
 
-/** A document of the log, as its bytes have it; scene, status and reference are as the reader says. */
+/** A document of the log: scene, status and reference are the reader's, the rest is the entry's. */
 interface Logged extends LoggedDocument {
   readonly recordedAt: string;
   readonly recordedBy: string;
@@ -33,30 +33,26 @@ interface Logged extends LoggedDocument {
 
 type Result = Reconciliation<RegisterLine, Logged>;
 
-/**
- * `hufu audit mine --register CSV`: compares an issuer's own register with what the whole log, hashed anew and compared
- * with the contract's root, has under its id.
- */
 export async function auditMineCommand(flags: AuditMineFlags, context: Context): Promise<void> {
   const { out, words } = context;
   const { lines, bad } = await readRegister(flags.register);
   const issuer = await issuerOf(flags, context);
-  const contract = await openContract(flags, context);
+  const contract = await contractFor(flags, context);
   await withReader(flags, context, "issuer", async (reader) => {
     const documents: Logged[] = [];
     using salts = await context.ports.findSalts(context.config().saltDir);
-    const log = await recompute(reader, (view) => documents.push(...documentOf(view, issuer, salts)));
-    const proven = contract !== undefined && (await compare(log, contract));
+    const visit = (view: EntryView): void => void documents.push(...loggedDocument(view, issuer, salts));
+    const { size, root: hash, proven } = await proveEntries(reader, contract, visit);
     const result = reconcile(lines, documents);
-    tell(result, bad, context);
-    const root = toHex(log.root);
-    out.print(proven ? fill(words.cli.proven, { size: log.size, root }) : words.cli.unproven);
-    out.json({ issuer, ...toJson(result, bad, context), proof: { treeSize: log.size, root, proven } });
+    printResult(result, bad, context);
+    const root = toHex(hash);
+    out.print(proven ? fill(words.cli.proven, { size, root }) : words.cli.unproven);
+    out.json({ issuer, ...toJson(result, bad, context), proof: { treeSize: size, root, proven } });
     out.exitCode = exitOf(result, { bad, proven });
   });
 }
 
-/** The institution that is asked about: the one named, else the one that the API key acts for. */
+/** The institution named by the options, else the one that the API key acts for. */
 async function issuerOf(flags: AuditMineFlags, context: Context): Promise<number> {
   if (flags.issuer !== undefined) return flags.issuer;
   const detail = "name the institution with --issuer ID";
@@ -66,30 +62,23 @@ async function issuerOf(flags: AuditMineFlags, context: Context): Promise<number
   throw new AppError("USAGE", { detail: `this key acts for no institution; ${detail}`, at: "--issuer" });
 }
 
-/** A blinded document is found in a register by its digest too, where it was blinded on this machine. */
-function documentOf(view: EntryView, issuer: number, salts: SaltStore | undefined): Logged[] {
-  const entry = decodeEntry(fromHex(view.entry));
-  if (entry.kind !== "document" || entry.institution !== issuer) return [];
-  const { algorithm, blinded, payload: bytes, recordedAt, recordedBy } = entry;
-  if (algorithm === undefined) return [];
-  const text = formatDigest({ algorithm, bytes });
-  const [kept] = blinded ? (salts?.ofCommitment({ algorithm, bytes, blinded }) ?? []) : [];
-  const own = kept === undefined ? undefined : formatDigest(kept.digest);
-  return [
-    {
-      index: view.index,
-      digest: blinded ? own : text,
-      commitment: blinded ? text : undefined,
-      scene: view.scene ?? "",
-      reference: view.reference,
-      recordedAt: formatTime(recordedAt),
-      recordedBy,
-      status: view.status,
-    },
-  ];
+function loggedDocument(view: EntryView, issuer: number, salts: SaltStore | undefined): Logged[] {
+  const document = documentOf(fromHex(view.entry), {
+    issuer,
+    digestOf: (commitment) => salts?.ofCommitment(commitment)[0]?.digest,
+  });
+  if (document === undefined) return [];
+  const { digest, commitment, recordedBy } = document;
+  const { index, scene = "", reference, status } = view;
+  const recordedAt = formatTime(document.recordedAt);
+  return [{ index, digest, commitment, scene, reference, recordedAt, recordedBy, status }];
 }
 
-function tell(result: Result, bad: readonly BadLine[], { out, words: { cli, labels } }: Context): void {
+function printResult(
+  result: Result,
+  bad: readonly BadLine[],
+  { out, words: { cli, labels } }: Context,
+): void {
   for (const { line, fault } of bad)
     out.note(fill(cli.badLine, { line, detail: `${fault.fields.detail} (${fault.code})` }));
   for (const { line, first } of result.duplicates)
@@ -122,10 +111,9 @@ function toJson(result: Result, bad: readonly BadLine[], { words }: Context): ob
   };
 }
 
-/** What a line cannot say, no comparison makes good; and what is not proven may leave something out. */
+/** A bad line (2) is unknown to the comparison; entries that are not proven may be incomplete (3). */
 function exitOf(result: Result, { bad, proven }: { bad: readonly BadLine[]; proven: boolean }): ExitCode {
   if (bad.length > 0) return 2;
-  const differences = [result.notInRegister, result.notInLog, result.different];
-  if (differences.some((list) => list.length > 0)) return 1;
+  if (!result.agree) return 1;
   return proven ? 0 : 3;
 }

@@ -1,9 +1,10 @@
+/** The commands that change a document's status: revoke, suspend, reinstate, supersede. */
+import { STATUSES_BEFORE } from "../../core/document-status.ts";
 import type { Action, Reason } from "../../core/entry.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { fill, type Words } from "../../words/index.ts";
 import type { HufuClient } from "../../sdk/client.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
-import type { EntryView } from "../../wire/entries.ts";
 import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { algorithmsOf, hashFiles } from "../files.ts";
@@ -53,14 +54,6 @@ function outcome(action: Action, status: StatusResponse, words: Words): string {
 
 const SIGNS: Readonly<Record<Action, string>> = { revoke: "✕", suspend: "⏸", reinstate: "✓", supersede: "↷" };
 
-/** In which statuses a document is changed by an action; in others it is so already, or nothing changes it any more. */
-const CHANGES: Readonly<Record<Action, readonly EntryView["status"][]>> = {
-  revoke: ["active", "suspended"],
-  suspend: ["active"],
-  reinstate: ["suspended"],
-  supersede: ["active", "suspended"],
-};
-
 /**
  * The caller's own document under a reference, on which the action does something; the same one again where it has done so.
  * @throws AppError ENTRY_NOT_FOUND, and REFERENCE_AMBIGUOUS, which names all of several
@@ -73,7 +66,9 @@ async function entryUnder(reference: string, action: Action, client: HufuClient)
     });
   const { entries } = await client.entries({ reference, issuer: String(institution), limit: "1000" });
   const documents = entries.filter(({ kind }) => kind === "document");
-  const open = documents.filter(({ status }) => CHANGES[action].includes(status));
+  const open = documents.filter(
+    ({ status }) => status !== undefined && STATUSES_BEFORE[action].includes(status),
+  );
   const [found, ...others] = open.length > 0 ? open : documents;
   if (found === undefined)
     throw new AppError("ENTRY_NOT_FOUND", {

@@ -1,5 +1,5 @@
+/** Implements the audit's source of entries on the index. */
 import { sql } from "kysely";
-import { STATUS_AFTER, type DocumentStatus } from "../../audit/ports.ts";
 import type {
   EntryFilter,
   EntryPage,
@@ -10,6 +10,7 @@ import type {
 } from "../../audit/ports.ts";
 import type { Directory } from "../../core/act.ts";
 import type { Scene } from "../../core/directory.ts";
+import { STATUS_AFTER, type DocumentStatus } from "../../core/document-status.ts";
 import { ACTIONS, ENTRY_KINDS, decodeEntry, decodeStatus, isAction, slugOf } from "../../core/entry.ts";
 import type { EntryIndex } from "../../core/units.ts";
 import type { Database } from "../sql/database.ts";

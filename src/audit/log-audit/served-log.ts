@@ -1,8 +1,9 @@
-import type { FindingCode } from "../core/audit-codes.ts";
-import { equalBytes } from "../core/bytes.ts";
-import type { Entry } from "../core/entry.ts";
-import { AppError, isAppError } from "../core/errors.ts";
-import type { Hash, TreeSize } from "../core/units.ts";
+/** Checks the tiles and bundles that a log serves against the hashes of its own entries. */
+import type { FindingCode } from "../../core/audit-codes.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import type { Entry } from "../../core/entry.ts";
+import { AppError, fault } from "../../core/errors.ts";
+import type { Hash, TreeSize } from "../../core/units.ts";
 import {
   TILE_HEIGHT,
   decodeBundle,
@@ -12,17 +13,17 @@ import {
   type EntryBundle,
   type HashTile,
   type TileId,
-} from "../log/tiles.ts";
+} from "../../log/tiles.ts";
 import type { Finding } from "./findings.ts";
 import type { RebuiltLog } from "./rebuilt-log.ts";
 
 const FULL = 2 ** TILE_HEIGHT;
 
 /**
- * Everything that a log of this size serves as tiles: the bundles in order, and after each the tiles of hashes that it
- * completes, from the lowest level up; those that are not full come last.
+ * Every tile of a log of this size: the bundles in order, and after each the tiles of hashes that it completes, from the
+ * lowest level up; partial tiles come last.
  */
-export function* partsOf(size: TreeSize): Generator<TileId> {
+export function* tileIdsOf(size: TreeSize): Generator<TileId> {
   const bundles = Math.ceil(size / FULL);
   for (let index = 0; index < bundles; index++) {
     const width = tileWidth({ level: "entries", index }, size);
@@ -39,62 +40,65 @@ export function* partsOf(size: TreeSize): Generator<TileId> {
   }
 }
 
-/** Judges what a log serves: its tiles are the hashes of its own entries, and nothing is missing. */
 export class ServedLog {
   readonly #source: string;
   readonly #log: RebuiltLog;
-  readonly #seen: (entry: Entry) => void;
+  readonly #onEntry: (entry: Entry) => void;
   /** Of each level of tiles, the hashes since the last full tile. */
   readonly #hashes: Hash[][] = [];
   #tiles = 0;
 
-  /** @param options.seen told of every entry that reads */
-  constructor(options: { source: string; log: RebuiltLog; seen: (entry: Entry) => void }) {
+  /** @param options.onEntry called with every entry that can be decoded */
+  constructor(options: { source: string; log: RebuiltLog; onEntry: (entry: Entry) => void }) {
     this.#source = options.source;
     this.#log = options.log;
-    this.#seen = options.seen;
+    this.#onEntry = options.onEntry;
   }
 
-  /** Tiles and bundles that were looked at. */
+  /** Tiles and bundles that were checked. */
   get tiles(): number {
     return this.#tiles;
   }
 
   /**
-   * Takes the parts of {@link partsOf}, in their order.
-   * @param bytes undefined: the log says that it has no such tile
-   * @returns what is found; without `goesOn` the entries that follow cannot be placed
+   * Checks one tile; they come in the order of {@link tileIdsOf}.
+   * @param bytes undefined: the log answers that it has no such tile
+   * @returns without `canContinue` the entries that follow cannot be placed
    */
-  take(part: TileId, bytes: Uint8Array | undefined): { findings: Finding[]; goesOn: boolean } {
+  check(tile: TileId, bytes: Uint8Array | undefined): { findings: Finding[]; canContinue: boolean } {
     this.#tiles += 1;
-    return part.level === "entries"
-      ? this.#entries(part, bytes)
-      : { findings: this.#tile(part, bytes), goesOn: true };
+    return tile.level === "entries"
+      ? this.#checkEntries(tile, bytes)
+      : { findings: this.#checkTile(tile, bytes), canContinue: true };
   }
 
-  #entries(bundle: EntryBundle, bytes: Uint8Array | undefined): { findings: Finding[]; goesOn: boolean } {
-    if (bytes === undefined) return { findings: [this.#finding("entries-missing", bundle)], goesOn: false };
-    const entries = readable(() => decodeBundle(bytes, bundle));
+  #checkEntries(
+    bundle: EntryBundle,
+    bytes: Uint8Array | undefined,
+  ): { findings: Finding[]; canContinue: boolean } {
+    if (bytes === undefined)
+      return { findings: [this.#finding("entries-missing", bundle)], canContinue: false };
+    const entries = fault(() => decodeBundle(bytes, bundle));
     if (entries instanceof AppError) {
       const { detail } = entries.fields;
-      return { findings: [this.#finding("entries-malformed", bundle, { detail })], goesOn: false };
+      return { findings: [this.#finding("entries-malformed", bundle, { detail })], canContinue: false };
     }
-    return { findings: entries.flatMap((entry) => this.#append(entry)), goesOn: true };
+    return { findings: entries.flatMap((entry) => this.#append(entry)), canContinue: true };
   }
 
   #append(bytes: Uint8Array): Finding[] {
     const { nodes, entry, findings } = this.#log.append(bytes);
     for (const { level, hash } of nodes)
       if (level % TILE_HEIGHT === 0) (this.#hashes[level / TILE_HEIGHT] ??= []).push(hash);
-    if (entry !== undefined) this.#seen(entry);
+    if (entry !== undefined) this.#onEntry(entry);
     return findings;
   }
 
-  #tile(tile: HashTile, bytes: Uint8Array | undefined): Finding[] {
+  #checkTile(tile: HashTile, bytes: Uint8Array | undefined): Finding[] {
     const own = this.#hashes[tile.level] ?? [];
     if (tile.width === FULL) this.#hashes[tile.level] = [];
     if (bytes === undefined) return [this.#finding("tile-missing", tile)];
-    const served = readable(() => decodeTile(bytes, tile));
+    const served = fault(() => decodeTile(bytes, tile));
     if (served instanceof AppError)
       return [this.#finding("tile-malformed", tile, { detail: served.fields.detail })];
     const place = own.findIndex((hash, i) => !equalBytes(hash, served[i] ?? new Uint8Array()));
@@ -103,14 +107,5 @@ export class ServedLog {
 
   #finding(code: FindingCode, tile: TileId, values: Finding["values"] = {}): Finding {
     return { code, source: this.#source, values: { tile: tilePath(tile), ...values } };
-  }
-}
-
-function readable<T>(read: () => T): T | AppError {
-  try {
-    return read();
-  } catch (error) {
-    if (isAppError(error, "TILE_MALFORMED")) return error;
-    throw error;
   }
 }

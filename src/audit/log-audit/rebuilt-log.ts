@@ -1,13 +1,14 @@
-import { decodeEntry, decodeStatus, type Entry } from "../core/entry.ts";
-import { isAppError } from "../core/errors.ts";
-import { formatTime } from "../core/time.ts";
-import type { EntryIndex, Hash, TreeSize, UnixSeconds } from "../core/units.ts";
-import { hashLeaf } from "../log/hash.ts";
-import { GrowingTree, type TreeNode } from "../log/tree.ts";
+/** Rebuilds a log from its entries: leaf hashes, roots at wanted sizes, times, and the first difference from a reference. */
+import { decodeEntry, decodeStatus, type Entry } from "../../core/entry.ts";
+import { isAppError } from "../../core/errors.ts";
+import { formatTime } from "../../core/time.ts";
+import type { EntryIndex, Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
+import { hashLeaf } from "../../log/hash.ts";
+import { GrowingTree, type TreeNode } from "../../log/tree.ts";
 import type { Finding } from "./findings.ts";
 import { Leaves } from "./leaves.ts";
 
-/** A log as its entries alone make it, one after the other; of each its hash is kept, and no more. */
+/** Of each entry only its leaf hash is kept. */
 export class RebuiltLog {
   readonly leaves = new Leaves();
   readonly #source: string;
@@ -21,7 +22,7 @@ export class RebuiltLog {
   #difference: EntryIndex | undefined;
 
   /**
-   * @param options.source whose entries these are, for what is found
+   * @param options.source of the entries, for findings
    * @param options.wanted sizes at which the root is remembered, and the time of the entry that follows
    * @param options.reference a log to compare with, entry by entry
    */
@@ -29,7 +30,7 @@ export class RebuiltLog {
     this.#source = options.source;
     this.#wanted = options.wanted;
     this.#reference = options.reference;
-    this.#remember();
+    this.#keepRoot();
   }
 
   get size(): TreeSize {
@@ -56,33 +57,33 @@ export class RebuiltLog {
     return from === undefined || to === undefined ? undefined : { from, to };
   }
 
-  /** The first entry that the reference has otherwise. */
+  /** The first entry that differs from the reference's. */
   get difference(): EntryIndex | undefined {
     return this.#difference;
   }
 
-  /** @returns the nodes that the entry completes, the entry as it reads, and what is wrong with it */
+  /** @returns the nodes that the entry completes, the decoded entry, and what is wrong with it */
   append(bytes: Uint8Array): { nodes: TreeNode[]; entry: Entry | undefined; findings: Finding[] } {
     const index = this.size;
     const leaf = hashLeaf(bytes);
     this.leaves.push(leaf);
     if (this.#difference === undefined && this.#reference?.differs(index, leaf) === true)
       this.#difference = index;
-    const read = this.#read(bytes, index);
+    const read = this.#decode(bytes, index);
     const nodes = this.#tree.append(leaf);
-    this.#remember();
+    this.#keepRoot();
     return { nodes, ...read };
   }
 
-  #remember(): void {
+  #keepRoot(): void {
     if (this.#wanted.has(this.size)) this.#roots.set(this.size, this.root());
   }
 
-  #read(bytes: Uint8Array, index: EntryIndex): { entry: Entry | undefined; findings: Finding[] } {
+  #decode(bytes: Uint8Array, index: EntryIndex): { entry: Entry | undefined; findings: Finding[] } {
     try {
       const entry = decodeEntry(bytes);
       if (entry.kind === "status") decodeStatus(entry.payload);
-      return { entry, findings: this.#timed(entry, index) };
+      return { entry, findings: this.#checkTime(entry, index) };
     } catch (error) {
       if (!isAppError(error, "ENTRY_MALFORMED")) throw error;
       const values = { index, detail: error.fields.detail };
@@ -91,7 +92,7 @@ export class RebuiltLog {
   }
 
   /** Time never goes back from one entry to the next. */
-  #timed({ recordedAt }: Entry, index: EntryIndex): Finding[] {
+  #checkTime({ recordedAt }: Entry, index: EntryIndex): Finding[] {
     const before = this.#last;
     this.#first ??= recordedAt;
     this.#last = Math.max(recordedAt, before ?? 0);

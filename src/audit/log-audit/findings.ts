@@ -1,30 +1,30 @@
-import type { FindingCode, OpenQuestionCode } from "../core/audit-codes.ts";
+/** Findings and open questions of a log's audit, and the list that deduplicates and caps them. */
+import type { FindingCode, OpenQuestionCode } from "../../core/audit-codes.ts";
 
-interface Told<Code extends string> {
+interface Observation<Code extends string> {
   readonly code: Code;
   /** The node or the log that it is about. */
   readonly source: string;
   /** Particulars, by the names that the texts for people have for them. */
   readonly values: Readonly<Record<string, string | number>>;
-  /** Of a split view: what each of the two signed; empty where it signed nothing of that size. */
+  /** Of a split view: the checkpoints that the two signed. */
   readonly notes?: readonly string[];
 }
 
 /** Something that does not hold. */
-export type Finding = Told<FindingCode>;
+export type Finding = Observation<FindingCode>;
 
 /** Something that is neither found wrong nor found right. */
-export type OpenQuestion = Told<OpenQuestionCode>;
+export type OpenQuestion = Observation<OpenQuestionCode>;
 
-/** Of one kind and source, how many are kept; the others are counted. */
+/** Of one code and source, how many are kept; the others are counted. */
 const KEPT = 20;
 
-function isSame(a: Told<string>, b: Told<string>): boolean {
+function isSame(a: Observation<string>, b: Observation<string>): boolean {
   return a.code === b.code && a.source === b.source && JSON.stringify(a.values) === JSON.stringify(b.values);
 }
 
-/** Collects what is told, each once and as much of it as a person reads. */
-export class Collected<Item extends Told<string>> {
+export class Observations<Item extends Observation<string>> {
   readonly #order: readonly string[];
   readonly #items: Item[] = [];
   readonly #counts = new Map<string, { code: Item["code"]; source: string; count: number }>();

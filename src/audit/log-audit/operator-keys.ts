@@ -1,28 +1,17 @@
-import { toHex } from "../core/bytes.ts";
-import type { KeyPurpose } from "../core/directory.ts";
-import type { Entry } from "../core/entry.ts";
-import type { Address, OperatorId, UnixSeconds } from "../core/units.ts";
-import { keyNames } from "../log/checkpoint.ts";
-import { SIGNATURE_TYPES, verifierKey, type VerifierKey } from "../log/note.ts";
-import { payloadOfKey } from "../log/operator-key.ts";
-import type { Policy } from "../log/policy.ts";
-
-/** What somebody says that the directory has: a key of an operator. */
-export interface ClaimedKey {
-  readonly operator: OperatorId;
-  /** Of the operator. */
-  readonly name: string;
-  readonly purpose: KeyPurpose;
-  readonly signatureType: number;
-  readonly publicKey: Uint8Array;
-  readonly from: UnixSeconds;
-  /** As it is now: an end may have been set after the key was added. */
-  readonly until: UnixSeconds;
-}
+/** Collects the keys that checkpoints are judged by, and proves claimed ones by the entries that add them. */
+import { toHex } from "../../core/bytes.ts";
+import type { KeyPurpose } from "../../core/directory.ts";
+import type { Entry } from "../../core/entry.ts";
+import type { Address } from "../../core/units.ts";
+import { keyNames } from "../../log/checkpoint.ts";
+import { SIGNATURE_TYPES, verifierKey, type VerifierKey } from "../../log/note.ts";
+import { payloadOfKey } from "../../log/operator-key.ts";
+import type { Policy } from "../../log/policy.ts";
+import type { ClaimedKey } from "../ports.ts";
 
 /** A key by which checkpoints are judged. */
 export interface AuditKey {
-  /** Who signs with it, as a person knows them. */
+  /** Of the signer, for people. */
   readonly name: string;
   readonly key: VerifierKey;
   /** Pinned by a policy, or in the log's own entries. */
@@ -65,22 +54,22 @@ export function keysOfClaims(
   return { log: of("log", SIGNATURE_TYPES.ed25519), witnesses: of("witness", SIGNATURE_TYPES.cosignature) };
 }
 
-/** Of those who record, how many are remembered at a time; a registry has a few. */
+/** How many accounts that record entries are remembered at a time; a registry has a few. */
 const MAX_RECORDERS = 1_000;
 
-/** Holds claims about keys against the entries of the log that they are said to be in. */
+/** Matches claimed keys with the directory entries of the log that add them. */
 export class KeyClaims {
   readonly #claims: readonly ClaimedKey[];
   readonly #proven = new Set<ClaimedKey>();
-  /** By who recorded it and for whom: the claims by the payloads that an entry would have. */
+  /** By institution and recording account: the claims by the payloads that an entry would have. */
   readonly #payloads = new Map<string, Map<string, ClaimedKey>>();
 
   constructor(claims: readonly ClaimedKey[]) {
     this.#claims = claims;
   }
 
-  /** Takes note of an entry, where it adds one of the keys. */
-  see({ kind, institution, recordedBy, payload }: Entry): void {
+  /** Proves the key that the entry adds, if it adds one of them. */
+  addEntry({ kind, institution, recordedBy, payload }: Entry): void {
     if (kind !== "directory" || this.#proven.size === this.#claims.length) return;
     const claim = this.#payloadsBy(institution, recordedBy).get(toHex(payload));
     if (claim !== undefined) this.#proven.add(claim);

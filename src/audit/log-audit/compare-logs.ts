@@ -1,20 +1,21 @@
-import { toHex } from "../core/bytes.ts";
-import type { TreeSize, UnixSeconds } from "../core/units.ts";
+/** Compares two rebuilt copies of one log: a split view, differing entries, or one that ends too early. */
+import { toHex } from "../../core/bytes.ts";
+import type { TreeSize, UnixSeconds } from "../../core/units.ts";
 import type { Finding, OpenQuestion } from "./findings.ts";
 import type { RebuiltLog } from "./rebuilt-log.ts";
 
-/** A log that was read to its end, and from whom. */
-export interface ReadLog {
+/** A log that was read to its end, and its source. */
+export interface ComparedLog {
   readonly source: string;
   readonly kind: "node" | "log";
   readonly log: RebuiltLog;
   /** Whether its entries have the root that it signed, or that the contract stored. */
-  readonly sound: boolean;
+  readonly rootMatches: boolean;
 }
 
 export interface Comparison {
   readonly sources: readonly [string, string];
-  /** Of the part that both have. */
+  /** Of the common part. */
   readonly size: TreeSize;
   readonly agree: boolean;
   readonly findings: readonly Finding[];
@@ -22,14 +23,13 @@ export interface Comparison {
 }
 
 /**
- * Compares two readings of one log. It is a split view only where each is vouched for: entries that their own operator
- * did not sign are something else.
+ * It is a split view only where the root of each matches: entries that their own operator did not sign are `entries-differ`.
  * @param input.other was rebuilt with the leaves of `reference` as its own reference
- * @param input.now and `grace` in seconds: an operator may be so much behind
+ * @param input.grace seconds that an operator may be behind `now`
  */
 export function compareLogs(input: {
-  reference: ReadLog;
-  other: ReadLog;
+  reference: ComparedLog;
+  other: ComparedLog;
   now: UnixSeconds;
   grace: number;
 }): Comparison {
@@ -45,19 +45,19 @@ export function compareLogs(input: {
       root: rootOf(other.log, size),
       otherRoot: rootOf(reference.log, size),
     };
-    const code = reference.sound && other.sound ? "split-view" : "entries-differ";
+    const code = reference.rootMatches && other.rootMatches ? "split-view" : "entries-differ";
     findings.push({ code, source: other.source, values });
   }
   const agree = difference === undefined;
-  const open = agree ? behind([reference, other], now - grace) : [];
+  const open = agree ? lagOf([reference, other], now - grace) : [];
   return { sources: [reference.source, other.source], size, agree, findings, open };
 }
 
 /**
  * Whether one of two logs that agree ends too early. An operator signs what is final shortly after; what a node does not
- * have yet is never compared with the contract.
+ * have yet is never compared with the contract, so a shorter node is always reported.
  */
-function behind([a, b]: readonly [ReadLog, ReadLog], before: UnixSeconds): OpenQuestion[] {
+function lagOf([a, b]: readonly [ComparedLog, ComparedLog], before: UnixSeconds): OpenQuestion[] {
   const [shorter, longer] = a.log.size < b.log.size ? [a, b] : [b, a];
   const { source, kind } = shorter;
   const size = shorter.log.size;

@@ -1,10 +1,11 @@
-import { equalBytes } from "../core/bytes.ts";
-import type { EntryIndex, Hash } from "../core/units.ts";
+/** Keeps the leaf hashes of a log in one buffer. */
+import { equalBytes } from "../../core/bytes.ts";
+import type { EntryIndex, Hash } from "../../core/units.ts";
 
 const HASH_BYTES = 32;
 const FIRST_ROOM = 1_024;
 
-/** The leaf hashes of a log, close together: a million of them are 32 MB. */
+/** A million leaf hashes take 32 MB. */
 export class Leaves {
   #bytes = new Uint8Array(FIRST_ROOM * HASH_BYTES);
   #count = 0;

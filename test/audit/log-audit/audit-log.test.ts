@@ -1,21 +1,22 @@
+/** Tests the log audit on served logs of which one bit, key, entry or checkpoint is changed. */
 import fc from "fast-check";
 import { describe, expect, inject, it } from "vitest";
-import { compareLogs } from "../../src/audit/compare-logs.ts";
-import { Collected, type Finding } from "../../src/audit/findings.ts";
-import type { ClaimedKey } from "../../src/audit/operator-keys.ts";
-import { partsOf } from "../../src/audit/served-log.ts";
-import { eventOf } from "../../src/chain/registry/registry.ts";
-import { FINDINGS, type FindingCode } from "../../src/core/audit-codes.ts";
-import { toHex } from "../../src/core/bytes.ts";
-import { encodeEntry, type Entry } from "../../src/core/entry.ts";
+import { compareLogs } from "../../../src/audit/log-audit/compare-logs.ts";
+import { Observations, type Finding } from "../../../src/audit/log-audit/findings.ts";
+import type { ClaimedKey } from "../../../src/audit/ports.ts";
+import { tileIdsOf } from "../../../src/audit/log-audit/served-log.ts";
+import { eventOf } from "../../../src/chain/registry/registry.ts";
+import { FINDINGS, type FindingCode } from "../../../src/core/audit-codes.ts";
+import { toHex } from "../../../src/core/bytes.ts";
+import { encodeEntry, type Entry } from "../../../src/core/entry.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { signNote, formatNote, parseNote } from "../../src/log/note.ts";
-import { payloadOfKey } from "../../src/log/operator-key.ts";
-import { tilePath, tileWidth } from "../../src/log/tiles.ts";
-import { audited, servedLog, type Audited, type Served } from "../support/audited.ts";
-import { flipped } from "../support/http-proxy.ts";
-import { TIME, TestLog } from "../support/receipts.ts";
-import { rootByDefinition, leafByDefinition } from "../support/tree.ts";
+import { signNote, formatNote, parseNote } from "../../../src/log/note.ts";
+import { payloadOfKey } from "../../../src/log/operator-key.ts";
+import { tilePath, tileWidth } from "../../../src/log/tiles.ts";
+import { audited, servedLog, type Audited, type Served } from "../../support/audited.ts";
+import { flipped } from "../../support/http-proxy.ts";
+import { TIME, TestLog } from "../../support/receipts.ts";
+import { rootByDefinition, leafByDefinition } from "../../support/tree.ts";
 
 const SIZES = [1, 2, 7, 255, 256, 257, 600];
 const whole = servedLog(SIZES);
@@ -33,7 +34,7 @@ describe("the parts of a log", () => {
   it("are every tile and bundle that its size has, each once, entries before their hashes", () => {
     fc.assert(
       fc.property(fc.nat(200_000), (size) => {
-        const parts = [...partsOf(size)];
+        const parts = [...tileIdsOf(size)];
         const names = parts.map(tilePath);
         expect(new Set(names).size).toBe(names.length);
         for (const part of parts) expect([part, tileWidth(part, size)]).toEqual([part, part.width]);
@@ -57,7 +58,7 @@ describe("a log that is as it should be", () => {
     expect([...result.checkpoints.cosigners.values()]).toEqual(
       [0, 1].map(() => ({ count: SIZES.length, from: TIME + 5, to: TIME + 5 })),
     );
-    expect(result.checkpoints.unknown.size).toBe(0);
+    expect(result.checkpoints.unknownSigners.size).toBe(0);
   });
 
   it("holds at any size", () => {
@@ -133,7 +134,7 @@ describe("when one bit changes", () => {
         served.checkpoints.set(size, new TextDecoder().decode(changed(text, { at, bit })));
         const { findings, checkpoints } = audited(served);
         expect(findings.items.every(({ values }) => values["size"] === size)).toBe(true);
-        expect(findings.count + checkpoints.unknown.size).toBeGreaterThan(0);
+        expect(findings.count + checkpoints.unknownSigners.size).toBeGreaterThan(0);
       }),
       { ...runs, numRuns: 400 },
     );
@@ -180,7 +181,7 @@ describe("a checkpoint", () => {
     served.checkpoints.set(size, `${note}— elsewhere.example/witness AAAAAAAA\n`);
     const { findings, checkpoints } = audited(served);
     expect(findings.count).toBe(0);
-    expect([...checkpoints.unknown]).toEqual([['"elsewhere.example/witness"', 1]]);
+    expect([...checkpoints.unknownSigners]).toEqual([['"elsewhere.example/witness"', 1]]);
   });
 });
 
@@ -224,7 +225,7 @@ describe("two readings of a log", () => {
   const read = (kind: "node" | "log", served: Served, reference?: Audited) => ({
     source: `the ${kind} of ${served.size}`,
     kind,
-    sound: true,
+    rootMatches: true,
     log: audited(served, {
       sizes: [300, 600],
       ...(reference === undefined ? {} : { reference: reference.log.leaves }),
@@ -268,7 +269,7 @@ describe("two readings of a log", () => {
     const path = "tile/entries/000";
     forked.tiles.set(path, flipped(forked.tiles.get(path) ?? new Uint8Array(), 60));
     const reference = read("log", whole);
-    const other = { ...read("log", forked, { log: reference.log } as Audited), sound: false };
+    const other = { ...read("log", forked, { log: reference.log } as Audited), rootMatches: false };
     const { findings } = compareLogs({ reference, other, now: NOW, grace: 0 });
     expect(findings).toMatchObject([{ code: "entries-differ", values: { index: 0 } }]);
   });
@@ -351,7 +352,7 @@ describe("a key of an operator", () => {
     const { findings, open, checkpoints } = audited(served, { claims });
     expect([findings.items, open.items]).toEqual([[], []]);
     expect([...checkpoints.signers]).toEqual([["Tally (1)", { count: 2, from: undefined, to: undefined }]]);
-    expect(checkpoints.unknown.size).toBe(1); // the other operator's cosignature
+    expect(checkpoints.unknownSigners.size).toBe(1); // the other operator's cosignature
   });
 
   it("that no entry adds leaves open what it signed", () => {
@@ -367,7 +368,7 @@ describe("a key of an operator", () => {
 
 describe("what is found", () => {
   it("is told worst first, each once, so many of a kind, and the others are counted", () => {
-    const findings = new Collected<Finding>(FINDINGS);
+    const findings = new Observations<Finding>(FINDINGS);
     const tile = (place: number): Finding => ({ code: "tile-differs", source: "a", values: { place } });
     findings.add(tile(0), tile(1), tile(0));
     for (let place = 2; place < 50; place++) findings.add(tile(place));

@@ -1,42 +1,41 @@
-import type { FindingCode } from "../core/audit-codes.ts";
-import { equalBytes, toHex } from "../core/bytes.ts";
-import { AppError, isAppError, quote } from "../core/errors.ts";
-import type { Hash, TreeSize, UnixSeconds } from "../core/units.ts";
-import { cosignedAt, parseCheckpoint, type Checkpoint } from "../log/checkpoint.ts";
-import { parseNote, signaturesBy, verifyNote, type Note } from "../log/note.ts";
-import { isWitnessed, type Policy } from "../log/policy.ts";
+/** Judges a log's checkpoints: size, root, signatures and cosignatures. */
+import type { FindingCode } from "../../core/audit-codes.ts";
+import { equalBytes, toHex } from "../../core/bytes.ts";
+import { AppError, fault, quote } from "../../core/errors.ts";
+import type { Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
+import { cosignedAt, parseCheckpoint, type Checkpoint } from "../../log/checkpoint.ts";
+import { parseNote, signaturesBy, verifyNote, type Note } from "../../log/note.ts";
+import { isWitnessed, type Policy } from "../../log/policy.ts";
 import type { Finding, OpenQuestion } from "./findings.ts";
 import type { AuditKey, AuditKeys } from "./operator-keys.ts";
 
-/** What checkpoints of a log are judged by. */
 export interface CheckpointContext {
   readonly source: string;
   readonly origin: string;
   readonly keys: AuditKeys;
-  /** Where one was given: its quorum is counted, and not asked for. */
+  /** Its quorum is counted, not required. */
   readonly policy: Policy | undefined;
   /** The root that the log's own entries have at a size. */
   readonly rootAt: (size: TreeSize) => Hash | undefined;
 }
 
-/** How often somebody signed, and when, where the signatures say so. */
-export interface Signer {
+/** How many checkpoints a key signed, and in which period if its signatures are timestamped. */
+export interface SignerStats {
   readonly count: number;
   readonly from: UnixSeconds | undefined;
   readonly to: UnixSeconds | undefined;
 }
 
-/** Signature lines by keys that nobody here knows: of so many names they are told apart. */
+/** Of signatures by unknown keys, how many names are counted apart. */
 const MAX_NAMES = 50;
 
-/** Judges a log's checkpoints one by one, and counts who signed them. */
 export class CheckpointAudit {
   readonly #context: CheckpointContext;
   readonly #sizes = new Set<TreeSize>();
-  readonly signers = new Map<string, Signer>();
-  readonly cosigners = new Map<string, Signer>();
-  /** Key names of signatures that nothing is known about, and how many there are. */
-  readonly unknown = new Map<string, number>();
+  readonly signers = new Map<string, SignerStats>();
+  readonly cosigners = new Map<string, SignerStats>();
+  /** Counts of signatures by unknown keys, by key name. */
+  readonly unknownSigners = new Map<string, number>();
   /** Checkpoints that have the policy's quorum. */
   witnessed = 0;
 
@@ -56,8 +55,8 @@ export class CheckpointAudit {
   }
 
   /**
-   * @param size that it is the checkpoint of, as the log says
-   * @param text undefined: the log says that it has none
+   * @param size of the checkpoint, as the log lists it
+   * @param text undefined: the log answers that it has none
    */
   judge(size: TreeSize, text: string | undefined): { findings: Finding[]; open: OpenQuestion[] } {
     if (text === undefined) return { findings: [this.#finding("checkpoint-missing", { size })], open: [] };
@@ -68,12 +67,11 @@ export class CheckpointAudit {
     }
     const again = this.#sizes.has(size);
     this.#sizes.add(size);
-    const signed = this.#signed(size, read.note, !again);
-    return { findings: [...this.#claims(size, read.checkpoint), ...signed.findings], open: signed.open };
+    const signed = this.#checkSignatures(size, read.note, !again);
+    return { findings: [...this.#checkBody(size, read.checkpoint), ...signed.findings], open: signed.open };
   }
 
-  /** What it says of the log. */
-  #claims(size: TreeSize, { origin, size: said, root }: Checkpoint): Finding[] {
+  #checkBody(size: TreeSize, { origin, size: said, root }: Checkpoint): Finding[] {
     const { origin: expected, rootAt } = this.#context;
     if (origin !== expected)
       return [this.#finding("checkpoint-other-log", { size, origin: quote(origin), expected })];
@@ -84,8 +82,11 @@ export class CheckpointAudit {
     return [this.#finding("checkpoint-root", { size, root: toHex(own), signed: toHex(root) })];
   }
 
-  /** Who says so. Cosignatures that do not hold are told apart from the log's own. */
-  #signed(size: TreeSize, note: Note, counts: boolean): { findings: Finding[]; open: OpenQuestion[] } {
+  #checkSignatures(
+    size: TreeSize,
+    note: Note,
+    counts: boolean,
+  ): { findings: Finding[]; open: OpenQuestion[] } {
     const { source, keys, policy } = this.#context;
     const findings: Finding[] = [];
     const holding = (
@@ -94,7 +95,7 @@ export class CheckpointAudit {
       holds: (key: AuditKey) => UnixSeconds | boolean,
     ) =>
       known.flatMap((each) => {
-        const signed = attempt(() => holds(each));
+        const signed = fault(() => holds(each));
         if (signed instanceof AppError) findings.push(this.#finding(code, { size, key: each.name }));
         return signed instanceof AppError || signed === false ? [] : [{ each, at: signed }];
       });
@@ -105,8 +106,8 @@ export class CheckpointAudit {
       ({ key }) => cosignedAt(note, key) ?? false,
     );
     if (counts) {
-      for (const { each } of signers) count(this.signers, each.name);
-      for (const { each, at } of cosigners) count(this.cosigners, each.name, Number(at));
+      for (const { each } of signers) countSigner(this.signers, each.name);
+      for (const { each, at } of cosigners) countSigner(this.cosigners, each.name, Number(at));
       this.#countUnknown(note);
       const names = new Set(cosigners.map(({ each }) => each.name));
       if (policy !== undefined && isWitnessed(policy, policy.quorum, names)) this.witnessed += 1;
@@ -126,8 +127,8 @@ export class CheckpointAudit {
     const known = [...log, ...witnesses].flatMap(({ key }) => signaturesBy(key, note));
     for (const signature of note.signatures.filter((each) => !known.includes(each))) {
       const name = quote(signature.name);
-      if (this.unknown.size < MAX_NAMES || this.unknown.has(name))
-        this.unknown.set(name, (this.unknown.get(name) ?? 0) + 1);
+      if (this.unknownSigners.size < MAX_NAMES || this.unknownSigners.has(name))
+        this.unknownSigners.set(name, (this.unknownSigners.get(name) ?? 0) + 1);
     }
   }
 
@@ -136,28 +137,19 @@ export class CheckpointAudit {
   }
 }
 
-/** A checkpoint and who signed it, or why it is none. */
+/** A checkpoint and its signed note, or why the text is not a checkpoint. */
 export function readCheckpoint(text: string): { note: Note; checkpoint: Checkpoint } | AppError {
-  return attempt(() => {
+  return fault(() => {
     const note = parseNote(text);
     return { note, checkpoint: parseCheckpoint(note.text) };
   });
 }
 
-function count(signers: Map<string, Signer>, name: string, at?: UnixSeconds): void {
+function countSigner(signers: Map<string, SignerStats>, name: string, at?: UnixSeconds): void {
   const { count: before, from, to } = signers.get(name) ?? { count: 0, from: at, to: at };
   signers.set(name, {
     count: before + 1,
     from: at === undefined ? from : Math.min(at, from ?? at),
     to: at === undefined ? to : Math.max(at, to ?? at),
   });
-}
-
-function attempt<T>(work: () => T): T | AppError {
-  try {
-    return work();
-  } catch (error) {
-    if (isAppError(error)) return error;
-    throw error;
-  }
 }
