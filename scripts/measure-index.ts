@@ -19,7 +19,7 @@ import { maintainIndex } from "../src/main/upkeep.ts";
 import { startService, type Service } from "../src/main/service.ts";
 import { HufuClient } from "../src/sdk/client.ts";
 import { readCredentials } from "../src/files/credentials.ts";
-import { median } from "./lib/median.ts";
+import { median } from "./median.ts";
 
 const ENTRIES = 100_000;
 const SINGLES = 1_000;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { RecordingProxy } from "../../scripts/demo/proxy.ts";
+import { RecordingProxy } from "../support/recording-proxy.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { parseNote } from "../../src/log/note.ts";

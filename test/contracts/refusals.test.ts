@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Outcome } from "../../scripts/lib/evm.ts";
+import type { Outcome } from "../support/evm.ts";
 import { refusal, told, type Call } from "../support/calls.ts";
 import { addressOf } from "../support/directory.ts";
 import { answering, Registry } from "../support/registry.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BareRegistry, type Mined } from "../../scripts/lib/bare-registry.ts";
+import { BareRegistry, type Mined } from "../support/bare-registry.ts";
 import type { DocumentGroup } from "../../src/anchor/ports.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import type { Hash } from "../../src/core/units.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { NOTHING } from "../../scripts/lib/log-copy.ts";
+import { NOTHING } from "../support/log-copy.ts";
 import { call, refusal, told, type Call } from "../support/calls.ts";
 import { BANK, WHO } from "../support/directory.ts";
 import { Registry } from "../support/registry.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { NOTHING, type Inclusion } from "../../scripts/lib/log-copy.ts";
+import { NOTHING, type Inclusion } from "../support/log-copy.ts";
 import { call, refusal, told } from "../support/calls.ts";
 import { BANK, WHO } from "../support/directory.ts";
 import { Registry } from "../support/registry.ts";

@@ -1,5 +1,5 @@
 import { isAddress } from "ethers";
-import type { Outcome } from "../../scripts/lib/evm.ts";
+import type { Outcome } from "./evm.ts";
 
 /** One transaction: who sends it, the function, its arguments, and the block time where it is not the stage's. */
 export interface Call {

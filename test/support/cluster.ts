@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { announced } from "../../scripts/lib/announced.ts";
+import { announced } from "./announced.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 import { startTestChain, type TestChain } from "./chain.ts";
 import { startPostgres, type TestPostgres } from "./postgres.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { keccak256, toUtf8Bytes } from "ethers";
-import { EVM_START } from "../../scripts/lib/evm.ts";
-import { NOTHING } from "../../scripts/lib/log-copy.ts";
+import { EVM_START } from "./evm.ts";
+import { NOTHING } from "./log-copy.ts";
 import { call, type Call } from "./calls.ts";
 import type { Registry } from "./registry.ts";
 

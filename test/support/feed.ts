@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "csv-parse/sync";
 import PDFDocument from "pdfkit";
-import { announced } from "../../scripts/lib/announced.ts";
+import { announced } from "./announced.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 import { digestsOf } from "./cluster.ts";
 import { ask } from "./service.ts";

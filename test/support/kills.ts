@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { announced } from "../../scripts/lib/announced.ts";
+import { announced } from "./announced.ts";
 import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { connect } from "../../src/chain/registry/reader.ts";
 import { toHex } from "../../src/core/bytes.ts";

@@ -1,7 +1,7 @@
 import { AbiCoder, Interface, ZeroAddress } from "ethers";
 import { inject } from "vitest";
-import { Evm, type Outcome } from "../../scripts/lib/evm.ts";
-import { LogCopy, type Inclusion } from "../../scripts/lib/log-copy.ts";
+import { Evm, type Outcome } from "./evm.ts";
+import { LogCopy, type Inclusion } from "./log-copy.ts";
 import artifact from "../../src/chain/registry/registry.artifact.json" with { type: "json" };
 import { call, told, type Call } from "./calls.ts";
 import { addressOf, group, GOVERNOR_DELAY, MADE_AT, NOW, stock, WHO, type Landmarks } from "./directory.ts";

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { announced } from "../../scripts/lib/announced.ts";
+import { announced } from "./announced.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 import { ask, type Answer } from "./service.ts";
 

@@ -1,4 +1,4 @@
-import { NOTHING } from "../../../scripts/lib/log-copy.ts";
+import { NOTHING } from "../../support/log-copy.ts";
 import { refusal } from "../../support/calls.ts";
 import { BANK, GOVERNOR_DELAY, group, MADE_AT, NAMES, NOW, profile } from "../../support/directory.ts";
 import { keyIdOf, OPERATOR_KEYS, publicKey, ROLES, WHO } from "../../support/directory.ts";

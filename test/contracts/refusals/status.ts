@@ -1,4 +1,4 @@
-import { NOTHING, type Inclusion } from "../../../scripts/lib/log-copy.ts";
+import { NOTHING, type Inclusion } from "../../support/log-copy.ts";
 import { call, type Call } from "../../support/calls.ts";
 import { BANK, hashOf, WHO } from "../../support/directory.ts";
 import type { Landmarks } from "../../support/directory.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Inclusion } from "../../../scripts/lib/log-copy.ts";
+import type { Inclusion } from "../../support/log-copy.ts";
 import { BANK, hashOf } from "../../support/directory.ts";
 import type { Registry } from "../../support/registry.ts";
 
