@@ -1,3 +1,4 @@
+/** Tests the witness: which checkpoints of other operators it cosigns. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { identityOf } from "../../src/attest/identity.ts";
 import { extensionProof } from "../../src/attest/tree.ts";
@@ -213,7 +214,7 @@ describe("a witness refuses", () => {
     chain.down = true;
     await refused(asked, "RPC_UNAVAILABLE");
     chain.down = false;
-    await ours.followed.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
+    await ours.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
     await refused(asked, "INDEX_MISMATCH");
     expect(ours.splitsSeen).toBe(0);
   });

@@ -1,28 +1,25 @@
+/** Runs everything from the outbox to the index on a chain of the test's, with a clock that stands still. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Wallet } from "ethers";
-import { pino } from "pino";
 import { ageGate } from "../../src/anchor/gate.ts";
 import { Reception, type Intake } from "../../src/anchor/intake.ts";
-import type { Anchor } from "../../src/anchor/ports.ts";
+import type { Grouping } from "../../src/anchor/plan.ts";
+import type { Anchor, Submitter } from "../../src/anchor/ports.ts";
 import { Sender } from "../../src/anchor/sender.ts";
+import { LocalSigner } from "../../src/chain/keys/signer.ts";
+import { readKey } from "../../src/chain/keys/signers.ts";
 import { Governance } from "../../src/chain/registry/governance.ts";
 import { RegistryReader } from "../../src/chain/registry/reader.ts";
 import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
-import { LocalSigner } from "../../src/chain/keys/signer.ts";
-import { readKey } from "../../src/chain/keys/signers.ts";
-import { RegistrySubmitter } from "../../src/chain/registry/submitter.ts";
 import type { Act } from "../../src/core/act.ts";
 import type { Address } from "../../src/core/units.ts";
-import { Indexer } from "../../src/indexer/indexer.ts";
 import type { Database } from "../../src/store/sql/database.ts";
-import { SqlIndexStore } from "../../src/store/index/index-store.ts";
-import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
-import { SqlRegistryView } from "../../src/store/index/registry-view.ts";
 import { TestClock } from "./clock.ts";
-import { memoryDatabase } from "./database.ts";
+import { openTestDatabase } from "./database.ts";
+import { Stack } from "./stack.ts";
+import { CHAIN_ID, submitterAt } from "./submit.ts";
 
-export const CHAIN_ID = 31_337;
 const SCENE = "enterprise-credit-report";
 
 /** A chain that was started by a test. */
@@ -38,56 +35,40 @@ export interface BenchOptions {
   readonly heartbeat?: number;
   /** Seconds. */
   readonly maxPendingAge?: number;
+  readonly grouping?: Grouping;
   readonly clock?: TestClock;
   /** Keys held here; those of the samples unless given. */
   readonly wallets?: readonly Wallet[];
   /** Where the sender finds the node; everything else uses the chain itself. */
   readonly through?: string;
+  /** What the sender sends by, in the place of the keys held here. */
+  readonly submitter?: Submitter;
 }
 
-/** Everything from the outbox to the index, on a chain of the test's, with a clock that stands still. */
-export class Bench implements AsyncDisposable {
+export class Bench extends Stack {
   readonly place: Place;
-  readonly clock: TestClock;
-  readonly db: Database;
-  readonly outbox: SqlOutbox;
-  readonly view: SqlRegistryView;
-  readonly submitter: RegistrySubmitter;
+  readonly submitter: Submitter;
   readonly sender: Sender;
   readonly reception: Reception;
-  /** What was logged, with its fields. */
-  readonly lines: Record<string, unknown>[] = [];
   readonly #finality: number;
 
   private constructor(place: Place, db: Database, options: BenchOptions) {
-    const { clock = new TestClock(), through = place.url, maxGasPrice, heartbeat = 0 } = options;
-    const signers = (options.wallets ?? place.hotKeys).map((wallet) => new LocalSigner(wallet));
-    const log = pino(
-      { level: "info" },
-      { write: (line) => void this.lines.push(JSON.parse(line) as object as never) },
-    );
+    const { through = place.url, finality = 1, wallets: hotKeys = place.hotKeys, maxGasPrice } = options;
+    const { clock = new TestClock(), grouping = { size: 2_000, age: 0 }, heartbeat = 0 } = options;
+    super({ db, clock, chain: readerAt(place, finality) });
     this.place = place;
-    this.clock = clock;
-    this.db = db;
-    this.#finality = options.finality ?? 1;
-    this.outbox = new SqlOutbox(db);
-    this.view = new SqlRegistryView(db);
+    this.#finality = finality;
     const rpc = new JsonRpc(through, { timeout: 1_000 });
-    this.submitter = new RegistrySubmitter(rpc, {
-      registry: place.registry,
-      chainId: CHAIN_ID,
-      signers,
-      maxGasPrice,
-    });
-    const shared = { outbox: this.outbox, registry: this.view, clock };
+    const { registry } = place;
+    this.submitter = options.submitter ?? submitterAt({ rpc, registry, hotKeys, maxGasPrice });
+    const shared = { outbox: this.outbox, registry: this.view, clock, onSent: () => undefined };
     this.sender = new Sender({
       ...shared,
       chain: this.submitter,
-      grouping: { size: 2_000, age: 0 },
+      grouping,
       resendAfter: 60,
       heartbeat,
-      log,
-      onSent: () => undefined,
+      log: this.logger,
     });
     this.reception = new Reception({
       ...shared,
@@ -98,7 +79,7 @@ export class Bench implements AsyncDisposable {
   }
 
   static async open(place: Place, options: BenchOptions = {}): Promise<Bench> {
-    const bench = new Bench(place, await memoryDatabase(), options);
+    const bench = new Bench(place, await openTestDatabase(), options);
     await bench.sync();
     return bench;
   }
@@ -109,11 +90,8 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Follows the chain, as a process does that has just started. */
-  async sync(): Promise<void> {
-    const { registry, url } = this.place;
-    const chain = new RegistryReader(new JsonRpc(url), { registry, finality: this.#finality });
-    const store = new SqlIndexStore(this.db);
-    await new Indexer({ chain, store, clock: this.clock, log: pino({ level: "silent" }) }).sync();
+  override async sync(): Promise<void> {
+    await this.restarted(readerAt(this.place, this.#finality)).sync();
   }
 
   async take(...names: string[]): Promise<Intake[]> {
@@ -185,14 +163,10 @@ export class Bench implements AsyncDisposable {
       .execute();
     return rows.map(({ nonce, state, attempts }) => [nonce, state, attempts]);
   }
+}
 
-  said(event: string): Record<string, unknown>[] {
-    return this.lines.filter(({ msg }) => msg === event);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.db.destroy();
-  }
+function readerAt({ url, registry }: Place, finality: number): RegistryReader {
+  return new RegistryReader(new JsonRpc(url), { registry, finality });
 }
 
 /** One act by the key in a file of governance, such as `deployer.key`. */

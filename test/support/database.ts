@@ -1,3 +1,4 @@
+/** Databases that tests open, and what these hold. */
 import { sql } from "kysely";
 import type { Database } from "../../src/store/sql/database.ts";
 import { openDatabase } from "../../src/store/sql/database.ts";
@@ -21,11 +22,11 @@ const inMemory = (): Promise<Database> => openDatabase(":memory:");
 let open = inMemory;
 
 /** A database of the test's own, closed by it: in memory, or where `databasesFrom` has said. */
-export async function memoryDatabase(): Promise<Database> {
+export async function openTestDatabase(): Promise<Database> {
   return await open();
 }
 
-/** Where `memoryDatabase` finds databases from now on; undefined = in memory. */
+/** Where `openTestDatabase` finds databases from now on; undefined = in memory. */
 export function databasesFrom(another: (() => Promise<Database>) | undefined): void {
   open = another ?? inMemory;
 }

@@ -46,7 +46,7 @@ export async function startPostgres({
 }
 
 /**
- * The tests of files beneath `test/`, once more. What `memoryDatabase` opens in them is a database of a PostgreSQL server
+ * The tests of files beneath `test/`, once more. What `openTestDatabase` opens in them is a database of a PostgreSQL server
  * that is started for them; and every service has one, the same for the same folder.
  */
 export function onPostgres(...files: readonly string[]): void {

@@ -4,9 +4,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../../src/store/sql/database.ts";
-import { TestClock } from "./clock.ts";
-import { follow } from "./followed.ts";
-import { beforeReorg, reorganise } from "./rewind-story.ts";
+import { beforeReorg, reorganise } from "./model-chains.ts";
+import { Stack } from "./stack.ts";
 
 const [, , path = "", dies = "0"] = process.argv;
 let left = Number(dies);
@@ -20,7 +19,7 @@ DatabaseSync.prototype.prepare = function (this: DatabaseSync, text: string) {
 };
 
 const chain = beforeReorg();
-const { indexer } = follow({ db: await openDatabase(path), chain, clock: new TestClock() });
-await indexer.sync();
+const stack = new Stack({ db: await openDatabase(path), chain });
+await stack.sync();
 reorganise(chain);
-await indexer.sync();
+await stack.sync();

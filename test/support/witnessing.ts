@@ -1,43 +1,33 @@
-import { pino } from "pino";
+/** Operators that each follow a model chain by themselves, sign its checkpoints and cosign those of others. */
 import { Publisher } from "../../src/attest/publisher.ts";
 import type { FinalLog, StoredRoots } from "../../src/attest/ports.ts";
 import { SplitWatch } from "../../src/attest/splits.ts";
 import { Witness } from "../../src/attest/witness.ts";
 import type { Operator } from "../../src/core/directory.ts";
 import { originOf } from "../../src/log/checkpoint.ts";
-import { SqlCheckpoints } from "../../src/store/attest/checkpoints.ts";
 import type { Database } from "../../src/store/sql/database.ts";
 import { SqlFinalLog } from "../../src/store/attest/final-log.ts";
 import { SqlSplits } from "../../src/store/attest/splits.ts";
 import { SqlWitnessedLogs } from "../../src/store/attest/witnessed-logs.ts";
 import type { TestClock } from "./clock.ts";
-import { memoryDatabase } from "./database.ts";
-import { follow, type Followed } from "./followed.ts";
+import { openTestDatabase } from "./database.ts";
 import type { Change, ModelChain } from "./model-chain.ts";
 import { seedsOf } from "./operators.ts";
+import { Stack } from "./stack.ts";
 
 export const FINALITY = 4;
-const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
+export const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
 export const ORIGIN: string = originOf(REGISTRY);
 
 /** An operator with an index of its own, which signs and cosigns. */
-export class TestWitness implements AsyncDisposable {
+export class TestWitness extends Stack<ModelChain> {
   readonly seeds;
-  readonly followed: Followed;
-  readonly checkpoints: SqlCheckpoints;
   readonly splitStore: SqlSplits;
   readonly log: FinalLog;
   readonly splits: SplitWatch;
   readonly witness: Witness;
   readonly publisher: Publisher;
-  /** Lines that were logged, as JSON. */
-  readonly lines: Record<string, unknown>[] = [];
   splitsSeen = 0;
-  readonly logger = pino(
-    { level: "debug" },
-    { write: (line) => void this.lines.push(JSON.parse(line) as Record<string, unknown>) },
-  );
-  readonly db: Database;
 
   private constructor(parts: {
     db: Database;
@@ -47,10 +37,8 @@ export class TestWitness implements AsyncDisposable {
     operators: () => readonly Operator[];
   }) {
     const { db, name, chain, clock, operators } = parts;
-    this.db = db;
+    super({ db, chain, clock });
     this.seeds = seedsOf(name);
-    this.followed = follow({ db, chain, clock });
-    this.checkpoints = new SqlCheckpoints(db);
     this.splitStore = new SqlSplits(db);
     const real = new SqlFinalLog(db, () => new Uint8Array());
     this.log = {
@@ -92,17 +80,13 @@ export class TestWitness implements AsyncDisposable {
     clock: TestClock;
     operators: () => readonly Operator[];
   }): Promise<TestWitness> {
-    return new TestWitness({ ...options, db: await memoryDatabase() });
+    return new TestWitness({ ...options, db: await openTestDatabase() });
   }
 
   /** Follows the chain, and signs what is final. */
-  async sync(): Promise<void> {
-    await this.followed.indexer.sync();
+  override async sync(): Promise<void> {
+    await super.sync();
     await this.publisher.step();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.db.destroy();
   }
 }
 
