@@ -1,3 +1,3 @@
 import { onPostgres } from "../../support/postgres.ts";
 
-onPostgres("store/tiles.test.ts", "api/tiles.test.ts");
+onPostgres("store/index/tiles.test.ts", "api/tiles.test.ts");

@@ -1,3 +1,3 @@
 import { onPostgres } from "../../support/postgres.ts";
 
-onPostgres("store/witnessing.test.ts", "attest/witness.test.ts", "attest/collector.test.ts");
+onPostgres("store/attest/witnessing.test.ts", "attest/witness.test.ts", "attest/collector.test.ts");
