@@ -17,7 +17,7 @@ import { maintainIndex } from "../src/main/upkeep.ts";
 import { startService, type Service } from "../src/main/service.ts";
 import { HufuClient } from "../src/sdk/client.ts";
 import { readCredentials } from "../src/files/credentials.ts";
-import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/submit.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/chain/submit.ts";
 import { median } from "./median.ts";
 
 const ENTRIES = 100_000;

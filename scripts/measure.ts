@@ -14,7 +14,7 @@ import { systemClock } from "../src/core/clock.ts";
 import { HufuClient } from "../src/sdk/client.ts";
 import { startService } from "../src/main/service.ts";
 import type { Credentials } from "../src/files/credentials.ts";
-import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/submit.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/chain/submit.ts";
 
 const SCENE = "enterprise-credit-report";
 const SINGLES = 60;

@@ -11,9 +11,9 @@ import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { operatorSeeds } from "../../src/main/operator.ts";
-import { enterOperator } from "../../test/support/enter-operator.ts";
+import { enterOperator } from "../../test/support/service/enter-operator.ts";
 import { startOperator, type Operator } from "./operator.ts";
-import { RecordingProxy } from "../../test/support/recording-proxy.ts";
+import { RecordingProxy } from "../../test/support/network/recording-proxy.ts";
 
 const CHAIN_ID = 31_337;
 

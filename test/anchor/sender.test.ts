@@ -8,10 +8,10 @@ import type { Sender } from "../../src/anchor/sender.ts";
 import type { Act } from "../../src/core/act.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { Bench, govern as governAt } from "../support/bench.ts";
-import { SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
+import { Bench, govern as governAt } from "../support/stack/bench.ts";
+import { SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { anchorCall, documentGroup, submit } from "../support/submit.ts";
+import { anchorCall, documentGroup, submit } from "../support/chain/submit.ts";
 
 const OPEN = "enterprise-credit-report";
 let clock: TestClock;

@@ -9,9 +9,9 @@ import { formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatNote, parseNote, formatVerifierKey } from "../../src/log/note.ts";
 import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
 import { TestClock } from "../support/clock.ts";
-import { ModelChain } from "../support/model-chain.ts";
-import { operatorKey, seedsOf } from "../support/operators.ts";
-import { FINALITY, ORIGIN, REGISTRY, TestWitness } from "../support/witnessing.ts";
+import { ModelChain } from "../support/chain/model-chain.ts";
+import { operatorKey, seedsOf } from "../support/log/operators.ts";
+import { FINALITY, ORIGIN, REGISTRY, TestWitness } from "../support/stack/witnessing.ts";
 
 const SEEDS = seedsOf("ours");
 const keyOf = (purpose: KeyPurpose, change: Partial<OperatorKey> = {}): OperatorKey => ({

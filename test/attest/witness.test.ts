@@ -12,9 +12,9 @@ import { parseNote, signNote, type NoteSigner } from "../../src/log/note.ts";
 import { foldSubtrees, frontierOf } from "../../src/log/tree.ts";
 import { formatCosignatureRequest, parseCosignatures, parseEvidence } from "../../src/log/witness.ts";
 import { TestClock } from "../support/clock.ts";
-import { ModelChain } from "../support/model-chain.ts";
-import { operatorOf, seedsOf, signerFrom } from "../support/operators.ts";
-import { FINALITY, ORIGIN, TestWitness, mineFinal } from "../support/witnessing.ts";
+import { ModelChain } from "../support/chain/model-chain.ts";
+import { operatorOf, seedsOf, signerFrom } from "../support/log/operators.ts";
+import { FINALITY, ORIGIN, TestWitness, mineFinal } from "../support/stack/witnessing.ts";
 
 const OTHERS = seedsOf("theirs");
 const [OUR_ID, THEIR_ID] = [7, 8];

@@ -4,9 +4,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { RegistryReader } from "../../src/chain/registry/reader.ts";
 import { quantity } from "../../src/chain/rpc/rpc.ts";
 import type { SignedTransaction } from "../../src/anchor/ports.ts";
-import { SAMPLE_ENTRIES } from "../support/chain.ts";
-import { startAnvil, type Anvil, type AnvilOptions } from "../support/anvil.ts";
-import { anchorCall, documentGroup, submit, submitterAt } from "../support/submit.ts";
+import { SAMPLE_ENTRIES } from "../support/chain/embedded.ts";
+import { startAnvil, type Anvil, type AnvilOptions } from "../support/chain/anvil.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../support/chain/submit.ts";
 
 const open: Anvil[] = [];
 afterAll(() => Promise.all(open.map((anvil) => anvil.close())));

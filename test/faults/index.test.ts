@@ -8,15 +8,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { connect, RegistryReader } from "../../src/chain/registry/reader.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { openDatabase } from "../../src/store/sql/database.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { dumpIndex } from "../support/database.ts";
-import { ScriptedNode, forward } from "../support/json-rpc.ts";
-import { ModelChain } from "../support/model-chain.ts";
-import { beforeReorg, reorganise, stockedChain } from "../support/model-chains.ts";
-import type { Known, Observer } from "../support/observer.ts";
-import { openStack, rebuilt, Stack } from "../support/stack.ts";
-import { anchorCall, documentGroup, submit, submitterAt } from "../support/submit.ts";
+import { dumpIndex } from "../support/store/database.ts";
+import { ScriptedNode, forward } from "../support/chain/json-rpc.ts";
+import { ModelChain } from "../support/chain/model-chain.ts";
+import { beforeReorg, reorganise, stockedChain } from "../support/chain/model-chains.ts";
+import type { Known, Observer } from "../support/stack/observer.ts";
+import { openStack, rebuilt, Stack } from "../support/stack/stack.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../support/chain/submit.ts";
 
 const FINALITY = 4;
 let clock: TestClock;
@@ -100,7 +100,7 @@ describe("a reorg", () => {
 
   it("F34: whose rollback is cut short by a kill, at any of its statements, is as if it had not begun", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hufu-rewind-"));
-    const child = join(import.meta.dirname, "../support/rewind-child.ts");
+    const child = join(import.meta.dirname, "../support/stack/rewind-child.ts");
     const untouched = beforeReorg();
     const expected = await rebuilt(untouched);
     let kills = 0;

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { quantity } from "../../src/chain/rpc/rpc.ts";
 import { toAddress } from "../../src/chain/registry/registry.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { FaultBench } from "../support/fault-bench.ts";
-import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/json-rpc.ts";
+import { FaultBench } from "../support/stack/fault-bench.ts";
+import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/chain/json-rpc.ts";
 import { randomFrom } from "../support/random.ts";
-import { anchorCall, documentGroup, submit, submitterAt } from "../support/submit.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../support/chain/submit.ts";
 
 let bench: FaultBench;
 let made = 0;

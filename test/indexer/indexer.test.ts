@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestClock } from "../support/clock.ts";
-import { ModelChain, type Change } from "../support/model-chain.ts";
-import { openStack, rebuilt, type Stack } from "../support/stack.ts";
+import { ModelChain, type Change } from "../support/chain/model-chain.ts";
+import { openStack, rebuilt, type Stack } from "../support/stack/stack.ts";
 
 const FINALITY = 4;
 const clock = new TestClock();

@@ -5,10 +5,10 @@ import { rebuildIndex, type Rebuilt } from "../../src/indexer/rebuild.ts";
 import { stateHash } from "../../src/store/index/state-hash.ts";
 import { replaceIndex } from "../../src/store/index/swap.ts";
 import { TestClock } from "../support/clock.ts";
-import { stockedChain } from "../support/model-chains.ts";
-import type { ModelChain } from "../support/model-chain.ts";
-import type { Known } from "../support/observer.ts";
-import { openStack, rebuilt, type Stack } from "../support/stack.ts";
+import { stockedChain } from "../support/chain/model-chains.ts";
+import type { ModelChain } from "../support/chain/model-chain.ts";
+import type { Known } from "../support/stack/observer.ts";
+import { openStack, rebuilt, type Stack } from "../support/stack/stack.ts";
 
 const FINALITY = 3;
 const log = pino({ level: "silent" });

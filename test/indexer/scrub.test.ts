@@ -8,10 +8,10 @@ import { Scrub } from "../../src/indexer/scrub.ts";
 import type { Database } from "../../src/store/sql/database.ts";
 import { SqlScrubbedIndex } from "../../src/store/index/scrub.ts";
 import { stateHash } from "../../src/store/index/state-hash.ts";
-import { startTestChain } from "../support/chain.ts";
+import { startTestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { ModelChain } from "../support/model-chain.ts";
-import { openStack, type Stack } from "../support/stack.ts";
+import { ModelChain } from "../support/chain/model-chain.ts";
+import { openStack, type Stack } from "../support/stack/stack.ts";
 
 type Value = number | string | Uint8Array | null;
 type Row = Record<string, Value>;

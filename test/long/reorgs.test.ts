@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { expect, inject, it } from "vitest";
 import { sized } from "../support/scale.ts";
 import { stateHash } from "../../src/store/index/state-hash.ts";
-import { stockedChain } from "../support/model-chains.ts";
-import type { Change, ModelChain } from "../support/model-chain.ts";
-import { Observer } from "../support/observer.ts";
-import { openStack, rebuilt } from "../support/stack.ts";
+import { stockedChain } from "../support/chain/model-chains.ts";
+import type { Change, ModelChain } from "../support/chain/model-chain.ts";
+import { Observer } from "../support/stack/observer.ts";
+import { openStack, rebuilt } from "../support/stack/stack.ts";
 
 const SCHEDULES = sized({ short: 100, full: 1_000 });
 const FINALITY = 5;

@@ -6,8 +6,8 @@ import { SqlEntrySource } from "../../src/store/index/entries.ts";
 import { SqlEvidenceSource } from "../../src/store/index/evidence.ts";
 import { SqlFinalLog } from "../../src/store/attest/final-log.ts";
 import type { SqlOutbox } from "../../src/store/outbox/outbox.ts";
-import { stockedChain } from "../support/model-chains.ts";
-import { openStack, type Stack } from "../support/stack.ts";
+import { stockedChain } from "../support/chain/model-chains.ts";
+import { openStack, type Stack } from "../support/stack/stack.ts";
 
 /** Tables that grow with the log. */
 const GROWING =

@@ -17,10 +17,10 @@ import {
   signed,
   startTestChain,
   type TestChain,
-} from "../../support/chain.ts";
-import { ScriptedNode, altering, forward, type Script } from "../../support/json-rpc.ts";
-import { anchorCall, documentGroup, submit, submitterAt } from "../../support/submit.ts";
-import { leafByDefinition, rootByDefinition } from "../../support/tree.ts";
+} from "../../support/chain/embedded.ts";
+import { ScriptedNode, altering, forward, type Script } from "../../support/chain/json-rpc.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../../support/chain/submit.ts";
+import { leafByDefinition, rootByDefinition } from "../../support/log/tree.ts";
 
 /** A log as a node gives it. */
 type Log = Record<string, unknown> & { blockNumber: string; topics: string[]; data: string };

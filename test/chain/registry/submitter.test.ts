@@ -14,11 +14,11 @@ import { encodeEntry } from "../../../src/core/entry.ts";
 import type { Address, Hash } from "../../../src/core/units.ts";
 import { entriesOf } from "../../../src/indexer/project.ts";
 import { inclusionRanges } from "../../../src/log/proof.ts";
-import { signed, startTestChain, type TestChain } from "../../support/chain.ts";
+import { signed, startTestChain, type TestChain } from "../../support/chain/embedded.ts";
 import { TestClock } from "../../support/clock.ts";
-import { ScriptedNode, forward, type Answer, type RpcRequest } from "../../support/json-rpc.ts";
-import { CHAIN_ID, documentGroup, submitterAt } from "../../support/submit.ts";
-import { leafByDefinition, rootByDefinition } from "../../support/tree.ts";
+import { ScriptedNode, forward, type Answer, type RpcRequest } from "../../support/chain/json-rpc.ts";
+import { CHAIN_ID, documentGroup, submitterAt } from "../../support/chain/submit.ts";
+import { leafByDefinition, rootByDefinition } from "../../support/log/tree.ts";
 
 const payload = (n: number): Hash => new Uint8Array(32).fill(n);
 const clock = new TestClock();

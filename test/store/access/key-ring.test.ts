@@ -6,7 +6,7 @@ import { openKeyRing, type SqlKeyRing } from "../../../src/store/access/key-ring
 import type { Database } from "../../../src/store/sql/database.ts";
 import { readOrMakeSecretBytes, readSecretBytes } from "../../../src/files/secret-file.ts";
 import { TestClock } from "../../support/clock.ts";
-import { openTestDatabase } from "../../support/database.ts";
+import { openTestDatabase } from "../../support/store/database.ts";
 
 const clock = new TestClock();
 const SECRET = new Uint8Array(32).fill(7);

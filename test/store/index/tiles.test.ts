@@ -15,8 +15,8 @@ import {
 import { foldSubtrees, frontierOf } from "../../../src/log/tree.ts";
 import { SqlTileSource } from "../../../src/store/index/tiles.ts";
 import { TestClock } from "../../support/clock.ts";
-import { ModelChain, type Change } from "../../support/model-chain.ts";
-import { openStack, type Stack } from "../../support/stack.ts";
+import { ModelChain, type Change } from "../../support/chain/model-chain.ts";
+import { openStack, type Stack } from "../../support/stack/stack.ts";
 
 const FINALITY = 4;
 const clock = new TestClock();

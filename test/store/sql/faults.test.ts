@@ -5,7 +5,7 @@ import { storageFault } from "../../../src/core/storage.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
 import { SqlOutbox } from "../../../src/store/outbox/outbox.ts";
 import { onDisk } from "../../../src/store/sql/sqlite-faults.ts";
-import { openTestDatabase } from "../../support/database.ts";
+import { openTestDatabase } from "../../support/store/database.ts";
 
 let db: Database;
 beforeEach(async () => void (db = await openTestDatabase()));
