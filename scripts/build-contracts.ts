@@ -4,7 +4,7 @@
  * test/chain/registry/artifact.test.ts fails when it is not what the sources compile to.
  */
 import { writeFileSync } from "node:fs";
-import { compileRegistry } from "./lib/compile.ts";
+import { compileRegistry } from "../test/support/contract/compile.ts";
 
 const target = new URL("../src/chain/registry/registry.artifact.json", import.meta.url);
 const artifact = await compileRegistry();

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { DocumentGroup } from "../src/anchor/ports.ts";
 import { groupDocuments, MAX_GROUPS } from "../src/anchor/plan.ts";
 import type { Hash } from "../src/core/units.ts";
-import { BareRegistry } from "./lib/bare-registry.ts";
+import { BareRegistry } from "../test/support/contract/bare-registry.ts";
 
 const SCENES = 5;
 const DATES = 30;

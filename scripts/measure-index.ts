@@ -10,8 +10,6 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { JsonRpc } from "../src/chain/rpc/rpc.ts";
 import { readKeys } from "../src/chain/keys/signers.ts";
-import { LocalSigner } from "../src/chain/keys/signer.ts";
-import { RegistrySubmitter } from "../src/chain/registry/submitter.ts";
 import { readServiceConfig } from "../src/config.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { formatDigest, type Algorithm } from "../src/core/digest.ts";
@@ -19,7 +17,8 @@ import { maintainIndex } from "../src/main/upkeep.ts";
 import { startService, type Service } from "../src/main/service.ts";
 import { HufuClient } from "../src/sdk/client.ts";
 import { readCredentials } from "../src/files/credentials.ts";
-import { median } from "./lib/median.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/chain/submit.ts";
+import { median } from "./median.ts";
 
 const ENTRIES = 100_000;
 const SINGLES = 1_000;
@@ -66,21 +65,15 @@ const first = await started();
 const few = await answering(first.service);
 const [, wallet] = await readKeys(join(folder, "keys")); // a key that the service leaves alone here
 if (wallet === undefined) throw new Error("the sample directory has two institutions");
-const submitter = new RegistrySubmitter(new JsonRpc(first.service.rpc), {
-  registry: first.service.registry,
-  chainId: 31_337,
-  signers: [new LocalSigner(wallet)],
-});
-const [signer] = submitter.signers;
+const { registry } = first.service;
+const submitter = submitterAt({ rpc: new JsonRpc(first.service.rpc), registry, hotKeys: [wallet] });
 const sizes = [
   ...Array.from({ length: SINGLES }, () => 1),
   ...Array.from({ length: Math.ceil((ENTRIES - SINGLES) / GROUP) }, () => GROUP),
 ];
 for (const [nonce, size] of sizes.entries()) {
-  if (signer === undefined) break;
-  const payloads = Array.from({ length: size }, payload);
-  const groups = [{ scene: 1, algorithm: "sha256" as const, blinded: false, validUntil: 0, payloads }];
-  await submitter.broadcast(await submitter.sign({ signer, nonce, call: { kind: "anchor", groups } }));
+  const call = anchorCall(documentGroup(Array.from({ length: size }, payload)));
+  await submit(submitter, { nonce, call });
 }
 await first.service.stop();
 await (await started()).service.stop(); // reads what is new

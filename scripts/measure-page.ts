@@ -6,9 +6,9 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { answerOf, drag, startBrowser, visit } from "../test/support/browser.ts";
-import { anchorFiles } from "../test/support/page-stage.ts";
-import { startTestService } from "../test/support/service.ts";
+import { answerOf, drag, startBrowser, visit } from "../test/support/browser/browser.ts";
+import { anchorFiles } from "../test/support/browser/page-stage.ts";
+import { startTestService } from "../test/support/service/service.ts";
 
 const TIMES = 10;
 const SIZES = { "5 MB": 5_000_000, "1 KB": 1_000 };

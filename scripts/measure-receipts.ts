@@ -11,8 +11,8 @@ import type { Digest } from "../src/core/digest.ts";
 import { formatPolicy, parsePolicy } from "../src/log/policy.ts";
 import { formatReceipt, parseReceipt } from "../src/log/receipt.ts";
 import { verifyOffline } from "../src/sdk/offline.ts";
-import { TestLog } from "../test/support/receipts.ts";
-import { median } from "./lib/median.ts";
+import { TestLog } from "../test/support/log/receipts.ts";
+import { median } from "./median.ts";
 
 const ENTRIES = 1_000_000;
 const LIMIT = 5_000;

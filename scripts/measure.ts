@@ -8,14 +8,13 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { JsonRpc } from "../src/chain/rpc/rpc.ts";
-import { LocalSigner } from "../src/chain/keys/signer.ts";
 import { readKeys } from "../src/chain/keys/signers.ts";
-import { RegistrySubmitter } from "../src/chain/registry/submitter.ts";
 import { readServiceConfig } from "../src/config.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { HufuClient } from "../src/sdk/client.ts";
 import { startService } from "../src/main/service.ts";
 import type { Credentials } from "../src/files/credentials.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/chain/submit.ts";
 
 const SCENE = "enterprise-credit-report";
 const SINGLES = 60;
@@ -71,20 +70,13 @@ const batch = await untilValid(client, many.at(-1) ?? "", accepted);
 // the second institution's key, which the service does not use here
 const [, wallet] = await readKeys(join(folder, "keys"));
 if (wallet === undefined) throw new Error("the sample directory has two institutions");
-const submitter = new RegistrySubmitter(new JsonRpc(service.rpc), {
-  registry: service.registry,
-  chainId: 31_337,
-  signers: [new LocalSigner(wallet)],
-});
-const [signer] = submitter.signers;
+const { registry } = service;
+const submitter = submitterAt({ rpc: new JsonRpc(service.rpc), registry, hotKeys: [wallet] });
 const bare: number[] = [];
-for (let nonce = 0; signer !== undefined && nonce < SINGLES; nonce++) {
-  const groups = [
-    { scene: 1, algorithm: "sha256" as const, blinded: false, validUntil: 0, payloads: [bytes()] },
-  ];
+for (let nonce = 0; nonce < SINGLES; nonce++) {
+  const call = anchorCall(documentGroup([bytes()]));
   const start = performance.now();
-  const transaction = await submitter.sign({ signer, nonce, call: { kind: "anchor", groups } });
-  await submitter.broadcast(transaction);
+  const transaction = await submit(submitter, { nonce, call });
   if ((await submitter.outcome(transaction.hash)) !== "succeeded") throw new Error("not mined");
   bare.push(performance.now() - start);
 }

@@ -4,8 +4,8 @@
  */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { answerOf, give, startBrowser, visit } from "../test/support/browser.ts";
-import { PageStage, type Case } from "../test/support/page-stage.ts";
+import { answerOf, give, startBrowser, visit } from "../test/support/browser/browser.ts";
+import { PageStage, type Case } from "../test/support/browser/page-stage.ts";
 
 const LOCALES = { en: "en-GB", "zh-Hant": "zh-HK", "zh-Hans": "zh-CN" } as const;
 const DESK = { width: 1120, height: 900 };

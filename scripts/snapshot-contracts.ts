@@ -5,8 +5,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import artifact from "../src/chain/registry/registry.artifact.json" with { type: "json" };
-import { measureGas } from "./lib/gas-snapshot.ts";
-import { readLayout } from "./lib/layout-snapshot.ts";
+import { measureGas } from "../test/support/contract/gas-snapshot.ts";
+import { readLayout } from "../test/support/contract/layout-snapshot.ts";
 
 /** Every value in `tree`, by the path to it. */
 function leavesOf(tree: unknown, path = ""): Map<string, string> {

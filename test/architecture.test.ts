@@ -1,9 +1,13 @@
-/** Holds the arrows between the parts of src, and which of them only compute. */
+/** Tests which parts of the repository import which others, and what the parts that only compute may use. */
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
-const SRC = resolve(import.meta.dirname, "../src");
+const ROOT = resolve(import.meta.dirname, "..");
+const SRC = join(ROOT, "src");
+
+/** Folders of scripts that tests import, since they test them. */
+const TESTED_SCRIPTS = ["mutation", "samples", "vectors", "demo", "dictionary-attack"];
 
 /** What each part of src may import of the others; the arrows of the design. A part may always import itself. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -88,25 +92,26 @@ interface Import {
   readonly target: string;
 }
 
-const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) =>
-  /\.(ts|tsx|js)$/.test(name),
-);
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.(ts|tsx|js)$/.test(name));
+const files = filesOf(SRC);
 const read = (file: string): string => readFileSync(join(SRC, file), "utf8");
 const partOf = (path: string): string => path.split("/")[0] ?? "";
 
-function importsOf(file: string): Import[] {
-  const text = read(file);
+/** What a file imports: other files by their path from `folder`, and packages. */
+function importsOf(file: string, folder = SRC): Import[] {
+  const text = readFileSync(join(folder, file), "utf8");
   const found = [
     ...text.matchAll(/^(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)|^import\s+"([^"]+)"/gm),
   ];
   return found.map(([, from, dynamic, bare]) => {
     const target = from ?? dynamic ?? bare ?? "";
-    const inside = target.startsWith(".") ? relative(SRC, resolve(dirname(join(SRC, file)), target)) : target;
-    return { file, part: partOf(file), target: inside };
+    const path = relative(folder, resolve(dirname(join(folder, file)), target));
+    return { file, part: partOf(file), target: target.startsWith(".") ? path : target };
   });
 }
 
-const imports = files.flatMap(importsOf);
+const imports = files.flatMap((file) => importsOf(file));
 const isInside = ({ target }: Import): boolean => /^[\w-]+(\/|\.ts$)/.test(target) && files.includes(target);
 const inside = imports.filter(isInside);
 
@@ -146,6 +151,21 @@ describe("the arrows of the design", () => {
     const done = new Set<string>();
     for (const file of files) visit(file, [], done);
     expect(cycles).toEqual([]);
+  });
+});
+
+describe("tests and scripts", () => {
+  const tests = filesOf(join(ROOT, "test")).flatMap((file) => importsOf(`test/${file}`, ROOT));
+  const ofScripts = tests.filter(({ target }) => target.startsWith("scripts/"));
+
+  it("support imports nothing of scripts, which import it", () => {
+    expect(tests.length).toBeGreaterThan(1_000);
+    expect(ofScripts.filter(({ file }) => file.startsWith("test/support/"))).toEqual([]);
+  });
+
+  it("a test imports of scripts only what it tests", () => {
+    const wrong = ofScripts.filter(({ target }) => !TESTED_SCRIPTS.includes(target.split("/")[1] ?? ""));
+    expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([]);
   });
 });
 

@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SETTINGS } from "../src/config.ts";
 import { VERDICTS, exitCodeOf } from "../src/core/verdict.ts";
-import { hufuHere } from "./support/cli.ts";
-import { ask, startTestService, type TestService } from "./support/service.ts";
+import { hufuHere } from "./support/cli/cli.ts";
+import { ask, startTestService, type TestService } from "./support/service/service.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");

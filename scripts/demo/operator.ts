@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { announced } from "../lib/announced.ts";
+import { announced } from "../../test/support/service/announced.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 
 const HUFU = fileURLToPath(new URL("../../src/bin/hufu.js", import.meta.url));

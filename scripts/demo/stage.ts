@@ -11,9 +11,9 @@ import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { operatorSeeds } from "../../src/main/secrets.ts";
-import { enterOperator } from "../lib/enter-operator.ts";
+import { enterOperator } from "../../test/support/service/enter-operator.ts";
 import { startOperator, type Operator } from "./operator.ts";
-import { RecordingProxy } from "./proxy.ts";
+import { RecordingProxy } from "../../test/support/network/recording-proxy.ts";
 
 const CHAIN_ID = 31_337;
 

@@ -6,7 +6,7 @@ import type { Reason } from "../../src/core/entry.ts";
 import { formatLocalTime } from "../../src/core/time.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
 import { fill, wordsIn } from "../../src/words/index.ts";
-import { byKind, carries } from "./proxy.ts";
+import { byKind, carries } from "../../test/support/network/recording-proxy.ts";
 import { hufu } from "./operator.ts";
 import type { Stage } from "./stage.ts";
 import { DEMO_WORDS, type DemoWords } from "./words.ts";

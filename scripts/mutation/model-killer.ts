@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { play, playEvery, playNeighbours, stepsOf } from "../../test/contracts/model/run.ts";
 import { Stage, type Code } from "../../test/contracts/model/stage.ts";
-import { Evm } from "../lib/evm.ts";
+import { Evm } from "../../test/support/contract/evm.ts";
 import { MUTANT_SWITCH } from "./instrument.ts";
 
 const LENGTH = 100;

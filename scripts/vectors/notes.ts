@@ -10,8 +10,8 @@ import {
   type NoteSignature,
   type NoteSigner,
 } from "../../src/log/note.ts";
-import { TIME } from "../../test/support/receipts.ts";
-import { signerOf } from "../../test/support/signers.ts";
+import { TIME } from "../../test/support/log/receipts.ts";
+import { signerOf } from "../../test/support/log/signers.ts";
 import { ascii, bytesOf, edit, type Case } from "./case.ts";
 
 const ALICE = signerOf("example.com/alice");

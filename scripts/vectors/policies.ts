@@ -1,7 +1,7 @@
 import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatNote, formatVerifierKey, signNote, type Note } from "../../src/log/note.ts";
-import { TIME } from "../../test/support/receipts.ts";
-import { signerOf } from "../../test/support/signers.ts";
+import { TIME } from "../../test/support/log/receipts.ts";
+import { signerOf } from "../../test/support/log/signers.ts";
 import { edit, type Case } from "./case.ts";
 import { POLICY, SAMPLE, sampleLog } from "./sample.ts";
 

@@ -7,7 +7,7 @@ import { EMPTY_ROOT } from "../../src/log/hash.ts";
 import { formatLogProof } from "../../src/log/log-proof.ts";
 import { formatReceipt, type DirectoryPart, type Receipt, type ReceiptExtra } from "../../src/log/receipt.ts";
 import type { Input } from "../../test/conformance/judge.ts";
-import { TIME, TestLog, type TestOperator } from "../../test/support/receipts.ts";
+import { TIME, TestLog, type TestOperator } from "../../test/support/log/receipts.ts";
 import { ascii, bytesOf, edit, flipped, type Case } from "./case.ts";
 import { OPEN, PERSONAL, RECEIPT, SALT, SAMPLE, offline, sampleLog } from "./sample.ts";
 

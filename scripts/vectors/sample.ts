@@ -3,7 +3,7 @@ import { formatPolicy } from "../../src/log/policy.ts";
 import { formatReceipt, type Receipt } from "../../src/log/receipt.ts";
 import { formatStatementFile, type StatementFile } from "../../src/log/statement.ts";
 import type { Input } from "../../test/conformance/judge.ts";
-import { TIME, TestLog } from "../../test/support/receipts.ts";
+import { TIME, TestLog } from "../../test/support/log/receipts.ts";
 import { bytesOf, digestsOf } from "./case.ts";
 
 export const SALT = bytesOf("a salt");

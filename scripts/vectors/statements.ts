@@ -3,7 +3,7 @@ import { encodeStatus } from "../../src/core/entry.ts";
 import { formatVerifierKey, formatNote, signNote } from "../../src/log/note.ts";
 import type { ProvenEntry } from "../../src/log/proven-entry.ts";
 import { formatStatementFile, type StatementFile } from "../../src/log/statement.ts";
-import { TIME, type TestLog } from "../../test/support/receipts.ts";
+import { TIME, type TestLog } from "../../test/support/log/receipts.ts";
 import { bytesOf, edit, type Case } from "./case.ts";
 import { END, OPEN, SALT, sampleLog, stated } from "./sample.ts";
 

@@ -1,7 +1,7 @@
 import { concat, toHex } from "../../src/core/bytes.ts";
 import { hashLeaf, hashNode } from "../../src/log/hash.ts";
 import { encodeBundle, encodeTile } from "../../src/log/tiles.ts";
-import { TestLog } from "../../test/support/receipts.ts";
+import { TestLog } from "../../test/support/log/receipts.ts";
 import { flipped, hexes, type Case } from "./case.ts";
 
 /** The log at `size`: its entries are documents of nobody's. */

@@ -1,71 +1,37 @@
-/** Tests that the sender records each accepted item exactly once. */
+/** Tests the sender on the embedded chain: what was accepted is recorded once, whatever happens on the way. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Reception, type DocumentRequest, type Intake } from "../../src/anchor/intake.ts";
-import type { Anchor, Submitter } from "../../src/anchor/ports.ts";
-import { Sender } from "../../src/anchor/sender.ts";
-import { Governance } from "../../src/chain/registry/governance.ts";
-import { connect } from "../../src/chain/registry/reader.ts";
-import { LocalSigner } from "../../src/chain/keys/signer.ts";
-import { readKey } from "../../src/chain/keys/signers.ts";
-import { RegistrySubmitter } from "../../src/chain/registry/submitter.ts";
+import type { Submitter } from "../../src/anchor/ports.ts";
+import type { Sender } from "../../src/anchor/sender.ts";
 import type { Act } from "../../src/core/act.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { Indexer } from "../../src/indexer/indexer.ts";
-import type { Database } from "../../src/store/sql/database.ts";
-import { SqlIndexStore } from "../../src/store/index/index-store.ts";
-import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
-import { SqlRegistryView } from "../../src/store/index/registry-view.ts";
-import { SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
+import { Bench, govern as governAt } from "../support/stack/bench.ts";
+import { SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { memoryDatabase } from "../support/database.ts";
+import { anchorCall, documentGroup, submit } from "../support/chain/submit.ts";
 
 const OPEN = "enterprise-credit-report";
-const log = pino({ level: "silent" });
 let clock: TestClock;
 let chain: TestChain;
-let db: Database;
-let indexer: Indexer;
-let outbox: SqlOutbox;
-let registry: SqlRegistryView;
+let bench: Bench;
 let submitter: Submitter;
-let reception: Reception;
 
 beforeEach(async () => {
   clock = new TestClock();
   chain = await startTestChain({ clock });
-  db = await memoryDatabase();
-  const reader = await connect(chain.rpc, { registry: chain.registry, finality: 1 });
-  indexer = new Indexer({ chain: reader, store: new SqlIndexStore(db), clock, log });
-  await indexer.sync();
-  outbox = new SqlOutbox(db);
-  registry = new SqlRegistryView(db);
-  submitter = new RegistrySubmitter(chain.rpc, {
-    registry: chain.registry,
-    chainId: 31_337,
-    signers: chain.hotKeys.map((key) => new LocalSigner(key)),
-  });
-  reception = new Reception({
-    outbox,
-    registry,
-    signers: submitter.signers,
-    clock,
-    gates: [],
-    onTaken: () => undefined,
-  });
+  bench = await Bench.open(chain, { clock, maxPendingAge: Infinity });
+  ({ submitter } = bench);
 });
 afterEach(async () => {
-  await db.destroy();
+  await bench[Symbol.asyncDispose]();
   await chain.close();
 });
 
-function sender(using: Submitter = submitter, grouping = { size: 2_000, age: 0 }): Sender {
-  const policy = { grouping, resendAfter: 60, heartbeat: 0 };
-  return new Sender({ outbox, chain: using, registry, ...policy, clock, log, onSent: () => undefined });
-}
+const sender = (using: Submitter = submitter, grouping = { size: 2_000, age: 0 }): Sender =>
+  bench.reopened({ submitter: using, grouping }).sender;
 
 const digest = (name: string): Digest => ({
   algorithm: "sha256",
@@ -80,48 +46,31 @@ const request = (name: string, rest: Partial<DocumentRequest> = {}): DocumentReq
 });
 
 async function take(...documents: DocumentRequest[]): Promise<Intake[]> {
-  return await reception.takeDocuments(1, documents);
+  return await bench.reception.takeDocuments(1, documents);
 }
 
 /** Steps and follows the chain until nothing is left to do. */
 async function settle(using: Sender): Promise<void> {
   for (let i = 0; i < 20; i++) {
     await using.step();
-    await indexer.sync();
+    await bench.sync();
   }
 }
 
-async function all(): Promise<Anchor[]> {
-  const ids = await db.selectFrom("anchor").select("id").orderBy("position").execute();
-  return await outbox.anchors(ids.map(({ id }) => id));
-}
-
-/** How often each payload stands in the log. */
-async function timesRecorded(): Promise<number[]> {
-  const rows = await db
-    .selectFrom("entry")
-    .select(({ fn }) => fn.countAll<number>().as("times"))
-    .where("kind", "=", 1)
-    .groupBy("payload")
-    .execute();
-  return rows.map(({ times }) => times);
-}
-
-const transactions = async (): Promise<number> =>
-  (await db.selectFrom("chain_transaction").select("nonce").execute()).length;
+const transactions = async (): Promise<number> => (await bench.transactions()).length;
 
 describe("what was accepted", () => {
   it("is pending until it is final, from when the oldest of it was accepted", async () => {
-    expect(await outbox.pending()).toEqual({ count: 0, oldestAcceptedAt: undefined });
+    expect(await bench.outbox.pending()).toEqual({ count: 0, oldestAcceptedAt: undefined });
     const first = clock.millis();
     await take(request("a"));
     clock.advance(5);
     await take(request("b"));
-    expect(await outbox.pending()).toEqual({ count: 2, oldestAcceptedAt: first });
+    expect(await bench.outbox.pending()).toEqual({ count: 2, oldestAcceptedAt: first });
     await sender().step();
-    expect(await outbox.pending()).toEqual({ count: 2, oldestAcceptedAt: first });
+    expect(await bench.outbox.pending()).toEqual({ count: 2, oldestAcceptedAt: first });
     await settle(sender());
-    expect(await outbox.pending()).toEqual({ count: 0, oldestAcceptedAt: undefined });
+    expect(await bench.outbox.pending()).toEqual({ count: 0, oldestAcceptedAt: undefined });
   });
 
   it("is anchored in one transaction, whatever the mix of validity and algorithm", async () => {
@@ -134,19 +83,19 @@ describe("what was accepted", () => {
     );
     await take(...mixed);
     await settle(sender());
-    expect((await all()).map(({ state }) => state)).toEqual(mixed.map(() => "final"));
+    expect(await bench.states()).toEqual(mixed.map(() => "final"));
     expect(await transactions()).toBe(1);
-    expect(await timesRecorded()).toEqual(mixed.map(() => 1));
+    expect(await bench.timesRecorded()).toEqual(mixed.map(() => 1));
   });
 
   it("waits for company until its time has come", async () => {
     await take(request("patient"));
     const waiting = sender(submitter, { size: 10, age: 60_000 });
     await settle(waiting);
-    expect((await all()).map(({ state }) => state)).toEqual(["queued"]);
+    expect(await bench.states()).toEqual(["queued"]);
     clock.advance(60);
     await settle(waiting);
-    expect((await all()).map(({ state }) => state)).toEqual(["final"]);
+    expect(await bench.states()).toEqual(["final"]);
   });
 
   it("goes in groups of the size that is set, one transaction at a time", async () => {
@@ -157,16 +106,16 @@ describe("what was accepted", () => {
     expect(await transactions()).toBe(1); // the first is not in the index yet
     await settle(small);
     expect(await transactions()).toBe(3);
-    expect((await all()).every(({ state }) => state === "final")).toBe(true);
+    expect((await bench.anchors()).every(({ state }) => state === "final")).toBe(true);
   });
 
   it("passes through its states", async () => {
     const [taken] = await take(request("states"));
     const states = [taken?.kind === "taken" ? taken.anchor.state : "refused"];
     await sender().step();
-    states.push((await all())[0]?.state ?? "gone");
-    await indexer.sync();
-    states.push((await all())[0]?.state ?? "gone");
+    states.push((await bench.anchors())[0]?.state ?? "gone");
+    await bench.sync();
+    states.push((await bench.anchors())[0]?.state ?? "gone");
     expect(states).toEqual(["queued", "submitted", "final"]);
   });
 });
@@ -207,12 +156,12 @@ describe("a crash", () => {
       const dying = sender(crashing(at));
       await dying.step().catch(() => undefined);
       await dying.step().catch(() => undefined);
-      const before = await db.selectFrom("chain_attempt").select(["hash", "raw"]).execute();
+      const before = await bench.db.selectFrom("chain_attempt").select(["hash", "raw"]).execute();
       await settle(sender());
-      const after = await db.selectFrom("chain_attempt").select(["hash", "raw"]).execute();
+      const after = await bench.db.selectFrom("chain_attempt").select(["hash", "raw"]).execute();
       expect(after.slice(0, before.length)).toEqual(before);
-      expect(await timesRecorded()).toEqual([1, 1, 1, 1, 1]);
-      expect((await all()).every(({ state }) => state === "final")).toBe(true);
+      expect(await bench.timesRecorded()).toEqual([1, 1, 1, 1, 1]);
+      expect((await bench.anchors()).every(({ state }) => state === "final")).toBe(true);
     },
   );
 
@@ -222,7 +171,7 @@ describe("a crash", () => {
       .step()
       .catch(() => undefined);
     await settle(sender());
-    expect(await db.selectFrom("chain_transaction").select("nonce").execute()).toEqual([{ nonce: 0 }]);
+    expect(await bench.db.selectFrom("chain_transaction").select("nonce").execute()).toEqual([{ nonce: 0 }]);
   });
 
   it("whose broadcast was lost on the way is made good", async () => {
@@ -232,9 +181,9 @@ describe("a crash", () => {
       sign: (wanted) => submitter.sign(wanted),
       broadcast: () => Promise.resolve(),
     }).step();
-    expect(await timesRecorded()).toEqual([]);
+    expect(await bench.timesRecorded()).toEqual([]);
     await settle(sender());
-    expect(await timesRecorded()).toEqual([1]);
+    expect(await bench.timesRecorded()).toEqual([1]);
   });
 });
 
@@ -244,7 +193,7 @@ describe("one bad item", () => {
     await take(request("good 1"), request("bad", { validUntil: soon }), request("good 2"), request("good 3"));
     clock.advance(3_600);
     await settle(sender());
-    const states = (await all()).map(({ state, error }) => [state, error]);
+    const states = (await bench.anchors()).map(({ state, error }) => [state, error]);
     expect(states).toEqual([
       ["final", undefined],
       ["failed", expect.stringContaining(`validity until ${soon} `)],
@@ -260,7 +209,7 @@ describe("one bad item", () => {
     const [again] = await take(request("bad", { validUntil: clock.now() + 60 }));
     expect(again).toMatchObject({ kind: "taken", duplicate: false });
     await settle(sender());
-    expect((await all()).map(({ state }) => state)).toEqual(["final"]);
+    expect(await bench.states()).toEqual(["final"]);
   });
 
   it("that the chain reverts after all is found before the others are sent again", async () => {
@@ -276,8 +225,8 @@ describe("one bad item", () => {
       },
     };
     await settle(sender(late));
-    expect((await all()).map(({ state }) => state)).toEqual(["final", "failed"]);
-    const states = await db.selectFrom("chain_transaction").select("state").orderBy("nonce").execute();
+    expect(await bench.states()).toEqual(["final", "failed"]);
+    const states = await bench.db.selectFrom("chain_transaction").select("state").orderBy("nonce").execute();
     expect(states).toEqual([{ state: "given-up" }, { state: "final" }]);
   });
 
@@ -286,7 +235,7 @@ describe("one bad item", () => {
     const away = new AppError("RPC_UNAVAILABLE", { detail: "away" });
     const gone: Submitter = { ...crashing("sign"), sign: () => Promise.reject(away) };
     await expect(sender(gone).step()).rejects.toThrowCode("RPC_UNAVAILABLE");
-    expect((await all()).map(({ state }) => state)).toEqual(["queued"]);
+    expect(await bench.states()).toEqual(["queued"]);
   });
 });
 
@@ -300,23 +249,22 @@ describe("doubles", () => {
       { kind: "taken", duplicate: true, anchor: { id } },
     ]);
     await settle(sender());
-    expect(await timesRecorded()).toEqual([1]);
+    expect(await bench.timesRecorded()).toEqual([1]);
   });
 
   it("an entry of the other blinding, recorded elsewhere with the same key, does not stand for a queued document", async () => {
     await take(request("bytes"));
-    const signer = submitter.signers[0] ?? "0x";
     const { bytes } = digest("bytes");
-    const group = { scene: 2, algorithm: "sha256", blinded: true, validUntil: 0, payloads: [bytes] } as const;
-    const call = { kind: "anchor", groups: [group] } as const;
-    const nonce = await submitter.nonceOf(signer);
-    await submitter.broadcast(await submitter.sign({ signer, nonce, call }));
-    await indexer.sync();
-    expect(await timesRecorded()).toEqual([1]);
-    expect((await all()).map(({ state, index }) => [state, index])).toEqual([["queued", undefined]]);
+    const call = anchorCall(documentGroup([bytes], { scene: 2, blinded: true }));
+    await submit(submitter, { call });
+    await bench.sync();
+    expect(await bench.timesRecorded()).toEqual([1]);
+    expect((await bench.anchors()).map(({ state, index }) => [state, index])).toEqual([
+      ["queued", undefined],
+    ]);
     await settle(sender());
-    expect((await all()).map(({ state }) => state)).toEqual(["final"]);
-    expect(await timesRecorded()).toEqual([2]);
+    expect(await bench.states()).toEqual(["final"]);
+    expect(await bench.timesRecorded()).toEqual([2]);
     const [again] = await take(request("bytes"));
     expect(again).toMatchObject({ kind: "taken", duplicate: true });
   });
@@ -325,22 +273,22 @@ describe("doubles", () => {
     await take(request("other"));
     const [other] = await take(request("other", { validUntil: clock.now() + 1_000 }));
     expect(other).toMatchObject({ kind: "refused", because: { code: "ANCHORED_DIFFERENTLY" } });
-    const [theirs] = await reception.takeDocuments(2, [request("other")]);
+    const [theirs] = await bench.reception.takeDocuments(2, [request("other")]);
     expect(theirs).toMatchObject({ kind: "taken", duplicate: false });
     await settle(sender());
-    expect(await timesRecorded()).toEqual([2]);
+    expect(await bench.timesRecorded()).toEqual([2]);
   });
 
   it("of what only the log knows are known too", async () => {
     await take(request("restored"));
     await settle(sender());
-    await db.deleteFrom("anchor").execute();
-    await db.deleteFrom("chain_transaction").execute();
+    await bench.db.deleteFrom("anchor").execute();
+    await bench.db.deleteFrom("chain_transaction").execute();
     const [again] = await take(request("restored"));
     expect(again).toMatchObject({ kind: "taken", duplicate: true, anchor: { state: "final" } });
     await take(request("next"));
     await settle(sender());
-    expect(await timesRecorded()).toEqual([1, 1]);
+    expect(await bench.timesRecorded()).toEqual([1, 1]);
   });
 
   it("of ten thousand at once make one anchor", async () => {
@@ -350,7 +298,7 @@ describe("doubles", () => {
     const results = (await Promise.all(batches)).flat();
     expect(results.filter((item) => item.kind === "taken" && !item.duplicate)).toHaveLength(1);
     await settle(sender());
-    expect(await timesRecorded()).toEqual([1]);
+    expect(await bench.timesRecorded()).toEqual([1]);
   });
 });
 
@@ -360,14 +308,14 @@ describe("a withdrawal", () => {
     await settle(sender());
   });
   const revoke = async (document: number, institution = 1): Promise<unknown> =>
-    await reception.takeStatus({
+    await bench.reception.takeStatus({
       institution,
       document,
       action: "revoke",
       reason: "content-corrected",
       successor: undefined,
     });
-  const indexOf = async (i: number): Promise<number> => (await all())[i]?.index ?? -1;
+  const indexOf = async (i: number): Promise<number> => (await bench.anchors())[i]?.index ?? -1;
 
   it("is recorded by proof, goes before queued documents, and the same one twice is one", async () => {
     await take(request("queued before it"));
@@ -375,7 +323,11 @@ describe("a withdrawal", () => {
     const second = await revoke(await indexOf(3));
     expect(second).toEqual(first);
     await settle(sender());
-    const statuses = await db.selectFrom("entry").select(["idx", "subject"]).where("kind", "=", 2).execute();
+    const statuses = await bench.db
+      .selectFrom("entry")
+      .select(["idx", "subject"])
+      .where("kind", "=", 2)
+      .execute();
     expect(statuses).toEqual([{ idx: (await indexOf(6)) + 1, subject: await indexOf(3) }]);
     expect(await revoke(await indexOf(3))).toMatchObject({ state: "final", index: statuses[0]?.idx });
   });
@@ -393,23 +345,20 @@ describe("a withdrawal", () => {
     ["another institution's entry", SAMPLE_ENTRIES + 1, 2, "NOT_YOUR_ENTRY"],
   ] as const)("of %s is refused", async (_, document, institution, code) => {
     await expect(revoke(document, institution)).rejects.toThrowCode(code);
-    expect(await db.selectFrom("status_request").selectAll().execute()).toEqual([]);
+    expect(await bench.db.selectFrom("status_request").selectAll().execute()).toEqual([]);
   });
 
   it("of an entry that is not final yet has to wait", async () => {
-    await db.updateTable("cursor").set({ final_block: 1 }).execute();
+    await bench.db.updateTable("cursor").set({ final_block: 1 }).execute();
     await expect(revoke(await indexOf(0))).rejects.toThrowCode("ENTRY_NOT_FINAL");
   });
 });
 
 /** Changes the registry by the governor's key, and has the index follow. */
 async function govern(act: Act): Promise<void> {
-  const key = new LocalSigner(await readKey(join(chain.folder, "governance", "deployer.key")));
-  await new Governance(chain.rpc, { registry: chain.registry, chainId: 31_337, key }).execute(act);
-  await indexer.sync();
+  await governAt(chain, { folder: join(chain.folder, "governance"), file: "deployer.key" }, act);
+  await bench.sync();
 }
-
-const states = async (): Promise<string[]> => (await all()).map(({ state }) => state);
 
 describe("what the registry does not take for now", () => {
   const suspend = { act: "set-state", institution: 1, state: "suspended" } as const;
@@ -429,11 +378,11 @@ describe("what the registry does not take for now", () => {
     clock.advance(3_600);
     await govern(stop);
     for (let i = 0; i < 3; i++) await expect(sender().step()).rejects.toMatchObject({ code });
-    expect([await states(), await transactions()]).toEqual([["queued", "queued", "queued"], 0]);
+    expect([await bench.states(), await transactions()]).toEqual([["queued", "queued", "queued"], 0]);
     await govern(start);
     await settle(sender());
-    expect(await states()).toEqual(["final", "failed", "final"]);
-    expect(await timesRecorded()).toEqual([1, 1]);
+    expect(await bench.states()).toEqual(["final", "failed", "final"]);
+    expect(await bench.timesRecorded()).toEqual([1, 1]);
   });
 
   it.each(hindrances)(
@@ -452,20 +401,20 @@ describe("what the registry does not take for now", () => {
         },
       };
       await expect(sender(hindered).step()).rejects.toMatchObject({ code });
-      expect(await states()).toEqual(["queued", "queued", "queued"]);
+      expect(await bench.states()).toEqual(["queued", "queued", "queued"]);
       await govern(start);
       await settle(sender());
-      expect(await states()).toEqual(["final", "failed", "final"]);
+      expect(await bench.states()).toEqual(["final", "failed", "final"]);
     },
   );
 
   it("of one institution does not hold up another's", async () => {
     await take(request("waits"));
-    await reception.takeDocuments(2, [request("goes on")]);
+    await bench.reception.takeDocuments(2, [request("goes on")]);
     await govern(suspend);
     await expect(sender().step()).rejects.toThrowCode("ISSUER_SUSPENDED");
-    await indexer.sync();
-    expect(await states()).toEqual(["queued", "final"]);
+    await bench.sync();
+    expect(await bench.states()).toEqual(["queued", "final"]);
   });
 
   it("is no longer waited for once the institution is withdrawn for ever", async () => {
@@ -474,7 +423,7 @@ describe("what the registry does not take for now", () => {
     await expect(sender().step()).rejects.toThrowCode("ISSUER_SUSPENDED");
     await govern({ act: "set-state", institution: 1, state: "withdrawn" });
     await settle(sender());
-    const [anchor] = await all();
+    const [anchor] = await bench.anchors();
     expect([anchor?.state, anchor?.error]).toEqual([
       "failed",
       expect.stringContaining("institution 1 is 3 (withdrawn)"),
@@ -485,7 +434,7 @@ describe("what the registry does not take for now", () => {
 describe("a fault of one key", () => {
   it("does not hold up the others", async () => {
     await take(request("held up"));
-    await reception.takeDocuments(2, [request("goes on")]);
+    await bench.reception.takeDocuments(2, [request("goes on")]);
     const fault = new AppError("RPC_REFUSED", { detail: "out of funds" });
     const poor: Submitter = {
       ...crashing("outcome"),
@@ -494,23 +443,23 @@ describe("a fault of one key", () => {
         wanted.signer === submitter.signers[0] ? Promise.reject(fault) : submitter.sign(wanted),
     };
     await expect(sender(poor).step()).rejects.toThrowCode("RPC_REFUSED");
-    await indexer.sync();
-    expect((await all()).map(({ state }) => state)).toEqual(["queued", "final"]);
+    await bench.sync();
+    expect(await bench.states()).toEqual(["queued", "final"]);
   });
 });
 
 describe("an institution without a key here", () => {
   it("has nothing accepted that could not be sent", async () => {
     const others = new Reception({
-      outbox,
-      registry,
+      outbox: bench.outbox,
+      registry: bench.view,
       signers: submitter.signers.slice(1),
       clock,
       gates: [],
       onTaken: () => undefined,
     });
     await expect(others.takeDocuments(1, [request("x")])).rejects.toThrowCode("SIGNING_KEY_MISSING");
-    expect(await all()).toEqual([]);
+    expect(await bench.anchors()).toEqual([]);
     expect(await others.takeDocuments(2, [request("x")])).toMatchObject([{ kind: "taken" }]);
   });
 });
@@ -533,6 +482,6 @@ describe("documents that are not taken", () => {
       code,
       "taken",
     ]);
-    expect(await all()).toHaveLength(2);
+    expect(await bench.anchors()).toHaveLength(2);
   });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "../support/clock.ts";
-import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const DAY = 86_400;
 const clock = new TestClock();

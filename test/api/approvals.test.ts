@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const SCENE = "enterprise-credit-report";
 const TWO = { HUFU_TWO_PERSON_REVOCATION: "true" };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const OPEN = "enterprise-credit-report";
 const PDF = Buffer.concat([Buffer.from("%PDF-1.7\n"), Buffer.alloc(200_000, 0x41)]);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const OPEN = "enterprise-credit-report";
 const BLINDED = "personal-credit-report";

@@ -27,9 +27,9 @@ import { parseReceipt } from "../../src/log/receipt.ts";
 import { SqlCheckpoints } from "../../src/store/attest/checkpoints.ts";
 import { openDatabase } from "../../src/store/sql/database.ts";
 import { verifyOffline } from "../../src/sdk/offline.ts";
-import { EMBEDDED_ENTRIES } from "../support/chain.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
-import { signerOf } from "../support/signers.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
+import { signerOf } from "../support/log/signers.ts";
 
 let service: TestService;
 beforeAll(async () => void (service = await startTestService()));

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HDNodeWallet, Wallet } from "ethers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startTestChain, type TestChain } from "../support/chain.ts";
-import { ScriptedNode, altering } from "../support/json-rpc.ts";
-import { keystoreOf } from "../support/keystore.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { ScriptedNode, altering } from "../support/chain/json-rpc.ts";
+import { keystoreOf } from "../support/cli/keystore.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
 const PASSWORD = "a password of the operator";
 let chain: TestChain;

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NamedRequest } from "../../src/core/idempotency.ts";
 import { openDatabase } from "../../src/store/sql/database.ts";
 import { SqlIdempotency } from "../../src/store/access/idempotency.ts";
-import { memoryDatabase } from "../support/database.ts";
-import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+import { openTestDatabase } from "../support/store/database.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 let service: TestService;
 /** What a request waits for once its items are in the outbox. */
@@ -176,7 +176,7 @@ describe("names that several processes share", () => {
   });
 
   it("are free again a minute after the one that held them is gone, and answered for a day", async () => {
-    const db = await memoryDatabase();
+    const db = await openTestDatabase();
     const store = new SqlIdempotency(db);
     const { at } = named();
     const lost = await store.claim(named());

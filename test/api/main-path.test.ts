@@ -3,9 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EMBEDDED_ENTRIES, SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain.ts";
+import {
+  EMBEDDED_ENTRIES,
+  SAMPLE_ENTRIES,
+  startTestChain,
+  type TestChain,
+} from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const OPEN = "enterprise-credit-report";
 const digestOf = (text: string, algorithm = "sha256"): string =>

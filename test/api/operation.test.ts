@@ -8,9 +8,9 @@ import { TLSSocket, connect } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readTls } from "../../src/api/tls.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
-import { CERTIFICATES, tlsFiles } from "../support/tls.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
+import { CERTIFICATES, tlsFiles } from "../support/network/tls.ts";
 
 const NOW = Date.UTC(2026, 0, 1) / 1000;
 const YEARS = 365 * 86_400;

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { RecordingProxy } from "../../scripts/demo/proxy.ts";
+import { RecordingProxy } from "../support/network/recording-proxy.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { parseNote } from "../../src/log/note.ts";
-import { anchorSome } from "../support/log.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
-import { checkpointOf, enterOwner } from "../support/two-operators.ts";
+import { anchorSome } from "../support/service/anchor-some.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
+import { checkpointOf, enterOwner } from "../support/service/two-operators.ts";
 
 /** Entries that both chains have. */
 const COMMON = 100;

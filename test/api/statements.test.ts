@@ -7,8 +7,8 @@ import { parsePolicy, type Policy } from "../../src/log/policy.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { parseStatementFile } from "../../src/log/statement.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
-import { ownPolicy } from "../support/own-policy.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { ownPolicy } from "../support/service/own-policy.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
 const SCENE = "enterprise-credit-report";
 let service: TestService;

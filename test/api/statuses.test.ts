@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EMBEDDED_ENTRIES } from "../support/chain.ts";
-import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const SCENE = "enterprise-credit-report";
 let service: TestService;

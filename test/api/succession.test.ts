@@ -13,8 +13,8 @@ import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Address } from "../../src/core/units.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
-import { ask, startTestService, type Answer, type TestService } from "../support/service.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const SCENE = "enterprise-credit-report";
 const CHAIN = 31_337;

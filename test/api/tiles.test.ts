@@ -27,10 +27,10 @@ import {
   type TileId,
 } from "../../src/log/tiles.ts";
 import { foldSubtrees, frontierOf, type NodeId, type Range } from "../../src/log/tree.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
-import { ScriptedNode, forward } from "../support/json-rpc.ts";
-import { anchorSome, contractTree } from "../support/log.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { ScriptedNode, forward } from "../support/chain/json-rpc.ts";
+import { anchorSome, contractTree } from "../support/service/anchor-some.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
 const DOCUMENTS = 600;
 

@@ -9,11 +9,11 @@ import { parseNote, signNote, type Note } from "../../src/log/note.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { formatCosignatureRequest } from "../../src/log/witness.ts";
 import { operatorSeeds } from "../../src/main/secrets.ts";
-import { hufuHere, type Ran } from "../support/cli.ts";
-import { anchorSome } from "../support/log.ts";
-import { signerFrom } from "../support/operators.ts";
-import { ask } from "../support/service.ts";
-import { TwoOperators, checkpointOf } from "../support/two-operators.ts";
+import { hufuHere, type Ran } from "../support/cli/cli.ts";
+import { anchorSome } from "../support/service/anchor-some.ts";
+import { signerFrom } from "../support/log/operators.ts";
+import { ask } from "../support/service/service.ts";
+import { TwoOperators, checkpointOf } from "../support/service/two-operators.ts";
 
 let both: TwoOperators;
 let folder: string;

@@ -14,9 +14,9 @@ import {
   parseCosignatureRequest,
 } from "../../src/log/witness.ts";
 import { TestClock } from "../support/clock.ts";
-import { ModelChain } from "../support/model-chain.ts";
-import { operatorOf, seedsOf, signerFrom } from "../support/operators.ts";
-import { FINALITY, ORIGIN, TestWitness, mineFinal } from "../support/witnessing.ts";
+import { ModelChain } from "../support/chain/model-chain.ts";
+import { operatorOf, seedsOf, signerFrom } from "../support/log/operators.ts";
+import { FINALITY, ORIGIN, TestWitness, mineFinal } from "../support/stack/witnessing.ts";
 
 const [OUR_ID, THEIR_ID] = [7, 8];
 

@@ -1,25 +1,18 @@
+/** Tests the publisher of checkpoints: which sizes it signs, and when it signs none. */
 import fc from "fast-check";
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { identityOf } from "../../src/attest/identity.ts";
-import type { CheckpointStore, FinalLog } from "../../src/attest/ports.ts";
+import type { CheckpointStore } from "../../src/attest/ports.ts";
 import { Publisher } from "../../src/attest/publisher.ts";
 import type { KeyPurpose, Operator, OperatorKey } from "../../src/core/directory.ts";
-import { formatCheckpoint, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
+import { formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatNote, parseNote, formatVerifierKey } from "../../src/log/note.ts";
 import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
-import { SqlCheckpoints } from "../../src/store/attest/checkpoints.ts";
-import type { Database } from "../../src/store/sql/database.ts";
-import { SqlFinalLog } from "../../src/store/attest/final-log.ts";
 import { TestClock } from "../support/clock.ts";
-import { memoryDatabase } from "../support/database.ts";
-import { follow, type Followed } from "../support/followed.ts";
-import { ModelChain } from "../support/model-chain.ts";
-import { operatorKey, seedsOf } from "../support/operators.ts";
+import { ModelChain } from "../support/chain/model-chain.ts";
+import { operatorKey, seedsOf } from "../support/log/operators.ts";
+import { FINALITY, ORIGIN, REGISTRY, TestWitness } from "../support/stack/witnessing.ts";
 
-const FINALITY = 4;
-const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
-const ORIGIN = originOf(REGISTRY);
 const SEEDS = seedsOf("ours");
 const keyOf = (purpose: KeyPurpose, change: Partial<OperatorKey> = {}): OperatorKey => ({
   ...operatorKey(SEEDS, purpose, 7),
@@ -29,47 +22,27 @@ const keyOf = (purpose: KeyPurpose, change: Partial<OperatorKey> = {}): Operator
 const operator = (keys: OperatorKey[]): Operator => ({ id: 7, name: "Ours", institution: undefined, keys });
 const OURS = operator([keyOf("log"), keyOf("witness"), keyOf("status")]);
 
-let db: Database;
 let chain: ModelChain;
 let clock: TestClock;
-let followed: Followed;
-let store: SqlCheckpoints;
+let ours: TestWitness;
 let operators: Operator[];
-let log: FinalLog;
 
 beforeEach(async () => {
-  db = await memoryDatabase();
-  clock = new TestClock();
-  chain = new ModelChain(FINALITY);
-  followed = follow({ db, chain, clock });
-  store = new SqlCheckpoints(db);
-  operators = [OURS];
-  const real = new SqlFinalLog(db, () => new Uint8Array());
-  log = {
-    size: () => real.size(),
-    nodes: (nodes) => real.nodes(nodes),
-    operators: () => Promise.resolve(operators),
-    entry: (index) => real.entry(index),
-    registration: (institution, size) => real.registration(institution, size),
-  };
+  [clock, chain, operators] = [new TestClock(), new ModelChain(FINALITY), [OURS]];
+  ours = await TestWitness.open({ name: "ours", chain, clock, operators: () => operators });
 });
-afterEach(async () => await db.destroy());
+afterEach(async () => await ours[Symbol.asyncDispose]());
 
-const publisher = (using: CheckpointStore = store): Publisher =>
-  new Publisher({
-    seeds: SEEDS,
-    registry: REGISTRY,
-    store: using,
-    log,
-    chain,
-    clock,
-    logger: pino({ level: "silent" }),
-  });
+/** As after a start of the process. */
+function publisher(store: CheckpointStore = ours.checkpoints): Publisher {
+  const { seeds, log, logger } = ours;
+  return new Publisher({ seeds, registry: REGISTRY, store, log, chain, clock, logger });
+}
 
 /** Blocks until everything that was mined is final, and the index has them. */
 async function finalise(): Promise<void> {
   for (let i = 0; i < FINALITY; i++) chain.mine();
-  await followed.indexer.sync();
+  await ours.indexer.sync();
 }
 
 const finalTree = async (): ReturnType<ModelChain["treeAt"]> =>
@@ -85,12 +58,12 @@ describe("a checkpoint", () => {
     chain.mine({ kind: "institution" }, { kind: "documents", count: 5 });
     await finalise();
     chain.mine({ kind: "documents", count: 9 });
-    await followed.indexer.sync();
+    await ours.indexer.sync();
     const kept = await publisher().step();
     const tree = await finalTree();
     expect(kept).toMatchObject(tree);
-    expect(await store.latest()).toEqual(kept);
-    expect(await store.at(tree.size)).toEqual(kept);
+    expect(await ours.checkpoints.latest()).toEqual(kept);
+    expect(await ours.checkpoints.at(tree.size)).toEqual(kept);
     const identity = identityOf(SEEDS, { operators, origin: ORIGIN, now: clock.now() });
     if (kept === undefined || identity === undefined) throw new RangeError("nothing was signed");
     const note = parseNote(kept.note);
@@ -111,13 +84,13 @@ describe("a checkpoint", () => {
       expect(await publisher().step()).toBeUndefined();
     }
     expect(new Set(sizes).size).toBe(4);
-    for (const size of sizes) expect(await store.at(size)).toBeDefined();
+    for (const size of sizes) expect(await ours.checkpoints.at(size)).toBeDefined();
   });
 
   it("is of no empty log, and of none that is not final", async () => {
     expect(await publisher().step()).toBeUndefined();
     chain.mine({ kind: "institution" });
-    await followed.indexer.sync();
+    await ours.indexer.sync();
     expect(await publisher().step()).toBeUndefined();
   });
 
@@ -128,7 +101,7 @@ describe("a checkpoint", () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 25 }), async (changes) => {
-        await db.deleteFrom("checkpoint").execute();
+        await ours.db.deleteFrom("checkpoint").execute();
         for (const each of changes) {
           const dropped = "drop" in each ? each.drop : 0;
           while (chain.height < FINALITY) chain.mine();
@@ -138,11 +111,11 @@ describe("a checkpoint", () => {
             { kind: "institution" },
             { kind: "documents", count: "mine" in each ? each.mine + 1 : 1 },
           );
-          await followed.indexer.sync();
+          await ours.indexer.sync();
           const kept = await publisher().step();
           if (kept !== undefined) expect(await chain.rootAt(kept.size)).toEqual(kept.root);
         }
-        for (const row of await db.selectFrom("checkpoint").selectAll().execute())
+        for (const row of await ours.db.selectFrom("checkpoint").selectAll().execute())
           expect(await chain.rootAt(row.size)).toEqual(parseCheckpoint(parseNote(row.note).text).root);
       }),
       { numRuns: 20 },
@@ -154,7 +127,7 @@ describe("a checkpoint", () => {
     await finalise();
     chain.falseRoot = true;
     await expect(publisher().step()).rejects.toThrowCode("INDEX_MISMATCH");
-    expect(await store.latest()).toBeUndefined();
+    expect(await ours.checkpoints.latest()).toBeUndefined();
   });
 
   it("is not signed where it does not extend one that was signed before", async () => {
@@ -162,27 +135,28 @@ describe("a checkpoint", () => {
     await finalise();
     const { note = "", size = 0, root } = (await publisher().step()) ?? {};
     const other = formatCheckpoint({ origin: ORIGIN, size, root: new Uint8Array(32) });
-    await db
+    await ours.db
       .updateTable("checkpoint")
       .set({ note: formatNote({ ...parseNote(note), text: other }) })
       .execute();
-    expect(root).not.toEqual((await store.latest())?.root);
+    expect(root).not.toEqual((await ours.checkpoints.latest())?.root);
     chain.mine({ kind: "institution" });
     await finalise();
     await expect(publisher().step()).rejects.toThrowCode("PROOF_INVALID");
-    expect((await db.selectFrom("checkpoint").select("size").execute()).length).toBe(1);
+    expect((await ours.db.selectFrom("checkpoint").select("size").execute()).length).toBe(1);
   });
 
   it("is not signed while the index is in doubt", async () => {
     chain.mine({ kind: "institution" });
     await finalise();
-    await followed.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
+    await ours.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
     await expect(publisher().step()).rejects.toThrowCode("INDEX_MISMATCH");
   });
 
   it("is shown to nobody that could not be kept", async () => {
     chain.mine({ kind: "institution" });
     await finalise();
+    const store = ours.checkpoints;
     const full: CheckpointStore = {
       latest: () => store.latest(),
       at: (size) => store.at(size),
@@ -192,7 +166,7 @@ describe("a checkpoint", () => {
       covering: (index) => store.covering(index),
     };
     await expect(publisher(full).step()).rejects.toThrow("the disk is full");
-    expect(await store.latest()).toBeUndefined();
+    expect(await ours.checkpoints.latest()).toBeUndefined();
   });
 
   it.each<[string, () => Operator[]]>([

@@ -9,7 +9,7 @@ import { KEY_PURPOSES, type KeyPurpose, type Operator } from "../../src/core/dir
 import { formatNote } from "../../src/log/note.ts";
 import { parseStatement } from "../../src/log/statement.ts";
 import { TestClock } from "../support/clock.ts";
-import { TIME, TestLog } from "../support/receipts.ts";
+import { TIME, TestLog } from "../support/log/receipts.ts";
 
 const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
 const DIGEST = { algorithm: "sha256", bytes: sha256(new Uint8Array(1)) } as const;

@@ -1,3 +1,4 @@
+/** Tests the witness: which checkpoints of other operators it cosigns. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { identityOf } from "../../src/attest/identity.ts";
 import { extensionProof } from "../../src/attest/tree.ts";
@@ -11,9 +12,9 @@ import { parseNote, signNote, type NoteSigner } from "../../src/log/note.ts";
 import { foldSubtrees, frontierOf } from "../../src/log/tree.ts";
 import { formatCosignatureRequest, parseCosignatures, parseEvidence } from "../../src/log/witness.ts";
 import { TestClock } from "../support/clock.ts";
-import { ModelChain } from "../support/model-chain.ts";
-import { operatorOf, seedsOf, signerFrom } from "../support/operators.ts";
-import { FINALITY, ORIGIN, TestWitness, mineFinal } from "../support/witnessing.ts";
+import { ModelChain } from "../support/chain/model-chain.ts";
+import { operatorOf, seedsOf, signerFrom } from "../support/log/operators.ts";
+import { FINALITY, ORIGIN, TestWitness, mineFinal } from "../support/stack/witnessing.ts";
 
 const OTHERS = seedsOf("theirs");
 const [OUR_ID, THEIR_ID] = [7, 8];
@@ -213,7 +214,7 @@ describe("a witness refuses", () => {
     chain.down = true;
     await refused(asked, "RPC_UNAVAILABLE");
     chain.down = false;
-    await ours.followed.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
+    await ours.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
     await refused(asked, "INDEX_MISMATCH");
     expect(ours.splitsSeen).toBe(0);
   });

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { proveLog } from "../../src/audit/prove-log.ts";
 import { toHex } from "../../src/core/bytes.ts";
-import { TestLog } from "../support/receipts.ts";
-import { leafByDefinition, rootByDefinition } from "../support/tree.ts";
+import { TestLog } from "../support/log/receipts.ts";
+import { leafByDefinition, rootByDefinition } from "../support/log/tree.ts";
 
 interface ListedEntry {
   readonly index: number;

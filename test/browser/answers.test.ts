@@ -2,9 +2,9 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { wordsIn } from "../../src/words/index.ts";
-import { answerOf, give, untilTold } from "../support/browser.ts";
-import { anchorBlinded, anchorFiles, report, text } from "../support/page-stage.ts";
-import { served } from "../support/served.ts";
+import { answerOf, give, untilTold } from "../support/browser/browser.ts";
+import { anchorBlinded, anchorFiles, report, text } from "../support/browser/page-stage.ts";
+import { served } from "../support/browser/served.ts";
 
 const site = served();
 

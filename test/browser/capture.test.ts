@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, inject, it } from "vitest";
-import { Capture } from "../support/capture.ts";
-import { leaksIn } from "../support/leaks.ts";
-import { served } from "../support/served.ts";
+import { Capture } from "../support/browser/capture.ts";
+import { leaksIn } from "../support/browser/leaks.ts";
+import { served } from "../support/browser/served.ts";
 
 const canaryOf = (what: string): string =>
   createHash("sha256")

@@ -5,14 +5,21 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { fill } from "../../src/words/fill.ts";
 import { wordsIn } from "../../src/words/index.ts";
-import { answerOf, drop, give, insecure, kept, visit } from "../support/browser.ts";
-import { Capture } from "../support/capture.ts";
-import { hufuHere } from "../support/cli.ts";
-import { leaksIn } from "../support/leaks.ts";
-import { ownPolicy } from "../support/own-policy.ts";
-import { anchorFiles, receiptFile, report, setStatus, text, type PageFile } from "../support/page-stage.ts";
-import { served } from "../support/served.ts";
-import { ask, startTestService } from "../support/service.ts";
+import { answerOf, drop, give, insecure, kept, visit } from "../support/browser/browser.ts";
+import { Capture } from "../support/browser/capture.ts";
+import { hufuHere } from "../support/cli/cli.ts";
+import { leaksIn } from "../support/browser/leaks.ts";
+import { ownPolicy } from "../support/service/own-policy.ts";
+import {
+  anchorFiles,
+  receiptFile,
+  report,
+  setStatus,
+  text,
+  type PageFile,
+} from "../support/browser/page-stage.ts";
+import { served } from "../support/browser/served.ts";
+import { ask, startTestService } from "../support/service/service.ts";
 
 const PERSONAL = "personal-credit-report";
 const site = served();

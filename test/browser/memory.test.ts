@@ -11,10 +11,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { answerOf, give, told } from "../support/browser.ts";
-import { memoryOf, peakWhile, processOf } from "../support/browser-memory.ts";
+import { answerOf, give, told } from "../support/browser/browser.ts";
+import { memoryOf, peakWhile, processOf } from "../support/browser/memory.ts";
 import { randomFrom } from "../support/random.ts";
-import { served } from "../support/served.ts";
+import { served } from "../support/browser/served.ts";
 
 const BYTES = 2 ** 30;
 /** What the browser may need beyond what it had. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { wordsIn } from "../../src/words/index.ts";
-import { insecure, kept, visit, type Visit } from "../support/browser.ts";
-import { served } from "../support/served.ts";
-import { startTestService } from "../support/service.ts";
+import { insecure, kept, visit, type Visit } from "../support/browser/browser.ts";
+import { served } from "../support/browser/served.ts";
+import { startTestService } from "../support/service/service.ts";
 
 const site = served();
 

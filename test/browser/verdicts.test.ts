@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Language } from "../../src/core/directory.ts";
 import { VERDICTS, type VerdictCode } from "../../src/core/verdict.ts";
 import { wordsIn } from "../../src/words/index.ts";
-import { answerOf, give, startBrowser, visit } from "../support/browser.ts";
-import { PageStage, type Case } from "../support/page-stage.ts";
+import { answerOf, give, startBrowser, visit } from "../support/browser/browser.ts";
+import { PageStage, type Case } from "../support/browser/page-stage.ts";
 
 /** A browser's language, and the one that the page speaks then. */
 const LOCALES: readonly [string, Language][] = [

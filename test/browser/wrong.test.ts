@@ -18,11 +18,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import { fill } from "../../src/words/fill.ts";
 import { wordsIn } from "../../src/words/index.ts";
-import { answerOf, drag, give, told, untilTold, visit, type Visit } from "../support/browser.ts";
-import { signed, startTestChain, type TestChain } from "../support/chain.ts";
+import { answerOf, drag, give, told, untilTold, visit, type Visit } from "../support/browser/browser.ts";
+import { signed, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { HttpProxy, type Changed } from "../support/http-proxy.ts";
-import { ownPolicy } from "../support/own-policy.ts";
+import { HttpProxy, type Changed } from "../support/network/http-proxy.ts";
+import { ownPolicy } from "../support/service/own-policy.ts";
 import {
   anchorBlinded,
   anchorFiles,
@@ -33,10 +33,10 @@ import {
   text,
   untilVerdict,
   type PageFile,
-} from "../support/page-stage.ts";
-import { served } from "../support/served.ts";
-import { startTestService } from "../support/service.ts";
-import { TcpProxy } from "../support/tcp-proxy.ts";
+} from "../support/browser/page-stage.ts";
+import { served } from "../support/browser/served.ts";
+import { startTestService } from "../support/service/service.ts";
+import { TcpProxy } from "../support/network/tcp-proxy.ts";
 
 const ASKING = "POST /v1/verifications";
 /** Bytes that take the page a second and more to read, so that what is done at its first sign of reading is done meanwhile. */

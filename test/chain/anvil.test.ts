@@ -1,13 +1,12 @@
+/** Tests the registry on anvil, a node of another make than the embedded chain. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { RegistryReader } from "../../src/chain/registry/reader.ts";
-import { toAddress } from "../../src/chain/registry/registry.ts";
 import { quantity } from "../../src/chain/rpc/rpc.ts";
-import { LocalSigner } from "../../src/chain/keys/signer.ts";
-import { RegistrySubmitter } from "../../src/chain/registry/submitter.ts";
 import type { SignedTransaction } from "../../src/anchor/ports.ts";
-import { SAMPLE_ENTRIES } from "../support/chain.ts";
-import { startAnvil, type Anvil, type AnvilOptions } from "../support/anvil.ts";
+import { SAMPLE_ENTRIES } from "../support/chain/embedded.ts";
+import { startAnvil, type Anvil, type AnvilOptions } from "../support/chain/anvil.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../support/chain/submit.ts";
 
 const open: Anvil[] = [];
 afterAll(() => Promise.all(open.map((anvil) => anvil.close())));
@@ -18,18 +17,8 @@ async function start(options: AnvilOptions): Promise<Anvil> {
   return anvil;
 }
 
-async function signOne({ rpc, registry, chainId, hotKeys: [wallet] }: Anvil): Promise<SignedTransaction> {
-  const submitter = new RegistrySubmitter(rpc, { registry, chainId, signers: [new LocalSigner(wallet)] });
-  const group = { algorithm: "sha256", blinded: false, validUntil: 0, scene: 1 } as const;
-  const groups = [{ ...group, payloads: [new Uint8Array(32).fill(7)] }];
-  const transaction = await submitter.sign({
-    signer: toAddress(wallet.address),
-    nonce: 0,
-    call: { kind: "anchor", groups },
-  });
-  await submitter.broadcast(transaction);
-  return transaction;
-}
+const signOne = async (anvil: Anvil): Promise<SignedTransaction> =>
+  await submit(submitterAt(anvil), { call: anchorCall(documentGroup([new Uint8Array(32).fill(7)])) });
 
 /** Once it is mined, which is a moment after it was taken. */
 async function mined(anvil: Anvil, transaction: SignedTransaction): Promise<string> {
@@ -41,7 +30,7 @@ async function mined(anvil: Anvil, transaction: SignedTransaction): Promise<stri
 }
 
 const outcome = async (anvil: Anvil, { hash }: SignedTransaction): Promise<string> =>
-  await new RegistrySubmitter(anvil.rpc, { ...anvil, signers: [] }).outcome(hash);
+  await submitterAt(anvil).outcome(hash);
 
 describe("the registry on a node of another make", () => {
   it.each<[string, AnvilOptions]>([

@@ -4,10 +4,10 @@ import { CHAIN_PROFILES, FISCO_METHODS } from "../../src/chain/rpc/profile.ts";
 import { RegistryReader } from "../../src/chain/registry/reader.ts";
 import { quantity } from "../../src/chain/rpc/rpc.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { startAnvil } from "../support/anvil.ts";
-import { startTestChain } from "../support/chain.ts";
-import { startFisco } from "../support/fisco.ts";
-import { tellStory } from "../support/story.ts";
+import { startAnvil } from "../support/chain/anvil.ts";
+import { startTestChain } from "../support/chain/embedded.ts";
+import { startFisco } from "../support/chain/fisco.ts";
+import { tellStory } from "../support/service/story.ts";
 
 describe("the whole story, from anchoring to audit", () => {
   it("runs on a node that serves what FISCO BCOS documents and answers as it does", async () => {

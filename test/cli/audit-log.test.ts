@@ -7,12 +7,12 @@ import { registry } from "../../src/chain/registry/registry.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { keyNames, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatVerifierKey, parseNote, verifierKey } from "../../src/log/note.ts";
-import { EMBEDDED_ENTRIES } from "../support/chain.ts";
-import { hufuHere, type Ran } from "../support/cli.ts";
-import { ScriptedNode, altering, forward, type RpcRequest, type Script } from "../support/json-rpc.ts";
-import { HttpProxy, flipped, type Change } from "../support/http-proxy.ts";
-import { anchorSome } from "../support/log.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
+import { hufuHere, type Ran } from "../support/cli/cli.ts";
+import { ScriptedNode, altering, forward, type RpcRequest, type Script } from "../support/chain/json-rpc.ts";
+import { HttpProxy, flipped, type Change } from "../support/network/http-proxy.ts";
+import { anchorSome } from "../support/service/anchor-some.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
 /** So that there are full tiles, and a second level of them. */
 const DOCUMENTS = 300;

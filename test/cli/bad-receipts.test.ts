@@ -7,10 +7,10 @@ import type { DirectoryPart, Receipt, ReceiptExtra } from "../../src/log/receipt
 import { formatReceipt } from "../../src/log/receipt.ts";
 import type { StatementFile } from "../../src/log/statement.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
-import { Evidence, REPORT, SALT, digestsOf } from "../support/evidence.ts";
-import { signerOf } from "../support/signers.ts";
-import { hufu } from "../support/cli.ts";
-import { TIME, TestLog } from "../support/receipts.ts";
+import { Evidence, REPORT, SALT, digestsOf } from "../support/log/evidence.ts";
+import { signerOf } from "../support/log/signers.ts";
+import { hufu } from "../support/cli/cli.ts";
+import { TIME, TestLog } from "../support/log/receipts.ts";
 
 /** What a person has in hand: paths of the file, its receipt, the policy, and a statement if there is one. */
 interface Hand {

@@ -21,13 +21,13 @@ import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import type { SaltRecord } from "../../src/core/salt.ts";
 import { commit } from "../../src/hash/blinding.ts";
 import { SqlSalts } from "../../src/store/access/salts.ts";
-import { hufuHere, type Ran } from "../support/cli.ts";
-import { readResults, startFeed } from "../support/feed.ts";
+import { hufuHere, type Ran } from "../support/cli/cli.ts";
+import { readResults, startFeed } from "../support/cli/feed.ts";
 import { randomFrom } from "../support/random.ts";
-import { recordTo, type Recorder } from "../support/recorder.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { recordTo, type Recorder } from "../support/network/recorder.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
-const CLIENT = join(import.meta.dirname, "../support/dying-client.ts");
+const CLIENT = join(import.meta.dirname, "../support/cli/dying-client.ts");
 const BLINDED = "personal-credit-report";
 const OPEN = "enterprise-credit-report";
 const lines: string[] = [];

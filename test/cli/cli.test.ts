@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hufu, hufuHere, type Ran } from "../support/cli.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { hufu, hufuHere, type Ran } from "../support/cli/cli.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
 const OPEN = "enterprise-credit-report";
 let service: TestService;

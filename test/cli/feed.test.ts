@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { EMBEDDED_ENTRIES } from "../support/chain.ts";
-import { Between, KillableService, readResults, startFeed, type ResultRow } from "../support/feed.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
+import { Between, KillableService, readResults, startFeed, type ResultRow } from "../support/cli/feed.ts";
 
 const OPEN = "enterprise-credit-report";
 let base: string;

@@ -7,12 +7,12 @@ import { toAddress } from "../../src/chain/registry/registry.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { LANGUAGES } from "../../src/core/directory.ts";
 import { wordsIn } from "../../src/words/index.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
-import { hufu, hufuHere, type Ran } from "../support/cli.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { hufu, hufuHere, type Ran } from "../support/cli/cli.ts";
 import { TestClock } from "../support/clock.ts";
-import { ScriptedNode, forward } from "../support/json-rpc.ts";
-import { alteredKeystore, keystoreOf } from "../support/keystore.ts";
-import { startTestService } from "../support/service.ts";
+import { ScriptedNode, forward } from "../support/chain/json-rpc.ts";
+import { alteredKeystore, keystoreOf } from "../support/cli/keystore.ts";
+import { startTestService } from "../support/service/service.ts";
 
 const PASSWORD = "a password of the accreditor's";
 const TWO_DAYS = 172_800;

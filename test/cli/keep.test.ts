@@ -19,10 +19,10 @@ import { writeBundle } from "../../src/cli/feed/bundle.ts";
 import { commit } from "../../src/hash/blinding.ts";
 import { decodeEntry } from "../../src/core/entry.ts";
 import { parseReceipt, type Receipt } from "../../src/log/receipt.ts";
-import { hufuHere, type Ran } from "../support/cli.ts";
-import { readResults } from "../support/feed.ts";
-import { TestLog } from "../support/receipts.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { hufuHere, type Ran } from "../support/cli/cli.ts";
+import { readResults } from "../support/cli/feed.ts";
+import { TestLog } from "../support/log/receipts.ts";
+import { startTestService, type TestService } from "../support/service/service.ts";
 
 const OPEN = "enterprise-credit-report";
 const PERSONAL = "personal-credit-report";

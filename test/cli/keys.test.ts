@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hufuHere, type Ran } from "../support/cli.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { hufuHere, type Ran } from "../support/cli/cli.ts";
+import { startTestService, type TestService } from "../support/service/service.ts";
 
 let service: TestService;
 let folder: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Wallet, id } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openKeystore } from "../../src/chain/keys/keystore.ts";
-import { hufuHere, type Ran } from "../support/cli.ts";
+import { hufuHere, type Ran } from "../support/cli/cli.ts";
 
 // no service runs here: what makes a keystore holds up the process for seconds, and the service would turn requests away
 const PASSWORD = "a password of the operator";

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { hufuHere, type Ran } from "../support/cli.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { hufuHere, type Ran } from "../support/cli/cli.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
 const OPEN = "enterprise-credit-report";
 let service: TestService;

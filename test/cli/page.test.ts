@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hufuHere, type Ran } from "../support/cli.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { hufuHere, type Ran } from "../support/cli/cli.ts";
+import { startTestService, type TestService } from "../support/service/service.ts";
 
 /** What stands between, and changes an answer on its way: its body, its headers, or its status. */
 interface Answer {

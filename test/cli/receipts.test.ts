@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePolicy, policyOf } from "../../src/log/policy.ts";
 import type { KeyPurpose, Operator } from "../../src/core/directory.ts";
-import { hufuHere, type Ran } from "../support/cli.ts";
-import { ownPolicy } from "../support/own-policy.ts";
-import { startTestService, type TestService } from "../support/service.ts";
-import { TestLog } from "../support/receipts.ts";
+import { hufuHere, type Ran } from "../support/cli/cli.ts";
+import { ownPolicy } from "../support/service/own-policy.ts";
+import { startTestService, type TestService } from "../support/service/service.ts";
+import { TestLog } from "../support/log/receipts.ts";
 
 const OPEN = "enterprise-credit-report";
 const PERSONAL = "personal-credit-report";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { formatNote } from "../../src/log/note.ts";
 import type { StatementFile } from "../../src/log/statement.ts";
-import { Evidence, digestsOf } from "../support/evidence.ts";
-import { TIME } from "../support/receipts.ts";
+import { Evidence, digestsOf } from "../support/log/evidence.ts";
+import { TIME } from "../support/log/receipts.ts";
 
 const YEAR = 365 * 24 * 3_600;
 let evidence: Evidence;

@@ -1,6 +1,6 @@
 import { AbiCoder, keccak256 } from "ethers";
-import { EVM_START, Evm, type Outcome } from "../../scripts/lib/evm.ts";
-import { LogCopy } from "../../scripts/lib/log-copy.ts";
+import { EVM_START, Evm, type Outcome } from "../support/contract/evm.ts";
+import { LogCopy } from "../support/contract/log-copy.ts";
 import { creationCode, registry } from "../../src/chain/registry/registry.ts";
 import layout from "../contracts/layout.snapshot.json" with { type: "json" };
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERRORS } from "../../src/core/errors.ts";
-import { readVectors } from "../support/vectors.ts";
+import { readVectors } from "../support/log/vectors.ts";
 import type { Vector } from "./judge.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../src/log/FORMATS.md"), "utf8");

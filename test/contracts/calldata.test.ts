@@ -1,8 +1,8 @@
 import { getBytes, hexlify, type ParamType } from "ethers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { refusal, told } from "../support/calls.ts";
-import { WHO } from "../support/directory.ts";
-import { Registry } from "../support/registry.ts";
+import { refusal, told } from "../support/contract/calls.ts";
+import { WHO } from "../support/contract/directory.ts";
+import { Registry } from "../support/contract/registry.ts";
 import { ACTORS, ROWS } from "./matrix/rows.ts";
 
 let registry: Registry;

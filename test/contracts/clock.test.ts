@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { call } from "../support/calls.ts";
-import { group, NOW, WHO } from "../support/directory.ts";
-import { Registry } from "../support/registry.ts";
+import { call } from "../support/contract/calls.ts";
+import { group, NOW, WHO } from "../support/contract/directory.ts";
+import { Registry } from "../support/contract/registry.ts";
 
 const MILLISECONDS_ABOVE = 100_000_000_000;
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { AbiCoder, getBytes, getCreateAddress, id, toBeHex } from "ethers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { call, told } from "../support/calls.ts";
-import { MADE_AT, NOW, ROLES, WHO } from "../support/directory.ts";
-import { creation, Registry, SUCCESSOR } from "../support/registry.ts";
+import { call, told } from "../support/contract/calls.ts";
+import { MADE_AT, NOW, ROLES, WHO } from "../support/contract/directory.ts";
+import { creation, Registry, SUCCESSOR } from "../support/contract/registry.ts";
 import { change, CHANGES, type Change } from "./directory/changes.ts";
 
 let registry: Registry;

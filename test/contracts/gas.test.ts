@@ -1,6 +1,6 @@
 import { Interface } from "ethers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { measureGas, type GasSnapshot } from "../../scripts/lib/gas-snapshot.ts";
+import { measureGas, type GasSnapshot } from "../support/contract/gas-snapshot.ts";
 import artifact from "../../src/chain/registry/registry.artifact.json" with { type: "json" };
 import approved from "./gas.snapshot.json" with { type: "json" };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_CODE_BYTES, readLayout } from "../../scripts/lib/layout-snapshot.ts";
+import { MAX_CODE_BYTES, readLayout } from "../support/contract/layout-snapshot.ts";
 import artifact from "../../src/chain/registry/registry.artifact.json" with { type: "json" };
 import approved from "./layout.snapshot.json" with { type: "json" };
 

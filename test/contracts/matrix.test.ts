@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { call, told, type Call } from "../support/calls.ts";
-import { keyIdOf, publicKey, WHO } from "../support/directory.ts";
-import { Registry, SUCCESSOR } from "../support/registry.ts";
+import { call, told, type Call } from "../support/contract/calls.ts";
+import { keyIdOf, publicKey, WHO } from "../support/contract/directory.ts";
+import { Registry, SUCCESSOR } from "../support/contract/registry.ts";
 import { ACTORS, EVERYONE, ROWS, type Actor, type Row, type State } from "./matrix/rows.ts";
 import { VIEWS } from "./matrix/views.ts";
 

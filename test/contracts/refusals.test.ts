@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Outcome } from "../../scripts/lib/evm.ts";
-import { refusal, told, type Call } from "../support/calls.ts";
-import { addressOf } from "../support/directory.ts";
-import { answering, Registry } from "../support/registry.ts";
+import type { Outcome } from "../support/contract/evm.ts";
+import { refusal, told, type Call } from "../support/contract/calls.ts";
+import { addressOf } from "../support/contract/directory.ts";
+import { answering, Registry } from "../support/contract/registry.ts";
 import { ANCHOR } from "./refusals/anchor.ts";
 import type { Boundary, Story, Values } from "./refusals/boundary.ts";
 import { directoryBoundaries, type Impostor } from "./refusals/directory.ts";

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BareRegistry, type Mined } from "../../scripts/lib/bare-registry.ts";
+import { BareRegistry, type Mined } from "../support/contract/bare-registry.ts";
 import type { DocumentGroup } from "../../src/anchor/ports.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import type { Hash } from "../../src/core/units.ts";
 import type { RegistryEvent } from "../../src/indexer/ports.ts";
 import { project } from "../../src/indexer/project.ts";
 import { GrowingTree } from "../../src/log/tree.ts";
-import { leafByDefinition, rootByDefinition } from "../support/tree.ts";
+import { leafByDefinition, rootByDefinition } from "../support/log/tree.ts";
 
 const SCENES = 3;
 const END = 1_900_000_000;

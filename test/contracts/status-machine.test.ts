@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { NOTHING } from "../../scripts/lib/log-copy.ts";
-import { call, refusal, told, type Call } from "../support/calls.ts";
-import { BANK, WHO } from "../support/directory.ts";
-import { Registry } from "../support/registry.ts";
+import { NOTHING } from "../support/contract/log-copy.ts";
+import { call, refusal, told, type Call } from "../support/contract/calls.ts";
+import { BANK, WHO } from "../support/contract/directory.ts";
+import { Registry } from "../support/contract/registry.ts";
 
 const ACTIONS = { revoke: 1, suspend: 2, reinstate: 3, supersede: 4 } as const;
 type Action = keyof typeof ACTIONS;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { NOTHING, type Inclusion } from "../../scripts/lib/log-copy.ts";
-import { call, refusal, told } from "../support/calls.ts";
-import { BANK, WHO } from "../support/directory.ts";
-import { Registry } from "../support/registry.ts";
+import { NOTHING, type Inclusion } from "../support/contract/log-copy.ts";
+import { call, refusal, told } from "../support/contract/calls.ts";
+import { BANK, WHO } from "../support/contract/directory.ts";
+import { Registry } from "../support/contract/registry.ts";
 import { FORGERIES, type Forgery } from "./status/forgeries.ts";
 
 const REVOKE = 1;

@@ -18,7 +18,7 @@ import {
 } from "../../src/core/entry.ts";
 import { MAX_TIME } from "../../src/core/units.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
-import { readVector } from "../support/vectors.ts";
+import { readVector } from "../support/log/vectors.ts";
 
 interface EntryVector {
   desc: string;

@@ -1,3 +1,4 @@
+/** Tests faults of the index: reorgs, other chains, older states, clocks that jump, nodes that lie. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
@@ -5,46 +6,39 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { connect, RegistryReader } from "../../src/chain/registry/reader.ts";
-import { toAddress } from "../../src/chain/registry/registry.ts";
-import { LocalSigner } from "../../src/chain/keys/signer.ts";
-import { RegistrySubmitter } from "../../src/chain/registry/submitter.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { openDatabase, type Database } from "../../src/store/sql/database.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
+import { openDatabase } from "../../src/store/sql/database.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { dumpIndex, memoryDatabase } from "../support/database.ts";
-import { follow, observe, rebuilt, stockedChain, type Followed } from "../support/followed.ts";
-import { ScriptedNode, forward } from "../support/json-rpc.ts";
-import { ModelChain } from "../support/model-chain.ts";
-import type { Known, Observer } from "../support/observer.ts";
-import { beforeReorg, reorganise } from "../support/rewind-story.ts";
+import { dumpIndex } from "../support/store/database.ts";
+import { ScriptedNode, forward } from "../support/chain/json-rpc.ts";
+import { ModelChain } from "../support/chain/model-chain.ts";
+import { beforeReorg, reorganise, stockedChain } from "../support/chain/model-chains.ts";
+import type { Known, Observer } from "../support/stack/observer.ts";
+import { openStack, rebuilt, Stack } from "../support/stack/stack.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../support/chain/submit.ts";
 
 const FINALITY = 4;
 let clock: TestClock;
-let db: Database;
 let chain: ModelChain;
 let known: Known;
-let followed: Followed;
+let stack: Stack;
 let observer: Observer;
 
 beforeEach(async () => {
   clock = new TestClock();
-  db = await memoryDatabase();
   ({ chain, known } = await stockedChain(FINALITY));
-  followed = follow({ db, chain, clock });
-  observer = observe(followed, known);
-  await followed.indexer.sync();
+  stack = await openStack({ chain, clock });
+  observer = stack.observe(known);
+  await stack.sync();
   await observer.look();
   expect(observer.observed).toEqual({ right: 5, indeterminate: 0, wrong: [] }); // it can tell
 });
 afterEach(async () => {
   await observer.look();
   expect(observer.observed.wrong).toEqual([]);
-  await db.destroy();
+  await stack[Symbol.asyncDispose]();
 });
-
-/** What the database says is wrong with the index. */
-const doubt = async (): Promise<string | undefined> => (await followed.store.doubt())?.code;
 
 /** Takes the newest blocks away, and makes the chain one longer than it was. */
 function fork(depth: number): void {
@@ -56,12 +50,12 @@ function fork(depth: number): void {
 describe("a reorg", () => {
   it.each([1, 2, FINALITY - 1])("F32: of depth %i, above what is final, is followed", async (depth) => {
     for (let i = 0; i < FINALITY; i++) chain.mine({ kind: "documents", count: 2 });
-    await followed.indexer.sync();
-    const before = await dumpIndex(db);
+    await stack.sync();
+    const before = await stack.dump();
     fork(depth);
-    await observer.during(() => followed.indexer.sync());
-    const after = await dumpIndex(db);
-    expect(after).toEqual(await rebuilt(chain, clock));
+    await observer.during(() => stack.sync());
+    const after = await stack.dump();
+    expect(after).toEqual(await rebuilt(chain));
     expect(after["entry"]).not.toEqual(before["entry"]); // there was something to take back
   });
 
@@ -69,20 +63,19 @@ describe("a reorg", () => {
     "F32: of depth %i takes what was final: the index halts, keeps that, and says so after a restart",
     async (depth) => {
       for (let i = 0; i < FINALITY; i++) chain.mine({ kind: "documents", count: 2 });
-      await followed.indexer.sync();
-      const before = await dumpIndex(db);
+      await stack.sync();
+      const before = await stack.dump();
       fork(depth);
       await observer.during(async () => {
-        await expect(followed.indexer.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
+        await expect(stack.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
       });
-      expect([await doubt(), await dumpIndex(db)]).toEqual(["REORG_BELOW_FINAL", before]);
-      const since = (await followed.store.doubt())?.since;
+      expect([await stack.doubt(), await stack.dump()]).toEqual(["REORG_BELOW_FINAL", before]);
+      const since = (await stack.store.doubt())?.since;
       clock.advance(5);
-      const restarted = follow({ db, chain, clock });
-      for (let i = 0; i < 3; i++)
-        await expect(restarted.indexer.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
+      const restarted = stack.restarted();
+      for (let i = 0; i < 3; i++) await expect(restarted.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
       expect((await restarted.store.doubt())?.since).toBe(since);
-      const asked = observe(restarted, known);
+      const asked = restarted.observe(known);
       await asked.look();
       expect(asked.observed).toEqual({ right: 0, indeterminate: 5, wrong: [] });
     },
@@ -90,26 +83,26 @@ describe("a reorg", () => {
 
   it("F33: that removes an anchor, moves it and brings it back leaves it once, where it is", async () => {
     chain.mine({ kind: "documents", count: 1 });
-    await followed.indexer.sync();
+    await stack.sync();
     const anchors = async () =>
-      await db.selectFrom("entry").select(["idx", "block", "payload"]).where("kind", "=", 1).execute();
+      await stack.db.selectFrom("entry").select(["idx", "block", "payload"]).where("kind", "=", 1).execute();
     const [first, at] = [await anchors(), chain.height];
     chain.remineLast(); // the same transaction, a block later
-    await observer.during(() => followed.indexer.sync());
+    await observer.during(() => stack.sync());
     expect((await anchors()).at(-1)).toEqual({ ...first.at(-1), block: at + 1 });
     expect(await anchors()).toHaveLength(first.length);
     chain.drop(2);
     for (let i = 0; i < 3; i++) chain.mine();
-    await followed.indexer.sync();
+    await stack.sync();
     expect(await anchors()).toEqual(first.slice(0, -1));
-    expect(await dumpIndex(db)).toEqual(await rebuilt(chain, clock));
+    expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
   it("F34: whose rollback is cut short by a kill, at any of its statements, is as if it had not begun", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hufu-rewind-"));
-    const child = join(import.meta.dirname, "../support/rewind-child.ts");
+    const child = join(import.meta.dirname, "../support/stack/rewind-child.ts");
     const untouched = beforeReorg();
-    const expected = await rebuilt(untouched, clock);
+    const expected = await rebuilt(untouched);
     let kills = 0;
     for (const statement of [0, 1, 2, 5, 9, 12]) {
       const path = join(folder, `${statement}.db`);
@@ -117,20 +110,17 @@ describe("a reorg", () => {
       const [, signal] = (await once(process, "exit")) as [number | null, string | null];
       if (signal === "SIGKILL") kills += 1;
       const database = await openDatabase(path);
-      if (signal === "SIGKILL")
-        expect((await dumpIndex(database))["entry"]).toEqual((expected as Dump)["entry"]);
+      if (signal === "SIGKILL") expect((await dumpIndex(database))["entry"]).toEqual(expected["entry"]);
       const forked = beforeReorg();
       reorganise(forked);
-      await follow({ db: database, chain: forked, clock }).indexer.sync();
-      expect(await dumpIndex(database)).toEqual(await rebuilt(forked, clock));
-      await database.destroy();
+      await using after = new Stack({ db: database, chain: forked, clock });
+      await after.sync();
+      expect(await after.dump()).toEqual(await rebuilt(forked));
     }
     expect(kills).toBeGreaterThanOrEqual(5);
     rmSync(folder, { recursive: true });
   });
 });
-
-type Dump = Record<string, unknown[]>;
 
 describe("another chain", () => {
   it.each([
@@ -139,7 +129,7 @@ describe("another chain", () => {
     ["F36: with other code in the contract's place", { codeHash: new Uint8Array(32).fill(2) }],
     ["with another id, from one round to the next", { chainId: 7 }],
   ])("%s is noticed while it is followed, until the right one is back", async (_, change) => {
-    const before = await dumpIndex(db);
+    const before = await stack.dump();
     const [right, identity] = [chain, chain.identityNow];
     const other = new ModelChain(FINALITY);
     other.identityNow = { ...identity, ...change };
@@ -147,18 +137,18 @@ describe("another chain", () => {
     other.drop(1); // from here on its blocks have hashes of their own
     while (other.height <= right.height) other.mine({ kind: "documents", count: 1 });
     const balancer = balanced(right);
-    followed = follow({ db, chain: balancer.reader, clock });
-    observer = observe(followed, known);
-    await followed.indexer.sync();
+    stack = stack.restarted(balancer.reader);
+    observer = stack.observe(known);
+    await stack.sync();
     balancer.turnTo(other);
     await observer.during(async () => {
-      await expect(followed.indexer.sync()).rejects.toThrowCode("CHAIN_IDENTITY_MISMATCH");
+      await expect(stack.sync()).rejects.toThrowCode("CHAIN_IDENTITY_MISMATCH");
     });
-    expect([await doubt(), await dumpIndex(db)]).toEqual(["CHAIN_IDENTITY_MISMATCH", before]);
+    expect([await stack.doubt(), await stack.dump()]).toEqual(["CHAIN_IDENTITY_MISMATCH", before]);
     balancer.turnTo(right);
-    await followed.indexer.sync();
-    expect(await doubt()).toBeUndefined();
-    const asked = observe(followed, known);
+    await stack.sync();
+    expect(await stack.doubt()).toBeUndefined();
+    const asked = stack.observe(known);
     await asked.look();
     expect(asked.observed).toEqual({ right: 5, indeterminate: 0, wrong: [] });
   });
@@ -166,12 +156,12 @@ describe("another chain", () => {
   it("F36: without the contract puts the index in doubt, until it is there again", async () => {
     const identity = chain.identity.bind(chain);
     chain.identity = () => Promise.reject(new AppError("NO_CONTRACT", { detail: "no code" }));
-    followed = follow({ db, chain, clock });
-    await expect(followed.indexer.sync()).rejects.toThrowCode("NO_CONTRACT");
-    expect(await doubt()).toBe("NO_CONTRACT");
+    stack = stack.restarted();
+    await expect(stack.sync()).rejects.toThrowCode("NO_CONTRACT");
+    expect(await stack.doubt()).toBe("NO_CONTRACT");
     chain.identity = identity;
-    await followed.indexer.sync();
-    expect(await doubt()).toBeUndefined();
+    await stack.sync();
+    expect(await stack.doubt()).toBeUndefined();
   });
 });
 
@@ -195,47 +185,46 @@ describe("an older state", () => {
   it("F37: of the database, from a backup, catches up and holds nothing twice", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hufu-backup-"));
     const [path, backup] = [join(folder, "live.db"), join(folder, "backup.db")];
-    const live = await openDatabase(path);
-    await follow({ db: live, chain, clock }).indexer.sync();
-    await live.destroy();
+    const live = new Stack({ db: await openDatabase(path), chain, clock });
+    await live.sync();
+    await live[Symbol.asyncDispose]();
     copyFileSync(path, backup);
     for (let i = 0; i < 3; i++) chain.mine({ kind: "documents", count: 2 });
-    const restored = await openDatabase(backup);
-    const { indexer, verifier } = follow({ db: restored, chain, clock });
-    await observe({ verifier }, known).during(() => indexer.sync());
-    expect(await dumpIndex(restored)).toEqual(await rebuilt(chain, clock));
-    await restored.destroy();
+    const restored = new Stack({ db: await openDatabase(backup), chain, clock });
+    await restored.observe(known).during(() => restored.sync());
+    expect(await restored.dump()).toEqual(await rebuilt(chain));
+    await restored[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   });
 
   it("F37: of the chain is no reason to forget anything, and it is followed once it is past it", async () => {
     chain.mine({ kind: "documents", count: 2 });
-    await followed.indexer.sync();
-    const before = await dumpIndex(db);
+    await stack.sync();
+    const before = await stack.dump();
     chain.behind = 3;
     await observer.during(async () => {
-      await expect(followed.indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+      await expect(stack.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
     });
-    expect([await dumpIndex(db), await doubt()]).toEqual([before, undefined]);
+    expect([await stack.dump(), await stack.doubt()]).toEqual([before, undefined]);
     clock.advance(601 + FINALITY + 20);
-    const late = observe(followed, { valid: known.valid ?? [], "not-found": known["not-found"] ?? [] });
+    const late = stack.observe({ valid: known.valid ?? [], "not-found": known["not-found"] ?? [] });
     await late.look();
     expect(late.observed).toEqual({ right: 0, indeterminate: 4, wrong: [] });
     chain.behind = 0;
     chain.mine({ kind: "documents", count: 1 });
-    await followed.indexer.sync();
-    expect(await dumpIndex(db)).toEqual(await rebuilt(chain, clock));
+    await stack.sync();
+    expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
   it("F37: of the chain that grows into another one below what was final halts the index", async () => {
     chain.mine({ kind: "documents", count: 2 });
-    await followed.indexer.sync();
+    await stack.sync();
     const { height } = chain;
     chain.drop(FINALITY + 2);
-    await expect(followed.indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    await expect(stack.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
     while (chain.height <= height) chain.mine({ kind: "documents", count: 1 });
-    await expect(followed.indexer.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
-    expect(await doubt()).toBe("REORG_BELOW_FINAL");
+    await expect(stack.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
+    expect(await stack.doubt()).toBe("REORG_BELOW_FINAL");
   });
 });
 
@@ -248,11 +237,11 @@ describe("time", () => {
     async (jump) => {
       await observer.during(async () => {
         clock.advance(jump);
-        await followed.indexer.sync();
+        await stack.sync();
         await observer.look();
         clock.advance(-jump);
       });
-      await followed.indexer.sync();
+      await stack.sync();
       const right = observer.observed.right;
       await observer.look();
       expect(observer.observed.right).toBe(right + 5); // as soon as it is right again
@@ -261,7 +250,7 @@ describe("time", () => {
 
   it("F47: a clock that is an hour ahead makes the index too old to say valid, and too old to say not-found", async () => {
     clock.advance(HOUR);
-    const asked = observe(followed, known);
+    const asked = stack.observe(known);
     await asked.look();
     expect(asked.observed).toEqual({ right: 1, indeterminate: 4, wrong: [] }); // the withdrawal is known
   });
@@ -278,8 +267,8 @@ describe("time", () => {
       return { latest, final: final === undefined ? undefined : { ...final, time: final.time + shift } };
     };
     chain.mine();
-    await observer.during(() => followed.indexer.sync());
-    const asked = observe(followed, known);
+    await observer.during(() => stack.sync());
+    const asked = stack.observe(known);
     await asked.look();
     expect(asked.observed).toEqual({ ...told, wrong: [] });
   });
@@ -289,7 +278,6 @@ describe("a node that lies", () => {
   type Log = Record<string, unknown>;
   let node: ScriptedNode;
   let real: TestChain;
-  let own: Database;
   let honest: RegistryReader;
   /** What becomes of a result before the service gets it. */
   let lie: { method: string; change: (result: never) => unknown } | undefined;
@@ -302,13 +290,9 @@ describe("a node that lies", () => {
       return lies ? { result: lie?.change(answer.result as never) } : answer;
     });
     honest = await connect(real.rpc, { registry: real.registry, finality: 1 });
-    await anchor(0);
+    await anchor();
   });
-  beforeEach(async () => {
-    lie = undefined;
-    own = await memoryDatabase();
-  });
-  afterEach(async () => await own.destroy());
+  beforeEach(() => void (lie = undefined));
   afterAll(async () => {
     await node[Symbol.asyncDispose]();
     await real.close();
@@ -316,22 +300,10 @@ describe("a node that lies", () => {
 
   let made = 0;
   /** One transaction of two groups, so two logs. */
-  async function anchor(nonce: number): Promise<void> {
-    const [wallet] = real.hotKeys;
-    const submitter = new RegistrySubmitter(real.rpc, {
-      registry: real.registry,
-      chainId: 31_337,
-      signers: [new LocalSigner(wallet)],
-    });
-    const group = () => ({
-      scene: 1,
-      algorithm: "sha256" as const,
-      blinded: false,
-      validUntil: 0,
-      payloads: [new Uint8Array(32).fill(++made)],
-    });
-    const call = { kind: "anchor", groups: [group(), { ...group(), scene: 2 }] } as const;
-    await submitter.broadcast(await submitter.sign({ signer: toAddress(wallet.address), nonce, call }));
+  async function anchor(): Promise<void> {
+    const [one, two] = [++made, ++made].map((byte) => [new Uint8Array(32).fill(byte)]);
+    const call = anchorCall(documentGroup(one ?? []), documentGroup(two ?? [], { scene: 2 }));
+    await submit(submitterAt(real), { call });
   }
 
   const logs = (change: (logs: Log[]) => unknown) => ({ method: "eth_getLogs", change });
@@ -354,45 +326,29 @@ describe("a node that lies", () => {
     ["a newest block that goes back", { method: "eth_getBlockByNumber", change: older }],
     ["another root of the tree than the contract's", { method: "eth_call", change: flipRoot }],
   ])("%s: nothing is taken from it, and what it says after is", async (_, tampered) => {
-    const { indexer, verifier, store } = follow({
-      db: own,
-      chain: new RegistryReader(node.rpc(), { registry: real.registry, finality: 1 }),
-      clock: new TestClock(),
-      emptyBlocks: false,
-    });
-    await indexer.sync();
-    const before = await dumpIndex(own);
+    const reader = new RegistryReader(node.rpc(), { registry: real.registry, finality: 1 });
+    await using own = await openStack({ chain: reader, emptyBlocks: false });
+    await own.sync();
+    const before = await own.dump();
     const size = before["entry"]?.length ?? 0;
-    await anchor(await nextNonce());
+    await anchor();
     const payload = new Uint8Array(32).fill(made);
-    const ask = observe(
-      { verifier },
-      { "not-found": [{ algorithm: "sha256", bytes: payload.map((b) => b ^ 255) }] },
-    );
+    const ask = own.observe({ "not-found": [{ algorithm: "sha256", bytes: payload.map((b) => b ^ 255) }] });
 
     lie = tampered;
     await ask.during(async () => {
-      await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
-      await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+      await expect(own.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+      await expect(own.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
     });
-    expect(await dumpIndex(own)).toEqual(before);
-    expect(await store.doubt()).toBeUndefined();
+    expect(await own.dump()).toEqual(before);
+    expect(await own.doubt()).toBeUndefined();
     lie = undefined;
-    await indexer.sync();
-    const after = await dumpIndex(own);
+    await own.sync();
+    const after = await own.dump();
     expect(after["entry"]).toHaveLength(size + 2); // what the lie was about
-    expect(after).toEqual(await rebuilt(honest, new TestClock()));
+    expect(after).toEqual(await rebuilt(honest));
     expect(ask.observed.wrong).toEqual([]);
   });
-
-  async function nextNonce(): Promise<number> {
-    const [wallet] = real.hotKeys;
-    return await new RegistrySubmitter(real.rpc, {
-      registry: real.registry,
-      chainId: 31_337,
-      signers: [],
-    }).nonceOf(toAddress(wallet.address));
-  }
 
   /** Another payload in the data of the newest log: its last word. */
   function newestPayload() {

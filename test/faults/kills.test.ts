@@ -1,6 +1,6 @@
 import { expect, inject, it } from "vitest";
 import { STEPS } from "../../src/core/failpoint.ts";
-import { survivesKills } from "../support/kills.ts";
+import { survivesKills } from "../support/service/kills.ts";
 
 it("F1: a kill at each step of an item's way loses nothing and doubles nothing", async () => {
   const seed = inject("seed");

@@ -8,9 +8,9 @@ import { SqlIndexStore } from "../../src/store/index/index-store.ts";
 import { openShared, type SharedDatabase } from "../../src/store/sql/leadership.ts";
 import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { replaceIndex } from "../../src/store/index/swap.ts";
-import { dumpAll } from "../support/database.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
-import { TcpProxy } from "../support/tcp-proxy.ts";
+import { dumpAll } from "../support/store/database.ts";
+import { startPostgres, type TestPostgres } from "../support/store/postgres.ts";
+import { TcpProxy } from "../support/network/tcp-proxy.ts";
 
 const HASH = new Uint8Array(32).fill(1);
 const BLOCK = { number: 1, hash: HASH, time: 5 };

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestChain, type TestChain } from "../support/chain.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { ScriptedNode, forward, type Answer } from "../support/json-rpc.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
+import { ScriptedNode, forward, type Answer } from "../support/chain/json-rpc.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
 const clock = new TestClock();
 const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;

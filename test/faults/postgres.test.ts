@@ -8,8 +8,8 @@ import { openDatabase, type Database } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index/index-store.ts";
 import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { writing, writingSerially } from "../../src/store/sql/transaction.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
-import { TcpProxy } from "../support/tcp-proxy.ts";
+import { startPostgres, type TestPostgres } from "../support/store/postgres.ts";
+import { TcpProxy } from "../support/network/tcp-proxy.ts";
 
 const SIGNER: Address = `0x${"5a".repeat(20)}`;
 let server: TestPostgres;

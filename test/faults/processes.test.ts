@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Cluster, digestsOf, notOnce, type Member } from "../support/cluster.ts";
-import { ask } from "../support/service.ts";
+import { Cluster, digestsOf, notOnce, type Member } from "../support/service/cluster.ts";
+import { ask } from "../support/service/service.ts";
 
 const SCENE = "enterprise-credit-report";
 const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;

@@ -1,11 +1,11 @@
 import { Transaction } from "ethers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toHex } from "../../src/core/bytes.ts";
-import { startAnvil, type Anvil } from "../support/anvil.ts";
-import { backup, restore } from "../support/backup.ts";
-import { Bench } from "../support/bench.ts";
+import { startAnvil, type Anvil } from "../support/chain/anvil.ts";
+import { backup, restore } from "../support/store/backup.ts";
+import { Bench } from "../support/stack/bench.ts";
 import { TestClock } from "../support/clock.ts";
-import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/json-rpc.ts";
+import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/chain/json-rpc.ts";
 
 const FINALITY = 5;
 

@@ -1,15 +1,15 @@
+/** Tests faults of RPC nodes: nothing half-read is stored and no answer is wrong. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import { LocalSigner } from "../../src/chain/keys/signer.ts";
-import { RegistrySubmitter } from "../../src/chain/registry/submitter.ts";
 import { quantity } from "../../src/chain/rpc/rpc.ts";
 import { toAddress } from "../../src/chain/registry/registry.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { FaultBench } from "../support/fault-bench.ts";
-import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/json-rpc.ts";
+import { FaultBench } from "../support/stack/fault-bench.ts";
+import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/chain/json-rpc.ts";
 import { randomFrom } from "../support/random.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../support/chain/submit.ts";
 
 let bench: FaultBench;
 let made = 0;
@@ -183,11 +183,7 @@ describe("F15: a node that serves another chain from one moment to the next", ()
       await follower.isRight();
     }
     const [wallet] = bench.chain.hotKeys;
-    const submitter = new RegistrySubmitter(follower.pool, {
-      ...bench.chain,
-      chainId: 31_337,
-      signers: [new LocalSigner(wallet)],
-    });
+    const submitter = submitterAt({ ...bench.chain, rpc: follower.pool, hotKeys: [wallet] });
     const bytes = { hash: new Uint8Array(32), raw: new Uint8Array([0xc0]) };
     const sending = submitter.broadcast({
       ...bytes,
@@ -226,11 +222,7 @@ describe("F15: a node that serves another chain from one moment to the next", ()
     expect(await follower.through()).toEqual([]);
     const asked = node.requests.length;
     const [wallet] = bench.chain.hotKeys;
-    const submitter = new RegistrySubmitter(follower.pool, {
-      ...bench.chain,
-      chainId: 31_337,
-      signers: [new LocalSigner(wallet)],
-    });
+    const submitter = submitterAt({ ...bench.chain, rpc: follower.pool, hotKeys: [wallet] });
     expect(await submitter.nonceOf(toAddress(wallet.address))).toBeGreaterThan(0);
     const since = node.requests.slice(asked).map(({ method }) => method);
     expect(since.filter((method) => method !== "eth_chainId")).toEqual([]);
@@ -537,16 +529,10 @@ describe("a transaction that is sent while nodes fail", () => {
     };
     const [, wallet] = bench.chain.hotKeys;
     const signer = toAddress(wallet.address);
-    const submitter = new RegistrySubmitter(follower.pool, {
-      ...bench.chain,
-      chainId: 31_337,
-      signers: [new LocalSigner(wallet)],
-    });
+    const submitter = submitterAt({ ...bench.chain, rpc: follower.pool, hotKeys: [wallet] });
     const nonce = await submitter.nonceOf(signer);
-    const group = { algorithm: "sha256", blinded: false, validUntil: 0, scene: 1 } as const;
-    const groups = [{ ...group, payloads: [new Uint8Array(32).fill(made++ + 1)] }];
-    const transaction = await submitter.sign({ signer, nonce, call: { kind: "anchor", groups } });
-    await submitter.broadcast(transaction);
+    const call = anchorCall(documentGroup([new Uint8Array(32).fill(made++ + 1)]));
+    const transaction = await submit(submitter, { call, nonce });
     expect(await submitter.outcome(transaction.hash)).toBe("succeeded");
     expect(await submitter.nonceOf(signer)).toBe(nonce + 1);
     const sent = (node: ScriptedNode): unknown[] =>

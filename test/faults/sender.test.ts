@@ -1,15 +1,17 @@
+/** Tests faults of sending: each document is recorded once, whatever nodes and mempools do. */
 import { join } from "node:path";
 import { Transaction, Wallet, id } from "ethers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toAddress } from "../../src/chain/registry/registry.ts";
 import { bigQuantity } from "../../src/chain/rpc/rpc.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
-import { startAnvil, type Anvil, type AnvilOptions } from "../support/anvil.ts";
-import { Bench, CHAIN_ID, govern, type BenchOptions } from "../support/bench.ts";
-import { startTestChain } from "../support/chain.ts";
+import { startAnvil, type Anvil, type AnvilOptions } from "../support/chain/anvil.ts";
+import { Bench, govern, type BenchOptions } from "../support/stack/bench.ts";
+import { startTestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { forgetIndex } from "../support/database.ts";
-import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/json-rpc.ts";
+import { forgetIndex } from "../support/store/database.ts";
+import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/chain/json-rpc.ts";
+import { CHAIN_ID, anchorCall, submit } from "../support/chain/submit.ts";
 
 let cleanup: AsyncDisposableStack;
 beforeEach(() => void (cleanup = new AsyncDisposableStack()));
@@ -79,13 +81,8 @@ describe("the measures of these tests", () => {
     await bench.take("doubled", "lost");
     const [doubled] = await bench.anchors();
     if (doubled === undefined) throw new Error("it was taken");
-    const [signer = "0x"] = bench.submitter.signers;
-    for (const nonce of [0, 1]) {
-      const { scene, algorithm, validUntil, payload } = doubled;
-      const group = { scene, algorithm, validUntil, blinded: false, payloads: [payload] };
-      const call = { kind: "anchor", groups: [group] } as const;
-      await bench.submitter.broadcast(await bench.submitter.sign({ signer, nonce, call }));
-    }
+    const call = anchorCall({ ...doubled, payloads: [doubled.payload] });
+    for (const nonce of [0, 1]) await submit(bench.submitter, { nonce, call });
     expect(await bench.timesRecorded()).toEqual([2]);
     expect(await bench.states()).toEqual(["final", "queued"]);
   });

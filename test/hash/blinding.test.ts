@@ -4,7 +4,7 @@ import { describe, expect, inject, it } from "vitest";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { ALGORITHMS, parseDigest, type Algorithm, type Digest } from "../../src/core/digest.ts";
 import { commit } from "../../src/hash/blinding.ts";
-import { readVector } from "../support/vectors.ts";
+import { readVector } from "../support/log/vectors.ts";
 
 interface Vector {
   readonly algorithm: Algorithm;

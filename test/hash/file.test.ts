@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { formatDigest } from "../../src/core/digest.ts";
 import { hashFile, hashStream } from "../../src/hash/file.ts";
-import { readVector } from "../support/vectors.ts";
+import { readVector } from "../support/log/vectors.ts";
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-hash-"))));

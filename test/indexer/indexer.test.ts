@@ -1,41 +1,20 @@
+/** Tests the index on a model chain: reorgs, nodes that lie, stored rows that changed. */
 import fc from "fast-check";
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Doubt } from "../../src/core/doubt.ts";
-import { Indexer } from "../../src/indexer/indexer.ts";
-import type { Database } from "../../src/store/sql/database.ts";
-import { SqlIndexStore } from "../../src/store/index/index-store.ts";
 import { TestClock } from "../support/clock.ts";
-import { dumpIndex, memoryDatabase } from "../support/database.ts";
-import { ModelChain, type Change } from "../support/model-chain.ts";
+import { ModelChain, type Change } from "../support/chain/model-chain.ts";
+import { openStack, rebuilt, type Stack } from "../support/stack/stack.ts";
 
 const FINALITY = 4;
 const clock = new TestClock();
-let db: Database;
 let chain: ModelChain;
-let indexer: Indexer;
-
-const indexerOn = (database: Database): Indexer =>
-  new Indexer({ chain, store: new SqlIndexStore(database), clock, log: pino({ level: "silent" }) });
+let stack: Stack;
 
 beforeEach(async () => {
-  db = await memoryDatabase();
   chain = new ModelChain(FINALITY);
-  indexer = indexerOn(db);
+  stack = await openStack({ chain, clock });
 });
-afterEach(async () => await db.destroy());
-
-/** Why what is stored may be wrong. */
-const doubt = (): Promise<Doubt | undefined> => new SqlIndexStore(db).doubt();
-
-/** What a fresh index makes of the chain as it is now. */
-async function rebuilt(): Promise<unknown> {
-  const fresh = await memoryDatabase();
-  await indexerOn(fresh).sync();
-  const dump = await dumpIndex(fresh);
-  await fresh.destroy();
-  return dump;
-}
+afterEach(async () => await stack[Symbol.asyncDispose]());
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant("documents" as const), count: fc.integer({ min: 1, max: 5 }) }),
@@ -50,15 +29,13 @@ describe("the index", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(blocks, { minLength: 1, maxLength: 4 }), async (stretches) => {
         chain = new ModelChain(FINALITY);
-        const database = await memoryDatabase();
-        const following = indexerOn(database);
+        await using following = await openStack({ chain, clock });
         for (const stretch of stretches) {
           for (const changes of stretch) chain.mine(...changes);
           await following.sync();
         }
-        expect(following.health).toEqual({ kind: "current" });
-        expect(await dumpIndex(database)).toEqual(await rebuilt());
-        await database.destroy();
+        expect(following.indexer.health).toEqual({ kind: "current" });
+        expect(await following.dump()).toEqual(await rebuilt(chain));
       }),
       { numRuns: 30 },
     );
@@ -74,8 +51,7 @@ describe("the index", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
         chain = new ModelChain(FINALITY);
-        const database = await memoryDatabase();
-        const following = indexerOn(database);
+        await using following = await openStack({ chain, clock });
         for (const { mined, dropped, moved, after } of steps) {
           for (const changes of mined) chain.mine(...changes);
           await following.sync();
@@ -87,8 +63,7 @@ describe("the index", () => {
           while (chain.height < height) chain.mine(); // a fork is followed once it is as long
           await following.sync();
         }
-        expect(await dumpIndex(database)).toEqual(await rebuilt());
-        await database.destroy();
+        expect(await following.dump()).toEqual(await rebuilt(chain));
       }),
       { numRuns: 60 },
     );
@@ -96,19 +71,19 @@ describe("the index", () => {
 
   it("goes on after a restart, having hashed again what it has stored", async () => {
     chain.mine({ kind: "documents", count: 3 });
-    await indexer.sync();
+    await stack.sync();
     chain.mine({ kind: "revocation" });
-    indexer = indexerOn(db);
-    await indexer.sync();
-    expect(await dumpIndex(db)).toEqual(await rebuilt());
+    stack = stack.restarted();
+    await stack.sync();
+    expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
   it("knows the time at which it last agreed with the contract", async () => {
-    await indexer.sync();
+    await stack.sync();
     clock.advance(100);
     chain.down = true;
-    await expect(indexer.sync()).rejects.toThrowCode("RPC_UNAVAILABLE");
-    expect((await new SqlIndexStore(db).cursor()).syncedAt).toBe(clock.now() - 100);
+    await expect(stack.sync()).rejects.toThrowCode("RPC_UNAVAILABLE");
+    expect((await stack.store.cursor()).syncedAt).toBe(clock.now() - 100);
   });
 });
 
@@ -116,29 +91,29 @@ describe("what is stored is not called current", () => {
   beforeEach(async () => {
     chain.mine({ kind: "institution" });
     chain.mine({ kind: "documents", count: 4 });
-    await indexer.sync();
+    await stack.sync();
   });
 
   it("when the node is away, though it is not in doubt either", async () => {
     chain.down = true;
-    await expect(indexer.sync()).rejects.toThrowCode("RPC_UNAVAILABLE");
-    expect(indexer.health).toMatchObject({ kind: "failing" });
-    expect(await doubt()).toBeUndefined();
+    await expect(stack.sync()).rejects.toThrowCode("RPC_UNAVAILABLE");
+    expect(stack.indexer.health).toMatchObject({ kind: "failing" });
+    expect(await stack.doubt()).toBeUndefined();
     chain.down = false;
-    await indexer.sync();
-    expect(indexer.health).toEqual({ kind: "current" });
+    await stack.sync();
+    expect(stack.indexer.health).toEqual({ kind: "current" });
   });
 
   it("when the node leaves out the newest events, and it heals when they come", async () => {
-    const before = await dumpIndex(db);
+    const before = await stack.dump();
     const { height } = chain;
     chain.mine({ kind: "documents", count: 2 });
     chain.hides = ({ block }) => block.number > height;
-    await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
-    expect((await dumpIndex(db))["entry"]).toEqual(before["entry"]);
+    await expect(stack.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    expect((await stack.dump())["entry"]).toEqual(before["entry"]);
     chain.hides = undefined;
-    await indexer.sync();
-    expect(await dumpIndex(db)).toEqual(await rebuilt());
+    await stack.sync();
+    expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
   it("when the node leaves out events in the middle, and it heals when they come", async () => {
@@ -146,75 +121,73 @@ describe("what is stored is not called current", () => {
     chain.mine({ kind: "documents", count: 2 });
     chain.mine({ kind: "documents", count: 2 });
     chain.hides = ({ block }) => block.number === height + 1;
-    await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    await expect(stack.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
     chain.hides = undefined;
-    await indexer.sync();
-    expect(await dumpIndex(db)).toEqual(await rebuilt());
+    await stack.sync();
+    expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
   it("when the node has dropped old blocks, and it reads all of them once there is one that has not", async () => {
     chain.mine({ kind: "documents", count: 2 });
     while (chain.height < 2_100) chain.mine(); // more than is read in one step
     chain.mine({ kind: "documents", count: 1 });
-    const fresh = await memoryDatabase();
-    const another = indexerOn(fresh);
+    await using another = await openStack({ chain, clock });
     chain.hides = ({ block }) => block.number < 2_000;
     await expect(another.sync()).rejects.toThrowCode("HISTORY_UNAVAILABLE");
     chain.hides = () => true;
     await expect(another.sync()).rejects.toThrowCode("HISTORY_UNAVAILABLE");
-    expect((await dumpIndex(fresh))["entry"]).toEqual([]);
+    expect((await another.dump())["entry"]).toEqual([]);
     chain.hides = undefined;
     await another.sync();
-    expect(await dumpIndex(fresh)).toEqual(await rebuilt());
-    await fresh.destroy();
+    expect(await another.dump()).toEqual(await rebuilt(chain));
   });
 
   it("when the node gives an event twice", async () => {
     chain.mine({ kind: "documents", count: 2 });
     const events = chain.events.bind(chain);
     chain.events = async (range) => (await events(range)).flatMap((event) => [event, event]);
-    await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    await expect(stack.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
     chain.events = events;
-    await indexer.sync();
-    expect(await dumpIndex(db)).toEqual(await rebuilt());
+    await stack.sync();
+    expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
   it("when the node is behind what was read already, and nothing is written", async () => {
-    const before = await dumpIndex(db);
+    const before = await stack.dump();
     chain.behind = 1;
-    await expect(indexer.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
-    expect(await dumpIndex(db)).toEqual(before);
+    await expect(stack.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
+    expect(await stack.dump()).toEqual(before);
   });
 
   it("when the contract's root is another one", async () => {
-    const before = await dumpIndex(db);
+    const before = await stack.dump();
     chain.mine({ kind: "documents", count: 1 });
     chain.falseRoot = true;
-    await expect(indexer.sync()).rejects.toThrowCode("INDEX_MISMATCH");
-    expect((await doubt())?.code).toBe("INDEX_MISMATCH");
-    expect(await dumpIndex(db)).toEqual(before);
+    await expect(stack.sync()).rejects.toThrowCode("INDEX_MISMATCH");
+    expect(await stack.doubt()).toBe("INDEX_MISMATCH");
+    expect(await stack.dump()).toEqual(before);
   });
 
   it("when a bit of a stored entry has flipped", async () => {
-    const { bytes } = await db
+    const { bytes } = await stack.db
       .selectFrom("entry")
       .select("bytes")
       .where("idx", "=", 2)
       .executeTakeFirstOrThrow();
-    await db
+    await stack.db
       .updateTable("entry")
       .set({ bytes: bytes.with(40, (bytes[40] ?? 0) ^ 4) })
       .where("idx", "=", 2)
       .execute();
-    indexer = indexerOn(db);
-    await expect(indexer.sync()).rejects.toThrowCode("INDEX_MISMATCH");
-    expect((await doubt())?.code).toBe("INDEX_MISMATCH");
+    stack = stack.restarted();
+    await expect(stack.sync()).rejects.toThrowCode("INDEX_MISMATCH");
+    expect(await stack.doubt()).toBe("INDEX_MISMATCH");
   });
 
   it("when a stored entry is gone", async () => {
-    await db.deleteFrom("entry").where("idx", "=", 4).execute();
-    indexer = indexerOn(db);
-    await expect(indexer.sync()).rejects.toThrowCode("INDEX_MISMATCH");
+    await stack.db.deleteFrom("entry").where("idx", "=", 4).execute();
+    stack = stack.restarted();
+    await expect(stack.sync()).rejects.toThrowCode("INDEX_MISMATCH");
   });
 
   it.each(["chainId", "genesisHash", "registry", "codeHash"] as const)(
@@ -227,21 +200,21 @@ describe("what is stored is not called current", () => {
         codeHash: new Uint8Array(32),
       } as const;
       chain.identityNow = { ...chain.identityNow, [part]: other[part] };
-      indexer = indexerOn(db);
-      await expect(indexer.sync()).rejects.toThrowCode("CHAIN_IDENTITY_MISMATCH");
-      expect((await doubt())?.code).toBe("CHAIN_IDENTITY_MISMATCH");
+      stack = stack.restarted();
+      await expect(stack.sync()).rejects.toThrowCode("CHAIN_IDENTITY_MISMATCH");
+      expect(await stack.doubt()).toBe("CHAIN_IDENTITY_MISMATCH");
     },
   );
 
   it("when what was final is no longer there; nothing is taken back", async () => {
     for (let i = 0; i < FINALITY + 1; i++) chain.mine({ kind: "documents", count: 1 });
-    await indexer.sync();
-    const before = await dumpIndex(db);
+    await stack.sync();
+    const before = await stack.dump();
     const { height } = chain;
     chain.drop(FINALITY + 1);
     while (chain.height < height) chain.mine({ kind: "documents", count: 2 });
-    await expect(indexer.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
-    expect((await doubt())?.code).toBe("REORG_BELOW_FINAL");
-    expect(await dumpIndex(db)).toEqual(before);
+    await expect(stack.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
+    expect(await stack.doubt()).toBe("REORG_BELOW_FINAL");
+    expect(await stack.dump()).toEqual(before);
   });
 });

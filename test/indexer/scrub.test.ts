@@ -1,3 +1,4 @@
+/** Tests the scrub of stored rows: each flipped bit and each missing row is found. */
 import { sql } from "kysely";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -7,31 +8,30 @@ import { Scrub } from "../../src/indexer/scrub.ts";
 import type { Database } from "../../src/store/sql/database.ts";
 import { SqlScrubbedIndex } from "../../src/store/index/scrub.ts";
 import { stateHash } from "../../src/store/index/state-hash.ts";
-import { startTestChain } from "../support/chain.ts";
+import { startTestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
-import { memoryDatabase } from "../support/database.ts";
-import { follow, type Followed } from "../support/followed.ts";
-import { ModelChain } from "../support/model-chain.ts";
+import { ModelChain } from "../support/chain/model-chain.ts";
+import { openStack, type Stack } from "../support/stack/stack.ts";
 
 type Value = number | string | Uint8Array | null;
 type Row = Record<string, Value>;
 
 const clock = new TestClock();
 let db: Database;
-let followed: Followed;
+let stack: Stack;
 
 beforeEach(async () => {
-  db = await memoryDatabase();
   const chain = new ModelChain(2);
   chain.mine({ kind: "institution" });
   for (let pick = 0; pick < 60; pick++) chain.mine({ kind: "directory", pick });
   chain.mine({ kind: "documents", count: 990 }, { kind: "institution" });
   chain.mine({ kind: "revocation" });
   chain.mine({ kind: "documents", count: 1 });
-  followed = follow({ db, chain, clock });
-  await followed.indexer.sync();
+  stack = await openStack({ chain, clock });
+  db = stack.db;
+  await stack.sync();
 });
-afterEach(async () => await db.destroy());
+afterEach(async () => await stack[Symbol.asyncDispose]());
 
 /** The model's directory commits to nothing, so that a change counts as it says. */
 const scrubbed = (): SqlScrubbedIndex => new SqlScrubbedIndex(db, ({ payload }) => payload);
@@ -85,7 +85,7 @@ describe("a scrub", () => {
   it("finds nothing wrong in an index that is sound, page after page", async () => {
     const scrub = new Scrub({
       index: scrubbed(),
-      store: followed.store,
+      store: stack.store,
       clock,
       log: pino({ level: "silent" }),
     });
@@ -93,7 +93,7 @@ describe("a scrub", () => {
     do waits.push(await scrub.step());
     while (waits.at(-1) !== undefined);
     expect(waits.length).toBe(2); // of 1,024 entries
-    expect(await followed.store.doubt()).toBeUndefined();
+    expect(await stack.doubt()).toBeUndefined();
   });
 
   it.each(Object.keys(TABLES) as (keyof typeof TABLES)[])(
@@ -149,7 +149,7 @@ describe("a scrub", () => {
       .executeTakeFirstOrThrow();
     const ask = async (): Promise<string> =>
       (
-        await followed.verifier.verify({
+        await stack.verifier.verify({
           payloads: [{ algorithm: "sha256", bytes: payload, blinded: false }],
         })
       ).verdict.kind;
@@ -158,13 +158,13 @@ describe("a scrub", () => {
     expect(await ask()).toBe("valid"); // the harm
     const scrub = new Scrub({
       index: scrubbed(),
-      store: followed.store,
+      store: stack.store,
       clock,
       log: pino({ level: "silent" }),
     });
     while ((await scrub.step()) !== undefined);
     expect(await ask()).toBe("indeterminate");
-    await expect(followed.indexer.sync()).rejects.toThrowCode("INDEX_MISMATCH");
+    await expect(stack.sync()).rejects.toThrowCode("INDEX_MISMATCH");
     expect(await ask()).toBe("indeterminate");
   });
 });
@@ -173,8 +173,9 @@ describe("the registry's own directory", () => {
   it("commits to every change: an altered one is found, though its tables follow from it", async () => {
     await using chain = await startTestChain({ clock });
     const reader = await connect(chain.rpc, { registry: chain.registry, finality: 1 });
-    const own = await memoryDatabase();
-    await follow({ db: own, chain: reader, clock }).indexer.sync();
+    await using followed = await openStack({ chain: reader, clock });
+    await followed.sync();
+    const own = followed.db;
     const index = new SqlScrubbedIndex(own, payloadOf);
     await index.checkAll();
     const change = await own
@@ -192,6 +193,5 @@ describe("the registry's own directory", () => {
       .where("name_en", "=", names.en)
       .execute();
     await expect(index.checkAll()).rejects.toThrowCode("INDEX_MISMATCH");
-    await own.destroy();
   });
 });

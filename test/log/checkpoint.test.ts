@@ -3,7 +3,7 @@ import { toBase64 } from "../../src/core/bytes.ts";
 import { cosign, cosignedAt, formatCheckpoint, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { EMPTY_ROOT, hashLeaf } from "../../src/log/hash.ts";
 import { formatNote, parseNote, parseVerifierKey, signNote } from "../../src/log/note.ts";
-import { cosignerOf, signerOf } from "../support/signers.ts";
+import { cosignerOf, signerOf } from "../support/log/signers.ts";
 
 const ORIGIN = originOf({
   chainId: 31_337,

@@ -12,7 +12,7 @@ import {
   verifierKey,
   verifyNote,
 } from "../../src/log/note.ts";
-import { signerOf } from "../support/signers.ts";
+import { signerOf } from "../support/log/signers.ts";
 
 /** The example of c2sp.org/signed-note. */
 const EXAMPLE_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";

@@ -3,7 +3,7 @@ import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
 import { formatVerifierKey, signNote, type Note, type NoteSigner } from "../../src/log/note.ts";
 import { formatPolicy, parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
-import { cosignerOf, signerOf } from "../support/signers.ts";
+import { cosignerOf, signerOf } from "../support/log/signers.ts";
 
 const ORIGIN = `eip155:31337:0x${"0a".repeat(20)}`;
 const TIME = 1_800_000_000;

@@ -13,8 +13,8 @@ import {
 } from "../../src/log/proof.ts";
 import type { Range } from "../../src/log/tree.ts";
 import { GrowingTree, frontierOf, levelWithin, type NodeId } from "../../src/log/tree.ts";
-import { rootByDefinition } from "../support/tree.ts";
-import { readVector, readVectors } from "../support/vectors.ts";
+import { rootByDefinition } from "../support/log/tree.ts";
+import { readVector, readVectors } from "../support/log/vectors.ts";
 
 interface InclusionVector {
   leafIdx: number;

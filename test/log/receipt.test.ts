@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import { formatLogProof, parseLogProof } from "../../src/log/log-proof.ts";
 import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
-import { TestLog } from "../support/receipts.ts";
+import { TestLog } from "../support/log/receipts.ts";
 
 const log = new TestLog();
 const registration = log.registration();

@@ -25,7 +25,7 @@ import {
   type TileId,
 } from "../../src/log/tiles.ts";
 import { GrowingTree, foldSubtrees, frontierOf, type NodeId, type Range } from "../../src/log/tree.ts";
-import { rootByDefinition } from "../support/tree.ts";
+import { rootByDefinition } from "../support/log/tree.ts";
 
 /** Enough for tiles of three levels: 273 full ones, 112 hashes more, and two levels above. */
 const SIZE = 70_000;

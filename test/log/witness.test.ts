@@ -14,8 +14,8 @@ import {
   parseSizeAnswer,
   verifyExtension,
 } from "../../src/log/witness.ts";
-import { TestLog } from "../support/receipts.ts";
-import { cosignerOf, signerOf } from "../support/signers.ts";
+import { TestLog } from "../support/log/receipts.ts";
+import { cosignerOf, signerOf } from "../support/log/signers.ts";
 
 /** As it stands in the specification (c2sp.org/tlog-witness). */
 const EXAMPLE = `old 20852014

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { whyNoStrace } from "../support/disk.ts";
 import { sized } from "../support/scale.ts";
 import { randomFrom } from "../support/random.ts";
-import { Serving, Writer } from "../support/serving.ts";
+import { Serving, Writer } from "../support/service/serving.ts";
 
 const ROUNDS = sized({ short: 4, full: 20 });
 /** A fault comes at one of so many syncs after strace has come in. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { sized } from "../support/scale.ts";
-import { anchorsOnce } from "../support/duplicates.ts";
+import { anchorsOnce } from "../support/service/duplicates.ts";
 
 const REQUESTS = sized({ short: 1_000, full: 10_000 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { SmallDisk, whyNoMount } from "../support/disk.ts";
-import { Serving, Writer } from "../support/serving.ts";
+import { Serving, Writer } from "../support/service/serving.ts";
 
 const MEGABYTES = 8;
 const STORAGE = ["STORAGE_LOW", "STORAGE_FAILED"];

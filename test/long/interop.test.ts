@@ -8,8 +8,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "../../src/core/bytes.ts";
 import type { Hash, TreeSize } from "../../src/core/units.ts";
-import { anchorSome, contractTree } from "../support/log.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { anchorSome, contractTree } from "../support/service/anchor-some.ts";
+import { startTestService, type TestService } from "../support/service/service.ts";
 
 const run = promisify(execFile);
 const SOURCE = join(import.meta.dirname, "../interop");

@@ -1,7 +1,7 @@
 import { expect, inject, it } from "vitest";
 import { sized } from "../support/scale.ts";
 import { STEPS } from "../../src/core/failpoint.ts";
-import { survivesKills } from "../support/kills.ts";
+import { survivesKills } from "../support/service/kills.ts";
 
 const KILLS = sized({ short: 50, full: 500 });
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { sized } from "../support/scale.ts";
-import { EMBEDDED_ENTRIES } from "../support/chain.ts";
-import { Between, KillableService, readResults, smallPdf, startFeed } from "../support/feed.ts";
+import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
+import { Between, KillableService, readResults, smallPdf, startFeed } from "../support/cli/feed.ts";
 
 const COUNT = sized({ short: 1_000, full: 10_000 });
 const BATCH = COUNT / 20;

@@ -8,12 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startTestChain } from "../support/chain.ts";
-import { forward, ScriptedNode, type Answer as NodeAnswer } from "../support/json-rpc.ts";
-import { RawConnection } from "../support/raw.ts";
-import { ask, startTestService } from "../support/service.ts";
-import { Serving, Writer } from "../support/serving.ts";
-import { CERTIFICATES, tlsFiles } from "../support/tls.ts";
+import { startTestChain } from "../support/chain/embedded.ts";
+import { forward, ScriptedNode, type Answer as NodeAnswer } from "../support/chain/json-rpc.ts";
+import { RawConnection } from "../support/network/raw.ts";
+import { ask, startTestService } from "../support/service/service.ts";
+import { Serving, Writer } from "../support/service/serving.ts";
+import { CERTIFICATES, tlsFiles } from "../support/network/tls.ts";
 
 const SCENE = "enterprise-credit-report";
 const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");

@@ -1,12 +1,12 @@
+/** Tests the index through random schedules of reorgs, lies of the node, restarts and cuts. */
 import fc from "fast-check";
 import { expect, inject, it } from "vitest";
 import { sized } from "../support/scale.ts";
 import { stateHash } from "../../src/store/index/state-hash.ts";
-import { TestClock } from "../support/clock.ts";
-import { dumpIndex, memoryDatabase } from "../support/database.ts";
-import { follow, rebuilt, stockedChain } from "../support/followed.ts";
-import type { Change, ModelChain } from "../support/model-chain.ts";
-import { Observer } from "../support/observer.ts";
+import { stockedChain } from "../support/chain/model-chains.ts";
+import type { Change, ModelChain } from "../support/chain/model-chain.ts";
+import { Observer } from "../support/stack/observer.ts";
+import { openStack, rebuilt } from "../support/stack/stack.ts";
 
 const SCHEDULES = sized({ short: 100, full: 1_000 });
 const FINALITY = 5;
@@ -59,39 +59,36 @@ it(`${SCHEDULES} schedules of reorgs, lies, restarts and cuts: the index is that
   const counted = { schedules: 0, rounds: 0, refused: 0, right: 0, indeterminate: 0, wrong: 0 };
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
-      const clock = new TestClock();
       const { chain, known } = await stockedChain(FINALITY);
-      const db = await memoryDatabase();
-      let followed = follow({ db, chain, clock });
-      await followed.indexer.sync();
+      await using opened = await openStack({ chain });
+      let stack = opened;
+      await stack.sync();
       // the model suspends institutions too: what counts is that the document is there and not withdrawn
       const observer = new Observer(async (digest) => {
-        const { kind } = (await followed.verifier.verify({ payloads: [{ ...digest, blinded: false }] }))
-          .verdict;
+        const { kind } = (await stack.verifier.verify({ payloads: [{ ...digest, blinded: false }] })).verdict;
         return kind === "issuer-not-in-good-standing" ? "valid" : kind;
       }, known);
       for (const each of steps) {
         turn(chain, each);
-        if (each.restart) followed = follow({ db, chain, clock });
+        if (each.restart) stack = stack.restarted();
         const honest = lieOf(chain, each.lie);
         if (each.cut) setImmediate(() => (chain.down = true));
         await observer.during(async () => {
-          await followed.indexer.sync().catch(() => (counted.refused += 1));
+          await stack.sync().catch(() => (counted.refused += 1));
         });
         honest();
-        await followed.indexer.sync();
-        expect(await dumpIndex(db)).toEqual(await rebuilt(chain, clock));
+        await stack.sync();
+        expect(await stack.dump()).toEqual(await rebuilt(chain));
         counted.rounds += 1;
       }
-      expect(await followed.store.doubt()).toBeUndefined();
-      expect((await stateHash(db)).length).toBe(32);
+      expect(await stack.doubt()).toBeUndefined();
+      expect((await stateHash(stack.db)).length).toBe(32);
       const { right, indeterminate, wrong } = observer.observed;
       expect(wrong).toEqual([]);
       counted.schedules += 1;
       counted.right += right;
       counted.indeterminate += indeterminate;
       counted.wrong += wrong.length;
-      await db.destroy();
     }),
     { numRuns: SCHEDULES, seed: inject("seed"), endOnFailure: true },
   );

@@ -1,3 +1,3 @@
-import { onPostgres } from "../support/postgres.ts";
+import { onPostgres } from "../support/store/postgres.ts";
 
 onPostgres("api/succession.test.ts");

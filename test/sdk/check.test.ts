@@ -14,11 +14,11 @@ import type { CheckedProof } from "../../src/sdk/proof.ts";
 import { receiptOf } from "../../src/sdk/question.ts";
 import { SendLog } from "../../src/sdk/send-log.ts";
 import type { VerificationResponse } from "../../src/wire/verifications.ts";
-import { ask, startTestService, type TestService } from "../support/service.ts";
-import { anchored as anchorDigest } from "../support/anchored.ts";
-import { digestsOf } from "../support/evidence.ts";
-import { ownPolicy } from "../support/own-policy.ts";
-import { TestLog } from "../support/receipts.ts";
+import { ask, startTestService, type TestService } from "../support/service/service.ts";
+import { anchored as anchorDigest } from "../support/service/anchored.ts";
+import { digestsOf } from "../support/log/evidence.ts";
+import { ownPolicy } from "../support/service/own-policy.ts";
+import { TestLog } from "../support/log/receipts.ts";
 
 let running: TestService;
 const sent = new SendLog(fetch);

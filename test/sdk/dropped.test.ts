@@ -3,7 +3,7 @@ import { NO_EVIDENCE, tellApart, withEvidence, type Dropped } from "../../src/sd
 import { formatPolicy } from "../../src/log/policy.ts";
 import { formatReceipt } from "../../src/log/receipt.ts";
 import { formatStatementFile } from "../../src/log/statement.ts";
-import { TestLog } from "../support/receipts.ts";
+import { TestLog } from "../support/log/receipts.ts";
 
 const log = new TestLog();
 log.fill(5);

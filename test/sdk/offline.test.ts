@@ -8,7 +8,7 @@ import { signNote, type Note } from "../../src/log/note.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../src/log/receipt.ts";
 import { formatStatementFile, parseStatementFile, type StatementFile } from "../../src/log/statement.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
-import { TIME, TestLog } from "../support/receipts.ts";
+import { TIME, TestLog } from "../support/log/receipts.ts";
 
 const digestsOf = (content: string): Digest[] =>
   (["sha256", "sm3"] as const).map((algorithm) => ({

@@ -1,15 +1,13 @@
+/** Tests the query plans of SQLite: no query of a request scans a table that grows with the log. */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Address, Hash } from "../../src/core/units.ts";
-import { SqlCheckpoints } from "../../src/store/attest/checkpoints.ts";
 import { SqlEntrySource } from "../../src/store/index/entries.ts";
 import { SqlEvidenceSource } from "../../src/store/index/evidence.ts";
 import { SqlFinalLog } from "../../src/store/attest/final-log.ts";
-import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
-import { SqlRegistryView } from "../../src/store/index/registry-view.ts";
-import { TestClock } from "../support/clock.ts";
-import { memoryDatabase } from "../support/database.ts";
-import { follow, stockedChain } from "../support/followed.ts";
+import type { SqlOutbox } from "../../src/store/outbox/outbox.ts";
+import { stockedChain } from "../support/chain/model-chains.ts";
+import { openStack, type Stack } from "../support/stack/stack.ts";
 
 /** Tables that grow with the log. */
 const GROWING =
@@ -57,15 +55,17 @@ function growing(plans: readonly string[]): string[] {
   return [...new Set(slow)];
 }
 
-let db: Awaited<ReturnType<typeof memoryDatabase>>;
+let stack: Stack;
+let db: Stack["db"];
 let payload: Hash;
 beforeAll(async () => {
-  db = await memoryDatabase();
   const { chain, known } = await stockedChain(1);
-  await follow({ db, chain, clock: new TestClock() }).indexer.sync();
+  stack = await openStack({ chain });
+  db = stack.db;
+  await stack.sync();
   payload = known.revoked?.[0]?.bytes ?? new Uint8Array(32);
 });
-afterAll(() => db.destroy());
+afterAll(() => stack[Symbol.asyncDispose]());
 
 const other = new Uint8Array(32).fill(9);
 const SIGNER: Address = "0x00000000000000000000000000000000000000b1";
@@ -158,12 +158,12 @@ describe("what is asked about some documents", () => {
     ],
     ["who registered it", () => finalLog().registration(1, 100)],
     ["the log's size", () => finalLog().size()],
-    ["its proof", () => new SqlRegistryView(db).prove(1)],
-    ["its status", () => new SqlRegistryView(db).entryAt(1)],
-    ["how far the index has followed", () => new SqlRegistryView(db).followed()],
-    ["its checkpoint", () => new SqlCheckpoints(db).covering(1)],
+    ["its proof", () => stack.view.prove(1)],
+    ["its status", () => stack.view.entryAt(1)],
+    ["how far the index has followed", () => stack.view.followed()],
+    ["its checkpoint", () => stack.checkpoints.covering(1)],
   ])("%s goes by an index, however much there is in the log", async (_, ask) => {
-    const plans = await plansOf(() => ask(new SqlOutbox(db)));
+    const plans = await plansOf(() => ask(stack.outbox));
     expect(plans.length).toBeGreaterThan(0);
     expect(growing(plans)).toEqual([]);
   });

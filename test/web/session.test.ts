@@ -15,8 +15,8 @@ import {
   type Audience,
 } from "../../src/web/present.ts";
 import { Session, type Item, type SessionOptions } from "../../src/web/session.ts";
-import { anchored } from "../support/anchored.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { anchored } from "../support/service/anchored.ts";
+import { startTestService, type TestService } from "../support/service/service.ts";
 
 let service: TestService;
 let closed: TestService;

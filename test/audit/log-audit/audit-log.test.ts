@@ -13,10 +13,10 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { signNote, formatNote, parseNote } from "../../../src/log/note.ts";
 import { payloadOfKey } from "../../../src/log/operator-key.ts";
 import { tilePath, tileWidth } from "../../../src/log/tiles.ts";
-import { audited, servedLog, type Audited, type Served } from "../../support/audited.ts";
-import { flipped } from "../../support/http-proxy.ts";
-import { TIME, TestLog } from "../../support/receipts.ts";
-import { rootByDefinition, leafByDefinition } from "../../support/tree.ts";
+import { audited, servedLog, type Audited, type Served } from "../../support/log/audited.ts";
+import { flipped } from "../../support/network/http-proxy.ts";
+import { TIME, TestLog } from "../../support/log/receipts.ts";
+import { rootByDefinition, leafByDefinition } from "../../support/log/tree.ts";
 
 const SIZES = [1, 2, 7, 255, 256, 257, 600];
 const whole = servedLog(SIZES);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { auditLog } from "../../../src/audit/log-audit/audit-log.ts";
 import type { ChainLog } from "../../../src/audit/ports.ts";
 import { AppError } from "../../../src/core/errors.ts";
-import { TestLog } from "../../support/receipts.ts";
+import { TestLog } from "../../support/log/receipts.ts";
 
 describe("a node that fails after it gave another root than the entries have", () => {
   it("is reported with the finding and with the fault", async () => {

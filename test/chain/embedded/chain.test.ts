@@ -16,7 +16,7 @@ import { JsonRpc, hash32, quantity } from "../../../src/chain/rpc/rpc.ts";
 import { readKey, readKeys } from "../../../src/chain/keys/signers.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import type { RegistryEvent } from "../../../src/indexer/ports.ts";
-import { ROLES_AT_START, signed, startTestChain, type TestChain } from "../../support/chain.ts";
+import { ROLES_AT_START, signed, startTestChain, type TestChain } from "../../support/chain/embedded.ts";
 import { sized } from "../../support/scale.ts";
 import { TestClock } from "../../support/clock.ts";
 

@@ -11,7 +11,7 @@ import { openKeystore, sealKey } from "../../../src/chain/keys/keystore.ts";
 import { isLocalChain, refuseDevelopmentKeys, type ChainPlace } from "../../../src/chain/rpc/local-chain.ts";
 import { toAddress } from "../../../src/chain/registry/registry.ts";
 import type { Signer } from "../../../src/chain/keys/signer.ts";
-import { keystoreOf } from "../../support/keystore.ts";
+import { keystoreOf } from "../../support/cli/keystore.ts";
 
 const HOT_KEYS = join(import.meta.dirname, "../../../src/chain/keys/hot-keys.ts");
 const PASSWORD = "correct horse 電池 staple";

@@ -2,7 +2,7 @@ import { Wallet, id } from "ethers";
 import { describe, expect, it } from "vitest";
 import { openKeystore } from "../../../src/chain/keys/keystore.ts";
 import type { AppError, ErrorCode } from "../../../src/core/errors.ts";
-import { alteredKeystore, keystoreOf } from "../../support/keystore.ts";
+import { alteredKeystore, keystoreOf } from "../../support/cli/keystore.ts";
 
 const PASSWORD = "correct horse 電池 staple";
 const wallet = new Wallet(id("the key in the keystore"));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compileRegistry } from "../../../scripts/lib/compile.ts";
+import { compileRegistry } from "../../support/contract/compile.ts";
 import artifact from "../../../src/chain/registry/registry.artifact.json" with { type: "json" };
 
 describe("the registry's interface and code in the repository", () => {

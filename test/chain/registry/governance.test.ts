@@ -15,9 +15,9 @@ import type { AppError } from "../../../src/core/errors.ts";
 import type { Address } from "../../../src/core/units.ts";
 import { entriesOf } from "../../../src/indexer/project.ts";
 import type { RegistryEvent } from "../../../src/indexer/ports.ts";
-import { startTestChain, type TestChain } from "../../support/chain.ts";
+import { startTestChain, type TestChain } from "../../support/chain/embedded.ts";
 import { TestClock } from "../../support/clock.ts";
-import { ScriptedNode, altering, forward, type Answer } from "../../support/json-rpc.ts";
+import { ScriptedNode, altering, forward, type Answer } from "../../support/chain/json-rpc.ts";
 
 const TWO_DAYS = 172_800;
 const clock = new TestClock();

@@ -1,11 +1,10 @@
+/** Tests what is read of the registry, from honest nodes and from nodes that change their answers. */
 import { Wallet, getCreateAddress, id, keccak256 } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../../src/chain/embedded/samples.ts";
 import { RegistryReader, connect, type Finality } from "../../../src/chain/registry/reader.ts";
 import { CODE_HASH, toAddress } from "../../../src/chain/registry/registry.ts";
 import { data, hash32, type JsonRpc, type RpcOptions } from "../../../src/chain/rpc/rpc.ts";
-import { LocalSigner } from "../../../src/chain/keys/signer.ts";
-import { RegistrySubmitter } from "../../../src/chain/registry/submitter.ts";
 import { fromHex, toHex } from "../../../src/core/bytes.ts";
 import { encodeEntry } from "../../../src/core/entry.ts";
 import type { Hash } from "../../../src/core/units.ts";
@@ -18,9 +17,10 @@ import {
   signed,
   startTestChain,
   type TestChain,
-} from "../../support/chain.ts";
-import { ScriptedNode, altering, forward, type Script } from "../../support/json-rpc.ts";
-import { leafByDefinition, rootByDefinition } from "../../support/tree.ts";
+} from "../../support/chain/embedded.ts";
+import { ScriptedNode, altering, forward, type Script } from "../../support/chain/json-rpc.ts";
+import { anchorCall, documentGroup, submit, submitterAt } from "../../support/chain/submit.ts";
+import { leafByDefinition, rootByDefinition } from "../../support/log/tree.ts";
 
 /** A log as a node gives it. */
 type Log = Record<string, unknown> & { blockNumber: string; topics: string[]; data: string };
@@ -34,31 +34,19 @@ let events: RegistryEvent[];
 
 beforeAll(async () => {
   chain = await startTestChain({ clock });
-  const [wallet] = chain.hotKeys;
-  const signer = toAddress(wallet.address);
-  const submitter = new RegistrySubmitter(chain.rpc, {
-    registry: chain.registry,
-    chainId: 31_337,
-    signers: [new LocalSigner(wallet)],
-  });
-  const shared = { algorithm: "sha256", blinded: false, validUntil: 0 } as const;
-  const batches = [
-    [{ ...shared, scene: 1, payloads: [payload(1)] }],
-    [
-      { ...shared, scene: 2, blinded: true, payloads: [payload(2), payload(3), payload(4)] },
-      {
-        ...shared,
-        scene: 3,
-        algorithm: "sm3" as const,
-        validUntil: clock.now() + 1000,
-        payloads: [payload(5)],
-      },
-    ],
-    [{ ...shared, scene: 1, payloads: [payload(6), payload(7)] }],
+  const submitter = submitterAt(chain);
+  const validUntil = clock.now() + 1000;
+  const calls = [
+    anchorCall(documentGroup([payload(1)])),
+    anchorCall(
+      documentGroup([payload(2), payload(3), payload(4)], { scene: 2, blinded: true }),
+      documentGroup([payload(5)], { scene: 3, algorithm: "sm3", validUntil }),
+    ),
+    anchorCall(documentGroup([payload(6), payload(7)])),
   ];
-  for (const [nonce, groups] of batches.entries()) {
+  for (const call of calls) {
     clock.advance(10);
-    await submitter.broadcast(await submitter.sign({ signer, nonce, call: { kind: "anchor", groups } }));
+    await submit(submitter, { call });
   }
   height = chain.chain.height;
   events = await reader().events({ from: 0, to: height });

@@ -1,3 +1,4 @@
+/** Tests the signing, sending and pricing of transactions to the registry. */
 import { join } from "node:path";
 import { Transaction, Wallet, id, keccak256 } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,20 +7,19 @@ import type { Call, DocumentGroup, SignedTransaction } from "../../../src/anchor
 import { RegistryReader } from "../../../src/chain/registry/reader.ts";
 import { encodeCall, registry, toAddress } from "../../../src/chain/registry/registry.ts";
 import { hash32, type JsonRpc } from "../../../src/chain/rpc/rpc.ts";
-import { LocalSigner } from "../../../src/chain/keys/signer.ts";
 import { readKey } from "../../../src/chain/keys/signers.ts";
-import { RegistrySubmitter } from "../../../src/chain/registry/submitter.ts";
+import type { RegistrySubmitter } from "../../../src/chain/registry/submitter.ts";
 import { fromHex, toHex } from "../../../src/core/bytes.ts";
 import { encodeEntry } from "../../../src/core/entry.ts";
 import type { Address, Hash } from "../../../src/core/units.ts";
 import { entriesOf } from "../../../src/indexer/project.ts";
 import { inclusionRanges } from "../../../src/log/proof.ts";
-import { signed, startTestChain, type TestChain } from "../../support/chain.ts";
+import { signed, startTestChain, type TestChain } from "../../support/chain/embedded.ts";
 import { TestClock } from "../../support/clock.ts";
-import { ScriptedNode, forward, type Answer, type RpcRequest } from "../../support/json-rpc.ts";
-import { leafByDefinition, rootByDefinition } from "../../support/tree.ts";
+import { ScriptedNode, forward, type Answer, type RpcRequest } from "../../support/chain/json-rpc.ts";
+import { CHAIN_ID, documentGroup, submitterAt } from "../../support/chain/submit.ts";
+import { leafByDefinition, rootByDefinition } from "../../support/log/tree.ts";
 
-const CHAIN_ID = 31_337;
 const payload = (n: number): Hash => new Uint8Array(32).fill(n);
 const clock = new TestClock();
 let chain: TestChain;
@@ -37,20 +37,12 @@ function submitterOn(
   rpc: JsonRpc,
   { chainId = CHAIN_ID, keys = chain.hotKeys }: { chainId?: number; keys?: readonly Wallet[] } = {},
 ) {
-  const signers = keys.map((key) => new LocalSigner(key));
-  return new RegistrySubmitter(rpc, { registry: chain.registry, chainId, signers });
+  return submitterAt({ rpc, registry: chain.registry, chainId, hotKeys: keys });
 }
 
 /** A call that records one document, or what `change` makes of it. */
 function anchorCall(change: Partial<DocumentGroup> = {}): Call {
-  const group = {
-    scene: 1,
-    algorithm: "sha256",
-    blinded: false,
-    validUntil: 0,
-    payloads: [payload(1)],
-  } as const;
-  return { kind: "anchor", groups: [{ ...group, ...change }] };
+  return { kind: "anchor", groups: [documentGroup([payload(1)], change)] };
 }
 
 /** Signs with the first hot key under its next nonce. */

@@ -5,8 +5,8 @@ import { hash32, quantity, type JsonRpc } from "../../../src/chain/rpc/rpc.ts";
 import { systemClock, type Clock } from "../../../src/core/clock.ts";
 import { AppError } from "../../../src/core/errors.ts";
 import { TestClock } from "../../support/clock.ts";
-import { QUICK } from "../../support/fault-bench.ts";
-import { ScriptedNode, type Answer, type RpcRequest } from "../../support/json-rpc.ts";
+import { QUICK } from "../../support/stack/fault-bench.ts";
+import { ScriptedNode, type Answer, type RpcRequest } from "../../support/chain/json-rpc.ts";
 
 const HASH = `0x${"ab".repeat(32)}`;
 const OTHER = `0x${"cd".repeat(32)}`;

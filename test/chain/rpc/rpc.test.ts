@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JsonRpc, RpcRefusal, bigQuantity, data, hash32, quantity } from "../../../src/chain/rpc/rpc.ts";
 import { isAppError } from "../../../src/core/errors.ts";
-import { ScriptedNode, type Answer } from "../../support/json-rpc.ts";
+import { ScriptedNode, type Answer } from "../../support/chain/json-rpc.ts";
 
 const HASH = `0x${"ab".repeat(32)}`;
 

@@ -1,4 +1,4 @@
-import { readVectors } from "../../support/vectors.ts";
+import { readVectors } from "../../support/log/vectors.ts";
 import { judge, type Vector } from "../judge.ts";
 import { same } from "./sample.ts";
 

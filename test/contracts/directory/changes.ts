@@ -1,7 +1,7 @@
-import { call, type Call } from "../../support/calls.ts";
-import { BANK, DAY, keyIdOf, NAMES, NOW, OPERATOR_KEYS } from "../../support/directory.ts";
-import { profile, publicKey, ROLES, WHO } from "../../support/directory.ts";
-import { SUCCESSOR } from "../../support/registry.ts";
+import { call, type Call } from "../../support/contract/calls.ts";
+import { BANK, DAY, keyIdOf, NAMES, NOW, OPERATOR_KEYS } from "../../support/contract/directory.ts";
+import { profile, publicKey, ROLES, WHO } from "../../support/contract/directory.ts";
+import { SUCCESSOR } from "../../support/contract/registry.ts";
 
 /** A change of the directory: the call, the event, and all its parameters but index, recordedAt and recordedBy. */
 export interface Change {

@@ -1,8 +1,16 @@
-import { NOTHING } from "../../../scripts/lib/log-copy.ts";
-import { refusal } from "../../support/calls.ts";
-import { BANK, GOVERNOR_DELAY, group, MADE_AT, NAMES, NOW, profile } from "../../support/directory.ts";
-import { keyIdOf, OPERATOR_KEYS, publicKey, ROLES, WHO } from "../../support/directory.ts";
-import { SUCCESSOR, type Registry } from "../../support/registry.ts";
+import { NOTHING } from "../../support/contract/log-copy.ts";
+import { refusal } from "../../support/contract/calls.ts";
+import {
+  BANK,
+  GOVERNOR_DELAY,
+  group,
+  MADE_AT,
+  NAMES,
+  NOW,
+  profile,
+} from "../../support/contract/directory.ts";
+import { keyIdOf, OPERATOR_KEYS, publicKey, ROLES, WHO } from "../../support/contract/directory.ts";
+import { SUCCESSOR, type Registry } from "../../support/contract/registry.ts";
 
 /** Everyone who may try, by what they are to institution 1 and its documents. */
 export const ACTORS = {

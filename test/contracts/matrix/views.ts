@@ -1,7 +1,7 @@
 import { id, ZeroAddress } from "ethers";
-import { BANK, GOVERNOR_DELAY, keyIdOf, MADE_AT, MAX_TIME, NOW } from "../../support/directory.ts";
-import { DAY, OPERATOR_KEYS, ROLES, WHO } from "../../support/directory.ts";
-import type { Registry } from "../../support/registry.ts";
+import { BANK, GOVERNOR_DELAY, keyIdOf, MADE_AT, MAX_TIME, NOW } from "../../support/contract/directory.ts";
+import { DAY, OPERATOR_KEYS, ROLES, WHO } from "../../support/contract/directory.ts";
+import type { Registry } from "../../support/contract/registry.ts";
 
 /** A view and what it answers of the stock directory. */
 export interface View {

@@ -1,6 +1,6 @@
 import { inspect, isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import type { Outcome } from "../../../scripts/lib/evm.ts";
+import type { Outcome } from "../../support/contract/evm.ts";
 import { Draw, account } from "./draw.ts";
 import type { Event } from "./log.ts";
 import { MOVES } from "./moves.ts";

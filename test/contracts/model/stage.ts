@@ -1,5 +1,5 @@
 import { AbiCoder, Interface, type InterfaceAbi } from "ethers";
-import { EVM_START, Evm, type Outcome } from "../../../scripts/lib/evm.ts";
+import { EVM_START, Evm, type Outcome } from "../../support/contract/evm.ts";
 import { GOVERNOR, account } from "./draw.ts";
 import { RegistryModel } from "./registry.ts";
 

@@ -1,7 +1,7 @@
-import { call, type Call } from "../../support/calls.ts";
-import { BANK, consents, DAY, group, hashOf, MADE_AT, MAX_TIME } from "../../support/directory.ts";
-import { NOW, payloads, profile, verifications, WHO } from "../../support/directory.ts";
-import { SUCCESSOR } from "../../support/registry.ts";
+import { call, type Call } from "../../support/contract/calls.ts";
+import { BANK, consents, DAY, group, hashOf, MADE_AT, MAX_TIME } from "../../support/contract/directory.ts";
+import { NOW, payloads, profile, verifications, WHO } from "../../support/contract/directory.ts";
+import { SUCCESSOR } from "../../support/contract/registry.ts";
 import { boundary, bounds, type Boundary } from "./boundary.ts";
 
 const ZERO = `0x${"0".repeat(64)}`;

@@ -1,5 +1,5 @@
-import { call, type Call } from "../../support/calls.ts";
-import type { Registry } from "../../support/registry.ts";
+import { call, type Call } from "../../support/contract/calls.ts";
+import type { Registry } from "../../support/contract/registry.ts";
 
 /** Calls made one after the other, of which the last is the one in question. */
 export type Story = readonly Call[] | ((registry: Registry) => readonly Call[]);

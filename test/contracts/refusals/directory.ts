@@ -1,7 +1,16 @@
 import { ZeroAddress } from "ethers";
-import { call, type Call } from "../../support/calls.ts";
-import { BANK, DAY, GOVERNOR_DELAY, NAMES, NOW, profile, ROLES, WHO } from "../../support/directory.ts";
-import { SUCCESSOR } from "../../support/registry.ts";
+import { call, type Call } from "../../support/contract/calls.ts";
+import {
+  BANK,
+  DAY,
+  GOVERNOR_DELAY,
+  NAMES,
+  NOW,
+  profile,
+  ROLES,
+  WHO,
+} from "../../support/contract/directory.ts";
+import { SUCCESSOR } from "../../support/contract/registry.ts";
 import { boundary, bounds, by, type Boundary } from "./boundary.ts";
 
 const register = by(WHO.accreditor, "registerInstitution");

@@ -1,6 +1,6 @@
-import { call, type Call } from "../../support/calls.ts";
-import { BANK, hashOf, keyIdOf, MADE_AT, MAX_TIME, NOW } from "../../support/directory.ts";
-import { addressOf, OPERATOR_KEYS, publicKey, WHO } from "../../support/directory.ts";
+import { call, type Call } from "../../support/contract/calls.ts";
+import { BANK, hashOf, keyIdOf, MADE_AT, MAX_TIME, NOW } from "../../support/contract/directory.ts";
+import { addressOf, OPERATOR_KEYS, publicKey, WHO } from "../../support/contract/directory.ts";
 import { boundary, bounds, type Boundary } from "./boundary.ts";
 
 /** The calls about one kind of key, so that institutions' and operators' keys go through one table. */

@@ -1,8 +1,8 @@
-import { NOTHING, type Inclusion } from "../../../scripts/lib/log-copy.ts";
-import { call, type Call } from "../../support/calls.ts";
-import { BANK, hashOf, WHO } from "../../support/directory.ts";
-import type { Landmarks } from "../../support/directory.ts";
-import type { Registry } from "../../support/registry.ts";
+import { NOTHING, type Inclusion } from "../../support/contract/log-copy.ts";
+import { call, type Call } from "../../support/contract/calls.ts";
+import { BANK, hashOf, WHO } from "../../support/contract/directory.ts";
+import type { Landmarks } from "../../support/contract/directory.ts";
+import type { Registry } from "../../support/contract/registry.ts";
 import { boundary, bounds, type Boundary, type Story } from "./boundary.ts";
 
 const REVOKE = 1;

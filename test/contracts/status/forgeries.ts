@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Inclusion } from "../../../scripts/lib/log-copy.ts";
-import { BANK, hashOf } from "../../support/directory.ts";
-import type { Registry } from "../../support/registry.ts";
+import type { Inclusion } from "../../support/contract/log-copy.ts";
+import { BANK, hashOf } from "../../support/contract/directory.ts";
+import type { Registry } from "../../support/contract/registry.ts";
 
 /** What is given in the place of a document of institution 1. */
 export interface Forgery {

@@ -7,9 +7,9 @@ import { readServiceConfig } from "../../../src/config.ts";
 import { maintainIndex } from "../../../src/main/upkeep.ts";
 import { openDatabase } from "../../../src/store/sql/database.ts";
 import { openShared } from "../../../src/store/sql/leadership.ts";
-import { startTestChain, type TestChain } from "../../support/chain.ts";
-import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
-import { startTestService } from "../../support/service.ts";
+import { startTestChain, type TestChain } from "../../support/chain/embedded.ts";
+import { startPostgres, type TestPostgres } from "../../support/store/postgres.ts";
+import { startTestService } from "../../support/service/service.ts";
 
 const FOLLOWED = `registry_0x${"aa".repeat(20)}`;
 const LEFT = `registry_0x${"bb".repeat(20)}`;

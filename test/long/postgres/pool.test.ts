@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { describe, expect, it } from "vitest";
-import { startPostgres } from "../../support/postgres.ts";
-import { ask, startTestService } from "../../support/service.ts";
+import { startPostgres } from "../../support/store/postgres.ts";
+import { ask, startTestService } from "../../support/service/service.ts";
 
 describe("F41: a service whose connections are all taken", () => {
   it("answers 503 and indeterminate, takes nothing in, and answers again once they are free", async () => {

@@ -1,3 +1,3 @@
-import { onPostgres } from "../../support/postgres.ts";
+import { onPostgres } from "../../support/store/postgres.ts";
 
-onPostgres("store/tiles.test.ts", "api/tiles.test.ts");
+onPostgres("store/index/tiles.test.ts", "api/tiles.test.ts");

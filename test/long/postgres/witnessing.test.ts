@@ -1,3 +1,3 @@
-import { onPostgres } from "../../support/postgres.ts";
+import { onPostgres } from "../../support/store/postgres.ts";
 
-onPostgres("store/witnessing.test.ts", "attest/witness.test.ts", "attest/collector.test.ts");
+onPostgres("store/attest/witnessing.test.ts", "attest/witness.test.ts", "attest/collector.test.ts");

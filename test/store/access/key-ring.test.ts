@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openKeyRing, type SqlKeyRing } from "../../../src/store/access/key-ring.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
 import { TestClock } from "../../support/clock.ts";
-import { memoryDatabase } from "../../support/database.ts";
+import { openTestDatabase } from "../../support/store/database.ts";
 
 const clock = new TestClock();
 const SECRET = new Uint8Array(32).fill(7);
@@ -12,7 +12,7 @@ let asked: number;
 let ring: SqlKeyRing;
 
 beforeEach(async () => {
-  const memory = await memoryDatabase();
+  const memory = await openTestDatabase();
   asked = 0;
   db = memory.withPlugin({
     transformQuery: ({ node }) => (asked++, node),

@@ -8,11 +8,11 @@ import type { Database } from "../../../src/store/sql/database.ts";
 import type { Fence } from "../../../src/store/sql/leadership.ts";
 import { SqlSplits } from "../../../src/store/attest/splits.ts";
 import { SqlWitnessedLogs } from "../../../src/store/attest/witnessed-logs.ts";
-import { memoryDatabase } from "../../support/database.ts";
-import { cosignerOf, signerOf } from "../../support/signers.ts";
+import { openTestDatabase } from "../../support/store/database.ts";
+import { cosignerOf, signerOf } from "../../support/log/signers.ts";
 
 let db: Database;
-beforeEach(async () => void (db = await memoryDatabase()));
+beforeEach(async () => void (db = await openTestDatabase()));
 afterEach(async () => await db.destroy());
 
 /** Of a process that has lost the lead. */

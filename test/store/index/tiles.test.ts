@@ -1,3 +1,4 @@
+/** Tests the tiles that the index serves: they lead to the root of the contract and never change. */
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toHex } from "../../../src/core/bytes.ts";
@@ -12,27 +13,23 @@ import {
   type HashTile,
 } from "../../../src/log/tiles.ts";
 import { foldSubtrees, frontierOf } from "../../../src/log/tree.ts";
-import type { Database } from "../../../src/store/sql/database.ts";
 import { SqlTileSource } from "../../../src/store/index/tiles.ts";
 import { TestClock } from "../../support/clock.ts";
-import { memoryDatabase } from "../../support/database.ts";
-import { follow, type Followed } from "../../support/followed.ts";
-import { ModelChain, type Change } from "../../support/model-chain.ts";
+import { ModelChain, type Change } from "../../support/chain/model-chain.ts";
+import { openStack, type Stack } from "../../support/stack/stack.ts";
 
 const FINALITY = 4;
 const clock = new TestClock();
-let db: Database;
 let chain: ModelChain;
-let followed: Followed;
+let stack: Stack;
 let source: SqlTileSource;
 
 beforeEach(async () => {
-  db = await memoryDatabase();
   chain = new ModelChain(FINALITY);
-  followed = follow({ db, chain, clock });
-  source = new SqlTileSource(db);
+  stack = await openStack({ chain, clock });
+  source = new SqlTileSource(stack.db);
 });
-afterEach(async () => await db.destroy());
+afterEach(async () => await stack[Symbol.asyncDispose]());
 
 /** The contract's tree at the newest final block. */
 async function finalTree(): Promise<{ size: TreeSize; root: Hash }> {
@@ -58,7 +55,7 @@ describe("tiles", () => {
     chain.mine({ kind: "institution" });
     chain.mine({ kind: "documents", count: 600 });
     for (let i = 0; i < FINALITY; i++) chain.mine();
-    await followed.indexer.sync();
+    await stack.sync();
     const { size, root } = await finalTree();
     expect(size).toBe(601);
     expect(await rootFromTiles(size)).toEqual(root);
@@ -92,7 +89,7 @@ describe("tiles", () => {
   it("are none before a block is final", async () => {
     expect(await source.read({ level: 0, index: 0, width: 1 })).toBeUndefined();
     chain.mine({ kind: "documents", count: 3 });
-    await followed.indexer.sync();
+    await stack.sync();
     expect(await source.read({ level: 0, index: 0, width: 1 })).toBeUndefined();
     expect(await source.read({ level: "entries", index: 0, width: 1 })).toBeUndefined();
   });
@@ -108,12 +105,11 @@ describe("tiles", () => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
         chain = new ModelChain(FINALITY);
         chain.mine({ kind: "documents", count: 250 }); // tiles become full meanwhile
-        const database = await memoryDatabase();
-        followed = follow({ db: database, chain, clock });
-        source = new SqlTileSource(database);
+        await using following = await openStack({ chain, clock });
+        source = new SqlTileSource(following.db);
         const given = new Map<string, string>();
         const look = async (): Promise<void> => {
-          await followed.indexer.sync();
+          await following.sync();
           const { size, root } = await finalTree();
           expect(await rootFromTiles(size)).toEqual(root);
           for (const level of [0, "entries"] as const) {
@@ -140,7 +136,6 @@ describe("tiles", () => {
           while (chain.height < height) chain.mine();
           await look();
         }
-        await database.destroy();
       }),
       { numRuns: 10 },
     );
@@ -151,7 +146,7 @@ describe("nothing is given", () => {
   beforeEach(async () => {
     chain.mine({ kind: "documents", count: 5 });
     for (let i = 0; i < FINALITY; i++) chain.mine();
-    await followed.indexer.sync();
+    await stack.sync();
     expect(await rootFromTiles(5)).toEqual((await finalTree()).root);
   });
   const tiles = [
@@ -162,19 +157,19 @@ describe("nothing is given", () => {
   it("after a reorg of what was final", async () => {
     chain.drop(FINALITY + 1);
     while (chain.height < 10) chain.mine({ kind: "documents", count: 1 });
-    await expect(followed.indexer.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
+    await expect(stack.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
     for (const tile of tiles) await expect(source.read(tile)).rejects.toThrowCode("REORG_BELOW_FINAL");
   });
 
   it("while the index may be wrong, be it there or not", async () => {
-    await followed.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
+    await stack.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
     for (const tile of [...tiles, { level: 9, index: 0, width: 1 }])
       await expect(source.read(tile)).rejects.toThrowCode("INDEX_MISMATCH");
   });
 
   it("where a row is missing", async () => {
-    await db.deleteFrom("node").where("idx", "=", 2).where("level", "=", 0).execute();
-    await db.deleteFrom("entry").where("idx", "=", 2).execute();
+    await stack.db.deleteFrom("node").where("idx", "=", 2).where("level", "=", 0).execute();
+    await stack.db.deleteFrom("entry").where("idx", "=", 2).execute();
     for (const tile of tiles) {
       await expect(source.read(tile)).rejects.toThrowCode("INDEX_MISMATCH");
       expect(await source.read({ ...tile, width: 2 })).toBeDefined();

@@ -3,7 +3,7 @@ import type { NewStatusRequest } from "../../../src/anchor/ports.ts";
 import { SqlApprovals } from "../../../src/store/outbox/approvals.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
 import { SqlOutbox } from "../../../src/store/outbox/outbox.ts";
-import { memoryDatabase } from "../../support/database.ts";
+import { openTestDatabase } from "../../support/store/database.ts";
 
 const maker = { id: "00000000000a", name: "maker" };
 const checker = { id: "00000000000b", name: "checker" };
@@ -23,7 +23,7 @@ let db: Database;
 let outbox: SqlOutbox;
 let approvals: SqlApprovals;
 beforeEach(async () => {
-  db = await memoryDatabase();
+  db = await openTestDatabase();
   outbox = new SqlOutbox(db);
   approvals = new SqlApprovals(db);
 });

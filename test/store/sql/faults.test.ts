@@ -5,10 +5,10 @@ import { storageFault } from "../../../src/core/storage.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
 import { SqlOutbox } from "../../../src/store/outbox/outbox.ts";
 import { onDisk } from "../../../src/store/sql/sqlite-faults.ts";
-import { memoryDatabase } from "../../support/database.ts";
+import { openTestDatabase } from "../../support/store/database.ts";
 
 let db: Database;
-beforeEach(async () => void (db = await memoryDatabase()));
+beforeEach(async () => void (db = await openTestDatabase()));
 afterEach(async () => await db.destroy());
 
 const document = (n: number) => ({

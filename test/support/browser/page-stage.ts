@@ -1,0 +1,231 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Governance } from "../../../src/chain/registry/governance.ts";
+import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
+import { LocalSigner } from "../../../src/chain/keys/signer.ts";
+import { readKey } from "../../../src/chain/keys/signers.ts";
+import type { Clock } from "../../../src/core/clock.ts";
+import { formatDigest, type Digest } from "../../../src/core/digest.ts";
+import { SALT_BYTES } from "../../../src/core/salt.ts";
+import type { UnixSeconds } from "../../../src/core/units.ts";
+import type { VerdictCode } from "../../../src/core/verdict.ts";
+import { formatReceipt } from "../../../src/log/receipt.ts";
+import { anchored } from "../service/anchored.ts";
+import { startTestChain, type TestChain } from "../chain/embedded.ts";
+import { TestClock } from "../clock.ts";
+import { ownPolicy } from "../service/own-policy.ts";
+import { ask, startTestService, type TestService } from "../service/service.ts";
+
+const OPEN = "enterprise-credit-report";
+const DAY = 86_400;
+
+/** A file as a browser is given it. */
+export interface PageFile {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+/** What leads to a verdict: files that are dropped on the page of a service. */
+export interface Case {
+  readonly verdict: VerdictCode;
+  readonly url: string;
+  readonly files: readonly PageFile[];
+  /** Whether the page is told to send nothing. */
+  readonly offline?: boolean;
+}
+
+/** A report called `<what>.pdf`, which holds what it is called. */
+export function report(what: string): PageFile {
+  return { name: `${what}.pdf`, mimeType: "application/pdf", buffer: Buffer.from(`%PDF-1.7\n${what}\n`) };
+}
+
+export function text(name: string, content: string): PageFile {
+  return { name, mimeType: "text/plain", buffer: Buffer.from(content) };
+}
+
+function digestOf({ buffer }: PageFile): Digest {
+  return { algorithm: "sha256", bytes: Uint8Array.from(createHash("sha256").update(buffer).digest()) };
+}
+
+/** Registers files, and waits until they are final. @returns their indexes */
+export async function anchorFiles(
+  service: TestService,
+  files: readonly PageFile[],
+  options: { as?: "issuer" | "issuer2"; validUntil?: string; wait?: boolean } = {},
+): Promise<number[]> {
+  const { validUntil, ...how } = options;
+  const documents = files.map((file) => ({
+    digest: formatDigest(digestOf(file)),
+    scene: OPEN,
+    ...(validUntil === undefined ? {} : { validUntil }),
+  }));
+  return await anchor(service, documents, how);
+}
+
+/** Registers files blinded. @returns their receipts, with the salts that their holders have */
+export async function anchorBlinded(service: TestService, files: readonly PageFile[]): Promise<PageFile[]> {
+  return await Promise.all(
+    files.map(async (file) => {
+      const receipt = await anchored(service, digestOf(file), Uint8Array.from(randomBytes(SALT_BYTES)));
+      return text(`entry-${receipt.index}.tlog-proof`, formatReceipt(receipt));
+    }),
+  );
+}
+
+async function anchor(
+  { url, keys }: TestService,
+  documents: readonly object[],
+  { as = "issuer", wait = true }: { as?: "issuer" | "issuer2"; wait?: boolean } = {},
+): Promise<number[]> {
+  const query = wait ? "?wait=final" : "";
+  const { status, body } = await ask(`${url}/v1/anchors${query}`, { key: keys[as], body: { documents } });
+  if (status > 202) throw new Error(JSON.stringify(body));
+  return (body["anchors"] as { index: number }[]).map(({ index }) => index);
+}
+
+/** Changes the status of an entry, and waits until that is final. */
+export async function setStatus(
+  { url, keys }: TestService,
+  index: number | undefined,
+  body: { action: string; reason: string; successor?: number | undefined },
+): Promise<void> {
+  const answer = await ask(`${url}/v1/entries/${index}/status?wait=final`, { key: keys.issuer, body });
+  if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+}
+
+/** The receipt of an entry, once a checkpoint covers it. */
+export async function receiptFile({ url, keys }: TestService, index: number | undefined): Promise<PageFile> {
+  for (;;) {
+    const response = await fetch(`${url}/v1/entries/${index}/receipt`, {
+      headers: { authorization: `Bearer ${keys.issuer}` },
+    });
+    const content = await response.text();
+    if (response.status === 200) return text(`entry-${index}.tlog-proof`, content);
+    await sleep(50);
+  }
+}
+
+/** Services whose chains have brought documents to every verdict. */
+export class PageStage implements AsyncDisposable {
+  readonly cases: readonly Case[];
+  /** With everything embedded, by a clock of its own. */
+  readonly service: TestService;
+  /** What that clock says in the end. */
+  readonly time: UnixSeconds;
+  readonly #cleanup: AsyncDisposableStack;
+
+  private constructor(staged: Pick<PageStage, "service" | "cases" | "time">, cleanup: AsyncDisposableStack) {
+    this.service = staged.service;
+    this.cases = staged.cases;
+    this.time = staged.time;
+    this.#cleanup = cleanup;
+  }
+
+  static async start(): Promise<PageStage> {
+    await using cleanup = new AsyncDisposableStack();
+    const clock = new TestClock();
+    const service = await startTestService({ clock, env: { HUFU_GROUP_AGE: "0" } });
+    cleanup.defer(() => service.close());
+    const one = (verdict: VerdictCode, ...more: PageFile[]): Case => ({
+      verdict,
+      url: service.url,
+      files: [report(verdict), ...more],
+    });
+    const cases: Case[] = [];
+    for (const verdict of ["valid", "revoked", "suspended", "superseded", "registered"] as const)
+      cases.push(one(verdict));
+    const indexes = await anchorFiles(
+      service,
+      cases.flatMap(({ files }) => files),
+    );
+    const [, revoked, suspended, superseded, registered] = indexes;
+    const [successor] = await anchorFiles(service, [report("successor")]);
+    await setStatus(service, revoked, { action: "revoke", reason: "issued-in-error" });
+    await setStatus(service, suspended, { action: "suspend", reason: "subject-request" });
+    await setStatus(service, superseded, { action: "supersede", reason: "content-corrected", successor });
+    const policy = text("policy.txt", await ownPolicy(service));
+    const receipt = await receiptFile(service, registered);
+    cases.push({ ...one("registered", receipt, policy), offline: true });
+    cases.splice(4, 1);
+    const until = new Date((clock.now() + DAY) * 1000).toISOString().replace(".000", "");
+    cases.push(one("expired"));
+    await anchorFiles(service, [report("expired")], { validUntil: until });
+    clock.advance(2 * DAY);
+    cases.push(one("issuer-not-in-good-standing"));
+    await anchorFiles(service, [report("issuer-not-in-good-standing")], { as: "issuer2" });
+    await suspendInstitution(service, 2);
+    cases.push(one("not-found"));
+    const away = await startAway(cleanup);
+    return new PageStage({ service, cases: [...cases, ...away], time: clock.now() }, cleanup.move());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cleanup.disposeAsync();
+  }
+}
+
+/** By the registry's governance. */
+async function suspendInstitution(
+  { folder, rpc, registry }: TestService,
+  institution: number,
+): Promise<void> {
+  const key = new LocalSigner(await readKey(join(folder, "data", "chain", "keys", "deployer.key")));
+  const governance = new Governance(new JsonRpc(rpc), { registry, chainId: 31_337, key });
+  await governance.execute({ act: "set-state", institution, state: "suspended" });
+}
+
+/** A service that waits for confirmations that do not come, and one whose node is gone for longer than it may be. */
+async function startAway(cleanup: AsyncDisposableStack): Promise<Case[]> {
+  const clock = new TestClock();
+  const chain = await startTestChain({ clock });
+  let open = true;
+  cleanup.defer(async () => {
+    if (open) await chain.close();
+  });
+  const stale = cleanup.use(await startFollowing(chain, { clock }));
+  await anchorFiles(stale, [report("indeterminate")]);
+  const waiting = cleanup.use(await startFollowing(chain, { finality: 3 }));
+  await anchorFiles(waiting, [report("pending")], { wait: false });
+  await untilVerdict(waiting, report("pending"), "pending");
+  await chain.close();
+  open = false;
+  clock.advance(601);
+  return [
+    { verdict: "pending", url: waiting.url, files: [report("pending")] },
+    { verdict: "indeterminate", url: stale.url, files: [report("indeterminate")] },
+  ];
+}
+
+/**
+ * A service that follows a chain outside it, with the key of the first institution.
+ * @param options.finality confirmations that it waits for
+ * @param options.rpc where it finds the chain, if not at its own URL
+ */
+export async function startFollowing(
+  chain: TestChain,
+  options: { clock?: Clock; finality?: number; rpc?: string } = {},
+): Promise<TestService> {
+  const { clock = new TestClock(), finality = 1, rpc = chain.url } = options;
+  const folder = mkdtempSync(join(tmpdir(), "hufu-away-"));
+  const keys = join(folder, "data", "keys");
+  mkdirSync(keys, { recursive: true, mode: 0o700 });
+  const [key] = chain.hotKeys;
+  writeFileSync(join(keys, "issuer.key"), `${key.privateKey}\n`, { mode: 0o600 });
+  const env = {
+    HUFU_CHAIN_RPC_URL: rpc,
+    HUFU_REGISTRY_ADDRESS: `eip155:31337:${chain.registry}`,
+    HUFU_FINALITY: String(finality),
+    HUFU_GROUP_AGE: "0",
+  };
+  return await startTestService({ folder, clock, env });
+}
+
+/** Waits until a service answers so, once it is asked for a file. */
+export async function untilVerdict({ url }: TestService, file: PageFile, wanted: VerdictCode): Promise<void> {
+  const body = { digest: formatDigest(digestOf(file)) };
+  while ((await ask(`${url}/v1/verifications`, { body })).body["verdict"] !== wanted) await sleep(50);
+}

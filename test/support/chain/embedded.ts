@@ -1,0 +1,90 @@
+import { rmSync } from "node:fs";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TransactionLike, type Wallet } from "ethers";
+import { bootstrap } from "../../../src/chain/embedded/bootstrap.ts";
+import { EmbeddedChain } from "../../../src/chain/embedded/chain.ts";
+import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../../src/chain/embedded/samples.ts";
+import { RpcServer } from "../../../src/chain/embedded/rpc-server.ts";
+import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
+import { readKeys } from "../../../src/chain/keys/signers.ts";
+import type { Clock } from "../../../src/core/clock.ts";
+import type { Address } from "../../../src/core/units.ts";
+import { TestClock } from "../clock.ts";
+
+/** What the governor of a fresh registry is given: the roles of admin, accreditor, scenes and pause. */
+export const ROLES_AT_START = 4;
+
+/** Entries of the sample directory: the first document is at this index. */
+export const SAMPLE_ENTRIES: number = ROLES_AT_START + SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length;
+
+/** What chains by a clock that stands still begin with: folders that stay as long as this worker, by the clock's time. */
+const beginnings = new Map<number, string>();
+process.once("exit", () => beginnings.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** The same for a service that runs its own chain: its operator and the operator's three keys are in the directory. */
+export const EMBEDDED_ENTRIES: number = SAMPLE_ENTRIES + 4;
+
+/** An embedded chain with the sample directory, served over HTTP from a folder of its own. */
+export interface TestChain extends AsyncDisposable {
+  readonly url: string;
+  readonly rpc: JsonRpc;
+  readonly registry: Address;
+  readonly folder: string;
+  readonly chain: EmbeddedChain;
+  /** Hot keys of the sample institutions 1 and 2, in this order. */
+  readonly hotKeys: readonly [Wallet, Wallet];
+  close(): Promise<void>;
+}
+
+export async function startTestChain({
+  clock = new TestClock(),
+}: { clock?: Clock } = {}): Promise<TestChain> {
+  await using cleanup = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "hufu-chain-"));
+  cleanup.defer(() => rm(folder, { recursive: true }));
+  // deploying takes five times as long as replaying it
+  const beginning = clock instanceof TestClock ? beginnings.get(clock.now()) : undefined;
+  if (beginning !== undefined) await cp(beginning, folder, { recursive: true });
+  const chain = await EmbeddedChain.open({ path: join(folder, "journal.ndjson"), clock });
+  cleanup.defer(() => chain.close());
+  const server = await RpcServer.listen(chain, { host: "127.0.0.1", port: 0 });
+  cleanup.defer(() => server.close());
+  const rpc = new JsonRpc(server.url);
+  const folders = { governance: join(folder, "governance"), hot: join(folder, "hot") };
+  const registry = await bootstrap(rpc, folders);
+  if (clock instanceof TestClock && !beginnings.has(clock.now())) {
+    const kept = await mkdtemp(join(tmpdir(), "hufu-beginning-"));
+    await cp(folder, kept, { recursive: true });
+    beginnings.set(clock.now(), kept);
+  }
+  const [first, second] = await readKeys(folders.hot);
+  if (first === undefined || second === undefined) throw new RangeError("the samples have two institutions");
+  const started = cleanup.move();
+  const close = (): Promise<void> => started.disposeAsync();
+  return {
+    url: server.url,
+    rpc,
+    registry,
+    folder,
+    chain,
+    hotKeys: [first, second],
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A signed type-0 transaction for the embedded chain, without fees. */
+export async function signed(
+  wallet: Wallet,
+  transaction: TransactionLike & { nonce: number },
+): Promise<string> {
+  return await wallet.signTransaction({
+    type: 0,
+    chainId: 31_337,
+    gasLimit: 200_000,
+    gasPrice: 0,
+    ...transaction,
+  });
+}

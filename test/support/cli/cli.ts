@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { vi } from "vitest";
+import { runCli } from "../../../src/cli/program.ts";
+import { ports } from "../../../src/bin/run.ts";
+
+const HUFU = join(import.meta.dirname, "../../../src/bin/hufu.js");
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the real command line in a process of its own, with nothing of this one's settings. */
+export async function hufu(
+  args: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; input?: string | Buffer } = {},
+): Promise<Ran> {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: options.cwd ?? "/", LANG: "C", ...options.env };
+  const child = spawn(process.execPath, [HUFU, ...args], { env, cwd: options.cwd });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdin.on("error", () => undefined).end(options.input ?? "");
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, stdout, stderr };
+}
+
+/** Runs the command line in this process: the same program, but for the process around it. */
+export async function hufuHere(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const written = { stdout: "", stderr: "" };
+  const state = join(tmpdir(), `hufu-no-state-${process.pid}`); // not that of whoever runs the tests
+  const settings = { LANG: "C", LC_ALL: "C", LC_MESSAGES: "C", XDG_STATE_HOME: state, ...env };
+  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
+  const spies = (["stdout", "stderr"] as const).map((stream) =>
+    vi.spyOn(process[stream], "write").mockImplementation((text) => {
+      written[stream] += String(text);
+      return true;
+    }),
+  );
+  try {
+    return { code: await runCli(args, ports), ...written };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    vi.unstubAllEnvs();
+  }
+}

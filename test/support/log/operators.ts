@@ -1,0 +1,43 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { TYPE_OF } from "../../../src/attest/identity.ts";
+import type { OperatorSeeds } from "../../../src/attest/ports.ts";
+import { localNoteSigner, publicKeyOf } from "../../../src/attest/signer.ts";
+import type { KeyPurpose, Operator, OperatorKey } from "../../../src/core/directory.ts";
+import { keyNames } from "../../../src/log/checkpoint.ts";
+import type { NoteSigner } from "../../../src/log/note.ts";
+
+/** The secrets of an operator, which follow from its name. */
+export function seedsOf(name: string): OperatorSeeds {
+  const seed = (purpose: KeyPurpose): Uint8Array => sha256(new TextEncoder().encode(`${purpose} of ${name}`));
+  return { log: seed("log"), witness: seed("witness"), status: seed("status") };
+}
+
+/** A key of theirs as the directory has it, in force. */
+export function operatorKey(seeds: OperatorSeeds, purpose: KeyPurpose, operator: number): OperatorKey {
+  const publicKey = publicKeyOf(seeds[purpose]);
+  return {
+    id: sha256(publicKey),
+    operator,
+    purpose,
+    signatureType: TYPE_OF[purpose],
+    publicKey,
+    addedAt: 1,
+    from: 0,
+    until: 0,
+    compromise: undefined,
+  };
+}
+
+/** An operator of the directory with its three keys. */
+export function operatorOf(seeds: OperatorSeeds, id: number): Operator {
+  const keys = (["log", "witness", "status"] as const).map((purpose) => operatorKey(seeds, purpose, id));
+  return { id, name: `Operator ${id}`, institution: undefined, keys };
+}
+
+export function signerFrom(
+  seeds: OperatorSeeds,
+  purpose: KeyPurpose,
+  { origin, id }: { origin: string; id: number },
+): NoteSigner {
+  return localNoteSigner(seeds[purpose], { name: keyNames[purpose](origin, id), type: TYPE_OF[purpose] });
+}

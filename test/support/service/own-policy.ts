@@ -1,0 +1,25 @@
+import type { KeyPurpose } from "../../../src/core/directory.ts";
+import { fromHex } from "../../../src/core/bytes.ts";
+import type { Address } from "../../../src/core/units.ts";
+import { keyNames, originOf } from "../../../src/log/checkpoint.ts";
+import { formatVerifierKey, verifierKey } from "../../../src/log/note.ts";
+import { ask } from "./service.ts";
+
+/** Trusts the one operator there is, with its own witness and status key: what `hufu policy` refuses to make. */
+export async function ownPolicy(service: {
+  readonly url: string;
+  readonly registry: Address;
+}): Promise<string> {
+  const { body } = await ask(`${service.url}/v1/institutions`);
+  const [operator] = body["operators"] as {
+    id: number;
+    keys: { purpose: KeyPurpose; signatureType: number; publicKey: string }[];
+  }[];
+  const origin = originOf({ chainId: 31_337, registry: service.registry });
+  const lines = (operator?.keys ?? []).map(({ purpose, signatureType: type, publicKey }) => {
+    const name = keyNames[purpose](origin, operator?.id ?? 0);
+    const key = formatVerifierKey(verifierKey({ name, type, publicKey: fromHex(publicKey) }));
+    return purpose === "witness" ? `witness own ${key}` : `log ${key}`;
+  });
+  return [...lines, "quorum own", ""].join("\n");
+}

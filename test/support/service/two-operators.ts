@@ -1,0 +1,108 @@
+/** Starts two services that are witnesses of each other. */
+import { cpSync, mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { RecordingProxy } from "../network/recording-proxy.ts";
+import { enterOperator } from "./enter-operator.ts";
+import { publicKeysOf } from "../../../src/attest/identity.ts";
+import { Governance } from "../../../src/chain/registry/governance.ts";
+import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
+import { LocalSigner } from "../../../src/chain/keys/signer.ts";
+import { readKey } from "../../../src/chain/keys/signers.ts";
+import { systemClock } from "../../../src/core/clock.ts";
+import type { Address } from "../../../src/core/units.ts";
+import { parseCheckpoint } from "../../../src/log/checkpoint.ts";
+import { parseNote, type Note } from "../../../src/log/note.ts";
+import { operatorSeeds } from "../../../src/main/secrets.ts";
+import { startTestChain, type TestChain } from "../chain/embedded.ts";
+import { startTestService, type TestService } from "./service.ts";
+
+/** Enters whose data this is in the directory, with the keys that it has or makes. */
+export async function enterOwner(
+  dataDir: string,
+  name: string,
+  chain: { rpc: string; registry: Address; deployerKey: string },
+): Promise<void> {
+  const key = new LocalSigner(await readKey(chain.deployerKey));
+  const governance = new Governance(new JsonRpc(chain.rpc), {
+    registry: chain.registry,
+    chainId: 31_337,
+    key,
+  });
+  await enterOperator(governance, { name, keys: publicKeysOf(await operatorSeeds({ dataDir })) });
+}
+
+/** Two services on one chain, each the other's witness, by way of lines that can be cut. */
+export class TwoOperators implements AsyncDisposable {
+  readonly chain: TestChain;
+  readonly services: readonly [TestService, TestService];
+  /** From the first to the second, and back. */
+  readonly lines: readonly [RecordingProxy, RecordingProxy];
+
+  /** What both have logged. */
+  readonly logged: readonly string[];
+
+  private constructor(parts: Pick<TwoOperators, "chain" | "services" | "lines" | "logged">) {
+    ({ chain: this.chain, services: this.services, lines: this.lines, logged: this.logged } = parts);
+  }
+
+  static async start(): Promise<TwoOperators> {
+    const chain = await startTestChain({ clock: systemClock });
+    const lines = [await RecordingProxy.start("there"), await RecordingProxy.start("back")] as const;
+    const logged: string[] = [];
+    const start = async (name: string, asks: RecordingProxy): Promise<TestService> => {
+      const folder = mkdtempSync(join(tmpdir(), "hufu-operator-"));
+      const { url, registry } = chain;
+      const deployerKey = join(chain.folder, "governance", "deployer.key");
+      if (asks === lines[0]) {
+        mkdirSync(join(folder, "data", "keys"), { recursive: true, mode: 0o700 });
+        cpSync(
+          join(chain.folder, "hot", "institution-1.key"),
+          join(folder, "data", "keys", "institution-1.key"),
+        );
+      }
+      await enterOwner(join(folder, "data"), name, { rpc: url, registry, deployerKey });
+      const env = {
+        HUFU_CHAIN_RPC_URL: url,
+        HUFU_REGISTRY_ADDRESS: registry,
+        HUFU_FINALITY: "1",
+        HUFU_WITNESSES: asks.url,
+      };
+      return await startTestService({ folder, env, config: { pollInterval: 50 }, lines: logged });
+    };
+    // the first signs for an institution, the second for none
+    const services = [await start("Shenzhen", lines[0]), await start("Hong Kong", lines[1])] as const;
+    const both = new TwoOperators({ chain, services, lines, logged });
+    both.connect();
+    return both;
+  }
+
+  connect(): void {
+    for (const [i, line] of this.lines.entries()) line.target = this.services[1 - i]?.url;
+  }
+
+  cut(): void {
+    for (const line of this.lines) line.target = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const service of this.services) await service.close();
+    for (const line of this.lines) await line[Symbol.asyncDispose]();
+    await this.chain.close();
+  }
+}
+
+/** The newest checkpoint of a service, once `wanted` says that it is the one. */
+export async function checkpointOf(
+  { url }: { readonly url: string },
+  wanted: (note: Note, size: number) => boolean,
+): Promise<Note> {
+  for (;;) {
+    const response = await fetch(`${url}/log/checkpoint`);
+    const text = await response.text();
+    const note = response.ok ? parseNote(text) : undefined;
+    if (note !== undefined && wanted(note, parseCheckpoint(note.text).size)) return note;
+    await sleep(20);
+  }
+}

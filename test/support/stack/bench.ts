@@ -1,0 +1,181 @@
+/** Runs everything from the outbox to the index on a chain of the test's, with a clock that stands still. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Wallet } from "ethers";
+import { ageGate } from "../../../src/anchor/gate.ts";
+import { Reception, type Intake } from "../../../src/anchor/intake.ts";
+import type { Grouping } from "../../../src/anchor/plan.ts";
+import type { Anchor, Submitter } from "../../../src/anchor/ports.ts";
+import { Sender } from "../../../src/anchor/sender.ts";
+import { LocalSigner } from "../../../src/chain/keys/signer.ts";
+import { readKey } from "../../../src/chain/keys/signers.ts";
+import { Governance } from "../../../src/chain/registry/governance.ts";
+import { RegistryReader } from "../../../src/chain/registry/reader.ts";
+import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
+import type { Act } from "../../../src/core/act.ts";
+import type { Address } from "../../../src/core/units.ts";
+import type { Database } from "../../../src/store/sql/database.ts";
+import { TestClock } from "../clock.ts";
+import { openTestDatabase } from "../store/database.ts";
+import { Stack } from "./stack.ts";
+import { CHAIN_ID, submitterAt } from "../chain/submit.ts";
+
+const SCENE = "enterprise-credit-report";
+
+/** A chain that was started by a test. */
+interface Place {
+  readonly url: string;
+  readonly registry: Address;
+  readonly hotKeys: readonly [Wallet, Wallet];
+}
+
+export interface BenchOptions {
+  readonly finality?: number;
+  readonly maxGasPrice?: bigint;
+  readonly heartbeat?: number;
+  /** Seconds. */
+  readonly maxPendingAge?: number;
+  readonly grouping?: Grouping;
+  readonly clock?: TestClock;
+  /** Keys held here; those of the samples unless given. */
+  readonly wallets?: readonly Wallet[];
+  /** Where the sender finds the node; everything else uses the chain itself. */
+  readonly through?: string;
+  /** What the sender sends by, in the place of the keys held here. */
+  readonly submitter?: Submitter;
+}
+
+export class Bench extends Stack {
+  readonly place: Place;
+  readonly submitter: Submitter;
+  readonly sender: Sender;
+  readonly reception: Reception;
+  readonly #finality: number;
+
+  private constructor(place: Place, db: Database, options: BenchOptions) {
+    const { through = place.url, finality = 1, wallets: hotKeys = place.hotKeys, maxGasPrice } = options;
+    const { clock = new TestClock(), grouping = { size: 2_000, age: 0 }, heartbeat = 0 } = options;
+    super({ db, clock, chain: readerAt(place, finality) });
+    this.place = place;
+    this.#finality = finality;
+    const rpc = new JsonRpc(through, { timeout: 1_000 });
+    const { registry } = place;
+    this.submitter = options.submitter ?? submitterAt({ rpc, registry, hotKeys, maxGasPrice });
+    const shared = { outbox: this.outbox, registry: this.view, clock, onSent: () => undefined };
+    this.sender = new Sender({
+      ...shared,
+      chain: this.submitter,
+      grouping,
+      resendAfter: 60,
+      heartbeat,
+      log: this.logger,
+    });
+    this.reception = new Reception({
+      ...shared,
+      signers: this.submitter.signers,
+      gates: [ageGate({ ...shared, limit: options.maxPendingAge ?? 3_600 })],
+      onTaken: () => undefined,
+    });
+  }
+
+  static async open(place: Place, options: BenchOptions = {}): Promise<Bench> {
+    const bench = new Bench(place, await openTestDatabase(), options);
+    await bench.sync();
+    return bench;
+  }
+
+  /** Another one on the same outbox and index, as after a restart or with other settings. */
+  reopened(options: BenchOptions): Bench {
+    return new Bench(this.place, this.db, { clock: this.clock, finality: this.#finality, ...options });
+  }
+
+  /** Follows the chain, as a process does that has just started. */
+  override async sync(): Promise<void> {
+    await this.restarted(readerAt(this.place, this.#finality)).sync();
+  }
+
+  async take(...names: string[]): Promise<Intake[]> {
+    return await this.takeUntil(0, ...names);
+  }
+
+  async takeUntil(validUntil: number, ...names: string[]): Promise<Intake[]> {
+    const documents = names.map((name) => {
+      const bytes = Uint8Array.from(createHash("sha256").update(name).digest());
+      return {
+        payload: { algorithm: "sha256" as const, bytes, blinded: false },
+        scene: SCENE,
+        validUntil,
+        reference: undefined,
+      };
+    });
+    return await this.reception.takeDocuments(1, documents);
+  }
+
+  /** One step of the sender, and the index after it. @returns the fault of the step, if it had one */
+  async step(): Promise<unknown> {
+    const fault = await this.sender.step().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await this.sync();
+    return fault;
+  }
+
+  /** Steps until everything is final or failed; `between` runs after each. */
+  async settle(between: () => Promise<unknown> = () => Promise.resolve()): Promise<void> {
+    for (let i = 0; i < 40 && (await this.outbox.pending()).count > 0; i++) {
+      await this.step();
+      await between();
+      await this.sync();
+    }
+    await this.step();
+  }
+
+  async anchors(): Promise<Anchor[]> {
+    const ids = await this.db.selectFrom("anchor").select("id").orderBy("position").execute();
+    return await this.outbox.anchors(ids.map(({ id }) => id));
+  }
+
+  async states(): Promise<string[]> {
+    return (await this.anchors()).map(({ state }) => state);
+  }
+
+  /** How often each document stands in the log, by what the chain itself says. */
+  async timesRecorded(): Promise<number[]> {
+    await this.sync();
+    const rows = await this.db
+      .selectFrom("entry")
+      .select(({ fn }) => fn.countAll<number>().as("times"))
+      .where("kind", "=", 1)
+      .groupBy("payload")
+      .execute();
+    return rows.map(({ times }) => times);
+  }
+
+  /** Nonce and state of every transaction, with how many attempts it had. */
+  async transactions(): Promise<[nonce: number, state: string, attempts: number][]> {
+    const rows = await this.db
+      .selectFrom("chain_transaction")
+      .innerJoin("chain_attempt", "chain_attempt.transaction_hash", "chain_transaction.hash")
+      .select(({ fn }) => ["nonce", "state", fn.countAll<number>().as("attempts")])
+      .groupBy(["chain_transaction.hash", "nonce", "state"])
+      .orderBy("nonce")
+      .execute();
+    return rows.map(({ nonce, state, attempts }) => [nonce, state, attempts]);
+  }
+}
+
+function readerAt({ url, registry }: Place, finality: number): RegistryReader {
+  return new RegistryReader(new JsonRpc(url), { registry, finality });
+}
+
+/** One act by the key in a file of governance, such as `deployer.key`. */
+export async function govern(
+  place: Place,
+  { folder, file }: { folder: string; file: string },
+  act: Act,
+): Promise<void> {
+  const key = new LocalSigner(await readKey(join(folder, file)));
+  const { registry, url } = place;
+  await new Governance(new JsonRpc(url), { registry, chainId: CHAIN_ID, key }).execute(act);
+}
