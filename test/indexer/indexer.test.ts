@@ -28,7 +28,7 @@ describe("the index", () => {
   it("is a pure function of the chain, whatever the steps it is read in", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(blocks, { minLength: 1, maxLength: 4 }), async (stretches) => {
-        chain = new ModelChain(FINALITY);
+        const chain = new ModelChain(FINALITY); // its own, also where the test goes on after its time-out
         await using following = await openStack({ chain, clock });
         for (const stretch of stretches) {
           for (const changes of stretch) chain.mine(...changes);
@@ -50,7 +50,7 @@ describe("the index", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
-        chain = new ModelChain(FINALITY);
+        const chain = new ModelChain(FINALITY); // its own, also where the test goes on after its time-out
         await using following = await openStack({ chain, clock });
         for (const { mined, dropped, moved, after } of steps) {
           for (const changes of mined) chain.mine(...changes);
