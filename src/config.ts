@@ -429,7 +429,7 @@ export function readChainConfig(env: Env = process.env): {
   return { dataDir: read.HUFU_DATA_DIR, listen: read.HUFU_CHAIN_LISTEN, logLevel: read.HUFU_LOG_LEVEL };
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 

@@ -69,7 +69,7 @@ const ROUTES: readonly ((context: RouteContext) => void)[] = [
 ];
 
 /** How the API meets the network. */
-export interface Front {
+interface Front {
   /** Undefined = plain HTTP. */
   readonly tls: Tls | undefined;
   /** Addresses and CIDR ranges that are believed on who the client is. */

@@ -118,7 +118,7 @@ export interface ChainSource {
   open(): Promise<ChainLog>;
 }
 
-export interface ChainPage {
+interface ChainPage {
   readonly entries: readonly Uint8Array[];
   /** Sizes of the log at which a transaction ended: those that the contract stored a root for. */
   readonly ends: readonly TreeSize[];

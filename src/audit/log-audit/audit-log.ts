@@ -13,7 +13,7 @@ import { snapshotOf, type Snapshot } from "./snapshot.ts";
 import { splitEvidence } from "./split-evidence.ts";
 
 /** Source of the keys that checkpoints are judged by. */
-export type KeyOrigin = "policy" | "node" | "log";
+type KeyOrigin = "policy" | "node" | "log";
 
 export interface AuditReport {
   /** Undefined: no source could be opened. */
