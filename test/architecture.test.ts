@@ -74,16 +74,16 @@ const PURE_FILES = [
   "verify/judge.ts",
   "indexer/project.ts",
   "anchor/plan.ts",
-  "anchor/course.ts",
+  "anchor/transaction-action.ts",
   "hash/blinding.ts",
   "hash/blob.ts",
   "sdk/check.ts",
-  "sdk/dropped.ts",
+  "sdk/classify.ts",
   "sdk/evidence.ts",
   "sdk/offline.ts",
   "sdk/proof.ts",
   "sdk/question.ts",
-  "sdk/told.ts",
+  "sdk/answer-text.ts",
 ];
 
 interface Import {

@@ -5,7 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { isRefusal, type Refusal } from "../core/errors.ts";
 import { noFailpoint, type Failpoint } from "../core/failpoint.ts";
 import type { Address } from "../core/units.ts";
-import { Flights } from "./flight.ts";
+import { Flights } from "./open-transactions.ts";
 import { groupDocuments, planStep, type Grouping } from "./plan.ts";
 import type {
   Anchor,

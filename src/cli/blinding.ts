@@ -9,7 +9,7 @@ import type { DocumentRequest } from "../wire/anchors.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { VerificationRequest } from "../wire/verifications.ts";
 import type { Context } from "./context.ts";
-import type { Patience } from "./feed/patience.ts";
+import type { Patience } from "./feed/retry.ts";
 
 /** A document before it is sent: with its digest, of whatever type it is. */
 export type HashedDocument = Omit<DocumentRequest, "digest" | "commitment"> & { readonly digest: string };

@@ -10,7 +10,7 @@ import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import { MAX_STATEMENT_BYTES, parseStatementFile, type StatementFile } from "../log/statement.ts";
 import type { OfflineEvidence } from "../sdk/evidence.ts";
 import type { OfflineAnswer } from "../sdk/offline.ts";
-import { SIGNS, offlineIssuer, offlineMeaning, statementText } from "../sdk/told.ts";
+import { SIGNS, offlineIssuer, offlineMeaning, statementText } from "../sdk/answer-text.ts";
 import type { Context } from "./context.ts";
 import { faultJson, printable, rows } from "./output.ts";
 

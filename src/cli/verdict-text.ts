@@ -9,7 +9,7 @@ import {
   notesOf,
   sentence,
   type Reader,
-} from "../sdk/told.ts";
+} from "../sdk/answer-text.ts";
 import type { Indeterminate, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import { printable, rows } from "./output.ts";
 

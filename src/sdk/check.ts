@@ -7,12 +7,12 @@ import type { Receipt } from "../log/receipt.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationResponse } from "../wire/verifications.ts";
 import type { HufuClient } from "./client.ts";
-import type { Evidence } from "./dropped.ts";
+import type { Evidence } from "./classify.ts";
 import { verifyByReceipt } from "./evidence.ts";
 import type { OfflineAnswer } from "./offline.ts";
 import { checkAnswer, checkInclusion, logKeysOf, type CheckedProof, type Trust } from "./proof.ts";
 import { questionFor, receiptOf, type Question } from "./question.ts";
-import { decidingEntry } from "./told.ts";
+import { decidingEntry } from "./answer-text.ts";
 
 /** What a check of a file has established. A fault is no verdict. */
 export type Checked =

@@ -32,7 +32,7 @@ import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import type { LogClient } from "./log-client.ts";
 import { ACTION_OF } from "./offline.ts";
-import { decidingEntry } from "./told.ts";
+import { decidingEntry } from "./answer-text.ts";
 
 /** An entry, its proof, and the signed checkpoint it leads to. Nothing of it is believed yet. */
 export interface Inclusion extends ProvenEntry {

@@ -20,7 +20,7 @@ import {
   sentence,
   statementText,
   type Reader,
-} from "../sdk/told.ts";
+} from "../sdk/answer-text.ts";
 import type { OfflineAnswer } from "../sdk/offline.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { Item } from "./session.ts";

@@ -11,7 +11,7 @@ import {
   withEvidence,
   type Dropped,
   type Evidence,
-} from "../sdk/dropped.ts";
+} from "../sdk/classify.ts";
 import { LogClient } from "../sdk/log-client.ts";
 import { checkInclusion, fetchInclusion, logKeysOf } from "../sdk/proof.ts";
 import { receiptOf } from "../sdk/question.ts";

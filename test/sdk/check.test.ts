@@ -8,7 +8,7 @@ import { parsePolicy } from "../../src/log/policy.ts";
 import type { Receipt } from "../../src/log/receipt.ts";
 import { checkFile, type Checked, type Service } from "../../src/sdk/check.ts";
 import { HufuClient } from "../../src/sdk/client.ts";
-import { NO_EVIDENCE, type Evidence } from "../../src/sdk/dropped.ts";
+import { NO_EVIDENCE, type Evidence } from "../../src/sdk/classify.ts";
 import { LogClient } from "../../src/sdk/log-client.ts";
 import type { CheckedProof } from "../../src/sdk/proof.ts";
 import { receiptOf } from "../../src/sdk/question.ts";

@@ -5,7 +5,7 @@ import { MAX_DOCUMENTS, type AnchorResult } from "../../wire/anchors.ts";
 import { Blinding } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from "../documents.ts";
-import { Patience } from "../feed/patience.ts";
+import { Patience } from "../feed/retry.ts";
 import { keepReceipts } from "../feed/keep.ts";
 import type { Prepared } from "../feed/prepare.ts";
 import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
@@ -13,7 +13,7 @@ import { accept, isSettled, settle, type Sending } from "../feed/send.ts";
 import { Spool, type Outcome } from "../feed/spool.ts";
 import { TextWriter, Workspace, moveInto, unwritable } from "../feed/workspace.ts";
 import { printable } from "../output.ts";
-import { local } from "../../sdk/told.ts";
+import { local } from "../../sdk/answer-text.ts";
 
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
   readonly batch?: number;

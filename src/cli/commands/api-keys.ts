@@ -3,7 +3,7 @@ import type { ApiKeyView } from "../../wire/api-keys.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { readId } from "../governance/inputs.ts";
 import { printable, rows } from "../output.ts";
-import { local } from "../../sdk/told.ts";
+import { local } from "../../sdk/answer-text.ts";
 
 export interface NewApiKeyFlags extends ClientFlags {
   readonly name: string;

@@ -3,7 +3,7 @@ import { fill } from "../../words/index.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { printable, rows } from "../output.ts";
-import { local } from "../../sdk/told.ts";
+import { local } from "../../sdk/answer-text.ts";
 
 export interface DecisionFlags extends ClientFlags {
   readonly wait: boolean;

@@ -5,7 +5,7 @@ import { auditLog } from "../../audit/log-audit/audit-log.ts";
 import { exitOf, reportJson, reportLines } from "../audit-log/report.ts";
 import { openNode, operatorLog, sourcesOf, type SourceFlags } from "../audit-log/sources.ts";
 import type { Context } from "../context.ts";
-import { Patience } from "../feed/patience.ts";
+import { Patience } from "../feed/retry.ts";
 import { readPolicy } from "../offline.ts";
 
 export interface AuditLogFlags extends SourceFlags {

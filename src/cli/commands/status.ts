@@ -8,7 +8,7 @@ import type { StatusResponse } from "../../wire/anchors.ts";
 import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { algorithmsOf, hashFiles } from "../files.ts";
-import { local } from "../../sdk/told.ts";
+import { local } from "../../sdk/answer-text.ts";
 
 export interface StatusFlags extends ClientFlags {
   readonly reason: string;

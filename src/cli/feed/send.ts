@@ -5,7 +5,7 @@ import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
 import type { Blinding } from "../blinding.ts";
 import { faultJson } from "../output.ts";
 import { inBatches } from "./batches.ts";
-import type { Patience } from "./patience.ts";
+import type { Patience } from "./retry.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Origin } from "./manifest.ts";
 import type { Outcome } from "./spool.ts";

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { AppError } from "../../core/errors.ts";
 import { fill } from "../../words/fill.ts";
-import { sentence } from "../../sdk/told.ts";
+import { sentence } from "../../sdk/answer-text.ts";
 import { useReading } from "../reading.ts";
 import type { Given, State } from "../session.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { courseOf, type Course, type Sighting } from "../../src/anchor/course.ts";
+import { courseOf, type Course, type Sighting } from "../../src/anchor/transaction-action.ts";
 
 type Outcome = Sighting["outcomes"][number];
 const OUTCOMES: readonly Outcome[] = ["unknown", "succeeded", "reverted"];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NO_EVIDENCE, tellApart, withEvidence, type Dropped } from "../../src/sdk/dropped.ts";
+import { NO_EVIDENCE, tellApart, withEvidence, type Dropped } from "../../src/sdk/classify.ts";
 import { formatPolicy } from "../../src/log/policy.ts";
 import { formatReceipt } from "../../src/log/receipt.ts";
 import { formatStatementFile } from "../../src/log/statement.ts";

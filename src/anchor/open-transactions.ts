@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { isAppError } from "../core/errors.ts";
 import type { Failpoint } from "../core/failpoint.ts";
 import type { Address } from "../core/units.ts";
-import { courseOf, type Course } from "./course.ts";
+import { courseOf, type Course } from "./transaction-action.ts";
 import type { Followed, Ledger, OpenTransaction, SignedTransaction, Submitter } from "./ports.ts";
 
 /** Each attempt waits twice as long as the one before, up to 2^6 times as long as the first. */

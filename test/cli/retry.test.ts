@@ -1,7 +1,7 @@
 /** The pauses between the tries of one request: how long, after which faults, and up to which total. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Patience } from "../../src/cli/feed/patience.ts";
+import { Patience } from "../../src/cli/feed/retry.ts";
 import { AppError } from "../../src/core/errors.ts";
 
 const away = (fields: { retryAfter?: number } = {}): AppError =>
