@@ -5,7 +5,7 @@ import { z } from "zod";
 import { LANGUAGES, type Language } from "./core/directory.ts";
 import { AppError, quote } from "./core/errors.ts";
 import { languageOf } from "./core/language.ts";
-import type { Address } from "./core/units.ts";
+import type { Address, Finality } from "./core/units.ts";
 
 export interface Listen {
   readonly host: string;
@@ -17,8 +17,6 @@ export interface RegistryRef {
   readonly address: Address;
   readonly chainId: number | undefined;
 }
-
-export type Finality = number | "finalized";
 
 const PROFILES = ["ethereum", "fisco-bcos"] as const;
 /** The kind of node that is spoken to. */

@@ -1,14 +1,14 @@
 import type { Clock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { InstitutionId } from "../core/units.ts";
-import type { Reception } from "./intake.ts";
+import type { Intake } from "./intake.ts";
 import type { ApprovalStore, Outbox, Person, StatusRequest } from "./ports.ts";
 
 /** Changes of a status that one person asks for and another one of the same institution decides. */
 export class Approvals {
   readonly #store: ApprovalStore;
   readonly #outbox: Outbox;
-  readonly #reception: Reception;
+  readonly #intake: Intake;
   readonly #clock: Clock;
   readonly #onTaken: () => void;
 
@@ -16,13 +16,13 @@ export class Approvals {
   constructor(options: {
     store: ApprovalStore;
     outbox: Outbox;
-    reception: Reception;
+    intake: Intake;
     clock: Clock;
     onTaken: () => void;
   }) {
     this.#store = options.store;
     this.#outbox = options.outbox;
-    this.#reception = options.reception;
+    this.#intake = options.intake;
     this.#clock = options.clock;
     this.#onTaken = options.onTaken;
   }
@@ -45,7 +45,7 @@ export class Approvals {
   /**
    * Has a second person approve or reject a request. An approved one is checked anew, for the log may have changed since,
    * and then sent like any other. The same decision of the same person twice is one.
-   * @throws AppError STATUS_REQUEST_NOT_FOUND, SAME_PERSON, STATUS_DECIDED, and as Reception.takeStatus
+   * @throws AppError STATUS_REQUEST_NOT_FOUND, SAME_PERSON, STATUS_DECIDED, and as Intake.takeStatus
    */
   async decide(wanted: {
     id: string;
@@ -60,7 +60,7 @@ export class Approvals {
       throw new AppError("SAME_PERSON", { detail });
     }
     if (request.state !== "awaiting-approval") return decidedBy(request, wanted);
-    if (decision === "approved") await this.#reception.checkStatus(request);
+    if (decision === "approved") await this.#intake.checkStatus(request);
     const decided = await this.#store.decide(id, { decision, by, at: this.#clock.millis() });
     if (decision === "approved") this.#onTaken();
     return decidedBy(decided ?? request, wanted);

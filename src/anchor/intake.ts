@@ -15,11 +15,11 @@ import type {
   RecordedEntry,
   RegistryView,
   StatusRequest,
-  Taken,
+  QueueResult,
 } from "./ports.ts";
 
 /** A document that someone wants anchored. */
-export interface DocumentRequest {
+export interface AnchorRequest {
   readonly payload: Payload;
   /** Slug. */
   readonly scene: string;
@@ -29,7 +29,7 @@ export interface DocumentRequest {
 }
 
 /** What became of one document of a request. */
-export type Intake =
+export type IntakeResult =
   | {
       readonly kind: "taken";
       readonly anchor: Anchor;
@@ -43,7 +43,7 @@ export type Intake =
 const REFERENCE = /^(?! )[\p{L}\p{N}\p{P}\p{S} ]{1,128}(?<! )$/u;
 
 /** Takes documents and status changes in: checks them, and has them on disk before it answers. */
-export class Reception {
+export class Intake {
   readonly #outbox: Outbox;
   readonly #registry: RegistryView;
   readonly #signers: readonly Address[];
@@ -84,7 +84,10 @@ export class Reception {
    * @throws AppError SIGNING_KEY_MISSING, ISSUER_SUSPENDED, INSTITUTION_ROLE, REGISTRY_PAUSED, REGISTRY_SUCCEEDED: nothing
    * could be recorded for the institution; and what the gates throw
    */
-  async takeDocuments(institution: InstitutionId, documents: readonly DocumentRequest[]): Promise<Intake[]> {
+  async takeDocuments(
+    institution: InstitutionId,
+    documents: readonly AnchorRequest[],
+  ): Promise<IntakeResult[]> {
     await this.#passGates(institution);
     await this.#requireStanding(institution);
     await this.#requireKey(institution);
@@ -102,7 +105,11 @@ export class Reception {
       const { value } = results.next();
       if (value === undefined)
         throw new RangeError("the outbox answered for fewer documents than it was given");
-      return toIntake(item, value, item.reference === undefined ? undefined : holders.get(item.reference));
+      return toIntakeResult(
+        item,
+        value,
+        item.reference === undefined ? undefined : holders.get(item.reference),
+      );
     });
   }
 
@@ -238,7 +245,7 @@ export class Reception {
 
   #check(
     institution: InstitutionId,
-    document: DocumentRequest,
+    document: AnchorRequest,
     scenes: ReadonlyMap<string, Scene>,
   ): NewAnchor | AppError {
     const { payload, validUntil, reference } = document;
@@ -292,7 +299,11 @@ function checkTransition(document: EntryIndex, last: Action | undefined, action:
   }
 }
 
-function toIntake(wanted: NewAnchor, { taken, anchor }: Taken, holder: Anchor | undefined): Intake {
+function toIntakeResult(
+  wanted: NewAnchor,
+  { taken, anchor }: QueueResult,
+  holder: Anchor | undefined,
+): IntakeResult {
   switch (taken) {
     case "new":
     case "duplicate": {

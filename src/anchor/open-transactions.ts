@@ -4,8 +4,8 @@ import type { Clock } from "../core/clock.ts";
 import { isAppError } from "../core/errors.ts";
 import type { Failpoint } from "../core/failpoint.ts";
 import type { Address } from "../core/units.ts";
-import { courseOf, type Course } from "./transaction-action.ts";
-import type { Followed, Ledger, OpenTransaction, SignedTransaction, Submitter } from "./ports.ts";
+import { actionFor, type TransactionAction } from "./transaction-action.ts";
+import type { FollowedBlocks, Ledger, OpenTransaction, SignedTransaction, Submitter } from "./ports.ts";
 
 /** Each attempt waits twice as long as the one before, up to 2^6 times as long as the first. */
 const MAX_DOUBLINGS = 6;
@@ -21,7 +21,7 @@ interface Watch {
 }
 
 /** Looks after transactions from their signature to their end in the index. */
-export class Flights {
+export class OpenTransactions {
   readonly #ledger: Ledger;
   readonly #chain: Submitter;
   readonly #clock: Clock;
@@ -61,7 +61,7 @@ export class Flights {
    * @param followed read before: what the index had then, it has now
    * @returns whether the next one may go out
    */
-  async tend(signer: Address, followed: Followed): Promise<boolean> {
+  async tend(signer: Address, followed: FollowedBlocks): Promise<boolean> {
     const mined = await this.#chain.nonceOf(signer);
     const whole = await this.#fillGaps(signer, mined); // guard: F7 nonce gaps
     const open = await this.#ledger.open(signer); // guard: F1 open transactions
@@ -103,14 +103,14 @@ export class Flights {
     const waited = this.#clock.millis() - watch.since;
     // guard: F14 back-off
     const patience = this.#resendAfter * 2 ** Math.min(attempts.length - 1, MAX_DOUBLINGS);
-    const course = courseOf({ nonce, carries, outcomes, mined, minedFinal, waited, patience });
+    const course = actionFor({ nonce, carries, outcomes, mined, minedFinal, waited, patience });
     if (course === "give-up" && !outcomes.includes("reverted") && !(await this.#surely(watch, final)))
       return false;
     return await this.#take(course, transaction, watch);
   }
 
   /** @returns whether the next transaction may go out */
-  async #take(course: Course, transaction: OpenTransaction, watch: Watch): Promise<boolean> {
+  async #take(course: TransactionAction, transaction: OpenTransaction, watch: Watch): Promise<boolean> {
     const fields = { transaction: toHex(transaction.id), nonce: transaction.nonce };
     switch (course) {
       case "follow":

@@ -9,7 +9,7 @@ export interface Grouping {
 }
 
 /** What to do next for one institution. */
-export type Step =
+export type SenderStep =
   | { readonly kind: "status"; readonly request: StatusRequest }
   | { readonly kind: "anchor"; readonly anchors: readonly Anchor[] }
   /** Nothing is due; undefined = nothing is there. */
@@ -30,7 +30,7 @@ export function planStep({
   work: QueuedWork;
   grouping: Grouping;
   now: number;
-}): Step {
+}): SenderStep {
   const [request] = work.statuses;
   if (request !== undefined) return { kind: "status", request };
   const [oldest] = work.anchors;

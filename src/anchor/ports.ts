@@ -172,7 +172,7 @@ export interface ApprovalStore {
 }
 
 /** What the outbox did with a document. */
-export type Taken =
+export type QueueResult =
   | { readonly taken: "new" | "duplicate"; readonly anchor: Anchor }
   | { readonly taken: "different"; readonly anchor: Anchor }
   | { readonly taken: "revoked"; readonly anchor: Anchor };
@@ -239,7 +239,7 @@ export interface Outbox extends Ledger {
    * Takes documents, all in one transaction. A payload that its institution has recorded or is recording is not taken
    * twice (O3); a failed one is queued anew.
    */
-  enqueue(anchors: readonly NewAnchor[]): Promise<Taken[]>;
+  enqueue(anchors: readonly NewAnchor[]): Promise<QueueResult[]>;
   /**
    * Takes a status change. The same action on the same document is the same request while it is under way, or while it
    * is the document's last change.
@@ -281,7 +281,7 @@ export interface RegistryView {
   /** Whether the registry takes new documents. */
   registry(): Promise<RegistryState>;
   /** How far the log was followed. Everything that was recorded up to there is known. */
-  followed(): Promise<Followed>;
+  followed(): Promise<FollowedBlocks>;
   /** The keys among `addresses` that are in force at `time`, with the institutions they act for. */
   keysInForce(addresses: readonly Address[], time: UnixSeconds): Promise<SigningKey[]>;
   /** An entry, with the last change of its status; undefined for an index that is not there. */
@@ -291,7 +291,7 @@ export interface RegistryView {
 }
 
 /** Numbers of blocks, -1 where there is none yet. */
-export interface Followed {
+export interface FollowedBlocks {
   readonly head: number;
   /** At most `head`: what is in this block can no longer change. */
   readonly final: number;

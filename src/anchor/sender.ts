@@ -5,12 +5,12 @@ import type { Clock } from "../core/clock.ts";
 import { isRefusal, type Refusal } from "../core/errors.ts";
 import { noFailpoint, type Failpoint } from "../core/failpoint.ts";
 import type { Address } from "../core/units.ts";
-import { Flights } from "./open-transactions.ts";
+import { OpenTransactions } from "./open-transactions.ts";
 import { groupDocuments, planStep, type Grouping } from "./plan.ts";
 import type {
   Anchor,
   Call,
-  Followed,
+  FollowedBlocks,
   Items,
   Outbox,
   RegistryView,
@@ -46,7 +46,7 @@ export class Sender {
   readonly #log: Logger;
   readonly #onSent: () => void;
   readonly #failpoint: Failpoint;
-  readonly #flights: Flights;
+  readonly #flights: OpenTransactions;
   #remindedAt = 0;
   #beatAt = 0;
 
@@ -72,7 +72,7 @@ export class Sender {
     this.#log = rest.log;
     this.#onSent = rest.onSent;
     this.#failpoint = failpoint;
-    this.#flights = new Flights({ ...rest, ledger: rest.outbox, resendAfter, failpoint });
+    this.#flights = new OpenTransactions({ ...rest, ledger: rest.outbox, resendAfter, failpoint });
   }
 
   /**
@@ -119,7 +119,7 @@ export class Sender {
     }
   }
 
-  async #stepFor(key: SigningKey, followed: Followed): Promise<number | undefined> {
+  async #stepFor(key: SigningKey, followed: FollowedBlocks): Promise<number | undefined> {
     const work = await this.#outbox.queued(key.institution, this.#grouping.size);
     const step = planStep({ work, grouping: this.#grouping, now: this.#clock.millis() });
     if (step.kind === "wait") {
@@ -137,7 +137,7 @@ export class Sender {
    * Whether the index has seen all that the key ever did: what was recorded before this database was restored from a backup
    * must not go out once more.
    */
-  async #isFollowed({ address }: SigningKey, { head }: Followed): Promise<boolean> {
+  async #isFollowed({ address }: SigningKey, { head }: FollowedBlocks): Promise<boolean> {
     const seen = head < 0 ? 0 : await this.#chain.nonceOf(address, head);
     if (seen >= (await this.#chain.nonceOf(address))) return true;
     this.#onSent();
@@ -145,7 +145,7 @@ export class Sender {
   }
 
   /** A chain that makes no empty blocks would not tell a quiet day from a dead node. */
-  async #beat(key: SigningKey, { head, time }: Followed): Promise<void> {
+  async #beat(key: SigningKey, { head, time }: FollowedBlocks): Promise<void> {
     const now = this.#clock.now();
     if (this.#heartbeat === 0 || head < 0) return;
     if (now - time < this.#heartbeat || Math.abs(now - this.#beatAt) < this.#heartbeat) return;

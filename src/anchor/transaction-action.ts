@@ -1,5 +1,5 @@
 /** What the chain and the index say of a transaction that is signed here and not in the index. */
-export interface Sighting {
+export interface TransactionState {
   readonly nonce: number;
   /** Whether it is to make entries. */
   readonly carries: boolean;
@@ -15,7 +15,7 @@ export interface Sighting {
 }
 
 /** What to do about it. */
-export type Course =
+export type TransactionAction =
   /** It is in a block; the index will have its entries. */
   | "follow"
   /** It is in a final block, and was to make no entry. */
@@ -36,7 +36,7 @@ export type Course =
  * else any more, and the index has every entry up to there: what it does not have, was not recorded. Only then may items go
  * out with another nonce, so that none is recorded twice (O3).
  */
-export function courseOf(sighting: Sighting): Course {
+export function actionFor(sighting: TransactionState): TransactionAction {
   const { nonce, carries, outcomes, mined, minedFinal, waited, patience } = sighting;
   const isFinal = minedFinal > nonce; // guard: F6 final nonce
   if (outcomes.includes("succeeded")) {

@@ -10,7 +10,7 @@ import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../core/time.ts";
 import type { InstitutionId } from "../core/units.ts";
 import type { ProvenEntries } from "../log/proven-entry.ts";
 import { provingEntries } from "../verify/judge.ts";
-import type { Answer, Verifier } from "../verify/verifier.ts";
+import type { VerifierAnswer, Verifier } from "../verify/verifier.ts";
 import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
 import { presentAnswer, presentAsOf, presentEntry } from "./present.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
@@ -66,7 +66,7 @@ async function judged(
   return { ...answer, proof: proving.length === 0 ? undefined : await proofs?.of(proving) };
 }
 
-interface Answered extends Answer {
+interface Answered extends VerifierAnswer {
   readonly proof: ProvenEntries | undefined;
 }
 

@@ -19,7 +19,7 @@ const MAX_BODIES = 256 << 20;
  * Milliseconds between two looks at how far the process is behind, and how late two in a row may be before requests are
  * turned away: one long turn is over when the next request comes.
  */
-const LOOK = 250;
+const SAMPLE_INTERVAL = 250;
 const MAX_DELAY = 2_000;
 const MINUTE = 60_000;
 
@@ -80,7 +80,7 @@ class Load {
   constructor(maxRequests: number, longest: number) {
     this.#maxRequests = maxRequests;
     this.#longest = longest;
-    this.#timer = setInterval(() => this.#look(), LOOK).unref();
+    this.#timer = setInterval(() => this.#look(), SAMPLE_INTERVAL).unref();
   }
 
   /** @throws AppError OVERLOADED */
@@ -109,7 +109,7 @@ class Load {
 
   #look(): void {
     const now = performance.now();
-    const late = now - this.#lookedAt - LOOK;
+    const late = now - this.#lookedAt - SAMPLE_INTERVAL;
     this.#delay = Math.min(late, this.#late);
     this.#late = late;
     this.#lookedAt = now;

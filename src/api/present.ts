@@ -17,7 +17,7 @@ import { hashLeaf } from "../log/hash.ts";
 import { formatProven, type ProvenEntries } from "../log/proven-entry.ts";
 import { basisOf, currentStatus, type Verdict } from "../verify/judge.ts";
 import type { DocumentEvidence, OtherLog, StatusEvidence } from "../verify/ports.ts";
-import type { Answer } from "../verify/verifier.ts";
+import type { VerifierAnswer } from "../verify/verifier.ts";
 import type { AnchorResult, StatusResponse } from "../wire/anchors.ts";
 import type { institutionRef, itemError } from "../wire/common.ts";
 import type { EntryView, InstitutionsResponse, KeyWindowView, OperatorView } from "../wire/entries.ts";
@@ -89,9 +89,9 @@ function presentDocument(document: DocumentEvidence, language: Language, conflic
 
 /** A definite answer; `answer.verdict` is not indeterminate, and so there is a state of the log. */
 export function presentAnswer(
-  answer: Answer & {
+  answer: VerifierAnswer & {
     verdict: Exclude<Verdict, { kind: "indeterminate" }>;
-    asOf: NonNullable<Answer["asOf"]>;
+    asOf: NonNullable<VerifierAnswer["asOf"]>;
     proof: ProvenEntries | undefined;
   },
   { language, payloads }: { language: Language; payloads: readonly Payload[] },

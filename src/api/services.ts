@@ -1,7 +1,7 @@
 /** What the routes of the API call. */
 import type { Approvals } from "../anchor/approvals.ts";
 import type { Outbox } from "../anchor/ports.ts";
-import type { Reception } from "../anchor/intake.ts";
+import type { Intake } from "../anchor/intake.ts";
 import type { EntrySource, TileSource } from "../audit/ports.ts";
 import type { CheckpointStore, SplitStore } from "../attest/ports.ts";
 import type { Proofs } from "../attest/proofs.ts";
@@ -19,7 +19,7 @@ import type { IndexState, Status } from "./status.ts";
 
 /** Everything that the routes call. */
 export interface Services {
-  readonly reception: Reception;
+  readonly intake: Intake;
   readonly outbox: Outbox;
   readonly approvals: Approvals;
   readonly verifier: Verifier;

@@ -6,7 +6,7 @@ import type { RemoteWitness, WitnessAnswer } from "./ports.ts";
 const TIMEOUT = 10_000;
 
 /** Statuses with which a service, or what stands before it, says that it cannot answer now. */
-const AWAY = [502, 504];
+const UNAVAILABLE_STATUS = [502, 504];
 const LATER = [429, 503];
 
 /** Another operator's service over HTTP (c2sp.org/tlog-witness, under `/witness`). Nothing is retried here. */
@@ -27,7 +27,7 @@ export class HttpWitness implements RemoteWitness {
   async addCheckpoint(request: string): Promise<WitnessAnswer> {
     const { status, headers, text } = await this.#post(request);
     if (status === 200) return { kind: "cosigned", lines: text };
-    if (AWAY.includes(status)) throw this.#away(`HTTP ${status}`);
+    if (UNAVAILABLE_STATUS.includes(status)) throw this.#away(`HTTP ${status}`);
     if (LATER.includes(status)) {
       const seconds = headers.get("retry-after") ?? "";
       const after = /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : undefined;

@@ -50,7 +50,7 @@ export interface Reconciliation<Line extends RegisterLine, Logged extends Logged
  * @param known.digestOf a commitment, where the document was blinded on this machine
  * @throws AppError ENTRY_MALFORMED
  */
-export function documentOf(
+export function registeredDocument(
   entry: Uint8Array,
   known: { issuer: InstitutionId; digestOf: (commitment: Commitment) => Digest | undefined },
 ): (Names & Pick<Entry, "recordedAt" | "recordedBy">) | undefined {

@@ -9,7 +9,7 @@ import type { DocumentRequest } from "../wire/anchors.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { VerificationRequest } from "../wire/verifications.ts";
 import type { Context } from "./context.ts";
-import type { Patience } from "./feed/retry.ts";
+import type { RetryPolicy } from "./feed/retry.ts";
 
 /** A document before it is sent: with its digest, of whatever type it is. */
 export type HashedDocument = Omit<DocumentRequest, "digest" | "commitment"> & { readonly digest: string };
@@ -22,12 +22,12 @@ type SceneView = InstitutionsResponse["scenes"][number];
  */
 export class Blinding {
   readonly #client: HufuClient;
-  readonly #patience: Patience;
+  readonly #patience: RetryPolicy;
   readonly #context: Context;
   #directory: Promise<InstitutionsResponse> | undefined;
   #institution: Promise<number> | undefined;
 
-  constructor(options: { client: HufuClient; patience: Patience; context: Context }) {
+  constructor(options: { client: HufuClient; patience: RetryPolicy; context: Context }) {
     this.#client = options.client;
     this.#patience = options.patience;
     this.#context = options.context;

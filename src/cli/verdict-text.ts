@@ -3,9 +3,9 @@ import {
   SIGNS,
   asOfText,
   decidingEntry,
-  local,
+  localTime,
   meaningOf,
-  nameOf,
+  issuerName,
   notesOf,
   sentence,
   type Reader,
@@ -40,9 +40,9 @@ export function verdictLines(
 function facts(entry: VerifiedEntry, { basis }: VerificationResponse, reader: Reader): string[] {
   const { labels } = reader.words;
   return rows([
-    [labels.issuer, `${nameOf(entry, reader)} (${entry.institution.id})`],
-    [labels.registered, local(entry.recordedAt)],
-    [labels.validUntil, entry.validUntil === null ? labels.noEnd : local(entry.validUntil)],
+    [labels.issuer, `${issuerName(entry, reader)} (${entry.institution.id})`],
+    [labels.registered, localTime(entry.recordedAt)],
+    [labels.validUntil, entry.validUntil === null ? labels.noEnd : localTime(entry.validUntil)],
     [labels.documentType, entry.scene],
     [labels.entry, String(entry.index)],
     ...(entry.registry === undefined ? [] : [[labels.registry, entry.registry] as const]),
@@ -61,6 +61,6 @@ function basisText(
   { entry, since, key }: NonNullable<VerificationResponse["basis"]>,
   labels: Words["labels"],
 ): string {
-  const base = `${labels.entry} ${entry} · ${local(since)}`;
+  const base = `${labels.entry} ${entry} · ${localTime(since)}`;
   return key === undefined ? base : `${base} · ${key}`;
 }

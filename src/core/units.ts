@@ -1,3 +1,5 @@
+/** Types and units of the values that every part shares. */
+
 /** Whole seconds since 1970-01-01T00:00:00Z. */
 export type UnixSeconds = number;
 
@@ -15,6 +17,9 @@ export type OperatorId = number;
 
 /** Id of a scene (document type), from 1; 0 stands for none. */
 export type SceneId = number;
+
+/** Which blocks count as final: those below this many confirmations (1 = included), or those the node says are. */
+export type Finality = number | "finalized";
 
 /** An account of the chain: `0x` and 40 lower-case hexadecimal digits. */
 export type Address = `0x${string}`;

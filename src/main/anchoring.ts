@@ -1,7 +1,7 @@
 /** The write path of a service: what is accepted, what lets it in, and what sends it to the chain. */
 import { Approvals } from "../anchor/approvals.ts";
 import { ageGate } from "../anchor/gate.ts";
-import { Reception } from "../anchor/intake.ts";
+import { Intake } from "../anchor/intake.ts";
 import type { Gate } from "../anchor/ports.ts";
 import { Sender } from "../anchor/sender.ts";
 import type { Services } from "../api/services.ts";
@@ -13,7 +13,7 @@ import { SqlOutbox } from "../store/outbox/outbox.ts";
 import type { Connections, ServiceContext } from "./connections.ts";
 import type { LoopRow, Loops } from "./loops.ts";
 
-type Anchoring = Pick<Services, "outbox" | "reception" | "approvals"> & {
+type Anchoring = Pick<Services, "outbox" | "intake" | "approvals"> & {
   readonly gates: readonly Gate[];
   readonly disk: DiskGuard;
   /** Institutions that this service has a key in force of. */
@@ -50,7 +50,7 @@ export function openAnchoring(
   const onTaken = (): void => loops.poke("anchor");
   const { signers } = submitter;
   const { twoPersons } = config;
-  const reception = new Reception({
+  const intake = new Intake({
     outbox,
     registry,
     signers,
@@ -62,8 +62,8 @@ export function openAnchoring(
   });
   return {
     outbox,
-    reception,
-    approvals: new Approvals({ store: new SqlApprovals(db), outbox, reception, clock, onTaken }),
+    intake: intake,
+    approvals: new Approvals({ store: new SqlApprovals(db), outbox, intake, clock, onTaken }),
     gates,
     disk,
     institutions: async () => {

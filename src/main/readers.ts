@@ -13,12 +13,12 @@ import { type RegistryReader, connect } from "../chain/registry/reader.ts";
 import { JsonRpc } from "../chain/rpc/rpc.ts";
 import { LocalSigner } from "../chain/keys/signer.ts";
 import { parseKey } from "../chain/keys/signers.ts";
-import type { DirectLog as CliLog, GovernanceSession, KeySource, NodeOptions } from "../cli/context.ts";
-import { type ChainProfileName, type Finality, type RegistryRef, readClientConfig } from "../config.ts";
+import type { DirectLog, GovernanceSession, KeySource, NodeOptions } from "../cli/context.ts";
+import { type ChainProfileName, type RegistryRef, readClientConfig } from "../config.ts";
 import type { Directory } from "../core/act.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Language } from "../core/directory.ts";
-import type { Address } from "../core/units.ts";
+import type { Address, Finality } from "../core/units.ts";
 import { readDirectory } from "../store/index/directory-view.ts";
 import type { SqlEntrySource } from "../store/index/entries.ts";
 import { type Place, openShared } from "../store/sql/leadership.ts";
@@ -30,7 +30,7 @@ import { readModel } from "./read-model.ts";
 const CACHE_WAIT = 60_000;
 
 /** A log read straight from a node, with a copy of it kept from one time to the next. */
-export interface DirectLog {
+export interface CachedLog {
   readonly entries: SqlEntrySource;
   readonly verifier: Verifier;
   readonly clock: Clock;
@@ -55,7 +55,7 @@ export async function openLog(options: {
   cacheDir: string;
   clock: Clock;
   log: Logger;
-}): Promise<DirectLog> {
+}): Promise<CachedLog> {
   const { registry, cacheDir, clock, log, maxLag } = options;
   await using cleanup = new AsyncDisposableStack();
   const rpc = new JsonRpc(options.rpc);
@@ -92,7 +92,7 @@ export async function openLog(options: {
 }
 
 /** Reads a log straight from a node, and answers as a service would. */
-export async function openReader(options: NodeOptions & { language: Language }): Promise<CliLog> {
+export async function openReader(options: NodeOptions & { language: Language }): Promise<DirectLog> {
   const { language, ...node } = options;
   const { cacheDir, maxLag, profile } = readClientConfig();
   const log = await openLog({

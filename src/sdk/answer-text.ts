@@ -41,9 +41,9 @@ export function meaningOf(answer: VerificationResponse, reader: Reader): string 
   const decided = decidingEntry(answer);
   const time = timeOf(answer, decided);
   return fill(words.verdicts[answer.verdict].means, {
-    time: local(time),
-    issuer: nameOf(decided, reader),
-    actor: withdrawal?.institution === 0 ? words.labels.governance : nameOf(decided, reader),
+    time: localTime(time),
+    issuer: issuerName(decided, reader),
+    actor: withdrawal?.institution === 0 ? words.labels.governance : issuerName(decided, reader),
     reason: withdrawal === undefined ? "" : words.reasons[withdrawal.reason as Reason],
     successor: String(withdrawal?.successor ?? ""),
     why: standingText(answer, words),
@@ -71,7 +71,7 @@ function timeOf(answer: VerificationResponse, decided: VerifiedEntry | undefined
 
 function standingText({ standing }: VerificationResponse, { notes: texts }: Words): string {
   if (standing === undefined) return "";
-  const time = local(standing.since);
+  const time = localTime(standing.since);
   if (standing.what === "key") return fill(texts.keyCompromised, { time });
   return fill(standing.state === "suspended" ? texts.institutionSuspended : texts.institutionWithdrawn, {
     time,
@@ -89,8 +89,8 @@ export function notesOf(answer: VerificationResponse, reader: Reader): string[] 
       : []),
     ...conflicts.map((entry) =>
       fill(texts.conflict, {
-        issuer: nameOf(entry, reader),
-        time: local(entry.recordedAt),
+        issuer: issuerName(entry, reader),
+        time: localTime(entry.recordedAt),
         entry: entry.index,
       }),
     ),
@@ -100,15 +100,15 @@ export function notesOf(answer: VerificationResponse, reader: Reader): string[] 
 /** The state of the log at which an answer is true. */
 export function asOfText({ asOf }: VerificationResponse, { words }: Reader): string {
   const { treeSize: size, root, block, time } = asOf;
-  return fill(words.notes.asOf, { size, root, block, time: local(time) });
+  return fill(words.notes.asOf, { size, root, block, time: localTime(time) });
 }
 
-export function nameOf(entry: VerifiedEntry | undefined, { language }: Reader): string {
+export function issuerName(entry: VerifiedEntry | undefined, { language }: Reader): string {
   return entry?.institution.names[language] ?? "";
 }
 
 /** A time of the wire as people in Shenzhen and Hong Kong read it. */
-export function local(time: string): string {
+export function localTime(time: string): string {
   return formatLocalTime(Math.floor(Date.parse(time) / 1000));
 }
 

@@ -7,11 +7,11 @@ import type { Receipt } from "../log/receipt.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationResponse } from "../wire/verifications.ts";
 import type { HufuClient } from "./client.ts";
-import type { Evidence } from "./classify.ts";
+import type { GivenEvidence } from "./classify.ts";
 import { verifyByReceipt } from "./evidence.ts";
 import type { OfflineAnswer } from "./offline.ts";
 import { checkAnswer, checkInclusion, logKeysOf, type CheckedProof, type Trust } from "./proof.ts";
-import { questionFor, receiptOf, type Question } from "./question.ts";
+import { questionFor, receiptOf, type FileQuestion } from "./question.ts";
 import { decidingEntry } from "./answer-text.ts";
 
 /** What a check of a file has established. A fault is no verdict. */
@@ -29,7 +29,7 @@ export type Checked =
   | { readonly kind: "fault"; readonly fault: AppError };
 
 /** Whom to ask. */
-export interface Service {
+export interface ServiceConnection {
   readonly client: Pick<HufuClient, "verify">;
   /** As it was read before, or `anew`. */
   readonly directory: (read?: "anew") => Promise<InstitutionsResponse>;
@@ -50,8 +50,8 @@ const DISPROVED: readonly ErrorCode[] = [
  */
 export async function checkFile(input: {
   digests: readonly Digest[];
-  evidence: Evidence;
-  service: Service | undefined;
+  evidence: GivenEvidence;
+  service: ServiceConnection | undefined;
 }): Promise<Checked> {
   const { digests, evidence, service } = input;
   try {
@@ -77,7 +77,7 @@ function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
 }
 
 /** @throws AppError POLICY_MISSING, SERVER_UNREACHABLE, and as `verifyOffline` */
-function offline(digests: readonly Digest[], receipt: Receipt | undefined, evidence: Evidence): Checked {
+function offline(digests: readonly Digest[], receipt: Receipt | undefined, evidence: GivenEvidence): Checked {
   const { policy, statements } = evidence;
   if (receipt === undefined)
     throw new AppError("SERVER_UNREACHABLE", {
@@ -93,9 +93,9 @@ function offline(digests: readonly Digest[], receipt: Receipt | undefined, evide
 }
 
 async function online(asked: {
-  question: Question;
+  question: FileQuestion;
   policy: Policy | undefined;
-  service: Service;
+  service: ServiceConnection;
 }): Promise<Checked> {
   const { question, service } = asked;
   const answer = await service.client.verify({ ...question.request, proof: true });

@@ -6,7 +6,7 @@ import { parseStatementFile, type StatementFile } from "../log/statement.ts";
 import { documentOf } from "./offline.ts";
 
 /** Something that a person gave; of what is no file to verify, what it says or why it cannot be read. */
-export type Dropped =
+export type ClassifiedFile =
   | { readonly kind: "file" }
   | { readonly kind: "receipt"; readonly receipt: Receipt | AppError }
   | { readonly kind: "statement"; readonly statement: StatementFile | AppError }
@@ -20,7 +20,7 @@ export const MAX_EVIDENCE_BYTES = MAX_PROOF_BYTES;
  * nobody is told that their receipt is an unknown document.
  * @param bytes all of it, of something that has at most `MAX_EVIDENCE_BYTES`
  */
-export function tellApart(name: string, bytes: Uint8Array): Dropped {
+export function classifyFile(name: string, bytes: Uint8Array): ClassifiedFile {
   const text = new TextDecoder().decode(bytes);
   if (text.startsWith("c2sp.org/tlog-proof@") || /\.tlog-proof$/i.test(name))
     return { kind: "receipt", receipt: fault(() => readReceipt(bytes)) };
@@ -46,7 +46,7 @@ function isPolicy(text: string): boolean {
 }
 
 /** What of several things can be used, and what cannot. */
-export interface Evidence {
+export interface GivenEvidence {
   readonly receipts: readonly Receipt[];
   readonly statements: readonly (StatementFile | AppError)[];
   /** The last one that was given. */
@@ -54,10 +54,10 @@ export interface Evidence {
   readonly faults: readonly AppError[];
 }
 
-export const NO_EVIDENCE: Evidence = { receipts: [], statements: [], policy: undefined, faults: [] };
+export const EMPTY_EVIDENCE: GivenEvidence = { receipts: [], statements: [], policy: undefined, faults: [] };
 
 /** What was given before, and this too. */
-export function withEvidence(evidence: Evidence, dropped: Dropped): Evidence {
+export function withEvidence(evidence: GivenEvidence, dropped: ClassifiedFile): GivenEvidence {
   switch (dropped.kind) {
     case "file":
       return evidence;

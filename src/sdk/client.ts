@@ -18,7 +18,7 @@ import {
   type AnchorResult,
   type AnchorsResponse,
   type DocumentRequest,
-  type StatusRequest,
+  type StatusRequestBody,
   type StatusRequestsResponse,
   type StatusResponse,
 } from "../wire/anchors.ts";
@@ -40,7 +40,7 @@ import {
   type VerificationRequest,
   type VerificationResponse,
 } from "../wire/verifications.ts";
-import { AWAY, away, noAnswer, secondsOf, stranger } from "./faults.ts";
+import { UNAVAILABLE_STATUS, unavailable, unreachable, secondsOf, notTheService } from "./faults.ts";
 
 const HINT = '; start the service with "npm start", or name it with --server';
 
@@ -81,7 +81,7 @@ export class HufuClient {
 
   async setStatus(
     index: number,
-    change: StatusRequest,
+    change: StatusRequestBody,
     { wait }: { wait: boolean },
   ): Promise<StatusResponse> {
     return await this.#call(
@@ -190,7 +190,7 @@ export class HufuClient {
       const retryAfter = secondsOf(headers.get("retry-after"));
       return { status, retryAfter, text: await response.text() };
     } catch (cause) {
-      throw noAnswer(server, cause, HINT);
+      throw unreachable(server, cause, HINT);
     }
   }
 
@@ -198,7 +198,7 @@ export class HufuClient {
     try {
       return { status, retryAfter, body: JSON.parse(text) };
     } catch (cause) {
-      if (AWAY.includes(status)) throw this.#away(status, retryAfter);
+      if (UNAVAILABLE_STATUS.includes(status)) throw this.#away(status, retryAfter);
       throw this.#stranger(`an answer that is not JSON (HTTP ${status})`, cause);
     }
   }
@@ -212,7 +212,7 @@ export class HufuClient {
   #fault({ body, status, retryAfter }: Answer): AppError {
     const parsed = problem.safeParse(body);
     const known = parsed.success && Object.hasOwn(ERRORS, parsed.data.code);
-    if (!known && AWAY.includes(status)) return this.#away(status, retryAfter);
+    if (!known && UNAVAILABLE_STATUS.includes(status)) return this.#away(status, retryAfter);
     if (!parsed.success) return this.#stranger(`HTTP ${status} without a problem`);
     const { code, detail, at } = parsed.data;
     if (!known) return this.#stranger(`the code ${quote(code)}: ${quote(detail)}`);
@@ -224,11 +224,11 @@ export class HufuClient {
   }
 
   #away(status: number, retryAfter: number | undefined): AppError {
-    return away(this.#options.server, status, retryAfter);
+    return unavailable(this.#options.server, status, retryAfter);
   }
 
   #stranger(what: string, cause?: unknown): AppError {
-    return stranger(this.#options.server, what, cause);
+    return notTheService(this.#options.server, what, cause);
   }
 }
 

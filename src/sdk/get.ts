@@ -1,5 +1,5 @@
 import { concat } from "../core/bytes.ts";
-import { AWAY, away, noAnswer, secondsOf, stranger } from "./faults.ts";
+import { UNAVAILABLE_STATUS, unavailable, unreachable, secondsOf, notTheService } from "./faults.ts";
 
 export interface GetOptions {
   /** Milliseconds for the whole answer. */
@@ -11,7 +11,7 @@ export interface GetOptions {
 }
 
 /** What a server has at a path; copies on the way are asked to look for something newer. */
-export interface Got {
+export interface HttpAnswer {
   readonly headers: Headers;
   readonly bytes: Uint8Array;
 }
@@ -21,14 +21,19 @@ export interface Got {
  * @throws AppError SERVER_UNREACHABLE (with `retryAfter`, in seconds, where the server said when to come back),
  * NOT_THE_SERVICE
  */
-export async function get(server: string, path: string, options: GetOptions): Promise<Got | undefined> {
+export async function get(
+  server: string,
+  path: string,
+  options: GetOptions,
+): Promise<HttpAnswer | undefined> {
   const response = await ask(server, path, options);
   const { status, headers } = response;
   if (status === 200) return { headers, bytes: await read(server, response, options.limit) };
   await response.body?.cancel().catch(() => undefined);
   if (status === 404) return undefined;
-  if (AWAY.includes(status)) throw away(server, status, secondsOf(headers.get("retry-after")));
-  throw stranger(server, `HTTP ${status} for ${path}`);
+  if (UNAVAILABLE_STATUS.includes(status))
+    throw unavailable(server, status, secondsOf(headers.get("retry-after")));
+  throw notTheService(server, `HTTP ${status} for ${path}`);
 }
 
 async function ask(
@@ -43,7 +48,7 @@ async function ask(
       signal: AbortSignal.timeout(timeout),
     });
   } catch (cause) {
-    throw noAnswer(server, cause);
+    throw unreachable(server, cause);
   }
 }
 
@@ -58,7 +63,7 @@ async function read(server: string, { body }: Response, limit: number): Promise<
     }
     await reader?.cancel();
   } catch (cause) {
-    throw noAnswer(server, cause);
+    throw unreachable(server, cause);
   }
   return concat(...parts).slice(0, limit + 1);
 }

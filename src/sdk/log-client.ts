@@ -3,7 +3,7 @@ import type { TreeSize } from "../core/units.ts";
 import { tilePath, type TileId } from "../log/tiles.ts";
 import { institutionsResponse, type InstitutionsResponse } from "../wire/entries.ts";
 import { sizesResponse, type SizesResponse } from "../wire/log.ts";
-import { stranger } from "./faults.ts";
+import { notTheService } from "./faults.ts";
 import { get } from "./get.ts";
 
 /** Bytes of an answer that are read, at most: one that is longer is cut off there, and then is not what it should be. */
@@ -60,7 +60,7 @@ export class LogClient {
     const page = await this.#json(`/log/checkpoints?after=${after}`, LIMITS.list, sizesResponse);
     const inOrder = page.sizes.every((size, i) => size > (page.sizes[i - 1] ?? after));
     if (inOrder && (page.next === undefined || page.next === page.sizes.at(-1))) return page;
-    throw stranger(this.#server, "sizes of checkpoints that are not in order");
+    throw notTheService(this.#server, "sizes of checkpoints that are not in order");
   }
 
   /** The directory as the operator shows it. */
@@ -70,11 +70,11 @@ export class LogClient {
 
   async #json<T>(path: string, limit: number, schema: z.ZodType<T>): Promise<T> {
     const bytes = await this.#get(path, limit);
-    if (bytes === undefined) throw stranger(this.#server, `nothing at ${path} (HTTP 404)`);
+    if (bytes === undefined) throw notTheService(this.#server, `nothing at ${path} (HTTP 404)`);
     try {
       return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
     } catch (cause) {
-      throw stranger(this.#server, `something else at ${path} than is asked for`, cause);
+      throw notTheService(this.#server, `something else at ${path} than is asked for`, cause);
     }
   }
 

@@ -35,7 +35,7 @@ import { ACTION_OF } from "./offline.ts";
 import { decidingEntry } from "./answer-text.ts";
 
 /** An entry, its proof, and the signed checkpoint it leads to. Nothing of it is believed yet. */
-export interface Inclusion extends ProvenEntry {
+export interface SignedInclusion extends ProvenEntry {
   readonly checkpoint: Note;
 }
 
@@ -68,7 +68,7 @@ export interface CheckedProof {
 export async function fetchInclusion(
   index: EntryIndex,
   log: Pick<LogClient, "checkpoint" | "tile">,
-): Promise<Inclusion> {
+): Promise<SignedInclusion> {
   const checkpoint = parseNote((await log.checkpoint()) ?? notCovered(index));
   const { size } = parseCheckpoint(checkpoint.text);
   if (index >= size) notCovered(index);
@@ -133,7 +133,10 @@ const members = new Members((detail, at) => new AppError("PROOF_SHAPE", { detail
 export type Trust = Policy | readonly VerifierKey[];
 
 /** The proof of a document's entry, checked step by step. @throws AppError as `checkAnswer` */
-export function checkInclusion({ checkpoint: note, ...inclusion }: Inclusion, trust: Trust): CheckedProof {
+export function checkInclusion(
+  { checkpoint: note, ...inclusion }: SignedInclusion,
+  trust: Trust,
+): CheckedProof {
   const believed = believe(note, trust);
   return { document: checkedPath(inclusion, believed.checkpoint), withdrawal: undefined, ...believed };
 }

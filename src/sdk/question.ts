@@ -6,7 +6,7 @@ import type { VerificationRequest } from "../wire/verifications.ts";
 import { documentOf, requireDocument } from "./offline.ts";
 
 /** What is asked about a file, and what an entry has to hold to be of it. */
-export interface Question {
+export interface FileQuestion {
   readonly request: VerificationRequest;
   readonly payloads: readonly Payload[];
 }
@@ -53,7 +53,7 @@ function notOf(digests: readonly Digest[], { extra }: Receipt): AppError | undef
 }
 
 /** What to ask about a file: of a blinded document its commitment alone, which is nobody else's business to link to it. */
-export function questionFor(digests: readonly Digest[], receipt: Receipt | undefined): Question {
+export function questionFor(digests: readonly Digest[], receipt: Receipt | undefined): FileQuestion {
   const entry = receipt && decodeEntry(receipt.extra.entry);
   if (entry?.algorithm === undefined || !entry.blinded)
     return {

@@ -5,7 +5,7 @@ import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/un
 import type { VerdictCode } from "../core/verdict.ts";
 import type { DocumentEvidence, Evidence, StatusEvidence } from "./ports.ts";
 
-export interface Policy {
+export interface FreshnessPolicy {
   /** Seconds that a final head may be old for "valid" and "not-found". */
   readonly maxLag: number;
   /**
@@ -15,7 +15,7 @@ export interface Policy {
   readonly emptyBlocks: boolean;
 }
 
-export interface Question {
+export interface VerificationQuestion {
   /** The institution that the asker expects to have issued the file; its entries decide then, and only they. */
   readonly expectedIssuer?: InstitutionId | undefined;
 }
@@ -63,9 +63,9 @@ const WITHDRAWALS: readonly Withdrawal[] = ["revoked", "superseded", "suspended"
  * @param now the clock; the log's own final time counts where that is later
  */
 export function judge(input: {
-  question: Question;
+  question: VerificationQuestion;
   evidence: Evidence;
-  policy: Policy;
+  policy: FreshnessPolicy;
   now: UnixSeconds;
 }): Judgement {
   const { question, evidence, policy } = input;
@@ -94,7 +94,10 @@ export function judge(input: {
 type Registrant = Pick<DocumentEvidence, "institution" | "registry">;
 
 /** The institution that is expected, else the one with the first entry. */
-function deciderOf({ expectedIssuer }: Question, { expected, documents }: Evidence): Registrant | undefined {
+function deciderOf(
+  { expectedIssuer }: VerificationQuestion,
+  { expected, documents }: Evidence,
+): Registrant | undefined {
   if (expectedIssuer === undefined) return documents[0];
   return expected === undefined ? undefined : { institution: expected, registry: undefined };
 }
@@ -211,7 +214,7 @@ export function provingEntries(verdict: Verdict): readonly EntryIndex[] {
 /** Why nothing but a known withdrawal may be said now, if so. */
 function staleness(input: {
   head: IndexHead | undefined;
-  policy: Policy;
+  policy: FreshnessPolicy;
   now: UnixSeconds;
 }): Extract<Verdict, { kind: "indeterminate" }> | undefined {
   const { head, policy, now } = input;

@@ -2,11 +2,11 @@ import type { Clock } from "../core/clock.ts";
 import type { Payload } from "../core/digest.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import { judge, type Judgement, type Policy, type Question } from "./judge.ts";
+import { judge, type Judgement, type FreshnessPolicy, type VerificationQuestion } from "./judge.ts";
 import type { EvidenceSource, OtherLog } from "./ports.ts";
 
 /** A judgement, and the state of the log at which it is true. */
-export interface Answer extends Judgement {
+export interface VerifierAnswer extends Judgement {
   readonly asOf:
     | { readonly head: IndexHead; readonly time: UnixSeconds; readonly others: readonly OtherLog[] }
     | undefined;
@@ -16,16 +16,16 @@ export interface Answer extends Judgement {
 export class Verifier {
   readonly #source: EvidenceSource;
   readonly #clock: Clock;
-  readonly #policy: Policy;
+  readonly #policy: FreshnessPolicy;
 
-  constructor(options: { source: EvidenceSource; clock: Clock; policy: Policy }) {
+  constructor(options: { source: EvidenceSource; clock: Clock; policy: FreshnessPolicy }) {
     this.#source = options.source;
     this.#clock = options.clock;
     this.#policy = options.policy;
   }
 
   /** @param question.payloads of one file, each that it may have been recorded as */
-  async verify(question: Question & { payloads: readonly Payload[] }): Promise<Answer> {
+  async verify(question: VerificationQuestion & { payloads: readonly Payload[] }): Promise<VerifierAnswer> {
     const evidence = await this.#source.gather(question);
     const now = this.#clock.now();
     const { head, others } = evidence;

@@ -11,11 +11,18 @@ import { KeyForm } from "./parts/key-form.tsx";
 import { ManyFiles } from "./parts/many-files.tsx";
 import { Whole } from "./parts/text.tsx";
 import { entryOf, shownOf } from "./present.ts";
-import { NAMES, ReadingContext, keepLanguage, speak, useReading, type Tongue } from "./reading.ts";
+import {
+  NAMES,
+  ReadingContext,
+  keepLanguage,
+  loadLanguage,
+  useReading,
+  type LoadedLanguage,
+} from "./reading.ts";
 import type { Session, State } from "./session.ts";
 
 /** The page: a place to drop files, and then what is known of them. */
-export function App({ session, first }: { session: Session; first: Tongue }): JSX.Element {
+export function App({ session, first }: { session: Session; first: LoadedLanguage }): JSX.Element {
   const [state, setState] = useState(session.state);
   const [tongue, setTongue] = useState(first);
   useEffect(() => session.follow(setState), [session]);
@@ -49,7 +56,7 @@ function Body({ state, isOver }: { state: State; isOver: boolean }): JSX.Element
   );
 }
 
-function Head({ onTongue }: { onTongue: (tongue: Tongue) => void }): JSX.Element {
+function Head({ onTongue }: { onTongue: (tongue: LoadedLanguage) => void }): JSX.Element {
   const { words, language } = useReading();
   return (
     <header>
@@ -64,7 +71,7 @@ function Head({ onTongue }: { onTongue: (tongue: Tongue) => void }): JSX.Element
             const chosen = LANGUAGES.find((each) => each === event.currentTarget.value);
             if (chosen === undefined) return;
             keepLanguage(chosen);
-            void speak(chosen).then(onTongue);
+            void loadLanguage(chosen).then(onTongue);
           }}
         >
           {LANGUAGES.map((each) => (

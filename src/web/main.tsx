@@ -4,7 +4,7 @@ import { systemClock } from "../core/clock.ts";
 import { App } from "./app.tsx";
 import { hashingWorker } from "./hashing.ts";
 import { keepPage } from "./keep-page.ts";
-import { firstLanguage, speak } from "./reading.ts";
+import { firstLanguage, loadLanguage } from "./reading.ts";
 import { Session } from "./session.ts";
 import "./style.css";
 
@@ -20,4 +20,4 @@ void keepPage();
 const place = document.getElementById("page");
 // asked for now, so that a file that is checked sends its fingerprint alone; without an answer it is asked for then
 session.directory().catch(() => undefined);
-if (place !== null) render(<App session={session} first={await speak(firstLanguage())} />, place);
+if (place !== null) render(<App session={session} first={await loadLanguage(firstLanguage())} />, place);

@@ -11,9 +11,9 @@ import {
   SIGNS,
   asOfText,
   decidingEntry,
-  local,
+  localTime,
   meaningOf,
-  nameOf,
+  issuerName,
   notesOf,
   offlineIssuer,
   offlineMeaning,
@@ -124,18 +124,18 @@ function onlineShown({ answer, proof }: Online, audience: Audience): Shown {
   const decided = decidingEntry(answer);
   const base = { ...NOTHING, ...headOf(answer.verdict, audience), asOf: asOfText(answer, audience) };
   const notes = [...notesOf(answer, audience), ...unprovenNotes({ answer, proof }, audience)];
-  const told = { ...base, means: meaningOf(answer, audience), notes };
-  if (decided === undefined) return told;
+  const shown = { ...base, means: meaningOf(answer, audience), notes };
+  if (decided === undefined) return shown;
   const { labels } = audience.words;
   return {
-    ...told,
+    ...shown,
     entry: decided.registry === undefined ? decided.index : undefined,
     facts: [
-      { label: labels.issuer, value: nameOf(decided, audience) },
-      { label: labels.registered, value: local(decided.recordedAt) },
+      { label: labels.issuer, value: issuerName(decided, audience) },
+      { label: labels.registered, value: localTime(decided.recordedAt) },
       {
         label: labels.validUntil,
-        value: decided.validUntil === null ? labels.noEnd : local(decided.validUntil),
+        value: decided.validUntil === null ? labels.noEnd : localTime(decided.validUntil),
       },
       {
         label: labels.documentType,
@@ -157,12 +157,12 @@ function unprovenNotes({ answer, proof }: Omit<Online, "kind">, { words }: Reade
 function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audience: Audience): Event[] {
   const { history } = audience.words.page;
   const { reasons, labels } = audience.words;
-  const issuer = nameOf(decided, audience);
+  const issuer = issuerName(decided, audience);
   const registered = fill(history.registered, { issuer, entry: decided.index });
   return [
-    { time: local(decided.recordedAt), text: registered },
+    { time: localTime(decided.recordedAt), text: registered },
     ...decided.statuses.map((change) => ({
-      time: local(change.recordedAt),
+      time: localTime(change.recordedAt),
       text: fill(history.change, {
         done: history.done[change.action as Action],
         actor: change.institution === 0 ? labels.governance : issuer,
@@ -387,7 +387,7 @@ export function entryOf(hash: string): number | undefined {
 }
 
 /** A time as an officer reads it. */
-export function when(time: UnixSeconds): string {
+export function timeText(time: UnixSeconds): string {
   return formatLocalTime(time);
 }
 

@@ -42,13 +42,13 @@ const LOADERS: Readonly<Record<Language, () => Promise<Words>>> = {
 };
 
 /** A language and its texts. */
-export interface Tongue {
+export interface LoadedLanguage {
   readonly language: Language;
   readonly words: Words;
 }
 
 /** Loads the texts of a language, and makes it the page's. */
-export async function speak(language: Language): Promise<Tongue> {
+export async function loadLanguage(language: Language): Promise<LoadedLanguage> {
   const words = await LOADERS[language]();
   document.documentElement.lang = language;
   document.title = `${words.page.question} · Hufu`;

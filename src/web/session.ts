@@ -2,15 +2,15 @@ import type { Clock } from "../core/clock.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError } from "../core/errors.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import { checkFile, type Checked, type Service } from "../sdk/check.ts";
+import { checkFile, type Checked, type ServiceConnection } from "../sdk/check.ts";
 import { HufuClient } from "../sdk/client.ts";
 import {
   MAX_EVIDENCE_BYTES,
-  NO_EVIDENCE,
-  tellApart,
+  EMPTY_EVIDENCE,
+  classifyFile,
   withEvidence,
-  type Dropped,
-  type Evidence,
+  type ClassifiedFile,
+  type GivenEvidence,
 } from "../sdk/classify.ts";
 import { LogClient } from "../sdk/log-client.ts";
 import { checkInclusion, fetchInclusion, logKeysOf } from "../sdk/proof.ts";
@@ -52,12 +52,12 @@ export interface Item {
 }
 
 /** Something that was given beside files. */
-export type Given = Exclude<Dropped, { kind: "file" }> & { readonly name: string };
+export type NamedEvidence = Exclude<ClassifiedFile, { kind: "file" }> & { readonly name: string };
 
 export interface State {
   readonly items: readonly Item[];
-  readonly given: readonly Given[];
-  readonly evidence: Evidence;
+  readonly given: readonly NamedEvidence[];
+  readonly evidence: GivenEvidence;
   readonly offline: boolean;
   /** Why the service wants another key, while files wait for one. */
   readonly keyWanted: AppError | undefined;
@@ -82,7 +82,7 @@ const PATIENCE = { seconds: 60, times: 5 };
 const EMPTY: State = {
   items: [],
   given: [],
-  evidence: NO_EVIDENCE,
+  evidence: EMPTY_EVIDENCE,
   offline: false,
   keyWanted: undefined,
   directory: undefined,
@@ -119,7 +119,7 @@ export class Session {
    */
   async add(files: readonly GivenFile[]): Promise<void> {
     const { signal } = this.#stop;
-    const given: Given[] = [];
+    const given: NamedEvidence[] = [];
     const items: { item: Item; file: File | undefined }[] = [];
     for (const file of files) {
       const dropped = "fault" in file ? undefined : await read(file);
@@ -133,7 +133,7 @@ export class Session {
     this.#set({
       items: [...(over ? [] : before.items), ...items.map(({ item }) => item)],
       given: [...kept, ...given],
-      evidence: [...kept, ...given].reduce(withEvidence, NO_EVIDENCE),
+      evidence: [...kept, ...given].reduce(withEvidence, EMPTY_EVIDENCE),
     });
     if (given.length > 0) this.#again();
     await Promise.all(items.map(async ({ item, file }) => file && (await this.#hash(item.id, file, signal))));
@@ -260,7 +260,7 @@ export class Session {
    * What a file is judged by. One that none of the receipts is of waits until all files are read: with a receipt left over,
    * it may be the one that was meant, and then its digest is not sent unless somebody asks for that.
    */
-  #evidenceFor({ alone }: Item, digests: readonly Digest[]): Evidence | AppError | "later" {
+  #evidenceFor({ alone }: Item, digests: readonly Digest[]): GivenEvidence | AppError | "later" {
     const { items, evidence } = this.#state;
     const { receipts, faults } = evidence;
     if (alone) return { ...evidence, receipts: [], faults: [] };
@@ -281,7 +281,7 @@ export class Session {
     });
   }
 
-  async #check(id: number, digests: readonly Digest[], evidence: Evidence): Promise<void> {
+  async #check(id: number, digests: readonly Digest[], evidence: GivenEvidence): Promise<void> {
     const { signal } = this.#stop;
     this.#asking += 1;
     this.#change(id, { progress: { state: "asking" } });
@@ -312,7 +312,7 @@ export class Session {
     }
   }
 
-  #service(sent: SendLog): Service {
+  #service(sent: SendLog): ServiceConnection {
     const { server } = this.#options;
     const client = new HufuClient({
       server,
@@ -337,10 +337,10 @@ function isOver({ progress: { state } }: Item): boolean {
 }
 
 /** What a thing is; one that cannot be read, or is too large for anything else, is a file. */
-async function read(file: File): Promise<Dropped> {
+async function read(file: File): Promise<ClassifiedFile> {
   if (file.size > MAX_EVIDENCE_BYTES) return { kind: "file" };
   try {
-    return tellApart(file.name, new Uint8Array(await file.arrayBuffer()));
+    return classifyFile(file.name, new Uint8Array(await file.arrayBuffer()));
   } catch {
     return { kind: "file" };
   }

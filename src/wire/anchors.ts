@@ -70,7 +70,7 @@ export const statusRequest = z.strictObject({
     .optional()
     .meta({ description: "index of the document that takes its place; supersede only" }),
 });
-export type StatusRequest = z.infer<typeof statusRequest>;
+export type StatusRequestBody = z.infer<typeof statusRequest>;
 
 /** What awaits approval was asked for, and is not sent before a second person approves it. */
 const STATUS_STATES = [...ANCHOR_STATES, "awaiting-approval"] as const;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Reception, type DocumentRequest, type Intake } from "../../src/anchor/intake.ts";
+import { Intake, type AnchorRequest, type IntakeResult } from "../../src/anchor/intake.ts";
 import type { Submitter } from "../../src/anchor/ports.ts";
 import type { Sender } from "../../src/anchor/sender.ts";
 import type { Act } from "../../src/core/act.ts";
@@ -37,7 +37,7 @@ const digest = (name: string): Digest => ({
   algorithm: "sha256",
   bytes: Uint8Array.from(createHash("sha256").update(name).digest()),
 });
-const request = (name: string, rest: Partial<DocumentRequest> = {}): DocumentRequest => ({
+const request = (name: string, rest: Partial<AnchorRequest> = {}): AnchorRequest => ({
   payload: { ...digest(name), blinded: false },
   scene: OPEN,
   validUntil: 0,
@@ -45,8 +45,8 @@ const request = (name: string, rest: Partial<DocumentRequest> = {}): DocumentReq
   ...rest,
 });
 
-async function take(...documents: DocumentRequest[]): Promise<Intake[]> {
-  return await bench.reception.takeDocuments(1, documents);
+async function take(...documents: AnchorRequest[]): Promise<IntakeResult[]> {
+  return await bench.intake.takeDocuments(1, documents);
 }
 
 /** Steps and follows the chain until nothing is left to do. */
@@ -273,7 +273,7 @@ describe("doubles", () => {
     await take(request("other"));
     const [other] = await take(request("other", { validUntil: clock.now() + 1_000 }));
     expect(other).toMatchObject({ kind: "refused", because: { code: "ANCHORED_DIFFERENTLY" } });
-    const [theirs] = await bench.reception.takeDocuments(2, [request("other")]);
+    const [theirs] = await bench.intake.takeDocuments(2, [request("other")]);
     expect(theirs).toMatchObject({ kind: "taken", duplicate: false });
     await settle(sender());
     expect(await bench.timesRecorded()).toEqual([2]);
@@ -308,7 +308,7 @@ describe("a withdrawal", () => {
     await settle(sender());
   });
   const revoke = async (document: number, institution = 1): Promise<unknown> =>
-    await bench.reception.takeStatus({
+    await bench.intake.takeStatus({
       institution,
       document,
       action: "revoke",
@@ -410,7 +410,7 @@ describe("what the registry does not take for now", () => {
 
   it("of one institution does not hold up another's", async () => {
     await take(request("waits"));
-    await bench.reception.takeDocuments(2, [request("goes on")]);
+    await bench.intake.takeDocuments(2, [request("goes on")]);
     await govern(suspend);
     await expect(sender().step()).rejects.toThrowCode("ISSUER_SUSPENDED");
     await bench.sync();
@@ -434,7 +434,7 @@ describe("what the registry does not take for now", () => {
 describe("a fault of one key", () => {
   it("does not hold up the others", async () => {
     await take(request("held up"));
-    await bench.reception.takeDocuments(2, [request("goes on")]);
+    await bench.intake.takeDocuments(2, [request("goes on")]);
     const fault = new AppError("RPC_REFUSED", { detail: "out of funds" });
     const poor: Submitter = {
       ...crashing("outcome"),
@@ -450,7 +450,7 @@ describe("a fault of one key", () => {
 
 describe("an institution without a key here", () => {
   it("has nothing accepted that could not be sent", async () => {
-    const others = new Reception({
+    const others = new Intake({
       outbox: bench.outbox,
       registry: bench.view,
       signers: submitter.signers.slice(1),
@@ -465,7 +465,7 @@ describe("an institution without a key here", () => {
 });
 
 describe("documents that are not taken", () => {
-  it.each<[string, Partial<DocumentRequest>, string]>([
+  it.each<[string, Partial<AnchorRequest>, string]>([
     ["of an unknown scene", { scene: "nothing" }, "SCENE_UNKNOWN"],
     ["of a blinded scene", { scene: "personal-credit-report" }, "SCENE_BLINDED"],
     ["that are commitments, of an open scene", { payload: { ...digest("x"), blinded: true } }, "SCENE_OPEN"],

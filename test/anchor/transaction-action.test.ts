@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { courseOf, type Course, type Sighting } from "../../src/anchor/transaction-action.ts";
+import {
+  actionFor,
+  type TransactionAction,
+  type TransactionState,
+} from "../../src/anchor/transaction-action.ts";
 
-type Outcome = Sighting["outcomes"][number];
+type Outcome = TransactionState["outcomes"][number];
 const OUTCOMES: readonly Outcome[] = ["unknown", "succeeded", "reverted"];
 
 /** One attempt or two, each with any outcome. */
@@ -12,7 +16,7 @@ const attempts: readonly (readonly Outcome[])[] = [
 ];
 
 /** Everything that can be seen of the transaction with nonce 5, but for how far apart the numbers are. */
-const sightings: readonly Sighting[] = attempts.flatMap((outcomes) =>
+const sightings: readonly TransactionState[] = attempts.flatMap((outcomes) =>
   [true, false].flatMap((carries) =>
     [4, 5, 6, 7].flatMap((mined) =>
       [4, 5, 6, 7].flatMap((minedFinal) =>
@@ -25,7 +29,7 @@ const sightings: readonly Sighting[] = attempts.flatMap((outcomes) =>
 );
 
 /** What may be done, said once for each course, each by itself. */
-const ALLOWED: Readonly<Record<Course, (sighting: Sighting) => boolean>> = {
+const ALLOWED: Readonly<Record<TransactionAction, (sighting: TransactionState) => boolean>> = {
   follow: ({ carries, outcomes }) => carries && outcomes.includes("succeeded"),
   close: ({ carries, outcomes, minedFinal, nonce }) =>
     !carries && outcomes.includes("succeeded") && minedFinal > nonce,
@@ -38,16 +42,19 @@ const ALLOWED: Readonly<Record<Course, (sighting: Sighting) => boolean>> = {
   replace: (sighting) => isNowhere(sighting) && (sighting.waited < 0 || sighting.waited >= sighting.patience),
 };
 
-function isNowhere({ outcomes, mined, minedFinal, nonce }: Sighting): boolean {
+function isNowhere({ outcomes, mined, minedFinal, nonce }: TransactionState): boolean {
   return outcomes.every((outcome) => outcome === "unknown") && mined <= nonce && minedFinal <= nonce;
 }
 
 describe("the course of a transaction", () => {
-  it.each(Object.keys(ALLOWED) as Course[])("is %s where that is allowed, and nowhere else", (course) => {
-    const taken = sightings.filter((sighting) => courseOf(sighting) === course);
-    expect(taken).toEqual(sightings.filter(ALLOWED[course]));
-    expect(taken).not.toEqual([]);
-  });
+  it.each(Object.keys(ALLOWED) as TransactionAction[])(
+    "is %s where that is allowed, and nowhere else",
+    (course) => {
+      const taken = sightings.filter((sighting) => actionFor(sighting) === course);
+      expect(taken).toEqual(sightings.filter(ALLOWED[course]));
+      expect(taken).not.toEqual([]);
+    },
+  );
 
   it("is one and no other: of those allowed there is always one", () => {
     const allowed = sightings.map((sighting) => Object.values(ALLOWED).filter((may) => may(sighting)).length);
@@ -57,7 +64,7 @@ describe("the course of a transaction", () => {
   it("gives nothing up before its nonce is spent in a final block, or where an attempt succeeded", () => {
     fc.assert(
       fc.property(anySighting, (sighting) => {
-        if (courseOf(sighting) !== "give-up") return;
+        if (actionFor(sighting) !== "give-up") return;
         expect(sighting.minedFinal).toBeGreaterThan(sighting.nonce);
         expect(sighting.outcomes).not.toContain("succeeded");
       }),
@@ -68,7 +75,7 @@ describe("the course of a transaction", () => {
   it("hands out bytes only while no attempt is known and the nonce is not spent", () => {
     fc.assert(
       fc.property(anySighting, (sighting) => {
-        if (!["repeat", "replace"].includes(courseOf(sighting))) return;
+        if (!["repeat", "replace"].includes(actionFor(sighting))) return;
         expect(isNowhere(sighting)).toBe(true);
       }),
       { numRuns: 2_000 },
@@ -79,14 +86,14 @@ describe("the course of a transaction", () => {
     fc.assert(
       fc.property(anySighting, (sighting) => {
         const turned = { ...sighting, outcomes: sighting.outcomes.toReversed() };
-        expect(courseOf(turned)).toBe(courseOf(sighting));
+        expect(actionFor(turned)).toBe(actionFor(sighting));
       }),
     );
   });
 });
 
 const small = fc.nat({ max: 6 });
-const anySighting: fc.Arbitrary<Sighting> = fc.record({
+const anySighting: fc.Arbitrary<TransactionState> = fc.record({
   nonce: small,
   carries: fc.boolean(),
   outcomes: fc.array(fc.constantFrom(...OUTCOMES), { minLength: 1, maxLength: 4 }),

@@ -1,3 +1,4 @@
+/** Tests the collector of cosignatures: what it asks other operators, and which answers it keeps. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Collector } from "../../src/attest/collector.ts";
 import type { RemoteWitness, WitnessAnswer } from "../../src/attest/ports.ts";
@@ -213,7 +214,7 @@ describe("a witness that is behind", () => {
       clock.advance(60);
     }
     expect(new Set(sizes()).size).toBe(1);
-    expect(ours.lines.filter(({ msg }) => msg === "not cosigned for long")).toMatchObject([
+    expect(ours.said("not cosigned for long")).toMatchObject([
       { level: 40, witness: "their service", size: sizes()[0], detail: "behind" },
     ]);
   });

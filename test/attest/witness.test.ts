@@ -231,7 +231,7 @@ describe("another root at a size that is final here", () => {
   it("is not cosigned, and reported once with both roots", async () => {
     const own = await head();
     for (let i = 0; i < 2; i++) await refused(await request(0, { root: other }), "SPLIT_VIEW");
-    expect(ours.lines.filter(({ msg }) => msg === "split view")).toMatchObject([
+    expect(ours.said("split view")).toMatchObject([
       { level: 50, origin: ORIGIN, size: own.size, root: toHex(other), ownRoot: toHex(own.root) },
     ]);
     expect(ours.splitsSeen).toBe(1);

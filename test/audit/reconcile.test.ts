@@ -1,7 +1,12 @@
 /** Tests the comparison of an issuer's register with the log, and which document an entry is. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { documentOf, reconcile, type LoggedDocument, type RegisterLine } from "../../src/audit/reconcile.ts";
+import {
+  registeredDocument,
+  reconcile,
+  type LoggedDocument,
+  type RegisterLine,
+} from "../../src/audit/reconcile.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import { encodeEntry, type Entry } from "../../src/core/entry.ts";
 
@@ -154,7 +159,7 @@ describe("the document of an entry", () => {
   const text = formatDigest({ algorithm: "sha256", bytes: issued.payload });
   const digest: Digest = { algorithm: "sha256", bytes: new Uint8Array(32).fill(8) };
   const read = (entry: Entry, known?: Digest) =>
-    documentOf(encodeEntry(entry), { issuer: 3, digestOf: () => known });
+    registeredDocument(encodeEntry(entry), { issuer: 3, digestOf: () => known });
 
   it("is its digest where it is open", () => {
     const document = { digest: text, commitment: undefined, recordedAt, recordedBy };

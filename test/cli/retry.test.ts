@@ -1,7 +1,7 @@
 /** The pauses between the tries of one request: how long, after which faults, and up to which total. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Patience } from "../../src/cli/feed/retry.ts";
+import { RetryPolicy } from "../../src/cli/feed/retry.ts";
 import { AppError } from "../../src/core/errors.ts";
 
 const away = (fields: { retryAfter?: number } = {}): AppError =>
@@ -19,7 +19,7 @@ afterEach(() => {
 /** Asks for something that fails with `faults` in turn; with the pauses that were announced. */
 async function ask(seconds: number, faults: readonly AppError[], answered = true) {
   const pauses: number[] = [];
-  const patience = new Patience({ seconds, waiting: (_, milliseconds) => pauses.push(milliseconds) });
+  const patience = new RetryPolicy({ seconds, waiting: (_, milliseconds) => pauses.push(milliseconds) });
   if (answered) await patience.ask(async () => await Promise.resolve("before"));
   const left = [...faults];
   const asked = patience.ask(async () => {

@@ -474,7 +474,7 @@ describe("F31: two nodes that disagree", () => {
     }
     expect(two.met).toBeGreaterThan(0);
     expect(await follower.doubt()).toBeUndefined();
-    const alarms = follower.lines.filter(({ msg }) => msg === "nodes disagree about a final block");
+    const alarms = follower.said("nodes disagree about a final block");
     expect(alarms).toMatchObject([{ level: 50, code: "RPC_INCONSISTENT" }]);
     expect(await follower.verdict("stands")).toBe("valid");
     bench.clock.advance(601);

@@ -427,7 +427,7 @@ describe("keys and registries that do not take it", () => {
     await expect(bench.take("c")).rejects.toThrowCode("REGISTRY_PAUSED");
     bench.clock.advance(1);
     await expect(bench.take("c")).rejects.toThrowCode("ACCEPTANCE_PAUSED");
-    expect(await bench.reception.takeDocuments(2, []).catch((error: unknown) => error)).toMatchObject({
+    expect(await bench.intake.takeDocuments(2, []).catch((error: unknown) => error)).toMatchObject({
       code: "REGISTRY_PAUSED", // another institution has nothing that waits
     });
     await govern(chain, deployer, { act: "set-paused", paused: false });

@@ -6,9 +6,9 @@ import { isAppError } from "../../src/core/errors.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
 import { parsePolicy } from "../../src/log/policy.ts";
 import type { Receipt } from "../../src/log/receipt.ts";
-import { checkFile, type Checked, type Service } from "../../src/sdk/check.ts";
+import { checkFile, type Checked, type ServiceConnection } from "../../src/sdk/check.ts";
 import { HufuClient } from "../../src/sdk/client.ts";
-import { NO_EVIDENCE, type Evidence } from "../../src/sdk/classify.ts";
+import { EMPTY_EVIDENCE, type GivenEvidence } from "../../src/sdk/classify.ts";
 import { LogClient } from "../../src/sdk/log-client.ts";
 import type { CheckedProof } from "../../src/sdk/proof.ts";
 import { receiptOf } from "../../src/sdk/question.ts";
@@ -27,16 +27,16 @@ beforeAll(async () => {
 });
 afterAll(() => running.close());
 
-function serviceAt(server: string, change: Partial<Service> = {}): Service {
+function serviceAt(server: string, change: Partial<ServiceConnection> = {}): ServiceConnection {
   const options = { server, fetch: sent.fetch };
   const log = new LogClient(options);
   return { client: new HufuClient(options), directory: () => log.institutions(), ...change };
 }
 
 /** A service that answers something else than the real one would. */
-function lying(change: (answer: VerificationResponse) => Partial<VerificationResponse>): Service {
+function lying(change: (answer: VerificationResponse) => Partial<VerificationResponse>): ServiceConnection {
   const real = serviceAt(running.url);
-  const client: Service["client"] = {
+  const client: ServiceConnection["client"] = {
     verify: async (request) => {
       const answer = await real.client.verify(request);
       return answer.verdict === "indeterminate" ? answer : { ...answer, ...change(answer) };
@@ -57,9 +57,9 @@ function otherProof(
 
 const check = (
   digests: readonly Digest[],
-  evidence: Partial<Evidence> = {},
-  service: Service | undefined = serviceAt(running.url),
-): Promise<Checked> => checkFile({ digests, evidence: { ...NO_EVIDENCE, ...evidence }, service });
+  evidence: Partial<GivenEvidence> = {},
+  service: ServiceConnection | undefined = serviceAt(running.url),
+): Promise<Checked> => checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, ...evidence }, service });
 
 const nothing = "http://127.0.0.1:9";
 
@@ -151,7 +151,7 @@ describe("a file that was registered", () => {
     const now = await new LogClient({ server: running.url }).institutions();
     const before = { ...now, operators: [] };
     const reads: unknown[] = [];
-    const directory: Service["directory"] = (read) => {
+    const directory: ServiceConnection["directory"] = (read) => {
       reads.push(read);
       return Promise.resolve(read === "anew" ? now : before);
     };
@@ -187,16 +187,16 @@ describe("a file that was registered", () => {
     const offline = { kind: "offline", answer: { verdict: "registered" } };
     expect(await check(digests, { receipts, policy }, serviceAt(nothing))).toMatchObject(offline);
     expect(
-      await checkFile({ digests, evidence: { ...NO_EVIDENCE, receipts, policy }, service: undefined }),
+      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, receipts, policy }, service: undefined }),
     ).toMatchObject(offline);
     expect(await check(digests, { receipts }, serviceAt(nothing))).toMatchObject({
       fault: { code: "SERVER_UNREACHABLE" },
     });
     expect(
-      await checkFile({ digests, evidence: { ...NO_EVIDENCE, receipts }, service: undefined }),
+      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, receipts }, service: undefined }),
     ).toMatchObject({ fault: { code: "POLICY_MISSING" } });
     expect(
-      await checkFile({ digests, evidence: { ...NO_EVIDENCE, policy }, service: undefined }),
+      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, policy }, service: undefined }),
     ).toMatchObject({ fault: { code: "SERVER_UNREACHABLE" } });
   });
 

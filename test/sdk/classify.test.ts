@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NO_EVIDENCE, tellApart, withEvidence, type Dropped } from "../../src/sdk/classify.ts";
+import { EMPTY_EVIDENCE, classifyFile, withEvidence, type ClassifiedFile } from "../../src/sdk/classify.ts";
 import { formatPolicy } from "../../src/log/policy.ts";
 import { formatReceipt } from "../../src/log/receipt.ts";
 import { formatStatementFile } from "../../src/log/statement.ts";
@@ -11,8 +11,9 @@ const receipt = formatReceipt(log.receipt(3));
 const statement = formatStatementFile(log.statement(3));
 const policy = formatPolicy(log.policy());
 
-const told = (name: string, text: string): Dropped => tellApart(name, new TextEncoder().encode(text));
-const faultOf = (dropped: Dropped): unknown => Object.values(dropped)[1];
+const told = (name: string, text: string): ClassifiedFile =>
+  classifyFile(name, new TextEncoder().encode(text));
+const faultOf = (dropped: ClassifiedFile): unknown => Object.values(dropped)[1];
 
 describe("what was given", () => {
   it.each([
@@ -61,7 +62,7 @@ describe("evidence", () => {
       told("d.pdf", "%PDF"),
       told("e", policy),
     ];
-    const { receipts, statements, policy: trusted, faults } = given.reduce(withEvidence, NO_EVIDENCE);
+    const { receipts, statements, policy: trusted, faults } = given.reduce(withEvidence, EMPTY_EVIDENCE);
     expect([receipts.length, statements.length, trusted?.quorum]).toEqual([1, 1, "operators"]);
     expect(faults.map(({ code }) => code)).toEqual(["RECEIPT_SYNTAX"]);
   });

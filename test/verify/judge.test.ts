@@ -2,11 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../src/core/entry.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
-import { judge, type Judgement, type Policy, type Question } from "../../src/verify/judge.ts";
+import {
+  judge,
+  type Judgement,
+  type FreshnessPolicy,
+  type VerificationQuestion,
+} from "../../src/verify/judge.ts";
 import type { DocumentEvidence, Evidence, StatusEvidence, KeyEvidence } from "../../src/verify/ports.ts";
 
 const NOW = 1_800_000_000;
-const policy: Policy = { maxLag: 600, emptyBlocks: true };
+const policy: FreshnessPolicy = { maxLag: 600, emptyBlocks: true };
 
 interface Doc {
   index?: number;
@@ -83,12 +88,20 @@ const evidence = (documents: readonly DocumentEvidence[], age = 0): Evidence => 
 });
 
 /** What the registry gathers, with the institution that the question expects. */
-const asked = (documents: readonly DocumentEvidence[], { expectedIssuer }: Question, age = 0): Evidence => ({
+const asked = (
+  documents: readonly DocumentEvidence[],
+  { expectedIssuer }: VerificationQuestion,
+  age = 0,
+): Evidence => ({
   ...evidence(documents, age),
   expected: expectedIssuer === undefined ? undefined : doc({ institution: expectedIssuer }).institution,
 });
 
-function verdictOf(documents: readonly DocumentEvidence[], question: Question = {}, age = 0): VerdictCode {
+function verdictOf(
+  documents: readonly DocumentEvidence[],
+  question: VerificationQuestion = {},
+  age = 0,
+): VerdictCode {
   return judge({ question, evidence: asked(documents, question, age), policy, now: NOW }).verdict.kind;
 }
 
@@ -185,7 +198,7 @@ describe("registries that continue each other", () => {
       institution: { ...document.institution, officialNumber: number },
     };
   };
-  const judged = (documents: readonly DocumentEvidence[], question: Question = {}) =>
+  const judged = (documents: readonly DocumentEvidence[], question: VerificationQuestion = {}) =>
     judge({ question, evidence: asked(documents, question), policy, now: NOW });
 
   it("know an institution by its official number, whatever ids it has", () => {

@@ -1,5 +1,5 @@
 /** Routes that accept documents, by their digests or commitments. */
-import type { DocumentRequest, Intake } from "../../anchor/intake.ts";
+import type { AnchorRequest, IntakeResult } from "../../anchor/intake.ts";
 import type { Anchor } from "../../anchor/ports.ts";
 import type { Language } from "../../core/directory.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
@@ -76,7 +76,7 @@ export function anchorRoutes(context: RouteContext): void {
 }
 
 /** Parses each document alone. @throws AppError BATCH_EMPTY, BATCH_TOO_LARGE */
-function parseDocuments(documents: readonly unknown[]): (DocumentRequest | AppError)[] {
+function parseDocuments(documents: readonly unknown[]): (AnchorRequest | AppError)[] {
   if (documents.length === 0) {
     throw new AppError("BATCH_EMPTY", {
       detail: `expected 1 to ${MAX_DOCUMENTS} documents`,
@@ -97,7 +97,7 @@ function parseDocuments(documents: readonly unknown[]): (DocumentRequest | AppEr
   });
 }
 
-function parseDocument(document: unknown, at: string): DocumentRequest {
+function parseDocument(document: unknown, at: string): AnchorRequest {
   const parsed = documentRequest.safeParse(document);
   if (!parsed.success) throw fromZod(parsed.error, at);
   const { digest, commitment, algorithm, scene, validUntil, reference } = parsed.data;
@@ -111,12 +111,12 @@ function parseDocument(document: unknown, at: string): DocumentRequest {
 
 /** Hands the good ones in, and puts all results in the order of the request. */
 async function takeGood(
-  { reception }: Services,
+  { intake }: Services,
   institution: number,
-  items: readonly (DocumentRequest | AppError)[],
-): Promise<Intake[]> {
+  items: readonly (AnchorRequest | AppError)[],
+): Promise<IntakeResult[]> {
   const good = items.flatMap((item) => (item instanceof AppError ? [] : [item]));
-  const results = (good.length === 0 ? [] : await reception.takeDocuments(institution, good)).values();
+  const results = (good.length === 0 ? [] : await intake.takeDocuments(institution, good)).values();
   return items.map((item) => {
     if (item instanceof AppError) return { kind: "refused", because: item };
     const { value } = results.next();
@@ -127,7 +127,7 @@ async function takeGood(
 
 async function present(
   services: Services,
-  { items, now, language }: { items: readonly Intake[]; now: readonly Anchor[]; language: Language },
+  { items, now, language }: { items: readonly IntakeResult[]; now: readonly Anchor[]; language: Language },
 ): Promise<AnchorResult[]> {
   const scenes = await sceneSlugs(services);
   const current = new Map(now.map((anchor) => [anchor.id, anchor]));

@@ -39,7 +39,10 @@ export function operationRoutes({ app, services }: RouteContext): void {
           ...(why === undefined ? {} : { because: why }),
           ...(doubt === undefined ? {} : { doubtSince: formatTime(doubt.since) }),
         },
-        acceptance: { open: ready && closed === undefined, ...(closed === undefined ? {} : told(closed)) },
+        acceptance: {
+          open: ready && closed === undefined,
+          ...(closed === undefined ? {} : presentFault(closed)),
+        },
         outbox: pending === undefined ? null : { pending: pending.count },
         splitViews:
           splits?.map(({ size, root, ownRoot, observedAt }) => ({
@@ -48,7 +51,7 @@ export function operationRoutes({ app, services }: RouteContext): void {
             ownRoot: toHex(ownRoot),
             observedAt: formatTime(observedAt),
           })) ?? null,
-        problems: problems.map(told),
+        problems: problems.map(presentFault),
       });
     },
   );
@@ -65,7 +68,7 @@ export function operationRoutes({ app, services }: RouteContext): void {
 }
 
 /** The code, and in technical words what is wrong; details hold no secrets. */
-function told({ code, fields }: AppError): { code: string; detail: string } {
+function presentFault({ code, fields }: AppError): { code: string; detail: string } {
   return { code, detail: fields.detail };
 }
 

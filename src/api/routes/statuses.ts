@@ -32,7 +32,7 @@ export function statusRoutes(context: RouteContext): void {
       const reason = parseReason(request.body.reason);
       const { successor } = request.body;
       const change = { institution, document, action, reason, successor, by };
-      const taken = await services.reception.takeStatus(change);
+      const taken = await services.intake.takeStatus(change);
       const status = wait ? await settledStatus(context, taken) : taken;
       return await reply.code(isSettled(status) ? 200 : 202).send(presentStatusRequest(status));
     },

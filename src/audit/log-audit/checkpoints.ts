@@ -60,7 +60,7 @@ export class CheckpointAudit {
    */
   judge(size: TreeSize, text: string | undefined): { findings: Finding[]; open: OpenQuestion[] } {
     if (text === undefined) return { findings: [this.#finding("checkpoint-missing", { size })], open: [] };
-    const read = readCheckpoint(text);
+    const read = parseCheckpointNote(text);
     if (read instanceof AppError) {
       const values = { size, detail: `${read.fields.detail}${read.fields.at ? ` (${read.fields.at})` : ""}` };
       return { findings: [this.#finding("checkpoint-malformed", values)], open: [] };
@@ -138,7 +138,7 @@ export class CheckpointAudit {
 }
 
 /** A checkpoint and its signed note, or why the text is not a checkpoint. */
-export function readCheckpoint(text: string): { note: Note; checkpoint: Checkpoint } | AppError {
+export function parseCheckpointNote(text: string): { note: Note; checkpoint: Checkpoint } | AppError {
   return fault(() => {
     const note = parseNote(text);
     return { note, checkpoint: parseCheckpoint(note.text) };

@@ -2,7 +2,7 @@
 import { AppError, isAppError } from "../../core/errors.ts";
 import type { Hash, TreeSize } from "../../core/units.ts";
 import type { ChainLog, OperatorLog } from "../ports.ts";
-import { readCheckpoint } from "./checkpoints.ts";
+import { parseCheckpointNote } from "./checkpoints.ts";
 
 export type Snapshot = ChainSnapshot | LogSnapshot;
 
@@ -85,7 +85,7 @@ async function newestOf(
     throw new AppError("NOT_THE_SERVICE", {
       detail: `${source} has no log, or has signed nothing of it yet`,
     });
-  const read = readCheckpoint(newest);
+  const read = parseCheckpointNote(newest);
   if (!isAppError(read)) return { newest, ...read.checkpoint };
   if (!/^— /m.test(newest))
     throw new AppError("NOT_THE_SERVICE", { detail: `${source}/log/checkpoint is no checkpoint of a log` });

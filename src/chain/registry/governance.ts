@@ -13,7 +13,7 @@ import type { RegistryEvent } from "../../indexer/ports.ts";
 import { decodeLog, registry, toAddress } from "./registry.ts";
 import type { JsonRpc } from "../rpc/rpc.ts";
 import type { Signer } from "../keys/signer.ts";
-import { estimateGas, transact, type Receipt } from "./transactions.ts";
+import { estimateGas, transact, type TransactionReceipt } from "./transactions.ts";
 
 /** An act that the contract would take as things stand. */
 export interface PreparedAct {
@@ -62,7 +62,7 @@ export class Governance {
     return await (await this.prepare(act)).send();
   }
 
-  #outcome({ transactionHash, blockNumber, logs }: Receipt): ActOutcome {
+  #outcome({ transactionHash, blockNumber, logs }: TransactionReceipt): ActOutcome {
     const own = logs.find(({ address }) => toAddress(address) === this.registry);
     if (own === undefined) {
       const detail = `the node at ${this.#rpc.endpoint} gave a receipt of ${transactionHash} without the registry's event`;

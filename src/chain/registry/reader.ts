@@ -1,15 +1,12 @@
 import { z } from "zod";
 import { equalBytes, fromHex, toHex } from "../../core/bytes.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
-import type { Address, Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
+import type { Address, Finality, Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
 import type { BlockHeader, ChainIdentity, ChainReader, RegistryEvent } from "../../indexer/ports.ts";
 import type { RegistryLinks } from "../../indexer/linked.ts";
 import { CODE_HASH, codeHashOf, decodeLog, rawLog, registry, toAddress, TOPICS } from "./registry.ts";
 import { CHAIN_PROFILES, type ChainProfile } from "../rpc/profile.ts";
-import { RpcRefusal, data, hash32, quantity, type JsonRpc, type Session } from "../rpc/rpc.ts";
-
-/** Which blocks count as final: those below this many confirmations (1 = included), or those the node says are. */
-export type Finality = number | "finalized";
+import { RpcRefusal, data, hash32, quantity, type JsonRpc, type RpcSession } from "../rpc/rpc.ts";
 
 /** Above this a block time is in milliseconds, as FISCO BCOS may give it. */
 const MILLISECONDS_ABOVE = 1e11;
@@ -56,7 +53,7 @@ export class RegistryReader implements ChainReader {
   readonly #registry: Address;
   readonly #finality: Finality;
   readonly #profile: ChainProfile;
-  #session: Session | undefined;
+  #session: RpcSession | undefined;
   /** The newest final block that a node gave, and which one. */
   #settled: { readonly final: BlockHeader; readonly by: string } | undefined;
   /** Blocks asked for at once: halved when a node finds them too many, doubled when it does not. */
@@ -127,7 +124,7 @@ export class RegistryReader implements ChainReader {
    * Two nodes that give different blocks at a height that is final cannot both be right, and nobody here can tell which
    * one is: then nothing is read from either.
    */
-  async #compare(session: Session, final: BlockHeader | undefined): Promise<void> {
+  async #compare(session: RpcSession, final: BlockHeader | undefined): Promise<void> {
     const settled = this.#settled;
     if (settled !== undefined && settled.by !== session.endpoint)
       this.#agree(await this.block(settled.final.number), settled.final, settled.by);

@@ -5,7 +5,7 @@ import type { RpcPool } from "../rpc/pool.ts";
 import { RegistryReader, connect, type ConnectOptions } from "./reader.ts";
 
 /** A registry that is followed, whether or not a node of its chain answers now. */
-export interface Followed {
+export interface ResumedRegistry {
   readonly chain: RegistryReader;
   readonly chainId: number;
 }
@@ -23,7 +23,7 @@ export async function resume(
     away,
     ...options
   }: ConnectOptions & { known: ChainIdentity | undefined; away: (why: AppError) => void },
-): Promise<Followed> {
+): Promise<ResumedRegistry> {
   try {
     const chain = await connect(rpc, options);
     const identity = await chain.identity();

@@ -23,7 +23,7 @@ const receipt = z.object({
   blockNumber: quantity,
   logs: z.array(rawLog),
 });
-export type Receipt = z.infer<typeof receipt>;
+export type TransactionReceipt = z.infer<typeof receipt>;
 
 /** What a transaction does; without `to` it creates a contract. */
 export interface Effect {
@@ -95,7 +95,7 @@ export async function transact(
   rpc: JsonRpc,
   signer: Signer,
   { patience = 120_000, ...effect }: Effect & { chainId: number; gas: bigint; patience?: number },
-): Promise<Receipt> {
+): Promise<TransactionReceipt> {
   const nonce = await rpc.request("eth_getTransactionCount", [signer.address, "latest"], quantity);
   const signed = await signTransaction(rpc, signer, { ...effect, nonce });
   const found = await untilMined(rpc, signed, patience).catch((error: unknown) => {
@@ -107,7 +107,7 @@ export async function transact(
   throw new AppError("REGISTRY_REFUSED", { detail: `transaction ${signed.hash} was reverted` });
 }
 
-async function untilMined(rpc: JsonRpc, signed: Signed, patience: number): Promise<Receipt> {
+async function untilMined(rpc: JsonRpc, signed: Signed, patience: number): Promise<TransactionReceipt> {
   await broadcast(rpc, signed);
   for (let waited = 0, wait = FIRST_LOOK; ; wait = Math.min(wait * 2, LATER_LOOK)) {
     const found = await rpc.request("eth_getTransactionReceipt", [signed.hash], receipt.nullable());

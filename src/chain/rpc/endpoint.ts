@@ -17,7 +17,7 @@ import { AppError, isAppError } from "../../core/errors.ts";
 import { hash32, quantity, type JsonRpc } from "./rpc.ts";
 
 /** How patient one is with a node; all in milliseconds but `retries` and `faults`. */
-export interface Patience {
+export interface RetryLimits {
   /** Further tries of a request that does no harm when it is made twice. */
   readonly retries: number;
   /** Before the first further try, at most; the next wait up to twice as long. */
@@ -33,7 +33,7 @@ export interface Patience {
   readonly identityAge: number;
 }
 
-export const PATIENCE: Patience = {
+export const RETRY_LIMITS: RetryLimits = {
   retries: 2,
   firstWait: 100,
   longestWait: 2_000,
@@ -59,7 +59,7 @@ const genesis = z.object({ hash: hash32 });
 export class Endpoint implements JsonRpc {
   readonly #rpc: JsonRpc;
   readonly #clock: Clock;
-  readonly #patience: Patience;
+  readonly #patience: RetryLimits;
   readonly #once: IPolicy;
   readonly #repeated: IPolicy;
   /** Milliseconds by the clock until which it is not asked, and why. */
@@ -69,7 +69,7 @@ export class Endpoint implements JsonRpc {
   /** Whether its first block was looked at since its last fault. */
   #knownGenesis = false;
 
-  constructor(rpc: JsonRpc, { clock, patience }: { clock: Clock; patience: Patience }) {
+  constructor(rpc: JsonRpc, { clock, patience }: { clock: Clock; patience: RetryLimits }) {
     this.#rpc = rpc;
     this.#clock = clock;
     this.#patience = patience;
@@ -177,7 +177,7 @@ function waitAsked(error: unknown): number {
 }
 
 /** What the node asked for, else a random part of a time that doubles. */
-function waitFor({ attempt, result }: IRetryBackoffContext<unknown>, patience: Patience): number {
+function waitFor({ attempt, result }: IRetryBackoffContext<unknown>, patience: RetryLimits): number {
   const asked = waitAsked(errorOf(result));
   if (asked > 0) return asked;
   const most = Math.min(patience.firstWait * 2 ** (attempt - 1), patience.longestWait);

@@ -2,8 +2,8 @@ import type { Logger } from "pino";
 import type { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
-import { Endpoint, PATIENCE, hasTimedOut, type ChainPin, type Patience } from "./endpoint.ts";
-import { JsonRpc, type RpcOptions, type Session } from "./rpc.ts";
+import { Endpoint, RETRY_LIMITS, hasTimedOut, type ChainPin, type RetryLimits } from "./endpoint.ts";
+import { JsonRpc, type RpcOptions, type RpcSession } from "./rpc.ts";
 
 /** Milliseconds after which an alarm that still holds is told again. */
 const ALARM_EVERY = 60_000;
@@ -12,7 +12,7 @@ export interface PoolOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly request?: RpcOptions;
-  readonly patience?: Partial<Patience>;
+  readonly patience?: Partial<RetryLimits>;
   /** Milliseconds after which no further node is tried for the same request. */
   readonly deadline?: number;
 }
@@ -39,7 +39,7 @@ export class RpcPool implements JsonRpc {
     urls: readonly string[],
     { clock, log, request = {}, patience = {}, deadline = 30_000 }: PoolOptions,
   ) {
-    const whole = { ...PATIENCE, ...patience };
+    const whole = { ...RETRY_LIMITS, ...patience };
     this.#endpoints = urls.map((url) => new Endpoint(new JsonRpc(url, request), { clock, patience: whole }));
     this.#clock = clock;
     this.#log = log;
@@ -60,7 +60,7 @@ export class RpcPool implements JsonRpc {
   }
 
   /** The first node that can be asked, seen just now to serve the chain. */
-  async session(): Promise<Session> {
+  async session(): Promise<RpcSession> {
     const pin = this.#pin;
     const chosen = await this.#first(async (endpoint) => {
       if (pin !== undefined) await endpoint.assure(pin, 0);

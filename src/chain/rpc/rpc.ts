@@ -57,11 +57,11 @@ export interface JsonRpc {
    */
   request<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T>;
   /** Where several nodes answer: one of them, for questions whose answers have to fit together. */
-  session?(): Promise<Session>;
+  session?(): Promise<RpcSession>;
 }
 
 /** One of several nodes. It does not change under the one who asks: where it fails, so does the request. */
-export interface Session extends JsonRpc {
+export interface RpcSession extends JsonRpc {
   /** The others that can be asked now, to compare answers with. */
   readonly peers: readonly JsonRpc[];
   /**

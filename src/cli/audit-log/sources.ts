@@ -7,7 +7,7 @@ import { LogClient } from "../../sdk/log-client.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
 import { localCredentials } from "../client.ts";
 import type { CliPorts, Context, NodeOptions } from "../context.ts";
-import type { Patience } from "../feed/retry.ts";
+import type { RetryPolicy } from "../feed/retry.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";
 
 export interface SourceFlags extends NodeFlags {
@@ -57,13 +57,13 @@ function baseUrl(text: string): string {
 export async function openNode(
   node: NodeOptions,
   ports: Pick<CliPorts, "openChainLog">,
-  patience: Patience,
+  patience: RetryPolicy,
 ): Promise<ChainLog> {
   const chain = await ports.openChainLog(node);
   return { ...chain, rootAt: (size) => patience.ask(() => chain.rootAt(size)) };
 }
 
-export function operatorLog(source: string, patience: Patience): OperatorLog {
+export function operatorLog(source: string, patience: RetryPolicy): OperatorLog {
   const client = new LogClient({ server: source });
   return {
     source,

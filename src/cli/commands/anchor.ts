@@ -5,15 +5,15 @@ import { MAX_DOCUMENTS, type AnchorResult } from "../../wire/anchors.ts";
 import { Blinding } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from "../documents.ts";
-import { Patience } from "../feed/retry.ts";
+import { RetryPolicy } from "../feed/retry.ts";
 import { keepReceipts } from "../feed/keep.ts";
 import type { Prepared } from "../feed/prepare.ts";
 import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
-import { accept, isSettled, settle, type Sending } from "../feed/send.ts";
+import { accept, isSettledOutcome, settle, type Sending } from "../feed/send.ts";
 import { Spool, type Outcome } from "../feed/spool.ts";
 import { TextWriter, Workspace, moveInto, unwritable } from "../feed/workspace.ts";
 import { printable } from "../output.ts";
-import { local } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/answer-text.ts";
 
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
   readonly batch?: number;
@@ -32,7 +32,7 @@ export async function anchorCommand(
   checkDocumentFlags(files, flags);
   const { manifest, batch, patience: seconds = manifest === undefined ? 0 : PATIENCE } = flags;
   const client = await context.client(flags, "issuer");
-  const patience = new Patience({
+  const patience = new RetryPolicy({
     seconds,
     waiting: (fault, pause) => tellWaiting(fault.fields.detail, pause, context),
   });
@@ -181,7 +181,7 @@ async function report(spool: Spool, { workspace, flags, context }: Omit<Feed, "s
     list.add({ file: name, ...(flags.manifest === undefined ? {} : { line }), ...result, ...shown(kept) });
     count.lines += 1;
     if (kept !== undefined && "receipt" in kept) count.receipts += 1;
-    count[result.state === "final" ? "final" : isSettled(outcome) ? "refused" : "open"] += 1;
+    count[result.state === "final" ? "final" : isSettledOutcome(outcome) ? "refused" : "open"] += 1;
     exit = gravest([
       exit,
       exitOf(result, flags.wait),
@@ -254,7 +254,7 @@ function print({ name, result }: Outcome, { manifest }: AnchorFlags, { out, word
     return;
   }
   const text = duplicate === true ? words.cli.anchoredBefore : words.cli.anchored;
-  out.print(`✓ ${shown}  ${fill(text, { entry: index, time: local(recordedAt) })}`);
+  out.print(`✓ ${shown}  ${fill(text, { entry: index, time: localTime(recordedAt) })}`);
 }
 
 /** What was kept, as JSON has it; or why nothing was. */

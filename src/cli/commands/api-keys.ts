@@ -3,7 +3,7 @@ import type { ApiKeyView } from "../../wire/api-keys.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { readId } from "../governance/inputs.ts";
 import { printable, rows } from "../output.ts";
-import { local } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/answer-text.ts";
 
 export interface NewApiKeyFlags extends ClientFlags {
   readonly name: string;
@@ -41,7 +41,7 @@ export async function revokeApiKeyCommand(id: string, flags: ClientFlags, contex
   const { out, words } = context;
   const client = await context.client(flags, "operator");
   const ended = await client.revokeApiKey(id);
-  const time = ended.revokedAt === undefined ? "" : local(ended.revokedAt);
+  const time = ended.revokedAt === undefined ? "" : localTime(ended.revokedAt);
   out.print(`✓ ${fill(words.keys.ended, { id: ended.id, name: printable(ended.name), time })}`);
   out.json(ended);
 }
@@ -57,9 +57,9 @@ function keyLines(key: ApiKeyView, { words }: Context): string[] {
       [labels.role, roles[key.role]],
       ...whose,
       [labels.state, states[key.state]],
-      [labels.created, local(key.createdAt)],
-      [labels.expires, key.expiresAt === null ? words.labels.noEnd : local(key.expiresAt)],
-      ...(key.revokedAt === undefined ? [] : [[labels.revoked, local(key.revokedAt)] as const]),
+      [labels.created, localTime(key.createdAt)],
+      [labels.expires, key.expiresAt === null ? words.labels.noEnd : localTime(key.expiresAt)],
+      ...(key.revokedAt === undefined ? [] : [[labels.revoked, localTime(key.revokedAt)] as const]),
     ]),
   ];
 }

@@ -3,7 +3,7 @@ import { fill } from "../../words/index.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { printable, rows } from "../output.ts";
-import { local } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/answer-text.ts";
 
 export interface DecisionFlags extends ClientFlags {
   readonly wait: boolean;
@@ -46,7 +46,7 @@ function requestLines(request: StatusResponse, { words }: Context): string[] {
       [labels.action, words.actions[request.action as Action]],
       [labels.reason, words.reasons[request.reason as Reason]],
       [labels.askedBy, askedBy === undefined ? "" : `${printable(askedBy.name)} (${askedBy.id})`],
-      [labels.askedAt, askedAt === undefined ? "" : local(askedAt)],
+      [labels.askedAt, askedAt === undefined ? "" : localTime(askedAt)],
     ]),
   ];
 }

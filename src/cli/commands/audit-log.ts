@@ -5,7 +5,7 @@ import { auditLog } from "../../audit/log-audit/audit-log.ts";
 import { exitOf, reportJson, reportLines } from "../audit-log/report.ts";
 import { openNode, operatorLog, sourcesOf, type SourceFlags } from "../audit-log/sources.ts";
 import type { Context } from "../context.ts";
-import { Patience } from "../feed/retry.ts";
+import { RetryPolicy } from "../feed/retry.ts";
 import { readPolicy } from "../offline.ts";
 
 export interface AuditLogFlags extends SourceFlags {
@@ -37,9 +37,9 @@ export async function auditLogCommand(flags: AuditLogFlags, context: Context): P
 }
 
 /** Several requests wait at a time for the same reason: it is printed once a second. */
-function patienceOf({ patience = PATIENCE }: AuditLogFlags, { out, words, ports }: Context): Patience {
+function patienceOf({ patience = PATIENCE }: AuditLogFlags, { out, words, ports }: Context): RetryPolicy {
   let printed = -Infinity;
-  return new Patience({
+  return new RetryPolicy({
     seconds: patience,
     waiting: ({ fields: { detail } }, pause) => {
       const now = ports.clock.millis();

@@ -1,6 +1,6 @@
 /** The command `hufu audit mine`: compares an issuer's own register with the proven log's entries under its id. */
 import {
-  documentOf,
+  registeredDocument,
   reconcile,
   type LoggedDocument,
   type Reconciliation,
@@ -16,7 +16,7 @@ import type { ClientFlags, Context, SaltStore } from "../context.ts";
 import { nodeOptions, withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
 import { readRegister, type BadLine } from "../register.ts";
-import { local } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/answer-text.ts";
 import { contractFor, proveEntries } from "./audit.ts";
 
 export interface AuditMineFlags extends ClientFlags, NodeFlags {
@@ -63,7 +63,7 @@ async function issuerOf(flags: AuditMineFlags, context: Context): Promise<number
 }
 
 function loggedDocument(view: EntryView, issuer: number, salts: SaltStore | undefined): Logged[] {
-  const document = documentOf(fromHex(view.entry), {
+  const document = registeredDocument(fromHex(view.entry), {
     issuer,
     digestOf: (commitment) => salts?.ofCommitment(commitment)[0]?.digest,
   });
@@ -85,7 +85,7 @@ function printResult(
     out.print(fill(cli.mineDuplicate, { line: line.line, first }));
   for (const { index, digest = "", commitment, recordedAt, recordedBy } of result.notInRegister)
     out.print(
-      `! ${fill(cli.mineNotInRegister, { entry: index, time: local(recordedAt), key: recordedBy, digest: commitment ?? digest })}`,
+      `! ${fill(cli.mineNotInRegister, { entry: index, time: localTime(recordedAt), key: recordedBy, digest: commitment ?? digest })}`,
     );
   for (const { line, digest = "", commitment } of result.notInLog)
     out.print(`! ${fill(cli.mineNotInLog, { line, digest: commitment ?? digest })}`);

@@ -7,7 +7,7 @@ import type { EntriesQuery, EntryView } from "../../wire/entries.ts";
 import { localCredentials } from "../client.ts";
 import type { ClientFlags, Context, LogReader } from "../context.ts";
 import { nodeOptions, withReader, type NodeFlags } from "../node.ts";
-import { local } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/answer-text.ts";
 
 export interface AuditFlags extends ClientFlags, NodeFlags {
   readonly issuer?: string;
@@ -94,7 +94,7 @@ function line(entry: EntryView, { words, language }: Context): string {
         : [`${words.actions[change.action as keyof typeof words.actions]} ${change.document}`, change.reason];
   const columns = [
     String(index).padStart(6),
-    local(recordedAt),
+    localTime(recordedAt),
     words.kinds[kind],
     institution.names[language],
     ...what,

@@ -1,8 +1,8 @@
 import { equalBytes } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { fill, type PageDifference } from "../../words/index.ts";
-import { stranger } from "../../sdk/faults.ts";
-import { get, type Got } from "../../sdk/get.ts";
+import { notTheService } from "../../sdk/faults.ts";
+import { get, type HttpAnswer } from "../../sdk/get.ts";
 import { healthResponse } from "../../wire/health.ts";
 import { PAGE_POLICY, pageType, pageUrl, type PageFile } from "../../wire/page.ts";
 import type { Context } from "../context.ts";
@@ -66,11 +66,11 @@ async function claimedVersion(server: string): Promise<string> {
   try {
     return healthResponse.parse(JSON.parse(new TextDecoder().decode(got?.bytes))).version;
   } catch (cause) {
-    throw stranger(server, "something else at /healthz than is asked for", cause);
+    throw notTheService(server, "something else at /healthz than is asked for", cause);
   }
 }
 
-function differencesOf(file: PageFile, { bytes, headers }: Got): PageDifference[] {
+function differencesOf(file: PageFile, { bytes, headers }: HttpAnswer): PageDifference[] {
   const policy = headers.get("content-security-policy") ?? "";
   const sniffs = headers.get("x-content-type-options") !== "nosniff";
   const differs: Readonly<Record<Exclude<PageDifference, "missing">, boolean>> = {

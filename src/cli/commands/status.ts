@@ -8,7 +8,7 @@ import type { StatusResponse } from "../../wire/anchors.ts";
 import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { algorithmsOf, hashFiles } from "../files.ts";
-import { local } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/answer-text.ts";
 
 export interface StatusFlags extends ClientFlags {
   readonly reason: string;
@@ -48,7 +48,12 @@ function outcome(action: Action, status: StatusResponse, words: Words): string {
   if (state === "awaiting-approval") return `… ${fill(words.keys.waits, { entry, id })}`;
   if (recordedAt === undefined) return `… ${fill(words.cli.statusAccepted, { entry, action: name })}`;
   const text = action === "revoke" ? words.cli.revoked : words.cli.statusRecorded;
-  const values = { entry, action: name, time: local(recordedAt), reason: words.reasons[reason as Reason] };
+  const values = {
+    entry,
+    action: name,
+    time: localTime(recordedAt),
+    reason: words.reasons[reason as Reason],
+  };
   return `${SIGNS[action]} ${fill(text, values)}`;
 }
 
@@ -77,7 +82,7 @@ async function entryUnder(reference: string, action: Action, client: HufuClient)
   if (others.length === 0) return found.index;
   const lines = [found, ...others].map(
     ({ index, status = "", recordedAt, digest, commitment = "" }) =>
-      `entry ${index}  ${status}  ${local(recordedAt)}  ${digest ?? commitment}`,
+      `entry ${index}  ${status}  ${localTime(recordedAt)}  ${digest ?? commitment}`,
   );
   const detail = `name one of them by its index:\n${lines.join("\n")}`;
   throw new AppError("REFERENCE_AMBIGUOUS", { detail, at: "--reference" });

@@ -13,7 +13,7 @@ import type { Context } from "../context.ts";
 import { fetchReceipt } from "../evidence.ts";
 import { faultJson } from "../output.ts";
 import { writeBundle } from "./bundle.ts";
-import type { Patience } from "./retry.ts";
+import type { RetryPolicy } from "./retry.ts";
 import type { Kept, Outcome } from "./spool.ts";
 import { Workspace, unwritable } from "./workspace.ts";
 
@@ -23,7 +23,7 @@ export interface Keeping {
   /** Whether each file is put together with its receipt too. */
   readonly bundle: boolean;
   readonly client: HufuClient;
-  readonly patience: Patience;
+  readonly patience: RetryPolicy;
   readonly context: Context;
 }
 

@@ -12,7 +12,7 @@ const LONGEST = 30_000;
  * with jitter, so that many callers do not come back at once. A service that has not answered yet is not waited for: most
  * likely its name is wrong.
  */
-export class Patience {
+export class RetryPolicy {
   readonly #policy: IPolicy;
   #met = false;
 

@@ -5,7 +5,7 @@ import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
 import type { Blinding } from "../blinding.ts";
 import { faultJson } from "../output.ts";
 import { inBatches } from "./batches.ts";
-import type { Patience } from "./retry.ts";
+import type { RetryPolicy } from "./retry.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Origin } from "./manifest.ts";
 import type { Outcome } from "./spool.ts";
@@ -15,7 +15,7 @@ const ROUNDS = 20;
 
 export interface Sending {
   readonly client: HufuClient;
-  readonly patience: Patience;
+  readonly patience: RetryPolicy;
   readonly blinding: Blinding;
   readonly words: Words;
   /** Documents in one request. */
@@ -47,24 +47,24 @@ export async function* accept(lines: AsyncIterable<Prepared>, sending: Sending):
 export async function* settle(outcomes: AsyncIterable<Outcome>, sending: Sending): AsyncGenerator<Outcome[]> {
   for await (const batch of inBatches(outcomes, sending.size)) {
     let settled: readonly Outcome[] = batch;
-    for (let round = 0; round < ROUNDS && !settled.every(isSettled); round++)
+    for (let round = 0; round < ROUNDS && !settled.every(isSettledOutcome); round++)
       settled = await lookAgain(settled, sending);
     yield [...settled];
   }
 }
 
-export function isSettled({ result: { state } }: Outcome): boolean {
+export function isSettledOutcome({ result: { state } }: Outcome): boolean {
   return state === "final" || state === "failed" || state === "refused";
 }
 
 /** Sending a document again is how one waits for it: what was taken before is not taken twice. */
 async function lookAgain(outcomes: readonly Outcome[], sending: Sending): Promise<Outcome[]> {
-  const open = outcomes.filter((outcome) => !isSettled(outcome));
+  const open = outcomes.filter((outcome) => !isSettledOutcome(outcome));
   const documents = open.flatMap(({ document }) => document ?? []);
   const results = (await anchor(documents, sending, true)).values();
   const now: Outcome[] = [];
   for (const outcome of outcomes) {
-    if (isSettled(outcome)) now.push(outcome);
+    if (isSettledOutcome(outcome)) now.push(outcome);
     else now.push({ ...outcome, result: await asAccepted(outcome.result, results.next().value, sending) });
   }
   return now;

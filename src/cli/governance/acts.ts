@@ -16,7 +16,7 @@ import {
   readText,
   readWindow,
   textOf,
-  type Given,
+  type OptionValues,
 } from "./inputs.ts";
 
 export type ArgumentName = keyof Words["governance"]["arguments"];
@@ -30,7 +30,7 @@ export interface ActCommand {
   readonly needs?: readonly OptionName[];
   readonly options?: readonly OptionName[];
   /** @param directory the directory as the log has it now */
-  readonly act: (given: Given, directory: () => Promise<Directory>) => Act | Promise<Act>;
+  readonly act: (given: OptionValues, directory: () => Promise<Directory>) => Act | Promise<Act>;
 }
 
 const NAMES = ["nameEn", "nameZhHans", "nameZhHant"] as const;
@@ -162,7 +162,7 @@ export const ACT_COMMANDS: readonly ActCommand[] = [
 ];
 
 /** What is not given stays as it is in the log. */
-async function amendment(given: Given, directory: () => Promise<Directory>): Promise<Act> {
+async function amendment(given: OptionValues, directory: () => Promise<Directory>): Promise<Act> {
   const institution = readId(given, "institution");
   if (PROFILE.every((option) => given[option] === undefined)) {
     throw new AppError("USAGE", { detail: "name what is to change, such as --name-en TEXT" });
@@ -177,7 +177,7 @@ async function amendment(given: Given, directory: () => Promise<Directory>): Pro
 }
 
 /** @param present where what is not given comes from */
-function readProfile(given: Given, present?: Profile): Profile {
+function readProfile(given: OptionValues, present?: Profile): Profile {
   const roles = textOf(given, "roles");
   return {
     roles: roles === undefined && present !== undefined ? present.roles : readRoles(roles ?? ""),

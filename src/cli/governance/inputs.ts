@@ -13,10 +13,10 @@ import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../../core/time.ts";
 import type { Address, Hash, UnixSeconds } from "../../core/units.ts";
 
 /** What stands on the command line: arguments and options, by the names that they have in the tables of commands. */
-export type Given = Readonly<Record<string, unknown>>;
+export type OptionValues = Readonly<Record<string, unknown>>;
 
 /** The text of an argument or option; undefined where it is not given. */
-export function textOf(given: Given, name: string): string | undefined {
+export function textOf(given: OptionValues, name: string): string | undefined {
   const value = given[name];
   return typeof value === "string" ? value : undefined;
 }
@@ -24,7 +24,7 @@ export function textOf(given: Given, name: string): string | undefined {
 const MAX_ID = 2 ** 32 - 1;
 
 /** @throws AppError ID_FORMAT */
-export function readId(given: Given, name: "institution" | "operator"): number {
+export function readId(given: OptionValues, name: "institution" | "operator"): number {
   const text = textOf(given, name) ?? "";
   const id = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.NaN;
   if (id <= MAX_ID) return id;
@@ -33,7 +33,7 @@ export function readId(given: Given, name: "institution" | "operator"): number {
 }
 
 /** @throws AppError ADDRESS_FORMAT, ADDRESS_ZERO */
-export function readAddress(given: Given, name: string): Address {
+export function readAddress(given: OptionValues, name: string): Address {
   return parseAddress(textOf(given, name) ?? "", name);
 }
 
@@ -41,7 +41,7 @@ const NAME_OPTIONS = { en: "nameEn", "zh-Hans": "nameZhHans", "zh-Hant": "nameZh
 
 /** @throws AppError NAME_FORMAT */
 export function readText(
-  given: Given,
+  given: OptionValues,
   name: string,
   max: number = MAX_BYTES.name,
   fallback?: string,
@@ -52,7 +52,7 @@ export function readText(
 }
 
 /** @param fallback for languages that none is given in */
-export function readNames(given: Given, fallback?: Names): Names {
+export function readNames(given: OptionValues, fallback?: Names): Names {
   const read = (language: keyof Names): string =>
     readText(given, NAME_OPTIONS[language], MAX_BYTES.name, fallback?.[language]);
   return { en: read("en"), "zh-Hans": read("zh-Hans"), "zh-Hant": read("zh-Hant") };
@@ -69,7 +69,7 @@ export function readRoles(text: string): InstitutionRole[] {
 }
 
 /** The window of a key; 0 = from now, and without end. @throws AppError DATE_*, KEY_WINDOW */
-export function readWindow(given: Given): { from: UnixSeconds; until: UnixSeconds } {
+export function readWindow(given: OptionValues): { from: UnixSeconds; until: UnixSeconds } {
   const [start, end] = [textOf(given, "from"), textOf(given, "until")];
   const from = start === undefined ? 0 : parseStartOfDayOrTime(start, "--from");
   const until = end === undefined ? 0 : parseEndOfDayOrTime(end, "--until");
@@ -78,17 +78,17 @@ export function readWindow(given: Given): { from: UnixSeconds; until: UnixSecond
 }
 
 /** When a key's window is to end; 0 = now. */
-export function readRetirement(given: Given): UnixSeconds {
+export function readRetirement(given: OptionValues): UnixSeconds {
   const text = textOf(given, "retireAt");
   return text === undefined ? 0 : parseEndOfDayOrTime(text, "--until");
 }
 
-export function readSince(given: Given): UnixSeconds {
+export function readSince(given: OptionValues): UnixSeconds {
   return parseStartOfDayOrTime(textOf(given, "since") ?? "", "--since");
 }
 
 /** @throws AppError SLUG_FORMAT */
-export function readSlug(given: Given): string {
+export function readSlug(given: OptionValues): string {
   const slug = textOf(given, "slug") ?? "";
   if (/^[a-z0-9-]{1,64}$/.test(slug)) return slug;
   const detail = `expected 1 to 64 characters of a-z, 0-9 and "-", got ${quote(slug)}`;
@@ -96,7 +96,7 @@ export function readSlug(given: Given): string {
 }
 
 /** @throws AppError ID_FORMAT */
-export function readKeyId(given: Given): Hash {
+export function readKeyId(given: OptionValues): Hash {
   const text = textOf(given, "keyId") ?? "";
   if (/^(0x)?[0-9a-f]{64}$/i.test(text)) return Uint8Array.from(Buffer.from(text.slice(-64), "hex"));
   const detail = `key-id: expected the 64 hex digits that hufu operator list shows, got ${quote(text)}`;
@@ -118,7 +118,7 @@ const KEY_TYPES: Readonly<Record<KeyPurpose, Readonly<Record<number, { name: str
 };
 
 /** The key of an operator. @throws AppError PURPOSE_CODE, PUBLIC_KEY_FORMAT */
-export function readOperatorKey(given: Given): {
+export function readOperatorKey(given: OptionValues): {
   purpose: KeyPurpose;
   signatureType: number;
   publicKey: Uint8Array;

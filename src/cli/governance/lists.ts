@@ -8,8 +8,8 @@ import type { Context } from "../context.ts";
 import type { NodeFlags } from "../node.ts";
 import { printable, rows } from "../output.ts";
 import { namesText, windowText } from "./describe.ts";
-import { readId, type Given } from "./inputs.ts";
-import { readDirectory, registryNode } from "./perform.ts";
+import { readId, type OptionValues } from "./inputs.ts";
+import { fetchDirectory, registryNode } from "./perform.ts";
 
 /** What a list shows of the directory: for a person, and as JSON. */
 interface Shown {
@@ -23,7 +23,7 @@ type Listed = Directory & { readonly answer: InstitutionsResponse };
 export interface ListCommand {
   readonly name: GovernanceCommand;
   readonly options?: readonly "institution"[];
-  readonly show: (directory: Listed, given: Given, words: Words) => Shown;
+  readonly show: (directory: Listed, given: OptionValues, words: Words) => Shown;
 }
 
 export const LIST_COMMANDS: readonly ListCommand[] = [
@@ -65,7 +65,7 @@ export const LIST_COMMANDS: readonly ListCommand[] = [
   },
 ];
 
-function showKeys({ keys, answer }: Listed, given: Given, words: Words): Shown {
+function showKeys({ keys, answer }: Listed, given: OptionValues, words: Words): Shown {
   const only = given["institution"] === undefined ? undefined : readId(given, "institution");
   const wanted = (institution: number): boolean => only === undefined || institution === only;
   return {
@@ -83,12 +83,12 @@ function showKeys({ keys, answer }: Listed, given: Given, words: Words): Shown {
 /** Prints a part of the directory from the log, and what proves it. */
 export async function listCommand(
   command: ListCommand,
-  given: Given,
+  given: OptionValues,
   flags: NodeFlags,
   context: Context,
 ): Promise<void> {
   const { out, words } = context;
-  const directory = await readDirectory(await registryNode(flags, context), context);
+  const directory = await fetchDirectory(await registryNode(flags, context), context);
   const { lines, json } = command.show(directory, given, words);
   const { size, root, block } = directory.head;
   out.print(...lines, fill(words.cli.proven, { size, root: toHex(root) }));

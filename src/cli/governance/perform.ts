@@ -11,7 +11,7 @@ import { printable, rows } from "../output.ts";
 import { askSecret, readSecret } from "../secrets.ts";
 import type { ActCommand } from "./acts.ts";
 import { describe, toJson } from "./describe.ts";
-import type { Given } from "./inputs.ts";
+import type { OptionValues } from "./inputs.ts";
 
 /** Options that name a key, and what is done with it. */
 export interface KeyFlags {
@@ -24,13 +24,13 @@ export interface KeyFlags {
 /** A command that changes something: has the contract try it, says what it does and as whom, sends it, and waits. */
 export async function actCommand(
   command: ActCommand,
-  given: Given,
+  given: OptionValues,
   flags: KeyFlags & NodeFlags,
   context: Context,
 ): Promise<void> {
   const { out, words } = context;
   const node = await registryNode(flags, context);
-  const act = await command.act(given, () => readDirectory(node, context));
+  const act = await command.act(given, () => fetchDirectory(node, context));
   const key = await keySource(flags, context);
   const session = await context.ports.openGovernance({ ...node, key });
   const prepared = await session.prepare(act);
@@ -81,7 +81,7 @@ export async function registryNode(flags: NodeFlags, context: Context): Promise<
 }
 
 /** The directory as the log on the node has it, once that is proven against the contract. */
-export async function readDirectory(
+export async function fetchDirectory(
   node: NodeOptions,
   { ports, language }: Context,
 ): ReturnType<DirectLog["directory"]> {

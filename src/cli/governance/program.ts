@@ -4,7 +4,7 @@ import type { GovernanceCommand } from "../../words/index.ts";
 import type { Context } from "../context.ts";
 import type { NodeFlags } from "../node.ts";
 import { ACT_COMMANDS, type ArgumentName, type OptionName } from "./acts.ts";
-import type { Given } from "./inputs.ts";
+import type { OptionValues } from "./inputs.ts";
 import { LIST_COMMANDS, listCommand } from "./lists.ts";
 import { actCommand, type KeyFlags } from "./perform.ts";
 
@@ -56,7 +56,7 @@ interface Wanted {
   readonly options?: readonly OptionName[];
 }
 
-type Flags = Given & KeyFlags & NodeFlags;
+type Flags = OptionValues & KeyFlags & NodeFlags;
 
 /** Adds the commands of governance. */
 export function addGovernance(root: Command, context: Context): void {
@@ -102,11 +102,11 @@ function groupOf(groups: Map<string, Command>, name: GovernanceCommand, context:
 }
 
 /** Arguments and options by their names in the tables. */
-function givenTo(command: Command, { takes = [], needs = [], options = [] }: Wanted): Given {
+function givenTo(command: Command, { takes = [], needs = [], options = [] }: Wanted): OptionValues {
   const flags = command.opts<Record<string, unknown>>();
   const stands = (name: OptionName): string => new Option(OPTIONS[name]).attributeName();
   return Object.fromEntries([
     ...[...needs, ...options].map((name) => [name, flags[stands(name)]]),
     ...takes.map((name, i) => [name, command.args[i]]),
-  ]) as Given;
+  ]) as OptionValues;
 }

@@ -1,4 +1,10 @@
-import type { Followed, Inclusion, RecordedEntry, RegistryView, SigningKey } from "../../anchor/ports.ts";
+import type {
+  FollowedBlocks,
+  Inclusion,
+  RecordedEntry,
+  RegistryView,
+  SigningKey,
+} from "../../anchor/ports.ts";
 import type { Institution, RegistryState, Scene } from "../../core/directory.ts";
 import { ACTIONS, decodeEntry, slugOf } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
@@ -30,7 +36,7 @@ export class SqlRegistryView implements RegistryView {
     return await readRegistryState(this.#db);
   }
 
-  async followed(): Promise<Followed> {
+  async followed(): Promise<FollowedBlocks> {
     const { block, final } = await readCursor(this.#db);
     const head = block?.number ?? -1;
     return { head, final: Math.min(head, final?.number ?? -1), time: block?.time ?? 0 };

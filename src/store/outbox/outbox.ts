@@ -8,7 +8,7 @@ import type {
   Pending,
   QueuedWork,
   StatusRequest,
-  Taken,
+  QueueResult,
 } from "../../anchor/ports.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, decodeEntry } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
@@ -36,14 +36,14 @@ import { reading, writing, writingSerially } from "../sql/transaction.ts";
  * recorded is read again before the next step, and all else only says what the chain says.
  */
 export class SqlOutbox extends SqlLedger implements Outbox {
-  async enqueue(anchors: readonly NewAnchor[]): Promise<Taken[]> {
+  async enqueue(anchors: readonly NewAnchor[]): Promise<QueueResult[]> {
     return await writing(this.db, async (tx) => {
       const known = await knownAnchors(
         tx,
         anchors.map(({ payload }) => payload),
       );
       const withdrawn = await withdrawnDocuments(tx, [...known.values()]);
-      const taken: Taken[] = [];
+      const taken: QueueResult[] = [];
       for (const wanted of anchors) {
         const before = known.get(keyOf(wanted));
         if (before !== undefined && before.state !== "failed") {
@@ -293,7 +293,7 @@ async function withdrawnDocuments(tx: Writing, anchors: readonly Anchor[]): Prom
   return withdrawn;
 }
 
-function comparison(wanted: NewAnchor, before: Anchor, withdrawn: ReadonlySet<number>): Taken["taken"] {
+function comparison(wanted: NewAnchor, before: Anchor, withdrawn: ReadonlySet<number>): QueueResult["taken"] {
   if (before.index !== undefined && withdrawn.has(before.index)) return "revoked";
   const same = (["blinded", "scene", "validUntil"] as const).every((what) => wanted[what] === before[what]);
   return same ? "duplicate" : "different";

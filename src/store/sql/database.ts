@@ -5,7 +5,7 @@ import { AppError, isAppError, quote } from "../../core/errors.ts";
 import type { OnUnsynced } from "../../core/storage.ts";
 import { migrationsFor } from "./migrations/index.ts";
 import { POSTGRES, SQLITE } from "./migrations/types.ts";
-import { isPostgresUrl, nameOf, postgresDialect, type PoolLimits } from "./postgres.ts";
+import { isPostgresUrl, databaseName, postgresDialect, type PoolLimits } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
 import { onDisk, onRollback } from "./sqlite-faults.ts";
 
@@ -32,7 +32,8 @@ export async function openDatabase(
     : new SqliteDialect({ database: openSqlite(at, onUnsynced) });
   const db = new Kysely<Schema>({ dialect });
   try {
-    if (served) await migrate(db, { name: nameOf(at), schema: options.schema ?? (await currentSchema(db)) });
+    if (served)
+      await migrate(db, { name: databaseName(at), schema: options.schema ?? (await currentSchema(db)) });
     else await migrate(db, { name: quote(at), schema: undefined });
     return db;
   } catch (error) {

@@ -4,7 +4,7 @@ import { AppError } from "../../core/errors.ts";
 import type { Leadership } from "../../core/leadership.ts";
 import type { OnUnsynced } from "../../core/storage.ts";
 import { openDatabase, type Database } from "./database.ts";
-import { connectAlone, isPostgresUrl, nameOf, told } from "./postgres.ts";
+import { connectAlone, isPostgresUrl, databaseName, translatingFaults } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
 import { isPostgres, writing } from "./transaction.ts";
 
@@ -167,7 +167,7 @@ class SessionElection implements Election {
   async win(): Promise<number | undefined> {
     const session = await this.#connected();
     try {
-      return await told(nameOf(this.#url), () => this.#take(session));
+      return await translatingFaults(databaseName(this.#url), () => this.#take(session));
     } catch (error) {
       await this.resign(); // so that another may try
       throw error;

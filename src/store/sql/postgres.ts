@@ -21,7 +21,7 @@ export function isPostgresUrl(at: string): boolean {
 }
 
 /** Host, port and database of a URL, as they may be shown: nothing of who connects. */
-export function nameOf(url: string): string {
+export function databaseName(url: string): string {
   const { host = "", pathname = "" } = URL.parse(url) ?? {};
   return quote(`${host}${pathname}`);
 }
@@ -35,12 +35,12 @@ export function postgresDialect(
   // a connection that breaks is replaced, and the query that meets it says so
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const name = nameOf(url);
+  const name = databaseName(url);
   const ready = new WeakSet<PoolClient>();
   const connect = async (): Promise<PostgresPoolClient> => {
-    const client = await told(name, () => pool.connect());
+    const client = await translatingFaults(name, () => pool.connect());
     try {
-      if (!ready.has(client)) await told(name, () => prepare(client, schema));
+      if (!ready.has(client)) await translatingFaults(name, () => prepare(client, schema));
     } catch (error) {
       client.release(true);
       throw error;
@@ -57,7 +57,7 @@ export function postgresDialect(
 export async function connectAlone(url: string, schema?: string): Promise<Client> {
   const client = new Client(clientConfig(url, LIMITS.wait));
   client.on("error", () => undefined); // whoever uses it next is told
-  await told(nameOf(url), async () => {
+  await translatingFaults(databaseName(url), async () => {
     await client.connect();
     await prepare(client, schema);
   });
@@ -65,7 +65,7 @@ export async function connectAlone(url: string, schema?: string): Promise<Client
 }
 
 /** Runs work of the driver. @throws AppError DATABASE_UNAVAILABLE in place of what means that */
-export async function told<T>(name: string, work: () => Promise<T>): Promise<T> {
+export async function translatingFaults<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -104,7 +104,7 @@ async function prepare(client: Pick<Client, "query">, schema: string | undefined
 function oneAtATime(client: PoolClient, name: string): PostgresPoolClient {
   let last: Promise<unknown> = Promise.resolve();
   const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
-    const result = last.then(() => told(name, () => client.query(text, [...parameters])));
+    const result = last.then(() => translatingFaults(name, () => client.query(text, [...parameters])));
     last = result.catch(() => undefined);
     return await result;
   };

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { toHex } from "../../core/bytes.ts";
 import { fill } from "../../words/fill.ts";
-import { canBeRetried, shownOf, when, type Shown } from "../present.ts";
+import { canBeRetried, shownOf, timeText, type Shown } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item, State } from "../session.ts";
 import { Certificate, CertificateForm } from "./certificate.tsx";
@@ -18,7 +18,8 @@ type Done = Extract<Item["progress"], { state: "done" }>;
 export function Answer(props: { item: Item; state: State; onBack?: () => void }): JSX.Element {
   const { item, state, onBack } = props;
   const { progress } = item;
-  if (progress.state === "done") return <Told item={item} done={progress} state={state} onBack={onBack} />;
+  if (progress.state === "done")
+    return <AnswerMeaning item={item} done={progress} state={state} onBack={onBack} />;
   return <UnderWay item={item} />;
 }
 
@@ -58,7 +59,7 @@ function UnderWay({ item }: { item: Item }): JSX.Element {
   );
 }
 
-function Told(props: {
+function AnswerMeaning(props: {
   item: Item;
   done: Done;
   state: State;
@@ -121,7 +122,7 @@ function Facts({ shown, at }: { shown: Shown; at: number }): JSX.Element {
   const { page } = useReading().words;
   return (
     <dl class="facts">
-      {[...shown.facts, { label: page.checkedAt, value: when(at) }].map(({ label, value }) => (
+      {[...shown.facts, { label: page.checkedAt, value: timeText(at) }].map(({ label, value }) => (
         <div key={label}>
           <dt>{label}</dt>
           <dd>

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import encodeQR from "qr";
 import { toHex } from "../../core/bytes.ts";
 import { fill } from "../../words/fill.ts";
-import { entryUrl, when, type Shown } from "../present.ts";
+import { entryUrl, timeText, type Shown } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item } from "../session.ts";
 import { HashText } from "./hash.tsx";
@@ -40,7 +40,7 @@ export function Certificate(props: {
   const { certificate, bytes, checkedAt } = words.page;
   if (shown.entry === undefined) return null;
   const url = entryUrl(shown.entry, directory, location.origin);
-  const time = when(done.at);
+  const time = timeText(done.at);
   return (
     <article class="certificate" aria-hidden="true">
       <h1>{certificate.title}</h1>

@@ -3,7 +3,7 @@ import { AppError } from "../../core/errors.ts";
 import { fill } from "../../words/fill.ts";
 import { sentence } from "../../sdk/answer-text.ts";
 import { useReading } from "../reading.ts";
-import type { Given, State } from "../session.ts";
+import type { NamedEvidence, State } from "../session.ts";
 
 /** What was given beside files: receipts, statements, a policy; and what of it cannot be used. */
 export function GivenList({ state }: { state: State }): JSX.Element | null {
@@ -23,7 +23,7 @@ export function GivenList({ state }: { state: State }): JSX.Element | null {
   );
 }
 
-function OneGiven({ given }: { given: Given }): JSX.Element {
+function OneGiven({ given }: { given: NamedEvidence }): JSX.Element {
   const { words, language } = useReading();
   const thing = thingOf(given);
   return (
@@ -38,7 +38,7 @@ function OneGiven({ given }: { given: Given }): JSX.Element {
   );
 }
 
-function thingOf(given: Given): unknown {
+function thingOf(given: NamedEvidence): unknown {
   switch (given.kind) {
     case "receipt":
       return given.receipt;
@@ -49,7 +49,7 @@ function thingOf(given: Given): unknown {
   }
 }
 
-function textOf(given: Given, texts: { receipt: string; statement: string; policy: string }): string {
+function textOf(given: NamedEvidence, texts: { receipt: string; statement: string; policy: string }): string {
   if (given.kind !== "receipt" || given.receipt instanceof AppError) return texts[given.kind];
   return fill(texts.receipt, { entry: given.receipt.index });
 }

@@ -5,7 +5,7 @@ import { AppError } from "../../core/errors.ts";
 import { fill } from "../../words/fill.ts";
 import type { Checked } from "../../sdk/check.ts";
 import type { CheckedPath, CheckedProof } from "../../sdk/proof.ts";
-import { when } from "../present.ts";
+import { timeText } from "../present.ts";
 import { useReading } from "../reading.ts";
 import type { Item } from "../session.ts";
 import { HashText } from "./hash.tsx";
@@ -58,7 +58,7 @@ function Steps({ item, proof }: { item: Item; proof: CheckedProof }): JSX.Elemen
       )}
       <li>{fill(trust === "policy" ? texts.byPolicy : texts.byService, { signer })}</li>
       {cosigners.map(({ name, at }) => (
-        <li key={name}>{fill(texts.cosigned, { name, time: when(at) })}</li>
+        <li key={name}>{fill(texts.cosigned, { name, time: timeText(at) })}</li>
       ))}
     </ol>
   );

@@ -2,12 +2,12 @@
 import { Wallet, getCreateAddress, id, keccak256 } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../../src/chain/embedded/samples.ts";
-import { RegistryReader, connect, type Finality } from "../../../src/chain/registry/reader.ts";
+import { RegistryReader, connect } from "../../../src/chain/registry/reader.ts";
 import { CODE_HASH, toAddress } from "../../../src/chain/registry/registry.ts";
 import { data, hash32, type JsonRpc, type RpcOptions } from "../../../src/chain/rpc/rpc.ts";
 import { fromHex, toHex } from "../../../src/core/bytes.ts";
 import { encodeEntry } from "../../../src/core/entry.ts";
-import type { Hash } from "../../../src/core/units.ts";
+import type { Finality, Hash } from "../../../src/core/units.ts";
 import type { RegistryEvent } from "../../../src/indexer/ports.ts";
 import { entriesOf } from "../../../src/indexer/project.ts";
 import { TestClock } from "../../support/clock.ts";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Wallet } from "ethers";
 import { ageGate } from "../../../src/anchor/gate.ts";
-import { Reception, type Intake } from "../../../src/anchor/intake.ts";
+import { Intake, type IntakeResult } from "../../../src/anchor/intake.ts";
 import type { Grouping } from "../../../src/anchor/plan.ts";
 import type { Anchor, Submitter } from "../../../src/anchor/ports.ts";
 import { Sender } from "../../../src/anchor/sender.ts";
@@ -49,7 +49,7 @@ export class Bench extends Stack {
   readonly place: Place;
   readonly submitter: Submitter;
   readonly sender: Sender;
-  readonly reception: Reception;
+  readonly intake: Intake;
   readonly #finality: number;
 
   private constructor(place: Place, db: Database, options: BenchOptions) {
@@ -70,7 +70,7 @@ export class Bench extends Stack {
       heartbeat,
       log: this.logger,
     });
-    this.reception = new Reception({
+    this.intake = new Intake({
       ...shared,
       signers: this.submitter.signers,
       gates: [ageGate({ ...shared, limit: options.maxPendingAge ?? 3_600 })],
@@ -94,11 +94,11 @@ export class Bench extends Stack {
     await this.restarted(readerAt(this.place, this.#finality)).sync();
   }
 
-  async take(...names: string[]): Promise<Intake[]> {
+  async take(...names: string[]): Promise<IntakeResult[]> {
     return await this.takeUntil(0, ...names);
   }
 
-  async takeUntil(validUntil: number, ...names: string[]): Promise<Intake[]> {
+  async takeUntil(validUntil: number, ...names: string[]): Promise<IntakeResult[]> {
     const documents = names.map((name) => {
       const bytes = Uint8Array.from(createHash("sha256").update(name).digest());
       return {
@@ -108,7 +108,7 @@ export class Bench extends Stack {
         reference: undefined,
       };
     });
-    return await this.reception.takeDocuments(1, documents);
+    return await this.intake.takeDocuments(1, documents);
   }
 
   /** One step of the sender, and the index after it. @returns the fault of the step, if it had one */

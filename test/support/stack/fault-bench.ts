@@ -2,14 +2,14 @@
 import { createHash } from "node:crypto";
 import { expect } from "vitest";
 import type { Call } from "../../../src/anchor/ports.ts";
-import { RegistryReader, type Finality } from "../../../src/chain/registry/reader.ts";
+import { RegistryReader } from "../../../src/chain/registry/reader.ts";
 import { resume } from "../../../src/chain/registry/resume.ts";
-import type { Patience } from "../../../src/chain/rpc/endpoint.ts";
+import type { RetryLimits } from "../../../src/chain/rpc/endpoint.ts";
 import { RpcPool, type PoolOptions } from "../../../src/chain/rpc/pool.ts";
 import { CHAIN_PROFILES } from "../../../src/chain/rpc/profile.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { isAppError, type ErrorCode } from "../../../src/core/errors.ts";
-import type { Hash } from "../../../src/core/units.ts";
+import type { Finality, Hash } from "../../../src/core/units.ts";
 
 import type { Verdict } from "../../../src/verify/judge.ts";
 import { startTestChain, type TestChain } from "../chain/embedded.ts";
@@ -19,7 +19,7 @@ import { recordLog, Stack, type StackOptions } from "./stack.ts";
 import { anchorCall, documentGroup, submit, submitterAt } from "../chain/submit.ts";
 
 /** Short, so that a test waits for nothing. */
-export const QUICK: Patience = {
+export const QUICK: RetryLimits = {
   retries: 1,
   firstWait: 1,
   longestWait: 5,

@@ -1,7 +1,7 @@
-import type { Statements } from "./types.ts";
+import type { SchemaStatements } from "./types.ts";
 
 /** The index of the log, the outbox, API keys and secrets. */
-export const logAndOutbox: Statements = (t) => [
+export const logAndOutbox: SchemaStatements = (t) => [
   `create table chain_identity (
     id ${t.int} primary key check (id = 1),
     chain_id ${t.int} not null,

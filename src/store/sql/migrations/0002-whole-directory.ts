@@ -1,10 +1,10 @@
-import type { Statements } from "./types.ts";
+import type { SchemaStatements } from "./types.ts";
 
 /**
  * The directory with operators, roles and what changes in it. Its tables follow from directory_change, which follows from
  * the chain: there is nothing to carry over. A status may be set more than once, so a request says after which entry.
  */
-export const wholeDirectory: Statements = (t) => [
+export const wholeDirectory: SchemaStatements = (t) => [
   `drop table institution`,
   `drop table registry_key`,
   `drop table scene`,

@@ -1,10 +1,10 @@
-import type { Statements } from "./types.ts";
+import type { SchemaStatements } from "./types.ts";
 
 /**
  * A nonce that a key has used stands for one call and may have several attempts, at ever higher prices. A nonce that was
  * given up may be used once more. And the answers to requests that carry an Idempotency-Key.
  */
-export const sending: Statements = (t) => [
+export const sending: SchemaStatements = (t) => [
   `create table chain_attempt (
     hash ${t.bytes} primary key,
     transaction_hash ${t.bytes} not null,

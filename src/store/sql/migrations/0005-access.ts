@@ -1,10 +1,10 @@
-import type { Statements } from "./types.ts";
+import type { SchemaStatements } from "./types.ts";
 
 /**
  * API keys with an id, an end and a past, and status changes that wait for a second person. The keys from before had
  * another hash, which their new one cannot be made from: the service gives out new ones.
  */
-export const access: Statements = (t) => [
+export const access: SchemaStatements = (t) => [
   `drop table api_key`,
   `create table api_key (
     id text primary key,

@@ -1,7 +1,7 @@
-import type { Statements } from "./types.ts";
+import type { SchemaStatements } from "./types.ts";
 
 /** Who leads: each process that takes the lead counts the term up, and writes only while its own is the newest. */
-export const leadership: Statements = (t) => [
+export const leadership: SchemaStatements = (t) => [
   `create table leadership (
     id ${t.int} primary key check (id = 1),
     term ${t.int} not null

@@ -1,6 +1,6 @@
-import type { Statements } from "./types.ts";
+import type { SchemaStatements } from "./types.ts";
 
 /** Whether the payload of a document is a commitment. */
-export const blinding: Statements = (t) => [
+export const blinding: SchemaStatements = (t) => [
   `alter table anchor add column blinded ${t.int} not null default 0`,
 ];

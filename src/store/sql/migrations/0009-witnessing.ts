@@ -1,7 +1,7 @@
-import type { Statements } from "./types.ts";
+import type { SchemaStatements } from "./types.ts";
 
 /** Checkpoints that others have cosigned, what was cosigned of others' checkpoints, and trees that differ. */
-export const witnessing: Statements = (t) => [
+export const witnessing: SchemaStatements = (t) => [
   `alter table checkpoint add column witnessed ${t.int} not null default 0`,
   `create index checkpoint_witnessed on checkpoint (witnessed, size)`,
   `create table witnessed_log (

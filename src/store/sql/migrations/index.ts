@@ -9,10 +9,10 @@ import { access } from "./0005-access.ts";
 import { blinding } from "./0007-blinding.ts";
 import { checkpoints } from "./0008-checkpoints.ts";
 import { witnessing } from "./0009-witnessing.ts";
-import type { Statements, Types } from "./types.ts";
+import type { SchemaStatements, Types } from "./types.ts";
 
 /** Every change of the schema, in order of their names. */
-const ALL: Readonly<Record<string, Statements>> = {
+const ALL: Readonly<Record<string, SchemaStatements>> = {
   "0001-log-and-outbox": logAndOutbox,
   "0002-whole-directory": wholeDirectory,
   "0003-sending": sending,

@@ -12,7 +12,7 @@ export interface Types {
 }
 
 /** The statements of one migration. What was released is never edited. */
-export type Statements = (types: Types) => readonly string[];
+export type SchemaStatements = (types: Types) => readonly string[];
 
 export const SQLITE: Types = {
   int: "integer",
