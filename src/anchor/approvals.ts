@@ -1,10 +1,10 @@
+/** Holds status changes for approval: one person requests, another of the same institution decides. */
 import type { Clock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { InstitutionId } from "../core/units.ts";
 import type { Intake } from "./intake.ts";
 import type { ApprovalStore, Outbox, Person, StatusRequest } from "./ports.ts";
 
-/** Changes of a status that one person asks for and another one of the same institution decides. */
 export class Approvals {
   readonly #store: ApprovalStore;
   readonly #outbox: Outbox;
@@ -43,7 +43,7 @@ export class Approvals {
   }
 
   /**
-   * Has a second person approve or reject a request. An approved one is checked anew, for the log may have changed since,
+   * Has a second person approve or reject a request. An approved one is checked again, as the log may have changed since,
    * and then sent like any other. The same decision of the same person twice is one.
    * @throws AppError STATUS_REQUEST_NOT_FOUND, SAME_PERSON, STATUS_DECIDED, and as Intake.takeStatus
    */

@@ -1,12 +1,12 @@
+/** Pauses acceptance of an institution whose oldest pending item is too old to be final in time. */
 import type { Clock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { Gate, Outbox } from "./ports.ts";
 
 /**
- * Keeps the promise that what is accepted is final within `limit` seconds. Nothing more is accepted of an institution while
- * its oldest pending item is older than half of that: what was accepted by then has the other half to get out. Whatever holds
- * it up, a paused registry, a halted chain, an empty purse or a key that is gone, ends here; and acceptance goes on by itself
- * once that is over.
+ * What was accepted by half of `limit` has the other half to become final. The age covers every cause of delay: a paused
+ * registry, a halted chain, a key without funds or a key that is gone. Acceptance resumes once the items are final.
+ * @param options.limit seconds within which an accepted item is to be final
  */
 export function ageGate({
   outbox,

@@ -1,3 +1,4 @@
+/** Accepts documents and status changes: checks them, and stores them before it answers. */
 import type { Clock } from "../core/clock.ts";
 import { isDigestOfEmptyInput, type Payload } from "../core/digest.ts";
 import type { Scene } from "../core/directory.ts";
@@ -18,7 +19,7 @@ import type {
   QueueResult,
 } from "./ports.ts";
 
-/** A document that someone wants anchored. */
+/** A document to be anchored. */
 export interface AnchorRequest {
   readonly payload: Payload;
   /** Slug. */
@@ -39,10 +40,9 @@ export type IntakeResult =
     }
   | { readonly kind: "refused"; readonly because: AppError };
 
-/** Letters, digits, punctuation and single spaces of any script: what a register's own numbers are made of. */
+/** Letters, digits, punctuation and single spaces of any script, as in a register's own numbers. */
 const REFERENCE = /^(?! )[\p{L}\p{N}\p{P}\p{S} ]{1,128}(?<! )$/u;
 
-/** Takes documents and status changes in: checks them, and has them on disk before it answers. */
 export class Intake {
   readonly #outbox: Outbox;
   readonly #registry: RegistryView;
@@ -98,7 +98,7 @@ export class Intake {
     );
     await this.#failpoint("accepted");
     this.#onTaken();
-    const holders = await this.#holders(institution, checked);
+    const standing = await this.#standingByReference(institution, checked);
     const results = taken.values();
     return checked.map((item) => {
       if (item instanceof AppError) return { kind: "refused", because: item };
@@ -108,28 +108,28 @@ export class Intake {
       return toIntakeResult(
         item,
         value,
-        item.reference === undefined ? undefined : holders.get(item.reference),
+        item.reference === undefined ? undefined : standing.get(item.reference),
       );
     });
   }
 
   /** The first document that stands under each reference of a request. */
-  async #holders(
+  async #standingByReference(
     institution: InstitutionId,
     checked: readonly (NewAnchor | AppError)[],
   ): Promise<ReadonlyMap<string, Anchor>> {
     const references = checked.flatMap((item) => (item instanceof AppError ? [] : (item.reference ?? [])));
-    const holders = new Map<string, Anchor>();
-    if (references.length === 0) return holders;
+    const standing = new Map<string, Anchor>();
+    if (references.length === 0) return standing;
     for (const anchor of await this.#outbox.referenced(institution, [...new Set(references)])) {
       const { reference } = anchor;
-      if (reference !== undefined && !holders.has(reference)) holders.set(reference, anchor);
+      if (reference !== undefined && !standing.has(reference)) standing.set(reference, anchor);
     }
-    return holders;
+    return standing;
   }
 
   /**
-   * Takes a change of a document's status in. The same change twice is one.
+   * Accepts a change of a document's status. The same change twice is one.
    * @param request.successor the document that takes its place; supersede only
    * @throws AppError SIGNING_KEY_MISSING, ENTRY_NOT_FOUND, NOT_A_DOCUMENT, NOT_YOUR_ENTRY, ENTRY_NOT_FINAL, STATUS_FINAL,
    * STATUS_UNCHANGED, SUCCESSOR_INVALID, and what the gates throw
@@ -143,7 +143,8 @@ export class Intake {
     by?: Person;
   }): Promise<StatusRequest> {
     const awaits = this.#twoPersons;
-    if (awaits && request.by === undefined) throw new RangeError("somebody has to ask for a change");
+    if (awaits && request.by === undefined)
+      throw new RangeError("a change that awaits approval needs the person who requests it");
     await this.checkStatus(request);
     const acceptedAt = this.#clock.millis();
     const taken = await this.#outbox.enqueueStatus({ ...request, awaits, acceptedAt });
@@ -259,7 +260,7 @@ export class Intake {
         detail: `${quote(document.scene)} is not defined; defined are ${known}`,
       });
     }
-    if (scene.blinded !== payload.blinded) return otherPayload(scene);
+    if (scene.blinded !== payload.blinded) return blindingError(scene);
     if (validUntil !== 0 && validUntil <= this.#clock.now()) {
       return new AppError("VALID_UNTIL_PAST", { detail: `${formatTime(validUntil)} is past` });
     }
@@ -274,8 +275,8 @@ export class Intake {
   }
 }
 
-/** Whoever can guess a document can confirm the guess by its digest; so a document type decides which of the two it takes. */
-function otherPayload({ slug, blinded }: Scene): AppError {
+/** A digest lets a guess of the document be confirmed; so each scene takes digests only, or commitments only. */
+function blindingError({ slug, blinded }: Scene): AppError {
   if (!blinded) {
     const detail = `documents of ${quote(slug)} are recorded open: send the digest, not a commitment`;
     return new AppError("SCENE_OPEN", { detail });
@@ -302,12 +303,12 @@ function checkTransition(document: EntryIndex, last: Action | undefined, action:
 function toIntakeResult(
   wanted: NewAnchor,
   { taken, anchor }: QueueResult,
-  holder: Anchor | undefined,
+  standing: Anchor | undefined,
 ): IntakeResult {
   switch (taken) {
     case "new":
     case "duplicate": {
-      const sameReference = holder?.id === anchor.id ? undefined : holder;
+      const sameReference = standing?.id === anchor.id ? undefined : standing;
       return { kind: "taken", anchor, duplicate: taken === "duplicate", sameReference };
     }
     case "revoked": {

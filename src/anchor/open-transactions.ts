@@ -1,3 +1,4 @@
+/** Follows each transaction from its signature until its entries are in the index. */
 import type { Logger } from "pino";
 import { toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
@@ -15,12 +16,12 @@ interface Watch {
   /** Attempts there were, and when the newest went out from here, in Unix milliseconds. */
   attempts: number;
   since: number;
-  /** Height of the chain when its nonce was first seen spent by nobody known. */
-  spentBy?: number;
-  told?: string;
+  /** Height of the chain when its nonce was first seen spent by an unknown transaction. */
+  spentAtHeight?: number;
+  /** Event and fields of the last warning. */
+  warned?: string;
 }
 
-/** Looks after transactions from their signature to their end in the index. */
 export class OpenTransactions {
   readonly #ledger: Ledger;
   readonly #chain: Submitter;
@@ -58,29 +59,29 @@ export class OpenTransactions {
 
   /**
    * Does what is due for each open transaction of `signer`, in the order of their nonces.
-   * @param followed read before: what the index had then, it has now
+   * @param followed read before: the index has it still
    * @returns whether the next one may go out
    */
-  async tend(signer: Address, followed: FollowedBlocks): Promise<boolean> {
+  async advance(signer: Address, followed: FollowedBlocks): Promise<boolean> {
     const mined = await this.#chain.nonceOf(signer);
-    const whole = await this.#fillGaps(signer, mined); // guard: F7 nonce gaps
+    const gapless = await this.#fillGaps(signer, mined); // guard: F7 nonce gaps
     const open = await this.#ledger.open(signer); // guard: F1 open transactions
-    const watches = this.#watch(signer, open);
-    if (open.length === 0) return whole;
+    const watches = this.#watchesOf(signer, open);
+    if (open.length === 0) return gapless;
     const { final } = followed;
     const minedFinal = final < 0 ? 0 : await this.#chain.nonceOf(signer, final);
-    let clear = whole;
+    let ready = gapless;
     for (const transaction of open) {
       const watch = watches.get(toHex(transaction.id));
       if (watch === undefined) throw new RangeError("every open transaction is watched");
-      if (!(await this.#tendOne(transaction, watch, { mined, minedFinal, final }))) clear = false;
+      if (!(await this.#advanceOne(transaction, watch, { mined, minedFinal, final }))) ready = false;
     }
-    return clear;
+    return ready;
   }
 
   /**
    * Where the chain counts fewer transactions than were closed here, it was restored to an older state: what it lost goes
-   * out again, and nonces that nothing stands for are used up, or nothing after them would be mined.
+   * out again, and nonces without a transaction are used up, or no later one would be mined.
    */
   async #fillGaps(signer: Address, mined: number): Promise<boolean> {
     if (mined >= (await this.#ledger.nextNonce(signer))) return true;
@@ -93,7 +94,7 @@ export class OpenTransactions {
     return gaps.length === 0;
   }
 
-  async #tendOne(
+  async #advanceOne(
     transaction: OpenTransaction,
     watch: Watch,
     { mined, minedFinal, final }: { mined: number; minedFinal: number; final: number },
@@ -102,17 +103,17 @@ export class OpenTransactions {
     const outcomes = await Promise.all(attempts.map(({ hash }) => this.#chain.outcome(hash)));
     const waited = this.#clock.millis() - watch.since;
     // guard: F14 back-off
-    const patience = this.#resendAfter * 2 ** Math.min(attempts.length - 1, MAX_DOUBLINGS);
-    const course = actionFor({ nonce, carries, outcomes, mined, minedFinal, waited, patience });
-    if (course === "give-up" && !outcomes.includes("reverted") && !(await this.#surely(watch, final)))
+    const retryAfter = this.#resendAfter * 2 ** Math.min(attempts.length - 1, MAX_DOUBLINGS);
+    const action = actionFor({ nonce, carries, outcomes, mined, minedFinal, waited, retryAfter });
+    if (action === "give-up" && !outcomes.includes("reverted") && !(await this.#isSpentFinally(watch, final)))
       return false;
-    return await this.#take(course, transaction, watch);
+    return await this.#perform(action, transaction, watch);
   }
 
   /** @returns whether the next transaction may go out */
-  async #take(course: TransactionAction, transaction: OpenTransaction, watch: Watch): Promise<boolean> {
+  async #perform(action: TransactionAction, transaction: OpenTransaction, watch: Watch): Promise<boolean> {
     const fields = { transaction: toHex(transaction.id), nonce: transaction.nonce };
-    switch (course) {
+    switch (action) {
       case "follow":
         await this.#failpoint("mined");
         this.#onSent();
@@ -128,7 +129,7 @@ export class OpenTransactions {
         await this.#ledger.release(transaction.id);
         return true;
       case "wait":
-        this.#tell(watch, fields, "nonce spent by another transaction");
+        this.#warnOnce(watch, fields, "nonce spent by another transaction");
         this.#onSent();
         return false;
       case "repeat":
@@ -141,12 +142,12 @@ export class OpenTransactions {
   }
 
   /**
-   * A node that lags may not know yet what spent the nonce. What was spent by now is known once the index has followed, to a
-   * final block, as far as the chain has come by now.
+   * Whether the index has followed, to a final block, as far as the chain was when the nonce was first seen spent: a node
+   * that lags may not know yet which transaction spent it.
    */
-  async #surely(watch: Watch, final: number): Promise<boolean> {
-    const before = watch.spentBy;
-    watch.spentBy ??= await this.#chain.height();
+  async #isSpentFinally(watch: Watch, final: number): Promise<boolean> {
+    const before = watch.spentAtHeight;
+    watch.spentAtHeight ??= await this.#chain.height();
     this.#onSent();
     return before !== undefined && final >= before;
   }
@@ -158,7 +159,7 @@ export class OpenTransactions {
       if (repriced.kind === "above-limit") {
         const { needed, limit } = repriced;
         const fields = { nonce: transaction.nonce, needed: `${needed}`, limit: `${limit}` };
-        this.#tell(watch, fields, "gas price above the limit: the transaction waits");
+        this.#warnOnce(watch, fields, "gas price above the limit: the transaction waits");
       }
       await this.#repeat(transaction, watch);
       return;
@@ -176,7 +177,7 @@ export class OpenTransactions {
     await this.#repeat({ ...transaction, attempts }, watch);
   }
 
-  /** The newest attempt that the node takes. Why it takes none is told, and no reason to stop. */
+  /** Broadcasts the newest attempt that the node takes. If it takes none, the reason is logged, and not thrown. */
   async #repeat({ attempts, nonce }: OpenTransaction, watch: Watch): Promise<void> {
     let why = "";
     for (const attempt of attempts.toReversed()) {
@@ -190,11 +191,11 @@ export class OpenTransactions {
         why = error.fields.detail;
       }
     }
-    this.#tell(watch, { nonce, why }, "transaction refused by the node");
+    this.#warnOnce(watch, { nonce, why }, "transaction refused by the node");
   }
 
-  /** What is known of those that are open; what is known of others is forgotten. */
-  #watch(signer: Address, open: readonly OpenTransaction[]): ReadonlyMap<string, Watch> {
+  /** The state kept of each open transaction; that of others is dropped. */
+  #watchesOf(signer: Address, open: readonly OpenTransaction[]): ReadonlyMap<string, Watch> {
     const before = this.#watched.get(signer);
     const since = this.#clock.millis();
     const watches = new Map(
@@ -207,11 +208,11 @@ export class OpenTransactions {
     return watches;
   }
 
-  /** Says the same of a transaction once. */
-  #tell(watch: Watch, fields: object, event: string): void {
-    const told = `${event} ${JSON.stringify(fields)}`;
-    if (watch.told !== told) this.#log.warn(fields, event);
-    watch.told = told;
+  /** Logs a warning, unless it repeats the last one of the transaction. */
+  #warnOnce(watch: Watch, fields: object, event: string): void {
+    const warning = `${event} ${JSON.stringify(fields)}`;
+    if (watch.warned !== warning) this.#log.warn(fields, event);
+    watch.warned = warning;
   }
 }
 

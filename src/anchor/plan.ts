@@ -1,10 +1,11 @@
+/** Plans the sender's next step for an institution, and groups documents for a transaction. */
 import type { Anchor, DocumentGroup, QueuedWork, StatusRequest } from "./ports.ts";
 
-/** When documents are sent, and how many at once. */
+/** When documents are sent, and how many in one transaction. */
 export interface Grouping {
   /** Documents in one transaction; the contract takes 2,000. */
   readonly size: number;
-  /** Milliseconds that the oldest waits for company. */
+  /** Milliseconds that the oldest waits for others. */
   readonly age: number;
 }
 
@@ -12,7 +13,7 @@ export interface Grouping {
 export type SenderStep =
   | { readonly kind: "status"; readonly request: StatusRequest }
   | { readonly kind: "anchor"; readonly anchors: readonly Anchor[] }
-  /** Nothing is due; undefined = nothing is there. */
+  /** Nothing is due; undefined = nothing is queued. */
   | { readonly kind: "wait"; readonly milliseconds: number | undefined };
 
 /**

@@ -1,3 +1,4 @@
+/** Declares what anchoring needs of the chain, of its outbox and of the registry. */
 import type { Algorithm } from "../core/digest.ts";
 import type { Institution, RegistryState, Scene } from "../core/directory.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
@@ -52,7 +53,7 @@ export interface SignedTransaction {
   readonly gasPrice: bigint;
 }
 
-/** What becomes of a transaction that waits for too long. */
+/** The result of repricing a transaction that waits for too long. */
 export type Repriced =
   /** The same nonce and call at a higher price. */
   | { readonly kind: "signed"; readonly transaction: SignedTransaction }
@@ -72,13 +73,13 @@ export interface Submitter {
   /**
    * Signs the call, and sends nothing.
    * @throws Refusal the contract would refuse it as things stand, for the reason that its code names; `fields.waits` is
-   * true where that passes by itself or by somebody else's act, so that it is no fault of what the call holds
+   * true where that passes by itself or by another party's act, and the call itself is not at fault
    * @throws AppError GAS_PRICE_ABOVE_LIMIT
    */
   sign(request: { signer: Address; nonce: number; call: Call }): Promise<SignedTransaction>;
   /** Signs the same nonce and call at a price at least a tenth higher, as much as nodes ask of a replacement. Sends nothing. */
   reprice(transaction: SignedTransaction): Promise<Repriced>;
-  /** Hands the bytes to the node. Safe to repeat: bytes that are known or mined already are no error. */
+  /** Hands the bytes to the node. Safe to repeat: bytes that are known or mined already are accepted. */
   broadcast(transaction: SignedTransaction): Promise<void>;
   /** What the chain says of a transaction now; unknown says nothing about later. */
   outcome(hash: Hash): Promise<"unknown" | "succeeded" | "reverted">;
@@ -115,13 +116,13 @@ export type NewAnchor = Pick<
   "institution" | "algorithm" | "blinded" | "payload" | "scene" | "validUntil" | "reference" | "acceptedAt"
 >;
 
-/** Whose API key did something: the key's id, and its name then. */
+/** The holder of an API key: the key's id, and its name at the time. */
 export interface Person {
   readonly id: string;
   readonly name: string;
 }
 
-/** What a second person says of a change. */
+/** A second person's decision on a change. */
 interface Approval {
   readonly decision: "awaiting" | "approved" | "rejected";
   /** Once it is decided; the time is in Unix milliseconds. */
@@ -143,7 +144,7 @@ export interface StatusRequest {
   readonly asked?: { readonly by: Person; readonly at: number } | undefined;
   /** Undefined where no second person is needed. */
   readonly approval?: Approval | undefined;
-  /** What awaits approval is not sent, and is no pending work. */
+  /** What awaits approval is neither sent nor pending. */
   readonly state: AnchorState | "awaiting-approval";
   /** Of the status entry, once it is included. */
   readonly index: EntryIndex | undefined;
@@ -190,8 +191,8 @@ export interface Items {
 }
 
 /**
- * A nonce that a key has used here. It stands for one call for ever (O5), signed once or, at higher prices, again; at most
- * one of the attempts is ever mined.
+ * A nonce that a key has used here. It stands for one call permanently (O5), signed once or, at higher prices, again; at
+ * most one of the attempts is ever mined.
  */
 export interface OpenTransaction {
   /** Hash of the first attempt, by which items name it. */
@@ -237,7 +238,7 @@ export interface Ledger {
 export interface Outbox extends Ledger {
   /**
    * Takes documents, all in one transaction. A payload that its institution has recorded or is recording is not taken
-   * twice (O3); a failed one is queued anew.
+   * twice (O3); a failed one is queued again.
    */
   enqueue(anchors: readonly NewAnchor[]): Promise<QueueResult[]>;
   /**
@@ -256,7 +257,7 @@ export interface Outbox extends Ledger {
   queued(institution: InstitutionId, limit: number): Promise<QueuedWork>;
   /** Institutions that have something queued. */
   waiting(): Promise<InstitutionId[]>;
-  /** Ends items for ever, with the reason. */
+  /** Fails items permanently, with the reason. */
   fail(items: Items, reason: string): Promise<void>;
   /** What is accepted and neither final nor failed; of one institution where it is given. */
   pending(institution?: InstitutionId): Promise<Pending>;
@@ -274,7 +275,7 @@ export interface Pending {
  */
 export type Gate = (institution?: InstitutionId) => Promise<void>;
 
-/** What the directory and the log say, as far as anchoring needs it. */
+/** The part of the directory and of the log that anchoring reads. */
 export interface RegistryView {
   scenes(): Promise<Scene[]>;
   institution(id: InstitutionId): Promise<Institution | undefined>;

@@ -1,4 +1,4 @@
-/** Sends what was accepted to the registry, one transaction of a key at a time. */
+/** Sends accepted items to the registry, one transaction of a key at a time. */
 import type { Logger } from "pino";
 import { toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
@@ -19,10 +19,10 @@ import type {
   Submitter,
 } from "./ports.ts";
 
-/** Seconds between two words about items that no key here can send. */
+/** Seconds between two log lines about items that no key here can send. */
 const REMIND_AFTER = 60;
 
-/** How the sender goes about it. Times are seconds. */
+/** Settings of the sender; times in seconds. */
 export interface SenderPolicy {
   readonly grouping: Grouping;
   /** A transaction that is in no block for so long is replaced at a higher price. */
@@ -32,9 +32,8 @@ export interface SenderPolicy {
 }
 
 /**
- * Brings what was accepted onto the chain. A key's next transaction goes out once the one before is in the index. Signed
- * bytes and nonce are stored before the first broadcast; after a crash the same bytes go out again. What it keeps in memory
- * only spares it words and blocks.
+ * A key's next transaction goes out once the one before is in the index. Signed bytes and nonce are stored before the first
+ * broadcast; after a crash the same bytes go out again. State in memory only avoids repeated log lines and heartbeats.
  */
 export class Sender {
   readonly #outbox: Outbox;
@@ -46,9 +45,9 @@ export class Sender {
   readonly #log: Logger;
   readonly #onSent: () => void;
   readonly #failpoint: Failpoint;
-  readonly #flights: OpenTransactions;
+  readonly #transactions: OpenTransactions;
   #remindedAt = 0;
-  #beatAt = 0;
+  #heartbeatAt = 0;
 
   /** @param options.onSent called when a transaction is out, so that the index can look for it */
   constructor(
@@ -72,7 +71,7 @@ export class Sender {
     this.#log = rest.log;
     this.#onSent = rest.onSent;
     this.#failpoint = failpoint;
-    this.#flights = new OpenTransactions({ ...rest, ledger: rest.outbox, resendAfter, failpoint });
+    this.#transactions = new OpenTransactions({ ...rest, ledger: rest.outbox, resendAfter, failpoint });
   }
 
   /**
@@ -86,11 +85,11 @@ export class Sender {
     const keys = await this.#registry.keysInForce(this.#chain.signers, this.#clock.now());
     const waits: number[] = [];
     const faults: unknown[] = [];
-    for (const signer of await this.#busy(keys)) {
+    for (const signer of await this.#activeSigners(keys)) {
       try {
-        const clear = await this.#flights.tend(signer, followed);
+        const ready = await this.#transactions.advance(signer, followed);
         const key = keys.find(({ address }) => address === signer);
-        if (clear && key !== undefined) waits.push((await this.#stepFor(key, followed)) ?? Infinity);
+        if (ready && key !== undefined) waits.push((await this.#stepFor(key, followed)) ?? Infinity);
       } catch (error) {
         faults.push(error);
       }
@@ -101,14 +100,14 @@ export class Sender {
     return Number.isFinite(wait) ? wait : undefined;
   }
 
-  /** Keys in force, and those that were when they last signed: what they have signed comes to an end, too. */
-  async #busy(keys: readonly SigningKey[]): Promise<ReadonlySet<Address>> {
+  /** Keys in force, and those with transactions still open: these are followed to their end, too. */
+  async #activeSigners(keys: readonly SigningKey[]): Promise<ReadonlySet<Address>> {
     const open = await this.#outbox.openSigners();
     const held = open.filter((signer) => this.#chain.signers.includes(signer)); // guard: F11 held signers
     return new Set([...keys.map(({ address }) => address), ...held]);
   }
 
-  /** What waits for a key that governance may still add is said aloud, again and again. */
+  /** Logs, at intervals, what waits for a key that governance may still add. */
   async #remind(keys: readonly SigningKey[]): Promise<void> {
     const now = this.#clock.now();
     if (Math.abs(now - this.#remindedAt) < REMIND_AFTER) return;
@@ -123,7 +122,7 @@ export class Sender {
     const work = await this.#outbox.queued(key.institution, this.#grouping.size);
     const step = planStep({ work, grouping: this.#grouping, now: this.#clock.millis() });
     if (step.kind === "wait") {
-      await this.#beat(key, followed);
+      await this.#sendHeartbeat(key, followed);
       return step.milliseconds;
     }
     if (!(await this.#isFollowed(key, followed))) return undefined; // guard: F37 index follows
@@ -144,12 +143,12 @@ export class Sender {
     return false;
   }
 
-  /** A chain that makes no empty blocks would not tell a quiet day from a dead node. */
-  async #beat(key: SigningKey, { head, time }: FollowedBlocks): Promise<void> {
+  /** On a chain without empty blocks, only a heartbeat distinguishes an idle chain from a dead node. */
+  async #sendHeartbeat(key: SigningKey, { head, time }: FollowedBlocks): Promise<void> {
     const now = this.#clock.now();
     if (this.#heartbeat === 0 || head < 0) return;
-    if (now - time < this.#heartbeat || Math.abs(now - this.#beatAt) < this.#heartbeat) return;
-    this.#beatAt = now;
+    if (now - time < this.#heartbeat || Math.abs(now - this.#heartbeatAt) < this.#heartbeat) return;
+    this.#heartbeatAt = now;
     await this.#send(key, { kind: "heartbeat" }, { anchors: [], statuses: [] });
   }
 
@@ -196,7 +195,7 @@ export class Sender {
       await this.#failpoint("signed");
       await this.#outbox.record(transaction, items); // guard: F2 recorded before broadcast
       await this.#failpoint("stored");
-      this.#flights.watch(transaction);
+      this.#transactions.watch(transaction);
       await this.#chain.broadcast(transaction); // guard: F2 broadcast after recording
       await this.#failpoint("broadcast");
       const count = items.anchors.length + items.statuses.length;
@@ -222,7 +221,7 @@ function itemsOf(anchors: readonly Anchor[]): Items {
   return { anchors: anchors.map(({ id }) => id), statuses: [] };
 }
 
-/** Why the contract refuses what a call holds. A refusal that waits is nobody's fault: the items stay queued. */
+/** Why the contract refuses what a call holds. A refusal that waits is not due to the items: they stay queued. */
 async function refusalOf(work: () => Promise<unknown>): Promise<Refusal | undefined> {
   try {
     await work();

@@ -1,4 +1,5 @@
-/** What the chain and the index say of a transaction that is signed here and not in the index. */
+/** Decides what to do next about an open transaction. */
+/** The state, on the chain and in the index, of a transaction that is signed here and not yet in the index. */
 export interface TransactionState {
   readonly nonce: number;
   /** Whether it is to make entries. */
@@ -11,10 +12,9 @@ export interface TransactionState {
   /** Milliseconds since the newest attempt was sent. */
   readonly waited: number;
   /** Milliseconds after which another attempt is due. */
-  readonly patience: number;
+  readonly retryAfter: number;
 }
 
-/** What to do about it. */
 export type TransactionAction =
   /** It is in a block; the index will have its entries. */
   | "follow"
@@ -36,8 +36,8 @@ export type TransactionAction =
  * else any more, and the index has every entry up to there: what it does not have, was not recorded. Only then may items go
  * out with another nonce, so that none is recorded twice (O3).
  */
-export function actionFor(sighting: TransactionState): TransactionAction {
-  const { nonce, carries, outcomes, mined, minedFinal, waited, patience } = sighting;
+export function actionFor(state: TransactionState): TransactionAction {
+  const { nonce, carries, outcomes, mined, minedFinal, waited, retryAfter } = state;
   const isFinal = minedFinal > nonce; // guard: F6 final nonce
   if (outcomes.includes("succeeded")) {
     if (carries) return "follow";
@@ -46,5 +46,5 @@ export function actionFor(sighting: TransactionState): TransactionAction {
   if (isFinal) return "give-up";
   if (outcomes.includes("reverted")) return "pass";
   if (mined > nonce) return "wait"; // guard: F22 missing receipt
-  return waited >= patience || waited < 0 ? "replace" : "repeat";
+  return waited >= retryAfter || waited < 0 ? "replace" : "repeat";
 }

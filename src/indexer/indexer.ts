@@ -1,3 +1,4 @@
+/** Follows the chain, and stores a copy of the log that is proven against the contract at each step. */
 import type { Logger } from "pino";
 import { equalBytes, toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
@@ -20,17 +21,14 @@ import { project } from "./project.ts";
 /** Blocks read and committed in one step. */
 const STEP = 2_000;
 
-/** Whether what the index holds may be relied on. How old it is, is another question: see the judge. */
+/** Whether what the index holds may be relied on. Its age is judged apart: see the judge. */
 export type IndexHealth =
   | { readonly kind: "starting" }
   | { readonly kind: "current" }
   /** The last try to follow the chain failed. */
   | { readonly kind: "failing"; readonly because: AppError };
 
-/**
- * Keeps a copy of the log and proves after each step that it is the contract's. Where what is stored may be wrong, it
- * stores that as a doubt, and adds nothing until the doubt is lifted.
- */
+/** Where what is stored may be wrong, it stores that as a doubt, and adds nothing until the doubt is lifted. */
 export class Indexer {
   readonly #chain: ChainReader;
   readonly #store: IndexStore;
@@ -77,10 +75,10 @@ export class Indexer {
     }
   }
 
-  /** Keeps the doubt where everybody who reads the index sees it, and tells it once. */
+  /** Stores the doubt for every reader of the index, and logs it once. */
   async #halt(code: DoubtCode, detail: string): Promise<void> {
-    const told = this.#health.kind === "failing" && this.#health.because.code === code;
-    if (!told) this.#log.error({ code, detail }, "index in doubt");
+    const logged = this.#health.kind === "failing" && this.#health.because.code === code;
+    if (!logged) this.#log.error({ code, detail }, "index in doubt");
     await this.#store.raiseDoubt({ code, detail, since: this.#clock.now() });
   }
 
@@ -103,11 +101,11 @@ export class Indexer {
     await this.#store.setSynced({ final: await this.#latestFinal(cursor.final, final), syncedAt });
   }
 
-  /** What was final once stays so: a node that is behind takes nothing back. */
+  /** A final block stays final: a node that is behind does not revoke it. */
   async #latestFinal(known: BlockHeader | undefined, found: BlockHeader | undefined) {
     if (known === undefined || (found !== undefined && found.number >= known.number)) return found;
-    if (await this.#has(known)) return known;
-    throw notFinalAnyMore(known);
+    if (await this.#isOnChain(known)) return known;
+    throw reorgBelowFinal(known);
   }
 
   /** The chain and the registry are the ones the index was made from (I6). */
@@ -143,15 +141,15 @@ export class Indexer {
       const detail = `the node's newest block is ${latest.number}, and ${block.number} was read before`;
       throw new AppError("RPC_INCONSISTENT", { detail });
     }
-    const still =
-      latest.number === block.number ? equalBytes(latest.hash, block.hash) : await this.#has(block);
-    if (still) return cursor; // guard: F32 F33 reorg
+    const unchanged =
+      latest.number === block.number ? equalBytes(latest.hash, block.hash) : await this.#isOnChain(block);
+    if (unchanged) return cursor; // guard: F32 F33 reorg
 
     await this.#checkIdentity();
     const common = (await this.#lastCommonBlock(block.number, final?.number ?? -1)) ?? final;
     // guard: F32 final block
-    if (common === final && final !== undefined && !(await this.#has(final))) {
-      throw notFinalAnyMore(final);
+    if (common === final && final !== undefined && !(await this.#isOnChain(final))) {
+      throw reorgBelowFinal(final);
     }
     this.#log.warn({ from: block.number, to: common?.number }, "reorg");
     await this.#store.rewindTo(common);
@@ -169,7 +167,7 @@ export class Indexer {
   }
 
   /** Whether a block is still part of the chain. @throws AppError RPC_INCONSISTENT */
-  async #has({ number, hash }: BlockId): Promise<boolean> {
+  async #isOnChain({ number, hash }: BlockId): Promise<boolean> {
     return equalBytes((await this.#block(number)).hash, hash);
   }
 
@@ -196,7 +194,7 @@ export class Indexer {
       const to = Math.min(latest.number, from + STEP - 1);
       const block = to === latest.number ? latest : await this.#block(to);
       const events = await this.#chain.events({ from, to });
-      const projection = project(newOnes(events, { size: this.#rereads ? proven.size : 0, block }), tree);
+      const projection = project(eventsFrom(events, { size: this.#rereads ? proven.size : 0, block }), tree);
       if (projection.entries.length > 0) await this.#compareRoot(tree, proven); // guard: F23 F24 root
       proven = { size: tree.size, root: tree.root() };
       // guard: F23 F24 contract's size and root
@@ -239,12 +237,12 @@ export class Indexer {
    */
   async #mismatch({ tree, root, proven }: { tree: GrowingTree; root: Hash; proven: Proven }) {
     const detail = `at size ${tree.size} the index comes to the root ${toHex(tree.root())}, and the contract has ${toHex(root)}`;
-    const theirs = proven.size === 0 ? proven.root : await this.#chain.rootAt(proven.size);
-    const agrees = theirs !== undefined && equalBytes(theirs, proven.root);
+    const stored = proven.size === 0 ? proven.root : await this.#chain.rootAt(proven.size);
+    const agrees = stored !== undefined && equalBytes(stored, proven.root);
     return new AppError(agrees ? "RPC_INCONSISTENT" : "INDEX_MISMATCH", { detail });
   }
 
-  /** All of it is there: the contract has this size and this root at the block that was read last. */
+  /** Nothing is missing: the contract has this size and this root at the block that was read last. */
   async #compareWithContract(tree: GrowingTree, latest: BlockHeader): Promise<void> {
     const contract = await this.#chain.treeAt(latest.number);
     if (contract.size !== tree.size) {
@@ -260,22 +258,22 @@ export class Indexer {
 type Proven = Pick<Cursor, "size" | "root">;
 
 /**
- * Events that make entries from `size` on; those before it are there already.
+ * Events that make entries from `size` on; earlier ones are indexed already.
  * @throws AppError RPC_INCONSISTENT: an event of the last block read names another block of that height
  */
-function newOnes(
+function eventsFrom(
   events: readonly RegistryEvent[],
   { size, block }: { size: TreeSize; block: BlockHeader },
 ): RegistryEvent[] {
-  const strange = events.find(
+  const mismatched = events.find(
     (event) => event.block.number === block.number && !equalBytes(event.block.hash, block.hash),
   );
-  if (strange === undefined) return events.filter(({ index }) => index >= size);
-  const detail = `an event of block ${block.number} names ${toHex(strange.block.hash)}, and the block is ${toHex(block.hash)}`;
+  if (mismatched === undefined) return events.filter(({ index }) => index >= size);
+  const detail = `an event of block ${block.number} names ${toHex(mismatched.block.hash)}, and the block is ${toHex(block.hash)}`;
   throw new AppError("RPC_INCONSISTENT", { detail });
 }
 
-function notFinalAnyMore({ number }: BlockHeader): AppError {
+function reorgBelowFinal({ number }: BlockHeader): AppError {
   const detail = `block ${number} was final and is no longer part of the chain`;
   return new AppError("REORG_BELOW_FINAL", { detail });
 }

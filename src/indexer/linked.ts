@@ -1,3 +1,4 @@
+/** Follows a registry's predecessors and successors, where both ends of a link name each other. */
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
 import { isAppError } from "../core/errors.ts";
@@ -17,34 +18,34 @@ export interface FollowedRegistry {
 }
 
 /**
- * A registry before or after the own one. Without a log while it cannot be opened, or while nobody knows what lies beyond
- * it: then something is not searched, and nobody may say that a document is not there.
+ * A registry before or after the own one. Without a log while it cannot be opened, or while its links are unknown: then the
+ * search is incomplete, and no document may be reported as not found.
  */
 export interface Linked<T> {
   readonly registry: Address;
   readonly log: T | undefined;
 }
 
-/** What is known of the registries on one side of the own one. */
+/** The known registries on one side of the own one. */
 interface Side<T> {
   /** From the own one outwards. */
   readonly links: readonly Linked<T>[];
-  /** Undefined where no walk was whole, or a later one has shown that there is more. */
+  /** Undefined where no walk was complete, or a later one has shown a further link. */
   readonly end: End | undefined;
 }
 
-/** Where a whole walk ended: everything answered, and there was no further link. */
+/** Where a complete walk ended: every registry answered, and there was no further link. */
 interface End {
   readonly registry: Address;
-  /** What it names although that is no link. */
+  /** The registry that it names without being named back. */
   readonly named: Address | undefined;
   /** When the walk began to ask. */
   readonly askedAt: UnixSeconds;
 }
 
 /**
- * Follows a registry, all that it continues, and all that continue it. A link counts once both ends name each other, so
- * nobody can put a registry of their own into the chain. What a whole walk found holds for as long as an index may be old.
+ * A link is followed only once both ends name each other, so no third party can insert a registry. The result of a complete
+ * walk holds for as long as an index may be old.
  */
 export class LinkedRegistries<T extends FollowedRegistry> {
   readonly #own: T;
@@ -85,12 +86,12 @@ export class LinkedRegistries<T extends FollowedRegistry> {
     return this.#known(this.#after);
   }
 
-  /** All that are followed, the own one first. */
+  /** All registries that are followed, the own one first. */
   get all(): readonly T[] {
     return [this.#own, ...[...this.before, ...this.after].flatMap(({ log }) => log ?? [])];
   }
 
-  /** Brings all of them up to date. A fault of another registry shows in its age, and holds up the own one in nothing. */
+  /** Brings all of them up to date. A fault of another registry shows in its age, and does not delay the own one. */
   async sync(): Promise<void> {
     await this.#own.sync();
     const round: Round = { askedAt: this.#clock.now(), asked: new Map() };
@@ -99,7 +100,7 @@ export class LinkedRegistries<T extends FollowedRegistry> {
     for (const log of this.all.slice(1)) await this.#attempt(log.registry, () => log.sync());
   }
 
-  /** The links, with one that hides what is beyond them where the last whole walk was too long ago. */
+  /** The links, followed by an unknown one where the last complete walk was too long ago. */
   #known({ links, end }: Side<T>): readonly Linked<T>[] {
     const last = links.at(-1) ?? { registry: this.#own.registry, log: this.#own };
     if (last.log === undefined) return links;
@@ -108,19 +109,19 @@ export class LinkedRegistries<T extends FollowedRegistry> {
     return [...links, { registry: last.registry, log: undefined }];
   }
 
-  /** Goes on from what is known, outwards, until there is no further link. */
+  /** Continues from the known links, outwards, until there is no further link. */
   async #walk(side: Side<T>, direction: keyof RegistryLinks, round: Round): Promise<Side<T>> {
     const links = side.links.filter(({ log }) => log !== undefined);
     for (;;) {
       const from = links.at(-1)?.registry ?? this.#own.registry;
       const named = await this.#ask(from, round);
-      if (named === undefined) return silent({ links, end: side.end }, { from, at: from });
+      if (named === undefined) return interrupted({ links, end: side.end }, { from, at: from });
       const registry = named[direction];
-      const whole = { links, end: { registry: from, named: registry, askedAt: round.askedAt } };
-      if (registry === undefined || this.#follows(registry, links)) return whole;
+      const complete = { links, end: { registry: from, named: registry, askedAt: round.askedAt } };
+      if (registry === undefined || this.#follows(registry, links)) return complete;
       const theirs = await this.#ask(registry, round);
-      if (theirs === undefined) return silent({ links, end: side.end }, { from, at: registry });
-      if (theirs[direction === "successor" ? "predecessor" : "successor"] !== from) return whole;
+      if (theirs === undefined) return interrupted({ links, end: side.end }, { from, at: registry });
+      if (theirs[direction === "successor" ? "predecessor" : "successor"] !== from) return complete;
       const log = await this.#attempt(registry, () => this.#open(registry));
       links.push({ registry, log });
       if (log === undefined) return { links, end: undefined };
@@ -150,18 +151,18 @@ export class LinkedRegistries<T extends FollowedRegistry> {
   }
 }
 
-/** One time around all registries. */
+/** One walk over all registries. */
 interface Round {
   readonly askedAt: UnixSeconds;
-  /** What each said of its links. */
+  /** The links that each registry reported. */
   readonly asked: Map<Address, Promise<RegistryLinks | undefined>>;
 }
 
 /**
- * A walk that got no answer from `at`, beyond `from`. What was found before holds if that walk ended at the same place; else
- * there is more than it found, and what that is nobody knows.
+ * The result of a walk that got no answer from `at`, beyond `from`. The previous result holds if that walk ended at the same
+ * registry; else there is a further link that is unknown.
  */
-function silent<T>({ links, end }: Side<T>, { from, at }: { from: Address; at: Address }): Side<T> {
+function interrupted<T>({ links, end }: Side<T>, { from, at }: { from: Address; at: Address }): Side<T> {
   if (end?.registry === from && (at === from || at === end.named)) return { links, end };
   return { links: [...links, { registry: at, log: undefined }], end: undefined };
 }

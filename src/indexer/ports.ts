@@ -1,3 +1,4 @@
+/** Declares the registry's events, and what the indexer needs of a node and of its store. */
 import type { Doubt } from "../core/doubt.ts";
 import type { Algorithm } from "../core/digest.ts";
 import type { Action, Entry, EntryKind, Reason } from "../core/entry.ts";
@@ -23,7 +24,7 @@ export interface BlockHeader extends BlockId {
   readonly time: UnixSeconds;
 }
 
-/** What makes a chain and its registry the one they are. A change of any part makes the index worthless. */
+/** Identifies a chain and its registry. A change of any part invalidates the index. */
 export interface ChainIdentity {
   readonly chainId: number;
   readonly genesisHash: Hash;
@@ -68,7 +69,7 @@ interface DirectoryEvent extends EventBase {
   readonly institution: InstitutionId;
 }
 
-/** An institution is new, or another profile took the place of its own. */
+/** An institution is new, or its profile was replaced. */
 interface InstitutionRegistered extends DirectoryEvent, Profile {
   readonly type: "institution-registered";
   readonly admin: Address;
@@ -169,7 +170,7 @@ interface SuccessorNamed extends DirectoryEvent {
   readonly registry: Address;
 }
 
-/** A change of who is allowed what; it makes one directory entry. */
+/** A change of the directory; it makes one directory entry. */
 export type DirectoryChange =
   | InstitutionRegistered
   | InstitutionStateSet
@@ -209,7 +210,7 @@ export interface ChainReader {
   treeAt(block: number): Promise<{ size: TreeSize; root: Hash }>;
 }
 
-/** An entry with where it came from. */
+/** An entry with its origin on the chain. */
 export interface IndexedEntry {
   readonly index: EntryIndex;
   readonly entry: Entry;
@@ -253,11 +254,11 @@ export interface IndexStore {
   blocksDown(from: number): AsyncIterable<BlockId>;
   /** Removes everything after `block`; all of it where `block` is undefined. */
   rewindTo(block: BlockHeader | undefined): Promise<void>;
-  /** Why what is stored may be wrong. Whoever reads the index sees it too. */
+  /** Why what is stored may be wrong. Every reader of the index gets it too. */
   doubt(): Promise<Doubt | undefined>;
-  /** Keeps a doubt; one as grave that is kept already stays. */
+  /** Stores a doubt, unless one as grave is stored already. */
   raiseDoubt(doubt: Doubt): Promise<void>;
-  /** Takes away the doubt of this code, and no other that came since. */
+  /** Removes the doubt of this code, and no other that was stored since. */
   liftDoubt(code: Doubt["code"]): Promise<void>;
   setSynced(synced: { final: BlockHeader | undefined; syncedAt: UnixSeconds }): Promise<void>;
   /** The bytes of every entry in order, to be hashed again. */

@@ -1,3 +1,4 @@
+/** Turns registry events into the log entries that they make. */
 import { encodeEntry, encodeStatus, type Entry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import type { TreeSize } from "../core/units.ts";
@@ -5,12 +6,12 @@ import { hashLeaf } from "../log/hash.ts";
 import type { GrowingTree, TreeNode } from "../log/tree.ts";
 import type { Batch, BlockId, DirectoryChange, IndexedEntry, RegistryEvent } from "./ports.ts";
 
-/** What events add to an index, without the cursor. */
+/** The part of a batch that events determine. */
 export type Projection = Pick<Batch, "entries" | "nodes" | "blocks" | "directory">;
 
 /**
- * Turns events into the entries they make and appends those to `tree`.
- * @throws AppError RPC_INCONSISTENT: the events do not go on where the tree ends, or leave a gap
+ * Projects events, and appends their entries to `tree`.
+ * @throws AppError RPC_INCONSISTENT: the events do not continue where the tree ends, or leave a gap
  * @throws AppError HISTORY_UNAVAILABLE: the log's beginning is missing
  */
 export function project(events: readonly RegistryEvent[], tree: GrowingTree): Projection {
@@ -46,7 +47,7 @@ function isDirectoryChange(event: RegistryEvent): event is DirectoryChange {
 /** The entries that an event makes, as the contract wrote them. */
 export function entriesOf(event: RegistryEvent): Entry[] {
   const { recordedAt, recordedBy } = event;
-  const plain = {
+  const base = {
     algorithm: undefined,
     blinded: false,
     scene: 0,
@@ -61,7 +62,7 @@ export function entriesOf(event: RegistryEvent): Entry[] {
   }
   const { institution } = event;
   if (event.type === "status-set") {
-    return [{ ...plain, kind: "status", institution, payload: encodeStatus(event) }];
+    return [{ ...base, kind: "status", institution, payload: encodeStatus(event) }];
   }
-  return [{ ...plain, kind: "directory", institution, payload: event.payload }];
+  return [{ ...base, kind: "directory", institution, payload: event.payload }];
 }

@@ -1,3 +1,4 @@
+/** Rebuilds an index from the chain alone, beside the live one, and then replaces the live one. */
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
 import type { Hash, TreeSize } from "../core/units.ts";
@@ -14,18 +15,17 @@ export interface Rebuilt {
   readonly entries: TreeSize;
   readonly blocks: number;
   readonly milliseconds: number;
-  /** The state hash of the index that was there. */
+  /** The state hash of the replaced index. */
   readonly before: Hash;
-  /** The state hash of the one that has taken its place. */
+  /** The state hash of the new index. */
   readonly after: Hash;
 }
 
 /**
- * Makes an index anew from the chain alone, beside the live one, and then puts it in the live one's place. A fault on
- * the way leaves the live one as it was.
+ * A fault before the replacement leaves the live index unchanged.
  * @param parts.fresh an index that holds nothing
- * @param parts.swap replaces what the live index holds by what the fresh one does, whole or not at all
- * @throws AppError what keeps an index from being made: RPC_UNAVAILABLE, RPC_INCONSISTENT, INDEX_MISMATCH
+ * @param parts.swap replaces the contents of the live index by those of the fresh one, atomically
+ * @throws AppError the index cannot be made: RPC_UNAVAILABLE, RPC_INCONSISTENT, INDEX_MISMATCH
  */
 export async function rebuildIndex(parts: {
   chain: ChainReader;

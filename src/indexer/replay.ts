@@ -1,3 +1,4 @@
+/** Reads the whole log from its events, and stores nothing of it. */
 import { equalBytes } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
 import type { TreeSize } from "../core/units.ts";
@@ -17,7 +18,7 @@ export interface Replayed {
 }
 
 /**
- * Reads the whole log from its events, from the first block to `end`, and keeps nothing of it.
+ * Yields the log from the first block to `end`.
  * @throws AppError as the chain; RPC_INCONSISTENT: the events make another number of entries than the contract has
  */
 export async function* replay(
@@ -35,7 +36,7 @@ export async function* replay(
   throw new AppError("RPC_INCONSISTENT", { detail });
 }
 
-/** No transaction goes on in another block, so the last of these entries ends one. */
+/** A transaction is in one block, so the last of these entries ends one. */
 function endsOf(entries: readonly IndexedEntry[]): TreeSize[] {
   return entries
     .filter(({ transaction }, i) => {

@@ -1,3 +1,4 @@
+/** Checks the stored index for damage, page by page, and stores what it finds as a doubt. */
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
 import { isDoubtCode } from "../core/doubt.ts";
@@ -5,20 +6,19 @@ import { isAppError } from "../core/errors.ts";
 import type { EntryIndex } from "../core/units.ts";
 import type { IndexStore } from "./ports.ts";
 
-/** The stored index, as it is looked through for damage. */
+/** The stored index, as it is checked for damage. */
 export interface ScrubbedIndex {
   /**
-   * Checks the entries from `from` on, some at a time, and with the last of them all that belongs to no entry alone.
-   * @returns where to go on; undefined at the end
-   * @throws AppError INDEX_MISMATCH: something stored is not what it was
+   * Checks one page of entries from `from` on, and after the last page the rows that belong to no single entry.
+   * @returns where to continue; undefined at the end
+   * @throws AppError INDEX_MISMATCH: a stored row has changed
    */
   checkFrom(from: EntryIndex): Promise<EntryIndex | undefined>;
 }
 
-/** Milliseconds of rest between two pages, in which others have the database. */
+/** Milliseconds between two pages, in which the database is free for others. */
 const REST = 20;
 
-/** Looks through the stored index again and again, a page at a time. What it finds puts the index in doubt. */
 export class Scrub {
   readonly #index: ScrubbedIndex;
   readonly #store: Pick<IndexStore, "raiseDoubt">;

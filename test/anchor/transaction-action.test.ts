@@ -16,20 +16,20 @@ const attempts: readonly (readonly Outcome[])[] = [
 ];
 
 /** Everything that can be seen of the transaction with nonce 5, but for how far apart the numbers are. */
-const sightings: readonly TransactionState[] = attempts.flatMap((outcomes) =>
+const states: readonly TransactionState[] = attempts.flatMap((outcomes) =>
   [true, false].flatMap((carries) =>
     [4, 5, 6, 7].flatMap((mined) =>
       [4, 5, 6, 7].flatMap((minedFinal) =>
         [-1, 0, 999, 1_000, 1_001].map((waited) => {
-          return { nonce: 5, carries, outcomes, mined, minedFinal, waited, patience: 1_000 };
+          return { nonce: 5, carries, outcomes, mined, minedFinal, waited, retryAfter: 1_000 };
         }),
       ),
     ),
   ),
 );
 
-/** What may be done, said once for each course, each by itself. */
-const ALLOWED: Readonly<Record<TransactionAction, (sighting: TransactionState) => boolean>> = {
+/** What may be done, said once for each action, each by itself. */
+const ALLOWED: Readonly<Record<TransactionAction, (state: TransactionState) => boolean>> = {
   follow: ({ carries, outcomes }) => carries && outcomes.includes("succeeded"),
   close: ({ carries, outcomes, minedFinal, nonce }) =>
     !carries && outcomes.includes("succeeded") && minedFinal > nonce,
@@ -38,35 +38,35 @@ const ALLOWED: Readonly<Record<TransactionAction, (sighting: TransactionState) =
   "give-up": ({ outcomes, minedFinal, nonce }) => minedFinal > nonce && !outcomes.includes("succeeded"),
   wait: ({ outcomes, mined, minedFinal, nonce }) =>
     outcomes.every((outcome) => outcome === "unknown") && mined > nonce && minedFinal <= nonce,
-  repeat: (sighting) => isNowhere(sighting) && sighting.waited >= 0 && sighting.waited < sighting.patience,
-  replace: (sighting) => isNowhere(sighting) && (sighting.waited < 0 || sighting.waited >= sighting.patience),
+  repeat: (state) => isNowhere(state) && state.waited >= 0 && state.waited < state.retryAfter,
+  replace: (state) => isNowhere(state) && (state.waited < 0 || state.waited >= state.retryAfter),
 };
 
 function isNowhere({ outcomes, mined, minedFinal, nonce }: TransactionState): boolean {
   return outcomes.every((outcome) => outcome === "unknown") && mined <= nonce && minedFinal <= nonce;
 }
 
-describe("the course of a transaction", () => {
+describe("the action of a transaction", () => {
   it.each(Object.keys(ALLOWED) as TransactionAction[])(
     "is %s where that is allowed, and nowhere else",
-    (course) => {
-      const taken = sightings.filter((sighting) => actionFor(sighting) === course);
-      expect(taken).toEqual(sightings.filter(ALLOWED[course]));
+    (action) => {
+      const taken = states.filter((state) => actionFor(state) === action);
+      expect(taken).toEqual(states.filter(ALLOWED[action]));
       expect(taken).not.toEqual([]);
     },
   );
 
   it("is one and no other: of those allowed there is always one", () => {
-    const allowed = sightings.map((sighting) => Object.values(ALLOWED).filter((may) => may(sighting)).length);
+    const allowed = states.map((state) => Object.values(ALLOWED).filter((may) => may(state)).length);
     expect(new Set(allowed)).toEqual(new Set([1]));
   });
 
   it("gives nothing up before its nonce is spent in a final block, or where an attempt succeeded", () => {
     fc.assert(
-      fc.property(anySighting, (sighting) => {
-        if (actionFor(sighting) !== "give-up") return;
-        expect(sighting.minedFinal).toBeGreaterThan(sighting.nonce);
-        expect(sighting.outcomes).not.toContain("succeeded");
+      fc.property(anyState, (state) => {
+        if (actionFor(state) !== "give-up") return;
+        expect(state.minedFinal).toBeGreaterThan(state.nonce);
+        expect(state.outcomes).not.toContain("succeeded");
       }),
       { numRuns: 2_000 },
     );
@@ -74,9 +74,9 @@ describe("the course of a transaction", () => {
 
   it("hands out bytes only while no attempt is known and the nonce is not spent", () => {
     fc.assert(
-      fc.property(anySighting, (sighting) => {
-        if (!["repeat", "replace"].includes(actionFor(sighting))) return;
-        expect(isNowhere(sighting)).toBe(true);
+      fc.property(anyState, (state) => {
+        if (!["repeat", "replace"].includes(actionFor(state))) return;
+        expect(isNowhere(state)).toBe(true);
       }),
       { numRuns: 2_000 },
     );
@@ -84,21 +84,21 @@ describe("the course of a transaction", () => {
 
   it("does not depend on the order of the attempts", () => {
     fc.assert(
-      fc.property(anySighting, (sighting) => {
-        const turned = { ...sighting, outcomes: sighting.outcomes.toReversed() };
-        expect(actionFor(turned)).toBe(actionFor(sighting));
+      fc.property(anyState, (state) => {
+        const turned = { ...state, outcomes: state.outcomes.toReversed() };
+        expect(actionFor(turned)).toBe(actionFor(state));
       }),
     );
   });
 });
 
 const small = fc.nat({ max: 6 });
-const anySighting: fc.Arbitrary<TransactionState> = fc.record({
+const anyState: fc.Arbitrary<TransactionState> = fc.record({
   nonce: small,
   carries: fc.boolean(),
   outcomes: fc.array(fc.constantFrom(...OUTCOMES), { minLength: 1, maxLength: 4 }),
   mined: small,
   minedFinal: small,
   waited: fc.integer({ min: -10, max: 200 }),
-  patience: fc.integer({ min: 1, max: 100 }),
+  retryAfter: fc.integer({ min: 1, max: 100 }),
 });

@@ -114,7 +114,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       {
         test: "faults/sender",
         without: [
-          ["F7 nonce gaps", "const whole = await this.#fillGaps(signer, mined);", "const whole = true;"],
+          ["F7 nonce gaps", "const gapless = await this.#fillGaps(signer, mined);", "const gapless = true;"],
         ],
       },
     ],
@@ -327,14 +327,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         without: [
           [
             "F32 final block",
-            "if (common === final && final !== undefined && !(await this.#has(final)))",
+            "if (common === final && final !== undefined && !(await this.#isOnChain(final)))",
             "if (false)",
           ],
         ],
       },
       {
         test: "faults/index",
-        without: [["F32 F33 reorg", "if (still) return cursor;", "return cursor;"]],
+        without: [["F32 F33 reorg", "if (unchanged) return cursor;", "return cursor;"]],
       },
     ],
   },
@@ -343,7 +343,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/index",
-        without: [["F32 F33 reorg", "if (still) return cursor;", "return cursor;"]],
+        without: [["F32 F33 reorg", "if (unchanged) return cursor;", "return cursor;"]],
       },
       {
         test: "faults/receipts",
