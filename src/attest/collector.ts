@@ -1,3 +1,4 @@
+/** Collects one witness's cosignatures of the checkpoints that this operator has signed. */
 import type { Logger } from "pino";
 import { equalBytes } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
@@ -10,7 +11,7 @@ import { identityOf, keysInForce } from "./identity.ts";
 import type {
   CheckpointStore,
   FinalLog,
-  KeptCheckpoint,
+  SignedCheckpoint,
   OperatorSeeds,
   RemoteWitness,
   StoredRoots,
@@ -22,22 +23,22 @@ import { extensionProof, ownRoot } from "./tree.ts";
 /** Milliseconds until a witness that did not cosign is asked again: the first time, and at most. */
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
-/** Times in a row that a witness may ask to come back later before somebody is told. */
-const LONG = 8;
+/** Of the answers in a row that ask to come back later, each one of so many is logged. */
+const WARN_EVERY = 8;
 /** Seconds that a witness's clock may be ahead of this one's. */
 const MAX_SKEW = 300;
 
 /**
- * Collects one witness's cosignatures of the checkpoints that this operator has signed, the newest first. One that the
- * witness has not come to see yet is asked for again before newer ones, so that it never runs behind for ever.
+ * Asks for the newest checkpoint. One that the witness is not ready for yet is asked for again before newer ones, so that it
+ * does not stay behind permanently.
  */
 export class Collector {
   readonly #options: CollectorOptions;
   /** The size that the witness cosigned last, as far as is known here. */
-  #had: TreeSize = 0;
+  #witnessSize: TreeSize = 0;
   /** The largest size that it has cosigned since the start. */
-  #done: TreeSize = 0;
-  #pending: KeptCheckpoint | undefined;
+  #cosignedSize: TreeSize = 0;
+  #pending: SignedCheckpoint | undefined;
   #failures = 0;
   /** By the clock, in milliseconds. */
   #notBefore = 0;
@@ -54,67 +55,69 @@ export class Collector {
   /**
    * Asks for one checkpoint, where there is one to ask for. After a fault the next step is to come after {@link wait}.
    * @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE, WITNESS_REFUSED
-   * @throws AppError NOTE_SYNTAX, SIGNATURE_INVALID, NOT_ENOUGH_WITNESSES: what it answered is no cosignature
+   * @throws AppError NOTE_SYNTAX, SIGNATURE_INVALID, NOT_ENOUGH_WITNESSES: its answer is not a cosignature
    * @throws AppError as the ports
    */
   async step(): Promise<void> {
-    const kept = this.#pending ?? (await this.#newest());
-    if (kept === undefined) return;
-    this.#pending = kept;
+    const checkpoint = this.#pending ?? (await this.#newest());
+    if (checkpoint === undefined) return;
+    this.#pending = checkpoint;
     try {
-      await this.#take(await this.#answer(kept), kept);
+      await this.#handle(await this.#answer(checkpoint), checkpoint);
     } catch (error) {
       this.#pending = undefined;
-      this.#comeBack();
+      this.#backOff();
       throw error;
     }
   }
 
-  async #newest(): Promise<KeptCheckpoint | undefined> {
+  async #newest(): Promise<SignedCheckpoint | undefined> {
     const latest = await this.#options.store.latest();
-    return latest === undefined || latest.size <= this.#done ? undefined : latest;
+    return latest === undefined || latest.size <= this.#cosignedSize ? undefined : latest;
   }
 
-  async #answer(kept: KeptCheckpoint): Promise<WitnessAnswer> {
-    const answer = await this.#ask(kept, Math.min(this.#had, kept.size));
+  async #answer(checkpoint: SignedCheckpoint): Promise<WitnessAnswer> {
+    const answer = await this.#ask(checkpoint, Math.min(this.#witnessSize, checkpoint.size));
     if (answer.kind !== "conflict") return answer;
-    this.#had = answer.size;
-    if (answer.size <= kept.size) return await this.#ask(kept, answer.size);
-    throw this.#refusal(`it has cosigned size ${answer.size}, and ${kept.size} is the newest here`);
+    this.#witnessSize = answer.size;
+    if (answer.size <= checkpoint.size) return await this.#ask(checkpoint, answer.size);
+    throw this.#refusal(`it has cosigned size ${answer.size}, and ${checkpoint.size} is the newest here`);
   }
 
-  async #ask(kept: KeptCheckpoint, old: TreeSize): Promise<WitnessAnswer> {
+  async #ask(checkpoint: SignedCheckpoint, old: TreeSize): Promise<WitnessAnswer> {
     const { witness, log } = this.#options;
-    const proof = await extensionProof(log, { first: old, second: kept.size });
-    return await witness.addCheckpoint(formatCosignatureRequest({ old, proof, note: parseNote(kept.note) }));
+    const proof = await extensionProof(log, { first: old, second: checkpoint.size });
+    return await witness.addCheckpoint(
+      formatCosignatureRequest({ old, proof, note: parseNote(checkpoint.note) }),
+    );
   }
 
-  async #take(answer: WitnessAnswer, kept: KeptCheckpoint): Promise<void> {
+  async #handle(answer: WitnessAnswer, checkpoint: SignedCheckpoint): Promise<void> {
     const { store, witness, logger } = this.#options;
     switch (answer.kind) {
       case "cosigned":
-        await store.addCosignatures(kept.size, await this.#verified(answer.lines, kept));
-        [this.#had, this.#done] = [kept.size, kept.size];
+        await store.addCosignatures(checkpoint.size, await this.#verified(answer.lines, checkpoint));
+        [this.#witnessSize, this.#cosignedSize] = [checkpoint.size, checkpoint.size];
         [this.#pending, this.#failures] = [undefined, 0];
         return;
       case "later":
-        this.#comeBack(answer.after);
-        if (this.#failures % LONG === 0)
+        this.#backOff(answer.after);
+        if (this.#failures % WARN_EVERY === 0)
           logger.warn(
-            { witness: witness.name, size: kept.size, detail: answer.detail },
+            { witness: witness.name, size: checkpoint.size, detail: answer.detail },
             "not cosigned for long",
           );
         return;
       case "conflict":
         throw this.#refusal(`it names size ${answer.size} now, and another one before`);
       case "refused":
-        if (answer.split !== undefined) await this.#examine(answer.split, kept);
+        if (answer.split !== undefined) await this.#reportSplit(answer.split, checkpoint);
         throw this.#refusal(answer.detail);
     }
   }
 
-  /** The cosignatures of other operators. What anybody else has signed is passed over. */
-  async #verified(lines: string, { note }: KeptCheckpoint): Promise<NoteSignature[]> {
+  /** The cosignatures of other operators. Signatures by other keys are ignored. */
+  async #verified(lines: string, { note }: SignedCheckpoint): Promise<NoteSignature[]> {
     const { clock } = this.#options;
     const { text } = parseNote(note);
     const answered = parseCosignatures(lines, text);
@@ -132,10 +135,10 @@ export class Collector {
     throw new AppError("NOT_ENOUGH_WITNESSES", { detail });
   }
 
-  /** Reports another tree that a witness shows, where it is an operator's of the directory, and is another. */
-  async #examine(shown: unknown, { size }: KeptCheckpoint): Promise<void> {
+  /** Reports a split view, where the evidence is of another tree, and signed by an operator of the directory. */
+  async #reportSplit(evidence: unknown, { size }: SignedCheckpoint): Promise<void> {
     const { origin, splits } = this.#options;
-    const { root, view, checkpoint } = parseEvidence(shown);
+    const { root, view, checkpoint } = parseEvidence(evidence);
     const signed = (await this.#othersKeys("log")).some((key) => verifyNote(view.note, key));
     if (!signed || checkpoint.origin !== origin || view.old !== size) return;
     const own = await ownRoot(this.#options, size);
@@ -156,7 +159,7 @@ export class Collector {
   }
 
   /** @param after milliseconds that the witness wants to be left alone */
-  #comeBack(after = 0): void {
+  #backOff(after = 0): void {
     const wait = Math.max(after, FIRST_WAIT * 2 ** this.#failures);
     this.#failures += 1;
     this.#notBefore = this.#options.clock.millis() + Math.min(LONGEST_WAIT, wait);

@@ -1,3 +1,4 @@
+/** Sends cosignature requests to another operator's service over HTTP (c2sp.org/tlog-witness). */
 import { AppError, quote } from "../core/errors.ts";
 import { MAX_WITNESS_BYTES, parseSizeAnswer } from "../log/witness.ts";
 import type { RemoteWitness, WitnessAnswer } from "./ports.ts";
@@ -5,18 +6,18 @@ import type { RemoteWitness, WitnessAnswer } from "./ports.ts";
 /** Milliseconds for one request. */
 const TIMEOUT = 10_000;
 
-/** Statuses with which a service, or what stands before it, says that it cannot answer now. */
+/** Statuses of a service, or of a proxy before it, that cannot answer now. */
 const UNAVAILABLE_STATUS = [502, 504];
-const LATER = [429, 503];
+const RETRY_LATER_STATUS = [429, 503];
 
-/** Another operator's service over HTTP (c2sp.org/tlog-witness, under `/witness`). Nothing is retried here. */
+/** The witness is under `/witness` of the service. Nothing is retried here. */
 export class HttpWitness implements RemoteWitness {
   readonly name: string;
   readonly #url: string;
   readonly #closing: AbortSignal;
   readonly #timeout: number;
 
-  /** @param options.closing ends what is under way @param options.timeout milliseconds */
+  /** @param options.closing aborts requests under way @param options.timeout milliseconds */
   constructor(service: string, options: { closing: AbortSignal; timeout?: number }) {
     this.name = service;
     this.#url = `${service}/witness/add-checkpoint`;
@@ -27,8 +28,8 @@ export class HttpWitness implements RemoteWitness {
   async addCheckpoint(request: string): Promise<WitnessAnswer> {
     const { status, headers, text } = await this.#post(request);
     if (status === 200) return { kind: "cosigned", lines: text };
-    if (UNAVAILABLE_STATUS.includes(status)) throw this.#away(`HTTP ${status}`);
-    if (LATER.includes(status)) {
+    if (UNAVAILABLE_STATUS.includes(status)) throw this.#unreachable(`HTTP ${status}`);
+    if (RETRY_LATER_STATUS.includes(status)) {
       const seconds = headers.get("retry-after") ?? "";
       const after = /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : undefined;
       return { kind: "later", after, detail: described(status, text) };
@@ -53,7 +54,7 @@ export class HttpWitness implements RemoteWitness {
     } catch (error) {
       if (error instanceof AppError) throw error;
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      throw this.#away(cause instanceof Error ? cause.message : "no answer", error);
+      throw this.#unreachable(cause instanceof Error ? cause.message : "no answer", error);
     }
   }
 
@@ -71,12 +72,12 @@ export class HttpWitness implements RemoteWitness {
     return text + decoder.decode();
   }
 
-  #away(why: string, cause?: unknown): AppError {
+  #unreachable(why: string, cause?: unknown): AppError {
     return new AppError("SERVER_UNREACHABLE", { detail: `${this.#url}: ${why}` }, { cause });
   }
 }
 
-/** The members of a problem (RFC 9457), or of nothing where the text is none. */
+/** The members of a problem (RFC 9457); empty where the text is not one. */
 function problemOf(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
@@ -88,6 +89,6 @@ function problemOf(text: string): Readonly<Record<string, unknown>> {
 
 function described(status: number, text: string): string {
   const { code, detail } = problemOf(text);
-  const told = [code, detail].filter((part) => typeof part === "string").map(quote);
-  return `HTTP ${status} ${told.length === 0 ? quote(text) : told.join(" ")}`;
+  const members = [code, detail].filter((part) => typeof part === "string").map(quote);
+  return `HTTP ${status} ${members.length === 0 ? quote(text) : members.join(" ")}`;
 }

@@ -1,3 +1,4 @@
+/** Finds the operator that holds this service's keys, and the keys that may sign now. */
 import { equalBytes } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { KEY_PURPOSES, type KeyPurpose, type Operator, type OperatorKey } from "../core/directory.ts";
@@ -7,7 +8,7 @@ import { SIGNATURE_TYPES, verifierKey, type NoteSigner, type VerifierKey } from 
 import type { FinalLog, OperatorSeeds } from "./ports.ts";
 import { localNoteSigner, publicKeyOf } from "./signer.ts";
 
-/** Signs what an operator says, under the names that its keys have for one log. */
+/** An operator, and its signers under the names that its keys have for one log. */
 export interface OperatorIdentity {
   readonly id: OperatorId;
   readonly signers: Readonly<Record<KeyPurpose, NoteSigner>>;
@@ -22,7 +23,7 @@ export const TYPE_OF: Readonly<Record<KeyPurpose, number>> = {
 
 const PURPOSES = Object.keys(KEY_PURPOSES) as KeyPurpose[];
 
-/** What the directory has to say of these keys, so that their holder may sign with them. */
+/** The public keys as the directory must list them before their holder may sign. */
 export function publicKeysOf(
   seeds: OperatorSeeds,
 ): Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">[] {
@@ -31,9 +32,7 @@ export function publicKeysOf(
   });
 }
 
-/**
- * Who of the directory holds these keys, all three of them in force; undefined = nobody: then nothing may be signed.
- */
+/** The operator with all three keys in force; undefined where there is none, and then nothing may be signed. */
 export function identityOf(
   seeds: OperatorSeeds,
   context: { operators: readonly Operator[]; origin: string; now: UnixSeconds },
@@ -54,7 +53,7 @@ export function identityOf(
   };
 }
 
-/** Who holds these keys now, by the directory as it is final. */
+/** The operator that holds these keys now, by the final directory. */
 export async function currentIdentity(context: {
   readonly seeds: OperatorSeeds;
   readonly origin: string;
@@ -89,7 +88,7 @@ export function keysInForce(
   );
 }
 
-/** Whether a key may sign now: within its window, and not reported to be in other hands. */
+/** Whether a key may sign now: within its window, and not reported as compromised. */
 function isInForce({ from, until, compromise }: OperatorKey, now: UnixSeconds): boolean {
   return now >= from && (until === 0 || now < until) && compromise === undefined;
 }

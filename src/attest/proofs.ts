@@ -1,9 +1,9 @@
+/** Proves several entries under one checkpoint, as the basis of an answer. */
 import type { EntryIndex } from "../core/units.ts";
 import type { ProvenEntries } from "../log/proven-entry.ts";
 import type { CheckpointStore, FinalLog } from "./ports.ts";
 import { proveEntry } from "./proven.ts";
 
-/** Proves what an answer rests on: several entries under one checkpoint. */
 export class Proofs {
   readonly #checkpoints: Pick<CheckpointStore, "covering">;
   readonly #log: FinalLog;

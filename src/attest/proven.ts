@@ -1,3 +1,4 @@
+/** Reads entries of the log, and proves their inclusion. */
 import { decodeEntry, type Entry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import type { EntryIndex, TreeSize } from "../core/units.ts";
@@ -5,7 +6,7 @@ import { assembleProof, inclusionRanges, nodesOf } from "../log/proof.ts";
 import type { ProvenEntry } from "../log/proven-entry.ts";
 import type { FinalLog } from "./ports.ts";
 
-/** A document's entry: its 80 bytes, and what they say. @throws AppError ENTRY_NOT_FOUND, NOT_A_DOCUMENT */
+/** A document's entry: its 80 bytes, and decoded. @throws AppError ENTRY_NOT_FOUND, NOT_A_DOCUMENT */
 export async function documentAt(
   log: FinalLog,
   index: EntryIndex,

@@ -1,10 +1,11 @@
+/** Issues receipts of documents, each under one checkpoint. */
 import type { EntryIndex } from "../core/units.ts";
 import { parseNote } from "../log/note.ts";
 import type { Receipt } from "../log/receipt.ts";
 import type { CheckpointStore, FinalLog } from "./ports.ts";
 import { documentAt, proveEntry } from "./proven.ts";
 
-/** Makes receipts of documents: each under one checkpoint, which another operator has cosigned where there is one. */
+/** The checkpoint is one that another operator has cosigned, where there is one. */
 export class Receipts {
   readonly #checkpoints: Pick<CheckpointStore, "covering">;
   readonly #log: FinalLog;
@@ -19,7 +20,7 @@ export class Receipts {
    * @throws AppError ENTRY_NOT_FOUND, NOT_A_DOCUMENT, and the code of the doubt while the index is in doubt
    */
   async issue(index: EntryIndex): Promise<Receipt | undefined> {
-    const checkpoint = await this.#checkpoints.covering(index); // first: what it covers does not change any more
+    const checkpoint = await this.#checkpoints.covering(index); // first: what it covers no longer changes
     const { bytes, entry } = await documentAt(this.#log, index);
     if (checkpoint === undefined) return undefined;
     const { size } = checkpoint;

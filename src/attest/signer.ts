@@ -1,11 +1,12 @@
+/** Signs notes with an Ed25519 secret that this process holds. */
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
 import { concat, fromHex } from "../core/bytes.ts";
 import { verifierKey, type NoteSigner } from "../log/note.ts";
 
-/** What precedes the 32 bytes of an Ed25519 secret in PKCS #8 (RFC 8410 section 7). */
+/** Prefix of the 32 bytes of an Ed25519 secret in PKCS #8 (RFC 8410 section 7). */
 const PKCS8 = fromHex("302e020100300506032b657004220420");
 
-/** Signs notes with a secret that this process holds. @param seed 32 bytes, the Ed25519 secret (RFC 8032) */
+/** @param seed 32 bytes, the Ed25519 secret (RFC 8032) */
 export function localNoteSigner(
   seed: Uint8Array,
   { name, type }: { name: string; type: number },

@@ -1,10 +1,10 @@
+/** Reports, once for each root, that another operator's tree differs from the own one. */
 import type { Logger } from "pino";
 import { toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { formatNote, type Note } from "../log/note.ts";
 import type { SplitStore, SplitView } from "./ports.ts";
 
-/** Tells whoever runs the service that another operator's tree is not this one's: once for each root. */
 export class SplitWatch {
   readonly #options: SplitWatchOptions;
 

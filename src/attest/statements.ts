@@ -1,3 +1,4 @@
+/** Issues signed statements of a document's current status. */
 import type { Clock } from "../core/clock.ts";
 import type { Payload } from "../core/digest.ts";
 import { AppError, type ErrorCode } from "../core/errors.ts";
@@ -10,7 +11,7 @@ import { currentIdentity, type OperatorIdentity } from "./identity.ts";
 import type { CheckpointStore, FinalLog, OperatorSeeds } from "./ports.ts";
 import { documentAt, proveEntry } from "./proven.ts";
 
-/** Judges documents as for anybody who asks; what a statement needs of the answer. */
+/** Verifies documents as for any caller; the part of the answer that a statement needs. */
 export interface Judge {
   verify(question: {
     readonly payloads: readonly Payload[];
@@ -20,34 +21,33 @@ export interface Judge {
 
 export interface Judged {
   readonly verdict:
-    | { readonly kind: "valid" | "expired" | "issuer-not-in-good-standing"; readonly document: Place }
+    | { readonly kind: "valid" | "expired" | "issuer-not-in-good-standing"; readonly document: EntryLocation }
     | {
         readonly kind: "revoked" | "superseded" | "suspended";
-        readonly document: Place;
+        readonly document: EntryLocation;
         readonly status: { readonly index: EntryIndex };
       }
     | { readonly kind: "pending" | "not-found" }
     | { readonly kind: "indeterminate"; readonly because: ErrorCode; readonly detail: string };
   /** All of the institution's entries of the document. */
-  readonly deciding: readonly Grounds[];
+  readonly deciding: readonly DecidingEntry[];
   readonly asOf: { readonly time: UnixSeconds } | undefined;
 }
 
-/** What decides about one entry. */
-interface Grounds extends Place {
+/** An entry of the document, with the entries that decide about it. */
+interface DecidingEntry extends EntryLocation {
   readonly statuses: readonly { readonly index: EntryIndex }[];
-  /** With the entry that says in which state it is. */
+  /** With the entry that set its state. */
   readonly institution: { readonly stateEntry: EntryIndex };
   readonly key: { readonly compromise: { readonly entry: EntryIndex } | undefined };
 }
 
-/** An entry; in another registry than the one that was asked, where it names one. */
-interface Place {
+/** An entry; of another registry than the one that was asked, where `registry` is defined. */
+interface EntryLocation {
   readonly index: EntryIndex;
   readonly registry: Address | undefined;
 }
 
-/** Says of documents, under the operator's status key, what stands of them now. */
 export class Statements {
   readonly #options: StatementOptions;
   readonly #origin: string;
@@ -67,15 +67,15 @@ export class Statements {
   async issue(index: EntryIndex): Promise<StatementFile | undefined> {
     const { checkpoints, log, judge } = this.#options;
     const origin = this.#origin;
-    const checkpoint = await checkpoints.latest(); // first: what is judged is at least as new
+    const checkpoint = await checkpoints.latest(); // first: the judgement is at least as new
     const { bytes, entry } = await documentAt(log, index);
     if (checkpoint === undefined || checkpoint.size <= index) return undefined;
     const payload = { algorithm: entry.algorithm, bytes: entry.payload, blinded: entry.blinded } as Payload;
     const judged = await judge.verify({ payloads: [payload], expectedIssuer: entry.institution });
-    const said = decisionOf(judged);
-    if (said === undefined || judged.asOf === undefined || !isCovered(judged, checkpoint.size))
+    const decision = decisionOf(judged);
+    if (decision === undefined || judged.asOf === undefined || !isCovered(judged, checkpoint.size))
       return undefined;
-    const { verdict, decidedBy, of } = said;
+    const { verdict, decidedBy, document } = decision;
     const { size, root } = checkpoint;
     const { time } = judged.asOf;
     const text = formatStatement({
@@ -92,7 +92,7 @@ export class Statements {
     return {
       note: { text, signatures: [signNote(text, (await this.#identity()).signers.status)] },
       status: decidedBy === undefined ? undefined : await prove(decidedBy),
-      twin: decidedBy === undefined || of === index ? undefined : await prove(of),
+      twin: decidedBy === undefined || document === index ? undefined : await prove(document),
     };
   }
 
@@ -106,7 +106,7 @@ export class Statements {
 
 export interface StatementOptions {
   readonly seeds: OperatorSeeds;
-  /** What the log is kept in. */
+  /** The registry that keeps the log. */
   readonly registry: { readonly chainId: number; readonly registry: Address };
   readonly checkpoints: Pick<CheckpointStore, "latest">;
   readonly log: FinalLog;
@@ -118,10 +118,10 @@ interface Decision {
   readonly verdict: StatedVerdict;
   /** The status entry that decided, and the document that it is about. */
   readonly decidedBy: EntryIndex | undefined;
-  readonly of: EntryIndex;
+  readonly document: EntryIndex;
 }
 
-/** What can be stated; undefined = nothing yet. */
+/** The decision to state; undefined while there is none. */
 function decisionOf({ verdict }: Judged): Decision | undefined {
   switch (verdict.kind) {
     case "indeterminate":
@@ -132,15 +132,15 @@ function decisionOf({ verdict }: Judged): Decision | undefined {
     case "valid":
     case "expired":
     case "issuer-not-in-good-standing":
-      return { verdict: verdict.kind, decidedBy: undefined, of: hereOnly(verdict.document) };
+      return { verdict: verdict.kind, decidedBy: undefined, document: ownIndex(verdict.document) };
     case "revoked":
     case "superseded":
     case "suspended":
-      return { verdict: verdict.kind, decidedBy: verdict.status.index, of: hereOnly(verdict.document) };
+      return { verdict: verdict.kind, decidedBy: verdict.status.index, document: ownIndex(verdict.document) };
   }
 }
 
-/** Whether a tree of `size` holds everything that decides: what is signed rests on nothing that a reorg may take away. */
+/** Whether a tree of `size` holds everything that decides: a statement rests on no entry that a reorg may remove. */
 function isCovered({ deciding }: Judged, size: TreeSize): boolean {
   return deciding
     .filter(({ registry }) => registry === undefined)
@@ -153,7 +153,8 @@ function isCovered({ deciding }: Judged, size: TreeSize): boolean {
     .every((entry) => entry < size);
 }
 
-function hereOnly({ index, registry }: Place): EntryIndex {
+/** @throws AppError STATUS_ELSEWHERE */
+function ownIndex({ index, registry }: EntryLocation): EntryIndex {
   if (registry === undefined) return index;
   const detail = `entry ${index} of the registry ${registry} decides; ask a service of that registry`;
   throw new AppError("STATUS_ELSEWHERE", { detail, registry });

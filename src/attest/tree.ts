@@ -1,3 +1,4 @@
+/** Reads roots and consistency proofs of final sizes from the own index and contract. */
 import { equalBytes } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
 import type { Hash, TreeSize } from "../core/units.ts";
@@ -5,7 +6,7 @@ import { assembleProof, consistencyRanges, nodesOf } from "../log/proof.ts";
 import { foldSubtrees, frontierOf } from "../log/tree.ts";
 import type { FinalLog, StoredRoots } from "./ports.ts";
 
-/** This operator's own view of the log: its index, and the contract on its own node. */
+/** The own view of the log: this operator's index, and the contract on its node. */
 export interface OwnView {
   readonly log: FinalLog;
   readonly chain: StoredRoots;

@@ -1,3 +1,4 @@
+/** Cosigns checkpoints of the log that operators of the directory sign. */
 import { equalBytes, toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { AppError, isAppError, quote } from "../core/errors.ts";
@@ -26,10 +27,7 @@ import { extensionProof, ownRoot } from "./tree.ts";
 
 type Request = CosignatureRequest & { readonly checkpoint: Checkpoint };
 
-/**
- * Cosigns checkpoints of the log that operators of the directory sign: those that extend what was cosigned before, and
- * whose root is the one that this operator's own node has.
- */
+/** A checkpoint must extend what was cosigned before, and have the root that this operator's own node has. */
 export class Witness {
   readonly #options: WitnessOptions;
 
@@ -59,11 +57,11 @@ export class Witness {
         detail: `size ${request.old} is above that of the checkpoint, ${checkpoint.size}`,
         at: "line 1",
       });
-    const doubt = await this.#compare(request);
+    const refusal = await this.#compare(request);
     const { signers } = await this.#identity();
     await store.advance(key.publicKey, (last) => {
-      refuseOther(last, request);
-      if (doubt !== undefined) throw doubt;
+      requireExtension(last, request);
+      if (refusal !== undefined) throw refusal;
       return { size: checkpoint.size, root: checkpoint.root };
     });
     return formatCosignatures([cosign(note.text, signers.witness, clock.now())]);
@@ -74,7 +72,7 @@ export class Witness {
     const { log, origin, clock } = this.#options;
     const keys = keysInForce(await log.operators(), "log", { origin, now: clock.now() });
     const unknown = (detail: string): AppError => new AppError("LOG_KEY_UNKNOWN", { detail });
-    // all of them: one that claims to be known and is not makes the whole note one to refuse
+    // all of them: one invalid signature under a known key name makes the note invalid
     const [signer] = translated(
       () => keys.filter((key) => verifyNote(note, key)),
       ["SIGNATURE_INVALID"],
@@ -90,7 +88,7 @@ export class Witness {
     throw new AppError("WITNESS_UNAVAILABLE", { detail: "no operator of the directory has this one's keys" });
   }
 
-  /** Compares a checkpoint with the own node. @returns why it cannot be cosigned; undefined = it is the own one */
+  /** Compares a checkpoint with the own node. @returns why it cannot be cosigned; undefined where it can */
   async #compare({ checkpoint: { size, root }, note }: Request): Promise<AppError | undefined> {
     const { log, splits } = this.#options;
     if (size > (await log.size()))
@@ -98,14 +96,14 @@ export class Witness {
     const own = await ownRoot(this.#options, size);
     if (!equalBytes(own.root, root)) {
       await splits.report({ size, root, ownRoot: own.root, note, proof: [] });
-      return await this.#split(size, own.root);
+      return await this.#splitError(size, own.root);
     }
     if (own.isStored) return undefined;
     return new AppError("CHECKPOINT_INCONSISTENT", { detail: `the contract stored no root at size ${size}` });
   }
 
-  /** That the own tree is another one, with what this operator has signed of it. */
-  async #split(size: number, root: Hash): Promise<AppError> {
+  /** The error of a split view, with what this operator has signed of its own tree. */
+  async #splitError(size: number, root: Hash): Promise<AppError> {
     const { checkpoints, log } = this.#options;
     const detail = `at size ${size} the root is ${toHex(root)} here`;
     const latest = await checkpoints.latest();
@@ -118,7 +116,7 @@ export class Witness {
 
 export interface WitnessOptions {
   readonly seeds: OperatorSeeds;
-  /** Of the only log that is cosigned. */
+  /** The only log that is cosigned. */
   readonly origin: string;
   readonly store: WitnessStore;
   readonly checkpoints: Pick<CheckpointStore, "latest">;
@@ -128,8 +126,8 @@ export interface WitnessOptions {
   readonly clock: Clock;
 }
 
-/** Refuses what does not extend the checkpoint that was cosigned last. */
-function refuseOther(last: TreeHead | undefined, { old, checkpoint, proof }: Request): void {
+/** Requires that a checkpoint extends the one that was cosigned last. */
+function requireExtension(last: TreeHead | undefined, { old, checkpoint, proof }: Request): void {
   const size = last?.size ?? 0;
   if (old !== size)
     throw new AppError("CHECKPOINT_CONFLICT", { detail: `size ${size} was cosigned last, not ${old}`, size });

@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { beforeEach, describe, expect, it } from "vitest";
 import { TYPE_OF } from "../../src/attest/identity.ts";
-import type { FinalLog, KeptCheckpoint, OperatorSeeds } from "../../src/attest/ports.ts";
+import type { FinalLog, SignedCheckpoint, OperatorSeeds } from "../../src/attest/ports.ts";
 import { publicKeyOf } from "../../src/attest/signer.ts";
 import { Statements, type Judge, type Judged } from "../../src/attest/statements.ts";
 import type { ErrorCode } from "../../src/core/errors.ts";
@@ -34,7 +34,7 @@ const OURS: Operator = {
 
 let log: TestLog;
 let index: number;
-let checkpoint: KeptCheckpoint | undefined;
+let checkpoint: SignedCheckpoint | undefined;
 let operators: Operator[];
 let asked: Parameters<Judge["verify"]>[0][];
 let judged: Judged["verdict"];
@@ -62,7 +62,7 @@ const grounds = (change: Partial<Judged["deciding"][number]> = {}): Judged["deci
   ...change,
 });
 
-const sign = (): KeptCheckpoint => ({ size: log.size, root: log.root, note: formatNote(log.checkpoint()) });
+const sign = (): SignedCheckpoint => ({ size: log.size, root: log.root, note: formatNote(log.checkpoint()) });
 
 const issue = (at = index): ReturnType<Statements["issue"]> => {
   const final: FinalLog = {

@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import type { KeptCheckpoint } from "../../attest/ports.ts";
+import type { SignedCheckpoint } from "../../attest/ports.ts";
 import { AppError } from "../../core/errors.ts";
 import { parseTilePath } from "../../log/tiles.ts";
 import {
@@ -92,7 +92,10 @@ export function logRoutes({ app, services }: RouteContext): void {
   );
 }
 
-async function sendCheckpoint(reply: FastifyReply, kept: KeptCheckpoint | undefined): Promise<FastifyReply> {
+async function sendCheckpoint(
+  reply: FastifyReply,
+  kept: SignedCheckpoint | undefined,
+): Promise<FastifyReply> {
   if (kept === undefined)
     throw new AppError("CHECKPOINT_NOT_FOUND", { detail: "no checkpoint is signed for it, or none yet" });
   return await reply.header("cache-control", A_MOMENT).type("text/plain; charset=utf-8").send(kept.note);

@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { CheckpointStore, KeptCheckpoint } from "../../attest/ports.ts";
+import type { CheckpointStore, SignedCheckpoint } from "../../attest/ports.ts";
 import type { EntryIndex, TreeSize } from "../../core/units.ts";
 import { parseCheckpoint } from "../../log/checkpoint.ts";
 import { formatNote, parseNote, withSignatures, type NoteSignature } from "../../log/note.ts";
@@ -18,12 +18,12 @@ export class SqlCheckpoints implements CheckpointStore {
     this.#fence = fence;
   }
 
-  async latest(): Promise<KeptCheckpoint | undefined> {
+  async latest(): Promise<SignedCheckpoint | undefined> {
     const newest = this.#db.selectFrom("checkpoint").selectAll().orderBy("size", "desc").limit(1);
     return found(await newest.executeTakeFirst());
   }
 
-  async at(size: TreeSize): Promise<KeptCheckpoint | undefined> {
+  async at(size: TreeSize): Promise<SignedCheckpoint | undefined> {
     const one = this.#db.selectFrom("checkpoint").selectAll().where("size", "=", size);
     return found(await one.executeTakeFirst());
   }
@@ -33,7 +33,7 @@ export class SqlCheckpoints implements CheckpointStore {
     return (await above.orderBy("size").limit(limit).execute()).map(({ size }) => size);
   }
 
-  async keep(note: string): Promise<KeptCheckpoint> {
+  async keep(note: string): Promise<SignedCheckpoint> {
     const { size } = kept(note);
     return await writing(this.#db, async (tx) => {
       await this.#fence?.hold(tx);
@@ -64,7 +64,7 @@ export class SqlCheckpoints implements CheckpointStore {
     });
   }
 
-  async covering(index: EntryIndex): Promise<KeptCheckpoint | undefined> {
+  async covering(index: EntryIndex): Promise<SignedCheckpoint | undefined> {
     const best = this.#db
       .selectFrom("checkpoint")
       .selectAll()
@@ -76,11 +76,11 @@ export class SqlCheckpoints implements CheckpointStore {
   }
 }
 
-function found(row: Selectable<Schema["checkpoint"]> | undefined): KeptCheckpoint | undefined {
+function found(row: Selectable<Schema["checkpoint"]> | undefined): SignedCheckpoint | undefined {
   return row && kept(row.note);
 }
 
-function kept(note: string): KeptCheckpoint {
+function kept(note: string): SignedCheckpoint {
   const { size, root } = parseCheckpoint(parseNote(note).text);
   return { size, root, note };
 }
