@@ -1,4 +1,4 @@
-/** The audit's ports: what it needs of the index, of a node's chain and of an operator's log. */
+/** Declares what an audit needs of the index, of a node's chain and of an operator's log. */
 import type { Directory } from "../core/act.ts";
 import type { Doubt } from "../core/doubt.ts";
 import type { Institution, KeyPurpose, Scene } from "../core/directory.ts";
@@ -17,7 +17,7 @@ import type {
 import type { IndexHead } from "../core/head.ts";
 import type { TileId } from "../log/tiles.ts";
 
-/** An entry with all that the index knows of it. */
+/** An entry with everything that the index holds about it. */
 export interface EntryRecord {
   readonly index: EntryIndex;
   readonly entry: Entry;
@@ -61,7 +61,7 @@ export interface EntryPage {
   readonly head: IndexHead | undefined;
 }
 
-/** How far the index has read, and whether it is to be believed. */
+/** How far the index has read, and why it may be wrong. */
 export interface LogState {
   /** Undefined while nothing was ever read from the chain. */
   readonly head: IndexHead | undefined;
@@ -69,8 +69,8 @@ export interface LogState {
 }
 
 /**
- * The log as it is read by people: entries and the directory. All but its state fail with the code of the doubt while
- * the index is in doubt: entries that may be wrong are not shown.
+ * The log as people read it: entries and the directory. All methods but `state` fail with the code of the doubt while the
+ * index is in doubt: entries that may be wrong are not shown.
  */
 export interface EntrySource {
   state(): Promise<LogState>;
@@ -83,8 +83,8 @@ export interface EntrySource {
 }
 
 /**
- * The log as programs read it that verify everything: tiles of its final part alone, so that what was given once is
- * never another thing later. Fails with the code of the doubt while the index is in doubt.
+ * The log as verifying programs read it: tiles of its final part only, so that a served tile never changes. Fails with the
+ * code of the doubt while the index is in doubt.
  */
 export interface TileSource {
   /** A tile or a bundle as it is served; undefined where the final tree does not reach its end. */
@@ -98,8 +98,8 @@ export interface ContractRoots {
 }
 
 /**
- * The log as the registry's events make it, read from a node up to one final block; nothing of it is kept. `rootAt`
- * retries what may pass, and several calls of it may run at once.
+ * The log as the registry's events make it, read from a node up to one final block, and not stored. `rootAt` retries
+ * transient faults, and may be called concurrently.
  */
 export interface ChainLog extends ContractRoots {
   readonly registry: { readonly chainId: number; readonly registry: Address };
@@ -110,7 +110,7 @@ export interface ChainLog extends ContractRoots {
   pages(): AsyncIterable<ChainPage>;
 }
 
-/** A node that the log is read from. */
+/** A node from which the log is read. */
 export interface ChainSource {
   /** Its host. */
   readonly source: string;
@@ -127,8 +127,8 @@ interface ChainPage {
 }
 
 /**
- * What an operator serves of its log, unverified. Retries what may pass; several calls may run at once. What the operator
- * answers that it does not have is undefined.
+ * An operator's served log, unverified. Retries transient faults; calls may be concurrent. Undefined where the operator
+ * answers that it has no such tile or checkpoint.
  * @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE
  */
 export interface OperatorLog {
@@ -138,7 +138,7 @@ export interface OperatorLog {
   tile(tile: TileId): Promise<Uint8Array | undefined>;
   /** The signed note of the checkpoint of a size; without one, of the newest. */
   checkpoint(size?: TreeSize): Promise<string | undefined>;
-  /** A page of the sizes above `after` that a checkpoint is kept of, ascending; `next` continues it. */
+  /** A page of the sizes of stored checkpoints above `after`, ascending; `next` continues it. */
   sizes(
     after: TreeSize,
   ): Promise<{ readonly sizes: readonly TreeSize[]; readonly next?: TreeSize | undefined }>;

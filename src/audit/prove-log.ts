@@ -7,7 +7,7 @@ import { GrowingTree } from "../log/tree.ts";
 import type { ContractRoots } from "./ports.ts";
 
 export interface ListedLog<Listed> {
-  /** That the reader promised before it listed `entries`; those beyond it are for the next audit. */
+  /** The size that the reader reported before it listed `entries`; later entries are for the next audit. */
   readonly size: TreeSize;
   readonly entries: AsyncIterable<Listed>;
   /** Called with each entry up to `size`. */
@@ -36,9 +36,9 @@ export async function proveLog<Listed extends { readonly index: EntryIndex; read
   const stored = await contract?.rootAt(size);
   const proven = stored !== undefined && equalBytes(stored, root);
   if (proven || contract === undefined) return { size, root, proven };
-  const theirs = stored === undefined ? "no root" : `the root ${toHex(stored)}`;
+  const contractRoot = stored === undefined ? "no root" : `the root ${toHex(stored)}`;
   throw mismatch(
-    `the ${size} entries have the root ${toHex(root)}; the contract has ${theirs} for that size`,
+    `the ${size} entries have the root ${toHex(root)}; the contract has ${contractRoot} for that size`,
   );
 }
 

@@ -41,7 +41,7 @@ export interface Reconciliation<Line extends RegisterLine, Logged extends Logged
     readonly entry: Logged;
     readonly what: "scene" | "reference";
   }[];
-  /** Lines whose document stands in an earlier one already. */
+  /** Lines whose document an earlier line names already. */
   readonly duplicates: readonly { readonly line: Line; readonly first: number }[];
 }
 
@@ -70,13 +70,13 @@ export function registeredDocument(
   return { digest: digest && formatDigest(digest), commitment: text, recordedAt, recordedBy };
 }
 
-/** The order of either does not matter to what is found. */
+/** The result does not depend on the order of either list. */
 export function reconcile<Line extends RegisterLine, Logged extends LoggedDocument>(
   register: readonly Line[],
   log: readonly Logged[],
 ): Reconciliation<Line, Logged> {
   const { lines, duplicates } = firstLines(register);
-  const met = new Set<Line>();
+  const matched = new Set<Line>();
   const notInRegister: Logged[] = [];
   const different: { line: Line; entry: Logged; what: "scene" | "reference" }[] = [];
   for (const entry of log) {
@@ -85,12 +85,12 @@ export function reconcile<Line extends RegisterLine, Logged extends LoggedDocume
       notInRegister.push(entry);
       continue;
     }
-    met.add(line);
+    matched.add(line);
     for (const what of differences(line, entry)) different.push({ line, entry, what });
   }
-  const notInLog = [...lines.values()].filter((line) => !met.has(line));
+  const notInLog = [...lines.values()].filter((line) => !matched.has(line));
   const agree = notInRegister.length + notInLog.length + different.length === 0;
-  return { agree, matched: met.size, notInRegister, notInLog, different, duplicates };
+  return { agree, matched: matched.size, notInRegister, notInLog, different, duplicates };
 }
 
 /** The names of a document; the same text as a digest and as a commitment are two different names. */
@@ -115,7 +115,7 @@ function firstLines<Line extends RegisterLine>(
   return { lines, duplicates };
 }
 
-/** What a register does not say, and what the log does not know, differs from nothing. */
+/** A value that either side lacks is not a difference. */
 function differences(line: RegisterLine, entry: LoggedDocument): ("scene" | "reference")[] {
   return (["scene", "reference"] as const).filter(
     (what) => line[what] !== undefined && entry[what] !== undefined && line[what] !== entry[what],

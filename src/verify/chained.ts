@@ -1,3 +1,4 @@
+/** Looks evidence up in one registry and in all that it continues and that continue it. */
 import type { Payload } from "../core/digest.ts";
 import type { Address, InstitutionId } from "../core/units.ts";
 import type { Evidence, EvidenceSource } from "./ports.ts";
@@ -15,7 +16,6 @@ export interface Links {
   readonly after: readonly LinkedSource[];
 }
 
-/** Looks evidence up in one registry and in all that it continues and that continue it. */
 export class ChainedEvidence implements EvidenceSource {
   readonly #own: EvidenceSource;
   readonly #links: () => Links;

@@ -1,3 +1,4 @@
+/** Judges all entries of a file together, by the rules of the format. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
 import { formatTime } from "../core/time.ts";
@@ -9,18 +10,18 @@ export interface FreshnessPolicy {
   /** Seconds that a final head may be old for "valid" and "not-found". */
   readonly maxLag: number;
   /**
-   * Whether the chain makes blocks while nothing happens. Where it makes none, an old block is no sign of a lag, and
-   * the time of the last agreement with the contract counts instead.
+   * Whether the chain makes empty blocks. Where it makes none, an old block is not a sign of a lag, and the time of the last
+   * agreement with the contract counts instead.
    */
   readonly emptyBlocks: boolean;
 }
 
 export interface VerificationQuestion {
-  /** The institution that the asker expects to have issued the file; its entries decide then, and only they. */
+  /** The institution that the caller expects to have issued the file; then only its entries decide. */
   readonly expectedIssuer?: InstitutionId | undefined;
 }
 
-/** Why a registrant is in question, since when, and the directory entry that says so. */
+/** Why an institution or key is not in good standing, since when, and by which directory entry. */
 type Standing = { readonly since: UnixSeconds; readonly entry: EntryIndex } & (
   | { readonly kind: "institution"; readonly state: "suspended" | "withdrawn" }
   | { readonly kind: "key"; readonly key: Address }
@@ -58,8 +59,7 @@ type Withdrawal = Extract<VerdictCode, "revoked" | "superseded" | "suspended">;
 const WITHDRAWALS: readonly Withdrawal[] = ["revoked", "superseded", "suspended"];
 
 /**
- * Judges all entries of a file together, by the rules of the format. Pure: the same evidence at the same time gets the
- * same answer everywhere.
+ * Pure: the same evidence at the same time gets the same answer everywhere.
  * @param now the clock; the log's own final time counts where that is later
  */
 export function judge(input: {
@@ -168,7 +168,7 @@ function setAfterCompromise({ key, recordedAt }: StatusEvidence): boolean {
   return key.compromise !== undefined && key.compromise.since <= recordedAt;
 }
 
-/** Which rule decided, the entry of the log that it rests on, and since when that holds. */
+/** The rule that decided, the entry that it rests on, and since when it holds. */
 export interface Basis {
   readonly rule: "newest-entry" | "validity" | "withdrawal" | "institution-state" | "key-compromise";
   readonly entry: EntryIndex;
@@ -177,7 +177,7 @@ export interface Basis {
   readonly key?: Address;
 }
 
-/** What a verdict rests on; nothing is the ground of "not found" and "could not check". */
+/** The basis of a verdict; "not-found" and "indeterminate" have none. */
 export function basisOf(verdict: Verdict): Basis | undefined {
   switch (verdict.kind) {
     case "valid":
@@ -204,14 +204,14 @@ export function basisOf(verdict: Verdict): Basis | undefined {
   }
 }
 
-/** The entries by which a verdict is proven: of the document and, where it is withdrawn, of that. Only those of one's own log. */
+/** The entries that prove a verdict, of the own log only: the document and, where it is withdrawn, the withdrawal. */
 export function provingEntries(verdict: Verdict): readonly EntryIndex[] {
   if (!("document" in verdict) || verdict.document.registry !== undefined) return [];
   const { index } = verdict.document;
   return "status" in verdict ? [index, verdict.status.index] : [index];
 }
 
-/** Why nothing but a known withdrawal may be said now, if so. */
+/** Why only a known withdrawal may be reported now; undefined where the head is fresh. */
 function staleness(input: {
   head: IndexHead | undefined;
   policy: FreshnessPolicy;
@@ -226,7 +226,7 @@ function staleness(input: {
     };
   }
   const newest = policy.emptyBlocks ? head.final.time : head.syncedAt;
-  // a time ahead of the clock comes from a clock that was set back, and says as little as an old one
+  // a time ahead of the clock comes from a clock that was set back, and is as stale as an old one
   if (Math.abs(now - newest) <= policy.maxLag) return undefined; // guard: F47 F48 staleness
   const what = policy.emptyBlocks ? "the newest final block is of" : "the chain was last read at";
   const detail = `${what} ${formatTime(newest)}, and ${policy.maxLag} s is the limit`;

@@ -1,3 +1,4 @@
+/** Declares the evidence that a verdict rests on, and its source. */
 import type { Doubt } from "../core/doubt.ts";
 import type { Payload } from "../core/digest.ts";
 import type { Compromise, Institution } from "../core/directory.ts";
@@ -5,7 +6,7 @@ import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { Address, EntryIndex, Hash, InstitutionId, UnixSeconds } from "../core/units.ts";
 
-/** What is known of the key that wrote an entry. */
+/** The key that wrote an entry. */
 export interface KeyEvidence {
   readonly address: Address;
   readonly compromise: Compromise | undefined;
@@ -18,7 +19,7 @@ export interface StatusEvidence {
   readonly reason: Reason;
   readonly successor: EntryIndex | undefined;
   readonly recordedAt: UnixSeconds;
-  /** Who set it; 0 = governance. */
+  /** The institution that set it; 0 = governance. */
   readonly institution: InstitutionId;
   readonly key: KeyEvidence;
 }
@@ -46,7 +47,7 @@ export interface Evidence {
   readonly documents: readonly DocumentEvidence[];
   /** Undefined while nothing was ever read from the chain. */
   readonly head: IndexHead | undefined;
-  /** Why what the index holds may be wrong; then no answer is given at all. */
+  /** Why what the index holds may be wrong; then every verdict is indeterminate. */
   readonly doubt: Doubt | undefined;
   /** The registries before and after the one asked, which are searched too. */
   readonly others: readonly OtherLog[];

@@ -1,3 +1,4 @@
+/** Verifies files by their digests or commitments: gathers what the index holds, and judges it. */
 import type { Clock } from "../core/clock.ts";
 import type { Payload } from "../core/digest.ts";
 import type { IndexHead } from "../core/head.ts";
@@ -5,14 +6,13 @@ import type { UnixSeconds } from "../core/units.ts";
 import { judge, type Judgement, type FreshnessPolicy, type VerificationQuestion } from "./judge.ts";
 import type { EvidenceSource, OtherLog } from "./ports.ts";
 
-/** A judgement, and the state of the log at which it is true. */
+/** A judgement, and the state of the log that it is based on. */
 export interface VerifierAnswer extends Judgement {
   readonly asOf:
     | { readonly head: IndexHead; readonly time: UnixSeconds; readonly others: readonly OtherLog[] }
     | undefined;
 }
 
-/** Answers for files by their digests or commitments: gathers what the index holds, and judges it. */
 export class Verifier {
   readonly #source: EvidenceSource;
   readonly #clock: Clock;

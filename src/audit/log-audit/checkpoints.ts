@@ -26,8 +26,8 @@ export interface SignerStats {
   readonly to: UnixSeconds | undefined;
 }
 
-/** Of signatures by unknown keys, how many names are counted apart. */
-const MAX_NAMES = 50;
+/** Key names of unknown signers that are counted separately. */
+const MAX_UNKNOWN_NAMES = 50;
 
 export class CheckpointAudit {
   readonly #context: CheckpointContext;
@@ -71,12 +71,12 @@ export class CheckpointAudit {
     return { findings: [...this.#checkBody(size, read.checkpoint), ...signed.findings], open: signed.open };
   }
 
-  #checkBody(size: TreeSize, { origin, size: said, root }: Checkpoint): Finding[] {
+  #checkBody(size: TreeSize, { origin, size: signedSize, root }: Checkpoint): Finding[] {
     const { origin: expected, rootAt } = this.#context;
     if (origin !== expected)
       return [this.#finding("checkpoint-other-log", { size, origin: quote(origin), expected })];
-    if (said !== size)
-      return [this.#finding("checkpoint-malformed", { size, detail: `it is of the size ${said}` })];
+    if (signedSize !== size)
+      return [this.#finding("checkpoint-malformed", { size, detail: `it is of the size ${signedSize}` })];
     const own = rootAt(size);
     if (own === undefined || equalBytes(own, root)) return [];
     return [this.#finding("checkpoint-root", { size, root: toHex(own), signed: toHex(root) })];
@@ -127,7 +127,7 @@ export class CheckpointAudit {
     const known = [...log, ...witnesses].flatMap(({ key }) => signaturesBy(key, note));
     for (const signature of note.signatures.filter((each) => !known.includes(each))) {
       const name = quote(signature.name);
-      if (this.unknownSigners.size < MAX_NAMES || this.unknownSigners.has(name))
+      if (this.unknownSigners.size < MAX_UNKNOWN_NAMES || this.unknownSigners.has(name))
         this.unknownSigners.set(name, (this.unknownSigners.get(name) ?? 0) + 1);
     }
   }

@@ -11,14 +11,14 @@ interface Observation<Code extends string> {
   readonly notes?: readonly string[];
 }
 
-/** Something that does not hold. */
+/** A violated property. */
 export type Finding = Observation<FindingCode>;
 
-/** Something that is neither found wrong nor found right. */
+/** A property that could be neither confirmed nor refuted. */
 export type OpenQuestion = Observation<OpenQuestionCode>;
 
-/** Of one code and source, how many are kept; the others are counted. */
-const KEPT = 20;
+/** Observations kept of one code and source; the others are only counted. */
+const MAX_KEPT = 20;
 
 function isSame(a: Observation<string>, b: Observation<string>): boolean {
   return a.code === b.code && a.source === b.source && JSON.stringify(a.values) === JSON.stringify(b.values);
@@ -39,7 +39,7 @@ export class Observations<Item extends Observation<string>> {
       const { code, source } = item;
       const name = `${code} ${source}`;
       const before = this.#counts.get(name)?.count ?? 0;
-      if (before < KEPT) {
+      if (before < MAX_KEPT) {
         if (this.#items.some((kept) => isSame(kept, item))) continue;
         this.#items.push(item);
       }
@@ -55,8 +55,8 @@ export class Observations<Item extends Observation<string>> {
   /** How many there are besides {@link items}. */
   get more(): { code: Item["code"]; source: string; count: number }[] {
     return [...this.#counts.values()]
-      .filter(({ count }) => count > KEPT)
-      .map((each) => ({ ...each, count: each.count - KEPT }));
+      .filter(({ count }) => count > MAX_KEPT)
+      .map((each) => ({ ...each, count: each.count - MAX_KEPT }));
   }
 
   get count(): number {

@@ -1,7 +1,7 @@
-/** Maps items concurrently and yields the results in the items' order. */
+/** Maps items concurrently, and yields the results in the items' order. */
 
 /**
- * @param options.limit of calls that run at once
+ * @param options.limit of concurrent calls
  * @throws what `map` throws for the next item in order
  */
 export async function* mapConcurrently<Item, Result>(
@@ -12,7 +12,7 @@ export async function* mapConcurrently<Item, Result>(
   const settled = async ([item, result]: (typeof pending)[number]) => [item, await result] as const;
   for (const item of items) {
     const result = map(item);
-    result.catch(() => undefined); // it is thrown when its turn comes, if it comes
+    result.catch(() => undefined); // thrown when its turn comes, if it comes
     pending.push([item, result]);
     const first = pending.length < limit ? undefined : pending.shift();
     if (first !== undefined) yield await settled(first);

@@ -18,14 +18,14 @@ const CONCURRENCY = 8;
 export interface ReadContext {
   readonly findings: Observations<Finding>;
   readonly open: Observations<OpenQuestion>;
-  /** Sizes of all sources: at these they are compared. */
+  /** Sizes of all sources, at which they are compared. */
   readonly sizes: readonly TreeSize[];
   /** The leaves of the log to compare with; undefined for the first. */
   readonly reference: Leaves | undefined;
   readonly advance: (entries: number) => void;
 }
 
-/** What was checked of a source. */
+/** The result of checking one source. */
 export interface SourceReport {
   readonly snapshot: Snapshot;
   readonly log: RebuiltLog;
@@ -67,7 +67,7 @@ export async function readNode(
   return { snapshot, log, complete: true, rootMatches, roots, tiles: 0, checkpoints: undefined, keys };
 }
 
-/** @returns whether all are the contract's; what was found before a fault is kept */
+/** @returns whether all are the contract's; findings from before a fault are kept */
 async function compareRoots(
   own: ReadonlyMap<TreeSize, Hash>,
   { source, chain }: ChainSnapshot,

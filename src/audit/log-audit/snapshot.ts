@@ -17,14 +17,14 @@ export interface ChainSnapshot {
 export interface LogSnapshot {
   readonly kind: "log";
   readonly source: string;
-  /** Of the newest checkpoint: so much of the log is read. */
+  /** The size of the newest checkpoint: the log is read up to it. */
   readonly size: TreeSize;
   readonly operator: OperatorLog;
   readonly origin: string;
   /** The signed note of the newest checkpoint, and the root in it. */
   readonly newest: string;
   readonly root: Hash;
-  /** Sizes that a checkpoint is kept of, up to `size`. */
+  /** Sizes of stored checkpoints, up to `size`. */
   readonly kept: readonly TreeSize[];
   /** The size of a checkpoint that the log listed or gave, where it is larger than the newest. */
   readonly beyondNewest: TreeSize | undefined;
@@ -75,7 +75,7 @@ async function readSnapshot(operator: OperatorLog): Promise<LogSnapshot> {
   };
 }
 
-/** @throws AppError NOT_THE_SERVICE also where the answer has no line of a signature: a log did not give it */
+/** @throws AppError NOT_THE_SERVICE also where the answer has no signature line: it is not from a log */
 async function newestOf(
   operator: OperatorLog,
 ): Promise<Pick<LogSnapshot, "newest" | "origin" | "size" | "root">> {
