@@ -46,29 +46,29 @@ const plan = (anchors: readonly Anchor[], now = NOW, statuses: readonly StatusRe
   planStep({ work: { anchors, statuses }, grouping, now });
 
 describe("the next step", () => {
-  it("is nothing when nothing is queued", () =>
+  it("the sender waits without end when nothing is queued", () =>
     expect(plan([])).toEqual({ kind: "wait", milliseconds: undefined }));
 
-  it("is a withdrawal before any document", () => {
+  it("a withdrawal is sent before any document", () => {
     expect(plan([anchor(0)], NOW + 5_000, [request])).toEqual({ kind: "status", request });
   });
 
-  it("waits until the oldest is old enough, to the millisecond", () => {
+  it("documents wait until the oldest is old enough, to the millisecond", () => {
     expect(plan([anchor(0)], NOW + 999)).toEqual({ kind: "wait", milliseconds: 1 });
     expect(plan([anchor(0)], NOW + 1_000)).toMatchObject({ kind: "anchor" });
   });
 
-  it("does not wait once there are enough, and takes no more than that", () => {
+  it("a full group does not wait, and takes no more documents than its size", () => {
     const six = Array.from({ length: 6 }, (_, i) => anchor(i));
     expect(plan(six.slice(0, 4))).toMatchObject({ kind: "wait" });
     expect(plan(six)).toEqual({ kind: "anchor", anchors: six.slice(0, 5) });
   });
 
-  it("does not wait for a clock that was set back", () => {
+  it("a clock that was set back does not make documents wait", () => {
     expect(plan([anchor(0)], NOW - 3_600_000)).toMatchObject({ kind: "anchor" });
   });
 
-  it("takes no more groups than a transaction has gas for", () => {
+  it("an anchoring takes no more groups than a transaction has gas for", () => {
     const many = Array.from({ length: MAX_GROUPS + 10 }, (_, i) => anchor(i, { validUntil: 1 + i }));
     const step = planStep({
       work: { anchors: many, statuses: [] },
@@ -92,7 +92,7 @@ describe("groups", () => {
     )
     .map((all) => all.map((given, i) => anchor(i, given)));
 
-  it("hold every document once, under its own particulars, and no two groups are alike", () => {
+  it("groups hold every document once, under its own particulars, and no two groups are alike", () => {
     fc.assert(
       fc.property(documents, (anchors) => {
         const groups = groupDocuments(anchors);

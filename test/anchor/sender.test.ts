@@ -60,7 +60,7 @@ async function settle(using: Sender): Promise<void> {
 const transactions = async (): Promise<number> => (await bench.transactions()).length;
 
 describe("what was accepted", () => {
-  it("is pending until it is final, from when the oldest of it was accepted", async () => {
+  it("an accepted document is pending until it is final, and the age counts from the oldest", async () => {
     expect(await bench.outbox.pending()).toEqual({ count: 0, oldestAcceptedAt: undefined });
     const first = clock.millis();
     await take(request("a"));
@@ -73,7 +73,7 @@ describe("what was accepted", () => {
     expect(await bench.outbox.pending()).toEqual({ count: 0, oldestAcceptedAt: undefined });
   });
 
-  it("is anchored in one transaction, whatever the mix of validity and algorithm", async () => {
+  it("documents of mixed validity and algorithm are anchored in one transaction", async () => {
     const year = clock.now() + 365 * 86_400;
     const mixed = Array.from({ length: 60 }, (_, i) =>
       request(`mixed ${i}`, {
@@ -88,7 +88,7 @@ describe("what was accepted", () => {
     expect(await bench.timesRecorded()).toEqual(mixed.map(() => 1));
   });
 
-  it("waits for company until its time has come", async () => {
+  it("a single document waits for others until it is old enough", async () => {
     await take(request("patient"));
     const waiting = sender(submitter, { size: 10, age: 60_000 });
     await settle(waiting);
@@ -98,7 +98,7 @@ describe("what was accepted", () => {
     expect(await bench.states()).toEqual(["final"]);
   });
 
-  it("goes in groups of the size that is set, one transaction at a time", async () => {
+  it("documents are sent in groups of the configured size, one transaction at a time", async () => {
     await take(...Array.from({ length: 25 }, (_, i) => request(`sized ${i}`)));
     const small = sender(submitter, { size: 10, age: 0 });
     await small.step();
@@ -109,7 +109,7 @@ describe("what was accepted", () => {
     expect((await bench.anchors()).every(({ state }) => state === "final")).toBe(true);
   });
 
-  it("passes through its states", async () => {
+  it("an anchor passes from queued through submitted to final", async () => {
     const [taken] = await take(request("states"));
     const states = [taken?.kind === "taken" ? taken.anchor.state : "refused"];
     await sender().step();
@@ -150,7 +150,7 @@ function crashing(at: "sign" | "broadcast-before" | "broadcast-after" | "outcome
 
 describe("a crash", () => {
   it.each(["sign", "broadcast-before", "broadcast-after", "outcome"] as const)(
-    "at %s loses nothing and doubles nothing; the same bytes go out again",
+    "a crash at %s loses and doubles no document, and the same bytes are sent again",
     async (at) => {
       await take(...Array.from({ length: 5 }, (_, i) => request(`crash ${i}`)));
       const dying = sender(crashing(at));
@@ -165,7 +165,7 @@ describe("a crash", () => {
     },
   );
 
-  it("between signing and storing uses the nonce again, since nothing went out", async () => {
+  it("a crash between signing and storing leaves the nonce free, since nothing was sent", async () => {
     await take(request("nonce"));
     await sender(crashing("sign"))
       .step()
@@ -174,7 +174,7 @@ describe("a crash", () => {
     expect(await bench.db.selectFrom("chain_transaction").select("nonce").execute()).toEqual([{ nonce: 0 }]);
   });
 
-  it("whose broadcast was lost on the way is made good", async () => {
+  it("a transaction whose broadcast was lost is sent again", async () => {
     await take(request("lost"));
     await sender({
       ...crashing("sign"),
@@ -188,7 +188,7 @@ describe("a crash", () => {
 });
 
 describe("one bad item", () => {
-  it("fails alone, with the contract's reason", async () => {
+  it("one bad document fails alone, with the contract's reason", async () => {
     const soon = clock.now() + 60;
     await take(request("good 1"), request("bad", { validUntil: soon }), request("good 2"), request("good 3"));
     clock.advance(3_600);
@@ -202,7 +202,7 @@ describe("one bad item", () => {
     ]);
   });
 
-  it("may be sent again with what was wrong put right", async () => {
+  it("a failed document may be sent again with corrected particulars", async () => {
     await take(request("bad", { validUntil: clock.now() + 60 }));
     clock.advance(3_600);
     await settle(sender());
@@ -212,7 +212,7 @@ describe("one bad item", () => {
     expect(await bench.states()).toEqual(["final"]);
   });
 
-  it("that the chain reverts after all is found before the others are sent again", async () => {
+  it("a document that the chain reverts after all is found before the others are sent again", async () => {
     await take(request("good"), request("late", { validUntil: clock.now() + 60 }));
     let first = true;
     const late: Submitter = {
@@ -230,7 +230,7 @@ describe("one bad item", () => {
     expect(states).toEqual([{ state: "given-up" }, { state: "final" }]);
   });
 
-  it("is not blamed for a node that is away", async () => {
+  it("a document stays queued while the node is unreachable", async () => {
     await take(request("waits"));
     const away = new AppError("RPC_UNAVAILABLE", { detail: "away" });
     const gone: Submitter = { ...crashing("sign"), sign: () => Promise.reject(away) };
@@ -240,7 +240,7 @@ describe("one bad item", () => {
 });
 
 describe("doubles", () => {
-  it("of the same particulars are the same anchor", async () => {
+  it("the same document with the same particulars is the same anchor", async () => {
     const [first] = await take(request("twice"));
     const [second, third] = await take(request("twice"), request("twice"));
     const id = first?.kind === "taken" ? first.anchor.id : "";
@@ -269,7 +269,7 @@ describe("doubles", () => {
     expect(again).toMatchObject({ kind: "taken", duplicate: true });
   });
 
-  it("of other particulars are refused, and of another institution are its own", async () => {
+  it("the same document with other particulars is refused, and another institution's is separate", async () => {
     await take(request("other"));
     const [other] = await take(request("other", { validUntil: clock.now() + 1_000 }));
     expect(other).toMatchObject({ kind: "refused", because: { code: "ANCHORED_DIFFERENTLY" } });
@@ -279,7 +279,7 @@ describe("doubles", () => {
     expect(await bench.timesRecorded()).toEqual([2]);
   });
 
-  it("of what only the log knows are known too", async () => {
+  it("a document that only the log holds is recognized as a duplicate", async () => {
     await take(request("restored"));
     await settle(sender());
     await bench.db.deleteFrom("anchor").execute();
@@ -291,7 +291,7 @@ describe("doubles", () => {
     expect(await bench.timesRecorded()).toEqual([1, 1]);
   });
 
-  it("of ten thousand at once make one anchor", async () => {
+  it("ten thousand concurrent requests for one document make one anchor", async () => {
     const batches = Array.from({ length: 50 }, () =>
       take(...Array.from({ length: 200 }, () => request("one"))),
     );
@@ -317,7 +317,7 @@ describe("a withdrawal", () => {
     });
   const indexOf = async (i: number): Promise<number> => (await bench.anchors())[i]?.index ?? -1;
 
-  it("is recorded by proof, goes before queued documents, and the same one twice is one", async () => {
+  it("a withdrawal is recorded by proof, goes before queued documents, and is one if requested twice", async () => {
     await take(request("queued before it"));
     const first = await revoke(await indexOf(3));
     const second = await revoke(await indexOf(3));
@@ -332,7 +332,7 @@ describe("a withdrawal", () => {
     expect(await revoke(await indexOf(3))).toMatchObject({ state: "final", index: statuses[0]?.idx });
   });
 
-  it("keeps the document from being anchored again", async () => {
+  it("a withdrawn document cannot be anchored again", async () => {
     await revoke(await indexOf(0));
     await settle(sender());
     const [again] = await take(request("revocable 0"));
@@ -343,12 +343,12 @@ describe("a withdrawal", () => {
     ["an index that is not there", 9_999, 1, "ENTRY_NOT_FOUND"],
     ["an entry of the directory", 0, 1, "NOT_A_DOCUMENT"],
     ["another institution's entry", SAMPLE_ENTRIES + 1, 2, "NOT_YOUR_ENTRY"],
-  ] as const)("of %s is refused", async (_, document, institution, code) => {
+  ] as const)("a withdrawal of %s is refused", async (_, document, institution, code) => {
     await expect(revoke(document, institution)).rejects.toThrowCode(code);
     expect(await bench.db.selectFrom("status_request").selectAll().execute()).toEqual([]);
   });
 
-  it("of an entry that is not final yet has to wait", async () => {
+  it("a withdrawal of an entry that is not final yet is refused with ENTRY_NOT_FINAL", async () => {
     await bench.db.updateTable("cursor").set({ final_block: 1 }).execute();
     await expect(revoke(await indexOf(0))).rejects.toThrowCode("ENTRY_NOT_FINAL");
   });
@@ -372,21 +372,24 @@ describe("what the registry does not take for now", () => {
     ["a suspended institution", suspend, { ...suspend, state: "active" }, "ISSUER_SUSPENDED"],
   ];
 
-  it.each(hindrances)("because of %s stays queued, and goes out after", async (_, stop, start, code) => {
-    const bad = request("bad", { validUntil: clock.now() + 60 });
-    await take(request("good 1"), bad, request("good 2"));
-    clock.advance(3_600);
-    await govern(stop);
-    for (let i = 0; i < 3; i++) await expect(sender().step()).rejects.toMatchObject({ code });
-    expect([await bench.states(), await transactions()]).toEqual([["queued", "queued", "queued"], 0]);
-    await govern(start);
-    await settle(sender());
-    expect(await bench.states()).toEqual(["final", "failed", "final"]);
-    expect(await bench.timesRecorded()).toEqual([1, 1]);
-  });
+  it.each(hindrances)(
+    "documents held up by %s stay queued, and are sent afterwards",
+    async (_, stop, start, code) => {
+      const bad = request("bad", { validUntil: clock.now() + 60 });
+      await take(request("good 1"), bad, request("good 2"));
+      clock.advance(3_600);
+      await govern(stop);
+      for (let i = 0; i < 3; i++) await expect(sender().step()).rejects.toMatchObject({ code });
+      expect([await bench.states(), await transactions()]).toEqual([["queued", "queued", "queued"], 0]);
+      await govern(start);
+      await settle(sender());
+      expect(await bench.states()).toEqual(["final", "failed", "final"]);
+      expect(await bench.timesRecorded()).toEqual([1, 1]);
+    },
+  );
 
   it.each(hindrances)(
-    "while the bad one of them is looked for: %s ends none of them",
+    "%s fails no document while the bad one among them is isolated",
     async (_, stop, start, code) => {
       await take(request("good 1"), request("bad", { validUntil: clock.now() + 60 }), request("good 2"));
       clock.advance(3_600);
@@ -408,7 +411,7 @@ describe("what the registry does not take for now", () => {
     },
   );
 
-  it("of one institution does not hold up another's", async () => {
+  it("a suspended institution does not hold up another's documents", async () => {
     await take(request("waits"));
     await bench.intake.takeDocuments(2, [request("goes on")]);
     await govern(suspend);
@@ -417,7 +420,7 @@ describe("what the registry does not take for now", () => {
     expect(await bench.states()).toEqual(["queued", "final"]);
   });
 
-  it("is no longer waited for once the institution is withdrawn for ever", async () => {
+  it("a document fails once its institution is withdrawn permanently", async () => {
     await take(request("too late"));
     await govern(suspend);
     await expect(sender().step()).rejects.toThrowCode("ISSUER_SUSPENDED");
@@ -432,7 +435,7 @@ describe("what the registry does not take for now", () => {
 });
 
 describe("a fault of one key", () => {
-  it("does not hold up the others", async () => {
+  it("a fault of one key does not hold up the others", async () => {
     await take(request("held up"));
     await bench.intake.takeDocuments(2, [request("goes on")]);
     const fault = new AppError("RPC_REFUSED", { detail: "out of funds" });
@@ -449,7 +452,7 @@ describe("a fault of one key", () => {
 });
 
 describe("an institution without a key here", () => {
-  it("has nothing accepted that could not be sent", async () => {
+  it("a document is refused where this instance holds no key to send it", async () => {
     const others = new Intake({
       outbox: bench.outbox,
       registry: bench.view,
@@ -468,14 +471,14 @@ describe("documents that are not taken", () => {
   it.each<[string, Partial<AnchorRequest>, string]>([
     ["of an unknown scene", { scene: "nothing" }, "SCENE_UNKNOWN"],
     ["of a blinded scene", { scene: "personal-credit-report" }, "SCENE_BLINDED"],
-    ["that are commitments, of an open scene", { payload: { ...digest("x"), blinded: true } }, "SCENE_OPEN"],
+    ["that is a commitment, of an open scene", { payload: { ...digest("x"), blinded: true } }, "SCENE_OPEN"],
     ["of a prototype's name as scene", { scene: "__proto__" }, "SCENE_UNKNOWN"],
     ["whose validity is over", { validUntil: 1_000 }, "VALID_UNTIL_PAST"],
     ["with an empty reference", { reference: "" }, "REFERENCE_FORMAT"],
     ["with a long reference", { reference: "r".repeat(129) }, "REFERENCE_FORMAT"],
     ["with a control character in the reference", { reference: "a\u0000b" }, "REFERENCE_FORMAT"],
     ["with a direction override in the reference", { reference: "a\u202eb" }, "REFERENCE_FORMAT"],
-  ])("%s leave the others in", async (_, rest, code) => {
+  ])("a document %s is refused, and the others are accepted", async (_, rest, code) => {
     const results = await take(request("before"), request("bad", rest), request("after"));
     expect(results.map((item) => (item.kind === "refused" ? item.because.code : "taken"))).toEqual([
       "taken",

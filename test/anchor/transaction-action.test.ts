@@ -48,7 +48,7 @@ function isNowhere({ outcomes, mined, minedFinal, nonce }: TransactionState): bo
 
 describe("the action of a transaction", () => {
   it.each(Object.keys(ALLOWED) as TransactionAction[])(
-    "is %s where that is allowed, and nowhere else",
+    "the action is %s where that is allowed, and nowhere else",
     (action) => {
       const taken = states.filter((state) => actionFor(state) === action);
       expect(taken).toEqual(states.filter(ALLOWED[action]));
@@ -56,12 +56,12 @@ describe("the action of a transaction", () => {
     },
   );
 
-  it("is one and no other: of those allowed there is always one", () => {
+  it("exactly one action is allowed in each state", () => {
     const allowed = states.map((state) => Object.values(ALLOWED).filter((may) => may(state)).length);
     expect(new Set(allowed)).toEqual(new Set([1]));
   });
 
-  it("gives nothing up before its nonce is spent in a final block, or where an attempt succeeded", () => {
+  it("no transaction is given up before its nonce is spent in a final block, or where an attempt succeeded", () => {
     fc.assert(
       fc.property(anyState, (state) => {
         if (actionFor(state) !== "give-up") return;
@@ -72,7 +72,7 @@ describe("the action of a transaction", () => {
     );
   });
 
-  it("hands out bytes only while no attempt is known and the nonce is not spent", () => {
+  it("bytes are sent only while no attempt is known and the nonce is not spent", () => {
     fc.assert(
       fc.property(anyState, (state) => {
         if (!["repeat", "replace"].includes(actionFor(state))) return;
@@ -82,7 +82,7 @@ describe("the action of a transaction", () => {
     );
   });
 
-  it("does not depend on the order of the attempts", () => {
+  it("the action does not depend on the order of the attempts", () => {
     fc.assert(
       fc.property(anyState, (state) => {
         const turned = { ...state, outcomes: state.outcomes.toReversed() };

@@ -28,7 +28,7 @@ let theirs: TestWitness;
 let operators: Operator[];
 /** What the witness was asked. */
 let asked: string[];
-/** What it answers in the place of the truth; undefined = the truth. */
+/** A scripted answer; undefined where the witness answers correctly. */
 let scripted: ((request: string) => WitnessAnswer | Promise<WitnessAnswer>) | undefined;
 let collector: Collector;
 
@@ -94,7 +94,7 @@ async function fails(code: ErrorCode): Promise<void> {
 }
 
 describe("a checkpoint that another operator cosigned", () => {
-  it("carries both signatures, and is believed by the policy of the directory", async () => {
+  it("a cosigned checkpoint carries both signatures, and satisfies the directory's policy", async () => {
     await collector.step();
     expect(await signers()).toEqual(BOTH);
     const policy = parsePolicy(formatPolicy(policyOf(operators, ORIGIN)));
@@ -105,7 +105,7 @@ describe("a checkpoint that another operator cosigned", () => {
     ]);
   });
 
-  it("is asked for once, and the next from there on", async () => {
+  it("each checkpoint is requested once, and the next one from its size on", async () => {
     for (let i = 0; i < 3; i++) await collector.step();
     const [first = 0] = sizes();
     await grow();
@@ -114,7 +114,7 @@ describe("a checkpoint that another operator cosigned", () => {
     expect(await signers()).toEqual(BOTH);
   });
 
-  it("comes before newer ones under receipts", async () => {
+  it("receipts prefer a cosigned checkpoint to newer ones", async () => {
     await collector.step();
     const { size = 0, note } = (await ours.checkpoints.latest()) ?? {};
     await grow();
@@ -128,7 +128,7 @@ describe("a checkpoint that another operator cosigned", () => {
     expect(await ours.checkpoints.covering(0)).toMatchObject({ size: newer?.size });
   });
 
-  it("is asked for again after a start, and stays as it is", async () => {
+  it("a cosigned checkpoint is requested again after a start, and is unchanged", async () => {
     await collector.step();
     const before = await newest();
     clock.advance(100);
@@ -138,7 +138,7 @@ describe("a checkpoint that another operator cosigned", () => {
     expect(await newest()).toBe(before);
   });
 
-  it("that was not when the process ended is asked for at the next start", async () => {
+  it("a checkpoint without a cosignature when the process ended is requested at the next start", async () => {
     scripted = () => Promise.reject(new AppError("SERVER_UNREACHABLE", { detail: "away" }));
     await fails("SERVER_UNREACHABLE");
     scripted = undefined;
@@ -148,7 +148,7 @@ describe("a checkpoint that another operator cosigned", () => {
   });
 });
 
-it("an answer that was lost is asked for again, also after a start", async () => {
+it("an answer that was lost is requested again, also after a start", async () => {
   scripted = async (request) => {
     await answered(request);
     throw new AppError("SERVER_UNREACHABLE", { detail: "the line was cut" });
@@ -160,8 +160,8 @@ it("an answer that was lost is asked for again, also after a start", async () =>
   expect(await signers()).toEqual(BOTH);
 });
 
-describe("a witness that is away", () => {
-  it("is asked ever less often, up to once a minute, and cosigns the newest when it is back", async () => {
+describe("a witness that is unreachable", () => {
+  it("an unreachable witness is asked less and less often, and cosigns the newest when it is back", async () => {
     scripted = () => Promise.reject(new AppError("SERVER_UNREACHABLE", { detail: "away" }));
     const waits: number[] = [];
     for (let i = 0; i < 9; i++) {
@@ -178,7 +178,7 @@ describe("a witness that is away", () => {
     expect(collector.wait).toBe(0);
   });
 
-  it("holds up no checkpoint", async () => {
+  it("a slow witness delays no checkpoint", async () => {
     let give: (answer: WitnessAnswer) => void = () => undefined;
     scripted = () => new Promise((resolve) => (give = resolve));
     const step = collector.step();
@@ -192,7 +192,7 @@ describe("a witness that is away", () => {
 });
 
 describe("a witness that is behind", () => {
-  it("is asked for the same checkpoint until it has come to see it, and then for the newest", async () => {
+  it("a witness that lags is asked for the same checkpoint until it cosigns, and then for the newest", async () => {
     chain.mine({ kind: "documents", count: 2 });
     for (let i = 0; i < FINALITY; i++) chain.mine();
     await ours.sync();
@@ -207,7 +207,7 @@ describe("a witness that is behind", () => {
     expect(await signers()).toEqual(BOTH);
   });
 
-  it("for long is told, and not each time", async () => {
+  it("a witness that lags for long is logged, and not each time", async () => {
     scripted = () => ({ kind: "later", after: 1_000, detail: "behind" });
     for (let i = 0; i < 10; i++) {
       await collector.step();
@@ -219,7 +219,7 @@ describe("a witness that is behind", () => {
     ]);
   });
 
-  it("is not asked again before it wants to be, and within a minute in any case", async () => {
+  it("a witness is not asked again before the time it names, and within a minute in any case", async () => {
     scripted = () => ({ kind: "later", after: 86_400_000, detail: "busy" });
     await collector.step();
     expect(collector.wait).toBe(60_000);
@@ -227,7 +227,7 @@ describe("a witness that is behind", () => {
 });
 
 describe("a witness that has cosigned another size", () => {
-  it("is asked from that one on", async () => {
+  it("a witness that has cosigned another size is asked from that size on", async () => {
     await collector.step();
     const [size] = sizes();
     await grow();
@@ -239,8 +239,8 @@ describe("a witness that has cosigned another size", () => {
 
   it.each([
     ["a size that is larger than all here", () => 10 ** 9, 1],
-    ["another one each time", () => asked.length, 2],
-  ])("is not believed that names %s", async (_, size, times) => {
+    ["another size each time", () => asked.length, 2],
+  ])("a conflict is refused where the witness names %s", async (_, size, times) => {
     scripted = () => ({ kind: "conflict", size: size() });
     await fails("WITNESS_REFUSED");
     expect(asked.length).toBe(times);
@@ -251,11 +251,11 @@ describe("a witness that has cosigned another size", () => {
   });
 });
 
-describe("an answer that is no cosignature", () => {
+describe("an answer that is not a cosignature", () => {
   const their = (purpose: "witness" | "log"): NoteSigner =>
     signerFrom(seedsOf("theirs"), purpose, { origin: ORIGIN, id: THEIR_ID });
   const own = signerFrom(seedsOf("ours"), "witness", { origin: ORIGIN, id: OUR_ID });
-  const stranger = signerFrom(seedsOf("nobody"), "witness", { origin: ORIGIN, id: THEIR_ID });
+  const stranger = signerFrom(seedsOf("stranger"), "witness", { origin: ORIGIN, id: THEIR_ID });
   const textIn = (request: string): string => parseCosignatureRequest(request).note.text;
   const lines = (text: string, signer: NoteSigner, time = clock.now()): string =>
     formatCosignatures([cosign(text, signer, time)]);
@@ -268,25 +268,25 @@ describe("an answer that is no cosignature", () => {
       "NOTE_SYNTAX",
       (text) => `x\n\n${lines(`${text}\nx\n`, their("witness"))}`,
     ],
-    ["one of our own key", "NOT_ENOUGH_WITNESSES", (text) => lines(text, own)],
-    ["one of a key that nobody knows", "NOT_ENOUGH_WITNESSES", (text) => lines(text, stranger)],
+    ["a cosignature of our own key", "NOT_ENOUGH_WITNESSES", (text) => lines(text, own)],
+    ["a cosignature of an unknown key", "NOT_ENOUGH_WITNESSES", (text) => lines(text, stranger)],
     [
-      "one of the log key",
+      "a signature of the log key",
       "NOT_ENOUGH_WITNESSES",
       (text) => formatCosignatures([signNote(text, their("log"))]),
     ],
     [
-      "one of another checkpoint",
+      "a cosignature of another checkpoint",
       "SIGNATURE_INVALID",
       (text) => lines(text.replace(/\n\d+\n/, "\n1\n"), their("witness")),
     ],
-    ["one of no time", "SIGNATURE_INVALID", (text) => lines(text, their("witness"), 0)],
+    ["a cosignature without a time", "SIGNATURE_INVALID", (text) => lines(text, their("witness"), 0)],
     [
-      "one of a time to come",
+      "a cosignature of a future time",
       "SIGNATURE_INVALID",
       (text) => lines(text, their("witness"), clock.now() + 301),
     ],
-  ])("such as %s is refused", async (_, code, make) => {
+  ])("an answer with %s is refused", async (_, code, make) => {
     scripted = (request) => ({ kind: "cosigned", lines: make(textIn(request)) });
     await fails(code);
     expect(await signers()).toEqual(OWN);
@@ -299,14 +299,14 @@ describe("an answer that is no cosignature", () => {
   it.each<[string, object]>([
     ["retired", { until: 1 }],
     ["reported", { compromise: { since: 1, entry: 1 } }],
-  ])("such as one of a key that is %s is refused", async (_, change) => {
+  ])("an answer with a cosignature of a key that is %s is refused", async (_, change) => {
     const [first, second] = operators as [Operator, Operator];
     scripted = (request) => ({ kind: "cosigned", lines: lines(textIn(request), their("witness")) });
     operators = [first, { ...second, keys: second.keys.map((key) => ({ ...key, ...change })) }];
     await fails("NOT_ENOUGH_WITNESSES");
   });
 
-  it("leaves out what else is in it that nobody knows", async () => {
+  it("signatures by unknown keys in an answer are not stored", async () => {
     scripted = (request) => {
       const text = textIn(request);
       return {
@@ -318,7 +318,7 @@ describe("an answer that is no cosignature", () => {
     expect(await signers()).toEqual(BOTH);
   });
 
-  it("may be a refusal, which is told", async () => {
+  it("a refusal is reported as WITNESS_REFUSED", async () => {
     scripted = () => ({ kind: "refused", detail: "HTTP 403", split: undefined });
     await fails("WITNESS_REFUSED");
   });
@@ -353,7 +353,7 @@ describe("a witness with another tree", () => {
       };
     };
 
-  it("is reported on both sides with both roots, and nothing is cosigned", async () => {
+  it("a split view is reported on both sides with both roots, and nothing is cosigned", async () => {
     scripted = showing((split) => split);
     for (let i = 0; i < 2; i++) await fails("WITNESS_REFUSED");
     const [seen, ...more] = await ours.splitStore.newest(10);
@@ -373,29 +373,29 @@ describe("a witness with another tree", () => {
   });
 
   it.each<[string, ErrorCode, (split: Record<string, unknown>) => unknown]>([
-    ["says so without showing it", "NOTE_SYNTAX", () => ({})],
+    ["has no evidence", "NOTE_SYNTAX", () => ({})],
     [
-      "shows another root than it has signed",
+      "has another root than was signed",
       "PROOF_INVALID",
       (split) => ({ ...split, root: `${"A".repeat(43)}=` }),
     ],
     [
-      "shows what it has not signed",
+      "is not signed",
       "WITNESS_REFUSED",
       (split) => ({ ...split, view: String(split["view"]).replace(new RegExp(`— ${ORIGIN} .*\n`), "") }),
     ],
     [
-      "shows a signature that does not hold",
+      "has an invalid signature",
       "SIGNATURE_INVALID",
       (split) => ({ ...split, view: broken(String(split["view"])) }),
     ],
-  ])("is not believed that %s", async (_, code, change) => {
+  ])("a claim of a split view that %s is refused", async (_, code, change) => {
     scripted = showing(change);
     await fails(code);
     expect(await ours.splitStore.newest(10)).toEqual([]);
   });
 
-  it("is not believed that shows the same tree", async () => {
+  it("evidence of the same tree is not reported as a split view", async () => {
     const { size = 0, root = new Uint8Array(), note = "" } = (await theirs.checkpoints.latest()) ?? {};
     const split = formatEvidence({ root, view: { old: size, proof: [], note: parseNote(note) } });
     scripted = () => ({ kind: "refused", detail: "SPLIT_VIEW", split });
@@ -403,7 +403,7 @@ describe("a witness with another tree", () => {
     expect(await ours.splitStore.newest(10)).toEqual([]);
   });
 
-  it("is not believed that shows another log's, or what another has signed", async () => {
+  it("evidence of another log, or signed by another key, is not reported as a split view", async () => {
     const size = (await ours.log.size()) + 1;
     const root = new Uint8Array(32).fill(1);
     const shown = (origin: string, signer: NoteSigner): unknown => {
@@ -416,7 +416,7 @@ describe("a witness with another tree", () => {
     const other = ORIGIN.replace("0a", "0b");
     for (const split of [
       shown(other, signerFrom(seedsOf("theirs"), "log", { origin: other, id: THEIR_ID })),
-      shown(ORIGIN, signerFrom(seedsOf("nobody"), "log", { origin: ORIGIN, id: THEIR_ID })),
+      shown(ORIGIN, signerFrom(seedsOf("stranger"), "log", { origin: ORIGIN, id: THEIR_ID })),
       shown(ORIGIN, signerFrom(seedsOf("ours"), "log", { origin: ORIGIN, id: OUR_ID })),
     ]) {
       scripted = () => ({ kind: "refused", detail: "SPLIT_VIEW", split });
@@ -437,7 +437,7 @@ function broken(request: string): string {
   return formatCosignatureRequest({ old, proof, note: { ...note, signatures } });
 }
 
-it("nothing is asked for while there is nothing to ask for", async () => {
+it("a witness is not asked while there is no checkpoint to cosign", async () => {
   await ours.db.deleteFrom("checkpoint").execute();
   await collector.step();
   expect(asked).toEqual([]);

@@ -29,7 +29,7 @@ const answers = (status: number, body: string, headers: Record<string, string> =
 const fails = async (asking: Promise<unknown>, code: ErrorCode): Promise<void> =>
   await expect(asking).rejects.toThrowCode(code);
 
-it("sends the request as it is, as text, beneath the service's own path", async () => {
+it("a request is sent unchanged, as text, beneath the service's own path", async () => {
   const seen: unknown[] = [];
   respond = (request, response) => {
     const { method, url: path, headers } = request;
@@ -59,45 +59,48 @@ describe("an answer", () => {
     [422, "[1]", {}, { kind: "refused", split: undefined }],
     [404, "<html>", {}, { kind: "refused", detail: 'HTTP 404 "<html>"' }],
     [500, "null", {}, { kind: "refused" }],
-  ])("of HTTP %i with %j is taken for what it is", async (status, body, headers, expected) => {
-    answers(status, body, headers);
-    expect(await witness().addCheckpoint("")).toMatchObject(expected);
-  });
+  ])(
+    "an answer of HTTP %i with %j is classified by its status and body",
+    async (status, body, headers, expected) => {
+      answers(status, body, headers);
+      expect(await witness().addCheckpoint("")).toMatchObject(expected);
+    },
+  );
 });
 
-describe("a service that gives no answer", () => {
-  it.each([502, 504])("but HTTP %i is away", async (status) => {
+describe("a service that does not answer", () => {
+  it.each([502, 504])("a service that answers HTTP %i is reported as unreachable", async (status) => {
     answers(status, "");
     await fails(witness().addCheckpoint(""), "SERVER_UNREACHABLE");
   });
 
-  it("in time is away", async () => {
+  it("a service that does not answer in time is reported as unreachable", async () => {
     respond = () => undefined;
     await fails(witness(50).addCheckpoint(""), "SERVER_UNREACHABLE");
   });
 
-  it("in time, but its beginning, is away", async () => {
+  it("a service that sends only the beginning in time is reported as unreachable", async () => {
     respond = (_, response) => void response.writeHead(200).write("— w");
     await fails(witness(50).addCheckpoint(""), "SERVER_UNREACHABLE");
   });
 
-  it("but breaks off is away", async () => {
+  it("a service that breaks off is reported as unreachable", async () => {
     respond = (request) => request.socket.destroy();
     await fails(witness().addCheckpoint(""), "SERVER_UNREACHABLE");
   });
 
-  it("but sends on to another one is away", async () => {
+  it("a service that redirects is reported as unreachable", async () => {
     answers(307, "", { location: "http://127.0.0.1:9/" });
     await fails(witness().addCheckpoint(""), "SERVER_UNREACHABLE");
   });
 
-  it("before this one stops is not waited for", async () => {
+  it("a request under way is aborted when this service stops", async () => {
     respond = () => closing.abort();
     await fails(witness().addCheckpoint(""), "SERVER_UNREACHABLE");
   });
 });
 
-it("an answer without end is not read", async () => {
+it("an answer that exceeds the size limit is refused with NOT_THE_SERVICE", async () => {
   respond = (_, response) => void response.end("x".repeat((64 << 10) + 1));
   await fails(witness().addCheckpoint(""), "NOT_THE_SERVICE");
 });

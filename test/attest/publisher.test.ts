@@ -54,28 +54,28 @@ const policyOf = ({ signers: { log: logSigner, witness } }: NonNullable<ReturnTy
   );
 
 describe("a checkpoint", () => {
-  it("is of the newest final size, as the contract has it, with the operator's signature and time", async () => {
+  it("a checkpoint has the newest final size, the contract's root, and the operator's signature and time", async () => {
     chain.mine({ kind: "institution" }, { kind: "documents", count: 5 });
     await finalise();
     chain.mine({ kind: "documents", count: 9 });
     await ours.indexer.sync();
-    const kept = await publisher().step();
+    const checkpoint = await publisher().step();
     const tree = await finalTree();
-    expect(kept).toMatchObject(tree);
-    expect(await ours.checkpoints.latest()).toEqual(kept);
-    expect(await ours.checkpoints.at(tree.size)).toEqual(kept);
+    expect(checkpoint).toMatchObject(tree);
+    expect(await ours.checkpoints.latest()).toEqual(checkpoint);
+    expect(await ours.checkpoints.at(tree.size)).toEqual(checkpoint);
     const identity = identityOf(SEEDS, { operators, origin: ORIGIN, now: clock.now() });
-    if (kept === undefined || identity === undefined) throw new RangeError("nothing was signed");
-    const note = parseNote(kept.note);
+    if (checkpoint === undefined || identity === undefined) throw new RangeError("nothing was signed");
+    const note = parseNote(checkpoint.note);
     const trusted = trustCheckpoint(note, policyOf(identity));
     expect(trusted).toMatchObject({ origin: ORIGIN, ...tree });
     expect(trusted.cosigners).toMatchObject([
       { at: clock.now(), witness: { key: { name: `${ORIGIN}/witness/7` } } },
     ]);
-    expect(formatNote(note)).toBe(kept.note);
+    expect(formatNote(note)).toBe(checkpoint.note);
   });
 
-  it("is signed once for each size, and all are kept", async () => {
+  it("one checkpoint is signed for each size, and all are kept", async () => {
     const sizes: number[] = [];
     for (let i = 0; i < 4; i++) {
       chain.mine({ kind: "institution" });
@@ -87,14 +87,14 @@ describe("a checkpoint", () => {
     for (const size of sizes) expect(await ours.checkpoints.at(size)).toBeDefined();
   });
 
-  it("is of no empty log, and of none that is not final", async () => {
+  it("no checkpoint is signed of an empty log, nor of one that is not final", async () => {
     expect(await publisher().step()).toBeUndefined();
     chain.mine({ kind: "institution" });
     await ours.indexer.sync();
     expect(await publisher().step()).toBeUndefined();
   });
 
-  it("extends all before it, whatever reorgs there are above the final block", async () => {
+  it("a checkpoint extends all before it, whatever reorgs there are above the final block", async () => {
     const change = fc.oneof(
       fc.record({ mine: fc.integer({ min: 0, max: 5 }) }),
       fc.record({ drop: fc.integer({ min: 1, max: FINALITY - 1 }) }),
@@ -112,8 +112,8 @@ describe("a checkpoint", () => {
             { kind: "documents", count: "mine" in each ? each.mine + 1 : 1 },
           );
           await ours.indexer.sync();
-          const kept = await publisher().step();
-          if (kept !== undefined) expect(await chain.rootAt(kept.size)).toEqual(kept.root);
+          const checkpoint = await publisher().step();
+          if (checkpoint !== undefined) expect(await chain.rootAt(checkpoint.size)).toEqual(checkpoint.root);
         }
         for (const row of await ours.db.selectFrom("checkpoint").selectAll().execute())
           expect(await chain.rootAt(row.size)).toEqual(parseCheckpoint(parseNote(row.note).text).root);
@@ -122,7 +122,7 @@ describe("a checkpoint", () => {
     );
   });
 
-  it("is not signed where the contract has another root", async () => {
+  it("no checkpoint is signed where the contract has another root", async () => {
     chain.mine({ kind: "institution" });
     await finalise();
     chain.falseRoot = true;
@@ -130,7 +130,7 @@ describe("a checkpoint", () => {
     expect(await ours.checkpoints.latest()).toBeUndefined();
   });
 
-  it("is not signed where it does not extend one that was signed before", async () => {
+  it("no checkpoint is signed that does not extend one that was signed before", async () => {
     chain.mine({ kind: "institution" });
     await finalise();
     const { note = "", size = 0, root } = (await publisher().step()) ?? {};
@@ -146,14 +146,14 @@ describe("a checkpoint", () => {
     expect((await ours.db.selectFrom("checkpoint").select("size").execute()).length).toBe(1);
   });
 
-  it("is not signed while the index is in doubt", async () => {
+  it("no checkpoint is signed while the index is in doubt", async () => {
     chain.mine({ kind: "institution" });
     await finalise();
     await ours.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
     await expect(publisher().step()).rejects.toThrowCode("INDEX_MISMATCH");
   });
 
-  it("is shown to nobody that could not be kept", async () => {
+  it("a checkpoint that could not be stored is not served", async () => {
     chain.mine({ kind: "institution" });
     await finalise();
     const store = ours.checkpoints;
@@ -170,7 +170,7 @@ describe("a checkpoint", () => {
   });
 
   it.each<[string, () => Operator[]]>([
-    ["nobody is in the directory", () => []],
+    ["the directory is empty", () => []],
     [
       "the log key is another",
       () => [operator([keyOf("log", { publicKey: new Uint8Array(32) }), keyOf("witness"), keyOf("status")])],
@@ -197,12 +197,12 @@ describe("a checkpoint", () => {
       () => [operator([keyOf("log", { from: clock.now() + 1 }), keyOf("witness"), keyOf("status")])],
     ],
     [
-      "a key is reported",
+      "a key is reported as compromised",
       () => [
         operator([keyOf("log", { compromise: { since: 1, entry: 1 } }), keyOf("witness"), keyOf("status")]),
       ],
     ],
-  ])("is not signed while %s", async (_, found) => {
+  ])("no checkpoint is signed while %s", async (_, found) => {
     chain.mine({ kind: "institution" });
     await finalise();
     operators = found();

@@ -92,7 +92,7 @@ const issue = (at = index): ReturnType<Statements["issue"]> => {
 const here = (at: number): { index: number; registry: undefined } => ({ index: at, registry: undefined });
 
 describe("a statement", () => {
-  it("says what is judged of the document's own issuer, under the newest checkpoint", async () => {
+  it("a statement has the verdict on the document's own issuer, under the newest checkpoint", async () => {
     const file = await issue();
     expect(parseStatement(file?.note.text ?? "")).toMatchObject({
       origin: log.origin,
@@ -107,17 +107,20 @@ describe("a statement", () => {
     expect(asked).toEqual([{ payloads: [{ ...DIGEST, blinded: false }], expectedIssuer: 3 }]);
   });
 
-  it("does not wait for what decides in another registry's log", async () => {
+  it("a statement does not wait for entries of another registry's log", async () => {
     deciding = [grounds({ index: log.size, registry: `0x${"0b".repeat(20)}` }), grounds()];
     expect(await issue()).toBeDefined();
   });
 
-  it.each(["expired", "issuer-not-in-good-standing"] as const)("says %s", async (kind) => {
-    judged = { kind, document: here(index) };
-    expect(parseStatement((await issue())?.note.text ?? "").verdict).toBe(kind);
-  });
+  it.each(["expired", "issuer-not-in-good-standing"] as const)(
+    "a statement has the verdict %s",
+    async (kind) => {
+      judged = { kind, document: here(index) };
+      expect(parseStatement((await issue())?.note.text ?? "").verdict).toBe(kind);
+    },
+  );
 
-  it("of a withdrawal carries its entry, and that of a twin", async () => {
+  it("a statement of a withdrawal carries its entry, and that of a twin", async () => {
     const twin = log.document(DIGEST, { institution: 3 });
     const by = log.status({ document: twin, action: "revoke", reason: "other", successor: undefined });
     judged = { kind: "revoked", document: here(twin), status: { index: by } };
@@ -145,7 +148,7 @@ describe("a statement", () => {
       "a report of its key is not final",
       () => (deciding = [grounds({ key: { compromise: { entry: log.size } } })]),
     ],
-  ])("is not made while %s", async (_, change) => {
+  ])("no statement is issued while %s", async (_, change) => {
     change();
     expect(await issue()).toBeUndefined();
   });
@@ -161,10 +164,10 @@ describe("a statement", () => {
       () => (judged = { kind: "valid", document: { index, registry: `0x${"0b".repeat(20)}` } }),
       "STATUS_ELSEWHERE",
     ],
-    ["the keys are nobody's", () => (operators = []), "SIGNER_UNAVAILABLE"],
-    ["it is of no document", () => (index = log.registration().index), "NOT_A_DOCUMENT"],
-    ["it is of nothing", () => (index = log.size), "ENTRY_NOT_FOUND"],
-  ])("is refused where %s", async (_, change, code) => {
+    ["no operator has the keys", () => (operators = []), "SIGNER_UNAVAILABLE"],
+    ["the entry is not a document", () => (index = log.registration().index), "NOT_A_DOCUMENT"],
+    ["the entry does not exist", () => (index = log.size), "ENTRY_NOT_FOUND"],
+  ])("a statement is refused where %s", async (_, change, code) => {
     change();
     await expect(issue()).rejects.toThrowCode(code);
   });

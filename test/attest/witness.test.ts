@@ -66,7 +66,7 @@ async function request(
 function timeOf(lines: string, asked: string): number | undefined {
   const { text } = parseNote(asked.slice(asked.indexOf("\n\n") + 2));
   const identity = identityOf(ours.seeds, { operators, origin: ORIGIN, now: clock.now() });
-  if (identity === undefined) throw new RangeError("nobody");
+  if (identity === undefined) throw new RangeError("no operator has these keys");
   return cosignedAt(parseCosignatures(lines, text), identity.signers.witness.key);
 }
 
@@ -79,7 +79,7 @@ async function refused(asked: string, code: ErrorCode): Promise<void> {
 }
 
 describe("a witness cosigns", () => {
-  it("a first checkpoint, then those that extend it, and any of them again", async () => {
+  it("a witness cosigns a first checkpoint, then those that extend it, and any of them again", async () => {
     await cosigned(await request(0));
     const { size: first } = await head();
     await grow();
@@ -89,19 +89,19 @@ describe("a witness cosigns", () => {
     await cosigned(await request(second));
   });
 
-  it("for each key that signs, from what it cosigned for that key", async () => {
+  it("a witness cosigns for each signing key from the size that it cosigned for that key", async () => {
     await cosigned(await request(0));
     const own = signerFrom(ours.seeds, "log", { origin: ORIGIN, id: OUR_ID });
     await cosigned(await request(0, { signers: [own] }));
     await refused(await request(0), "CHECKPOINT_CONFLICT");
   });
 
-  it("whatever else is signed by keys that nobody knows", async () => {
-    const stranger = signerFrom(seedsOf("nobody"), "log", { origin: ORIGIN, id: 9 });
+  it("a witness cosigns a checkpoint that unknown keys have signed as well", async () => {
+    const stranger = signerFrom(seedsOf("stranger"), "log", { origin: ORIGIN, id: 9 });
     await cosigned(await request(0, { signers: [stranger, theirLog] }));
   });
 
-  it("one of two requests that come at once, and tells the other", async () => {
+  it("a witness cosigns one of two concurrent requests, and answers the other with a conflict", async () => {
     const [first, second] = [await request(0), (await grow(), await request(0))];
     const answers = await Promise.allSettled([ours.witness.cosign(first), ours.witness.cosign(second)]);
     const [failed, ...more] = answers.filter((answer) => answer.status === "rejected");
@@ -111,7 +111,7 @@ describe("a witness cosigns", () => {
 });
 
 describe("a witness refuses", () => {
-  it("what says another size than it cosigned last, and names that", async () => {
+  it("a request from another size than the last cosigned one is refused, and that size is named", async () => {
     await cosigned(await request(0));
     const { size } = await head();
     await grow();
@@ -122,7 +122,7 @@ describe("a witness refuses", () => {
       });
   });
 
-  it("ever to go back", async () => {
+  it("a smaller size than the last cosigned one is refused", async () => {
     const early = await request(0);
     const { size } = await head();
     await grow();
@@ -131,22 +131,22 @@ describe("a witness refuses", () => {
     await refused(early.replace("old 0", `old ${size}`), "CHECKPOINT_CONFLICT");
   });
 
-  it("an old size above the checkpoint's", async () => {
+  it("an old size above the checkpoint's is refused", async () => {
     await refused(await request((await head()).size + 1), "WITNESS_REQUEST");
   });
 
-  it("a log of another registry", async () => {
+  it("a checkpoint of another registry's log is refused with LOG_UNKNOWN", async () => {
     await refused(await request(0, { origin: ORIGIN.replace("0a", "0b") }), "LOG_UNKNOWN");
   });
 
-  it("a checkpoint that no key of the directory signed", async () => {
-    const stranger = signerFrom(seedsOf("nobody"), "log", { origin: ORIGIN, id: THEIR_ID });
+  it("a checkpoint that no key of the directory signed is refused", async () => {
+    const stranger = signerFrom(seedsOf("stranger"), "log", { origin: ORIGIN, id: THEIR_ID });
     const witness = signerFrom(OTHERS, "witness", { origin: ORIGIN, id: THEIR_ID });
     await refused(await request(0, { signers: [stranger] }), "LOG_KEY_UNKNOWN");
     await refused(await request(0, { signers: [witness] }), "LOG_KEY_UNKNOWN");
   });
 
-  it("a signature of a key that is known, over something else", async () => {
+  it("a known key's signature over another text is refused", async () => {
     const broken: NoteSigner = { key: theirLog.key, sign: () => theirLog.sign(Uint8Array.of(1)) };
     const own = signerFrom(ours.seeds, "log", { origin: ORIGIN, id: OUR_ID });
     await refused(await request(0, { signers: [broken] }), "LOG_KEY_UNKNOWN");
@@ -156,9 +156,9 @@ describe("a witness refuses", () => {
   it.each<[string, (now: number) => object]>([
     ["retired", (now) => ({ until: now })],
     ["for later", (now) => ({ from: now + 1 })],
-    ["reported", () => ({ compromise: { since: 1, entry: 1 } })],
-    ["for something else", () => ({ purpose: "status" })],
-  ])("a checkpoint whose key is %s", async (_, change) => {
+    ["reported as compromised", () => ({ compromise: { since: 1, entry: 1 } })],
+    ["for another purpose", () => ({ purpose: "status" })],
+  ])("a checkpoint whose key is %s is refused", async (_, change) => {
     const asked = await request(0);
     const [own, theirs] = operators as [Operator, Operator];
     const keys = theirs.keys.map((key) => (key.purpose === "log" ? { ...key, ...change(clock.now()) } : key));
@@ -168,7 +168,7 @@ describe("a witness refuses", () => {
     await cosigned(asked);
   });
 
-  it("a proof that is none, and keeps what it had", async () => {
+  it("an invalid proof is refused, and the last cosigned size stays", async () => {
     await cosigned(await request(0));
     const { size, root } = await head();
     await grow();
@@ -177,11 +177,11 @@ describe("a witness refuses", () => {
     await cosigned(await request(size));
   });
 
-  it("a proof where none is needed", async () => {
+  it("a proof where none is needed is refused", async () => {
     await refused(await request(0, { proof: [new Uint8Array(32)] }), "CHECKPOINT_INCONSISTENT");
   });
 
-  it("a size at which the contract stored no root", async () => {
+  it("a size at which the contract stored no root is refused", async () => {
     const size = (await head()).size - 1;
     const root = await rootOfPrefix(size);
     expect(await chain.rootAt(size)).toBeUndefined();
@@ -189,7 +189,7 @@ describe("a witness refuses", () => {
     expect(ours.splitsSeen).toBe(0);
   });
 
-  it("what is not final here yet, until it is", async () => {
+  it("a size that is not final here is refused until it is", async () => {
     chain.mine({ kind: "documents", count: 3 });
     await ours.sync();
     const size = (await head()).size + 3;
@@ -200,13 +200,13 @@ describe("a witness refuses", () => {
     await cosigned(asked);
   });
 
-  it("to sign while the directory does not have its keys", async () => {
+  it("a witness refuses to sign while the directory does not have its keys", async () => {
     const asked = await request(0);
     operators = operators.slice(1);
     await refused(asked, "WITNESS_UNAVAILABLE");
   });
 
-  it("to answer while its node, or its index, may be wrong", async () => {
+  it("a witness refuses to answer while its node or its index may be wrong", async () => {
     const asked = await request(0);
     chain.falseRoot = true;
     await refused(asked, "INDEX_MISMATCH");
@@ -219,7 +219,7 @@ describe("a witness refuses", () => {
     expect(ours.splitsSeen).toBe(0);
   });
 
-  it("to give out what it could not keep", async () => {
+  it("a cosignature that could not be stored is not returned", async () => {
     await ours.db.schema.dropTable("witnessed_log").execute();
     await expect(ours.witness.cosign(await request(0))).rejects.toThrow();
   });
@@ -228,7 +228,7 @@ describe("a witness refuses", () => {
 describe("another root at a size that is final here", () => {
   const other = new Uint8Array(32).fill(1);
 
-  it("is not cosigned, and reported once with both roots", async () => {
+  it("another root is not cosigned, and is reported once with both roots", async () => {
     const own = await head();
     for (let i = 0; i < 2; i++) await refused(await request(0, { root: other }), "SPLIT_VIEW");
     expect(ours.said("split view")).toMatchObject([
@@ -242,13 +242,13 @@ describe("another root at a size that is final here", () => {
     await cosigned(await request(0));
   });
 
-  it("is reported also where another size was cosigned last, which is what is answered", async () => {
+  it("another root is reported also where the answer is a conflict of sizes", async () => {
     await cosigned(await request(0));
     await refused(await request(0, { root: other }), "CHECKPOINT_CONFLICT");
     expect(ours.splitsSeen).toBe(1);
   });
 
-  it("is told with what shows the own tree", async () => {
+  it("the refusal of another root carries the evidence of the own tree", async () => {
     const { size, root } = await head();
     await grow();
     const asked = await request(0, { size, root: other, proof: [] });
@@ -259,15 +259,15 @@ describe("another root at a size that is final here", () => {
     expect(checkpoint.size).toBe((await head()).size);
   });
 
-  it("is no split where nobody of the directory has signed it", async () => {
-    const stranger = signerFrom(seedsOf("nobody"), "log", { origin: ORIGIN, id: THEIR_ID });
+  it("another root is not a split view where no operator of the directory has signed it", async () => {
+    const stranger = signerFrom(seedsOf("stranger"), "log", { origin: ORIGIN, id: THEIR_ID });
     await refused(await request(0, { root: other, signers: [stranger] }), "LOG_KEY_UNKNOWN");
     expect(await ours.splitStore.newest(10)).toEqual([]);
   });
 });
 
 describe("the empty tree", () => {
-  it("has the root of the empty tree, or is refused", async () => {
+  it("an empty tree with another root than the empty tree's is refused", async () => {
     await cosigned(await request(0, { size: 0, root: EMPTY_ROOT, proof: [] }));
     await refused(await request(0, { size: 0, root: new Uint8Array(32), proof: [] }), "SPLIT_VIEW");
     await cosigned(await request(0));

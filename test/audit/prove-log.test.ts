@@ -26,7 +26,7 @@ const prove = (
 ) => proveLog({ size: 5, entries: list(entries) }, contract);
 
 describe("a listed log", () => {
-  it("is proven by the contract's root, and not without a contract", async () => {
+  it("a listed log is proven by the contract's root, and not without a contract", async () => {
     expect(await prove()).toEqual({ size: 5, root, proven: true });
     expect(await proveLog({ size: 5, entries: list(listed) }, undefined)).toMatchObject({
       root,
@@ -34,7 +34,7 @@ describe("a listed log", () => {
     });
   });
 
-  it("is read up to the size that was promised", async () => {
+  it("a listed log is read up to the reported size", async () => {
     const visited: number[] = [];
     const later = { index: 5, entry: "00" };
     const visit = ({ index }: ListedEntry): void => void visited.push(index);
@@ -51,7 +51,7 @@ describe("a listed log", () => {
     ["of which one entry has a bit changed", listed.map(flipLast), root],
     ["whose root the contract has otherwise", listed, new Uint8Array(32)],
     ["whose size the contract has no root for", listed, undefined],
-  ])("%s does not match", async (_, entries, stored) => {
+  ])("a listed log %s is refused with AUDIT_MISMATCH", async (_, entries, stored) => {
     const proof = prove([...entries], contractWith(stored));
     await expect(proof).rejects.toMatchObject({ code: "AUDIT_MISMATCH" });
   });

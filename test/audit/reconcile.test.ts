@@ -37,7 +37,7 @@ const DIGESTS = fc.array(
 );
 
 describe("an issuer's register and the log", () => {
-  it("differ by exactly the documents that one of them has and the other has not", () => {
+  it("a register and the log differ by exactly the documents that only one of them has", () => {
     fc.assert(
       fc.property(DIGESTS, DIGESTS, (registered, logged) => {
         const { matched, notInLog, notInRegister, duplicates } = reconcile(
@@ -53,7 +53,7 @@ describe("an issuer's register and the log", () => {
     );
   });
 
-  it("are compared alike in whatever order they come", () => {
+  it("the result does not depend on the order of the register or of the log", () => {
     fc.assert(
       fc.property(DIGESTS, DIGESTS, fc.infiniteStream(fc.nat()), (registered, logged, keys) => {
         const lines = [...new Set(registered)].map((digest, i) => line(i, digest));
@@ -72,7 +72,7 @@ describe("an issuer's register and the log", () => {
     );
   });
 
-  it("that are equal differ in nothing, and one document more on either side is found", () => {
+  it("equal lists do not differ, and one document more on either side is found", () => {
     fc.assert(
       fc.property(DIGESTS, (digests) => {
         const unique = [...new Set(digests)];
@@ -105,7 +105,7 @@ describe("an issuer's register and the log", () => {
     });
   });
 
-  it("another scene or reference is told, and one that either does not know is not", () => {
+  it("another scene or reference is reported, and one that either side lacks is not", () => {
     const mine = line(2, "sha256:1", { reference: "R-1", scene: "bank-statement" });
     const theirs = entry(7, "sha256:1", { reference: "R-2" });
     expect(reconcile([mine], [theirs]).different.map(({ what }) => what)).toEqual(["scene", "reference"]);
@@ -115,12 +115,12 @@ describe("an issuer's register and the log", () => {
     );
   });
 
-  it("a line whose document stands in an earlier one is told with that line", () => {
+  it("a line whose document an earlier line names is reported with that line", () => {
     const [first, again] = [line(2, "sha256:1"), line(3, "sha256:1")];
     expect(reconcile([first, again], [entry(0, "sha256:1")]).duplicates).toEqual([{ line: again, first: 2 }]);
   });
 
-  it("a blinded document is met by its commitment, or by the digest that is known to be under it", () => {
+  it("a blinded document is matched by its commitment, or by the digest known for it", () => {
     const blinded = { commitment: "sha256:c" };
     const known = entry(1, "sha256:d", blinded);
     const unknown = entry(1, undefined, blinded);
@@ -161,19 +161,19 @@ describe("the document of an entry", () => {
   const read = (entry: Entry, known?: Digest) =>
     registeredDocument(encodeEntry(entry), { issuer: 3, digestOf: () => known });
 
-  it("is its digest where it is open", () => {
+  it("an open document is named by its digest", () => {
     const document = { digest: text, commitment: undefined, recordedAt, recordedBy };
     expect(read(issued, digest)).toEqual(document);
   });
 
-  it("is its commitment where it is blinded, and the digest that is known to be under it", () => {
+  it("a blinded document is named by its commitment, and by the digest known for it", () => {
     const blinded = { ...issued, blinded: true };
     const document = { digest: undefined, commitment: text, recordedAt, recordedBy };
     expect(read(blinded)).toEqual(document);
     expect(read(blinded, digest)).toEqual({ ...document, digest: formatDigest(digest) });
   });
 
-  it("is none of another issuer, and none of an entry of another kind", () => {
+  it("an entry of another issuer or of another kind records no document", () => {
     expect(read({ ...issued, institution: 4 })).toBeUndefined();
     expect(read({ ...issued, kind: "directory", algorithm: undefined })).toBeUndefined();
   });

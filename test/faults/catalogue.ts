@@ -1,12 +1,11 @@
-/**
- * Lists every injected fault, by the number that the titles of its tests begin with, and the guards that keep it from doing
- * harm: each by its mark in src (`// guard: F5 price bump`), its code, and what stands there when the guard is removed.
- * test/faults/catalogue.test.ts checks that each fault has tests and each guard its code; test/long/fault-mutants.test.ts
- * removes each guard and checks that the tests fail.
- */
+/** Lists every injected fault by the number in the titles of its tests, and the guards in src against it. */
 import type { Removal } from "../support/guards.ts";
 
-/** One thing that keeps a fault from doing harm. */
+// A guard is named by its mark in src (`// guard: F5 price bump`), its code, and the code that replaces it when it is removed.
+// test/faults/catalogue.test.ts checks that each fault has tests and each guard its code; test/long/fault-mutants.test.ts
+// removes each guard and checks that the tests fail.
+
+/** One protection against a fault. */
 interface Protection {
   /** The test file below `test`, whose tests of the fault fail without it. */
   readonly test: string;
@@ -20,7 +19,7 @@ export interface Fault {
   readonly protections: readonly [Protection, ...Protection[]];
 }
 
-/** What one node does not answer is asked of the next. */
+/** A request that one node does not answer goes to the next. */
 const FAILOVER: Protection = {
   test: "faults/rpc",
   without: [["F17 F19 failover", "if (!isOfTheNode(fault)) throw fault;", "throw fault;"]],
@@ -29,7 +28,7 @@ const TIME_LIMIT: Protection = {
   test: "faults/rpc",
   without: [["F18 F30 time limit", "signal: AbortSignal.timeout(this.#timeout),", ""]],
 };
-/** Same bytes again, for as long as they are in no block. */
+/** The same bytes are sent again while they are in no block. */
 const REPEATED: Protection = {
   test: "faults/sender",
   without: [
@@ -367,7 +366,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     ],
   },
   F35: {
-    what: "the chain begins anew",
+    what: "the chain begins again",
     protections: [
       {
         test: "faults/index",
@@ -512,7 +511,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     ],
   },
   F52: {
-    what: "the same digest thousands of times at once",
+    what: "the same digest in thousands of concurrent requests",
     protections: [
       {
         test: "faults/duplicates",

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { notOnce } from "../support/service/cluster.ts";
 import { anchorsOnce } from "../support/service/duplicates.ts";
 
-it("F52, F45: 300 requests at once for one digest, through two processes on one database, make one anchor", async () => {
+it("F52, F45: 300 concurrent requests for one digest, through two processes on one database, make one anchor", async () => {
   const report = await anchorsOnce({ requests: 300 });
   expect(report).toMatchObject({
     accepted: 300,

@@ -32,7 +32,7 @@ beforeEach(async () => {
   observer = stack.observe(known);
   await stack.sync();
   await observer.look();
-  expect(observer.observed).toEqual({ right: 5, indeterminate: 0, wrong: [] }); // it can tell
+  expect(observer.observed).toEqual({ right: 5, indeterminate: 0, wrong: [] }); // the observer distinguishes them
 });
 afterEach(async () => {
   await observer.look();
@@ -48,19 +48,22 @@ function fork(depth: number): void {
 }
 
 describe("a reorg", () => {
-  it.each([1, 2, FINALITY - 1])("F32: of depth %i, above what is final, is followed", async (depth) => {
-    for (let i = 0; i < FINALITY; i++) chain.mine({ kind: "documents", count: 2 });
-    await stack.sync();
-    const before = await stack.dump();
-    fork(depth);
-    await observer.during(() => stack.sync());
-    const after = await stack.dump();
-    expect(after).toEqual(await rebuilt(chain));
-    expect(after["entry"]).not.toEqual(before["entry"]); // there was something to take back
-  });
+  it.each([1, 2, FINALITY - 1])(
+    "F32: a reorg of depth %i, above the final block, is followed",
+    async (depth) => {
+      for (let i = 0; i < FINALITY; i++) chain.mine({ kind: "documents", count: 2 });
+      await stack.sync();
+      const before = await stack.dump();
+      fork(depth);
+      await observer.during(() => stack.sync());
+      const after = await stack.dump();
+      expect(after).toEqual(await rebuilt(chain));
+      expect(after["entry"]).not.toEqual(before["entry"]); // there was something to take back
+    },
+  );
 
   it.each([FINALITY, FINALITY + 1])(
-    "F32: of depth %i takes what was final: the index halts, keeps that, and says so after a restart",
+    "F32: a reorg of depth %i, below the final block, halts the index, also after a restart",
     async (depth) => {
       for (let i = 0; i < FINALITY; i++) chain.mine({ kind: "documents", count: 2 });
       await stack.sync();
@@ -81,7 +84,7 @@ describe("a reorg", () => {
     },
   );
 
-  it("F33: that removes an anchor, moves it and brings it back leaves it once, where it is", async () => {
+  it("F33: a reorg that removes, moves and restores an anchor leaves it once, in its last block", async () => {
     chain.mine({ kind: "documents", count: 1 });
     await stack.sync();
     const anchors = async () =>
@@ -98,7 +101,7 @@ describe("a reorg", () => {
     expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
-  it("F34: whose rollback is cut short by a kill, at any of its statements, is as if it had not begun", async () => {
+  it("F34: a rollback that is killed at any of its statements has no effect", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hufu-rewind-"));
     const child = join(import.meta.dirname, "../support/stack/rewind-child.ts");
     const untouched = beforeReorg();
@@ -124,11 +127,11 @@ describe("a reorg", () => {
 
 describe("another chain", () => {
   it.each([
-    ["F35: begun anew", { genesisHash: new Uint8Array(32).fill(1) }],
-    ["F36: with the contract deployed anew under another address", { registry: "0x02" as const }],
-    ["F36: with other code in the contract's place", { codeHash: new Uint8Array(32).fill(2) }],
-    ["with another id, from one round to the next", { chainId: 7 }],
-  ])("%s is noticed while it is followed, until the right one is back", async (_, change) => {
+    ["F35: a chain that has begun again", { genesisHash: new Uint8Array(32).fill(1) }],
+    ["F36: a chain with the contract deployed again under another address", { registry: "0x02" as const }],
+    ["F36: a chain with other code at the contract's address", { codeHash: new Uint8Array(32).fill(2) }],
+    ["a chain with another id from one round to the next", { chainId: 7 }],
+  ])("%s puts the index in doubt until the right one is back", async (_, change) => {
     const before = await stack.dump();
     const [right, identity] = [chain, chain.identityNow];
     const other = new ModelChain(FINALITY);
@@ -153,7 +156,7 @@ describe("another chain", () => {
     expect(asked.observed).toEqual({ right: 5, indeterminate: 0, wrong: [] });
   });
 
-  it("F36: without the contract puts the index in doubt, until it is there again", async () => {
+  it("F36: a chain without the contract puts the index in doubt until the contract is there again", async () => {
     const identity = chain.identity.bind(chain);
     chain.identity = () => Promise.reject(new AppError("NO_CONTRACT", { detail: "no code" }));
     stack = stack.restarted();
@@ -182,7 +185,7 @@ function balanced(first: ModelChain) {
 }
 
 describe("an older state", () => {
-  it("F37: of the database, from a backup, catches up and holds nothing twice", async () => {
+  it("F37: a database restored from a backup catches up and holds no entry twice", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hufu-backup-"));
     const [path, backup] = [join(folder, "live.db"), join(folder, "backup.db")];
     const live = new Stack({ db: await openDatabase(path), chain, clock });
@@ -197,7 +200,7 @@ describe("an older state", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("F37: of the chain is no reason to forget anything, and it is followed once it is past it", async () => {
+  it("F37: a chain at an older state removes no entry, and is followed once it has caught up", async () => {
     chain.mine({ kind: "documents", count: 2 });
     await stack.sync();
     const before = await stack.dump();
@@ -216,7 +219,7 @@ describe("an older state", () => {
     expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
-  it("F37: of the chain that grows into another one below what was final halts the index", async () => {
+  it("F37: a restored chain that forks below the final block halts the index", async () => {
     chain.mine({ kind: "documents", count: 2 });
     await stack.sync();
     const { height } = chain;
@@ -260,7 +263,7 @@ describe("time", () => {
     [550, { right: 5, indeterminate: 0 }],
     [5 * HOUR, { right: 5, indeterminate: 0 }],
     [-5 * HOUR, { right: 1, indeterminate: 4 }], // as after five hours without a block: the withdrawal is known
-  ])("F48: a newest block of %i s from the clock makes no answer wrong", async (shift, told) => {
+  ])("F48: a newest block of %i s from the clock makes no answer wrong", async (shift, expected) => {
     const heads = chain.heads.bind(chain);
     chain.heads = async () => {
       const { latest, final } = await heads();
@@ -270,7 +273,7 @@ describe("time", () => {
     await observer.during(() => stack.sync());
     const asked = stack.observe(known);
     await asked.look();
-    expect(asked.observed).toEqual({ ...told, wrong: [] });
+    expect(asked.observed).toEqual({ ...expected, wrong: [] });
   });
 });
 
@@ -279,7 +282,7 @@ describe("a node that lies", () => {
   let node: ScriptedNode;
   let real: TestChain;
   let honest: RegistryReader;
-  /** What becomes of a result before the service gets it. */
+  /** Changes a result before the service gets it. */
   let lie: { method: string; change: (result: never) => unknown } | undefined;
 
   beforeAll(async () => {
@@ -320,12 +323,12 @@ describe("a node that lies", () => {
     ["a removed log", newest({ removed: true })],
     ["a log without the hash of its block", newest({ blockHash: null })],
     ["a log of another block of that height", newest({ blockHash: `0x${"77".repeat(32)}` })],
-    ["a log with a number that is no quantity", newest({ blockNumber: "0x01" })],
+    ["a log with a number that is not a quantity", newest({ blockNumber: "0x01" })],
     ["a log with a number beyond 2^53", newest({ logIndex: "0xffffffffffffffff" })],
     ["a log with another payload", newestPayload()],
     ["a newest block that goes back", { method: "eth_getBlockByNumber", change: older }],
     ["another root of the tree than the contract's", { method: "eth_call", change: flipRoot }],
-  ])("%s: nothing is taken from it, and what it says after is", async (_, tampered) => {
+  ])("%s: nothing is indexed from it, and correct answers are indexed afterwards", async (_, tampered) => {
     const reader = new RegistryReader(node.rpc(), { registry: real.registry, finality: 1 });
     await using own = await openStack({ chain: reader, emptyBlocks: false });
     await own.sync();

@@ -143,7 +143,7 @@ describe.each(BACKENDS)("on $backend", ({ place, unseat }) => {
     },
   );
 
-  it("F12: an index made anew by a leader that was overtaken does not take the place of the one there", async () => {
+  it("F12: an index rebuilt by a leader that was overtaken does not replace the live one", async () => {
     await stock();
     const fresh = await openDatabase(":memory:");
     const before = await dumpAll(b.db);
@@ -155,7 +155,7 @@ describe.each(BACKENDS)("on $backend", ({ place, unseat }) => {
     await fresh.destroy();
   });
 
-  it("F12: what a leader writes while it leads is written", async () => {
+  it("F12: a leader's writes are stored while it leads", async () => {
     const id = await stock();
     await a.leadership.lead(() =>
       new SqlOutbox(a.db, a.leadership).fail({ anchors: [id], statuses: [] }, "why"),
@@ -165,7 +165,7 @@ describe.each(BACKENDS)("on $backend", ({ place, unseat }) => {
 });
 
 describe("the lead on PostgreSQL", () => {
-  it("F12: is not had again while work of a lost term goes on, so that it is never written under a later one", async () => {
+  it("F12: a lead is not regained while work of a lost term runs, so it is never written under a later one", async () => {
     const at = await server.fresh();
     const a = await openShared({ at });
     const index = new SqlIndexStore(a.db, a.leadership);
@@ -180,7 +180,7 @@ describe("the lead on PostgreSQL", () => {
     await a.close();
   });
 
-  it("F12: of ten processes at once is had by one, and passes on when that resigns", async () => {
+  it("F12: one of ten concurrent processes gets the lead, and another gets it when that one resigns", async () => {
     const at = await server.fresh();
     const all = await Promise.all(Array.from({ length: 10 }, () => openShared({ at })));
     const stand = () => Promise.all(all.map(({ leadership }) => leadership.lead(() => Promise.resolve(1))));
@@ -192,7 +192,7 @@ describe("the lead on PostgreSQL", () => {
     await Promise.all(all.map((each) => each.close()));
   });
 
-  it("F12: is lost by a process that is cut off for the length of its lease, and its late write is refused", async () => {
+  it("F12: a process that is cut off for its lease loses the lead, and its late write is refused", async () => {
     const at = await server.fresh();
     await using proxy = await TcpProxy.start(server.port);
     const a = await openShared({ at: proxy.through(at) }, { lease: 400 });
@@ -211,7 +211,7 @@ describe("the lead on PostgreSQL", () => {
     await b.close();
   });
 
-  it("F12: is kept by a process that works for longer than its lease", async () => {
+  it("F12: a process that works for longer than its lease keeps the lead", async () => {
     const at = await server.fresh();
     const a = await openShared({ at }, { lease: 200 });
     const b = await openShared({ at }, { lease: 200 });

@@ -71,7 +71,7 @@ async function until(what: () => Promise<boolean>): Promise<void> {
 }
 
 describe("a service whose node is down when it starts", () => {
-  it("serves what it knows, says that it is not ready, and becomes whole once the node is back", async () => {
+  it("a service whose node is down serves its index, is not ready, and recovers once the node is back", async () => {
     const lines: string[] = [];
     const first = await start();
     await anchor(first, "stands");
@@ -84,7 +84,7 @@ describe("a service whose node is down when it starts", () => {
     down = true;
     const second = await start({ lines });
     try {
-      // the index is fresh, but nobody has said since the start which registries come before and after
+      // the index is fresh, but the linked registries are unknown since the start
       expect(await verdict(second, "never anchored")).toBe("indeterminate");
       clock.advance(601);
       expect(await verdict(second, "revoked")).toBe("revoked");
@@ -107,7 +107,7 @@ describe("a service whose node is down when it starts", () => {
     expect(lines.join("")).not.toContain("hidden-key");
   });
 
-  it("is refused another registry than it followed", async () => {
+  it("a service whose node is down refuses to start with another registry than it followed", async () => {
     down = true;
     const other = { HUFU_REGISTRY_ADDRESS: `0x${"22".repeat(20)}` };
     await expect(start({ env: other })).rejects.toThrowCode("CHAIN_IDENTITY_MISMATCH");
@@ -116,7 +116,7 @@ describe("a service whose node is down when it starts", () => {
     down = false;
   });
 
-  it("does not start at all where it never followed anything", async () => {
+  it("a service without an index does not start while its node is down", async () => {
     down = true;
     const empty = mkdtempSync(join(tmpdir(), "hufu-empty-"));
     await expect(start({ folder: empty })).rejects.toThrowCode("RPC_UNAVAILABLE");
@@ -124,7 +124,7 @@ describe("a service whose node is down when it starts", () => {
     down = false;
   });
 
-  it("does not start on another chain, though it knows its own", async () => {
+  it("a service with an index does not start on another chain", async () => {
     await using other = await startTestChain({ clock: new TestClock(1_700_000_000) });
     target = other.url;
     await expect(start()).rejects.toThrowCode("NO_CONTRACT");

@@ -66,7 +66,7 @@ describe.each(["cut-before-commit", "cut-after-commit"] as const)("F39: a connec
     await proxy[Symbol.asyncDispose]();
   });
 
-  it("acknowledges nothing, and what was taken is found again by its key", async () => {
+  it("a cut connection acknowledges nothing, and accepted documents are found again by their key", async () => {
     const outbox = new SqlOutbox(cut);
     await expect(outbox.enqueue([document(1), document(2)])).rejects.toThrowCode("DATABASE_UNAVAILABLE");
     expect([proxy.cuts, await payloads()]).toEqual([1, made ? [1, 2] : []]);
@@ -76,7 +76,7 @@ describe.each(["cut-before-commit", "cut-after-commit"] as const)("F39: a connec
     expect(await payloads()).toEqual([1, 2]);
   });
 
-  it("leaves a signed transaction recorded with all its items, or not at all", async () => {
+  it("a cut connection leaves a signed transaction recorded with all its items, or not at all", async () => {
     const outbox = new SqlOutbox(cut);
     const [taken] = await new SqlOutbox(db).enqueue([document(1)]);
     const items = { anchors: [taken?.anchor.id ?? ""], statuses: [] };
@@ -88,14 +88,14 @@ describe.each(["cut-before-commit", "cut-after-commit"] as const)("F39: a connec
     expect(await outbox.nextNonce(SIGNER)).toBe(made ? 1 : 0);
   });
 
-  it("does nothing twice", async () => {
+  it("a cut connection is not followed by a second try of the transaction", async () => {
     await expect(writing(cut, countUp)).rejects.toThrowCode("DATABASE_UNAVAILABLE");
     expect([proxy.cuts, await term()]).toEqual([1, made ? 1 : 0]);
   });
 });
 
-describe("F40: transactions in each other's way", () => {
-  it("that deadlock are both made, each once, one of them at a second try", async () => {
+describe("F40: conflicting transactions", () => {
+  it("transactions that deadlock both commit once, one of them at a second try", async () => {
     await new SqlOutbox(db).enqueue([document(1), document(2)]);
     let runs = 0;
     let bothHold = (): void => undefined;
@@ -119,7 +119,7 @@ describe("F40: transactions in each other's way", () => {
     expect([runs, rows]).toEqual([3, [{ accepted_at: 201 }, { accepted_at: 202 }]]);
   });
 
-  it("that decide by what is not there do so one after the other", async () => {
+  it("transactions that depend on the absence of a row are serialized", async () => {
     for (let n = 0; n < 20; n++) {
       const asked = (["suspend", "revoke"] as const).map((action) =>
         new SqlOutbox(db).enqueueStatus({
@@ -142,12 +142,12 @@ describe("F40: transactions in each other's way", () => {
     expect(rows.map((row) => row.document)).toEqual(Array.from({ length: 20 }, (_, n) => n));
   });
 
-  it("for ever are given up, with a fault that may be tried again", async () => {
+  it("a transaction that always conflicts is given up with a retryable fault", async () => {
     let runs = 0;
     const work = writingSerially(db, async (tx) => {
       runs += 1;
       await tx.selectFrom("leadership").selectAll().execute();
-      await countUp(db); // somebody else, each time in between
+      await countUp(db); // a concurrent change, each time in between
       await countUp(tx);
     });
     await expect(work).rejects.toThrowCode("DATABASE_UNAVAILABLE");
@@ -157,7 +157,7 @@ describe("F40: transactions in each other's way", () => {
 });
 
 describe("F41: connections that are all taken", () => {
-  it("are waited for as long as is set, and then that is said", async () => {
+  it("a connection of an exhausted pool is waited for up to the limit, and then refused", async () => {
     const small = await openDatabase(url, { limits: { max: 2, wait: 100 } });
     let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
@@ -177,8 +177,8 @@ describe("F41: connections that are all taken", () => {
   });
 });
 
-describe("F12: of processes that share a database", () => {
-  it("ten that start at once make its tables once", async () => {
+describe("F12: processes that share a database", () => {
+  it("ten processes that start concurrently create the tables once", async () => {
     const empty = await server.fresh({ migrated: false });
     const opened = await Promise.all(Array.from({ length: 10 }, () => openDatabase(empty)));
     const names = await Promise.all(
@@ -192,7 +192,7 @@ describe("F12: of processes that share a database", () => {
 });
 
 describe("a database on PostgreSQL", () => {
-  it("is written to disk at each commit, whatever it was set to", async () => {
+  it("a database is written to disk at each commit, whatever its setting", async () => {
     const name = new URL(url).pathname.slice(1);
     await server.query(`alter database ${name} set synchronous_commit = off`);
     expect(await server.query("show synchronous_commit", name)).toEqual([{ synchronous_commit: "off" }]);
@@ -202,19 +202,19 @@ describe("a database on PostgreSQL", () => {
     await other.destroy();
   });
 
-  it("of a later version is refused, and left as it is", async () => {
+  it("a database of a later version is refused, and left unchanged", async () => {
     await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '2030')`.execute(db);
     await expect(openDatabase(url)).rejects.toThrowCode("SCHEMA_NEWER");
   });
 
-  it("gives whole numbers and bytes as SQLite does, and refuses what is no safe number", async () => {
+  it("PostgreSQL gives integers and bytes as SQLite does, and unsafe integers are refused", async () => {
     const { rows } = await sql`select 9007199254740991::bigint as int, '\\x00ff'::bytea as bytes,
       sum(n) as sum from (values (1::bigint), (2)) as few (n)`.execute(db);
     expect(rows).toEqual([{ int: Number.MAX_SAFE_INTEGER, bytes: new Uint8Array([0, 255]), sum: 3 }]);
     await expect(sql`select 9007199254740992::bigint as int`.execute(db)).rejects.toThrow(RangeError);
   });
 
-  it("keeps several logs apart in schemas", async () => {
+  it("a database keeps several logs apart in schemas", async () => {
     const other = await openDatabase(url, { schema: "registry_other" });
     await new SqlOutbox(other).enqueue([document(7)]);
     expect([await payloads(), (await other.selectFrom("anchor").select("id").execute()).length]).toEqual([
@@ -224,16 +224,18 @@ describe("a database on PostgreSQL", () => {
     await other.destroy();
   });
 
-  it("that is not there is a fault that names the place, and not who asks or with what password", async () => {
+  it("an unreachable database is reported with its address, and without user or password", async () => {
     const gone = url.replace(`:${server.port}/`, ":1/");
     const error: unknown = await openDatabase(gone).catch((fault: unknown) => fault);
     expect(error).toThrowCode("DATABASE_UNAVAILABLE");
-    const told = isAppError(error) ? JSON.stringify([error.message, error.fields, String(error.cause)]) : "";
-    expect(told).toContain("127.0.0.1:1/");
-    expect(told).not.toMatch(/not-shown|hufu:/);
+    const reported = isAppError(error)
+      ? JSON.stringify([error.message, error.fields, String(error.cause)])
+      : "";
+    expect(reported).toContain("127.0.0.1:1/");
+    expect(reported).not.toMatch(/not-shown|hufu:/);
   });
 
-  it("that comes back is used again without a restart", async () => {
+  it("a database that comes back is used again without a restart", async () => {
     await server.kill();
     const answer = (): Promise<unknown> => new SqlIndexStore(db).cursor().catch((error: unknown) => error);
     // a process of the server may answer for a moment after the one that started it is gone

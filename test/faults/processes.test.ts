@@ -18,7 +18,7 @@ class Witness {
   stopped = false;
   #made = 0;
 
-  /** Writes through a process, and verifies, until told to stop; a process that is gone is left alone. */
+  /** Writes through a process, and verifies, until stopped; a process that has exited is skipped. */
   async work({ credentials: { server, keys }, child }: Member): Promise<void> {
     while (!this.stopped && child.exitCode === null && child.signalCode === null) {
       const digests = Array.from({ length: 5 }, () => digestOf(`document ${this.#made++}`));
@@ -62,7 +62,7 @@ async function wrongIn({ credentials }: Member, acknowledged: ReadonlySet<string
 }
 
 describe("two processes that share a database", () => {
-  it("F12: kill -9 of the one that leads hands over to the other, and each acknowledged document is recorded once", async () => {
+  it("F12: kill -9 of the leader hands over to the other, and each acknowledged document is recorded once", async () => {
     const leader = await cluster.leader();
     await anchorKnown(leader);
     const witness = new Witness();
@@ -81,7 +81,7 @@ describe("two processes that share a database", () => {
     expect([...witness.answers.keys()].sort()).toEqual(["known valid", "unknown not-found"]);
   }, 120_000);
 
-  it("F38: kill -9 of the database loses nothing acknowledged, and gives no verdict that is wrong", async () => {
+  it("F38: kill -9 of the database loses no acknowledged document, and causes no wrong verdict", async () => {
     const leader = await cluster.leader();
     await anchorKnown(leader);
     const witness = new Witness();

@@ -12,7 +12,7 @@ const FINALITY = 5;
 let cleanup: AsyncDisposableStack;
 let anvil: Anvil;
 let bench: Bench;
-/** What the sender's node says in the place of the chain; undefined = what the chain says. */
+/** A scripted answer of the sender's node; undefined where it answers from the chain. */
 let fault: ((request: RpcRequest) => Answer | Promise<Answer> | undefined) | undefined;
 let met: number;
 /** Every transaction that the sender handed over, in order. */
@@ -56,75 +56,81 @@ async function settled(): Promise<void> {
   expect(await bench.outbox.openSigners()).toEqual([]);
 }
 
-describe("a node that says nothing of a transaction that is mined", () => {
+describe("a node without the receipt of a mined transaction", () => {
   const RECEIPT = "eth_getTransactionReceipt";
   const COUNT = "eth_getTransactionCount";
   it.each([
-    ["of its receipt", [RECEIPT], 1],
-    ["of its receipt and its nonce", [RECEIPT, COUNT], 2],
-  ])("F22: %s: it is sent as it is or not at all, and ends by the index", async (_, silent, attempts) => {
-    await bench.take("a", "b");
-    fault = ({ method }) => {
-      if (!silent.includes(method)) return undefined;
-      return { result: method === COUNT ? "0x0" : null };
-    };
-    await bench.step();
-    await anvil.mine();
-    for (let i = 0; i < 3; i++) await bench.sender.step();
-    expect(new Set(sent).size).toBe(1);
-    expect(sent.length > 1).toBe(silent.includes(COUNT));
-    bench.clock.advance(60);
-    await bench.sender.step();
-    await anvil.mine();
-    expect(await bench.states()).toEqual(["submitted", "submitted"]);
-    await bench.sync();
-    expect(await bench.states()).toEqual(["included", "included"]);
-    await anvil.mine(FINALITY);
-    for (let i = 0; i < 3; i++) await bench.step();
-    expect(await bench.states()).toEqual(["final", "final"]);
-    expect(await bench.transactions()).toEqual([[0, "final", attempts]]);
-    expect(nonces()).toEqual([[0, attempts]]);
-    expect(met).toBeGreaterThan(3);
-    await settled();
-  });
+    ["has no receipt", [RECEIPT], 1],
+    ["has neither receipt nor nonce", [RECEIPT, COUNT], 2],
+  ])(
+    "F22: where a node %s, the transaction is sent unchanged or not, and the index decides",
+    async (_, silent, attempts) => {
+      await bench.take("a", "b");
+      fault = ({ method }) => {
+        if (!silent.includes(method)) return undefined;
+        return { result: method === COUNT ? "0x0" : null };
+      };
+      await bench.step();
+      await anvil.mine();
+      for (let i = 0; i < 3; i++) await bench.sender.step();
+      expect(new Set(sent).size).toBe(1);
+      expect(sent.length > 1).toBe(silent.includes(COUNT));
+      bench.clock.advance(60);
+      await bench.sender.step();
+      await anvil.mine();
+      expect(await bench.states()).toEqual(["submitted", "submitted"]);
+      await bench.sync();
+      expect(await bench.states()).toEqual(["included", "included"]);
+      await anvil.mine(FINALITY);
+      for (let i = 0; i < 3; i++) await bench.step();
+      expect(await bench.states()).toEqual(["final", "final"]);
+      expect(await bench.transactions()).toEqual([[0, "final", attempts]]);
+      expect(nonces()).toEqual([[0, attempts]]);
+      expect(met).toBeGreaterThan(3);
+      await settled();
+    },
+  );
 });
 
 describe("a node that has a receipt of a block that is not in the chain", () => {
   it.each([
-    ["that it succeeded", "0x1"],
-    ["that it was reverted", "0x0"],
-  ])("F26: %s: the same bytes go again, nothing is closed, and the index decides", async (_, status) => {
-    const before = await anvil.request("evm_snapshot");
-    await bench.take("a");
-    await bench.step();
-    await anvil.mine();
-    await bench.sync();
-    expect(await bench.states()).toEqual(["included"]);
-    const receipt = { ...((await receiptOf(sent[0])) as object), status };
-    await anvil.request("evm_revert", [before]);
-    await anvil.request("anvil_dropAllTransactions");
-    await anvil.mine(2);
-    fault = ({ method }) => (method === "eth_getTransactionReceipt" ? { result: receipt } : undefined);
-    await bench.take("b");
-    await bench.sync();
-    expect(await bench.states()).toEqual(["submitted", "queued"]);
-    await bench.step();
-    expect([sent.length, new Set(sent).size]).toEqual([2, 1]);
-    expect(await bench.transactions()).toEqual([[0, "open", 1]]);
-    await anvil.mine();
-    await bench.sync();
-    expect((await bench.states())[0]).toBe("included");
-    await bench.settle(() => anvil.mine());
-    expect(await bench.states()).toEqual(["final", "final"]);
-    expect(met).toBeGreaterThan(0);
-    expect(nonces()).toEqual([
-      [0, 1],
-      [1, 1],
-    ]);
-    await settled();
-  });
+    ["of a success", "0x1"],
+    ["of a revert", "0x0"],
+  ])(
+    "F26: on a side-branch receipt %s the same bytes are sent again, and the index decides",
+    async (_, status) => {
+      const before = await anvil.request("evm_snapshot");
+      await bench.take("a");
+      await bench.step();
+      await anvil.mine();
+      await bench.sync();
+      expect(await bench.states()).toEqual(["included"]);
+      const receipt = { ...((await receiptOf(sent[0])) as object), status };
+      await anvil.request("evm_revert", [before]);
+      await anvil.request("anvil_dropAllTransactions");
+      await anvil.mine(2);
+      fault = ({ method }) => (method === "eth_getTransactionReceipt" ? { result: receipt } : undefined);
+      await bench.take("b");
+      await bench.sync();
+      expect(await bench.states()).toEqual(["submitted", "queued"]);
+      await bench.step();
+      expect([sent.length, new Set(sent).size]).toEqual([2, 1]);
+      expect(await bench.transactions()).toEqual([[0, "open", 1]]);
+      await anvil.mine();
+      await bench.sync();
+      expect((await bench.states())[0]).toBe("included");
+      await bench.settle(() => anvil.mine());
+      expect(await bench.states()).toEqual(["final", "final"]);
+      expect(met).toBeGreaterThan(0);
+      expect(nonces()).toEqual([
+        [0, 1],
+        [1, 1],
+      ]);
+      await settled();
+    },
+  );
 
-  it("F26: where it names a block that is, nothing is closed while it is believed, and it ends once it is not", async () => {
+  it("F26: a false receipt of a block of the chain closes nothing, and the transaction ends once it is gone", async () => {
     await bench.take("a");
     await bench.step();
     await anvil.request("anvil_dropAllTransactions");
@@ -149,7 +155,7 @@ describe("a node that has a receipt of a block that is not in the chain", () => 
 });
 
 describe("a reorg", () => {
-  it("F33: that removes an anchor, moves it and brings it back leaves it once, and the outbox follows", async () => {
+  it("F33: a reorg that removes, moves and restores an anchor leaves it once, and the outbox follows", async () => {
     const where = async (): Promise<unknown> => {
       await bench.sync();
       const [anchor] = await bench.anchors();
@@ -177,7 +183,7 @@ describe("a reorg", () => {
     await anvil.mine();
     expect(await where()).toBe("included");
 
-    fork = await rewrite(fork, 1); // moved: a block earlier, and nobody saw it missing
+    fork = await rewrite(fork, 1); // moved: a block earlier, and it was never seen missing
     await anvil.request("eth_sendRawTransaction", [sent[0]]);
     await anvil.mine(3);
     expect(await where()).toBe("included");
@@ -195,7 +201,7 @@ describe("a reorg", () => {
 });
 
 describe("a database that is restored from a backup", () => {
-  it("F37: from before an item was sent, it is not sent again", async () => {
+  it("F37: a backup from before an item was sent does not send it again", async () => {
     await bench.take("a", "b");
     const saved = await backup(bench.db);
     await bench.settle(() => anvil.mine());
@@ -206,7 +212,7 @@ describe("a database that is restored from a backup", () => {
     expect(nonces()).toEqual([[0, 1]]);
   });
 
-  it("F37: from before the attempt that was mined, the item is final, and nothing goes out for it", async () => {
+  it("F37: a backup from before the mined attempt makes the item final, and sends nothing for it", async () => {
     await bench.take("a");
     await bench.step();
     const saved = await backup(bench.db);
@@ -224,7 +230,7 @@ describe("a database that is restored from a backup", () => {
     expect(nonces()).toEqual([[0, 2]]);
   });
 
-  it("F37: from before items were taken at all, they are known again by the log when they come again", async () => {
+  it("F37: a backup from before items were accepted recognizes them by the log when they come again", async () => {
     await bench.take("a");
     await bench.settle(() => anvil.mine());
     const saved = await backup(bench.db);

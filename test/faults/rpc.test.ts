@@ -68,7 +68,7 @@ const FAULTS: readonly [string, (request: RpcRequest) => Answer | Promise<Answer
 
 describe.each(FAULTS)("%s", (title, fault, timeout) => {
   const pool = { request: timeout === undefined ? {} : { timeout } };
-  it(`${title}: writes nothing, answers nothing wrong, and goes on once it is over`, async () => {
+  it(`${title}: the index writes nothing, answers nothing wrong, and continues once the fault is over`, async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url], { pool });
     await follower.through();
@@ -92,7 +92,7 @@ describe.each(FAULTS)("%s", (title, fault, timeout) => {
     expect(await follower.dump()).toEqual(await fresh.dump());
   });
 
-  it(`${title}: with another node to ask, what is new is read all the same`, async () => {
+  it(`${title}: new entries are read from another node`, async () => {
     await using node = await faulty();
     await using other = await faulty();
     await using follower = await bench.follower([node.url, other.url], { pool });
@@ -105,7 +105,7 @@ describe.each(FAULTS)("%s", (title, fault, timeout) => {
     expect(await follower.verdict(text)).toBe("valid");
   });
 
-  it(`${title}: where it comes in the middle of a round, nothing half-read is kept`, async () => {
+  it(`${title}: a fault in the middle of a round leaves no partial read`, async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url], { pool });
     await follower.through();
@@ -121,7 +121,7 @@ describe.each(FAULTS)("%s", (title, fault, timeout) => {
 });
 
 describe("F18: a slow node", () => {
-  it("F18: is waited for as long as is allowed", async () => {
+  it("F18: a slow node is waited for as long as is allowed", async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url]);
     node.fault = async (request) => {
@@ -134,7 +134,7 @@ describe("F18: a slow node", () => {
 });
 
 describe("F28: an answer without end", () => {
-  it("F28: is cut off, and little of it is kept", async () => {
+  it("F28: an endless answer is cut off, and little of it is kept in memory", async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url]);
     node.fault = ({ method }) => (method === "eth_getBlockByNumber" ? "endless" : undefined);
@@ -152,7 +152,7 @@ describe("F15: a node that serves another chain from one moment to the next", ()
   const elsewhere = async (request: RpcRequest): Promise<Answer> =>
     request.method === "eth_chainId" ? { result: "0x1" } : await forward(other.url, request);
 
-  it("F15: is not read from, and the right one is read on", async () => {
+  it("F15: a node of another chain is not read, and the right one is read on", async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url]);
     await follower.through();
@@ -169,7 +169,7 @@ describe("F15: a node that serves another chain from one moment to the next", ()
     expect(await follower.through()).toEqual([]);
   });
 
-  it("F15: is known by its id alone, though its blocks are the same: within a round, and nothing is sent to it", async () => {
+  it("F15: another chain id is found within a round though the blocks are the same, and nothing is sent", async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url]);
     await follower.through();
@@ -199,7 +199,7 @@ describe("F15: a node that serves another chain from one moment to the next", ()
     expect(await follower.verdict(text)).toBe("valid");
   });
 
-  it("F15: is known by its first block where the id is the same, after the connection was lost", async () => {
+  it("F15: another first block is found under the same id, after the connection was lost", async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url]);
     await follower.through();
@@ -213,7 +213,7 @@ describe("F15: a node that serves another chain from one moment to the next", ()
     expect(follower.lines.some(({ detail }) => String(detail).includes("first block"))).toBe(true);
   });
 
-  it("F15: is left for another node, and no transaction is prepared at it", async () => {
+  it("F15: a node of another chain is left for another node, and no transaction is prepared at it", async () => {
     await using node = await faulty();
     await using right = await faulty();
     await using follower = await bench.follower([node.url, right.url]);
@@ -228,7 +228,7 @@ describe("F15: a node that serves another chain from one moment to the next", ()
     expect(since.filter((method) => method !== "eth_chainId")).toEqual([]);
   });
 
-  it("F15: is found out by the index alone too, which is in doubt for as long as it lasts", async () => {
+  it("F15: the index alone finds another chain too, and is in doubt for as long as it lasts", async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url], { pinned: false });
     await follower.through();
@@ -251,31 +251,31 @@ describe("F15: a node that serves another chain from one moment to the next", ()
 
 describe("a node that drops old blocks", () => {
   /** The oldest block of which it has the logs. */
-  let kept: number;
+  let oldestKept: number;
   beforeAll(async () => {
     await bench.anchor("kept by every node");
-    kept = await bench.chain.rpc.request("eth_blockNumber", [], quantity);
+    oldestKept = await bench.chain.rpc.request("eth_blockNumber", [], quantity);
   });
 
   const dropped = ({ method, params }: RpcRequest): boolean =>
-    method === "eth_getLogs" && Number((params[0] as { fromBlock: string }).fromBlock) < kept;
+    method === "eth_getLogs" && Number((params[0] as { fromBlock: string }).fromBlock) < oldestKept;
   const refusing = (code: number, message: string) => (): Answer => ({ error: { code, message } });
   const DROPS: readonly [string, (request: RpcRequest) => Answer | Promise<Answer>][] = [
-    ["refuses them as EIP-4444 has it", refusing(4444, "pruned history unavailable")],
-    ["refuses them in words of its own", refusing(-32_000, "Receipt not available for From block 1.")],
-    ["gives nothing of them, without a word", () => ({ result: [] })],
+    ["refuses old logs by EIP-4444", refusing(4444, "pruned history unavailable")],
+    ["refuses old logs by its own message", refusing(-32_000, "Receipt not available for From block 1.")],
+    ["silently omits old logs", () => ({ result: [] })],
     [
-      "gives what it has of a range, without a word",
+      "silently truncates a range",
       async (request) => {
         const [filter] = request.params as [{ toBlock: string }];
-        const fromBlock = `0x${kept.toString(16)}`;
-        if (Number(filter.toBlock) < kept) return { result: [] };
+        const fromBlock = `0x${oldestKept.toString(16)}`;
+        if (Number(filter.toBlock) < oldestKept) return { result: [] };
         return await forward(bench.chain.url, { ...request, params: [{ ...filter, fromBlock }] });
       },
     ],
   ];
 
-  it.each(DROPS)("%s: no index is made from it, and it says that the history is missing", async (_, drop) => {
+  it.each(DROPS)("a node that %s makes no index, and the missing history is reported", async (_, drop) => {
     await using node = await faulty();
     node.fault = (request) => (dropped(request) ? drop(request) : undefined);
     await using follower = await bench.follower([node.url]);
@@ -290,7 +290,7 @@ describe("a node that drops old blocks", () => {
     expect(await follower.verdict("stands")).toBe("valid");
   });
 
-  it.each(DROPS)("%s: with another node that has them, the index is made", async (_, drop) => {
+  it.each(DROPS)("the index is made from another node where one %s", async (_, drop) => {
     await using node = await faulty();
     node.fault = (request) => (dropped(request) ? drop(request) : undefined);
     await using follower = await bench.follower([node.url, bench.chain.url]);
@@ -300,7 +300,7 @@ describe("a node that drops old blocks", () => {
     expect(await follower.dump()).toEqual(await fresh.dump());
   });
 
-  it.each(DROPS)("%s: an index that is made already goes on with it", async (_, drop) => {
+  it.each(DROPS)("an existing index continues with a node that %s", async (_, drop) => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url]);
     await follower.through();
@@ -311,7 +311,7 @@ describe("a node that drops old blocks", () => {
     expect(await follower.verdict(text)).toBe("valid");
   });
 
-  it("is told from one that refuses logs whatever their age, and from one that refuses now and then", async () => {
+  it("a pruned node is distinguished from one that refuses all logs, and from one that fails now and then", async () => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url]);
     node.fault = ({ method }) =>
@@ -349,7 +349,7 @@ describe("F25: nodes at different heights", () => {
     }
   }
 
-  it("F25: behind one address, mixed at random: what was read last is whole and right", async () => {
+  it("F25: nodes mixed at random behind one address give a complete and right index", async () => {
     const random = randomFrom(inject("seed"));
     await using node = await faulty();
     await using follower = await bench.follower([node.url]);
@@ -369,7 +369,7 @@ describe("F25: nodes at different heights", () => {
     expect(await follower.dump()).toEqual(await fresh.dump());
   });
 
-  it("F25: one that goes back is no reorg: nothing is rolled back, and the other one is read", async () => {
+  it("F25: a node that goes back is not a reorg: nothing is rolled back, and the other one is read", async () => {
     await using ahead = await faulty();
     await using late = await faulty();
     await using follower = await bench.follower([late.url, ahead.url]);
@@ -411,10 +411,13 @@ describe("F29: a range of logs that is too large", () => {
   };
 
   it.each<[string, (request: RpcRequest) => Answer]>([
-    ["refused", () => ({ error: { code: -32_005, message: "query returned more than 10000 results" } })],
-    ["refused in other words", () => ({ error: { code: -32_602, message: "block range is too wide" } })],
+    [
+      "refused by the usual code",
+      () => ({ error: { code: -32_005, message: "query returned more than 10000 results" } }),
+    ],
+    ["refused by another message", () => ({ error: { code: -32_602, message: "block range is too wide" } })],
     ["answered without end", (request) => wrapped(request, { result: [padding] })],
-  ])("F29: %s: is asked for in halves until it fits", async (_, refusal) => {
+  ])("F29: a range that is %s is requested in halves until it fits", async (_, refusal) => {
     await using node = await faulty();
     await using follower = await bench.follower([node.url], {
       pool: { request: { timeout: 2_000, maxReply: 4 << 20 } },
@@ -428,7 +431,7 @@ describe("F29: a range of logs that is too large", () => {
     expect(await follower.dump()).toEqual(await fresh.dump());
   });
 
-  it("F29: cut off without a word is noticed: nothing that seems whole is kept", async () => {
+  it("F29: a range that is silently cut off is found, and nothing of it is stored", async () => {
     await using node = await faulty();
     node.fault = (request) => {
       if (request.method !== "eth_getLogs" || span(request) <= 10) return undefined;
@@ -458,7 +461,7 @@ describe("F31: two nodes that disagree", () => {
     return { result: { ...block, hash: `0x${"f".repeat(8)}${block.hash.slice(10)}` } };
   }
 
-  it("F31: about a final block: neither is believed, an alarm is told, and answers age", async () => {
+  it("F31: a disagreement about a final block is logged, stops the index, and lets answers age", async () => {
     await using one = await faulty();
     await using two = await faulty();
     await using follower = await bench.follower([one.url, two.url]);
@@ -486,7 +489,7 @@ describe("F31: two nodes that disagree", () => {
     expect(await follower.verdict(text)).toBe("valid");
   });
 
-  it("F31: the one that is left does not overrule what the other showed as final", async () => {
+  it("F31: the remaining node does not overrule what the other one showed as final", async () => {
     await using one = await faulty();
     await using two = await faulty();
     await using follower = await bench.follower([one.url, two.url]);
@@ -501,7 +504,7 @@ describe("F31: two nodes that disagree", () => {
     expect(await follower.verdict("stands")).toBe("valid");
   });
 
-  it("F31: a single node that shows such a fork is believed to have changed what was final", async () => {
+  it("F31: a fork below the final block on a single node halts the index", async () => {
     await using one = await faulty();
     await using follower = await bench.follower([one.url]);
     await follower.through();
@@ -516,7 +519,7 @@ describe("a transaction that is sent while nodes fail", () => {
     ["F17: HTTP 502, though it was taken", async () => await Promise.resolve({ status: 502, body: "" })],
     ["F19: a reset, though it was taken", async () => await Promise.resolve("reset" as const)],
     ["F30: silence, though it was taken", async () => await Promise.resolve("silence" as const)],
-  ])("%s: goes on to the next node, and is recorded once", async (_, fault) => {
+  ])("%s: the transaction goes to the next node, and is recorded once", async (_, fault) => {
     await using one = await faulty();
     await using two = await faulty();
     await using follower = await bench.follower([one.url, two.url], {
@@ -545,7 +548,7 @@ describe("a transaction that is sent while nodes fail", () => {
 });
 
 describe("what these tests look at", () => {
-  it("would show an index that lost a revocation", async () => {
+  it("the checks of these tests find an index that lost a revocation", async () => {
     await using follower = await bench.follower([bench.chain.url]);
     await follower.through();
     await follower.db.deleteFrom("entry").where("subject", "is not", null).execute();

@@ -17,7 +17,7 @@ let cleanup: AsyncDisposableStack;
 beforeEach(() => void (cleanup = new AsyncDisposableStack()));
 afterEach(() => cleanup.disposeAsync());
 
-/** On the embedded chain, which mines at once; the sender's requests pass through `script`. */
+/** On the embedded chain, which mines immediately; the sender's requests pass through `script`. */
 async function embedded(
   script?: (request: RpcRequest, url: string) => Answer | Promise<Answer>,
   options: BenchOptions = {},
@@ -32,7 +32,7 @@ async function embedded(
   return { chain, bench, governance: join(chain.folder, "governance") };
 }
 
-/** On anvil, which has a mempool and takes fees, and makes blocks when it is told to. */
+/** On anvil, which has a mempool and takes fees, and makes blocks on request. */
 async function mempool(options: BenchOptions = {}, kind: AnvilOptions = { mining: "manual" }) {
   const anvil = cleanup.use(await startAnvil(kind));
   const time = (await anvil.request("eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
@@ -76,7 +76,7 @@ async function outside(anvil: Anvil, wallet: Wallet, nonce: number): Promise<voi
 }
 
 describe("the measures of these tests", () => {
-  it("see a document that is recorded twice, and one that is lost", async () => {
+  it("the measures find a document that is recorded twice, and one that is lost", async () => {
     const { bench } = await embedded();
     await bench.take("doubled", "lost");
     const [doubled] = await bench.anchors();
@@ -89,7 +89,7 @@ describe("the measures of these tests", () => {
 });
 
 describe("sending", () => {
-  it("F2: what a node took without an answer is recorded once", async () => {
+  it("F2: a transaction that a node took without an answer is recorded once", async () => {
     let unanswered = 2;
     const { bench } = await embedded(async (request, url) => {
       const answer = await forward(url, request);
@@ -103,7 +103,7 @@ describe("sending", () => {
     expect(await bench.transactions()).toEqual([[0, "final", 1]]);
   });
 
-  it("F3: what a node says it took, and lost, goes out again in the same bytes", async () => {
+  it("F3: a transaction that a node acknowledged and lost is sent again in the same bytes", async () => {
     let lost = 3;
     const sent: unknown[] = [];
     const { bench } = await embedded((request, url) => {
@@ -119,7 +119,7 @@ describe("sending", () => {
     expect(new Set(sent).size).toBe(1);
   });
 
-  it("F4: what a mempool dropped goes out again in the same bytes", async () => {
+  it("F4: a transaction that the mempool dropped is sent again in the same bytes", async () => {
     const { anvil, bench } = await mempool();
     await bench.take("a");
     await bench.step();
@@ -132,7 +132,7 @@ describe("sending", () => {
     expect([await bench.states(), await bench.timesRecorded()]).toEqual([["final"], [1]]);
   });
 
-  it("F5: what is passed over is replaced: the same nonce and call, a price a tenth higher at least", async () => {
+  it("F5: a transaction that is not mined is replaced with its nonce and call, at a price a tenth higher", async () => {
     const { anvil, bench } = await mempool();
     await bench.take("a");
     await bench.step();
@@ -155,7 +155,7 @@ describe("sending", () => {
     expect(`0x${toHex(anchor?.transaction ?? new Uint8Array())}`).toBe(second?.hash);
   });
 
-  it("F5: whichever attempt is mined decides, the first one after a replacement too", async () => {
+  it("F5: the attempt that is mined decides, even the first one after a replacement", async () => {
     const anvil = cleanup.use(await startAnvil({ mining: "manual" }));
     let refusing = false;
     const node = cleanup.use(
@@ -176,7 +176,7 @@ describe("sending", () => {
     expect(await bench.transactions()).toEqual([[0, "final", 2]]);
   });
 
-  it("F5: where gas is free nothing is replaced, and the same bytes go again", async () => {
+  it("F5: a transaction is not replaced where gas is free, and the same bytes are sent again", async () => {
     const { anvil, bench } = await mempool({}, { mining: "manual", free: true });
     await bench.take("a");
     await bench.step();
@@ -189,7 +189,7 @@ describe("sending", () => {
     expect(await bench.transactions()).toEqual([[0, "final", 1]]);
   });
 
-  it("F8: above the limit of its price it waits and says so, before it is signed and after", async () => {
+  it("F8: a transaction above the price limit waits and is logged, before it is signed and after", async () => {
     const anvil = cleanup.use(await startAnvil({ mining: "manual" }));
     const price = await anvil.rpc.request("eth_gasPrice", [], bigQuantity);
     let spike = true;
@@ -227,7 +227,7 @@ describe("sending", () => {
   });
 
   it.each(["before it signs", "after it signed"])(
-    "F9: a key that runs out of funds %s goes on once it has some again",
+    "F9: a key that runs out of funds %s continues once it has funds again",
     async (when) => {
       const { anvil, bench } = await mempool({ maxPendingAge: 600 });
       const purse = anvil.hotKeys[0].address;
@@ -252,7 +252,7 @@ describe("sending", () => {
 });
 
 describe("nonces", () => {
-  it("F6: one that a wallet elsewhere took is given up once that is final, and the items go out with the next", async () => {
+  it("F6: a nonce that another wallet took is given up once that is final, and the items use the next", async () => {
     const { anvil, bench } = await mempool({ finality: 3 });
     await bench.take("a", "b");
     await bench.step();
@@ -277,7 +277,7 @@ describe("nonces", () => {
     ]);
   });
 
-  it("F6: one that a reorg gives back carries its own call after all, and nothing is recorded twice", async () => {
+  it("F6: a nonce that a reorg frees carries its own call after all, and nothing is recorded twice", async () => {
     const { anvil, bench } = await mempool({ finality: 5 });
     await bench.take("a");
     await bench.step();
@@ -324,7 +324,7 @@ describe("nonces", () => {
     expect([await bench.states(), await bench.timesRecorded()]).toEqual([["final"], [1]]);
   });
 
-  it("F7: those that a restored chain lost go out again in order, and gaps between them are filled", async () => {
+  it("F7: nonces that a restored chain lost are sent again in order, and gaps between them are filled", async () => {
     const { anvil, bench } = await mempool({}, { mining: "auto" });
     const snapshot = await anvil.request("evm_snapshot");
     await bench.take("a");
@@ -368,8 +368,8 @@ describe("nonces", () => {
   });
 });
 
-describe("keys and registries that do not take it", () => {
-  it("F11: items of a key that is retired wait, aloud, for another of the institution", async () => {
+describe("keys and registries that hold items up", () => {
+  it("F11: items of a retired key wait for another key of the institution, and this is logged", async () => {
     const { chain, bench, governance } = await embedded();
     const admin = { folder: governance, file: "institution-1-admin.key" };
     const next = new Wallet(id("the next key"));
@@ -393,7 +393,7 @@ describe("keys and registries that do not take it", () => {
     expect(await renewed.take("b")).toMatchObject([{ kind: "taken" }]);
   });
 
-  it("F11: what a retired key had signed comes to its end before another key sends it", async () => {
+  it("F11: a retired key's open transaction ends before another key sends its items", async () => {
     let lost = true;
     const { chain, bench, governance } = await embedded((request, url) =>
       lost && request.method === "eth_sendRawTransaction"
@@ -417,7 +417,7 @@ describe("keys and registries that do not take it", () => {
     expect((await renewed.transactions()).map(([, state]) => state).sort()).toEqual(["final", "given-up"]);
   });
 
-  it("F13: a paused registry is waited for; acceptance stops before the promise would break, and resumes", async () => {
+  it("F13: items wait for a paused registry, and acceptance stops before the age limit, and resumes", async () => {
     const { chain, bench, governance } = await embedded(undefined, { maxPendingAge: 600 });
     const deployer = { folder: governance, file: "deployer.key" };
     await bench.take("a", "b");
@@ -459,7 +459,7 @@ describe("keys and registries that do not take it", () => {
 });
 
 describe("poison items", () => {
-  it("one of 2,000 is found by two probes for each halving, and a reason to wait costs one", async () => {
+  it("one bad item of 2,000 is found by two probes for each halving, and a reason to wait costs one", async () => {
     let probes = 0;
     const { chain, bench, governance } = await embedded((request, url) => {
       if (request.method === "eth_estimateGas") probes += 1;
@@ -489,7 +489,7 @@ describe("poison items", () => {
 });
 
 describe("a heartbeat", () => {
-  it("makes a block where none came for so long, and is closed without an entry", async () => {
+  it("a heartbeat makes a block after the configured idle time, and is closed without an entry", async () => {
     const { anvil, bench } = await mempool({ heartbeat: 300 });
     bench.clock.advance(299);
     await bench.step();

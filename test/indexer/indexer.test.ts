@@ -25,7 +25,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 const blocks = fc.array(fc.array(change, { maxLength: 3 }), { maxLength: 6 });
 
 describe("the index", () => {
-  it("is a pure function of the chain, whatever the steps it is read in", async () => {
+  it("the index is a pure function of the chain, whatever the steps it is read in", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(blocks, { minLength: 1, maxLength: 4 }), async (stretches) => {
         const chain = new ModelChain(FINALITY); // its own, also where the test goes on after its time-out
@@ -41,7 +41,7 @@ describe("the index", () => {
     );
   });
 
-  it("equals a fresh rebuild after any reorg above the final block", async () => {
+  it("the index equals a fresh rebuild after any reorg above the final block", async () => {
     const step = fc.record({
       mined: blocks,
       dropped: fc.integer({ min: 0, max: FINALITY - 1 }),
@@ -69,7 +69,7 @@ describe("the index", () => {
     );
   });
 
-  it("goes on after a restart, having hashed again what it has stored", async () => {
+  it("the index continues after a restart, having hashed its stored entries again", async () => {
     chain.mine({ kind: "documents", count: 3 });
     await stack.sync();
     chain.mine({ kind: "revocation" });
@@ -78,7 +78,7 @@ describe("the index", () => {
     expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
-  it("knows the time at which it last agreed with the contract", async () => {
+  it("the index stores the time at which it last agreed with the contract", async () => {
     await stack.sync();
     clock.advance(100);
     chain.down = true;
@@ -94,7 +94,7 @@ describe("what is stored is not called current", () => {
     await stack.sync();
   });
 
-  it("when the node is away, though it is not in doubt either", async () => {
+  it("an unreachable node makes the index failing, and does not put it in doubt", async () => {
     chain.down = true;
     await expect(stack.sync()).rejects.toThrowCode("RPC_UNAVAILABLE");
     expect(stack.indexer.health).toMatchObject({ kind: "failing" });
@@ -104,7 +104,7 @@ describe("what is stored is not called current", () => {
     expect(stack.indexer.health).toEqual({ kind: "current" });
   });
 
-  it("when the node leaves out the newest events, and it heals when they come", async () => {
+  it("a node that leaves out the newest events stops the index until they come", async () => {
     const before = await stack.dump();
     const { height } = chain;
     chain.mine({ kind: "documents", count: 2 });
@@ -116,7 +116,7 @@ describe("what is stored is not called current", () => {
     expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
-  it("when the node leaves out events in the middle, and it heals when they come", async () => {
+  it("a node that leaves out events in the middle stops the index until they come", async () => {
     const { height } = chain;
     chain.mine({ kind: "documents", count: 2 });
     chain.mine({ kind: "documents", count: 2 });
@@ -127,7 +127,7 @@ describe("what is stored is not called current", () => {
     expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
-  it("when the node has dropped old blocks, and it reads all of them once there is one that has not", async () => {
+  it("a node that has dropped old blocks stops the index, until a node has all of them", async () => {
     chain.mine({ kind: "documents", count: 2 });
     while (chain.height < 2_100) chain.mine(); // more than is read in one step
     chain.mine({ kind: "documents", count: 1 });
@@ -142,7 +142,7 @@ describe("what is stored is not called current", () => {
     expect(await another.dump()).toEqual(await rebuilt(chain));
   });
 
-  it("when the node gives an event twice", async () => {
+  it("a node that gives an event twice stops the index until it does not", async () => {
     chain.mine({ kind: "documents", count: 2 });
     const events = chain.events.bind(chain);
     chain.events = async (range) => (await events(range)).flatMap((event) => [event, event]);
@@ -152,14 +152,14 @@ describe("what is stored is not called current", () => {
     expect(await stack.dump()).toEqual(await rebuilt(chain));
   });
 
-  it("when the node is behind what was read already, and nothing is written", async () => {
+  it("a node that is behind what was read already stops the index, and nothing is written", async () => {
     const before = await stack.dump();
     chain.behind = 1;
     await expect(stack.sync()).rejects.toThrowCode("RPC_INCONSISTENT");
     expect(await stack.dump()).toEqual(before);
   });
 
-  it("when the contract's root is another one", async () => {
+  it("another root of the contract puts the index in doubt", async () => {
     const before = await stack.dump();
     chain.mine({ kind: "documents", count: 1 });
     chain.falseRoot = true;
@@ -168,7 +168,7 @@ describe("what is stored is not called current", () => {
     expect(await stack.dump()).toEqual(before);
   });
 
-  it("when a bit of a stored entry has flipped", async () => {
+  it("a flipped bit of a stored entry puts the index in doubt", async () => {
     const { bytes } = await stack.db
       .selectFrom("entry")
       .select("bytes")
@@ -184,14 +184,14 @@ describe("what is stored is not called current", () => {
     expect(await stack.doubt()).toBe("INDEX_MISMATCH");
   });
 
-  it("when a stored entry is gone", async () => {
+  it("a missing stored entry stops the index with INDEX_MISMATCH", async () => {
     await stack.db.deleteFrom("entry").where("idx", "=", 4).execute();
     stack = stack.restarted();
     await expect(stack.sync()).rejects.toThrowCode("INDEX_MISMATCH");
   });
 
   it.each(["chainId", "genesisHash", "registry", "codeHash"] as const)(
-    "when the chain has another %s",
+    "another %s of the chain puts the index in doubt",
     async (part) => {
       const other = {
         chainId: 2,
@@ -206,7 +206,7 @@ describe("what is stored is not called current", () => {
     },
   );
 
-  it("when what was final is no longer there; nothing is taken back", async () => {
+  it("a missing final block puts the index in doubt, and nothing is rolled back", async () => {
     for (let i = 0; i < FINALITY + 1; i++) chain.mine({ kind: "documents", count: 1 });
     await stack.sync();
     const before = await stack.dump();

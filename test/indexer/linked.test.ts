@@ -65,8 +65,8 @@ class Registries {
 
 const addresses = (links: readonly Linked<unknown>[]): string[] => links.map(({ registry }) => registry);
 
-describe("a registry is followed together with", () => {
-  it("all before it and after it, in their order", async () => {
+describe("linked registries", () => {
+  it("a registry is followed with all before and after it, in their order", async () => {
     const registries = new Registries();
     for (const [before, after] of [
       [A, B],
@@ -87,7 +87,7 @@ describe("a registry is followed together with", () => {
     }
   });
 
-  it("one that takes its place later", async () => {
+  it("a successor that is named later is followed", async () => {
     const registries = new Registries();
     const linked = registries.follow(A);
     await linked.sync();
@@ -99,7 +99,7 @@ describe("a registry is followed together with", () => {
     expect(addresses(linked.after)).toEqual([B, C]);
   });
 
-  it("nothing that it does not name back", async () => {
+  it("a registry that is not named back is not followed", async () => {
     const registries = new Registries();
     registries.predecessors.set(B, A); // B says that it continues A, and A does not say so
     const linked = registries.follow(B);
@@ -110,7 +110,7 @@ describe("a registry is followed together with", () => {
     expect([addresses(linked.before), registries.opened]).toEqual([[], []]);
   });
 
-  it("no registry twice, should links ever run in a circle", async () => {
+  it("no registry is followed twice where links form a circle", async () => {
     const registries = new Registries();
     registries.join(A, B);
     registries.join(B, A);
@@ -120,8 +120,8 @@ describe("a registry is followed together with", () => {
   });
 });
 
-describe("one that cannot be opened", () => {
-  it("is known by its address, holds up nothing, and is tried again", async () => {
+describe("a registry that cannot be opened", () => {
+  it("a registry that cannot be opened is listed by its address, delays nothing, and is tried again", async () => {
     const registries = new Registries();
     registries.join(A, B);
     registries.broken.add(A);
@@ -133,7 +133,7 @@ describe("one that cannot be opened", () => {
     expect(linked.before).toMatchObject([{ registry: A, log: { registry: A } }]);
   });
 
-  it("may hide another behind it, and so may the own one: what is not known is not taken for nothing", async () => {
+  it("a registry that does not answer, even the own one, is followed by an unknown link", async () => {
     const registries = new Registries();
     registries.join(A, B);
     const linked = registries.follow(A);
@@ -149,7 +149,7 @@ describe("one that cannot be opened", () => {
     expect(linked.after).toMatchObject([{ registry: B, log: { registry: B } }]);
   });
 
-  it("nor does one that can no longer be read", async () => {
+  it("a registry that can no longer be read does not fail the sync", async () => {
     const registries = new Registries();
     registries.join(A, B);
     const linked = registries.follow(B);
@@ -159,10 +159,10 @@ describe("one that cannot be opened", () => {
   });
 });
 
-describe("what a whole walk found", () => {
+describe("the result of a complete walk", () => {
   const silent = { registry: A, log: undefined };
 
-  it("stays good while nobody answers, for as long as an index may be old", async () => {
+  it("a walk's result holds without answers for as long as an index may be old", async () => {
     const registries = new Registries();
     const linked = registries.follow(A);
     await linked.sync();
@@ -181,7 +181,7 @@ describe("what a whole walk found", () => {
     expect([linked.before, linked.after]).toEqual([[], []]);
   });
 
-  it("is no older than the question: the time that an answer takes counts", async () => {
+  it("a walk's age counts from its questions, so the time that an answer takes counts", async () => {
     const registries = new Registries();
     const linked = registries.follow(A);
     registries.wait = 1;
@@ -192,7 +192,7 @@ describe("what a whole walk found", () => {
     expect(linked.after).toEqual([silent]);
   });
 
-  it("grows too old also where no further walk is made, and where the clock was set back", async () => {
+  it("a walk's result expires also without a further walk, and where the clock was set back", async () => {
     const registries = new Registries();
     registries.join(A, B);
     const linked = registries.follow(A);
@@ -205,7 +205,7 @@ describe("what a whole walk found", () => {
     }
   });
 
-  it("is nothing before the first: then nothing that may lie beyond is searched", async () => {
+  it("before the first walk the links on both sides are unknown", async () => {
     const registries = new Registries();
     const linked = registries.follow(A);
     expect([linked.before, linked.after]).toEqual([[silent], [silent]]);
@@ -214,7 +214,7 @@ describe("what a whole walk found", () => {
     expect([linked.before, linked.after]).toEqual([[silent], [silent]]);
   });
 
-  it("holds no more once another registry is named that does not answer", async () => {
+  it("a walk's result is void once a further registry is named that does not answer", async () => {
     const registries = new Registries();
     const linked = registries.follow(A);
     await linked.sync();
@@ -234,7 +234,7 @@ describe("what a whole walk found", () => {
     expect(linked.after).toMatchObject([{ registry: B }, { registry: C, log: undefined }]);
   });
 
-  it("holds where one that was not believed does not answer, and no more where it names yet another", async () => {
+  it("a walk's result holds while an unlinked registry is silent, and not once another is named", async () => {
     const registries = new Registries();
     registries.predecessors.set(B, A); // A does not say so
     const linked = registries.follow(B);

@@ -35,8 +35,8 @@ async function rebuild(swap = replace): Promise<Rebuilt> {
   return await rebuildIndex({ chain, live: hashed(live), fresh: hashed(fresh), swap, clock, log });
 }
 
-describe("an index made anew", () => {
-  it("has the same state hash, whatever the blocks without entries that were read since", async () => {
+describe("a rebuilt index", () => {
+  it("a rebuilt index has the same state hash, whatever empty blocks were read since", async () => {
     chain.mine();
     const { entries, blocks, before, after } = await rebuild();
     expect(after).toEqual(before);
@@ -44,13 +44,13 @@ describe("an index made anew", () => {
     expect(await live.dump()).toEqual(await rebuilt(chain));
   });
 
-  it("has another one once anything else is in the log", async () => {
+  it("a rebuilt index has another state hash once the log has another entry", async () => {
     chain.mine({ kind: "documents", count: 1 });
     const { before, after } = await rebuild();
     expect(after).not.toEqual(before);
   });
 
-  it("takes the place of one that is in doubt, and answers again", async () => {
+  it("a rebuilt index replaces one that is in doubt, and answers again", async () => {
     for (let i = 0; i < FINALITY; i++) chain.mine({ kind: "documents", count: 1 });
     await live.sync();
     const { height } = chain;
@@ -69,7 +69,7 @@ describe("an index made anew", () => {
     expect(await live.dump()).toEqual(await rebuilt(chain));
   });
 
-  it("keeps the outbox; what was final and is recorded no more goes out again", async () => {
+  it("a rebuild keeps the outbox, and a final transaction that is no longer recorded is sent again", async () => {
     const entry = await live.db
       .selectFrom("entry")
       .selectAll()
@@ -95,7 +95,7 @@ describe("an index made anew", () => {
     expect(states.map(({ state }) => state)).toEqual(["final", "open"]);
   });
 
-  it("is not there at all where it could not be finished", async () => {
+  it("a rebuild that cannot be finished leaves the live index unchanged", async () => {
     const before = await live.dump();
     chain.down = true;
     await expect(rebuild()).rejects.toThrowCode("RPC_UNAVAILABLE");
@@ -111,7 +111,7 @@ describe("an index made anew", () => {
 });
 
 describe("the state hash", () => {
-  it("does not say when or how far the chain was read", async () => {
+  it("the state hash does not depend on when or how far the chain was read", async () => {
     const before = await stateHash(live.db);
     chain.mine();
     clock.advance(10);

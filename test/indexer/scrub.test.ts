@@ -82,7 +82,7 @@ async function rowWith(table: string, column: string): Promise<Row> {
 }
 
 describe("a scrub", () => {
-  it("finds nothing wrong in an index that is sound, page after page", async () => {
+  it("a scrub finds nothing wrong in a sound index, page after page", async () => {
     const scrub = new Scrub({
       index: scrubbed(),
       store: stack.store,
@@ -97,7 +97,7 @@ describe("a scrub", () => {
   });
 
   it.each(Object.keys(TABLES) as (keyof typeof TABLES)[])(
-    "F46: finds one bit flipped in any column of %s, puts the index in doubt, and nothing else",
+    "F46: a scrub finds one bit flipped in any column of %s",
     async (table) => {
       const { keys, beyond } = TABLES[table];
       const columns = Object.keys(await rowWith(table, keys[0])).filter(
@@ -129,7 +129,7 @@ describe("a scrub", () => {
   );
 
   it.each(["entry", "node", "block", "directory_change"] as const)(
-    "F46: finds a row of %s that is gone",
+    "F46: a scrub finds a missing row of %s",
     async (table) => {
       const { keys } = TABLES[table];
       const row = await rowWith(table, keys[0]);
@@ -139,7 +139,7 @@ describe("a scrub", () => {
     },
   );
 
-  it("F46: what it finds turns every answer into indeterminate, and no sync lifts it", async () => {
+  it("F46: a finding turns every answer into indeterminate, and no sync lifts it", async () => {
     const { payload } = await db
       .selectFrom("entry")
       .select("payload")
@@ -170,7 +170,7 @@ describe("a scrub", () => {
 });
 
 describe("the registry's own directory", () => {
-  it("commits to every change: an altered one is found, though its tables follow from it", async () => {
+  it("the directory's entries commit to every change, so a scrub finds an altered one with its tables", async () => {
     await using chain = await startTestChain({ clock });
     const reader = await connect(chain.rpc, { registry: chain.registry, finality: 1 });
     await using followed = await openStack({ chain: reader, clock });

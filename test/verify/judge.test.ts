@@ -144,18 +144,18 @@ describe("one entry", () => {
       { statuses: [change("suspend", 100), change("reinstate", 101, NOW - 99)] },
       "valid",
     ],
-  ])("%s", (_, given, expected) => expect(verdictOf([doc(given)])).toBe(expected));
+  ])("an entry $0 is judged $2", (_, given, expected) => expect(verdictOf([doc(given)])).toBe(expected));
 
-  it("none at all is not-found", () => expect(verdictOf([])).toBe("not-found"));
+  it("no entry at all is not-found", () => expect(verdictOf([])).toBe("not-found"));
 });
 
 describe("several entries of the same file", () => {
-  it("the newest of an institution decides, not the first", () => {
+  it("the newest entry of an institution decides, not the first", () => {
     expect(verdictOf([doc({ index: 1, validUntil: NOW - 1 }), doc({ index: 2 })])).toBe("valid");
     expect(verdictOf([doc({ index: 1 }), doc({ index: 2, validUntil: NOW - 1 })])).toBe("expired");
   });
 
-  it("a withdrawal of any of them decides, the gravest first", () => {
+  it("a withdrawal of any entry decides, the gravest first", () => {
     const suspended = doc({ index: 1, statuses: ["suspend"] });
     const superseded = doc({ index: 2, statuses: ["supersede"] });
     const revoked = doc({ index: 3, statuses: ["revoke"] });
@@ -172,7 +172,7 @@ describe("several entries of the same file", () => {
     expect(judgement).toMatchObject({ verdict: { kind: "valid" }, deciding: [first], conflicting: [second] });
   });
 
-  it("the expected issuer's decide where one is named, and nobody else's", () => {
+  it("only the expected issuer's entries decide where one is named", () => {
     const first = doc({ index: 1, institution: 7 });
     const second = doc({ index: 2, institution: 8, statuses: ["revoke"] });
     expect(verdictOf([first, second], { expectedIssuer: 8 })).toBe("revoked");
@@ -201,14 +201,14 @@ describe("registries that continue each other", () => {
   const judged = (documents: readonly DocumentEvidence[], question: VerificationQuestion = {}) =>
     judge({ question, evidence: asked(documents, question), policy, now: NOW });
 
-  it("know an institution by its official number, whatever ids it has", () => {
+  it("an institution is identified across registries by its official number, whatever its ids", () => {
     const before = elsewhere({ index: 5, institution: 9, statuses: ["revoke"] });
     const now = doc({ index: 1, institution: 2 });
     expect(judged([before, now])).toMatchObject({ verdict: { kind: "revoked" }, conflicting: [] });
     expect(judged([before, now], { expectedIssuer: 2 }).verdict.kind).toBe("revoked");
   });
 
-  it("the same id under another number is somebody else", () => {
+  it("the same id under another official number is another institution", () => {
     const before = elsewhere({ index: 5, institution: 2, number: "another", statuses: ["revoke"] });
     const now = doc({ index: 1, institution: 2 });
     expect(judged([before, now], { expectedIssuer: 2 })).toMatchObject({
@@ -218,7 +218,7 @@ describe("registries that continue each other", () => {
     expect(judged([before, now])).toMatchObject({ verdict: { kind: "revoked" }, conflicting: [now] });
   });
 
-  it("one that cannot be read, or is behind, leaves nothing but a withdrawal to say", () => {
+  it("a registry that cannot be read, or is behind, leaves only a withdrawal to report", () => {
     const others = [{ registry: REGISTRY, head: undefined, doubt: undefined }] as const;
     const verdict = (documents: readonly DocumentEvidence[]): unknown =>
       judge({ question: {}, evidence: { ...evidence(documents), others }, policy, now: NOW }).verdict;
@@ -236,7 +236,7 @@ describe("when the index may be behind", () => {
     expect(verdictOf([], {}, policy.maxLag + 1)).toBe("indeterminate");
   });
 
-  it("a known withdrawal is answered, and marked", () => {
+  it("a known withdrawal is answered by a stale index, and marked as lagging", () => {
     const judged = (age: number): Judgement["verdict"] =>
       judge({ question: {}, evidence: evidence([doc({ statuses: ["revoke"] })], age), policy, now: NOW })
         .verdict;
@@ -244,7 +244,7 @@ describe("when the index may be behind", () => {
     expect(judged(policy.maxLag + 1)).toMatchObject({ kind: "revoked", lagging: true });
   });
 
-  it("nothing read yet is no answer", () => {
+  it("an index that has read nothing yet makes every verdict indeterminate", () => {
     const empty: Evidence = {
       documents: [],
       head: undefined,
@@ -309,7 +309,7 @@ describe("whatever the evidence", () => {
   const issuer = fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined });
   const age = fc.integer({ min: 0, max: 2 * policy.maxLag });
 
-  it("valid means: fresh, final, in force, in good standing, and no withdrawal by the institution that decides", () => {
+  it("valid implies a fresh head, a final entry in force, good standing, and no withdrawal by the decider", () => {
     fc.assert(
       fc.property(any, issuer, age, (documents, expectedIssuer, old) => {
         const { verdict, deciding } = judge({
@@ -331,7 +331,7 @@ describe("whatever the evidence", () => {
     );
   });
 
-  it("not-found means: fresh, and no entry of the institution that decides", () => {
+  it("not-found implies a fresh head and no entry of the institution that decides", () => {
     fc.assert(
       fc.property(any, issuer, age, (documents, expectedIssuer, old) => {
         const { verdict } = judge({
@@ -349,7 +349,7 @@ describe("whatever the evidence", () => {
     );
   });
 
-  it("another institution's entries change nothing for who names the issuer", () => {
+  it("another institution's entries change nothing where the issuer is named", () => {
     fc.assert(
       fc.property(any, fc.integer({ min: 1, max: 3 }), age, (documents, expectedIssuer, old) => {
         const own = documents.filter(({ entry }) => entry.institution === expectedIssuer);
@@ -358,7 +358,7 @@ describe("whatever the evidence", () => {
     );
   });
 
-  it("an old index never says more than a fresh one: withdrawals, or nothing", () => {
+  it("a stale index reports only withdrawals, and those that a fresh one reports", () => {
     fc.assert(
       fc.property(any, issuer, (documents, expectedIssuer) => {
         const fresh = verdictOf(documents, { expectedIssuer });

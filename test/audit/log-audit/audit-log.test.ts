@@ -31,7 +31,7 @@ const codes = ({ findings }: Audited): FindingCode[] => [...new Set(findings.ite
 const runs = { numRuns: 100, seed: inject("seed") };
 
 describe("the parts of a log", () => {
-  it("are every tile and bundle that its size has, each once, entries before their hashes", () => {
+  it("the parts of a log are every tile and bundle of its size, each once, entries before their hashes", () => {
     fc.assert(
       fc.property(fc.nat(200_000), (size) => {
         const parts = [...tileIdsOf(size)];
@@ -48,7 +48,7 @@ describe("the parts of a log", () => {
 });
 
 describe("a log that is as it should be", () => {
-  it("holds, with the roots of the definition and everybody who signed", () => {
+  it("a sound log passes, with the roots of the definition and all signers", () => {
     const result = audited(copy());
     expect([result.findings.count, result.open.count]).toEqual([0, 0]);
     const leaves = whole.log.entries.map(leafByDefinition);
@@ -61,7 +61,7 @@ describe("a log that is as it should be", () => {
     expect(result.checkpoints.unknownSigners.size).toBe(0);
   });
 
-  it("holds at any size", () => {
+  it("a sound log passes at any size", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 700 }), (size) => {
         expect(audited(servedLog([size])).findings.items).toEqual([]);
@@ -85,7 +85,7 @@ describe("when one bit changes", () => {
   const changed = (bytes: Uint8Array, { at, bit }: { at: number; bit: number }): Uint8Array =>
     bytes.map((byte, i) => (i === at ? byte ^ (1 << bit) : byte));
 
-  it("of a tile, that tile is named, and nothing else", () => {
+  it("a changed bit of a tile is found in that tile, and nowhere else", () => {
     fc.assert(
       fc.property(bitOf(tiles), ({ piece, ...where }) => {
         const [path = "", bytes = new Uint8Array()] = tiles[piece] ?? [];
@@ -100,7 +100,7 @@ describe("when one bit changes", () => {
     );
   });
 
-  it("of the entries, the first tile that differs is named, and every checkpoint of them", () => {
+  it("a changed bit of the entries is found in the first differing tile, and in every checkpoint of them", () => {
     fc.assert(
       fc.property(bitOf(bundles), ({ piece, ...where }) => {
         const [path = "", bytes = new Uint8Array()] = bundles[piece] ?? [];
@@ -124,7 +124,7 @@ describe("when one bit changes", () => {
     );
   });
 
-  it("of a checkpoint, it does not hold, or somebody who signed is unknown", () => {
+  it("a changed bit of a checkpoint makes it invalid, or a signer unknown", () => {
     const size = 3;
     const small = servedLog([size]);
     const text = new TextEncoder().encode(small.checkpoints.get(size));
@@ -157,8 +157,8 @@ describe("a checkpoint", () => {
     });
 
   it.each<[string, () => Finding[], FindingCode]>([
-    ["that is not given", () => judged(() => undefined), "checkpoint-missing"],
-    ["that is no note", () => judged(() => "gone\n"), "checkpoint-malformed"],
+    ["that is missing", () => judged(() => undefined), "checkpoint-missing"],
+    ["that is not a note", () => judged(() => "gone\n"), "checkpoint-malformed"],
     ["of another size", () => judged(() => whole.checkpoints.get(255)), "checkpoint-malformed"],
     [
       "of another root, signed by the log",
@@ -171,11 +171,11 @@ describe("a checkpoint", () => {
       () => judged((note) => note.replace(/^— \S+0a0a \S+\n/m, "")),
       "checkpoint-unsigned",
     ],
-  ])("%s is found", (_, findings, code) => {
+  ])("a checkpoint %s is found", (_, findings, code) => {
     expect(findings()).toMatchObject([{ code, values: { size } }]);
   });
 
-  it("may have signatures of others, who are counted by their names", () => {
+  it("signatures by unknown keys are counted by key name", () => {
     const served = copy();
     const note = served.checkpoints.get(size) ?? "";
     served.checkpoints.set(size, `${note}— elsewhere.example/witness AAAAAAAA\n`);
@@ -204,7 +204,7 @@ describe("an entry", () => {
     return audited(servedLog([log.size], log)).findings.items;
   };
 
-  it("that is none is found, whatever signs it", () => {
+  it("a malformed entry is found, whatever signs it", () => {
     const unknown = encodeEntry(plain);
     unknown[0] = 9;
     expect(ending(unknown)).toMatchObject([{ code: "entry-malformed", values: { index: 3 } }]);
@@ -213,7 +213,7 @@ describe("an entry", () => {
     expect(ending(status)).toMatchObject([{ code: "entry-malformed" }]);
   });
 
-  it("that is older than one before it is found", () => {
+  it("an entry that is older than one before it is found", () => {
     const at = (recordedAt: number): Uint8Array => encodeEntry({ ...plain, recordedAt });
     expect(ending(at(TIME + 9), at(TIME + 9))).toEqual([]);
     expect(ending(at(TIME + 9), at(TIME + 8))).toMatchObject([{ code: "entry-time", values: { index: 4 } }]);
@@ -238,7 +238,7 @@ describe("two readings of a log", () => {
   };
   const shorter = servedLog([...SIZES.slice(0, -1), 300]);
 
-  it("agree where one goes on", () => {
+  it("two readings of a log agree where one is longer", () => {
     expect(compared(whole, shorter, ["log", "log"])).toMatchObject({
       size: 300,
       agree: true,
@@ -247,7 +247,7 @@ describe("two readings of a log", () => {
     });
   });
 
-  it("say of the shorter one that it is behind, once the next entry is old", () => {
+  it("the shorter log is reported as behind once the next entry is old", () => {
     for (const kinds of [
       ["log", "log"],
       ["node", "log"],
@@ -258,13 +258,13 @@ describe("two readings of a log", () => {
     expect(compared(whole, shorter, ["log", "log"], 1_000).open).toEqual([]);
   });
 
-  it("say so at once of a node, which compares with the contract", () => {
+  it("a shorter node is reported as behind immediately, since it compares with the contract", () => {
     expect(compared(shorter, whole, ["node", "log"]).open).toMatchObject([
       { code: "node-behind", source: "the node of 300" },
     ]);
   });
 
-  it("of which one has other entries than were signed are no split view", () => {
+  it("entries that their operator did not sign are not a split view", () => {
     const forked = copy(shorter);
     const path = "tile/entries/000";
     forked.tiles.set(path, flipped(forked.tiles.get(path) ?? new Uint8Array(), 60));
@@ -274,7 +274,7 @@ describe("two readings of a log", () => {
     expect(findings).toMatchObject([{ code: "entries-differ", values: { index: 0 } }]);
   });
 
-  it("that fork show where, and both roots at the size of the shorter one", () => {
+  it("a fork is reported with its index, and both roots at the size of the shorter log", () => {
     fc.assert(
       fc.property(fc.nat(299), (index) => {
         const forked = copy(shorter);
@@ -320,7 +320,7 @@ describe("a key of an operator", () => {
       recordedBy,
     });
 
-  it("has the payload that the chain's own encoding gives", () => {
+  it("an operator key's payload equals the chain's own encoding", () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -343,7 +343,7 @@ describe("a key of an operator", () => {
     );
   });
 
-  it("is proven by the entry that adds it, also once its window is ended", () => {
+  it("an operator key is proven by the entry that adds it, also once its window has ended", () => {
     const own = new TestLog();
     own.append(entryOf(added("log")));
     own.append(entryOf(added("witness")));
@@ -355,19 +355,19 @@ describe("a key of an operator", () => {
     expect(checkpoints.unknownSigners.size).toBe(1); // the other operator's cosignature
   });
 
-  it("that no entry adds leaves open what it signed", () => {
+  it("a key that no entry adds leaves its checkpoints unproven", () => {
     const { findings, open } = audited(servedLog([5], new TestLog()), { claims: [added("log")] });
     expect(findings.items).toEqual([]);
     expect(open.items).toMatchObject([{ code: "key-unproven", values: { size: 5, key: "Tally (1)" } }]);
   });
 
-  it("that nobody names makes the checkpoint unsigned", () => {
+  it("a checkpoint is unsigned where no directory lists its key", () => {
     expect(codes(audited(servedLog([5], new TestLog()), { claims: [] }))).toEqual(["checkpoint-unsigned"]);
   });
 });
 
 describe("what is found", () => {
-  it("is told worst first, each once, so many of a kind, and the others are counted", () => {
+  it("findings are listed worst first, each once, up to a limit of a kind, and the others are counted", () => {
     const findings = new Observations<Finding>(FINDINGS);
     const tile = (place: number): Finding => ({ code: "tile-differs", source: "a", values: { place } });
     findings.add(tile(0), tile(1), tile(0));

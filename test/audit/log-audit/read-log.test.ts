@@ -6,7 +6,7 @@ import { AppError } from "../../../src/core/errors.ts";
 import { TestLog } from "../../support/log/receipts.ts";
 
 describe("a node that fails after it gave another root than the entries have", () => {
-  it("is reported with the finding and with the fault", async () => {
+  it("a node that fails midway is reported with its findings and with the fault", async () => {
     const log = new TestLog();
     log.fill(2);
     const chain: ChainLog = {
