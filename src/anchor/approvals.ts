@@ -5,31 +5,25 @@ import type { InstitutionId } from "../core/units.ts";
 import type { Intake } from "./intake.ts";
 import type { ApprovalStore, Outbox, Person, StatusRequest } from "./ports.ts";
 
-export class Approvals {
-  readonly #store: ApprovalStore;
-  readonly #outbox: Outbox;
-  readonly #intake: Intake;
-  readonly #clock: Clock;
-  readonly #onTaken: () => void;
+interface ApprovalsOptions {
+  readonly store: ApprovalStore;
+  readonly outbox: Outbox;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  /** Called when there is something to send. */
+  readonly onTaken: () => void;
+}
 
-  /** @param options.onTaken called when there is something to send */
-  constructor(options: {
-    store: ApprovalStore;
-    outbox: Outbox;
-    intake: Intake;
-    clock: Clock;
-    onTaken: () => void;
-  }) {
-    this.#store = options.store;
-    this.#outbox = options.outbox;
-    this.#intake = options.intake;
-    this.#clock = options.clock;
-    this.#onTaken = options.onTaken;
+export class Approvals {
+  readonly #options: ApprovalsOptions;
+
+  constructor(options: ApprovalsOptions) {
+    this.#options = options;
   }
 
   /** Those that wait, oldest first. @param institution all, where undefined */
   async awaiting(institution: InstitutionId | undefined): Promise<StatusRequest[]> {
-    return await this.#store.awaiting(institution);
+    return await this.#options.store.awaiting(institution);
   }
 
   /**
@@ -37,7 +31,7 @@ export class Approvals {
    * @throws AppError STATUS_REQUEST_NOT_FOUND
    */
   async request(id: string, institution: InstitutionId | undefined): Promise<StatusRequest> {
-    const found = await this.#outbox.statusRequest(id);
+    const found = await this.#options.outbox.statusRequest(id);
     if (found !== undefined && (institution === undefined || found.institution === institution)) return found;
     throw new AppError("STATUS_REQUEST_NOT_FOUND", { detail: `there is no request ${id}` });
   }
@@ -54,15 +48,16 @@ export class Approvals {
     institution: InstitutionId;
   }): Promise<StatusRequest> {
     const { id, decision, by, institution } = wanted;
+    const { store, intake, clock, onTaken } = this.#options;
     const request = await this.request(id, institution);
     if (request.asked?.by.id === by.id) {
       const detail = "the key that asked for the change cannot decide it; another key of the institution can";
       throw new AppError("SAME_PERSON", { detail });
     }
     if (request.state !== "awaiting-approval") return decidedBy(request, wanted);
-    if (decision === "approved") await this.#intake.checkStatus(request);
-    const decided = await this.#store.decide(id, { decision, by, at: this.#clock.millis() });
-    if (decision === "approved") this.#onTaken();
+    if (decision === "approved") await intake.checkStatus(request);
+    const decided = await store.decide(id, { decision, by, at: clock.millis() });
+    if (decision === "approved") onTaken();
     return decidedBy(decided ?? request, wanted);
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { isDigestOfEmptyInput, type Payload } from "../core/digest.ts";
 import type { Scene } from "../core/directory.ts";
 import type { Action, Reason } from "../core/entry.ts";
-import { AppError, quote } from "../core/errors.ts";
+import { AppError, quote, type ErrorCode } from "../core/errors.ts";
 import { noFailpoint, type Failpoint } from "../core/failpoint.ts";
 import { formatTime } from "../core/time.ts";
 import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
@@ -305,6 +305,9 @@ function toIntakeResult(
   { taken, anchor }: QueueResult,
   standing: Anchor | undefined,
 ): IntakeResult {
+  const refused = (code: ErrorCode, detail: string): IntakeResult => {
+    return { kind: "refused", because: new AppError(code, { detail, index: anchor.index }) };
+  };
   switch (taken) {
     case "new":
     case "duplicate": {
@@ -313,18 +316,12 @@ function toIntakeResult(
     }
     case "revoked": {
       const detail = `this institution withdrew the document, entry ${anchor.index ?? ""}; issue a corrected one instead`;
-      return {
-        kind: "refused",
-        because: new AppError("REVOKED_CANNOT_REANCHOR", { detail, index: anchor.index }),
-      };
+      return refused("REVOKED_CANNOT_REANCHOR", detail);
     }
     case "different": {
       const what = differenceOf(wanted, anchor);
       const detail = `this institution has anchored the document with another ${what}; see anchor ${anchor.id}`;
-      return {
-        kind: "refused",
-        because: new AppError("ANCHORED_DIFFERENTLY", { detail, index: anchor.index }),
-      };
+      return refused("ANCHORED_DIFFERENTLY", detail);
     }
   }
 }

@@ -78,16 +78,8 @@ export class Statements {
     const { verdict, decidedBy, document } = decision;
     const { size, root } = checkpoint;
     const { time } = judged.asOf;
-    const text = formatStatement({
-      origin,
-      size,
-      root,
-      time,
-      index,
-      leaf: hashLeaf(bytes),
-      verdict,
-      decidedBy,
-    });
+    const leaf = hashLeaf(bytes);
+    const text = formatStatement({ origin, size, root, time, index, leaf, verdict, decidedBy });
     const prove = (at: EntryIndex): ReturnType<typeof proveEntry> => proveEntry(log, at, size);
     return {
       note: { text, signatures: [signNote(text, (await this.#identity()).signers.status)] },

@@ -43,38 +43,28 @@ interface End {
   readonly askedAt: UnixSeconds;
 }
 
+interface LinkedOptions<T> {
+  readonly own: T;
+  readonly linksOf: (registry: Address) => Promise<RegistryLinks>;
+  /** Starts following another registry on the same chain. */
+  readonly open: (registry: Address) => Promise<T>;
+  readonly clock: Clock;
+  /** Seconds. */
+  readonly maxLag: number;
+  readonly log: Logger;
+}
+
 /**
  * A link is followed only once both ends name each other, so no third party can insert a registry. The result of a complete
  * walk holds for as long as an index may be old.
  */
 export class LinkedRegistries<T extends FollowedRegistry> {
-  readonly #own: T;
-  readonly #linksOf: (registry: Address) => Promise<RegistryLinks>;
-  readonly #open: (registry: Address) => Promise<T>;
-  readonly #clock: Clock;
-  readonly #maxLag: number;
-  readonly #log: Logger;
+  readonly #options: LinkedOptions<T>;
   #before: Side<T> = { links: [], end: undefined };
   #after: Side<T> = { links: [], end: undefined };
 
-  /**
-   * @param options.open starts following another registry on the same chain
-   * @param options.maxLag seconds
-   */
-  constructor(options: {
-    own: T;
-    linksOf: (registry: Address) => Promise<RegistryLinks>;
-    open: (registry: Address) => Promise<T>;
-    clock: Clock;
-    maxLag: number;
-    log: Logger;
-  }) {
-    this.#own = options.own;
-    this.#linksOf = options.linksOf;
-    this.#open = options.open;
-    this.#clock = options.clock;
-    this.#maxLag = options.maxLag;
-    this.#log = options.log;
+  constructor(options: LinkedOptions<T>) {
+    this.#options = options;
   }
 
   /** The oldest first. */
@@ -88,13 +78,13 @@ export class LinkedRegistries<T extends FollowedRegistry> {
 
   /** All registries that are followed, the own one first. */
   get all(): readonly T[] {
-    return [this.#own, ...[...this.before, ...this.after].flatMap(({ log }) => log ?? [])];
+    return [this.#options.own, ...[...this.before, ...this.after].flatMap(({ log }) => log ?? [])];
   }
 
   /** Brings all of them up to date. A fault of another registry shows in its age, and does not delay the own one. */
   async sync(): Promise<void> {
-    await this.#own.sync();
-    const round: Round = { askedAt: this.#clock.now(), asked: new Map() };
+    await this.#options.own.sync();
+    const round: Round = { askedAt: this.#options.clock.now(), asked: new Map() };
     this.#before = await this.#walk(this.#before, "predecessor", round);
     this.#after = await this.#walk(this.#after, "successor", round);
     for (const log of this.all.slice(1)) await this.#attempt(log.registry, () => log.sync());
@@ -102,10 +92,11 @@ export class LinkedRegistries<T extends FollowedRegistry> {
 
   /** The links, followed by an unknown one where the last complete walk was too long ago. */
   #known({ links, end }: Side<T>): readonly Linked<T>[] {
-    const last = links.at(-1) ?? { registry: this.#own.registry, log: this.#own };
+    const last = links.at(-1) ?? { registry: this.#options.own.registry, log: this.#options.own };
     if (last.log === undefined) return links;
     // an end ahead of the clock comes from a clock that was set back, and says as little as an old one
-    if (end !== undefined && Math.abs(this.#clock.now() - end.askedAt) <= this.#maxLag) return links;
+    if (end !== undefined && Math.abs(this.#options.clock.now() - end.askedAt) <= this.#options.maxLag)
+      return links;
     return [...links, { registry: last.registry, log: undefined }];
   }
 
@@ -113,7 +104,7 @@ export class LinkedRegistries<T extends FollowedRegistry> {
   async #walk(side: Side<T>, direction: keyof RegistryLinks, round: Round): Promise<Side<T>> {
     const links = side.links.filter(({ log }) => log !== undefined);
     for (;;) {
-      const from = links.at(-1)?.registry ?? this.#own.registry;
+      const from = links.at(-1)?.registry ?? this.#options.own.registry;
       const named = await this.#ask(from, round);
       if (named === undefined) return interrupted({ links, end: side.end }, { from, at: from });
       const registry = named[direction];
@@ -122,16 +113,16 @@ export class LinkedRegistries<T extends FollowedRegistry> {
       const theirs = await this.#ask(registry, round);
       if (theirs === undefined) return interrupted({ links, end: side.end }, { from, at: registry });
       if (theirs[direction === "successor" ? "predecessor" : "successor"] !== from) return complete;
-      const log = await this.#attempt(registry, () => this.#open(registry));
+      const log = await this.#attempt(registry, () => this.#options.open(registry));
       links.push({ registry, log });
       if (log === undefined) return { links, end: undefined };
-      this.#log.info({ registry, direction }, "registry linked");
+      this.#options.log.info({ registry, direction }, "registry linked");
     }
   }
 
   /** The links of a registry, asked for once in a round. */
   async #ask(registry: Address, { asked }: Round): Promise<RegistryLinks | undefined> {
-    const links = asked.get(registry) ?? this.#attempt(registry, () => this.#linksOf(registry));
+    const links = asked.get(registry) ?? this.#attempt(registry, () => this.#options.linksOf(registry));
     asked.set(registry, links);
     return await links;
   }
@@ -145,7 +136,7 @@ export class LinkedRegistries<T extends FollowedRegistry> {
       return await work();
     } catch (error) {
       if (!isAppError(error)) throw error;
-      this.#log.warn({ registry, code: error.code }, "linked registry cannot be followed");
+      this.#options.log.warn({ registry, code: error.code }, "linked registry cannot be followed");
       return undefined;
     }
   }

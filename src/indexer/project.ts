@@ -47,14 +47,8 @@ function isDirectoryChange(event: RegistryEvent): event is DirectoryChange {
 /** The entries that an event makes, as the contract wrote them. */
 export function entriesOf(event: RegistryEvent): Entry[] {
   const { recordedAt, recordedBy } = event;
-  const base = {
-    algorithm: undefined,
-    blinded: false,
-    scene: 0,
-    validUntil: 0,
-    recordedAt,
-    recordedBy,
-  } as const;
+  const unused = { algorithm: undefined, blinded: false, scene: 0, validUntil: 0 } as const;
+  const base = { ...unused, recordedAt, recordedBy };
   if (event.type === "anchored") {
     const { kind, algorithm, blinded, institution, scene, validUntil } = event;
     const shared = { kind, algorithm, blinded, institution, scene, recordedAt, validUntil, recordedBy };
