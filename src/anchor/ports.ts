@@ -81,7 +81,7 @@ export interface Submitter {
   reprice(transaction: SignedTransaction): Promise<Repriced>;
   /** Hands the bytes to the node. Safe to repeat: bytes that are known or mined already are accepted. */
   broadcast(transaction: SignedTransaction): Promise<void>;
-  /** What the chain says of a transaction now; unknown says nothing about later. */
+  /** The outcome of a transaction by now; `unknown` may still change. */
   outcome(hash: Hash): Promise<"unknown" | "succeeded" | "reverted">;
 }
 
@@ -217,7 +217,7 @@ export interface Ledger {
   record(transaction: SignedTransaction, items: Items): Promise<void>;
   /** Adds an attempt at a higher price. Committed before its first broadcast (O4). */
   recordAttempt(id: Hash, attempt: SignedTransaction): Promise<void>;
-  /** Closes transactions all of whose entries are final, and says how many. */
+  /** Closes transactions whose entries are all final. @returns how many */
   closeFinal(): Promise<number>;
   /** Closes one that was to make no entry. */
   close(id: Hash): Promise<void>;
@@ -226,7 +226,7 @@ export interface Ledger {
   /**
    * Opens those from `nonce` on again that were closed and are not in the index any more: the chain was restored to an
    * older state.
-   * @returns nonces from `nonce` on, below {@link nextNonce}, that no transaction stands for
+   * @returns nonces from `nonce` on, below {@link nextNonce}, without a transaction
    */
   reopen(signer: Address, nonce: number): Promise<number[]>;
 }

@@ -133,7 +133,7 @@ export class Sender {
   }
 
   /**
-   * Whether the index has seen all that the key ever did: what was recorded before this database was restored from a backup
+   * Whether the index has followed every transaction of the key: what was recorded before a restore from a backup
    * must not go out once more.
    */
   async #isFollowed({ address }: SigningKey, { head }: FollowedBlocks): Promise<boolean> {

@@ -4,7 +4,7 @@ export interface TransactionState {
   readonly nonce: number;
   /** Whether it is to make entries. */
   readonly carries: boolean;
-  /** What the node says of each attempt. */
+  /** The outcome of each attempt, by the node. */
   readonly outcomes: readonly ("unknown" | "succeeded" | "reverted")[];
   /** Transactions of the signer that are mined: by now, and up to the final block that the index has followed to. */
   readonly mined: number;

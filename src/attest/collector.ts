@@ -23,7 +23,7 @@ import { extensionProof, ownRoot } from "./tree.ts";
 /** Milliseconds until a witness that did not cosign is asked again: the first time, and at most. */
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
-/** Of the answers in a row that ask to come back later, each one of so many is logged. */
+/** Every so many answers in a row that defer the request, one is logged. */
 const WARN_EVERY = 8;
 /** Seconds that a witness's clock may be ahead of this one's. */
 const MAX_SKEW = 300;

@@ -69,9 +69,9 @@ export interface RemoteWitness {
 
 export type WitnessAnswer =
   | { readonly kind: "cosigned"; readonly lines: string }
-  /** It has cosigned another size last than the request said. */
+  /** The size that it cosigned last is not the one in the request. */
   | { readonly kind: "conflict"; readonly size: TreeSize }
-  /** @property after milliseconds, where it said when to come back */
+  /** @property after milliseconds until the next request, where it named them */
   | { readonly kind: "later"; readonly after: number | undefined; readonly detail: string }
   /** @property split its evidence of another tree, as JSON */
   | { readonly kind: "refused"; readonly detail: string; readonly split: unknown };

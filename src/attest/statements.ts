@@ -62,7 +62,7 @@ export class Statements {
    * decides about it.
    * @throws AppError ENTRY_NOT_FOUND, NOT_A_DOCUMENT; SIGNER_UNAVAILABLE: the operator's keys are not in force
    * @throws AppError STATUS_ELSEWHERE: the log of another registry decides
-   * @throws AppError INDEX_STALE, and the code of the doubt while the index is in doubt: then nothing can be said
+   * @throws AppError INDEX_STALE, and the code of the doubt while the index is in doubt: there is no verdict to sign
    */
   async issue(index: EntryIndex): Promise<StatementFile | undefined> {
     const { checkpoints, log, judge } = this.#options;

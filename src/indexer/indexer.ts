@@ -28,7 +28,7 @@ export type IndexHealth =
   /** The last try to follow the chain failed. */
   | { readonly kind: "failing"; readonly because: AppError };
 
-/** Where what is stored may be wrong, it stores that as a doubt, and adds nothing until the doubt is lifted. */
+/** Where stored data may be wrong, it stores a doubt, and adds nothing until the doubt is lifted. */
 export class Indexer {
   readonly #chain: ChainReader;
   readonly #store: IndexStore;
@@ -210,7 +210,7 @@ export class Indexer {
     return 0;
   }
 
-  /** The subtrees that the index goes on from; their root is the one stored. */
+  /** The subtrees from which the index continues; their root is the stored one. */
   async #frontier({ size, root }: Proven): Promise<Hash[]> {
     try {
       const frontier = await this.#store.frontier(size);
@@ -232,8 +232,8 @@ export class Indexer {
   }
 
   /**
-   * What a root that differs means. Where the contract still has the root of what is stored, and the node's events go on
-   * to another one, the node contradicts itself; else the stored entries are not the contract's.
+   * The error for a root that differs. Where the contract still has the stored root, and the node's events lead to another
+   * one, the node contradicts itself; else the stored entries are not the contract's.
    */
   async #mismatch({ tree, root, proven }: { tree: GrowingTree; root: Hash; proven: Proven }) {
     const detail = `at size ${tree.size} the index comes to the root ${toHex(tree.root())}, and the contract has ${toHex(root)}`;

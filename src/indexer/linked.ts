@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { isAppError } from "../core/errors.ts";
 import type { Address, UnixSeconds } from "../core/units.ts";
 
-/** Which registry a registry continues, and which continues it, as it says itself. */
+/** The registries that a registry names as the one it continues, and as the one that continues it. */
 export interface RegistryLinks {
   readonly predecessor: Address | undefined;
   readonly successor: Address | undefined;
@@ -94,7 +94,7 @@ export class LinkedRegistries<T extends FollowedRegistry> {
   #known({ links, end }: Side<T>): readonly Linked<T>[] {
     const last = links.at(-1) ?? { registry: this.#options.own.registry, log: this.#options.own };
     if (last.log === undefined) return links;
-    // an end ahead of the clock comes from a clock that was set back, and says as little as an old one
+    // an end ahead of the clock comes from a clock that was set back, and is as stale as an old one
     if (end !== undefined && Math.abs(this.#options.clock.now() - end.askedAt) <= this.#options.maxLag)
       return links;
     return [...links, { registry: last.registry, log: undefined }];

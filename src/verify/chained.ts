@@ -41,7 +41,7 @@ export class ChainedEvidence implements EvidenceSource {
   }
 }
 
-/** A registry that cannot be read has no head: the judge then says what a stale index says. */
+/** A registry that cannot be read has no head: it is judged like a stale index. */
 async function gatherFrom({ registry, source }: LinkedSource, payloads: readonly Payload[]) {
   if (source === undefined) return { registry, head: undefined, doubt: undefined, documents: [] };
   const { head, doubt, documents } = await source.gather({ payloads });
