@@ -1,3 +1,4 @@
+/** Parses and formats digests, and defines commitments to them. */
 import { fromHex, toHex } from "./bytes.ts";
 import { AppError, codePoint, quote } from "./errors.ts";
 import type { Hash } from "./units.ts";
@@ -12,7 +13,7 @@ export interface Digest {
   readonly bytes: Hash;
 }
 
-/** What an entry holds of a document: its digest, or the commitment to that where it is blinded. */
+/** The payload of a document's entry: its digest, or the commitment to it where the entry is blinded. */
 export interface Payload extends Digest {
   readonly blinded: boolean;
 }
@@ -27,7 +28,7 @@ const EMPTY_INPUT: Record<Algorithm, string> = {
   sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
   sm3: "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b",
 };
-/** Names of what a digest of an unexpected length may be. */
+/** Likely algorithms of a digest of another length, by its hexadecimal digits. */
 const LIKELY: Partial<Record<number, string>> = {
   32: "MD5",
   40: "SHA-1",
@@ -45,8 +46,8 @@ export function formatDigest(digest: Digest): string {
 }
 
 /**
- * Reads `sha256:<hex>`, `sm3:<hex>`, or bare hex when `algorithm` says whose. This is the one place that refuses.
- * @param at where the text stood, for the error
+ * Reads `sha256:<hex>`, `sm3:<hex>`, or bare hex when `algorithm` names the algorithm.
+ * @param at position of the text, for the error
  * @throws AppError DIGEST_FORMAT, DIGEST_LENGTH, DIGEST_NOT_HEX, DIGEST_ZERO, ALGORITHM_UNSUPPORTED
  */
 export function parseDigest(
@@ -91,13 +92,13 @@ function checkHex(hex: string, algorithm: Algorithm, where: { at?: string }): vo
       detail: `expected 64 hex characters without the prefix "0x"`,
     });
   }
-  const strange = Array.from(hex).findIndex((character) => !/^[0-9a-f]$/i.test(character));
-  if (strange >= 0) {
-    const character = Array.from(hex)[strange] ?? "";
+  const position = Array.from(hex).findIndex((character) => !/^[0-9a-f]$/i.test(character));
+  if (position >= 0) {
+    const character = Array.from(hex)[position] ?? "";
     const base64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(hex) ? "; this looks like base64: send hex" : "";
     throw new AppError("DIGEST_NOT_HEX", {
       ...where,
-      detail: `expected 64 hex characters, found ${codePoint(character)} at position ${strange}${base64}`,
+      detail: `expected 64 hex characters, found ${codePoint(character)} at position ${position}${base64}`,
     });
   }
   if (hex.length === HEX_LENGTH) return;
@@ -112,7 +113,7 @@ function likely(hex: string): string {
   return name === undefined ? "" : ` (${hex.length} hex characters look like ${name})`;
 }
 
-/** Whether `digest` is that of a file of no bytes, which says nothing about any document. */
+/** Whether `digest` is that of an empty file, which identifies no document. */
 export function isDigestOfEmptyInput(digest: Digest): boolean {
   return toHex(digest.bytes) === EMPTY_INPUT[digest.algorithm];
 }
