@@ -1,7 +1,7 @@
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError, type ErrorCode } from "../core/errors.ts";
 import { parseCheckpoint } from "../log/checkpoint.ts";
-import { provenEntry } from "../log/proven-entry.ts";
+import { verifyEntry } from "../log/proven-entry.ts";
 import type { Policy } from "../log/policy.ts";
 import type { Receipt } from "../log/receipt.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
@@ -73,7 +73,7 @@ export async function checkFile(input: {
 
 /** @throws AppError PROOF_SHAPE, PROOF_INVALID, ENTRY_MALFORMED, NOTE_SYNTAX: the receipt is damaged */
 function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
-  provenEntry({ entry: extra.entry, index, proof }, parseCheckpoint(checkpoint.text));
+  verifyEntry({ entry: extra.entry, index, proof }, parseCheckpoint(checkpoint.text));
 }
 
 /** @throws AppError POLICY_MISSING, SERVER_UNREACHABLE, and as `verifyOffline` */

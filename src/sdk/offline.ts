@@ -10,7 +10,7 @@ import { isOrigin } from "../log/checkpoint.ts";
 import { hashLeaf } from "../log/hash.ts";
 import type { VerifierKey } from "../log/note.ts";
 import { trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/policy.ts";
-import { provenEntry, translated } from "../log/proven-entry.ts";
+import { verifyEntry, translateErrors } from "../log/proven-entry.ts";
 import type { Receipt } from "../log/receipt.ts";
 import { registrationOf, type Registration } from "../log/registration.ts";
 import { openStatement, type SignedStatement, type StatementFile } from "../log/statement.ts";
@@ -53,14 +53,14 @@ export function verifyOffline(input: {
   const { index, proof, extra } = receipt;
   const entry = documentOf(extra.entry);
   requireDocument(entry, digests, extra.salt);
-  const checkpoint = translated(
+  const checkpoint = translateErrors(
     () => trustCheckpoint(receipt.checkpoint, policy),
     ["NOTE_SYNTAX"],
     (detail) => new AppError("RECEIPT_SYNTAX", { detail, at: "checkpoint" }),
   );
   if (!isOrigin(checkpoint.origin))
     throw new AppError("RECEIPT_OTHER_LOG", { detail: `${quote(checkpoint.origin)} names no registry` });
-  provenEntry({ entry: extra.entry, index, proof }, checkpoint);
+  verifyEntry({ entry: extra.entry, index, proof }, checkpoint);
   const status =
     statement === undefined || statement instanceof AppError
       ? statement
@@ -78,7 +78,7 @@ export function verifyOffline(input: {
 /** @throws AppError RECEIPT_EXTRA: it is no entry of a document */
 export function documentOf(bytes: Uint8Array): Entry {
   const unreadable = (detail: string): AppError => new AppError("RECEIPT_EXTRA", { detail, at: "entry" });
-  const entry = translated(() => decodeEntry(bytes), ["ENTRY_MALFORMED"], unreadable);
+  const entry = translateErrors(() => decodeEntry(bytes), ["ENTRY_MALFORMED"], unreadable);
   if (entry.kind !== "document") throw unreadable(`the entry is a ${entry.kind}, not a document`);
   return entry;
 }
@@ -113,8 +113,8 @@ function institutionOf({ extra }: Receipt, entry: Entry, checkpoint: TrustedChec
   const unproven = (detail: string): AppError => new AppError("INSTITUTION_UNPROVEN", { detail });
   const { directory } = extra;
   if (directory === undefined) throw unproven("the receipt has no directory part");
-  const proven = translated(
-    () => provenEntry(directory, checkpoint),
+  const proven = translateErrors(
+    () => verifyEntry(directory, checkpoint),
     ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"],
     unproven,
   );
@@ -145,15 +145,15 @@ function statedOf(
   if (status === undefined || status.index !== stated.decidedBy)
     throw unusable("the status entry is missing");
   const proven = <T>(read: () => T): T =>
-    translated(read, ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"], unusable);
+    translateErrors(read, ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"], unusable);
   const change = proven(() => {
-    const setting = provenEntry(status, stated);
+    const setting = verifyEntry(status, stated);
     return setting.kind === "status" ? { ...decodeStatus(setting.payload), entry: setting } : undefined;
   });
   if (change?.action !== action) throw unusable("the status entry says something else");
   if (change.document !== stated.index) {
     if (twin?.index !== change.document) throw unusable("the status entry is of another document");
-    const other = proven(() => provenEntry(twin, stated));
+    const other = proven(() => verifyEntry(twin, stated));
     if (!isSameDocument(other, entry)) throw unusable("the status entry is of another document");
   }
   return { ...stated, change };

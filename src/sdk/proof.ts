@@ -16,7 +16,7 @@ import {
 } from "../log/note.ts";
 import { trustCheckpoint, type Policy } from "../log/policy.ts";
 import { assembleProof, inclusionRanges, inclusionSteps, nodesOf, type InclusionStep } from "../log/proof.ts";
-import { Members, provenEntry, type ProvenEntry } from "../log/proven-entry.ts";
+import { JsonReader, verifyEntry, type ProvenEntry } from "../log/proven-entry.ts";
 import {
   decodeBundle,
   decodeTile,
@@ -127,7 +127,7 @@ export function checkAnswer(claim: {
   return { document, withdrawal, ...believed };
 }
 
-const members = new Members((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
+const members = new JsonReader((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
 
 /** A policy, or keys of the log as the service shows them. */
 export type Trust = Policy | readonly VerifierKey[];
@@ -142,7 +142,7 @@ export function checkInclusion(
 }
 
 function checkedPath(proven: ProvenEntry, checkpoint: Checkpoint): CheckedPath {
-  provenEntry(proven, checkpoint);
+  verifyEntry(proven, checkpoint);
   const { index, entry, proof } = proven;
   const leaf = hashLeaf(entry);
   const steps = inclusionSteps({ leafHash: leaf, index, size: checkpoint.size, proof });

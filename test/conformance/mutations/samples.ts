@@ -10,7 +10,7 @@ import {
   type TrustedCheckpoint,
 } from "../../../src/log/policy.ts";
 import { verifyConsistency } from "../../../src/log/proof.ts";
-import { formatProven, provenEntry, Members, type ProvenEntry } from "../../../src/log/proven-entry.ts";
+import { formatProven, verifyEntry, JsonReader, type ProvenEntry } from "../../../src/log/proven-entry.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../../src/log/receipt.ts";
 import {
   formatStatementFile,
@@ -231,7 +231,7 @@ function revokedTwin({ log, open }: SampleLog): StatementFile {
 const GROWN = sampleLog();
 GROWN.log.fill(7);
 const ROOT = { size: GROWN.log.size, root: GROWN.log.root };
-const members = new Members((detail, at) => new AppError("RECEIPT_EXTRA", { detail, at }));
+const members = new JsonReader((detail, at) => new AppError("RECEIPT_EXTRA", { detail, at }));
 
 function provenSample(index: number): Sample {
   const proven = GROWN.log.prove(index);
@@ -253,7 +253,7 @@ function provenSample(index: number): Sample {
     verify(bytes) {
       const read: ProvenEntry = members.proven(members.parse(bytes, "proof"), "proof");
       return {
-        claims: { entry: provenEntry(read, ROOT), index: read.index },
+        claims: { entry: verifyEntry(read, ROOT), index: read.index },
         cause: "another writing of the same",
       };
     },
@@ -295,7 +295,7 @@ function entrySample(index: number): Sample {
       ["order", (draw) => Uint8Array.from(mutateOrder([...entry], draw))],
       ["field", (draw) => mutateEntry(entry, draw)],
     ],
-    verify: (bytes) => ({ claims: provenEntry({ entry: bytes, index, proof }, ROOT), cause: "nothing" }),
+    verify: (bytes) => ({ claims: verifyEntry({ entry: bytes, index, proof }, ROOT), cause: "nothing" }),
   };
 }
 
