@@ -1,10 +1,11 @@
-/** A check of the verifier, and what stands in its place when it is gone; `false` where nothing else is said. */
+/** Lists every check of the verifier from a receipt's bytes to an answer. */
+
+/** A check, and its replacement when it is removed, `false` by default. */
 export type Check = readonly [check: string, without?: string];
 
 /**
- * Every check on the way from a receipt's bytes to an answer, by its file under src. Each text stands there once. Not here:
- * what a later check refuses with the same code (the entry's length in a receipt, a proof without an empty line), and what
- * only narrows a type.
+ * By file under src; each text occurs there once. Not included: checks that a later one repeats with the same code (the
+ * entry's length in a receipt, a proof without an empty line), and checks that only narrow a type.
  */
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   "core/bytes.ts": [
