@@ -8,7 +8,7 @@ export function csvLine(cells: readonly string[]): string {
  * Puts an apostrophe, which spreadsheets hide, before a text that a spreadsheet would evaluate as a formula. Programs that
  * read the file match lines by number, or strip the apostrophe.
  */
-export function harmless(text: string): string {
+export function escapeFormula(text: string): string {
   return /^[=+\-@\t\r\n＝＋－＠]/u.test(text) ? `'${text}` : text;
 }
 

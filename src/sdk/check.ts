@@ -32,8 +32,8 @@ export type Checked =
 /** Access to a service. */
 export interface ServiceConnection {
   readonly client: Pick<HufuClient, "verify">;
-  /** As it was read before, or `anew`. */
-  readonly directory: (read?: "anew") => Promise<InstitutionsResponse>;
+  /** Cached, or read again. */
+  readonly directory: (read?: "again") => Promise<InstitutionsResponse>;
 }
 
 /** Faults of a proof that contradicts the answer. */
@@ -125,7 +125,7 @@ async function proofOf(
     const checked = fault(() => checkUnder(keys));
     // the log may have a new key since the directory was read
     return isAppError(checked, "SIGNATURE_INVALID")
-      ? checkUnder(logKeysOf(await service.directory("anew")))
+      ? checkUnder(logKeysOf(await service.directory("again")))
       : checked;
   } catch (error) {
     if (isAppError(error)) return error;

@@ -153,13 +153,13 @@ describe("a file that was registered", () => {
     const reads: unknown[] = [];
     const directory: ServiceConnection["directory"] = (read) => {
       reads.push(read);
-      return Promise.resolve(read === "anew" ? now : before);
+      return Promise.resolve(read === "again" ? now : before);
     };
     expect(await check(digests, {}, serviceAt(running.url, { directory }))).toMatchObject({
       kind: "online",
       proof: { trust: "service" },
     });
-    expect(reads).toEqual([undefined, "anew"]);
+    expect(reads).toEqual([undefined, "again"]);
     const never = serviceAt(running.url, { directory: () => Promise.resolve(before) });
     expect(await check(digests, {}, never)).toMatchObject({ fault: { code: "SIGNATURE_INVALID" } });
   });
