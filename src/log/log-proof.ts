@@ -21,7 +21,7 @@ export const MAX_PROOF_BYTES = 64 * 1024;
 const FAMILY = "c2sp.org/tlog-proof@";
 const VERSION = `${FAMILY}v1`;
 /** Of a tree of 2^63 entries. */
-const MAX_HASHES = 63;
+export const MAX_PROOF_HASHES = 63;
 
 /**
  * @throws AppError RECEIPT_TOO_LARGE
@@ -59,9 +59,9 @@ export function parseLogProof(bytes: Uint8Array): LogProof {
   if (indexText === undefined || !isNumber(indexText))
     throw syntaxError("expected the index of the entry", at);
   const index = parseInRange(indexText);
-  if (lines.length - at > MAX_HASHES)
+  if (lines.length - at > MAX_PROOF_HASHES)
     throw new AppError("PROOF_SHAPE", { detail: `no proof has ${lines.length - at} hashes` });
-  const proof = lines.slice(at).map((line, i) => hashOf(line, at + i + 1));
+  const proof = lines.slice(at).map((line, i) => parseProofHash(line, at + i + 1, syntaxError));
   if (end < 0) throw syntaxError("no checkpoint after an empty line", lines.length);
   const checkpoint = parseBelow(lines.length + 1, () => parseNote(text.slice(end + 2)), syntaxError);
   const [, size = ""] = checkpoint.text.split("\n");
@@ -99,7 +99,12 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function hashOf(line: string, number: number): Hash {
+/** @param syntaxError makes the error, from the line at fault */
+export function parseProofHash(
+  line: string,
+  number: number,
+  syntaxError: (detail: string, line: number) => AppError,
+): Hash {
   const hash = fromBase64(line);
   if (hash?.length !== 32) throw syntaxError(`${quote(line)} is no hash of 32 bytes`, number);
   return hash;

@@ -13,6 +13,7 @@ import {
   type Note,
   type VerifierKey,
 } from "./note.ts";
+import { translateErrors } from "./proven-entry.ts";
 
 /** Trusted logs, and the cosignatures that a checkpoint needs. */
 export interface Policy {
@@ -127,19 +128,15 @@ class PolicyParser {
   }
 
   #key(vkey: string, type: number, others: readonly { key: VerifierKey }[]): VerifierKey {
-    const key = this.#parseKey(vkey);
+    const key = translateErrors(
+      () => parseVerifierKey(vkey),
+      ["NOTE_SYNTAX"],
+      (detail) => this.#syntaxError(detail),
+    );
     if (key.type !== type) throw this.#syntaxError(`a key of type ${key.type} does not sign this`);
     const same = others.some((other) => toHex(other.key.publicKey) === toHex(key.publicKey));
     if (same) throw this.#syntaxError(`${quote(vkey)} is there already`);
     return key;
-  }
-
-  #parseKey(vkey: string): VerifierKey {
-    try {
-      return parseVerifierKey(vkey);
-    } catch (error) {
-      throw error instanceof AppError ? this.#syntaxError(error.fields.detail) : error;
-    }
   }
 
   #define(name: string): void {

@@ -1,6 +1,6 @@
 /** Reads, writes and verifies status statements. */
 import { fromBase64, toBase64 } from "../core/bytes.ts";
-import { AppError, quote } from "../core/errors.ts";
+import { AppError, fault, quote } from "../core/errors.ts";
 import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
@@ -153,18 +153,10 @@ function hashOf(text: string, line: number): Hash {
 
 /** Accepts one form of each time, so that one statement has one text. */
 function timeOf(text: string, line: number): UnixSeconds {
-  const time = readTime(text);
-  if (time === undefined || formatTime(time) !== text)
+  const time = fault(() => parseEndOfDayOrTime(text, "time"));
+  if (time instanceof AppError || formatTime(time) !== text)
     throw invalid(`${quote(text)} is no time in UTC such as 2026-11-21T08:30:00Z`, line);
   return time;
-}
-
-function readTime(text: string): UnixSeconds | undefined {
-  try {
-    return parseEndOfDayOrTime(text, "time");
-  } catch {
-    return undefined;
-  }
 }
 
 function verdictOf(text: string, line: number): StatedVerdict {

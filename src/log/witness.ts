@@ -3,6 +3,7 @@ import { fromBase64, toBase64 } from "../core/bytes.ts";
 import { AppError, quote } from "../core/errors.ts";
 import type { Hash, TreeSize } from "../core/units.ts";
 import { parseSize, readCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import { MAX_PROOF_HASHES, parseProofHash } from "./log-proof.ts";
 import { formatNote, formatSignature, parseBelow, parseNote, type Note, type NoteSignature } from "./note.ts";
 import { verifyConsistency } from "./proof.ts";
 import { JsonReader, translateErrors, type JsonObject } from "./proven-entry.ts";
@@ -20,9 +21,6 @@ export interface CosignatureRequest {
 /** Bytes of a request or an answer, at most. */
 export const MAX_WITNESS_BYTES = 64 * 1024;
 
-/** Of a tree of 2^63 entries. */
-const MAX_HASHES = 63;
-
 /**
  * @returns the request with its parsed checkpoint, in which an empty tree may have any root
  * @throws AppError WITNESS_REQUEST, with the line
@@ -33,8 +31,8 @@ export function parseCosignatureRequest(text: string): CosignatureRequest & { ch
   const [first = "", ...lines] = text.slice(0, end).split("\n");
   const old = parseSize(/^old (.*)$/.exec(first)?.[1] ?? "");
   if (old === undefined) throw syntaxError(`${quote(first)} is not "old" and a tree size`, 1);
-  if (lines.length > MAX_HASHES) throw syntaxError(`no proof has ${lines.length} hashes`, 2);
-  const proof = lines.map((line, i) => hashOf(line, i + 2));
+  if (lines.length > MAX_PROOF_HASHES) throw syntaxError(`no proof has ${lines.length} hashes`, 2);
+  const proof = lines.map((line, i) => parseProofHash(line, i + 2, syntaxError));
   const above = lines.length + 2;
   const note = parseBelow(above, () => parseNote(text.slice(end + 2)), syntaxError);
   return { old, proof, note, checkpoint: parseBelow(above, () => readCheckpoint(note.text), syntaxError) };
@@ -107,12 +105,6 @@ export function verifyExtension(
     verifyConsistency({ first: before.size, second: size, proof, firstRoot: before.root, secondRoot: root });
   else if (proof.length > 0)
     throw new AppError("PROOF_SHAPE", { detail: "nothing proves that a tree extends the empty one" });
-}
-
-function hashOf(line: string, number: number): Hash {
-  const hash = fromBase64(line);
-  if (hash?.length !== 32) throw syntaxError(`${quote(line)} is no hash of 32 bytes`, number);
-  return hash;
 }
 
 function syntaxError(detail: string, line: number): AppError {

@@ -1,7 +1,7 @@
 /** Pairs receipts with files, and makes the verification request about a file. */
 import { decodeEntry } from "../core/entry.ts";
 import { formatDigest, type Digest, type Payload } from "../core/digest.ts";
-import { isAppError, type AppError } from "../core/errors.ts";
+import { fault, type AppError } from "../core/errors.ts";
 import type { Receipt } from "../log/receipt.ts";
 import type { VerificationRequest } from "../wire/verifications.ts";
 import { documentOf, requireDocument } from "./offline.ts";
@@ -44,13 +44,10 @@ export function requireReceipt(digests: readonly Digest[], receipts: readonly Re
 
 /** The reason why a receipt is not of the file; undefined = it is. */
 function mismatchOf(digests: readonly Digest[], { extra }: Receipt): AppError | undefined {
-  try {
+  return fault(() => {
     requireDocument(documentOf(extra.entry), digests, extra.salt);
     return undefined;
-  } catch (error) {
-    if (isAppError(error)) return error;
-    throw error;
-  }
+  });
 }
 
 /** Asks for a blinded document by its commitment alone, so that the service does not learn its digest. */

@@ -68,7 +68,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       "if (false) throw new AppError",
     ],
     ["indexText === undefined || !isNumber(indexText)", "indexText === undefined"],
-    ["lines.length - at > MAX_HASHES"],
+    ["lines.length - at > MAX_PROOF_HASHES"],
     ["hash?.length !== 32", "hash === undefined"],
     ["if (isNumber(size)) parseInRange(size);", ""],
     ["read === undefined"],
@@ -180,7 +180,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ["signers.length === 0"],
     ["size === undefined"],
     ["hash?.length !== 32", "hash === undefined"],
-    ["time === undefined || formatTime(time) !== text", "time === undefined"],
+    ["time instanceof AppError || formatTime(time) !== text", "time instanceof AppError"],
     ["verdict === undefined"],
   ],
   "sdk/offline.ts": [
