@@ -5,7 +5,7 @@ import { AppError, isAppError, quote } from "../core/errors.ts";
 import type { Hash } from "../core/units.ts";
 import { cosign, type Checkpoint } from "../log/checkpoint.ts";
 import { parseNote, verifyNote, type Note, type VerifierKey } from "../log/note.ts";
-import { translated } from "../log/proven-entry.ts";
+import { translateErrors } from "../log/proven-entry.ts";
 import {
   formatCosignatures,
   formatEvidence,
@@ -73,7 +73,7 @@ export class Witness {
     const keys = keysInForce(await log.operators(), "log", { origin, now: clock.now() });
     const unknown = (detail: string): AppError => new AppError("LOG_KEY_UNKNOWN", { detail });
     // all of them: one invalid signature under a known key name makes the note invalid
-    const [signer] = translated(
+    const [signer] = translateErrors(
       () => keys.filter((key) => verifyNote(note, key)),
       ["SIGNATURE_INVALID"],
       unknown,

@@ -1,3 +1,4 @@
+/** Defines the acts of governance, their results, and the directory that they change. */
 import type {
   Institution,
   InstitutionKey,
@@ -11,13 +12,13 @@ import type {
 import type { IndexHead } from "./head.ts";
 import type { Address, EntryIndex, Hash, InstitutionId, OperatorId, SceneId, UnixSeconds } from "./units.ts";
 
-/** From when until when a key may act; 0 = from now, and without end. */
+/** The period in which a key may act; 0 = from now, and without end. */
 interface Window {
   readonly from: UnixSeconds;
   readonly until: UnixSeconds;
 }
 
-/** One change of the directory, or of the registry itself: what one transaction of governance does. */
+/** One change of the directory or the registry, made by one governance transaction. */
 export type Act =
   | { readonly act: "register-institution"; readonly admin: Address; readonly profile: Profile }
   | { readonly act: "amend-institution"; readonly institution: InstitutionId; readonly profile: Profile }
@@ -44,14 +45,14 @@ export type Act =
   | { readonly act: "set-paused"; readonly paused: boolean }
   | { readonly act: "name-successor"; readonly registry: Address };
 
-/** What an act became. */
+/** The result of an act on the chain. */
 export interface ActOutcome {
   readonly transaction: Hash;
   readonly block: number;
   /** Of its directory entry. */
   readonly index: EntryIndex;
   readonly recordedAt: UnixSeconds;
-  /** Ids that the registry gave, and times that it set. */
+  /** Ids that the registry assigned, and times that it set. */
   readonly given: {
     readonly institution?: InstitutionId;
     readonly operator?: OperatorId;
@@ -64,7 +65,7 @@ export interface ActOutcome {
   };
 }
 
-/** Who is allowed what, at one state of the log. */
+/** The directory at one state of the log. */
 export interface Directory {
   readonly institutions: readonly Institution[];
   readonly keys: readonly InstitutionKey[];

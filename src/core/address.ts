@@ -1,3 +1,4 @@
+/** Parses addresses of the chain and writes them with their checksum. */
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { toHex } from "./bytes.ts";
@@ -7,8 +8,8 @@ import type { Address } from "./units.ts";
 const ADDRESS = /^0x[0-9a-f]{40}$/i;
 
 /**
- * Reads an address in lower or upper case, or in the mixed case whose letters are a checksum (EIP-55).
- * @param at where the text stood, for the error
+ * Accepts lower or upper case, or the mixed case that is a checksum (EIP-55).
+ * @param at position of the text, for the error
  * @throws AppError ADDRESS_FORMAT, ADDRESS_ZERO
  */
 export function parseAddress(text: string, at: string): Address {

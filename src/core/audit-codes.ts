@@ -1,4 +1,6 @@
-/** What may be found wrong with a log, worst first. Codes are never renamed or reused. */
+/** Defines the codes of an audit. They are never renamed or reused. */
+
+/** Faults of a log, worst first. */
 export const FINDINGS = [
   "split-view",
   "contract-root",
@@ -22,11 +24,11 @@ export const FINDINGS = [
 ] as const;
 export type FindingCode = (typeof FINDINGS)[number];
 
-/** Why something is not established, where no fault is why. */
+/** Why a result is not established without any fault. */
 export const OPEN_QUESTIONS = ["log-behind", "node-behind", "key-unproven"] as const;
 export type OpenQuestionCode = (typeof OPEN_QUESTIONS)[number];
 
-/** What an audit cannot show, whatever it finds. */
+/** What an audit cannot establish, whatever its findings. */
 export const AUDIT_LIMITS = [
   "no-contract",
   "no-operator",

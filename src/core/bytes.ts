@@ -1,3 +1,4 @@
+/** Converts bytes to and from hexadecimal and base64, and compares them. */
 import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 
 /** Lower-case hexadecimal, without prefix. */
@@ -22,9 +23,9 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** The bytes, or undefined where `text` is not the base64 that {@link toBase64} makes of them. */
+/** The bytes, or undefined where `text` is not the base64 that {@link toBase64} writes. */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) return undefined;
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return toBase64(bytes) === text ? bytes : undefined; // the bits that padding leaves over are zero
+  return toBase64(bytes) === text ? bytes : undefined; // unused bits must be zero
 }

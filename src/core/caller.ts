@@ -1,12 +1,12 @@
+/** Defines API keys, their holders and roles. */
 import type { InstitutionId, UnixSeconds } from "./units.ts";
 
-/** What holders of API keys are to an instance. */
 export const ROLES = ["issuer", "verifier", "auditor", "operator"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who holds an API key. */
+/** The holder of an API key. */
 export interface Caller {
-  /** Of the key; no secret. */
+  /** Of the key; not secret. */
   readonly id: string;
   readonly name: string;
   readonly role: Role;
@@ -14,15 +14,15 @@ export interface Caller {
   readonly institution: InstitutionId | undefined;
 }
 
-/** What is known of an API key; the key itself is not. */
+/** The record of an API key, without the key itself. */
 export interface ApiKey extends Caller {
   readonly createdAt: UnixSeconds;
-  /** The id of the key that made it; undefined = the service did. */
+  /** The id of the key that made it; undefined = the service. */
   readonly createdBy: string | undefined;
   /** Not in force from then on; undefined = no end. */
   readonly expiresAt: UnixSeconds | undefined;
   readonly revokedAt: UnixSeconds | undefined;
-  /** The id of the key that revoked it; undefined = the service did, or nobody. */
+  /** The id of the key that revoked it; undefined = the service, or not revoked. */
   readonly revokedBy: string | undefined;
 }
 

@@ -1,6 +1,7 @@
+/** Provides the clock and the timers that code and tests share. */
 import type { UnixSeconds } from "./units.ts";
 
-/** Where time comes from. Tests hold it still or move it. */
+/** Tests set it. */
 export interface Clock {
   now(): UnixSeconds;
   /** The same in milliseconds. */
@@ -12,7 +13,7 @@ export const systemClock: Clock = {
   millis: () => Date.now(),
 };
 
-/** Calls `wake` after some milliseconds, unless what it returns is called before. */
+/** Calls `wake` after the delay, unless the returned function cancels it. */
 export type Timer = (milliseconds: number, wake: () => void) => () => void;
 
 export const systemTimer: Timer = (milliseconds, wake) => {

@@ -1,13 +1,14 @@
-/** One line of a table, as RFC 4180 has it. */
+/** Writes lines of CSV (RFC 4180) with cells that are safe in a spreadsheet. */
+
 export function csvLine(cells: readonly string[]): string {
   return `${cells.map(quoted).join(",")}\r\n`;
 }
 
 /**
- * A text that a spreadsheet takes for a text: one that begins as a formula does gets an apostrophe before it, which
- * spreadsheets do not show. Who reads the file with a program goes by the line's number, or takes the apostrophe away.
+ * Puts an apostrophe, which spreadsheets hide, before a text that a spreadsheet would evaluate as a formula. Programs that
+ * read the file match lines by number, or strip the apostrophe.
  */
-export function harmless(text: string): string {
+export function escapeFormula(text: string): string {
   return /^[=+\-@\t\r\n＝＋－＠]/u.test(text) ? `'${text}` : text;
 }
 

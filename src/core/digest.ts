@@ -1,5 +1,6 @@
+/** Parses and formats digests, and defines commitments to them. */
 import { fromHex, toHex } from "./bytes.ts";
-import { AppError, codePoint, quote } from "./errors.ts";
+import { AppError, codePoint, quote, type ErrorCode } from "./errors.ts";
 import type { Hash } from "./units.ts";
 
 /** Digest algorithms, by their number in an entry. */
@@ -12,7 +13,7 @@ export interface Digest {
   readonly bytes: Hash;
 }
 
-/** What an entry holds of a document: its digest, or the commitment to that where it is blinded. */
+/** The payload of a document's entry: its digest, or the commitment to it where the entry is blinded. */
 export interface Payload extends Digest {
   readonly blinded: boolean;
 }
@@ -27,7 +28,7 @@ const EMPTY_INPUT: Record<Algorithm, string> = {
   sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
   sm3: "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b",
 };
-/** Names of what a digest of an unexpected length may be. */
+/** Likely algorithms of a digest of another length, by its hexadecimal digits. */
 const LIKELY: Partial<Record<number, string>> = {
   32: "MD5",
   40: "SHA-1",
@@ -45,66 +46,50 @@ export function formatDigest(digest: Digest): string {
 }
 
 /**
- * Reads `sha256:<hex>`, `sm3:<hex>`, or bare hex when `algorithm` says whose. This is the one place that refuses.
- * @param at where the text stood, for the error
+ * Reads `sha256:<hex>`, `sm3:<hex>`, or bare hex when `algorithm` names the algorithm.
+ * @param at position of the text, for the error
  * @throws AppError DIGEST_FORMAT, DIGEST_LENGTH, DIGEST_NOT_HEX, DIGEST_ZERO, ALGORITHM_UNSUPPORTED
  */
 export function parseDigest(
   text: string,
   { algorithm, at }: { algorithm?: Algorithm; at?: string } = {},
 ): Digest {
-  const where = at === undefined ? {} : { at };
+  const refuse: Refuse = (code, detail) =>
+    new AppError(code, { ...(at === undefined ? {} : { at }), detail });
   const colon = text.indexOf(":");
   const name = colon < 0 ? algorithm : text.slice(0, colon);
   const hex = text.slice(colon + 1);
   if (name === undefined) {
-    throw new AppError(
-      hex.length === HEX_LENGTH || !LIKELY[hex.length] ? "DIGEST_FORMAT" : "ALGORITHM_UNSUPPORTED",
-      {
-        ...where,
-        detail: `expected "sha256:" or "sm3:" and 64 hex characters, got ${quote(text)}${likely(hex)}`,
-      },
+    const code = hex.length === HEX_LENGTH || !LIKELY[hex.length] ? "DIGEST_FORMAT" : "ALGORITHM_UNSUPPORTED";
+    throw refuse(
+      code,
+      `expected "sha256:" or "sm3:" and 64 hex characters, got ${quote(text)}${likely(hex)}`,
     );
   }
-  if (!isAlgorithm(name)) {
-    throw new AppError("ALGORITHM_UNSUPPORTED", {
-      ...where,
-      detail: `expected sha256 or sm3, got ${quote(name)}`,
-    });
-  }
-  if (algorithm !== undefined && name !== algorithm) {
-    throw new AppError("ALGORITHM_UNSUPPORTED", {
-      ...where,
-      detail: `the digest says ${name}, the field "algorithm" says ${algorithm}`,
-    });
-  }
-  checkHex(hex, name, where);
-  if (/^0+$/.test(hex))
-    throw new AppError("DIGEST_ZERO", { ...where, detail: "a digest of zeros is no digest" });
+  if (!isAlgorithm(name)) throw refuse("ALGORITHM_UNSUPPORTED", `expected sha256 or sm3, got ${quote(name)}`);
+  if (algorithm !== undefined && name !== algorithm)
+    throw refuse("ALGORITHM_UNSUPPORTED", `the digest says ${name}, the field "algorithm" says ${algorithm}`);
+  checkHex(hex, name, refuse);
+  if (/^0+$/.test(hex)) throw refuse("DIGEST_ZERO", "a digest of zeros is no digest");
   return { algorithm: name, bytes: fromHex(hex) };
 }
 
-function checkHex(hex: string, algorithm: Algorithm, where: { at?: string }): void {
-  if (/^0x/i.test(hex)) {
-    throw new AppError("DIGEST_FORMAT", {
-      ...where,
-      detail: `expected 64 hex characters without the prefix "0x"`,
-    });
-  }
-  const strange = Array.from(hex).findIndex((character) => !/^[0-9a-f]$/i.test(character));
-  if (strange >= 0) {
-    const character = Array.from(hex)[strange] ?? "";
+type Refuse = (code: ErrorCode, detail: string) => AppError;
+
+function checkHex(hex: string, algorithm: Algorithm, refuse: Refuse): void {
+  if (/^0x/i.test(hex)) throw refuse("DIGEST_FORMAT", `expected 64 hex characters without the prefix "0x"`);
+  const position = Array.from(hex).findIndex((character) => !/^[0-9a-f]$/i.test(character));
+  if (position >= 0) {
+    const character = codePoint(Array.from(hex)[position] ?? "");
     const base64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(hex) ? "; this looks like base64: send hex" : "";
-    throw new AppError("DIGEST_NOT_HEX", {
-      ...where,
-      detail: `expected 64 hex characters, found ${codePoint(character)} at position ${strange}${base64}`,
-    });
+    const detail = `expected 64 hex characters, found ${character} at position ${position}${base64}`;
+    throw refuse("DIGEST_NOT_HEX", detail);
   }
   if (hex.length === HEX_LENGTH) return;
-  throw new AppError(LIKELY[hex.length] ? "ALGORITHM_UNSUPPORTED" : "DIGEST_LENGTH", {
-    ...where,
-    detail: `expected 64 hex characters for ${algorithm}, got ${hex.length}${likely(hex)}`,
-  });
+  throw refuse(
+    LIKELY[hex.length] ? "ALGORITHM_UNSUPPORTED" : "DIGEST_LENGTH",
+    `expected 64 hex characters for ${algorithm}, got ${hex.length}${likely(hex)}`,
+  );
 }
 
 function likely(hex: string): string {
@@ -112,7 +97,7 @@ function likely(hex: string): string {
   return name === undefined ? "" : ` (${hex.length} hex characters look like ${name})`;
 }
 
-/** Whether `digest` is that of a file of no bytes, which says nothing about any document. */
+/** Whether `digest` is that of an empty file, which identifies no document. */
 export function isDigestOfEmptyInput(digest: Digest): boolean {
   return toHex(digest.bytes) === EMPTY_INPUT[digest.algorithm];
 }

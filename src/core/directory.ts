@@ -1,10 +1,10 @@
+/** Defines institutions, operators, their keys, scenes, and the state of the registry. */
 import type { Address, EntryIndex, Hash, InstitutionId, OperatorId, SceneId, UnixSeconds } from "./units.ts";
 
 /** Languages of everything that a person reads (BCP 47). */
 export const LANGUAGES = ["en", "zh-Hans", "zh-Hant"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** One name in each language. */
 export type Names = Readonly<Record<Language, string>>;
 
 /** What an institution may record, by its bit in the registry: issuers documents, verifiers verifications, both consents. */
@@ -15,7 +15,7 @@ export type InstitutionRole = keyof typeof INSTITUTION_ROLES;
 export const INSTITUTION_STATES = { active: 1, suspended: 2, withdrawn: 3 } as const;
 export type InstitutionState = keyof typeof INSTITUTION_STATES;
 
-/** What the accreditor states of an institution. */
+/** The accreditor's statement of an institution. */
 export interface Profile {
   readonly roles: readonly InstitutionRole[];
   /** Where it is registered (ISO 3166). */
@@ -32,7 +32,7 @@ export interface Institution extends Profile {
   /** Who may become its admin, and from when. */
   readonly nextAdmin: { readonly admin: Address; readonly from: UnixSeconds } | undefined;
   readonly state: InstitutionState;
-  /** Since when it is in that state, and the directory entry that says so. */
+  /** The start of that state, and the directory entry that set it. */
   readonly stateSince: UnixSeconds;
   readonly stateEntry: EntryIndex;
 }
@@ -47,7 +47,7 @@ export interface KeyWindow {
   readonly compromise: Compromise | undefined;
 }
 
-/** A report that a key is in other hands. */
+/** A report that a key is compromised. */
 export interface Compromise {
   readonly since: UnixSeconds;
   /** The directory entry that reports it. */
@@ -64,7 +64,7 @@ export interface InstitutionKey extends KeyWindow {
 export const KEY_PURPOSES = { log: 1, witness: 2, status: 3 } as const;
 export type KeyPurpose = keyof typeof KEY_PURPOSES;
 
-/** A key with which an operator signs what it says of the log. */
+/** A key with which an operator signs statements about the log. */
 export interface OperatorKey extends KeyWindow {
   /** SHA-256 of the public key. */
   readonly id: Hash;
@@ -75,7 +75,7 @@ export interface OperatorKey extends KeyWindow {
   readonly publicKey: Uint8Array;
 }
 
-/** Who runs an instance of this service. */
+/** Runs an instance of this service. */
 export interface Operator {
   readonly id: OperatorId;
   readonly name: string;
@@ -87,7 +87,7 @@ export interface Operator {
 /** Whether the registry takes new documents, consents and verifications. */
 export interface RegistryState {
   readonly paused: boolean;
-  /** The registry that takes them in the place of this one. */
+  /** The registry that takes them instead. */
   readonly successor: Address | undefined;
 }
 
@@ -97,7 +97,7 @@ export interface Scene {
   /** Its name on the wire. */
   readonly slug: string;
   readonly names: Names;
-  /** Its documents are recorded as commitments, because whoever can guess a document could confirm the guess. */
+  /** Its documents are recorded as commitments, so that a guess of a document cannot be confirmed. */
   readonly blinded: boolean;
   /** Its documents are about a person. */
   readonly personal: boolean;

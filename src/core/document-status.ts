@@ -1,7 +1,7 @@
 /** Defines the statuses of a document and the actions that lead from one to another. */
 import type { Action } from "./entry.ts";
 
-/** By the status entries of a document alone; a verdict considers its validity and its issuer too. */
+/** By the status entries alone; a verdict also considers the document's validity and its issuer. */
 export const DOCUMENT_STATUSES = ["active", "suspended", "revoked", "superseded"] as const;
 export type DocumentStatus = (typeof DOCUMENT_STATUSES)[number];
 

@@ -1,14 +1,15 @@
+/** Defines the faults after which the index may be wrong, not just old, and what clears each. */
 import { AppError, type ErrorCode } from "./errors.ts";
 import type { UnixSeconds } from "./units.ts";
 
 /**
- * Faults after which what the index holds may be wrong, not just old, and what takes the doubt away again:
- * - `rebuild`: what is stored is not what the chain says, or the chain has changed what was final. Only an index made
- *   anew from the chain is to be believed.
- * - `right-chain`: the node serves another chain or contract. Nothing was taken from it, so that the index is good again
- *   once the node serves the chain that it was made from.
+ * What clears a doubt:
+ * - `rebuild`: the stored data differ from the chain, or the chain has changed final blocks. Only an index rebuilt from the
+ *   chain is correct.
+ * - `right-chain`: the node serves another chain or contract. Nothing was indexed from it, so that the index is correct
+ *   again once the node serves the chain that it was built from.
  */
-const LIFTED_BY = {
+const CLEARED_BY = {
   INDEX_MISMATCH: "rebuild",
   REORG_BELOW_FINAL: "rebuild",
   CHAIN_IDENTITY_MISMATCH: "right-chain",
@@ -17,9 +18,9 @@ const LIFTED_BY = {
   CONTRACT_CODE_MISMATCH: "right-chain",
 } as const satisfies Partial<Record<ErrorCode, "rebuild" | "right-chain">>;
 
-export type DoubtCode = keyof typeof LIFTED_BY;
+export type DoubtCode = keyof typeof CLEARED_BY;
 
-/** Why the index may be wrong. While there is one, nothing is added to the index and nobody is answered from it. */
+/** Why the index may be wrong. While there is one, the index neither grows nor answers. */
 export interface Doubt {
   readonly code: DoubtCode;
   readonly detail: string;
@@ -27,20 +28,20 @@ export interface Doubt {
 }
 
 export function isDoubtCode(code: string): code is DoubtCode {
-  return Object.hasOwn(LIFTED_BY, code);
+  return Object.hasOwn(CLEARED_BY, code);
 }
 
-/** Whether only an index made anew lifts the doubt. */
+/** Whether only rebuilding the index clears the doubt. */
 export function needsRebuild({ code }: Pick<Doubt, "code">): boolean {
-  return LIFTED_BY[code] === "rebuild";
+  return CLEARED_BY[code] === "rebuild";
 }
 
-/** Whether `found` is to be kept in the place of `known`: the first fault stays, unless a graver one follows. */
-export function isGraver(found: Doubt, known: Doubt | undefined): boolean {
+/** Whether `found` replaces `known`: the first fault stays, unless a more severe one follows. */
+export function isMoreSevere(found: Doubt, known: Doubt | undefined): boolean {
   return known === undefined || (needsRebuild(found) && !needsRebuild(known));
 }
 
-/** The doubt as the fault that whoever asks the index gets. */
+/** The error that every query of the index gets. */
 export function doubtError({ code, detail, since }: Doubt): AppError {
   return new AppError(code, { detail, since });
 }

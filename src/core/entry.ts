@@ -1,18 +1,19 @@
+/** Encodes and decodes entries of the log and the payloads of status entries. */
 import { fromHex, toHex } from "./bytes.ts";
 import { ALGORITHMS, type Algorithm } from "./digest.ts";
 import { AppError } from "./errors.ts";
 import { MAX_TIME } from "./units.ts";
 import type { Address, EntryIndex, Hash, InstitutionId, SceneId, UnixSeconds } from "./units.ts";
 
-/** What an entry records, by its number in the entry. */
+/** Kinds of entries, by their number in the entry. */
 export const ENTRY_KINDS = { document: 1, status: 2, consent: 3, verification: 4, directory: 5 } as const;
 export type EntryKind = keyof typeof ENTRY_KINDS;
 
-/** What was done to a document, by its number in a status payload. */
+/** Changes of a document's status, by their number in a status payload. */
 export const ACTIONS = { revoke: 1, suspend: 2, reinstate: 3, supersede: 4 } as const;
 export type Action = keyof typeof ACTIONS;
 
-/** Why it was done, by its number in a status payload. */
+/** Reasons for a change, by their number in a status payload. */
 export const REASONS = {
   "issued-in-error": 1,
   "content-corrected": 2,
@@ -48,11 +49,11 @@ export interface StatusChange {
   readonly document: EntryIndex;
   readonly action: Action;
   readonly reason: Reason;
-  /** The document that takes its place; supersede only. */
+  /** The document that replaces it; supersede only. */
   readonly successor: EntryIndex | undefined;
 }
 
-/** The 80 bytes of an entry, version 1, big-endian. */
+/** Version 1, big-endian. */
 export function encodeEntry(entry: Entry): Uint8Array {
   const bytes = new Uint8Array(ENTRY_BYTES);
   const view = new DataView(bytes.buffer);

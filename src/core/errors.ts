@@ -1,4 +1,5 @@
-/** What a fault means to whoever meets it. */
+/** Defines the catalogue of errors. */
+
 export interface ErrorSpec {
   /** HTTP status (RFC 9110). */
   readonly status: number;
@@ -20,10 +21,7 @@ const disproved = { status: 422, exit: 1, retryable: false } as const;
 const unavailable = { status: 503, exit: 3, retryable: true } as const;
 const broken = { status: 503, exit: 3, retryable: false } as const;
 
-/**
- * Every fault that has a name. Codes never change meaning and are never reused; what a person reads beside them is in
- * `words/`.
- */
+/** Codes never change meaning and are never reused; their titles are in `words/`. */
 export const ERRORS = {
   // Digests
   DIGEST_FORMAT: input,
@@ -58,7 +56,7 @@ export const ERRORS = {
   DATE_RANGE: input,
   INTERNAL: { status: 500, exit: 3, retryable: true },
 
-  // Who asks
+  // Authentication
   AUTH_MISSING: unauthorized,
   AUTH_MALFORMED: unauthorized,
   AUTH_INVALID: unauthorized,
@@ -165,7 +163,7 @@ export const ERRORS = {
   INSTITUTION_UNPROVEN: disproved,
   STATUS_STATEMENT_INVALID: disproved,
 
-  // Witnesses: what they are asked, and why they do not cosign (the statuses are those of C2SP tlog-witness)
+  // Witnesses: malformed requests, and refusals to cosign (the statuses are those of C2SP tlog-witness)
   WITNESS_REQUEST: input,
   LOG_UNKNOWN: missing,
   LOG_KEY_UNKNOWN: forbidden,
@@ -194,7 +192,7 @@ export const ERRORS = {
   LEADERSHIP_LOST: unavailable,
   AUDIT_MISMATCH: { status: 500, exit: 1, retryable: false },
 
-  // The disk, and how much is asked at once
+  // The disk and the load
   STORAGE_LOW: { status: 507, exit: 3, retryable: true },
   STORAGE_FAILED: unavailable,
   RATE_LIMITED: { status: 429, exit: 3, retryable: true },
@@ -242,11 +240,11 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 export interface ErrorFields {
-  /** What was wrong, with what, and what is allowed instead; in English, technical, without secrets. */
+  /** The fault, its object, and what is allowed; in English, technical, without secrets. */
   readonly detail: string;
   /** JSON pointer (RFC 6901), setting, option or file position at fault. */
   readonly at?: string;
-  /** Further values for whoever handles the fault. */
+  /** Further values for the handler. */
   readonly [name: string]: unknown;
 }
 
@@ -271,7 +269,7 @@ export function isAppError(error: unknown, code?: ErrorCode): error is AppError 
   return error instanceof AppError && (code === undefined || error.code === code);
 }
 
-/** What is found, or why nothing is. */
+/** The result of `attempt`, or the AppError that it throws. */
 export function fault<T>(attempt: () => T): T | AppError {
   try {
     return attempt();
@@ -281,31 +279,30 @@ export function fault<T>(attempt: () => T): T | AppError {
   }
 }
 
-/** What the contract refuses, as it stands. */
+/** A refusal by the contract. */
 export interface Refusal extends AppError {
   readonly fields: ErrorFields & {
     /** The custom error with its values. */
     readonly refusal: string;
-    /** Whether the reason passes by itself, or by somebody else's act: then the same call may be taken later. */
+    /** Whether the reason may pass without the caller, so that the same call may succeed later. */
     readonly waits: boolean;
   };
 }
 
-/** Whether the contract refuses what was asked of it, for the reason that the code names. */
 export function isRefusal(error: unknown): error is Refusal {
   return error instanceof AppError && typeof error.fields["refusal"] === "string";
 }
 
 /**
- * Input as it may be shown back: at most 64 characters, with control and invisible ones written as U+XXXX, so that an
- * error neither leaks a document nor moves a terminal's cursor.
+ * Quotes input for an error: at most 64 characters, control and invisible ones as U+XXXX, so that an error neither leaks a
+ * document nor controls a terminal.
  */
 export function quote(text: string): string {
   const visible = Array.from(text.slice(0, 256), (c) =>
     /[\p{C}\p{Z}]/u.test(c) && c !== " " ? codePoint(c) : c,
   );
-  const shown = visible.join("");
-  return shown.length > 64 ? `"${shown.slice(0, 63)}…"` : `"${shown}"`;
+  const quoted = visible.join("");
+  return quoted.length > 64 ? `"${quoted.slice(0, 63)}…"` : `"${quoted}"`;
 }
 
 /** `U+200B` and the like. */

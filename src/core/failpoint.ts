@@ -1,8 +1,10 @@
-/** What an accepted item goes through, in this order; the chain's own steps are those of the embedded one. */
+/** Defines the steps of an accepted item at which tests end the process. */
+
+/** In order; the chain's own steps are those of the embedded chain. */
 export const STEPS = [
   /** Written to the outbox; not answered yet. */
   "accepted",
-  /** Chosen to go out with others. */
+  /** Chosen for a batch. */
   "grouped",
   /** Signed; not stored yet. */
   "signed",
@@ -21,7 +23,7 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
-/** Called at each step, by tests that end the process there. */
+/** Called at each step. */
 export type Failpoint = (step: Step) => void | Promise<void>;
 
 export const noFailpoint: Failpoint = () => undefined;

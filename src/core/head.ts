@@ -1,6 +1,6 @@
+/** Describes the state of the index and its age. */
 import type { Hash, TreeSize, UnixSeconds } from "./units.ts";
 
-/** What the index holds, and how old that is. */
 export interface IndexHead {
   readonly size: TreeSize;
   readonly root: Hash;

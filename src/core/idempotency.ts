@@ -1,10 +1,10 @@
+/** Describes requests that carry an Idempotency-Key, and the results of claiming one. */
 import type { Hash } from "./units.ts";
 
-/** A request that carries an Idempotency-Key. */
 export interface NamedRequest {
   /** Id of the caller's API key. */
   readonly caller: string;
-  /** What the header says. */
+  /** The header's value. */
   readonly name: string;
   /** Of method, path and body. */
   readonly fingerprint: Hash;
@@ -18,11 +18,11 @@ export interface StoredAnswer {
 }
 
 export type Claimed =
-  /** It may run; `claim` is for its end. */
+  /** The request may run; `claim` identifies it at its end. */
   | { readonly kind: "claimed"; readonly claim: string }
-  /** It ran, and this was the answer. */
+  /** The request ran before, with this answer. */
   | { readonly kind: "answered"; readonly answer: StoredAnswer }
-  /** It runs, here or in another process. */
+  /** The request runs, here or in another process. */
   | { readonly kind: "running" }
   /** The caller used the same name for another request. */
   | { readonly kind: "mismatch" };

@@ -1,5 +1,4 @@
 /** Selects a language of this service by a tag of the browser or of the locale. */
-
 import type { Language } from "./directory.ts";
 
 /** Tags of the languages and places whose readers expect each script; the first match in a tag's parts decides. */

@@ -1,9 +1,6 @@
+/** Runs one task repeatedly and never concurrently: after an interval, or sooner when poked or when the task asks for it. */
 import type { Timer } from "./clock.ts";
 
-/**
- * Runs one piece of work again and again, never twice at once: after `interval`, sooner when poked, and sooner when the
- * work itself says so.
- */
 export class Loop {
   readonly #work: () => Promise<number | undefined>;
   readonly #interval: number;
@@ -14,8 +11,7 @@ export class Loop {
   #wake: (() => void) | undefined;
 
   /**
-   * @param options.work returns the milliseconds until it wants to run again, or undefined for the interval. It handles
-   * its own faults.
+   * @param options.work returns the milliseconds until its next run, or undefined for the interval; handles its own faults
    * @param options.interval milliseconds
    */
   constructor(options: { work: () => Promise<number | undefined>; interval: number; timer: Timer }) {
@@ -28,13 +24,13 @@ export class Loop {
     this.#running ??= this.#run();
   }
 
-  /** Runs the work as soon as it is not running. */
+  /** Runs the work immediately, or after the current run. */
   poke(): void {
     this.#poked = true;
     this.#wake?.();
   }
 
-  /** Resolves once the work that runs now has ended. */
+  /** Resolves once the current run has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake?.();

@@ -1,13 +1,11 @@
+/** Defines the record that a client stores of a blinded document. */
 import type { Commitment, Digest } from "./digest.ts";
 import type { InstitutionId } from "./units.ts";
 
-/** Bytes of a salt, all of them random. Whoever has it can show that a commitment is that of a document. */
+/** Bytes of a salt, all of them random. The holder can prove which document a commitment is of. */
 export const SALT_BYTES = 32;
 
-/**
- * What a client keeps of a blinded document: digest and salt are secrets. A document has one salt for each institution,
- * registry and document type, so that a retry makes the same commitment.
- */
+/** Digest and salt are secrets. A document has one salt per institution, registry and type, so that retries commit alike. */
 export interface SaltRecord {
   /** Origin of the registry's log. */
   readonly registry: string;

@@ -1,3 +1,4 @@
+/** Parses and formats times. */
 import { AppError, quote } from "./errors.ts";
 import { MAX_TIME, type UnixSeconds } from "./units.ts";
 
@@ -11,14 +12,14 @@ export function formatTime(time: UnixSeconds): string {
   return new Date(time * 1000).toISOString().replace(".000Z", "Z");
 }
 
-/** `time` as a person in Shenzhen or Hong Kong reads it, such as 2026-11-21 16:30:00 UTC+8. */
+/** `time` in the zone of Shenzhen and Hong Kong, such as 2026-11-21 16:30:00 UTC+8. */
 export function formatLocalTime(time: UnixSeconds): string {
   return `${new Date((time + UTC_PLUS_8) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC+8`;
 }
 
 /**
- * Reads an RFC 3339 time, or a date, which stands for the last second of that day at UTC+8.
- * @param at where the text stood, for the error
+ * Parses an RFC 3339 time, or a date, which stands for the last second of that day at UTC+8.
+ * @param at position of the text, for the error
  * @throws AppError DATE_FORMAT, DATE_INVALID (no such day or hour), DATE_ZONE (a time without its zone), DATE_RANGE
  */
 export function parseEndOfDayOrTime(text: string, at: string): UnixSeconds {
@@ -27,7 +28,7 @@ export function parseEndOfDayOrTime(text: string, at: string): UnixSeconds {
   return inRange(daySeconds(date, text, at) + 24 * 3600 - 1 - UTC_PLUS_8, text, at);
 }
 
-/** The same for the start of a period: a date stands for the first second of that day at UTC+8. */
+/** Parses the start of a period: a date stands for the first second of that day at UTC+8. */
 export function parseStartOfDayOrTime(text: string, at: string): UnixSeconds {
   const date = DATE.exec(text);
   if (date === null) return parseTime(text, at);

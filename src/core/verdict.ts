@@ -1,4 +1,6 @@
-/** Every answer to "is this file exactly what was issued, and does it still stand?". Codes are never renamed or reused. */
+/** Defines the verdicts on a document and their exit codes. */
+
+/** Answers to "is this file exactly what was issued, and is it in force?". Codes are never renamed or reused. */
 export const VERDICTS = [
   "valid",
   "expired",
@@ -14,7 +16,7 @@ export const VERDICTS = [
 
 export type VerdictCode = (typeof VERDICTS)[number];
 
-/** 0 valid, 1 checked and not valid, 3 not established; 2 is for wrong use and unreadable input. */
+/** 0 valid, 1 checked and not valid, 3 not established; 2 stands for wrong use and unreadable input. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
 /** The exit code of the command line for a verdict. */
@@ -36,7 +38,7 @@ export function exitCodeOf(verdict: VerdictCode): ExitCode {
   }
 }
 
-/** The gravest of several exit codes: 2, else 1, else 3, else 0. */
+/** The most severe of several exit codes: 2, else 1, else 3, else 0. */
 export function gravest(codes: readonly ExitCode[]): ExitCode {
   return ([2, 1, 3] as const).find((code) => codes.includes(code)) ?? 0;
 }

@@ -1,22 +1,23 @@
+/** Computes commitments to digests under a salt. */
 import { createSHA256, createSM3, type IHasher } from "hash-wasm";
 import { concat } from "../core/bytes.ts";
 import { ALGORITHMS, type Algorithm, type Commitment, type Digest } from "../core/digest.ts";
 import { SALT_BYTES } from "../core/salt.ts";
 
-/** `SALT_BYTES` random bytes: a secret. */
+/** `SALT_BYTES` random bytes, kept secret. */
 export type Salt = Uint8Array;
 
 const TAG = new TextEncoder().encode("hufu/blinded/v1\0");
 
-/** Made once, so that everything below is synchronous. */
+/** Created once, so that `commit` is synchronous. */
 const HASHERS: Readonly<Record<Algorithm, IHasher>> = {
   sha256: await createSHA256(),
   sm3: await createSM3(),
 };
 
 /**
- * The commitment to a digest: HMAC, by the digest's own algorithm, of "hufu/blinded/v1" ‖ 0x00 ‖ algorithm byte ‖ digest
- * under the salt. The same digest and salt give the same commitment; it says nothing about a digest to who lacks the salt.
+ * HMAC, by the digest's own algorithm, of "hufu/blinded/v1" ‖ 0x00 ‖ algorithm byte ‖ digest
+ * under the salt. Without the salt it reveals nothing about the digest.
  * @throws RangeError a salt of another length
  */
 export function commit({ algorithm, bytes }: Digest, salt: Salt): Commitment {

@@ -1,3 +1,4 @@
+/** Digests the exact bytes of files and streams in Node. */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
@@ -10,7 +11,7 @@ const CHUNK_BYTES = 1 << 20;
 
 export interface HashOptions {
   readonly algorithms: readonly Algorithm[];
-  /** Take a file of no bytes, which is refused otherwise: its digest says nothing about any document. */
+  /** Accept an empty file, which is refused otherwise: its digest identifies no document. */
   readonly allowEmpty?: boolean;
   /** Called after each chunk with the bytes read so far and in all; `total` is undefined for a stream. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
@@ -18,12 +19,12 @@ export interface HashOptions {
 
 export interface HashedFile {
   readonly bytes: number;
-  /** In the order of the algorithms asked for. */
+  /** In the order of the requested algorithms. */
   readonly digests: readonly Digest[];
 }
 
 /**
- * Digests a file's exact bytes, all algorithms in one pass, in the memory of one chunk whatever its size.
+ * All algorithms in one pass, in the memory of one chunk.
  * @throws AppError FILE_NOT_FOUND, IS_DIRECTORY, NOT_REGULAR_FILE, FILE_PERMISSION, FILE_UNREADABLE, EMPTY_FILE,
  * FILE_CHANGED where size or modification time are not the same before and after
  */
@@ -50,7 +51,7 @@ export async function hashFile(path: string, options: HashOptions): Promise<Hash
   }
 }
 
-/** The same for bytes that arrive, such as standard input. @throws AppError EMPTY_FILE, FILE_UNREADABLE */
+/** Digests a stream, such as standard input. @throws AppError EMPTY_FILE, FILE_UNREADABLE */
 export async function hashStream(stream: Readable, name: string, options: HashOptions): Promise<HashedFile> {
   try {
     return await hashChunks(stream as AsyncIterable<Uint8Array>, name, options, undefined);
@@ -60,7 +61,7 @@ export async function hashStream(stream: Readable, name: string, options: HashOp
 }
 
 /**
- * The bytes of a small file; of one of more than `limit` bytes the first `limit` + 1, so that whoever parses them can tell.
+ * Of a file of more than `limit` bytes the first `limit` + 1, so that the parser can refuse them.
  * @throws AppError FILE_NOT_FOUND, IS_DIRECTORY, NOT_REGULAR_FILE, FILE_PERMISSION, FILE_UNREADABLE
  */
 export async function readSmallFile(path: string, limit: number): Promise<Uint8Array> {
@@ -100,7 +101,7 @@ async function hashChunks(
   };
 }
 
-/** Ends once it is past `size`: a file that grows as fast as it is read would have no end. */
+/** Ends beyond `size`, since a file could grow as fast as it is read. */
 async function* chunksOf(file: FileHandle, size: number): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);
   for (let read = 0; read <= size;) {
@@ -111,7 +112,7 @@ async function* chunksOf(file: FileHandle, size: number): AsyncGenerator<Uint8Ar
   }
 }
 
-/** Opens without waiting, so that a pipe without a writer is refused instead of holding the program up. */
+/** Opens without blocking, so that a pipe without a writer is refused. */
 async function openRegular(path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     throw asFileError(error, path);
@@ -135,7 +136,7 @@ const SYSTEM_ERRORS: Partial<Record<string, ErrorCode>> = {
   ENXIO: "NOT_REGULAR_FILE",
 };
 
-/** The catalogue's error for what the operating system said of a file. */
+/** The AppError for an error of the file system. */
 export function asFileError(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error;
   const system = (error as NodeJS.ErrnoException).code ?? "unknown";

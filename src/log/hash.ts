@@ -1,3 +1,4 @@
+/** Hashes leaves and nodes of the Merkle tree. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Hash } from "../core/units.ts";
 

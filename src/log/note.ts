@@ -1,3 +1,4 @@
+/** Reads, writes, signs and verifies signed notes and their keys (c2sp.org/signed-note). */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, equalBytes, fromBase64, fromHex, toBase64, toHex } from "../core/bytes.ts";
@@ -6,14 +7,13 @@ import { AppError, quote } from "../core/errors.ts";
 /** Type bytes of C2SP signed-note: a plain Ed25519 signature, and one over a checkpoint with a time (tlog-cosignature). */
 export const SIGNATURE_TYPES = { ed25519: 1, cosignature: 4 } as const;
 
-/** A text and who signed it (c2sp.org/signed-note). */
 export interface Note {
-  /** Ends in a newline, and is signed as it stands. */
+  /** The signed text; ends in a newline. */
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
 }
 
-/** A signature line. Nothing in it is believed before it is verified. */
+/** A signature line; unverified. */
 export interface NoteSignature {
   readonly name: string;
   /** 4 bytes. */
@@ -24,34 +24,32 @@ export interface NoteSignature {
 /** A public key with the name under which it signs; as text, a vkey. */
 export interface VerifierKey {
   readonly name: string;
-  /** 4 bytes that follow from the rest. */
+  /** 4 bytes, derived from the other members. */
   readonly id: Uint8Array;
   readonly type: number;
   readonly publicKey: Uint8Array;
 }
 
-/** What signs notes: the secret stays with it. */
+/** Signs notes, and keeps the secret key to itself. */
 export interface NoteSigner {
   readonly key: VerifierKey;
   /** @returns 64 bytes, an Ed25519 signature (RFC 8032) */
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** As many as the specification asks for, and room for every operator's. */
+/** At least as many as the specification requires. */
 const MAX_SIGNATURES = 64;
 const ED25519_BYTES = 32;
 
-/**
- * @throws AppError NOTE_SYNTAX, with the line
- */
+/** @throws AppError NOTE_SYNTAX, with the line */
 export function parseNote(text: string): Note {
   const control = Array.from(text).findIndex((c) => c < " " && c !== "\n");
-  if (control >= 0) throw syntax("control characters other than newline", lineAt(text, control));
+  if (control >= 0) throw syntaxError("control characters other than newline", lineAt(text, control));
   const end = text.lastIndexOf("\n\n");
-  if (end <= 0 || !text.endsWith("\n")) throw syntax("no signatures after an empty line", 1);
+  if (end <= 0 || !text.endsWith("\n")) throw syntaxError("no signatures after an empty line", 1);
   const lines = text.slice(end + 2, -1).split("\n");
   const first = lineAt(text, end + 2);
-  if (lines.length > MAX_SIGNATURES) throw syntax(`more than ${MAX_SIGNATURES} signatures`, first);
+  if (lines.length > MAX_SIGNATURES) throw syntaxError(`more than ${MAX_SIGNATURES} signatures`, first);
   return {
     text: text.slice(0, end + 1),
     signatures: lines.map((line, i) => signatureOf(line, first + i)),
@@ -59,23 +57,23 @@ export function parseNote(text: string): Note {
 }
 
 /**
- * What `parse` reads from a text that stands beneath so many lines of something else.
- * @param wrong makes the fault, with the line counted from the beginning of the whole
+ * Runs `parse` on a text that follows `lines` other lines.
+ * @param invalid makes the error, from the line in the whole
  */
 export function parseBelow<T>(
   lines: number,
   parse: () => T,
-  wrong: (detail: string, line: number) => AppError,
+  invalid: (detail: string, line: number) => AppError,
 ): T {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw wrong(error.fields.detail, lines + Number(/\d+/.exec(error.fields.at ?? "1")?.[0]));
+    throw invalid(error.fields.detail, lines + Number(/\d+/.exec(error.fields.at ?? "1")?.[0]));
   }
 }
 
-/** The note with these signatures too. One signature of a key is enough: where there is one it stays. */
+/** Adds signatures to a note. Of each key the first signature stays. */
 export function withSignatures(note: Note, more: readonly NoteSignature[]): Note {
   const isThere = ({ name, keyId }: NoteSignature): boolean =>
     note.signatures.some((known) => known.name === name && equalBytes(known.keyId, keyId));
@@ -95,16 +93,16 @@ function signatureOf(line: string, number: number): NoteSignature {
   const [, name = "", text = ""] = /^— (\S+) (\S+)$/u.exec(line) ?? [];
   const bytes = fromBase64(text);
   if (!isKeyName(name) || bytes === undefined || bytes.length < 5)
-    throw syntax(`${quote(line)} is no signature line`, number);
+    throw syntaxError(`${quote(line)} is no signature line`, number);
   return { name, keyId: bytes.subarray(0, 4), signature: bytes.subarray(4) };
 }
 
-/** Whether a key may be called so. */
+/** Whether a name is valid for a key. */
 function isKeyName(name: string): boolean {
   return /^[^\s+]+$/u.test(name) && !/\p{C}/u.test(name);
 }
 
-/** The key with its id, which follows from the rest. */
+/** Derives the id of a key. */
 export function verifierKey(key: Omit<VerifierKey, "id">): VerifierKey {
   const named = new TextEncoder().encode(`${key.name}\n`);
   return { ...key, id: sha256(concat(named, Uint8Array.of(key.type), key.publicKey)).subarray(0, 4) };
@@ -112,19 +110,19 @@ export function verifierKey(key: Omit<VerifierKey, "id">): VerifierKey {
 
 /**
  * Reads `<name>+<id>+<base64 of type and public key>`.
- * @throws AppError NOTE_SYNTAX: it is not of this form, its id does not follow from it, or the type of key is none that
- * this version knows
+ * @throws AppError NOTE_SYNTAX: another form, an id of another key, or an unknown type of key
  */
 export function parseVerifierKey(text: string): VerifierKey {
   const [, name = "", id = "", encoded = ""] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text) ?? [];
   const bytes = fromBase64(encoded);
   if (!isKeyName(name) || bytes === undefined || bytes.length === 0)
-    throw syntax(`${quote(text)} is no verifier key`);
+    throw syntaxError(`${quote(text)} is no verifier key`);
   const key = verifierKey({ name, type: bytes[0] ?? 0, publicKey: bytes.subarray(1) });
   if (!(Object.values(SIGNATURE_TYPES) as number[]).includes(key.type))
-    throw syntax(`a key of type ${key.type} is not known`);
-  if (key.publicKey.length !== ED25519_BYTES) throw syntax(`an Ed25519 key has ${ED25519_BYTES} bytes`);
-  if (!equalBytes(key.id, fromHex(id))) throw syntax(`the id of ${quote(text)} does not follow from the key`);
+    throw syntaxError(`a key of type ${key.type} is not known`);
+  if (key.publicKey.length !== ED25519_BYTES) throw syntaxError(`an Ed25519 key has ${ED25519_BYTES} bytes`);
+  if (!equalBytes(key.id, fromHex(id)))
+    throw syntaxError(`the id of ${quote(text)} does not follow from the key`);
   return key;
 }
 
@@ -132,7 +130,7 @@ export function formatVerifierKey({ name, id, type, publicKey }: VerifierKey): s
   return `${name}+${toHex(id)}+${toBase64(concat(Uint8Array.of(type), publicKey))}`;
 }
 
-/** The signatures that claim to be of `key`. */
+/** The signatures under the name and id of `key`. */
 export function signaturesBy(key: VerifierKey, { signatures }: Note): NoteSignature[] {
   return signatures.filter(({ name, keyId }) => name === key.name && equalBytes(keyId, key.id));
 }
@@ -142,18 +140,18 @@ export function isSignedBy(key: VerifierKey, signature: Uint8Array, message: Uin
   try {
     return ed25519.verify(signature, message, key.publicKey, { zip215: false });
   } catch {
-    return false; // of another length, or no point of the curve
+    return false; // of another length, or not a point of the curve
   }
 }
 
 /**
- * Whether the note carries a plain signature by `key`.
- * @throws AppError SIGNATURE_INVALID: it carries what claims to be one, and is none
+ * Whether the note has a plain signature by `key`.
+ * @throws AppError SIGNATURE_INVALID: a signature under its name and id does not verify
  */
 export function verifyNote(note: Note, key: VerifierKey): boolean {
   const claimed = signaturesBy(key, note);
   const message = new TextEncoder().encode(note.text);
-  for (const { signature } of claimed) if (!isSignedBy(key, signature, message)) throw invalid(key);
+  for (const { signature } of claimed) if (!isSignedBy(key, signature, message)) throw invalidSignature(key);
   return claimed.length > 0;
 }
 
@@ -163,7 +161,7 @@ export function signNote(text: string, signer: NoteSigner): NoteSignature {
   return { name, keyId: id, signature: signer.sign(new TextEncoder().encode(text)) };
 }
 
-export function invalid({ name }: VerifierKey): AppError {
+export function invalidSignature({ name }: VerifierKey): AppError {
   return new AppError("SIGNATURE_INVALID", { detail: `the signature of ${quote(name)} is not of this text` });
 }
 
@@ -171,6 +169,6 @@ function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }
 
-function syntax(detail: string, line?: number): AppError {
+function syntaxError(detail: string, line?: number): AppError {
   return new AppError("NOTE_SYNTAX", { detail, ...(line === undefined ? {} : { at: `line ${line}` }) });
 }

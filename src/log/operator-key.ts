@@ -1,3 +1,4 @@
+/** Computes the payload of the directory entry that adds an operator key. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, fromHex } from "../core/bytes.ts";
 import { KEY_PURPOSES, type KeyPurpose } from "../core/directory.ts";
@@ -6,10 +7,10 @@ import type { Address, Hash, InstitutionId, OperatorId, UnixSeconds } from "../c
 /** Keccak-256 of the signature of the contract's event OperatorKeyAdded. */
 const TOPIC = fromHex("b1a1ee8ea473ba346dcd03c48e1da3b4f0e25e1500313e775f58633cc4e6cbfd");
 const WORD = 32;
-/** Parameters of the event: the one that is not of fixed length stands after them. */
+/** Parameters of the event; the one of variable length follows them. */
 const PARAMETERS = 9;
 
-/** What the directory says of a key when it is added. */
+/** The registration of a key. */
 export interface AddedOperatorKey {
   readonly operator: OperatorId;
   readonly institution: InstitutionId;
@@ -24,7 +25,7 @@ export interface AddedOperatorKey {
 }
 
 /**
- * The payload of the directory entry that adds the key: SHA-256(topic0 ‖ abi.encode(operator, keyId, institution, purpose,
+ * SHA-256(topic0 ‖ abi.encode(operator, keyId, institution, purpose,
  * signatureType, publicKey, from, until, recordedBy)).
  */
 export function payloadOfKey(added: AddedOperatorKey): Hash {

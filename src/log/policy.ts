@@ -1,3 +1,4 @@
+/** Parses and makes trust policies, and verifies checkpoints against them (c2sp.org/tlog-policy). */
 import { toHex } from "../core/bytes.ts";
 import type { KeyPurpose, Operator } from "../core/directory.ts";
 import { AppError, quote } from "../core/errors.ts";
@@ -12,8 +13,9 @@ import {
   type Note,
   type VerifierKey,
 } from "./note.ts";
+import { translateErrors } from "./proven-entry.ts";
 
-/** Which logs are believed, and whose cosignatures a checkpoint needs (c2sp.org/tlog-policy). */
+/** Trusted logs, and the cosignatures that a checkpoint needs. */
 export interface Policy {
   readonly logs: readonly { readonly key: VerifierKey; readonly url?: string }[];
   readonly witnesses: readonly PolicyWitness[];
@@ -29,14 +31,14 @@ interface PolicyWitness {
   readonly url?: string;
 }
 
-/** Has witnessed what at least `threshold` of its members have. */
+/** Counts as a witness of what at least `threshold` members cosigned. */
 interface PolicyGroup {
   readonly name: string;
   readonly threshold: number;
   readonly members: readonly string[];
 }
 
-/** A checkpoint that the policy lets one believe. */
+/** A checkpoint that fulfils the policy. */
 export interface TrustedCheckpoint extends Checkpoint {
   /** Keys of the log that signed it. */
   readonly signers: readonly VerifierKey[];
@@ -51,18 +53,18 @@ export const MAX_POLICY_LENGTH = 64 * 1024;
 
 /**
  * @throws AppError POLICY_SYNTAX, with the line
- * @throws AppError POLICY_NO_LOG, POLICY_NO_WITNESS: nothing could ever be believed by it, or one operator alone would be
+ * @throws AppError POLICY_NO_LOG, POLICY_NO_WITNESS: it would trust nothing, or one operator alone
  */
 export function parsePolicy(text: string): Policy {
-  if (text.length > MAX_POLICY_LENGTH) throw syntax(`more than ${MAX_POLICY_LENGTH} characters`, 1);
-  const reading = new Reading();
+  if (text.length > MAX_POLICY_LENGTH) throw syntaxError(`more than ${MAX_POLICY_LENGTH} characters`, 1);
+  const parser = new PolicyParser();
   const lines = text.split("\n");
-  if (lines.length > MAX_LINES) throw syntax(`more than ${MAX_LINES} lines`, MAX_LINES);
-  for (const [i, line] of lines.entries()) reading.line(line, i + 1);
-  return reading.policy();
+  if (lines.length > MAX_LINES) throw syntaxError(`more than ${MAX_LINES} lines`, MAX_LINES);
+  for (const [i, line] of lines.entries()) parser.line(line, i + 1);
+  return parser.policy();
 }
 
-class Reading {
+class PolicyParser {
   readonly #logs: { key: VerifierKey; url?: string }[] = [];
   readonly #witnesses: PolicyWitness[] = [];
   readonly #groups: PolicyGroup[] = [];
@@ -73,24 +75,24 @@ class Reading {
   line(text: string, number: number): void {
     this.#number = number;
 
-    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw this.#wrong("a control character");
+    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw this.#syntaxError("a control character");
     const [keyword, ...words] = text.split(/[ \t]+/).filter((word) => word !== "");
     if (keyword === undefined || keyword.startsWith("#")) return;
     if (keyword === "log") this.#log(words);
     else if (keyword === "witness") this.#witness(words);
     else if (keyword === "group") this.#group(words);
     else if (keyword === "quorum") this.#setQuorum(words);
-    else throw this.#wrong(`${quote(keyword)} is no keyword of a policy`);
+    else throw this.#syntaxError(`${quote(keyword)} is no keyword of a policy`);
   }
 
   #log([vkey = "", url, ...rest]: string[]): void {
-    if (rest.length > 0) throw this.#wrong("a log has a key and a URL at most");
+    if (rest.length > 0) throw this.#syntaxError("a log has a key and a URL at most");
     const key = this.#key(vkey, SIGNATURE_TYPES.ed25519, this.#logs);
     this.#logs.push({ key, ...(url === undefined ? {} : { url }) });
   }
 
   #witness([name = "", vkey = "", url, ...rest]: string[]): void {
-    if (rest.length > 0) throw this.#wrong("a witness has a name, a key and a URL at most");
+    if (rest.length > 0) throw this.#syntaxError("a witness has a name, a key and a URL at most");
     this.#define(name);
     const key = this.#key(vkey, SIGNATURE_TYPES.cosignature, this.#witnesses);
     this.#witnesses.push({ name, key, ...(url === undefined ? {} : { url }) });
@@ -98,26 +100,27 @@ class Reading {
 
   #group([name = "", rule = "", ...members]: string[]): void {
     for (const member of members) {
-      if (!this.#isDefined(member)) throw this.#wrong(`${quote(member)} is not defined before`);
-      if (this.#members.has(member)) throw this.#wrong(`${quote(member)} is a member already`);
+      if (!this.#isDefined(member)) throw this.#syntaxError(`${quote(member)} is not defined before`);
+      if (this.#members.has(member)) throw this.#syntaxError(`${quote(member)} is a member already`);
       this.#members.add(member);
     }
     const words: Record<string, number> = { any: 1, all: members.length };
     const threshold = words[rule] ?? (/^[1-9][0-9]{0,3}$/.test(rule) ? Number(rule) : 0);
     if (threshold < 1 || threshold > members.length)
-      throw this.#wrong(`${quote(rule)} of ${members.length} members cannot be`);
+      throw this.#syntaxError(`${quote(rule)} of ${members.length} members cannot be`);
     this.#define(name);
     this.#groups.push({ name, threshold, members });
   }
 
   #setQuorum([name = "", ...rest]: string[]): void {
-    if (this.#quorum !== undefined || rest.length > 0) throw this.#wrong("a policy has one quorum");
-    if (name !== NONE && !this.#isDefined(name)) throw this.#wrong(`${quote(name)} is not defined before`);
+    if (this.#quorum !== undefined || rest.length > 0) throw this.#syntaxError("a policy has one quorum");
+    if (name !== NONE && !this.#isDefined(name))
+      throw this.#syntaxError(`${quote(name)} is not defined before`);
     this.#quorum = name;
   }
 
   policy(): Policy {
-    if (this.#quorum === undefined) throw this.#wrong("there is no quorum");
+    if (this.#quorum === undefined) throw this.#syntaxError("there is no quorum");
     if (this.#logs.length === 0) throw new AppError("POLICY_NO_LOG", { detail: "the policy trusts no log" });
     if (this.#quorum === NONE)
       throw new AppError("POLICY_NO_WITNESS", { detail: "the policy trusts a log without any witness" });
@@ -125,40 +128,36 @@ class Reading {
   }
 
   #key(vkey: string, type: number, others: readonly { key: VerifierKey }[]): VerifierKey {
-    const key = this.#parsed(vkey);
-    if (key.type !== type) throw this.#wrong(`a key of type ${key.type} does not sign this`);
+    const key = translateErrors(
+      () => parseVerifierKey(vkey),
+      ["NOTE_SYNTAX"],
+      (detail) => this.#syntaxError(detail),
+    );
+    if (key.type !== type) throw this.#syntaxError(`a key of type ${key.type} does not sign this`);
     const same = others.some((other) => toHex(other.key.publicKey) === toHex(key.publicKey));
-    if (same) throw this.#wrong(`${quote(vkey)} is there already`);
+    if (same) throw this.#syntaxError(`${quote(vkey)} is there already`);
     return key;
   }
 
-  #parsed(vkey: string): VerifierKey {
-    try {
-      return parseVerifierKey(vkey);
-    } catch (error) {
-      throw error instanceof AppError ? this.#wrong(error.fields.detail) : error;
-    }
-  }
-
   #define(name: string): void {
-    if (name === "" || name === NONE) throw this.#wrong(`${quote(name)} is no name`);
-    if (this.#isDefined(name)) throw this.#wrong(`${quote(name)} is defined already`);
+    if (name === "" || name === NONE) throw this.#syntaxError(`${quote(name)} is no name`);
+    if (this.#isDefined(name)) throw this.#syntaxError(`${quote(name)} is defined already`);
   }
 
   #isDefined(name: string): boolean {
     return [...this.#witnesses, ...this.#groups].some((defined) => defined.name === name);
   }
 
-  #wrong(detail: string): AppError {
-    return syntax(detail, this.#number);
+  #syntaxError(detail: string): AppError {
+    return syntaxError(detail, this.#number);
   }
 }
 
 /**
- * Trusts what any of these operators signs of a log, together with another of them: two cosignatures are asked for, of
- * which its own may be one. A status key stands as the log of its own name, in which nothing is ever recorded. Retired keys
- * stay, since what they signed in their time holds; reported ones do not.
- * @throws AppError POLICY_NO_WITNESS: there are not two operators that could be each other's witness
+ * A policy that trusts any of these operators together with another: two cosignatures are required, of which its own may be
+ * one. A status key is listed as a log of its own name, which has no entries. Retired keys are included, since their earlier
+ * signatures stay valid; reported keys are not.
+ * @throws AppError POLICY_NO_WITNESS: fewer than two operators have a witness key
  */
 export function policyOf(operators: readonly Operator[], origin: string): Policy {
   const keysOf = ({ id, keys }: Operator, purpose: KeyPurpose): VerifierKey[] =>
@@ -207,10 +206,10 @@ export function formatPolicy({ logs, witnesses, groups, quorum }: Policy): strin
 }
 
 /**
- * Reads a signed checkpoint and believes it as far as the policy does.
- * @throws AppError NOTE_SYNTAX: it is no checkpoint
+ * Parses a signed checkpoint and verifies it against the policy.
+ * @throws AppError NOTE_SYNTAX: the text is not a checkpoint
  * @throws AppError RECEIPT_OTHER_LOG: it is of a log that the policy does not name
- * @throws AppError SIGNATURE_INVALID: no key of the log signed it, or a key that is known did not sign what it claims
+ * @throws AppError SIGNATURE_INVALID: no key of the log signed it, or the signature of a known key does not verify
  * @throws AppError NOT_ENOUGH_WITNESSES
  */
 export function trustCheckpoint(note: Note, policy: Policy): TrustedCheckpoint {
@@ -236,13 +235,13 @@ export function trustCheckpoint(note: Note, policy: Policy): TrustedCheckpoint {
   return { ...checkpoint, signers, cosigners };
 }
 
-/** Whether these witnesses make up the group, or the one witness, of that name; "none" is never made up. */
+/** Whether these cosigners fulfil the group, or are the witness, of that name; "none" is never fulfilled. */
 export function isWitnessed(policy: Policy, name: string, cosigners: ReadonlySet<string>): boolean {
   const group = policy.groups.find((defined) => defined.name === name);
   if (group === undefined) return cosigners.has(name);
   return group.members.filter((member) => isWitnessed(policy, member, cosigners)).length >= group.threshold;
 }
 
-function syntax(detail: string, line: number): AppError {
+function syntaxError(detail: string, line: number): AppError {
   return new AppError("POLICY_SYNTAX", { detail, at: `line ${line}` });
 }

@@ -1,3 +1,4 @@
+/** Assembles and verifies inclusion and consistency proofs (RFC 9162 section 2.1). */
 import { equalBytes, toHex } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
 import type { EntryIndex, Hash, TreeSize } from "../core/units.ts";
@@ -41,7 +42,7 @@ export function consistencyRanges({ first, second }: { first: TreeSize; second: 
   return path.reverse();
 }
 
-/** Every stored node that the proof over `ranges` is made of, to be read in one go. */
+/** Every stored node that the proof over `ranges` consists of. */
 export function nodesOf(ranges: readonly Range[]): NodeId[] {
   return ranges.flatMap(subtreesOf);
 }
@@ -53,8 +54,8 @@ export function assembleProof(ranges: readonly Range[], hashOf: (node: NodeId) =
 
 /**
  * Checks that `leafHash` is the leaf at `index` of the tree with `root` at `size` (RFC 9162 section 2.1.3.2).
- * @throws AppError PROOF_SHAPE: no proof for such an index and size looks like this one
- * @throws AppError PROOF_INVALID: it does, and proves something else
+ * @throws AppError PROOF_SHAPE: not the form of a proof for this index and size
+ * @throws AppError PROOF_INVALID: the proof leads to another root
  */
 export function verifyInclusion(claim: {
   leafHash: Hash;
@@ -66,7 +67,7 @@ export function verifyInclusion(claim: {
   requireRoot(inclusionSteps(claim).at(-1)?.node ?? claim.leafHash, claim.root);
 }
 
-/** One hash of a proof: with the sibling on its side, what was computed so far makes `node`. */
+/** One hash of a proof, and the node that it makes with the hash computed before. */
 export interface InclusionStep {
   readonly side: "left" | "right";
   readonly sibling: Hash;
@@ -74,7 +75,7 @@ export interface InclusionStep {
 }
 
 /**
- * What a proof of inclusion computes, from the leaf up; the last node is the root that it leads to.
+ * The steps of an inclusion proof, from the leaf up; the last node is the computed root.
  * @throws AppError PROOF_SHAPE
  */
 export function inclusionSteps(claim: {
@@ -96,7 +97,7 @@ export function inclusionSteps(claim: {
 
 /**
  * Checks that the tree with `firstRoot` at size `first` is a prefix of that with `secondRoot` at `second` (RFC 9162
- * section 2.1.4.2). Every tree extends the empty one; that needs no proof.
+ * section 2.1.4.2). Neither may be empty.
  * @throws AppError PROOF_SHAPE, PROOF_INVALID as {@link verifyInclusion}
  */
 export function verifyConsistency(claim: {
@@ -108,7 +109,7 @@ export function verifyConsistency(claim: {
 }): void {
   const { first, second, proof, firstRoot, secondRoot } = claim;
   const path = pathOf(consistencyRanges({ first, second }), proof);
-  // Where the old tree is one complete subtree its root is left out of the proof, being known.
+  // where the old tree is one complete subtree, the proof omits its root
   const seed = path[0]?.range.end === first ? path.shift()?.sibling : firstRoot;
   let old = seed ?? firstRoot;
   let grown = old;
@@ -128,7 +129,7 @@ function splitOf(leaves: number): number {
   return 2 ** levelWithin(leaves - 1);
 }
 
-/** Pairs each hash of a proof with the subtree it stands for; a proof has exactly one hash for each. */
+/** Pairs each hash of a proof with its subtree; a proof has exactly one hash for each. */
 function pathOf(ranges: readonly Range[], proof: readonly Hash[]): { range: Range; sibling: Hash }[] {
   const path = ranges.flatMap((range, i) => {
     const sibling = proof[i];

@@ -1,17 +1,17 @@
+/** Reads and verifies entries with their inclusion proofs, and the JSON that carries them. */
 import { fromBase64, fromHex, toBase64, toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES, decodeEntry, type Entry } from "../core/entry.ts";
-import type { AppError } from "../core/errors.ts";
-import { isAppError } from "../core/errors.ts";
+import { isAppError, type AppError } from "../core/errors.ts";
 import type { EntryIndex, Hash, TreeSize } from "../core/units.ts";
 import { hashLeaf } from "./hash.ts";
 import { verifyInclusion } from "./proof.ts";
 
-/** What an entry is and where it stands, for whoever has a root of the log. As JSON: entry in hexadecimal, hashes in base64. */
+/** An entry with its inclusion proof. As JSON: entry in hexadecimal, hashes in base64. */
 export interface ProvenEntry {
   /** 80 bytes. */
   readonly entry: Uint8Array;
   readonly index: EntryIndex;
-  /** Of its inclusion, from the leaf up. */
+  /** Hashes from the leaf up. */
   readonly proof: readonly Hash[];
 }
 
@@ -23,10 +23,10 @@ export interface ProvenEntries {
 }
 
 /**
- * The entry, once its proof holds.
+ * Verifies the proof and decodes the entry.
  * @throws AppError ENTRY_MALFORMED, PROOF_SHAPE, PROOF_INVALID
  */
-export function provenEntry(
+export function verifyEntry(
   { entry, index, proof }: ProvenEntry,
   { size, root }: { size: TreeSize; root: Hash },
 ): Entry {
@@ -43,65 +43,65 @@ export function formatProven({ entry, index, proof }: ProvenEntry): {
   return { entry: toHex(entry), index, proof: proof.map(toBase64) };
 }
 
-export type Json = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Reads members of JSON that a file carries; what is wrong is told by `wrong`, with the member at fault. */
-export class Members {
-  readonly #wrong: (detail: string, member: string) => AppError;
+/** Reads members of JSON; `invalid` makes the error, from the member at fault. */
+export class JsonReader {
+  readonly #invalid: (detail: string, member: string) => AppError;
 
-  constructor(wrong: (detail: string, member: string) => AppError) {
-    this.#wrong = wrong;
+  constructor(invalid: (detail: string, member: string) => AppError) {
+    this.#invalid = invalid;
   }
 
   /** @param bytes an object as JSON in UTF-8 */
-  parse(bytes: Uint8Array, member: string): Json {
+  parse(bytes: Uint8Array, member: string): JsonObject {
     let value: unknown;
     try {
       value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
     } catch {
-      throw this.#wrong("it is no JSON", member);
+      throw this.#invalid("it is no JSON", member);
     }
     return this.object(value, member);
   }
 
-  object(value: unknown, member: string): Json {
+  object(value: unknown, member: string): JsonObject {
     if (typeof value !== "object" || value === null || Array.isArray(value))
-      throw this.#wrong("it is no object", member);
-    return value as Json;
+      throw this.#invalid("it is no object", member);
+    return value as JsonObject;
   }
 
   text(value: unknown, member: string): string {
-    if (typeof value !== "string") throw this.#wrong("it is no text", member);
+    if (typeof value !== "string") throw this.#invalid("it is no text", member);
     return value;
   }
 
   number(value: unknown, member: string): number {
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-      throw this.#wrong("it is no number from 0", member);
+      throw this.#invalid("it is no number from 0", member);
     return value;
   }
 
   /** Lower-case hexadecimal. */
   bytes(value: unknown, member: string, length?: number): Uint8Array {
     if (typeof value !== "string" || !/^(?:[0-9a-f]{2})*$/.test(value))
-      throw this.#wrong("it is not written in lower-case hexadecimal", member);
+      throw this.#invalid("it is not written in lower-case hexadecimal", member);
     return this.#ofLength(fromHex(value), member, length);
   }
 
   base64(value: unknown, member: string, length?: number): Uint8Array {
     const bytes = typeof value === "string" ? fromBase64(value) : undefined;
-    if (bytes === undefined) throw this.#wrong("it is not written in base64", member);
+    if (bytes === undefined) throw this.#invalid("it is not written in base64", member);
     return this.#ofLength(bytes, member, length);
   }
 
   #ofLength(bytes: Uint8Array, member: string, length: number | undefined): Uint8Array {
     if (length === undefined || bytes.length === length) return bytes;
-    throw this.#wrong(`expected ${length} bytes, got ${bytes.length}`, member);
+    throw this.#invalid(`expected ${length} bytes, got ${bytes.length}`, member);
   }
 
   proven(value: unknown, member: string): ProvenEntry {
     const { entry, index, proof } = this.object(value, member);
-    if (!Array.isArray(proof)) throw this.#wrong("it is no list", `${member}.proof`);
+    if (!Array.isArray(proof)) throw this.#invalid("it is no list", `${member}.proof`);
     return {
       entry: this.bytes(entry, `${member}.entry`, ENTRY_BYTES),
       index: this.number(index, `${member}.index`),
@@ -110,8 +110,8 @@ export class Members {
   }
 }
 
-/** What `attempt` gives, or what another code says instead of the codes that `from` names. */
-export function translated<T>(
+/** Runs `attempt`, and replaces errors of the codes in `from` by those of `to`. */
+export function translateErrors<T>(
   attempt: () => T,
   from: readonly AppError["code"][],
   to: (detail: string) => AppError,

@@ -1,23 +1,24 @@
+/** Reads and writes receipts (登記憑證): a tlog-proof with the entry, its salt, the directory part and the file. */
 import { toBase64, toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import { formatLogProof, parseLogProof, type LogProof } from "./log-proof.ts";
-import { Members, formatProven, type ProvenEntry } from "./proven-entry.ts";
+import { JsonReader, formatProven, type ProvenEntry } from "./proven-entry.ts";
 
 /** The latest registration of an institution. */
 export interface DirectoryPart extends ProvenEntry {
-  /** What the entry commits to; see `registrationOf`. */
+  /** The event that the entry commits to; see `registrationOf`. */
   readonly event: Uint8Array;
 }
 
-/** What a receipt (登記憑證) carries beside its proof. Nothing of it is believed without a proof. */
+/** The data of a receipt beside its proof; unverified. */
 export interface ReceiptExtra {
   /** 80 bytes. */
   readonly entry: Uint8Array;
-  /** Of a blinded document, as it stands there: one of another length than `SALT_BYTES` opens nothing. */
+  /** Of a blinded document; its length is not checked here. */
   readonly salt: Uint8Array | undefined;
   readonly directory: DirectoryPart | undefined;
-  /** As the client saw it. */
+  /** As the client reported it. */
   readonly file: { readonly name: string; readonly bytes: number } | undefined;
 }
 
@@ -30,11 +31,11 @@ const VERSION = 1;
 /**
  * @throws AppError as `parseLogProof`
  * @throws AppError RECEIPT_EXTRA: with the member at fault
- * @throws AppError RECEIPT_VERSION: what it carries is of a later version
+ * @throws AppError RECEIPT_VERSION: its extra data are of a later version
  */
 export function parseReceipt(bytes: Uint8Array): Receipt {
   const { extra, ...proof } = parseLogProof(bytes);
-  if (extra === undefined) throw wrong("there is no extra", "extra");
+  if (extra === undefined) throw invalid("there is no extra", "extra");
   return { ...proof, extra: parseExtra(extra) };
 }
 
@@ -50,7 +51,7 @@ export function formatReceipt({ extra, ...proof }: Receipt): string {
   return formatLogProof({ ...proof, extra: new TextEncoder().encode(json) });
 }
 
-const members = new Members(wrong);
+const members = new JsonReader(invalid);
 
 function parseExtra(bytes: Uint8Array): ReceiptExtra {
   const { v, entry, salt, directory, file } = members.parse(bytes, "extra");
@@ -60,7 +61,7 @@ function parseExtra(bytes: Uint8Array): ReceiptExtra {
       detail: `version ${version} is later than ${VERSION}; upgrade this program`,
       at: "v",
     });
-  if (version !== VERSION) throw wrong(`there is no version ${version}`, "v");
+  if (version !== VERSION) throw invalid(`there is no version ${version}`, "v");
   return {
     entry: members.bytes(entry, "entry", ENTRY_BYTES),
     salt: salt === undefined ? undefined : members.bytes(salt, "salt"),
@@ -79,6 +80,6 @@ function fileOf(value: unknown): { name: string; bytes: number } {
   return { name: members.text(name, "file.name"), bytes: members.number(bytes, "file.bytes") };
 }
 
-function wrong(detail: string, member: string): AppError {
+function invalid(detail: string, member: string): AppError {
   return new AppError("RECEIPT_EXTRA", { detail, at: member });
 }

@@ -1,3 +1,4 @@
+/** Decodes the registration of an institution from its directory entry. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { equalBytes, fromHex, toHex } from "../core/bytes.ts";
 import { INSTITUTION_ROLES, type InstitutionRole, type Profile } from "../core/directory.ts";
@@ -9,15 +10,14 @@ import type { InstitutionId } from "../core/units.ts";
 const TOPIC = fromHex("f2b43e6a436b7211c7dbdd011b769a919fac44e9f8135ea815d7a39046f072ba");
 const WORD = 32;
 
-/** What the directory says of an institution. */
 export interface Registration extends Profile {
   readonly institution: InstitutionId;
 }
 
 /**
- * Reads the event that a directory entry commits to: topic0 ‖ abi.encode(institution, admin, roles, jurisdiction,
+ * Decodes the event of a directory entry: topic0 ‖ abi.encode(institution, admin, roles, jurisdiction,
  * officialNumber, nameZhHans, nameZhHant, nameEn, recordedBy).
- * @throws AppError INSTITUTION_UNPROVEN: the entry commits to something else, or that is no registration
+ * @throws AppError INSTITUTION_UNPROVEN: the entry commits to another event, or to one of another kind
  */
 export function registrationOf(event: Uint8Array, entry: Entry): Registration {
   if (entry.kind !== "directory" || !equalBytes(sha256(event), entry.payload))
@@ -38,16 +38,16 @@ export function registrationOf(event: Uint8Array, entry: Entry): Registration {
   };
 }
 
-/** The number in the word at `place`. */
-function numberAt(data: Uint8Array, place: number): number {
-  const value = BigInt(`0x${toHex(wordAt(data, place * WORD))}`);
+/** The number in the word at `position`. */
+function numberAt(data: Uint8Array, position: number): number {
+  const value = BigInt(`0x${toHex(wordAt(data, position * WORD))}`);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw unproven("a number of the event is too large");
   return Number(value);
 }
 
-/** The text that the word at `place` points to. */
-function textAt(data: Uint8Array, place: number): string {
-  const start = numberAt(data, place);
+/** The text that the word at `position` points to. */
+function textAt(data: Uint8Array, position: number): string {
+  const start = numberAt(data, position);
   const length = Number(BigInt(`0x${toHex(wordAt(data, start))}`));
   const bytes = data.subarray(start + WORD, start + WORD + length);
   if (bytes.length !== length) throw unproven("a text of the event is cut off");

@@ -1,14 +1,15 @@
+/** Reads, writes and verifies status statements. */
 import { fromBase64, toBase64 } from "../core/bytes.ts";
-import { AppError, quote } from "../core/errors.ts";
+import { AppError, fault, quote } from "../core/errors.ts";
 import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import { parseSize, type Checkpoint } from "./checkpoint.ts";
 import { formatNote, parseNote, verifyNote, type Note, type VerifierKey } from "./note.ts";
-import { Members, formatProven, translated, type ProvenEntry } from "./proven-entry.ts";
+import { JsonReader, formatProven, translateErrors, type ProvenEntry } from "./proven-entry.ts";
 
-/** What a statement may say of a document that was recorded: the rest is not known of it, or is no status. */
-const STATED = [
+/** Verdicts that a statement may assert. */
+const STATED_VERDICTS = [
   "valid",
   "expired",
   "suspended",
@@ -16,11 +17,11 @@ const STATED = [
   "superseded",
   "issuer-not-in-good-standing",
 ] as const satisfies readonly VerdictCode[];
-export type StatedVerdict = (typeof STATED)[number];
+export type StatedVerdict = (typeof STATED_VERDICTS)[number];
 
 /**
- * What an operator asserts of a document at one moment (狀態聲明, format hufu/status/v1): a signed note with one line for
- * each member. A withdrawal can be proven by its status entry; that there is none is the operator's word.
+ * The assertion of an operator about a document at one moment (狀態聲明, format hufu/status/v1): a signed note with one line
+ * per member. A status entry proves a withdrawal; its absence is only asserted.
  */
 export interface StatusStatement extends Checkpoint {
   readonly time: UnixSeconds;
@@ -29,7 +30,7 @@ export interface StatusStatement extends Checkpoint {
   /** Leaf hash of the document's entry. */
   readonly leaf: Hash;
   readonly verdict: StatedVerdict;
-  /** The status entry that decided; undefined = none did. */
+  /** The status entry that decided; undefined = none. */
   readonly decidedBy: EntryIndex | undefined;
 }
 
@@ -57,9 +58,9 @@ export function parseStatement(text: string): StatusStatement {
     by = "",
     ...end
   ] = text.split("\n");
-  if (version !== VERSION) throw wrong(`${quote(version ?? "")} is not ${VERSION}`, 1);
-  if (origin === "") throw wrong("the origin is empty", 2);
-  if (end.length !== 1 || end[0] !== "") throw wrong(`a statement has ${LINES} lines`, LINES + 1);
+  if (version !== VERSION) throw invalid(`${quote(version ?? "")} is not ${VERSION}`, 1);
+  if (origin === "") throw invalid("the origin is empty", 2);
+  if (end.length !== 1 || end[0] !== "") throw invalid(`a statement has ${LINES} lines`, LINES + 1);
   const statement = {
     origin,
     size: sizeOf(size, 3),
@@ -70,18 +71,18 @@ export function parseStatement(text: string): StatusStatement {
     verdict: verdictOf(verdict, 8),
     decidedBy: by === "-" ? undefined : sizeOf(by, 9),
   };
-  if (statement.index >= statement.size) throw wrong("the log of that size has no such entry", 6);
+  if (statement.index >= statement.size) throw invalid("the log of that size has no such entry", 6);
   if (statement.decidedBy !== undefined && statement.decidedBy >= statement.size)
-    throw wrong("the log of that size has no such entry", 9);
+    throw invalid("the log of that size has no such entry", 9);
   return statement;
 }
 
-/** A statement as a file carries it: JSON of the signed note and, of a withdrawal, what proves it under the same root. */
+/** As JSON: the signed note and, of a withdrawal, its proof under the same root. */
 export interface StatementFile {
   readonly note: Note;
   /** The status entry. */
   readonly status: ProvenEntry | undefined;
-  /** The entry that it withdraws, where that is another one of the same document by the same institution. */
+  /** The withdrawn entry, where it is another one of the same document by the same institution. */
   readonly twin: ProvenEntry | undefined;
 }
 
@@ -101,22 +102,23 @@ export function formatStatementFile({ note, status, twin }: StatementFile): stri
 
 /** @throws AppError STATUS_STATEMENT_INVALID, with the member at fault */
 export function parseStatementFile(bytes: Uint8Array): StatementFile {
-  if (bytes.length > MAX_STATEMENT_BYTES) throw wrong(`more than ${MAX_STATEMENT_BYTES} bytes`, "statement");
+  if (bytes.length > MAX_STATEMENT_BYTES)
+    throw invalid(`more than ${MAX_STATEMENT_BYTES} bytes`, "statement");
   const { v, statement, status, twin } = members.parse(bytes, "statement");
-  if (v !== FILE_VERSION) throw wrong(`it is not of version ${FILE_VERSION}`, "v");
+  if (v !== FILE_VERSION) throw invalid(`it is not of version ${FILE_VERSION}`, "v");
   const text = members.text(statement, "statement");
   return {
-    note: translated(
+    note: translateErrors(
       () => parseNote(text),
       ["NOTE_SYNTAX"],
-      (detail) => wrong(detail, "statement"),
+      (detail) => invalid(detail, "statement"),
     ),
     status: status === undefined ? undefined : members.proven(status, "status"),
     twin: twin === undefined ? undefined : members.proven(twin, "twin"),
   };
 }
 
-const members = new Members(wrong);
+const members = new JsonReader(invalid);
 
 /** A statement with the keys that signed it. */
 export interface SignedStatement extends StatusStatement {
@@ -124,55 +126,47 @@ export interface SignedStatement extends StatusStatement {
 }
 
 /**
- * The statement that one of the keys signed.
- * @throws AppError STATUS_STATEMENT_INVALID: it is none, or is signed by none of them
+ * Verifies the signatures of a statement and parses it.
+ * @throws AppError STATUS_STATEMENT_INVALID: not a statement, or not signed by one of the keys
  */
 export function openStatement(note: Note, keys: readonly VerifierKey[]): SignedStatement {
-  const signers = translated(
+  const signers = translateErrors(
     () => keys.filter((key) => verifyNote(note, key)),
     ["SIGNATURE_INVALID"],
-    (detail) => wrong(detail, "statement"),
+    (detail) => invalid(detail, "statement"),
   );
-  if (signers.length === 0) throw wrong("no status key that is trusted signed it", "statement");
+  if (signers.length === 0) throw invalid("no status key that is trusted signed it", "statement");
   return { ...parseStatement(note.text), signers };
 }
 
 function sizeOf(text: string, line: number): number {
   const size = parseSize(text);
-  if (size === undefined) throw wrong(`${quote(text)} is no index or size`, line);
+  if (size === undefined) throw invalid(`${quote(text)} is no index or size`, line);
   return size;
 }
 
 function hashOf(text: string, line: number): Hash {
   const hash = fromBase64(text);
-  if (hash?.length !== 32) throw wrong(`${quote(text)} is no hash of 32 bytes`, line);
+  if (hash?.length !== 32) throw invalid(`${quote(text)} is no hash of 32 bytes`, line);
   return hash;
 }
 
-/** One way of writing each time, so that one statement has one text. */
+/** Accepts one form of each time, so that one statement has one text. */
 function timeOf(text: string, line: number): UnixSeconds {
-  const time = readTime(text);
-  if (time === undefined || formatTime(time) !== text)
-    throw wrong(`${quote(text)} is no time in UTC such as 2026-11-21T08:30:00Z`, line);
+  const time = fault(() => parseEndOfDayOrTime(text, "time"));
+  if (time instanceof AppError || formatTime(time) !== text)
+    throw invalid(`${quote(text)} is no time in UTC such as 2026-11-21T08:30:00Z`, line);
   return time;
 }
 
-function readTime(text: string): UnixSeconds | undefined {
-  try {
-    return parseEndOfDayOrTime(text, "time");
-  } catch {
-    return undefined;
-  }
-}
-
 function verdictOf(text: string, line: number): StatedVerdict {
-  const verdict = STATED.find((known) => known === text);
-  if (verdict === undefined) throw wrong(`${quote(text)} is no verdict of a statement`, line);
+  const verdict = STATED_VERDICTS.find((known) => known === text);
+  if (verdict === undefined) throw invalid(`${quote(text)} is no verdict of a statement`, line);
   return verdict;
 }
 
 /** @param where a line of the statement, or a member of the file */
-function wrong(detail: string, where: number | string): AppError {
+function invalid(detail: string, where: number | string): AppError {
   const at = typeof where === "number" ? `line ${where}` : where;
   return new AppError("STATUS_STATEMENT_INVALID", { detail, at });
 }

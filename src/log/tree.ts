@@ -1,10 +1,8 @@
+/** Splits a Merkle tree into complete subtrees, and grows one from its frontier. */
 import type { Hash, TreeSize } from "../core/units.ts";
 import { EMPTY_ROOT, hashNode } from "./hash.ts";
 
-/**
- * A complete subtree: of 2^level leaves, the `index`-th of its level from the left. These never change once they are
- * there, so a tree is kept as its complete subtrees.
- */
+/** A complete subtree: the `index`-th of its level from the left, of 2^level leaves. It never changes, so it can be stored. */
 export interface NodeId {
   readonly level: number;
   readonly index: number;
@@ -21,7 +19,7 @@ export interface Range {
 }
 
 /**
- * The complete subtrees of which `range` is made, from left to right. `start` is a multiple of the largest power of two
+ * The complete subtrees that make up `range`, from left to right. `start` is a multiple of the largest power of two
  * that fits the range, as it is for every subtree of RFC 9162.
  */
 export function subtreesOf({ start, end }: Range): NodeId[] {
@@ -46,12 +44,12 @@ export function foldSubtrees(hashes: readonly Hash[]): Hash {
   return hashes.length === 0 ? EMPTY_ROOT : hashes.reduceRight((right, left) => hashNode(left, right));
 }
 
-/** The nodes of a tree that appending needs: its complete subtrees, from left to right (the frontier). */
+/** The nodes that appending needs (the frontier): the complete subtrees of a tree, from left to right. */
 export function frontierOf(size: TreeSize): NodeId[] {
   return subtreesOf({ start: 0, end: size });
 }
 
-/** A tree that grows (RFC 9162 section 2.1.1), holding only its frontier. */
+/** An append-only tree (RFC 9162 section 2.1.1) that stores only its frontier. */
 export class GrowingTree {
   #size: TreeSize;
   /** Roots of the complete subtrees, largest first. */

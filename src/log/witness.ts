@@ -1,55 +1,54 @@
+/** Reads and writes the requests, answers and split-view evidence of witnesses (c2sp.org/tlog-witness). */
 import { fromBase64, toBase64 } from "../core/bytes.ts";
 import { AppError, quote } from "../core/errors.ts";
 import type { Hash, TreeSize } from "../core/units.ts";
 import { parseSize, readCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import { MAX_PROOF_HASHES, parseProofHash } from "./log-proof.ts";
 import { formatNote, formatSignature, parseBelow, parseNote, type Note, type NoteSignature } from "./note.ts";
 import { verifyConsistency } from "./proof.ts";
-import { Members, translated, type Json } from "./proven-entry.ts";
+import { JsonReader, translateErrors, type JsonObject } from "./proven-entry.ts";
 
-/** What a witness is asked (c2sp.org/tlog-witness, add-checkpoint): to cosign a checkpoint that extends the last one. */
+/** Asks a witness to cosign a checkpoint that extends the last one (add-checkpoint). */
 export interface CosignatureRequest {
   /** Of the checkpoint that the witness cosigned last; 0 = none. */
   readonly old: TreeSize;
-  /** That the tree of size `old` is a prefix of the checkpoint's. */
+  /** Of consistency from size `old` to the checkpoint. */
   readonly proof: readonly Hash[];
   /** The signed checkpoint. */
   readonly note: Note;
 }
 
-/** Bytes of a request, and of what answers it. */
+/** Bytes of a request or an answer, at most. */
 export const MAX_WITNESS_BYTES = 64 * 1024;
 
-/** Of a tree of 2^63 entries. */
-const MAX_HASHES = 63;
-
 /**
- * @returns the request, with what the checkpoint says; an empty tree may have any root in it
+ * @returns the request with its parsed checkpoint, in which an empty tree may have any root
  * @throws AppError WITNESS_REQUEST, with the line
  */
 export function parseCosignatureRequest(text: string): CosignatureRequest & { checkpoint: Checkpoint } {
   const end = text.indexOf("\n\n");
-  if (end < 0) throw syntax("no checkpoint after an empty line", 1);
+  if (end < 0) throw syntaxError("no checkpoint after an empty line", 1);
   const [first = "", ...lines] = text.slice(0, end).split("\n");
   const old = parseSize(/^old (.*)$/.exec(first)?.[1] ?? "");
-  if (old === undefined) throw syntax(`${quote(first)} is not "old" and a tree size`, 1);
-  if (lines.length > MAX_HASHES) throw syntax(`no proof has ${lines.length} hashes`, 2);
-  const proof = lines.map((line, i) => hashOf(line, i + 2));
+  if (old === undefined) throw syntaxError(`${quote(first)} is not "old" and a tree size`, 1);
+  if (lines.length > MAX_PROOF_HASHES) throw syntaxError(`no proof has ${lines.length} hashes`, 2);
+  const proof = lines.map((line, i) => parseProofHash(line, i + 2, syntaxError));
   const above = lines.length + 2;
-  const note = parseBelow(above, () => parseNote(text.slice(end + 2)), syntax);
-  return { old, proof, note, checkpoint: parseBelow(above, () => readCheckpoint(note.text), syntax) };
+  const note = parseBelow(above, () => parseNote(text.slice(end + 2)), syntaxError);
+  return { old, proof, note, checkpoint: parseBelow(above, () => readCheckpoint(note.text), syntaxError) };
 }
 
 export function formatCosignatureRequest({ old, proof, note }: CosignatureRequest): string {
   return `${[`old ${old}`, ...proof.map(toBase64)].join("\n")}\n\n${formatNote(note)}`;
 }
 
-/** What a witness answers: its signature lines. */
+/** The answer of a witness. */
 export function formatCosignatures(signatures: readonly NoteSignature[]): string {
   return signatures.map(formatSignature).join("");
 }
 
 /**
- * The checkpoint `text` with the signatures that a witness answered. Nothing of them is verified yet.
+ * The checkpoint `text` with the signatures of an answer, which are not verified here.
  * @throws AppError NOTE_SYNTAX
  */
 export function parseCosignatures(lines: string, text: string): Note {
@@ -58,33 +57,33 @@ export function parseCosignatures(lines: string, text: string): Note {
   throw new AppError("NOTE_SYNTAX", { detail: "the answer is more than signature lines" });
 }
 
-/** The size of which a witness says that it cosigned it last; as text with a newline. Undefined = it is none. */
+/** The size that a witness cosigned last, from its answer, a number and a newline. Undefined = another text. */
 export function parseSizeAnswer(text: string): TreeSize | undefined {
   return text.endsWith("\n") ? parseSize(text.slice(0, -1)) : undefined;
 }
 
-/** That an operator has another tree: its root at a size, and its own signed checkpoint, which has that root beneath it. */
+/** Evidence that an operator has another tree: its root at a size, and its signed checkpoint, which extends that root. */
 export interface SplitEvidence {
   readonly root: Hash;
   /** `old` is the size of the root. */
   readonly view: CosignatureRequest;
 }
 
-export function formatEvidence({ root, view }: SplitEvidence): Json {
+export function formatEvidence({ root, view }: SplitEvidence): JsonObject {
   return { root: toBase64(root), view: formatCosignatureRequest(view) };
 }
 
 /**
- * Reads what {@link formatEvidence} has made, and checks that the checkpoint has the root beneath it. Who signed the
- * checkpoint is not verified here.
+ * Reads the output of {@link formatEvidence}, and checks that the checkpoint extends the root. The signatures of the
+ * checkpoint are not verified here.
  * @throws AppError NOTE_SYNTAX, PROOF_SHAPE, PROOF_INVALID
  */
 export function parseEvidence(value: unknown): SplitEvidence & { checkpoint: Checkpoint } {
-  const members = new Members(malformed);
+  const members = new JsonReader(malformed);
   const { root: encoded, view: text } = members.object(value, "split");
   const root = fromBase64(members.text(encoded, "split.root"));
   if (root?.length !== 32) throw malformed("it is no root of 32 bytes", "split.root");
-  const { checkpoint, ...view } = translated(
+  const { checkpoint, ...view } = translateErrors(
     () => parseCosignatureRequest(members.text(text, "split.view")),
     ["WITNESS_REQUEST"],
     (detail) => malformed(detail, "split.view"),
@@ -94,7 +93,7 @@ export function parseEvidence(value: unknown): SplitEvidence & { checkpoint: Che
 }
 
 /**
- * Checks that one tree extends another. Every tree extends the empty one, and no proof says so.
+ * Checks that one tree extends another. Every tree extends the empty one, without a proof.
  * @throws AppError PROOF_SHAPE, PROOF_INVALID
  */
 export function verifyExtension(
@@ -108,13 +107,7 @@ export function verifyExtension(
     throw new AppError("PROOF_SHAPE", { detail: "nothing proves that a tree extends the empty one" });
 }
 
-function hashOf(line: string, number: number): Hash {
-  const hash = fromBase64(line);
-  if (hash?.length !== 32) throw syntax(`${quote(line)} is no hash of 32 bytes`, number);
-  return hash;
-}
-
-function syntax(detail: string, line: number): AppError {
+function syntaxError(detail: string, line: number): AppError {
   return new AppError("WITNESS_REQUEST", { detail, at: `line ${line}` });
 }
 

@@ -1,5 +1,4 @@
-/** Says in a sentence what a verdict means, from the answer and the texts of a language. */
-
+/** Writes the meaning of an answer as sentences of a language. */
 import type { Language } from "../core/directory.ts";
 import type { Reason } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
@@ -10,7 +9,7 @@ import { fill } from "../words/fill.ts";
 import type { VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import type { OfflineAnswer } from "./offline.ts";
 
-/** Signs say the same as the words beside them. */
+/** Symbols beside the words of a verdict. */
 export const SIGNS: Readonly<Record<VerdictCode, string>> = {
   valid: "✓",
   expired: "⏱",
@@ -34,7 +33,7 @@ export function decidingEntry({ entries, decidedBy }: VerificationResponse): Ver
   return entries.find(({ index }) => index === decidedBy);
 }
 
-/** What a definite answer means, as a sentence. */
+/** The sentence of a definite answer. */
 export function meaningOf(answer: VerificationResponse, reader: Reader): string {
   const { withdrawal } = answer;
   const { words } = reader;
@@ -50,7 +49,7 @@ export function meaningOf(answer: VerificationResponse, reader: Reader): string 
   });
 }
 
-/** The time that a verdict's sentence is about. */
+/** The time in the sentence of a verdict. */
 function timeOf(answer: VerificationResponse, decided: VerifiedEntry | undefined): string {
   switch (answer.verdict) {
     case "valid":
@@ -78,7 +77,7 @@ function standingText({ standing }: VerificationResponse, { notes: texts }: Word
   });
 }
 
-/** What else is to be known beside a definite answer. */
+/** Warnings beside a definite answer. */
 export function notesOf(answer: VerificationResponse, reader: Reader): string[] {
   const { notes: texts } = reader.words;
   const conflicts = answer.entries.filter(({ conflict }) => conflict);
@@ -97,7 +96,7 @@ export function notesOf(answer: VerificationResponse, reader: Reader): string[] 
   ];
 }
 
-/** The state of the log at which an answer is true. */
+/** The state of the log to which an answer refers. */
 export function asOfText({ asOf }: VerificationResponse, { words }: Reader): string {
   const { treeSize: size, root, block, time } = asOf;
   return fill(words.notes.asOf, { size, root, block, time: localTime(time) });
@@ -107,23 +106,23 @@ export function issuerName(entry: VerifiedEntry | undefined, { language }: Reade
   return entry?.institution.names[language] ?? "";
 }
 
-/** A time of the wire as people in Shenzhen and Hong Kong read it. */
+/** A time of the wire in UTC+8. */
 export function localTime(time: string): string {
   return formatLocalTime(Math.floor(Date.parse(time) / 1000));
 }
 
-/** The title of a fault as a sentence. */
+/** The title of an error as a sentence. */
 export function sentence(title: string, language: Language): string {
   return language === "en" ? `${title}.` : `${title}。`;
 }
 
-/** Who registered it, or that it is not proven who did. */
+/** The name of the issuer, or its id with the reason why the name is not proven. */
 export function offlineIssuer({ institution, entry }: OfflineAnswer, { words, language }: Reader): string {
   if (!(institution instanceof AppError)) return institution.names[language];
   return `${words.labels.issuer} ${entry.institution} (${words.errors[institution.code]}, ${institution.code})`;
 }
 
-/** What is established without a network, as a sentence. */
+/** The sentence of an offline answer. */
 export function offlineMeaning(answer: OfflineAnswer, reader: Reader): string {
   const { words } = reader;
   const { verdict, entry, status } = answer;
@@ -141,7 +140,7 @@ export function offlineMeaning(answer: OfflineAnswer, reader: Reader): string {
   });
 }
 
-/** What the statement says and who answers for it, or why it is not used; undefined: there is none. */
+/** The statement and its signers, or why it is not valid; undefined: none was given. */
 export function statementText({ status }: OfflineAnswer, { words }: Reader): string | undefined {
   if (status === undefined) return undefined;
   const { notes, errors } = words;

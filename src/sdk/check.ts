@@ -1,7 +1,8 @@
+/** Checks a file by its digests: asks the service and verifies the proof of its answer, or verifies the receipt offline. */
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError, type ErrorCode } from "../core/errors.ts";
 import { parseCheckpoint } from "../log/checkpoint.ts";
-import { provenEntry } from "../log/proven-entry.ts";
+import { verifyEntry } from "../log/proven-entry.ts";
 import type { Policy } from "../log/policy.ts";
 import type { Receipt } from "../log/receipt.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
@@ -14,9 +15,9 @@ import { checkAnswer, checkInclusion, logKeysOf, type CheckedProof, type Trust }
 import { questionFor, receiptOf, type FileQuestion } from "./question.ts";
 import { decidingEntry } from "./answer-text.ts";
 
-/** What a check of a file has established. A fault is no verdict. */
+/** The result of checking a file. A fault is not a verdict. */
 export type Checked =
-  /** `proof` is checked here; or why it could not be had, which leaves the answer the service's word. */
+  /** `proof` is verified, or says why there is none: then the answer is only asserted by the service. */
   | {
       readonly kind: "online";
       readonly answer: VerificationResponse;
@@ -24,18 +25,18 @@ export type Checked =
     }
   | { readonly kind: "undetermined"; readonly answer: Indeterminate }
   | { readonly kind: "offline"; readonly answer: OfflineAnswer; readonly proof: CheckedProof }
-  /** The log holds something else than the service has answered. */
+  /** The log contradicts the answer of the service. */
   | { readonly kind: "unproven"; readonly fault: AppError }
   | { readonly kind: "fault"; readonly fault: AppError };
 
-/** Whom to ask. */
+/** Access to a service. */
 export interface ServiceConnection {
   readonly client: Pick<HufuClient, "verify">;
-  /** As it was read before, or `anew`. */
-  readonly directory: (read?: "anew") => Promise<InstitutionsResponse>;
+  /** Cached, or read again. */
+  readonly directory: (read?: "again") => Promise<InstitutionsResponse>;
 }
 
-/** Faults that mean that the proof is there and shows something else: the answer is then not believed. */
+/** Faults of a proof that contradicts the answer. */
 const DISPROVED: readonly ErrorCode[] = [
   "PROOF_INVALID",
   "PROOF_SHAPE",
@@ -45,8 +46,7 @@ const DISPROVED: readonly ErrorCode[] = [
 ];
 
 /**
- * Checks a file by its digests: asks the service, and has its answer proven; where nothing can be asked, by receipt.
- * @param input.service undefined = nothing is to be asked
+ * @param input.service undefined = check offline
  */
 export async function checkFile(input: {
   digests: readonly Digest[];
@@ -73,7 +73,7 @@ export async function checkFile(input: {
 
 /** @throws AppError PROOF_SHAPE, PROOF_INVALID, ENTRY_MALFORMED, NOTE_SYNTAX: the receipt is damaged */
 function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
-  provenEntry({ entry: extra.entry, index, proof }, parseCheckpoint(checkpoint.text));
+  verifyEntry({ entry: extra.entry, index, proof }, parseCheckpoint(checkpoint.text));
 }
 
 /** @throws AppError POLICY_MISSING, SERVER_UNREACHABLE, and as `verifyOffline` */
@@ -105,7 +105,7 @@ async function online(asked: {
   return { kind: "online", answer, proof };
 }
 
-/** Undefined: nothing was found that could be proven. */
+/** Undefined: no entry was found. */
 async function proofOf(
   answer: VerificationResponse,
   { question, policy, service }: Parameters<typeof online>[0],
@@ -118,14 +118,15 @@ async function proofOf(
     const { proof } = answer;
     if (proof === undefined)
       throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${entry.index} yet` });
-    const by = (trust: Trust): CheckedProof =>
+    const checkUnder = (trust: Trust): CheckedProof =>
       checkAnswer({ answer, proof, payloads: question.payloads, trust });
-    if (policy !== undefined) return by(policy);
+    if (policy !== undefined) return checkUnder(policy);
     const keys = logKeysOf(await service.directory());
-    const known = fault(() => by(keys));
-    // the log may have another key since the directory was read
-    const isOld = isAppError(known, "SIGNATURE_INVALID");
-    return isOld ? by(logKeysOf(await service.directory("anew"))) : known;
+    const checked = fault(() => checkUnder(keys));
+    // the log may have a new key since the directory was read
+    return isAppError(checked, "SIGNATURE_INVALID")
+      ? checkUnder(logKeysOf(await service.directory("again")))
+      : checked;
   } catch (error) {
     if (isAppError(error)) return error;
     throw error;

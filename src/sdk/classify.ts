@@ -1,3 +1,4 @@
+/** Distinguishes files to verify from evidence: receipts, status statements and policies. */
 import { AppError, fault, isAppError } from "../core/errors.ts";
 import { MAX_PROOF_BYTES } from "../log/log-proof.ts";
 import { parsePolicy, type Policy } from "../log/policy.ts";
@@ -5,20 +6,19 @@ import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import { parseStatementFile, type StatementFile } from "../log/statement.ts";
 import { documentOf } from "./offline.ts";
 
-/** Something that a person gave; of what is no file to verify, what it says or why it cannot be read. */
+/** A given file; evidence with its content, or why it cannot be read. */
 export type ClassifiedFile =
   | { readonly kind: "file" }
   | { readonly kind: "receipt"; readonly receipt: Receipt | AppError }
   | { readonly kind: "statement"; readonly statement: StatementFile | AppError }
   | { readonly kind: "policy"; readonly policy: Policy | AppError };
 
-/** Bytes of anything that is not a file to verify, at most. */
+/** Bytes of a piece of evidence, at most. */
 export const MAX_EVIDENCE_BYTES = MAX_PROOF_BYTES;
 
 /**
- * Tells files to verify from what they are verified by. The content decides; where that is damaged, the name does, so that
- * nobody is told that their receipt is an unknown document.
- * @param bytes all of it, of something that has at most `MAX_EVIDENCE_BYTES`
+ * The content decides; where it is damaged, the name does, so that a damaged receipt is not reported as an unknown document.
+ * @param bytes the whole file, at most `MAX_EVIDENCE_BYTES`
  */
 export function classifyFile(name: string, bytes: Uint8Array): ClassifiedFile {
   const text = new TextDecoder().decode(bytes);
@@ -36,7 +36,7 @@ function readReceipt(bytes: Uint8Array): Receipt {
   return receipt;
 }
 
-/** Whether every line that is no comment begins as one of a policy does, and one names a log by its key. */
+/** Whether every line but comments begins with a keyword of policies, and one names a log by its key. */
 function isPolicy(text: string): boolean {
   const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#"));
   return (
@@ -45,31 +45,30 @@ function isPolicy(text: string): boolean {
   );
 }
 
-/** What of several things can be used, and what cannot. */
+/** Evidence from several files, and the faults of unreadable ones. */
 export interface GivenEvidence {
   readonly receipts: readonly Receipt[];
   readonly statements: readonly (StatementFile | AppError)[];
-  /** The last one that was given. */
+  /** The last given policy. */
   readonly policy: Policy | undefined;
   readonly faults: readonly AppError[];
 }
 
 export const EMPTY_EVIDENCE: GivenEvidence = { receipts: [], statements: [], policy: undefined, faults: [] };
 
-/** What was given before, and this too. */
-export function withEvidence(evidence: GivenEvidence, dropped: ClassifiedFile): GivenEvidence {
-  switch (dropped.kind) {
+export function withEvidence(evidence: GivenEvidence, given: ClassifiedFile): GivenEvidence {
+  switch (given.kind) {
     case "file":
       return evidence;
     case "receipt":
-      return isAppError(dropped.receipt)
-        ? { ...evidence, faults: [...evidence.faults, dropped.receipt] }
-        : { ...evidence, receipts: [...evidence.receipts, dropped.receipt] };
+      return isAppError(given.receipt)
+        ? { ...evidence, faults: [...evidence.faults, given.receipt] }
+        : { ...evidence, receipts: [...evidence.receipts, given.receipt] };
     case "statement":
-      return { ...evidence, statements: [...evidence.statements, dropped.statement] };
+      return { ...evidence, statements: [...evidence.statements, given.statement] };
     case "policy":
-      return dropped.policy instanceof AppError
-        ? { ...evidence, faults: [...evidence.faults, dropped.policy] }
-        : { ...evidence, policy: dropped.policy };
+      return given.policy instanceof AppError
+        ? { ...evidence, faults: [...evidence.faults, given.policy] }
+        : { ...evidence, policy: given.policy };
   }
 }

@@ -1,3 +1,4 @@
+/** Calls the HTTP API of a service. */
 import { z } from "zod";
 import type { Language } from "../core/directory.ts";
 import { AppError, ERRORS, quote, type ErrorCode } from "../core/errors.ts";
@@ -50,14 +51,13 @@ export interface ClientOptions {
   readonly language?: Language;
   /** Milliseconds for one request. */
   readonly timeout?: number;
-  /** What sends; the platform's own unless given. */
+  /** Sends the requests; the platform's fetch unless given. */
   readonly fetch?: typeof fetch;
 }
 
 /**
- * The HTTP API as functions. Every answer is checked against its schema; a fault is thrown as the AppError of its code.
- * @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE, and whatever the service answered; with `retryAfter`, in seconds,
- * where it said when to come back
+ * Every answer is parsed by its schema; a problem is thrown as the AppError of its code.
+ * @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE, and the problems of the service; with its `retryAfter`, in seconds
  */
 export class HufuClient {
   readonly #options: ClientOptions;
@@ -66,15 +66,14 @@ export class HufuClient {
     this.#options = options;
   }
 
-  /** At most 2,000 documents. @param wait until all are final or failed, or the service's patience ends */
+  /** At most 2,000 documents. @param wait until all are final or failed, or the service's limit */
   async anchor(documents: readonly DocumentRequest[], { wait }: { wait: boolean }): Promise<AnchorsResponse> {
     const answer = await this.#request("POST", `/v1/anchors${wait ? "?wait=final" : ""}`, { documents });
-    // 422 lists a result for each document too, when none was taken
+    // 422 also lists a result for each document: none was accepted
     if (answer.status < 300 || answer.status === 422) return this.#read(anchorsResponse, answer.body);
     throw this.#fault(answer);
   }
 
-  /** What became of one document. */
   async anchorById(anchorId: string): Promise<AnchorResult> {
     return await this.#call("GET", `/v1/anchors/${encodeURIComponent(anchorId)}`, anchorResult);
   }
@@ -92,12 +91,12 @@ export class HufuClient {
     );
   }
 
-  /** Changes of a status that wait for a second person, oldest first. */
+  /** Changes of status that await approval, oldest first. */
   async awaitingApproval(): Promise<StatusRequestsResponse> {
     return await this.#call("GET", "/v1/status-requests?state=awaiting-approval", statusRequestsResponse);
   }
 
-  /** What a second person says of a change. @param wait until an approved one is final or failed */
+  /** @param wait until an approved change is final or failed */
   async decide(
     id: string,
     decision: "approve" | "reject",
@@ -107,7 +106,7 @@ export class HufuClient {
     return await this.#call("POST", path, statusResponse, { decision });
   }
 
-  /** The answer has the key, which nobody can ask for again. */
+  /** The only answer that includes the key. */
   async makeApiKey(wanted: ApiKeyRequest): Promise<ApiKeyMade> {
     return await this.#call("POST", "/v1/api-keys", apiKeyMade, wanted);
   }
@@ -116,12 +115,11 @@ export class HufuClient {
     return await this.#call("GET", "/v1/api-keys", apiKeysResponse);
   }
 
-  /** Ends a key at once, and for ever. */
+  /** Effective immediately, and final. */
   async revokeApiKey(id: string): Promise<ApiKeyView> {
     return await this.#call("DELETE", `/v1/api-keys/${encodeURIComponent(id)}`, apiKeyView);
   }
 
-  /** A definite verdict, or that there is none. */
   async verify(request: VerificationRequest): Promise<VerificationResponse | Indeterminate> {
     const answer = await this.#request("POST", "/v1/verifications", request);
     if (answer.status === 200) return this.#read(verificationResponse, answer.body);
@@ -136,14 +134,11 @@ export class HufuClient {
     return await this.#call("GET", `/v1/entries?${search.toString()}`, entriesResponse);
   }
 
-  /**
-   * The receipt of a document, or what the operator says of its status now, as that is written; while no checkpoint
-   * covers it, how far it is.
-   */
+  /** The text of the receipt or the statement; while no checkpoint covers the document, its progress. */
   async evidence(index: number, kind: "receipt" | "status-statement"): Promise<string | EvidencePending> {
-    const sent = await this.#send("GET", `/v1/entries/${index}/${kind}`);
-    if (sent.status === 200) return sent.text;
-    const answer = this.#parse(sent.text, sent);
+    const response = await this.#send("GET", `/v1/entries/${index}/${kind}`);
+    if (response.status === 200) return response.text;
+    const answer = this.#parse(response);
     if (answer.status >= 300) throw this.#fault(answer);
     return this.#read(evidencePending, answer.body);
   }
@@ -163,15 +158,10 @@ export class HufuClient {
   }
 
   async #request(method: string, path: string, body?: unknown): Promise<Answer> {
-    const sent = await this.#send(method, path, body);
-    return this.#parse(sent.text, sent);
+    return this.#parse(await this.#send(method, path, body));
   }
 
-  async #send(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<Omit<Answer, "body"> & { readonly text: string }> {
+  async #send(method: string, path: string, body?: unknown): Promise<TextAnswer> {
     const { server, apiKey, language = "en", timeout = 60_000, fetch: send = fetch } = this.#options;
     try {
       const response = await send(`${server}${path}`, {
@@ -194,28 +184,30 @@ export class HufuClient {
     }
   }
 
-  #parse(text: string, { status, retryAfter }: Omit<Answer, "body">): Answer {
+  #parse({ text, status, retryAfter }: TextAnswer): Answer {
     try {
       return { status, retryAfter, body: JSON.parse(text) };
     } catch (cause) {
-      if (UNAVAILABLE_STATUS.includes(status)) throw this.#away(status, retryAfter);
-      throw this.#stranger(`an answer that is not JSON (HTTP ${status})`, cause);
+      if (UNAVAILABLE_STATUS.includes(status)) throw this.#unavailable(status, retryAfter);
+      throw this.#notTheService(`an answer that is not JSON (HTTP ${status})`, cause);
     }
   }
 
   #read<T>(schema: z.ZodType<T>, body: unknown): T {
     const parsed = schema.safeParse(body);
     if (parsed.success) return parsed.data;
-    throw this.#stranger(`an answer of another shape: ${z.prettifyError(parsed.error).split("\n")[0] ?? ""}`);
+    throw this.#notTheService(
+      `an answer of another shape: ${z.prettifyError(parsed.error).split("\n")[0] ?? ""}`,
+    );
   }
 
   #fault({ body, status, retryAfter }: Answer): AppError {
     const parsed = problem.safeParse(body);
     const known = parsed.success && Object.hasOwn(ERRORS, parsed.data.code);
-    if (!known && UNAVAILABLE_STATUS.includes(status)) return this.#away(status, retryAfter);
-    if (!parsed.success) return this.#stranger(`HTTP ${status} without a problem`);
+    if (!known && UNAVAILABLE_STATUS.includes(status)) return this.#unavailable(status, retryAfter);
+    if (!parsed.success) return this.#notTheService(`HTTP ${status} without a problem`);
     const { code, detail, at } = parsed.data;
-    if (!known) return this.#stranger(`the code ${quote(code)}: ${quote(detail)}`);
+    if (!known) return this.#notTheService(`the code ${quote(code)}: ${quote(detail)}`);
     return new AppError(code as ErrorCode, {
       detail,
       ...(typeof at === "string" ? { at } : {}),
@@ -223,18 +215,20 @@ export class HufuClient {
     });
   }
 
-  #away(status: number, retryAfter: number | undefined): AppError {
+  #unavailable(status: number, retryAfter: number | undefined): AppError {
     return unavailable(this.#options.server, status, retryAfter);
   }
 
-  #stranger(what: string, cause?: unknown): AppError {
+  #notTheService(what: string, cause?: unknown): AppError {
     return notTheService(this.#options.server, what, cause);
   }
 }
 
-interface Answer {
+interface TextAnswer {
   readonly status: number;
-  /** Seconds after which the server wants to be asked again. */
+  /** Seconds, from Retry-After. */
   readonly retryAfter: number | undefined;
-  readonly body: unknown;
+  readonly text: string;
 }
+
+type Answer = Omit<TextAnswer, "text"> & { readonly body: unknown };

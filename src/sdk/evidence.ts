@@ -1,3 +1,4 @@
+/** Verifies a file without a network by the receipts, statements and policy that are given. */
 import { equalBytes } from "../core/bytes.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault } from "../core/errors.ts";
@@ -8,15 +9,14 @@ import { parseStatement, type StatementFile } from "../log/statement.ts";
 import { verifyOffline, type OfflineAnswer } from "./offline.ts";
 import { requireReceipt } from "./question.ts";
 
-/** What files are verified by without a network. */
 export interface OfflineEvidence {
   readonly receipts: readonly Receipt[];
-  /** Or why one cannot be read. */
+  /** An AppError says why one cannot be read. */
   readonly statements: readonly (StatementFile | AppError)[];
   readonly policy: Policy;
 }
 
-/** The answer by the receipt that is the file's. @throws AppError as `requireReceipt` and `verifyOffline` */
+/** Finds the receipt of the file and verifies by it. @throws AppError as `requireReceipt` and `verifyOffline` */
 export function verifyByReceipt(
   digests: readonly Digest[],
   { receipts, statements, policy }: OfflineEvidence,
@@ -28,7 +28,7 @@ export function verifyByReceipt(
   return latest(answers);
 }
 
-/** The statements that claim to be of the receipt's entry; where none does, one that says why it is of no use. */
+/** The statements about the receipt's entry; without one, the first statement, whose fault is then reported. */
 function statementsFor(
   { index, extra }: Receipt,
   statements: OfflineEvidence["statements"],
@@ -42,7 +42,7 @@ function statementsFor(
   return own.length > 0 ? own : [statements[0]];
 }
 
-/** The answer by the newest statement that can be used; without one, the first. */
+/** The answer by the newest valid statement; without one, the first. */
 function latest(answers: readonly OfflineAnswer[]): OfflineAnswer {
   const timeOf = ({ status }: OfflineAnswer): number =>
     status instanceof AppError ? -1 : (status?.time ?? -1);

@@ -1,16 +1,17 @@
+/** Makes the errors of requests to a server. */
 import { AppError } from "../core/errors.ts";
 
-/** Statuses with which a server, or what stands before it, asks to come back later. */
+/** Statuses with which a server or its proxy is temporarily unavailable. */
 export const UNAVAILABLE_STATUS = [429, 502, 503, 504];
 
-/** Nothing answers. @param hint what to do about it */
+/** No server answers. @param hint advice for the user */
 export function unreachable(server: string, cause: unknown, hint = ""): AppError {
   const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "no answer";
   const detail = `nothing answers at ${server} (${why})${hint}`;
   return new AppError("SERVER_UNREACHABLE", { detail }, { cause });
 }
 
-/** What stands before the service, such as a proxy, says that it cannot answer now. */
+/** The server or its proxy is temporarily unavailable. */
 export function unavailable(server: string, status: number, retryAfter: number | undefined): AppError {
   const detail = `${server} answers HTTP ${status}`;
   return new AppError("SERVER_UNREACHABLE", {
@@ -19,7 +20,7 @@ export function unavailable(server: string, status: number, retryAfter: number |
   });
 }
 
-/** Something else answers. */
+/** The server is not the service. */
 export function notTheService(server: string, what: string, cause?: unknown): AppError {
   return new AppError("NOT_THE_SERVICE", { detail: `${server} gave ${what}` }, { cause });
 }

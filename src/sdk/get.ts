@@ -1,32 +1,31 @@
+/** Sends one GET, past caches, and reads the answer up to a limit. */
 import { concat } from "../core/bytes.ts";
 import { UNAVAILABLE_STATUS, unavailable, unreachable, secondsOf, notTheService } from "./faults.ts";
 
 export interface GetOptions {
   /** Milliseconds for the whole answer. */
   readonly timeout: number;
-  /** Bytes that are read at most, and one more, so that what is too long is seen to be. */
+  /** Bytes of the longest answer; one more is read, so that a longer one is detected. */
   readonly limit: number;
-  /** What sends; the platform's own unless given. */
+  /** Sends the request; the platform's fetch unless given. */
   readonly fetch?: typeof fetch;
 }
 
-/** What a server has at a path; copies on the way are asked to look for something newer. */
 export interface HttpAnswer {
   readonly headers: Headers;
   readonly bytes: Uint8Array;
 }
 
 /**
- * One GET. Undefined where the server says that it has no such thing (404).
- * @throws AppError SERVER_UNREACHABLE (with `retryAfter`, in seconds, where the server said when to come back),
- * NOT_THE_SERVICE
+ * @returns undefined where the server answers 404
+ * @throws AppError SERVER_UNREACHABLE (with the server's `retryAfter`, in seconds), NOT_THE_SERVICE
  */
 export async function get(
   server: string,
   path: string,
   options: GetOptions,
 ): Promise<HttpAnswer | undefined> {
-  const response = await ask(server, path, options);
+  const response = await send(server, path, options);
   const { status, headers } = response;
   if (status === 200) return { headers, bytes: await read(server, response, options.limit) };
   await response.body?.cancel().catch(() => undefined);
@@ -36,13 +35,13 @@ export async function get(
   throw notTheService(server, `HTTP ${status} for ${path}`);
 }
 
-async function ask(
+async function send(
   server: string,
   path: string,
-  { timeout, fetch: send = fetch }: GetOptions,
+  { timeout, fetch: fetcher = fetch }: GetOptions,
 ): Promise<Response> {
   try {
-    return await send(`${server}${path}`, {
+    return await fetcher(`${server}${path}`, {
       redirect: "error",
       headers: { accept: "*/*", "cache-control": "no-cache" },
       signal: AbortSignal.timeout(timeout),

@@ -1,3 +1,4 @@
+/** Reads the log of an operator, which it serves without a key. */
 import type { z } from "zod";
 import type { TreeSize } from "../core/units.ts";
 import { tilePath, type TileId } from "../log/tiles.ts";
@@ -6,7 +7,7 @@ import { sizesResponse, type SizesResponse } from "../wire/log.ts";
 import { notTheService } from "./faults.ts";
 import { get } from "./get.ts";
 
-/** Bytes of an answer that are read, at most: one that is longer is cut off there, and then is not what it should be. */
+/** Bytes of an answer, at most; a longer one is cut off, and does not parse. */
 const LIMITS = {
   /** 256 hashes of 32 bytes. */
   tile: 256 * 32,
@@ -22,15 +23,13 @@ export interface LogClientOptions {
   readonly server: string;
   /** Milliseconds for one answer. */
   readonly timeout?: number;
-  /** What sends; the platform's own unless given. */
+  /** Sends the requests; the platform's fetch unless given. */
   readonly fetch?: typeof fetch;
 }
 
 /**
- * What an operator serves of its log without a key. Nothing is believed or judged here. Where the log says that it has no
- * such thing (404), that is `undefined`.
- * @throws AppError SERVER_UNREACHABLE (with `retryAfter`, in seconds, where the server said when to come back),
- * NOT_THE_SERVICE
+ * Nothing is verified here. An answer 404 is `undefined`.
+ * @throws AppError SERVER_UNREACHABLE (with the server's `retryAfter`, in seconds), NOT_THE_SERVICE
  */
 export class LogClient {
   readonly #server: string;
@@ -43,19 +42,18 @@ export class LogClient {
     this.#send = (input, init) => send(input, init);
   }
 
-  /** A tile or a bundle, as it is served. */
   async tile(tile: TileId): Promise<Uint8Array | undefined> {
     return await this.#get(`/log/${tilePath(tile)}`, tile.level === "entries" ? LIMITS.entries : LIMITS.tile);
   }
 
-  /** The checkpoint of a size; without one, the newest. */
+  /** @param size undefined = the newest checkpoint */
   async checkpoint(size?: TreeSize): Promise<string | undefined> {
     const path = size === undefined ? "/log/checkpoint" : `/log/checkpoints/${size}`;
     const bytes = await this.#get(path, LIMITS.checkpoint);
     return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   }
 
-  /** The sizes above `after` that a checkpoint is kept of, in order, a page of them. */
+  /** One page of the sizes above `after` that have a checkpoint, in order. */
   async sizes(after: TreeSize): Promise<SizesResponse> {
     const page = await this.#json(`/log/checkpoints?after=${after}`, LIMITS.list, sizesResponse);
     const inOrder = page.sizes.every((size, i) => size > (page.sizes[i - 1] ?? after));
@@ -63,7 +61,6 @@ export class LogClient {
     throw notTheService(this.#server, "sizes of checkpoints that are not in order");
   }
 
-  /** The directory as the operator shows it. */
   async institutions(): Promise<InstitutionsResponse> {
     return await this.#json("/v1/institutions", LIMITS.directory, institutionsResponse);
   }
@@ -79,7 +76,7 @@ export class LogClient {
   }
 
   async #get(path: string, limit: number): Promise<Uint8Array | undefined> {
-    const got = await get(this.#server, path, { timeout: this.#timeout, limit, fetch: this.#send });
-    return got?.bytes;
+    const answer = await get(this.#server, path, { timeout: this.#timeout, limit, fetch: this.#send });
+    return answer?.bytes;
   }
 }

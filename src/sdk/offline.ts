@@ -1,3 +1,4 @@
+/** Verifies a file by its receipt, a policy and a status statement, without a network. */
 import { equalBytes } from "../core/bytes.ts";
 import { decodeEntry, decodeStatus, type Action, type Entry, type StatusChange } from "../core/entry.ts";
 import type { Digest } from "../core/digest.ts";
@@ -10,36 +11,35 @@ import { isOrigin } from "../log/checkpoint.ts";
 import { hashLeaf } from "../log/hash.ts";
 import type { VerifierKey } from "../log/note.ts";
 import { trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/policy.ts";
-import { provenEntry, translated } from "../log/proven-entry.ts";
+import { verifyEntry, translateErrors } from "../log/proven-entry.ts";
 import type { Receipt } from "../log/receipt.ts";
 import { registrationOf, type Registration } from "../log/registration.ts";
 import { openStatement, type SignedStatement, type StatementFile } from "../log/statement.ts";
 
-/** What a usable statement says, and what of it is proven. */
+/** A valid statement, and its proof. */
 interface OfflineStatus extends SignedStatement {
-  /** The status entry that a withdrawal is proven by; undefined: the verdict is the word of whoever signed it. */
+  /** The status entry that proves a withdrawal; undefined: the verdict is only asserted by the signer. */
   readonly change: (StatusChange & { readonly entry: Entry }) | undefined;
 }
 
-/** What a receipt establishes of a file without asking anyone. */
 export interface OfflineAnswer {
-  /** `registered`, or what a usable statement says as of its time. */
+  /** `registered`, or the verdict of a valid statement as of its time. */
   readonly verdict: VerdictCode;
   readonly index: EntryIndex;
   readonly entry: Entry;
-  /** The checkpoint that includes the entry, with who signed it. */
+  /** The checkpoint that includes the entry, with its signers. */
   readonly checkpoint: TrustedCheckpoint;
-  /** What the directory said of the institution at the checkpoint, or why that is not known. */
+  /** The registration of the institution at the checkpoint, or why it is not proven. */
   readonly institution: Registration | AppError;
-  /** The statement, why it cannot be used, or undefined: none was given. */
+  /** The statement, or why it is not valid; undefined: none was given. */
   readonly status: OfflineStatus | AppError | undefined;
 }
 
 /**
- * Verifies a file by its receipt: file → digest → (commitment) → entry → proof → checkpoint → signatures against a policy.
+ * Verifies: file → digest → (commitment) → entry → proof → checkpoint → signatures against a policy.
  * Pure: no network, no clock.
  * @param input.digests of the file's exact bytes, by each algorithm
- * @throws AppError RECEIPT_EXTRA: the receipt is not of a document
+ * @throws AppError RECEIPT_EXTRA: the entry is not of a document
  * @throws AppError DOCUMENT_MISMATCH, SALT_MISSING
  * @throws AppError as `trustCheckpoint`; PROOF_SHAPE, PROOF_INVALID
  */
@@ -53,38 +53,38 @@ export function verifyOffline(input: {
   const { index, proof, extra } = receipt;
   const entry = documentOf(extra.entry);
   requireDocument(entry, digests, extra.salt);
-  const checkpoint = translated(
+  const checkpoint = translateErrors(
     () => trustCheckpoint(receipt.checkpoint, policy),
     ["NOTE_SYNTAX"],
     (detail) => new AppError("RECEIPT_SYNTAX", { detail, at: "checkpoint" }),
   );
   if (!isOrigin(checkpoint.origin))
     throw new AppError("RECEIPT_OTHER_LOG", { detail: `${quote(checkpoint.origin)} names no registry` });
-  provenEntry({ entry: extra.entry, index, proof }, checkpoint);
+  verifyEntry({ entry: extra.entry, index, proof }, checkpoint);
   const status =
     statement === undefined || statement instanceof AppError
       ? statement
-      : fault(() => statedOf(statement, { receipt, entry, checkpoint, policy }));
+      : fault(() => verifyStatement(statement, { receipt, entry, checkpoint, policy }));
   return {
     verdict: status === undefined || status instanceof AppError ? "registered" : status.verdict,
     index,
     entry,
     checkpoint,
-    institution: fault(() => institutionOf(receipt, entry, checkpoint)),
+    institution: fault(() => verifyInstitution(receipt, entry, checkpoint)),
     status,
   };
 }
 
-/** @throws AppError RECEIPT_EXTRA: it is no entry of a document */
+/** @throws AppError RECEIPT_EXTRA: the entry is not of a document */
 export function documentOf(bytes: Uint8Array): Entry {
   const unreadable = (detail: string): AppError => new AppError("RECEIPT_EXTRA", { detail, at: "entry" });
-  const entry = translated(() => decodeEntry(bytes), ["ENTRY_MALFORMED"], unreadable);
+  const entry = translateErrors(() => decodeEntry(bytes), ["ENTRY_MALFORMED"], unreadable);
   if (entry.kind !== "document") throw unreadable(`the entry is a ${entry.kind}, not a document`);
   return entry;
 }
 
 /**
- * That one of a file's digests is what an entry holds of its document.
+ * Checks that an entry is of the file with these digests.
  * @param salt of a blinded entry
  * @throws AppError DOCUMENT_MISMATCH, SALT_MISSING
  */
@@ -96,25 +96,25 @@ export function requireDocument(
   const digest = digests.find(({ algorithm }) => algorithm === entry.algorithm);
   if (entry.blinded && salt === undefined)
     throw new AppError("SALT_MISSING", { detail: "the entry is blinded, and the receipt has no salt" });
-  const payload = digest && (entry.blinded ? committed(digest, salt) : digest.bytes);
+  const payload = digest && (entry.blinded ? commitmentOf(digest, salt) : digest.bytes);
   if (payload === undefined || !equalBytes(payload, entry.payload))
     throw new AppError("DOCUMENT_MISMATCH", {
       detail: "the file is not, bit for bit, the document of this receipt; saving it again changes it",
     });
 }
 
-/** Nothing, where what stands for the salt is none. */
-function committed(digest: Digest, salt: Uint8Array | undefined): Hash | undefined {
+/** The commitment; undefined where the salt has another length. */
+function commitmentOf(digest: Digest, salt: Uint8Array | undefined): Hash | undefined {
   return salt?.length === SALT_BYTES ? commit(digest, salt).bytes : undefined;
 }
 
 /** @throws AppError INSTITUTION_UNPROVEN */
-function institutionOf({ extra }: Receipt, entry: Entry, checkpoint: TrustedCheckpoint): Registration {
+function verifyInstitution({ extra }: Receipt, entry: Entry, checkpoint: TrustedCheckpoint): Registration {
   const unproven = (detail: string): AppError => new AppError("INSTITUTION_UNPROVEN", { detail });
   const { directory } = extra;
   if (directory === undefined) throw unproven("the receipt has no directory part");
-  const proven = translated(
-    () => provenEntry(directory, checkpoint),
+  const proven = translateErrors(
+    () => verifyEntry(directory, checkpoint),
     ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"],
     unproven,
   );
@@ -124,7 +124,7 @@ function institutionOf({ extra }: Receipt, entry: Entry, checkpoint: TrustedChec
 }
 
 /** @throws AppError STATUS_STATEMENT_INVALID */
-function statedOf(
+function verifyStatement(
   { note, status, twin }: StatementFile,
   context: { receipt: Receipt; entry: Entry; checkpoint: TrustedCheckpoint; policy: Policy },
 ): OfflineStatus {
@@ -145,21 +145,21 @@ function statedOf(
   if (status === undefined || status.index !== stated.decidedBy)
     throw unusable("the status entry is missing");
   const proven = <T>(read: () => T): T =>
-    translated(read, ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"], unusable);
+    translateErrors(read, ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"], unusable);
   const change = proven(() => {
-    const setting = provenEntry(status, stated);
-    return setting.kind === "status" ? { ...decodeStatus(setting.payload), entry: setting } : undefined;
+    const recorded = verifyEntry(status, stated);
+    return recorded.kind === "status" ? { ...decodeStatus(recorded.payload), entry: recorded } : undefined;
   });
   if (change?.action !== action) throw unusable("the status entry says something else");
   if (change.document !== stated.index) {
     if (twin?.index !== change.document) throw unusable("the status entry is of another document");
-    const other = proven(() => provenEntry(twin, stated));
+    const other = proven(() => verifyEntry(twin, stated));
     if (!isSameDocument(other, entry)) throw unusable("the status entry is of another document");
   }
   return { ...stated, change };
 }
 
-/** Whether both entries are of one document: a withdrawal of any that an institution made of it withdraws them all. */
+/** Whether both entries are of one document; withdrawing one of them withdraws all by the same institution. */
 function isSameDocument(a: Entry, b: Entry): boolean {
   return (
     a.kind === b.kind &&
@@ -170,14 +170,14 @@ function isSameDocument(a: Entry, b: Entry): boolean {
   );
 }
 
-/** What the status entry of a withdrawal does. */
+/** The action of each withdrawal. */
 export const ACTION_OF: Partial<Record<VerdictCode, Action>> = {
   revoked: "revoke",
   superseded: "supersede",
   suspended: "suspend",
 };
 
-/** A policy pins a status key as a log of that key's own name, in which nothing is ever recorded. */
+/** A policy lists a status key as a log of the key's own name, which has no entries. */
 function statusKeysOf({ logs }: Policy, origin: string): VerifierKey[] {
   return logs.map(({ key }) => key).filter(({ name }) => name.startsWith(`${origin}/status/`));
 }

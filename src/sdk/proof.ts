@@ -1,3 +1,4 @@
+/** Fetches and verifies the proofs of an answer. */
 import { equalBytes, fromHex } from "../core/bytes.ts";
 import { formatDigest, type Payload } from "../core/digest.ts";
 import { decodeEntry, decodeStatus, type Entry } from "../core/entry.ts";
@@ -16,7 +17,7 @@ import {
 } from "../log/note.ts";
 import { trustCheckpoint, type Policy } from "../log/policy.ts";
 import { assembleProof, inclusionRanges, inclusionSteps, nodesOf, type InclusionStep } from "../log/proof.ts";
-import { Members, provenEntry, type ProvenEntry } from "../log/proven-entry.ts";
+import { JsonReader, verifyEntry, type ProvenEntry } from "../log/proven-entry.ts";
 import {
   decodeBundle,
   decodeTile,
@@ -34,12 +35,12 @@ import type { LogClient } from "./log-client.ts";
 import { ACTION_OF } from "./offline.ts";
 import { decidingEntry } from "./answer-text.ts";
 
-/** An entry, its proof, and the signed checkpoint it leads to. Nothing of it is believed yet. */
+/** An entry, its proof, and the signed checkpoint above it; unverified. */
 export interface SignedInclusion extends ProvenEntry {
   readonly checkpoint: Note;
 }
 
-/** How an entry leads up to a root. */
+/** The path from an entry to a root. */
 export interface CheckedPath {
   readonly index: EntryIndex;
   /** 80 bytes. */
@@ -48,21 +49,21 @@ export interface CheckedPath {
   readonly steps: readonly InclusionStep[];
 }
 
-/** A proof that was checked, step by step. */
+/** A verified proof with its steps. */
 export interface CheckedProof {
   readonly document: CheckedPath;
-  /** Of the entry that withdraws the document; undefined = none was to be proven. */
+  /** Of the entry that withdraws the document; undefined = the answer has no withdrawal. */
   readonly withdrawal: CheckedPath | undefined;
   readonly checkpoint: Checkpoint;
   /** Names of keys of the log that signed it. */
   readonly signers: readonly string[];
   readonly cosigners: readonly { readonly name: string; readonly at: UnixSeconds }[];
-  /** Whose word it is that these keys are the log's: a policy that the reader has, or the service that was asked. */
+  /** The source of the log's keys: the reader's policy, or the service itself. */
   readonly trust: "policy" | "service";
 }
 
 /**
- * The proof of an entry under the log's newest checkpoint, from what anybody may read of the log.
+ * Makes the proof of an entry under the log's newest checkpoint, from its public tiles.
  * @throws AppError ENTRY_NOT_FINAL: no checkpoint covers it yet; NOTE_SYNTAX, TILE_MALFORMED, TILE_NOT_FOUND, and those of the client
  */
 export async function fetchInclusion(
@@ -96,9 +97,9 @@ function notServed(tile: TileId): never {
 }
 
 /**
- * Checks that the log holds what an answer says: the entry that decided is of the file, says the same, and is included
- * under a signed checkpoint; and so is the entry that withdraws it. Pure.
- * @param claim.payloads what was asked for
+ * Checks that the log contains what an answer states: the deciding entry is of the file, agrees with the answer, and is
+ * included under a signed checkpoint; likewise the entry that withdraws it. Pure.
+ * @param claim.payloads of the request
  * @throws AppError PROOF_INVALID, PROOF_SHAPE, ENTRY_MALFORMED, NOTE_SYNTAX: the answer is not proven; and as `trustCheckpoint`
  */
 export function checkAnswer(claim: {
@@ -108,54 +109,54 @@ export function checkAnswer(claim: {
   trust: Trust;
 }): CheckedProof {
   const { answer, proof, payloads, trust } = claim;
-  const believed = believe(parseNote(proof.checkpoint), trust);
+  const verified = verifySignatures(parseNote(proof.checkpoint), trust);
   const pathOf = (index: EntryIndex): CheckedPath => {
     const proven = proof.entries.find((entry) => entry.index === index);
     if (proven === undefined) throw unproven(index);
-    return checkedPath(members.proven(proven, "proof"), believed.checkpoint);
+    return verifyPath(members.proven(proven, "proof"), verified.checkpoint);
   };
   const entry = decidingEntry(answer);
   if (entry === undefined) throw new RangeError("no entry decided");
   const document = pathOf(entry.index);
   requireSame(entry, decodeEntry(document.entry), payloads);
   const action = ACTION_OF[answer.verdict];
-  if (action === undefined) return { document, withdrawal: undefined, ...believed };
+  if (action === undefined) return { document, withdrawal: undefined, ...verified };
   const change = answer.withdrawal;
   if (change?.action !== action) throw unproven(entry.index);
   const withdrawal = pathOf(change.index);
   requireChange(change, decodeEntry(withdrawal.entry), document.index);
-  return { document, withdrawal, ...believed };
+  return { document, withdrawal, ...verified };
 }
 
-const members = new Members((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
+const members = new JsonReader((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
 
-/** A policy, or keys of the log as the service shows them. */
+/** A policy, or keys of the log from the service. */
 export type Trust = Policy | readonly VerifierKey[];
 
-/** The proof of a document's entry, checked step by step. @throws AppError as `checkAnswer` */
+/** Verifies the proof of a document's entry. @throws AppError as `checkAnswer` */
 export function checkInclusion(
   { checkpoint: note, ...inclusion }: SignedInclusion,
   trust: Trust,
 ): CheckedProof {
-  const believed = believe(note, trust);
-  return { document: checkedPath(inclusion, believed.checkpoint), withdrawal: undefined, ...believed };
+  const verified = verifySignatures(note, trust);
+  return { document: verifyPath(inclusion, verified.checkpoint), withdrawal: undefined, ...verified };
 }
 
-function checkedPath(proven: ProvenEntry, checkpoint: Checkpoint): CheckedPath {
-  provenEntry(proven, checkpoint);
+function verifyPath(proven: ProvenEntry, checkpoint: Checkpoint): CheckedPath {
+  verifyEntry(proven, checkpoint);
   const { index, entry, proof } = proven;
   const leaf = hashLeaf(entry);
   const steps = inclusionSteps({ leafHash: leaf, index, size: checkpoint.size, proof });
   return { index, entry, leaf, steps };
 }
 
-function believe(note: Note, trust: Trust): Believed {
-  return "quorum" in trust ? byPolicy(note, trust) : byService(note, trust);
+function verifySignatures(note: Note, trust: Trust): VerifiedCheckpoint {
+  return "quorum" in trust ? verifyByPolicy(note, trust) : verifyByKeys(note, trust);
 }
 
-type Believed = Pick<CheckedProof, "checkpoint" | "signers" | "cosigners" | "trust">;
+type VerifiedCheckpoint = Pick<CheckedProof, "checkpoint" | "signers" | "cosigners" | "trust">;
 
-function byPolicy(note: Note, policy: Policy): Believed {
+function verifyByPolicy(note: Note, policy: Policy): VerifiedCheckpoint {
   const { signers, cosigners, ...checkpoint } = trustCheckpoint(note, policy);
   return {
     checkpoint,
@@ -165,7 +166,7 @@ function byPolicy(note: Note, policy: Policy): Believed {
   };
 }
 
-function byService(note: Note, keys: readonly VerifierKey[]): Believed {
+function verifyByKeys(note: Note, keys: readonly VerifierKey[]): VerifiedCheckpoint {
   const checkpoint = parseCheckpoint(note.text);
   const signers = keys.filter((key) => key.name === checkpoint.origin && verifyNote(note, key));
   if (signers.length === 0)
@@ -173,7 +174,7 @@ function byService(note: Note, keys: readonly VerifierKey[]): Believed {
   return { checkpoint, signers: signers.map(({ name }) => name), cosigners: [], trust: "service" };
 }
 
-/** Keys of a log as a service shows its directory. */
+/** Keys of the log in the directory of a service. */
 export function logKeysOf({ operators, registry }: InstitutionsResponse): VerifierKey[] {
   return operators
     .flatMap(({ keys }) => keys)
@@ -186,7 +187,7 @@ export function logKeysOf({ operators, registry }: InstitutionsResponse): Verifi
     );
 }
 
-/** That the service has told of the entry what the entry says, and that it is of the file. */
+/** Checks that the answer agrees with the entry, and the entry with the file. */
 function requireSame(answered: VerifiedEntry, entry: Entry, payloads: readonly Payload[]): void {
   const { algorithm, blinded, payload } = entry;
   const isAsked = payloads.some(
@@ -203,7 +204,7 @@ function requireSame(answered: VerifiedEntry, entry: Entry, payloads: readonly P
   if (!same) throw unproven(answered.index);
 }
 
-/** That the service has told of the change what its entry says, and that it is of the document. */
+/** Checks that the answer agrees with the status entry, and that entry with the document. */
 function requireChange(
   answered: NonNullable<VerificationResponse["withdrawal"]>,
   entry: Entry,

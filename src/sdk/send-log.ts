@@ -1,4 +1,6 @@
-/** A request as this program gave it away: what the browser or the network adds to it says nothing of any file. */
+/** Logs the exact requests that are sent, so that the user can inspect them. */
+
+/** A request without what the browser or the network adds. */
 export interface SentRequest {
   readonly method: string;
   readonly url: string;
@@ -11,7 +13,6 @@ export interface SentRequest {
 
 const SECRET = "…";
 
-/** Keeps what is sent, to the byte, so that whoever's file it is can read it. */
 export class SendLog {
   readonly #sent: SentRequest[] = [];
   readonly #fetch: typeof fetch;
@@ -20,7 +21,7 @@ export class SendLog {
     this.#fetch = send;
   }
 
-  /** What has been sent since the log was `from` requests long. */
+  /** The requests from position `from` on. */
   since(from: number): readonly SentRequest[] {
     return this.#sent.slice(from);
   }
@@ -29,7 +30,7 @@ export class SendLog {
     return this.#sent.length;
   }
 
-  /** Sends, and notes before that what. */
+  /** Logs the request, then sends it. */
   readonly fetch: typeof fetch = async (input, init = {}) => {
     const { method = "GET", body = "" } = init;
     if (typeof input !== "string" || typeof body !== "string")

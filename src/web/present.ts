@@ -1,7 +1,7 @@
 import { formatDigest } from "../core/digest.ts";
 import type { Action, Reason } from "../core/entry.ts";
 import { AppError, ERRORS, type ErrorCode } from "../core/errors.ts";
-import { csvLine, harmless } from "../core/csv.ts";
+import { csvLine, escapeFormula } from "../core/csv.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { VERDICTS, type VerdictCode } from "../core/verdict.ts";
@@ -355,7 +355,7 @@ export function reportOf(items: readonly Item[], audience: Audience): string {
     const shown = shownOf(progress.checked, audience);
     const [issuer, registered] = shown.facts;
     return csvLine([
-      harmless(name),
+      escapeFormula(name),
       String(size),
       ...(["sha256", "sm3"] as const).map((name) =>
         digests
@@ -364,12 +364,12 @@ export function reportOf(items: readonly Item[], audience: Audience): string {
           .join(),
       ),
       shown.verdict ?? "",
-      harmless(`${shown.title} ${shown.means}`.trim()),
-      harmless(issuer?.value ?? ""),
+      escapeFormula(`${shown.title} ${shown.means}`.trim()),
+      escapeFormula(issuer?.value ?? ""),
       registered?.value ?? "",
       shown.entry === undefined ? "" : String(shown.entry),
       formatTime(progress.at),
-      harmless(shown.detail ?? ""),
+      escapeFormula(shown.detail ?? ""),
     ]);
   });
   return `\uFEFF${csvLine(COLUMNS)}${lines.join("")}`;

@@ -179,9 +179,9 @@ export class Session {
     this.#set({ ...EMPTY, offline, directory });
   }
 
-  /** What the service shows of institutions and document types; read once, or `anew`. */
-  async directory(read?: "anew", send = this.#options.fetch): Promise<InstitutionsResponse> {
-    if (read === "anew") this.#directory = undefined;
+  /** What the service shows of institutions and document types; cached, or read `again`. */
+  async directory(read?: "again", send = this.#options.fetch): Promise<InstitutionsResponse> {
+    if (read === "again") this.#directory = undefined;
     this.#directory ??= this.#logClient(send).institutions();
     try {
       const directory = await this.#directory;

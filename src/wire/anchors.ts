@@ -1,13 +1,11 @@
+/** Defines the HTTP schemas of anchors and of changes of status. */
 import { z } from "zod";
 import { chainHash, digest, id, index, itemError, payloadFields, time } from "./common.ts";
 
 /** Documents in one request. */
 export const MAX_DOCUMENTS = 2_000;
 
-/**
- * One document to anchor. Only the shape is checked here; what a digest, a date or a scene may be, is decided where
- * they are parsed, for each document alone.
- */
+/** One document to anchor. Only the shape is checked here; digests, dates and scenes are parsed for each document alone. */
 export const documentRequest = z.strictObject({
   ...payloadFields,
   algorithm: z.string().optional().meta({ description: "sha256 or sm3" }),
@@ -20,7 +18,7 @@ export const documentRequest = z.strictObject({
 });
 export type DocumentRequest = z.infer<typeof documentRequest>;
 
-/** The documents are checked one by one, so that a bad one does not take the others with it. */
+/** The documents are checked one by one, so that an invalid one does not fail the others. */
 export const anchorsRequest = z.strictObject({ documents: z.array(z.unknown()) });
 
 export const anchorsQuery = z.strictObject({
@@ -29,25 +27,25 @@ export const anchorsQuery = z.strictObject({
 
 const ANCHOR_STATES = ["queued", "submitted", "included", "final", "failed", "refused"] as const;
 
-/** What became of one document; `id` and the fields after it are absent where it was refused. */
+/** The result of one document; `id` and the fields after it are absent where it was refused. */
 export const anchorResult = z.object({
   state: z.enum(ANCHOR_STATES),
   id: z.uuid().optional(),
   digest: digest.optional(),
-  /** In the place of the digest where it is blinded. */
+  /** Instead of the digest where the document is blinded. */
   commitment: digest.optional(),
   scene: z.string().optional(),
   validUntil: time.nullable().optional(),
   reference: z.string().optional(),
   acceptedAt: time.optional(),
-  /** True where the same document was accepted before: this is that one. */
+  /** True where the same document was accepted before. */
   duplicate: z.boolean().optional(),
   index: index.optional(),
   recordedAt: time.optional(),
   transaction: chainHash.optional(),
   block: z.int().optional(),
   error: itemError.optional(),
-  /** What is worth a look and no reason to refuse: REFERENCE_REUSED, another document has the same reference. */
+  /** REFERENCE_REUSED: another document has the same reference. */
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
 });
 export type AnchorResult = z.infer<typeof anchorResult>;
@@ -72,11 +70,11 @@ export const statusRequest = z.strictObject({
 });
 export type StatusRequestBody = z.infer<typeof statusRequest>;
 
-/** What awaits approval was asked for, and is not sent before a second person approves it. */
+/** A request that awaits approval is not sent before a second person approves it. */
 const STATUS_STATES = [...ANCHOR_STATES, "awaiting-approval"] as const;
 
-/** An API key by its id, and by its name when it did something. */
-const person = z.object({ id: z.string(), name: z.string() });
+/** An API key by its id, and by its name at that time. */
+const keyRef = z.object({ id: z.string(), name: z.string() });
 
 export const statusResponse = z.object({
   /** Of the request. */
@@ -88,11 +86,11 @@ export const statusResponse = z.object({
   institution: id,
   state: z.enum(STATUS_STATES),
   askedAt: time.optional(),
-  askedBy: person.optional(),
-  /** Once a second person has decided. */
+  askedBy: keyRef.optional(),
+  /** Of a second keyRef. */
   decision: z.enum(["approved", "rejected"]).optional(),
   decidedAt: time.optional(),
-  decidedBy: person.optional(),
+  decidedBy: keyRef.optional(),
   acceptedAt: time,
   /** Of the status entry. */
   index: index.optional(),

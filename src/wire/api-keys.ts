@@ -1,7 +1,8 @@
+/** Defines the HTTP schemas of API keys. */
 import { z } from "zod";
 import { id, time } from "./common.ts";
 
-/** A key to be made. What a role, a name or a date may be, is decided where they are parsed. */
+/** Only the shape is checked here; role, name and date are parsed elsewhere. */
 export const apiKeyRequest = z.strictObject({
   name: z.string().meta({ description: "who or what uses it; 1 to 64 bytes" }),
   role: z.string().meta({ description: "issuer, verifier, auditor or operator" }),
@@ -13,16 +14,16 @@ export const apiKeyRequest = z.strictObject({
 });
 export type ApiKeyRequest = z.infer<typeof apiKeyRequest>;
 
-/** What is known of a key, which the key itself is not. */
+/** A key without its secret. */
 export const apiKeyView = z.object({
-  /** Stands in the key, after `hufu_`. */
+  /** Part of the key, after `hufu_`. */
   id: z.string(),
   name: z.string(),
   role: z.enum(["issuer", "verifier", "auditor", "operator"]),
   institution: id.optional(),
   state: z.enum(["in-force", "expired", "revoked"]),
   createdAt: time,
-  /** Ids of the keys that made and revoked it; absent where the service did. */
+  /** Ids of the keys that created and revoked it; absent where the service did. */
   createdBy: z.string().optional(),
   expiresAt: time.nullable(),
   revokedAt: time.optional(),
@@ -30,7 +31,7 @@ export const apiKeyView = z.object({
 });
 export type ApiKeyView = z.infer<typeof apiKeyView>;
 
-/** The one answer that has the key. */
+/** The only answer that includes the key. */
 export const apiKeyMade = apiKeyView.extend({ key: z.string() });
 export type ApiKeyMade = z.infer<typeof apiKeyMade>;
 

@@ -1,3 +1,4 @@
+/** Defines the parts that several HTTP schemas share. */
 import { z } from "zod";
 import { LANGUAGES } from "../core/directory.ts";
 
@@ -12,13 +13,13 @@ export const id = z.int().min(1);
 /** A leaf or a root: 32 bytes, as 64 lower-case hexadecimal digits. */
 export const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** The chain's own hash of a transaction or a block, as its RPC has it. */
+/** Hash of a transaction or a block, in the form of the chain's RPC. */
 export const chainHash = z.string().regex(/^0x[0-9a-f]{64}$/);
 
 /** A digest, or a commitment: `sha256:` or `sm3:` and 64 hexadecimal digits. */
 export const digest = z.string().regex(/^(sha256|sm3):[0-9a-f]{64}$/);
 
-/** What a request names a document by: one of the two. */
+/** A request identifies a document by one of the two. */
 export const payloadFields = {
   digest: z
     .string()
@@ -37,7 +38,7 @@ export const names = z.object(
   >,
 );
 
-/** `name` is the one of `names` in the language asked for (Accept-Language). */
+/** `name` is in the language of Accept-Language. */
 export const institutionRef = z.object({ id: z.int().min(0), name: z.string(), names });
 
 /** RFC 9457 problem details. `code` never changes meaning. */
@@ -47,7 +48,7 @@ export const problem = z.looseObject({
   status: z.int(),
   code: z.string(),
   detail: z.string(),
-  /** The request's id, as it stands in the log. */
+  /** The request's id, which the service logs. */
   instance: z.string(),
 });
 

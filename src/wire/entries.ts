@@ -19,7 +19,7 @@ export const entryView = z.object({
   final: z.boolean(),
   /** Documents only. */
   digest: digest.optional(),
-  /** In the place of the digest where it is blinded. */
+  /** Instead of the digest where the document is blinded. */
   commitment: digest.optional(),
   blinded: z.boolean().optional(),
   scene: z.string().optional(),
@@ -36,7 +36,7 @@ export type EntryView = z.infer<typeof entryView>;
 
 export const entryParams = z.strictObject({ index: z.string() });
 
-/** Filters of the list; all that are given must hold. */
+/** Entries have to match all filters. */
 export const entriesQuery = z.strictObject({
   issuer: z.string().optional().meta({ description: "institution id" }),
   scene: z.string().optional().meta({ description: "slug" }),
@@ -51,7 +51,7 @@ export type EntriesQuery = z.infer<typeof entriesQuery>;
 
 export const entriesResponse = z.object({
   entries: z.array(entryView),
-  /** Goes on after these entries; absent at the end. */
+  /** The cursor of the next page; absent at the end. */
   next: z.string().optional(),
   asOf,
 });
@@ -62,7 +62,7 @@ const keyWindow = z.object({
   addedAt: time,
   from: time.nullable(),
   until: time.nullable(),
-  /** Since when it is reported to be in other hands. */
+  /** Start of the reported compromise. */
   compromisedSince: time.nullable(),
 });
 export type KeyWindowView = z.infer<typeof keyWindow>;
@@ -114,38 +114,38 @@ export const institutionsResponse = z.object({
       personal: z.boolean(),
     }),
   ),
-  /** The registry, whether it takes new documents, and which one takes them in its place. */
+  /** The registry, whether it accepts new documents, and its successor. */
   registry: z.object({
     /** Of its log: `eip155:<chain id>:<address>`. */
     origin: z.string(),
     paused: z.boolean(),
     successor: z.string().nullable(),
   }),
-  /** Where people reach this service, if its operator says so. */
+  /** The public address of this service, if its operator configured one. */
   publicUrl: z.string().nullable().optional(),
 });
 export type InstitutionsResponse = z.infer<typeof institutionsResponse>;
 
-/** A receipt, as a file to be kept. */
+/** A receipt, as a file. */
 export const receiptResponse = {
   description: "Entry, proof, and signed checkpoint (C2SP tlog-proof)",
   content: { "text/plain": { schema: z.string() } },
 };
 
-/** What an operator asserts of a document, as a file to be kept. */
+/** A status statement, as a file. */
 export const statementResponse = {
   description: "The signed statement, and of a withdrawal its proof (hufu/status/v1)",
   content: { "application/json": { schema: z.unknown() } },
 };
 
-/** Not final yet, or no checkpoint covers it yet. */
+/** The document is not final, or no checkpoint covers it yet. */
 export const evidencePending = z.strictObject({
   code: z.literal("PENDING"),
   index: z.int(),
   state: z.enum(["included", "final"]),
-  /** Blocks from the document's own to the newest one read, both counted. */
+  /** Blocks from the document's to the newest indexed, both included. */
   confirmations: z.int(),
-  /** Until when the service means to have it final. */
+  /** The target time of finality. */
   deadline: time,
 });
 export type EvidencePending = z.infer<typeof evidencePending>;

@@ -1,14 +1,15 @@
+/** Defines the HTTP schemas of liveness and readiness. */
 import { z } from "zod";
 import { hash, time } from "./common.ts";
 
-/** The process runs. */
+/** Liveness: the process runs. */
 export const healthResponse = z.object({
   status: z.literal("ok"),
   service: z.literal("hufu"),
   version: z.string(),
 });
 
-/** Whether it can do its work, and how each part does. */
+/** Readiness, and the state of each part. */
 export const readyResponse = z.object({
   status: z.enum(["ready", "not-ready"]),
   operator: z.string(),
@@ -19,18 +20,18 @@ export const readyResponse = z.object({
     treeSize: z.int(),
     block: z.int().nullable(),
     because: z.string().optional(),
-    /** Since when what the index holds may be wrong; a doubt is lifted by making the index anew. */
+    /** Start of a doubt about the index. */
     doubtSince: z.string().optional(),
   }),
-  /** Whether new documents and status changes are taken, and if not, why. */
+  /** Whether new documents and status changes are accepted, and if not, why. */
   acceptance: z.object({ open: z.boolean(), code: z.string().optional(), detail: z.string().optional() }),
-  /** What is accepted and not final; null where the database cannot be asked. */
+  /** Accepted and not final; null where the database is unavailable. */
   outbox: z.object({ pending: z.int() }).nullable(),
   /**
-   * Roots of other operators that are not this one's at the same size, the newest first, ten at most; null where the
-   * database cannot be asked. Somebody has to look into it; what is answered here rests on this operator's node alone.
+   * Roots of other operators that differ from this one's at the same size, the newest first, ten at most; null where the
+   * database is unavailable. A split view needs investigation: answers here depend on this operator's node alone.
    */
   splitViews: z.array(z.object({ size: z.int(), root: hash, ownRoot: hash, observedAt: time })).nullable(),
-  /** Why verifications cannot be answered, or not for long. */
+  /** Reasons why verifications cannot be answered, or soon cannot. */
   problems: z.array(z.object({ code: z.string(), detail: z.string() })),
 });

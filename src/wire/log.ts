@@ -1,3 +1,4 @@
+/** Defines the HTTP schemas of the log: tiles and checkpoints. */
 import { z } from "zod";
 import { index } from "./common.ts";
 
@@ -6,13 +7,12 @@ export const tileParams = z.strictObject({
   "*": z.string().meta({ description: "L/N[.p/W] or entries/N[.p/W], such as 0/x001/x234/067.p/112" }),
 });
 
-/** Bytes, which OpenAPI describes by their media type alone. */
+/** OpenAPI describes bytes by their media type alone. */
 export const tileResponse = {
   description: "Hashes of 32 bytes each; or entries, each after its length in 16 bits, big-endian",
   content: { "application/octet-stream": { schema: z.unknown() } },
 };
 
-/** The size of a log. */
 export const checkpointParams = z.strictObject({
   size: z.string().meta({ description: "a number of entries, such as 109482" }),
 });
@@ -24,11 +24,11 @@ export const sizesQuery = z.strictObject({
   after: z.string().optional().meta({ description: "`next` of the answer before" }),
 });
 
-/** Which checkpoints are kept. */
+/** Sizes of the stored checkpoints. */
 export const sizesResponse = z.object({
   /** In order, at most 1,000. */
   sizes: z.array(index),
-  /** Goes on after these; absent at the end. */
+  /** The cursor of the next page; absent at the end. */
   next: index.optional(),
 });
 export type SizesResponse = z.infer<typeof sizesResponse>;

@@ -1,8 +1,8 @@
+/** Defines the HTTP schema of the holder of an API key. */
 import { z } from "zod";
 import { ROLES } from "../core/caller.ts";
 import { id } from "./common.ts";
 
-/** Who an API key is. */
 export const meResponse = z.object({
   name: z.string(),
   role: z.enum(ROLES),

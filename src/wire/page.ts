@@ -1,17 +1,18 @@
-/** The page at `/`: its files, and how they are served. What a server serves is compared with this. */
+/** Describes the files of the page at `/` and how a server has to serve them. */
+
 export interface PageFile {
   /** Below `/`, such as `assets/index-B1o2.js`. */
   readonly path: string;
   readonly bytes: Uint8Array;
 }
 
-/** In the order of their paths; the one called `index.html` is the page itself. */
+/** In the order of their paths; `index.html` is the page itself. */
 export type PageFiles = readonly PageFile[];
 
-/** Scripts, styles and workers are the page's own files; it asks nobody but its own server; nothing is inline. */
+/** Content-Security-Policy: own files and own server only, without inline code. */
 export const PAGE_POLICY: Readonly<Record<string, readonly string[]>> = {
   "default-src": ["'none'"],
-  // hash-wasm brings its WebAssembly within its script
+  // hash-wasm embeds its WebAssembly in its script
   "script-src": ["'self'", "'wasm-unsafe-eval'"],
   "worker-src": ["'self'"],
   "connect-src": ["'self'"],
@@ -31,20 +32,18 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** A year, the longest that caches count (RFC 9111 section 5.2.2.1, RFC 8246). */
-const FOR_EVER = "public, max-age=31536000, immutable";
+/** One year (RFC 9111 section 5.2.2.1, RFC 8246). */
+const IMMUTABLE = "public, max-age=31536000, immutable";
 
-/** Where a file is served. */
 export function pageUrl({ path }: PageFile): string {
   return path === "index.html" ? "/" : `/${path}`;
 }
 
-/** The Content-Type of a file. */
 export function pageType({ path }: PageFile): string {
   return TYPES[path.split(".").at(-1) ?? ""] ?? "application/octet-stream";
 }
 
-/** Names under `assets/` follow from contents; what has a name that stays is asked for again each time. */
+/** Names under `assets/` are derived from contents; the other files are revalidated on each request. */
 export function pageCaching({ path }: PageFile): string {
-  return path.startsWith("assets/") ? FOR_EVER : "no-cache";
+  return path.startsWith("assets/") ? IMMUTABLE : "no-cache";
 }

@@ -41,7 +41,7 @@ export const statusChange = z.object({
   action: z.string(),
   reason: z.string(),
   recordedAt: time,
-  /** Who set it; id 0 is governance. */
+  /** The institution that set it; 0 is governance. */
   institution: id.or(z.literal(0)),
   successor: index.optional(),
 });
@@ -54,18 +54,18 @@ export const asOf = z.object({
   blockHash: chainHash,
   blockTime: time,
   finalBlock: z.int().nullable(),
-  /** The time the document's dates were compared with. */
+  /** The time that the document's dates were compared with. */
   time,
-  /** Registries before and after this one, which were searched too. */
+  /** Earlier and later registries that were also searched. */
   others: z.array(z.object({ registry: z.string(), treeSize: index, root: hash })).optional(),
 });
 
 const verifiedEntry = z.object({
-  /** The registry that holds it, where that is one before or after this service's own. */
+  /** Its registry, where that is an earlier or later one than the service's own. */
   registry: z.string().optional(),
   index,
   digest: digest.optional(),
-  /** In the place of the digest where it is blinded. */
+  /** Instead of the digest where the document is blinded. */
   commitment: digest.optional(),
   institution: institutionRef,
   scene: z.string(),
@@ -82,7 +82,7 @@ const verifiedEntry = z.object({
 });
 export type VerifiedEntry = z.infer<typeof verifiedEntry>;
 
-/** An entry of the log, and that it is in the tree of a checkpoint. */
+/** An entry of the log with its inclusion proof. */
 const provenEntry = z.object({
   index,
   /** 80 bytes in hexadecimal. */
@@ -94,11 +94,11 @@ const provenEntry = z.object({
 /** Every definite verdict. */
 export const verificationResponse = z.object({
   verdict: z.enum(VERDICTS).exclude(["indeterminate"]),
-  /** Entries with one of the digests or commitments, the institution that decides first. */
+  /** Entries with one of the digests or commitments, those of the deciding institution first. */
   entries: z.array(verifiedEntry),
   /** Index of the entry that decided; absent for not-found. */
   decidedBy: index.optional(),
-  /** Which rule decided, the entry of the log that it rests on, and since when that holds; absent for not-found. */
+  /** The rule that decided, its entry, and the time from which it applies; absent for not-found. */
   basis: z
     .object({
       rule: z.enum(["newest-entry", "validity", "withdrawal", "institution-state", "key-compromise"]),
@@ -110,7 +110,7 @@ export const verificationResponse = z.object({
     .optional(),
   /** The withdrawal that decided. */
   withdrawal: statusChange.optional(),
-  /** With a withdrawal: the index is behind, and more may have happened since. */
+  /** With a withdrawal: the index lags, and later changes may be missing. */
   lagging: z.boolean().optional(),
   /** For issuer-not-in-good-standing. */
   standing: z.object({ what: z.enum(["institution", "key"]), state: z.string(), since: time }).optional(),
@@ -118,14 +118,14 @@ export const verificationResponse = z.object({
   searched: z.enum(["open-entries", "blinded-entries"]),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
   /**
-   * On request: the entry that decided and, of a withdrawal, the entry that it is, under one signed checkpoint. Absent while
-   * none covers them, and where nothing was found here.
+   * On request: the entry that decided and, of a withdrawal, its status entry, under one signed checkpoint. Absent while no
+   * checkpoint covers them, and where nothing was found.
    */
   proof: z.object({ checkpoint: z.string(), entries: z.array(provenEntry) }).optional(),
   asOf,
 });
 export type VerificationResponse = z.infer<typeof verificationResponse>;
 
-/** Where it could not be checked: a problem, and no verdict on the document. */
+/** A problem instead of a verdict, where the document could not be checked. */
 export const indeterminate = problem.extend({ verdict: z.literal("indeterminate"), asOf: asOf.optional() });
 export type Indeterminate = z.infer<typeof indeterminate>;

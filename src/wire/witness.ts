@@ -1,3 +1,4 @@
+/** Defines the HTTP schemas of the witness. */
 import { z } from "zod";
 
 export const cosignatureRequest = z.string().meta({
@@ -5,13 +6,11 @@ export const cosignatureRequest = z.string().meta({
     "old and the size that was cosigned last, a consistency proof, an empty line, and the checkpoint",
 });
 
-/** Signature lines. */
 export const cosignaturesResponse = {
   description: "The operator's cosignature of the checkpoint, as a signature line (C2SP tlog-cosignature)",
   content: { "text/plain": { schema: z.string() } },
 };
 
-/** What was cosigned last. */
 export const sizeResponse = {
   description: "The size that was cosigned last, which the consistency proof has to start from",
   content: { "text/x.tlog.size": { schema: z.unknown() } },

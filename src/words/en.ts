@@ -1,5 +1,4 @@
 /** The texts in English, from which the type of every language is derived. */
-
 import type { Act } from "../core/act.ts";
 import type { AuditLimit, FindingCode, OpenQuestionCode } from "../core/audit-codes.ts";
 import type { Role } from "../core/caller.ts";
@@ -86,7 +85,7 @@ export const en = {
     verification: "verification",
     directory: "directory",
   },
-  /** Titles of faults; the detail beside a title is technical, and in English. */
+  /** Titles of errors; the detail beside a title is technical, and in English. */
   errors: {
     DIGEST_FORMAT: "The digest is not written as it should be",
     DIGEST_LENGTH: "The digest has the wrong length",
@@ -280,11 +279,11 @@ export const en = {
   } satisfies Record<ErrorCode, string>,
   labels: {
     registry: "registry",
-    /** The entry that a verdict rests on. */
+    /** The entry that decided the verdict. */
     decidedBy: "decided by",
     file: "file",
     fingerprint: "fingerprint",
-    /** Stands in the place of the fingerprint of a blinded document. */
+    /** Replaces the fingerprint of a blinded document. */
     commitment: "commitment",
     issuer: "issuer",
     registered: "registered",
@@ -301,7 +300,7 @@ export const en = {
   },
   notes: {
     conflict: "{issuer} also registered this file, on {time} (entry {entry}).",
-    /** The withdrawal is known, and the index is behind. */
+    /** A withdrawal is known, and the index lags. */
     lagging: "The chain could not be followed to its end: more may have happened since.",
     institutionSuspended: "The institution is suspended since {time}.",
     institutionWithdrawn: "The institution's accreditation was withdrawn on {time}.",
@@ -327,7 +326,7 @@ export const en = {
     feedResults: "results are in {path}",
     keeping: "fetching receipts",
     receiptsKept: "{count} receipts are in {path}",
-    /** Accompanies the document and its receipt in a ZIP bundle. */
+    /** In a ZIP bundle beside the document and its receipt. */
     bundleNote: `What this is
 
 {document} is a document as its issuer registered it on {time}, as entry {index} of the log {origin}. {receipt} is its receipt.
@@ -567,7 +566,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     again: "once more: ",
     encrypted: "the key of {address} is encrypted in {file}",
     removePlain: "Now remove {file} and every copy of it.",
-    /** Stands above commands that enter public keys in the directory. */
+    /** The heading of commands that enter public keys in the directory. */
     enterThese:
       'Once "hufu operator add" has given the operator its ID, whoever governs its keys enters them:',
     made: "API key {id} for {name}",
@@ -733,12 +732,12 @@ The receipt proves what was registered, by whom and when. Whether it still stand
   page: enPage,
 };
 
-/** The texts of one language: the members of the English ones. Placeholders are compared by a test. */
+/** The texts of one language. A test compares the placeholders. */
 export type Words = Widened<typeof en>;
 
-/** Commands about keys, and the group that they are in, by the words that are typed. */
+/** Commands about keys and their group. */
 export type KeyCommand = keyof Words["keys"]["commands"];
-/** Commands of governance, and the groups that they are in, by the words that are typed. */
+/** Commands of governance and their groups. */
 export type GovernanceCommand = keyof Words["governance"]["commands"];
 /** How a file of the page may differ from the one of this release. */
 export type PageDifference = keyof Words["pageCheck"]["differences"];

@@ -1,5 +1,4 @@
 /** Selects the texts that a person reads, by language. */
-
 import type { Language } from "../core/directory.ts";
 import { en, type Words } from "./en.ts";
 import { zhHans } from "./zh-hans.ts";
@@ -10,7 +9,6 @@ export type { GovernanceCommand, KeyCommand, PageDifference, Words } from "./en.
 
 const CATALOGUE: Readonly<Record<Language, Words>> = { en, "zh-Hans": zhHans, "zh-Hant": zhHant };
 
-/** Everything that a person reads, in `language`. */
 export function wordsIn(language: Language): Words {
   return CATALOGUE[language];
 }

@@ -1,5 +1,4 @@
 /** The texts in simplified Chinese. */
-
 import type { Words } from "./en.ts";
 import { zhHansPage } from "./page/zh-hans.ts";
 

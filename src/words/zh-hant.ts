@@ -1,5 +1,4 @@
 /** The texts in traditional Chinese. */
-
 import type { Words } from "./en.ts";
 import { zhHantPage } from "./page/zh-hant.ts";
 

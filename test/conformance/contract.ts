@@ -1,14 +1,15 @@
+/** Deploys the registry on a node of its own, and verifies entries by its code. */
 import { AbiCoder, keccak256 } from "ethers";
 import { EVM_START, Evm, type Outcome } from "../support/contract/evm.ts";
 import { LogCopy } from "../support/contract/log-copy.ts";
 import { creationCode, registry } from "../../src/chain/registry/registry.ts";
 import layout from "../contracts/layout.snapshot.json" with { type: "json" };
 
-/** Who governs, is the institution's admin and its key; the vectors say that it recorded their entries. */
+/** Governance, admin and key of the institution; the vectors name it as the recorder of their entries. */
 const ACCOUNT = `0x${"0a".repeat(20)}` as const;
 const NAMES = ["深圳虎符征信", "深圳虎符徵信", "Shenzhen Tiger Tally Credit"];
 
-/** An entry as it would be in the log, in hexadecimal without prefix. */
+/** Hexadecimal without prefix. */
 export interface Claim {
   readonly entry: string;
   readonly index: number;
@@ -16,7 +17,6 @@ export interface Claim {
   readonly proof: readonly string[];
 }
 
-/** The registry on a node of its own, asked by its own code whether it holds an entry. */
 export class Contract implements AsyncDisposable {
   readonly #evm: Evm;
   readonly #copy = new LogCopy(registry);
@@ -36,8 +36,8 @@ export class Contract implements AsyncDisposable {
     return (await this.#evm.read("verifyInclusion", args))[0] === true;
   }
 
-  /** Makes `root` the one that the contract has for `size`, as no transaction can. */
-  async plant(size: number, root: string): Promise<void> {
+  /** Writes `root` for `size` to the storage of the contract, past its functions. */
+  async setRoot(size: number, root: string): Promise<void> {
     const [, roots = ""] = /^(\d+)\+0 roots/.exec(layout.structs["struct MerkleLog.Log"].at(-1) ?? "") ?? [];
     const slot = keccak256(AbiCoder.defaultAbiCoder().encode(["uint64", "uint256"], [size, Number(roots)]));
     await this.#evm.request("hardhat_setStorageAt", [this.#evm.address, slot, `0x${root}`]);
@@ -55,8 +55,8 @@ export class Contract implements AsyncDisposable {
     await call("setStatus", this.#copy.inclusion(this.#copy.size - 1), 1, 6, none);
   }
 
-  /** Where the entry stands in the log, if the contract itself finds it there. */
-  async placeOf(entry: string): Promise<number | undefined> {
+  /** The index at which the contract verifies the entry. */
+  async indexOf(entry: string): Promise<number | undefined> {
     for (let index = 0; index < this.#copy.size; index++) {
       const { size, proof } = this.#copy.inclusion(index);
       const bare = proof.map((hash) => hash.slice(2));
@@ -69,7 +69,7 @@ export class Contract implements AsyncDisposable {
     await this.#evm[Symbol.asyncDispose]();
   }
 
-  /** All that it records has one time. */
+  /** All entries have one time. */
   async #done(act: () => Promise<Outcome>): Promise<void> {
     await this.#evm.setTime(EVM_START);
     const outcome = await act();

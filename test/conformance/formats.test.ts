@@ -11,22 +11,25 @@ const vectors = new Map(
     .filter(({ vector }) => typeof vector.format === "string")
     .map(({ name, vector }) => [name, vector]),
 );
-/** Examples of the page: what they are written in, the vector's member that they are, and their text. */
+/** Examples of the page: their encoding, the vector and its member, and their text. */
 const examples = [...page.matchAll(/^```(text|hex) (\S+)#(\S+)\n([^]*?)^```$/gm)].map(
   ([, written, name = "", member = "", text = ""]) => ({ written, name, member, text }),
 );
 
 describe("the page of formats", () => {
-  it.each(examples)("has the bytes of $name, $member", ({ written, name, member, text }) => {
-    const { input, expect: expected } = vectors.get(name) ?? {};
-    const ok = member.startsWith("ok.") ? (expected as { ok: Record<string, string> }).ok : undefined;
-    const value = ok?.[member.slice("ok.".length)] ?? input?.[member];
-    const lines = Array.isArray(value) ? value.join("\n") : String(value);
-    const shown = written === "hex" ? text.replace(/\n/g, "") : text.replace(/\n$/, "");
-    expect(shown).toBe(lines.replace(/\n$/, ""));
-  });
+  it.each(examples)(
+    "the example of $name, $member has the bytes of the vector",
+    ({ written, name, member, text }) => {
+      const { input, expect: expected } = vectors.get(name) ?? {};
+      const ok = member.startsWith("ok.") ? (expected as { ok: Record<string, string> }).ok : undefined;
+      const value = ok?.[member.slice("ok.".length)] ?? input?.[member];
+      const lines = Array.isArray(value) ? value.join("\n") : String(value);
+      const shown = written === "hex" ? text.replace(/\n/g, "") : text.replace(/\n$/, "");
+      expect(shown).toBe(lines.replace(/\n$/, ""));
+    },
+  );
 
-  it("has no other examples, and one of every format that is written down", () => {
+  it("the page has an example of every format, and no others", () => {
     expect(page.match(/^```\S/gm)?.length).toBe(examples.length);
     const shown = new Set(examples.map(({ name }) => name.split("/")[0]));
     const named = new Set([...page.matchAll(/`([a-z-]+)`/g)].map(([, word]) => word));
@@ -34,7 +37,7 @@ describe("the page of formats", () => {
     expect([...formats].filter((format) => !shown.has(format) && !named.has(format))).toEqual([]);
   });
 
-  it("names every code that a vector expects, and no other", () => {
+  it("the page names every code that a vector expects, and no unknown code", () => {
     const codes = [...vectors.values()].flatMap(({ expect: expected }) =>
       "code" in expected ? [expected.code] : [],
     );

@@ -1,3 +1,4 @@
+/** Judges vectors: applies the code of each format to an input. */
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { parseDigest } from "../../src/core/digest.ts";
 import { decodeEntry, decodeStatus, encodeEntry, encodeStatus } from "../../src/core/entry.ts";
@@ -28,11 +29,11 @@ import {
 } from "../../src/log/tiles.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
 
-/** One file of test/vectors: what goes in, and what a verifier must make of it. */
+/** One file of test/vectors: an input, and the outcome that a verifier must give. */
 export interface Vector {
   readonly format: Format;
   readonly description: string;
-  /** Texts as they are, bytes in hexadecimal, numbers. */
+  /** Texts, bytes in hexadecimal, and numbers. */
   readonly input: Input;
   readonly expect: Outcome;
 }
@@ -41,10 +42,10 @@ export type Input = Readonly<Record<string, string | number | readonly string[]>
 export type Outcome = { readonly ok: unknown } | { readonly code: ErrorCode };
 export type Format = keyof typeof JUDGES;
 
-/** What this implementation makes of a vector. @throws whatever is no AppError: a crash */
+/** The outcome of this implementation. @throws any other error than an AppError: a crash */
 export function judge({ format, input }: Pick<Vector, "format" | "input">): Outcome {
   try {
-    return { ok: plain(JUDGES[format](new Given(input))) };
+    return { ok: plain(JUDGES[format](new InputReader(input))) };
   } catch (error) {
     if (isAppError(error)) return { code: error.code };
     throw error;
@@ -52,7 +53,7 @@ export function judge({ format, input }: Pick<Vector, "format" | "input">): Outc
 }
 
 /** The members of an input, by their types. */
-class Given {
+class InputReader {
   readonly #input: Input;
 
   constructor(input: Input) {
@@ -67,7 +68,7 @@ class Given {
     return String(this.#input[name]);
   }
 
-  /** The bytes of a text, or those that `<name>Hex` has. */
+  /** The bytes of a text, or of the member `<name>Hex`. */
   file(name: string): Uint8Array {
     return this.has(name) ? new TextEncoder().encode(this.text(name)) : fromHex(this.text(`${name}Hex`));
   }
@@ -90,36 +91,39 @@ class Given {
 }
 
 const JUDGES = {
-  digest: (given: Given) => parseDigest(given.text("digest")),
-  blinding: (given: Given) => commit(parseDigest(given.text("digest")), given.bytes("salt")),
-  entry(given: Given) {
+  digest: (given: InputReader) => parseDigest(given.text("digest")),
+  blinding: (given: InputReader) => commit(parseDigest(given.text("digest")), given.bytes("salt")),
+  entry(given: InputReader) {
     const bytes = given.bytes("entry");
     const entry = decodeEntry(bytes);
-    same(toHex(encodeEntry(entry)), toHex(bytes));
+    requireSame(toHex(encodeEntry(entry)), toHex(bytes));
     const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
-    if (change !== undefined) same(toHex(encodeStatus(change)), toHex(entry.payload));
+    if (change !== undefined) requireSame(toHex(encodeStatus(change)), toHex(entry.payload));
     return { ...entry, change, leaf: hashLeaf(bytes) };
   },
-  vkey(given: Given) {
+  vkey(given: InputReader) {
     const key = parseVerifierKey(given.text("vkey"));
-    same(formatVerifierKey(key), given.text("vkey"));
+    requireSame(formatVerifierKey(key), given.text("vkey"));
     return key;
   },
-  note(given: Given) {
+  note(given: InputReader) {
     const note = parseNote(given.text("note"));
-    same(formatNote(note), given.text("note"));
+    requireSame(formatNote(note), given.text("note"));
     return { ...note, signed: verifyNote(note, parseVerifierKey(given.text("vkey"))) };
   },
-  checkpoint(given: Given) {
+  checkpoint(given: InputReader) {
     const checkpoint = parseCheckpoint(given.text("checkpoint"));
-    same(formatCheckpoint(checkpoint), given.text("checkpoint").split("\n").slice(0, 3).join("\n") + "\n");
+    requireSame(
+      formatCheckpoint(checkpoint),
+      given.text("checkpoint").split("\n").slice(0, 3).join("\n") + "\n",
+    );
     return checkpoint;
   },
-  cosignature: (given: Given) => ({
+  cosignature: (given: InputReader) => ({
     at: cosignedAt(parseNote(given.text("note")), parseVerifierKey(given.text("vkey"))) ?? null,
   }),
-  policy: (given: Given) => parsePolicy(given.text("policy")),
-  "trusted-checkpoint"(given: Given) {
+  policy: (given: InputReader) => parsePolicy(given.text("policy")),
+  "trusted-checkpoint"(given: InputReader) {
     const { signers, ...rest } = trustCheckpoint(
       parseNote(given.text("note")),
       parsePolicy(given.text("policy")),
@@ -127,27 +131,28 @@ const JUDGES = {
     const cosigners = rest.cosigners.map(({ witness, at }) => ({ name: witness.name, at }));
     return { ...rest, signers: signers.map(formatVerifierKey), cosigners };
   },
-  "tlog-proof"(given: Given) {
+  "tlog-proof"(given: InputReader) {
     const bytes = given.file("proof");
     const proof = parseLogProof(bytes);
-    same(formatLogProof(proof), new TextDecoder().decode(bytes));
+    requireSame(formatLogProof(proof), new TextDecoder().decode(bytes));
     return proof;
   },
-  receipt: (given: Given) => told(offline(given)),
-  "status-statement"(given: Given) {
+  receipt: (given: InputReader) => withoutSigners(offline(given)),
+  "status-statement"(given: InputReader) {
     const answer = offline(given);
     if (answer.status instanceof AppError) throw answer.status;
     return { verdict: answer.verdict, status: answer.status && statusOf(answer.status) };
   },
-  "signed-statement"(given: Given) {
+  "signed-statement"(given: InputReader) {
     const { note, status } = parseStatementFile(given.file("statement"));
     const keys = given.list("vkeys").map(parseVerifierKey);
     const { signers, ...statement } = openStatement(note, keys);
-    same(formatStatement(statement), note.text);
+    requireSame(formatStatement(statement), note.text);
     return { ...statement, signers: signers.map(formatVerifierKey), status };
   },
-  registration: (given: Given) => registrationOf(given.bytes("event"), decodeEntry(given.bytes("entry"))),
-  inclusion(given: Given) {
+  registration: (given: InputReader) =>
+    registrationOf(given.bytes("event"), decodeEntry(given.bytes("entry"))),
+  inclusion(given: InputReader) {
     const leaf = given.has("leaf") ? given.bytes("leaf") : hashLeaf(given.bytes("entry"));
     verifyInclusion({
       leafHash: leaf,
@@ -158,7 +163,7 @@ const JUDGES = {
     });
     return { leaf };
   },
-  consistency(given: Given) {
+  consistency(given: InputReader) {
     verifyConsistency({
       first: given.number("first"),
       second: given.number("second"),
@@ -168,25 +173,25 @@ const JUDGES = {
     });
     return {};
   },
-  "tile-path"(given: Given) {
+  "tile-path"(given: InputReader) {
     const tile = parseTilePath(given.text("path"));
-    same(tilePath(tile), given.text("path"));
+    requireSame(tilePath(tile), given.text("path"));
     return tile;
   },
-  tile(given: Given) {
+  tile(given: InputReader) {
     const hashes = decodeTile(given.bytes("tile"), { width: given.number("width") });
-    same(toHex(encodeTile(hashes)), given.text("tile"));
+    requireSame(toHex(encodeTile(hashes)), given.text("tile"));
     return { hashes };
   },
-  "entry-bundle"(given: Given) {
+  "entry-bundle"(given: InputReader) {
     const entries = decodeBundle(given.bytes("bundle"), { width: given.number("width") });
-    same(toHex(encodeBundle(entries)), given.text("bundle"));
+    requireSame(toHex(encodeBundle(entries)), given.text("bundle"));
     return { entries };
   },
 };
 
 /** A file's digests verified by its receipt, a policy, and a statement where there is one. */
-function offline(given: Given): OfflineAnswer {
+function offline(given: InputReader): OfflineAnswer {
   return verifyOffline({
     receipt: parseReceipt(given.file("receipt")),
     digests: given.list("digests").map((digest) => parseDigest(digest)),
@@ -195,7 +200,7 @@ function offline(given: Given): OfflineAnswer {
   });
 }
 
-function told({ checkpoint, ...answer }: OfflineAnswer): object {
+function withoutSigners({ checkpoint, ...answer }: OfflineAnswer): object {
   const { origin, size, root, cosigners } = checkpoint;
   const seen = cosigners.map(({ witness, at }) => ({ name: witness.name, at }));
   return { ...answer, checkpoint: { origin, size, root, cosigners: seen } };
@@ -205,12 +210,12 @@ function statusOf({ signers, ...status }: Exclude<OfflineAnswer["status"], AppEr
   return { ...status, signers: signers.map(formatVerifierKey) };
 }
 
-/** What is read is written in the same way again. */
-function same(written: string, read: string): void {
+/** Requires that the input is written as it was read. */
+function requireSame(written: string, read: string): void {
   if (written !== read) throw new RangeError(`read ${read}, and written ${written}`);
 }
 
-/** As JSON: bytes in hexadecimal, a fault by its code, nothing that is undefined. */
+/** As JSON: bytes in hexadecimal, an error by its code, without undefined members. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return toHex(value);
   if (value instanceof AppError) return { code: value.code };

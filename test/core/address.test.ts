@@ -13,13 +13,13 @@ const EXAMPLES = [
 describe.each(EXAMPLES)("the address %s", (text) => {
   const lower = text.toLowerCase() as Address;
 
-  it("is read in its checksum, in lower and in upper case", () => {
+  it("an address is read in its checksum, in lower and in upper case", () => {
     for (const written of [text, lower, `0x${text.slice(2).toUpperCase()}`])
       expect(parseAddress(written, "admin")).toBe(lower);
     expect(checksummed(lower)).toBe(text);
   });
 
-  it("is refused where one digit is another", () => {
+  it("an address with one wrong digit is refused with ADDRESS_FORMAT", () => {
     const wrong = text.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 1) % 10));
     expect(wrong).not.toBe(text);
     expect(() => parseAddress(wrong, "admin")).toThrowCode("ADDRESS_FORMAT");
@@ -34,6 +34,6 @@ it.each([
   [` 0x${"11".repeat(20)}`, "ADDRESS_FORMAT"],
   [`0x${"11".repeat(20)}\n`, "ADDRESS_FORMAT"],
   [`0x${"0".repeat(40)}`, "ADDRESS_ZERO"],
-] as const)("%j is no address: %s", (text, code) => {
+] as const)("%j is not an address, and is refused with %s", (text, code) => {
   expect(() => parseAddress(text, "admin")).toThrowCode(code);
 });

@@ -6,7 +6,7 @@ import type { ErrorCode } from "../../src/core/errors.ts";
 const HEX = "157c303e617e6eaa3fa0ee31a255e1e98617600d47e978761bd86bc93e5d158f";
 
 describe("the text of a digest", () => {
-  it("survives the way there and back, in lower case", () => {
+  it("a digest is read as it was written, in lower case", () => {
     const bytes = fc
       .uint8Array({ minLength: 32, maxLength: 32 })
       .filter((hash) => hash.some((byte) => byte !== 0));
@@ -25,7 +25,7 @@ describe("the text of a digest", () => {
     );
   });
 
-  it("may leave the algorithm to a field of its own", () => {
+  it("a digest without a prefix takes its algorithm from the field", () => {
     expect(formatDigest(parseDigest(HEX, { algorithm: "sm3" }))).toBe(`sm3:${HEX}`);
   });
 
@@ -52,22 +52,22 @@ describe("the text of a digest", () => {
     [`SHA256:${HEX}`, "ALGORITHM_UNSUPPORTED", /expected sha256 or sm3/],
     [`__proto__:${HEX}`, "ALGORITHM_UNSUPPORTED", /expected sha256 or sm3/],
     [`sha256:${"0".repeat(64)}`, "DIGEST_ZERO", /zeros/],
-  ])("%j is refused with %s", (text, code, message) => {
+  ])("the digest %j is refused with %s", (text, code, message) => {
     expect(() => parseDigest(text)).toThrowCode(code);
     expect(() => parseDigest(text)).toThrow(message);
   });
 
-  it("must agree with the field", () => {
+  it("a prefix that differs from the field of the algorithm is refused", () => {
     expect(() => parseDigest(`sm3:${HEX}`, { algorithm: "sha256" })).toThrowCode("ALGORITHM_UNSUPPORTED");
   });
 
-  it("is shown back only in part, and never with what moves a cursor", () => {
+  it("an error quotes only a part of the digest, without control characters", () => {
     const secret = `\u001b[2J${"s".repeat(500)}`;
     expect(() => parseDigest(secret)).toThrow(/U\+001B/);
     expect(() => parseDigest(secret)).not.toThrow(/s{65}/);
   });
 
-  it("of no bytes at all is known as such", () => {
+  it("the digest of an empty file is recognized", () => {
     const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     expect(isDigestOfEmptyInput(parseDigest(`sha256:${empty}`))).toBe(true);
     expect(isDigestOfEmptyInput(parseDigest(`sm3:${empty}`))).toBe(false);

@@ -6,14 +6,14 @@ import { ACTIONS, isAction } from "../../src/core/entry.ts";
 const actions = Object.keys(ACTIONS).filter(isAction);
 
 describe("the status of a document", () => {
-  it("is final once it is revoked or superseded, and not before", () => {
+  it("a status is final once the document is revoked or superseded, and not before", () => {
     const open = DOCUMENT_STATUSES.filter((status) =>
       actions.some((action) => STATUSES_BEFORE[action].includes(status)),
     );
     expect(open).toEqual(["active", "suspended"]);
   });
 
-  it("changes with every action that is accepted", () => {
+  it("every accepted action changes the status", () => {
     for (const action of actions) expect(STATUSES_BEFORE[action]).not.toContain(STATUS_AFTER[action]);
   });
 });

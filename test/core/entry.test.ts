@@ -71,17 +71,17 @@ describe.each(readVector<EntryVector[]>("hufu/entries.json"))(
       recordedBy: `0x${fields.recordedBy}`,
     };
 
-    it("decodes to its fields", () => expect(decodeEntry(bytes)).toEqual(read));
-    it("encodes to its bytes", () => expect(toHex(encodeEntry(read))).toBe(entry));
-    it("has its leaf hash", () => expect(toHex(hashLeaf(bytes))).toBe(leafHash));
-    it("has another leaf hash when one bit changes", () => {
+    it("a vector's entry decodes to its fields", () => expect(decodeEntry(bytes)).toEqual(read));
+    it("a vector's fields encode to its entry", () => expect(toHex(encodeEntry(read))).toBe(entry));
+    it("a vector's entry has its leaf hash", () => expect(toHex(hashLeaf(bytes))).toBe(leafHash));
+    it("a vector's entry has another leaf hash when one bit changes", () => {
       expect(toHex(hashLeaf(bytes.map((byte, i) => (i === 79 ? byte ^ 1 : byte))))).not.toBe(leafHash);
     });
   },
 );
 
 describe("an entry", () => {
-  it("survives the way there and back", () => {
+  it("an entry is decoded as it was encoded", () => {
     fc.assert(
       fc.property(anyEntry, (entry) => {
         expect(decodeEntry(encodeEntry(entry))).toEqual(entry);
@@ -100,7 +100,7 @@ describe("an entry", () => {
     ["flag bit 1", (bytes: Uint8Array) => bytes.with(3, 2)],
     ["recordedAt beyond the year 9999", (bytes: Uint8Array) => bytes.with(12, 1)],
     ["validUntil beyond the year 9999", (bytes: Uint8Array) => bytes.with(20, 1)],
-  ])("of %s is refused", (_, corrupt) => {
+  ])("an entry of %s is refused with ENTRY_MALFORMED", (_, corrupt) => {
     fc.assert(
       fc.property(anyEntry, (entry) => {
         expect(() => decodeEntry(corrupt(encodeEntry(entry)))).toThrowCode("ENTRY_MALFORMED");
@@ -117,7 +117,7 @@ describe("a status payload", () => {
     successor: fc.nat(Number.MAX_SAFE_INTEGER),
   });
 
-  it("survives the way there and back", () => {
+  it("a status payload is decoded as it was encoded", () => {
     fc.assert(
       fc.property(change, (fields) => {
         const read = { ...fields, successor: fields.action === "supersede" ? fields.successor : undefined };
@@ -132,9 +132,9 @@ describe("a status payload", () => {
     ["reason 0", 9, 0],
     ["reason 7", 9, 7],
     ["a successor of a revocation", 17, 1],
-    ["a byte where zeros are due", 18, 1],
+    ["a byte instead of a zero", 18, 1],
     ["an index of 2^56", 0, 1],
-  ])("with %s is refused", (_, offset, value) => {
+  ])("a status payload with %s is refused with ENTRY_MALFORMED", (_, offset, value) => {
     const payload = encodeStatus({ document: 7, action: "revoke", reason: "other", successor: undefined });
     expect(() => decodeStatus(payload.with(offset, value))).toThrowCode("ENTRY_MALFORMED");
   });

@@ -3,7 +3,7 @@ import { AppError, ERRORS, quote } from "../../src/core/errors.ts";
 
 describe("the catalogue of errors", () => {
   it.each(Object.entries(ERRORS))(
-    "%s has a code in capitals, an HTTP status and an exit code",
+    "the code %s is in capitals and has an HTTP status and an exit code",
     (code, spec) => {
       expect(code).toMatch(/^[A-Z][A-Z0-9_]+$/);
       expect(spec.status).toBeGreaterThanOrEqual(400);
@@ -11,17 +11,18 @@ describe("the catalogue of errors", () => {
     },
   );
 
-  it("no fault of the service or the chain exits as a verdict would", () => {
+  it("every error with status 503 has exit code 3, unlike a verdict", () => {
     for (const spec of Object.values(ERRORS)) if (spec.status === 503) expect(spec.exit).toBe(3);
   });
 
-  it("keeps the cause", () => {
+  it("an error keeps its cause", () => {
     const cause = new Error("socket closed");
     expect(new AppError("RPC_UNAVAILABLE", { detail: "x" }, { cause }).cause).toBe(cause);
   });
 });
 
 describe("input that is shown back", () => {
-  it("is cut at 64 characters", () => expect(quote("a".repeat(65))).toBe(`"${"a".repeat(63)}…"`));
-  it("has its invisible characters named", () => expect(quote("a\u202e\n")).toBe(`"aU+202EU+000A"`));
+  it("quoted input is cut at 64 characters", () =>
+    expect(quote("a".repeat(65))).toBe(`"${"a".repeat(63)}…"`));
+  it("quoted input names its invisible characters", () => expect(quote("a\u202e\n")).toBe(`"aU+202EU+000A"`));
 });

@@ -1,5 +1,3 @@
-/** Which of the languages a tag selects: BCP 47 as browsers send it, and POSIX as LC_ALL and LANG have it. */
-
 import { describe, expect, it } from "vitest";
 import { languageOf } from "../../src/core/language.ts";
 
@@ -49,5 +47,7 @@ describe.each([
     ["", "C", "C.UTF-8", "POSIX", "*", "fr", "fr_CA.UTF-8", "ja-JP", "yue-HK", "eng", "zho", "hk", "-"],
   ],
 ] as const)("%s", (language, tags) => {
-  it.each(tags)("is the language for %j", (tag) => expect(languageOf(tag)).toBe(language));
+  it.each(tags)(`the tag %j selects ${language ?? "no language"}`, (tag) =>
+    expect(languageOf(tag)).toBe(language),
+  );
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Timer } from "../../src/core/clock.ts";
 import { Loop } from "../../src/core/loop.ts";
 
-/** Timers that go off when the test says so. */
+/** Timers that a test fires. */
 class Timers {
   readonly waits: number[] = [];
   #wake: (() => void) | undefined;
@@ -13,7 +13,7 @@ class Timers {
     return () => (this.#wake = undefined);
   };
 
-  async goOff(): Promise<void> {
+  async fire(): Promise<void> {
     this.#wake?.();
     await settle();
   }
@@ -22,25 +22,25 @@ class Timers {
 const settle = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
 
 describe("a loop", () => {
-  it("works again after its interval, or sooner if the work says so, and never later", async () => {
+  it("a loop runs again after its interval, or sooner if the work asks for it, and never later", async () => {
     const timers = new Timers();
-    const wishes = [undefined, 20, 5_000];
+    const waits = [undefined, 20, 5_000];
     let runs = 0;
     const loop = new Loop({
       interval: 100,
       timer: timers.timer,
-      work: () => Promise.resolve(wishes[runs++]),
+      work: () => Promise.resolve(waits[runs++]),
     });
     loop.start();
     await settle();
-    await timers.goOff();
-    await timers.goOff();
+    await timers.fire();
+    await timers.fire();
     expect(timers.waits).toEqual([100, 20, 100]);
     await loop.stop();
     expect(runs).toBe(3);
   });
 
-  it("works at once when it is poked, even while it works, and never twice at the same time", async () => {
+  it("a poked loop runs immediately, also after the current run, and never concurrently", async () => {
     const timers = new Timers();
     let running = 0;
     let most = 0;

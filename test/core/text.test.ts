@@ -13,10 +13,10 @@ describe("a text of the directory", () => {
     "x",
     "é".repeat(128),
     "虎".repeat(85),
-  ])("%j is taken as it is", (text) => expect(parse(text)).toBe(text));
+  ])("the text %j is accepted unchanged", (text) => expect(parse(text)).toBe(text));
 
   it.each([
-    ["nothing", "", "got 0 bytes"],
+    ["no content", "", "got 0 bytes"],
     ["257 bytes", "x".repeat(257), "got 257 bytes"],
     ["86 characters of 258 bytes", "虎".repeat(86), "got 258 bytes"],
     ["NUL", "a\u0000b", "U+0000 stands at character 2"],
@@ -39,7 +39,7 @@ describe("a text of the directory", () => {
     ["a space before it", " Bank", "begins or ends with a space"],
     ["a space after it", "Bank ", "begins or ends with a space"],
     ["spaces only", "   ", "begins or ends with a space"],
-  ])("is refused with %s", (_, text, because) => {
+  ])("a text with %s is refused with NAME_FORMAT", (_, text, because) => {
     expect(() => parse(text)).toThrowCode("NAME_FORMAT");
     expect(() => parse(text)).toThrow(because);
   });

@@ -12,7 +12,7 @@ import { MAX_TIME } from "../../src/core/units.ts";
 const parse = (text: string): number => parseEndOfDayOrTime(text, "/validUntil");
 
 describe("a time", () => {
-  it("survives the way to RFC 3339 and back", () => {
+  it("a time is parsed as it was formatted", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: MAX_TIME }), (time) => {
         expect(parse(formatTime(time))).toBe(time);
@@ -26,13 +26,13 @@ describe("a time", () => {
     ["2027-12-31T23:59:59+08:00", "2027-12-31T15:59:59Z"],
     ["2027-12-31t15:59:59.999z", "2027-12-31T15:59:59Z"],
     ["2027-12-31T10:59:59-05:00", "2027-12-31T15:59:59Z"],
-  ])("%s is %s", (text, utc) => expect(formatTime(parse(text))).toBe(utc));
+  ])("%s is parsed as %s", (text, utc) => expect(formatTime(parse(text))).toBe(utc));
 
-  it("a date as a start is the first second of that day at UTC+8", () => {
+  it("a start date is the first second of that day at UTC+8", () => {
     expect(formatTime(parseStartOfDayOrTime("2027-03-01", "from"))).toBe("2027-02-28T16:00:00Z");
   });
 
-  it("is shown to people at UTC+8", () => {
+  it("a local time is written in UTC+8", () => {
     expect(formatLocalTime(parse("2027-02-28"))).toBe("2027-02-28 23:59:59 UTC+8");
   });
 
@@ -51,7 +51,7 @@ describe("a time", () => {
     ["2026-1-1", "DATE_FORMAT"],
     ["2026-01-01 ", "DATE_FORMAT"],
     ["２０２６-01-01", "DATE_FORMAT"],
-  ])("%j is refused with %s", (text, code) => {
+  ])("the time %j is refused with %s", (text, code) => {
     expect(() => parse(text)).toThrowCode(code);
   });
 });

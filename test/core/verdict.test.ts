@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { VERDICTS, exitCodeOf, gravest } from "../../src/core/verdict.ts";
 
 describe("exit codes", () => {
-  it("only valid is 0; what could not be established is 3", () => {
+  it("only valid exits with 0; a verdict that is not established exits with 3", () => {
     const codes = Object.fromEntries(VERDICTS.map((verdict) => [verdict, exitCodeOf(verdict)]));
     expect(codes).toEqual({
       valid: 0,
@@ -18,7 +18,7 @@ describe("exit codes", () => {
     });
   });
 
-  it("of several the gravest: 2, else 1, else 3, else 0", () => {
+  it("several exit codes give the most severe: 2, else 1, else 3, else 0", () => {
     expect(gravest([0, 3, 1, 2])).toBe(2);
     expect(gravest([0, 3, 1])).toBe(1);
     expect(gravest([0, 3])).toBe(3);

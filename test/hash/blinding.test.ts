@@ -21,21 +21,21 @@ const anyDigest: fc.Arbitrary<Digest> = fc.record({
 });
 const options = { seed: inject("seed") };
 
-/** One bit of it changed. */
+/** Changes one bit. */
 function flip(bytes: Uint8Array, bit: number): Uint8Array {
   return bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
 }
 
 describe("a commitment", () => {
   it.each(VECTORS)(
-    "is that of the vector: $digest under $salt",
+    "the commitment to $digest under $salt is that of the vector",
     ({ algorithm, salt, digest, commitment }) => {
       const made = commit(parseDigest(digest), fromHex(salt));
       expect({ ...made, bytes: toHex(made.bytes) }).toEqual({ algorithm, bytes: commitment, blinded: true });
     },
   );
 
-  it("is HMAC of tag, algorithm and digest, as another implementation has it", () => {
+  it("a commitment is HMAC of tag, algorithm and digest, as another implementation computes it", () => {
     fc.assert(
       fc.property(anyDigest, bytes32, ({ algorithm, bytes }, salt) => {
         const hmac = createHmac(algorithm, salt).update("hufu/blinded/v1\0");
@@ -46,7 +46,7 @@ describe("a commitment", () => {
     );
   });
 
-  it("is another one when one bit of digest or salt, or the algorithm, changes", () => {
+  it("a commitment changes with one bit of the digest or the salt, and with the algorithm", () => {
     fc.assert(
       fc.property(anyDigest, bytes32, fc.nat({ max: 255 }), (digest, salt, bit) => {
         const { algorithm, bytes } = digest;
@@ -63,7 +63,7 @@ describe("a commitment", () => {
     );
   });
 
-  it.each([0, 16, 31, 33, 64])("is not made of a salt of %i bytes", (length) => {
+  it.each([0, 16, 31, 33, 64])("a salt of %i bytes is refused with a RangeError", (length) => {
     const digest = { algorithm: "sha256", bytes: new Uint8Array(32).fill(1) } as const;
     expect(() => commit(digest, new Uint8Array(length))).toThrow(RangeError);
   });

@@ -15,7 +15,7 @@ function fileOf(size: number): { file: File; expected: string[] } {
   return { file: new File([bytes], "report.pdf"), expected };
 }
 
-/** A file that can be read so many times. */
+/** A file that fails after so many reads. */
 function failingAfter(reads: number, error: Error, { file }: { file: File }): BlobFile {
   let left = reads;
   const unread = { arrayBuffer: () => Promise.reject<ArrayBuffer>(error) };
@@ -31,12 +31,12 @@ const unreadable = new DOMException("it changed", "NotReadableError");
 
 describe("the digests of a file in a browser", () => {
   it.each([
-    ["a small one, with WebCrypto", 5_000, subtle],
-    ["a small one, without", 5_000, undefined],
+    ["a small file with WebCrypto", 5_000, subtle],
+    ["a small file without WebCrypto", 5_000, undefined],
     ["one byte", 1, subtle],
-    ["the largest that WebCrypto takes", IN_MEMORY_BYTES, subtle],
-    ["one that is streamed", IN_MEMORY_BYTES + 1, subtle],
-  ])("are those of Node: %s", async (_, size, crypto) => {
+    ["the largest file that WebCrypto takes", IN_MEMORY_BYTES, subtle],
+    ["a streamed file", IN_MEMORY_BYTES + 1, subtle],
+  ])("the digests of %s are those of Node", async (_, size, crypto) => {
     const { file, expected } = fileOf(size);
     const seen: number[] = [];
     const digests = await hashBlob(file, { subtle: crypto, onProgress: (done) => seen.push(done) });
@@ -46,28 +46,28 @@ describe("the digests of a file in a browser", () => {
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
   });
 
-  it("are none where there are no bytes", async () => {
+  it("an empty file is refused with EMPTY_FILE", async () => {
     await expect(hashBlob(new File([], "empty.pdf"), { subtle })).rejects.toThrowCode("EMPTY_FILE");
   });
 
-  it("are none of a file that cannot be read", async () => {
+  it("a file that cannot be read is refused by the kind of its fault", async () => {
     const file = failingAfter(0, unreadable, fileOf(100));
     await expect(hashBlob(file, { subtle })).rejects.toThrowCode("FILE_UNREADABLE");
     const gone = failingAfter(0, new DOMException("gone", "NotFoundError"), fileOf(100));
     await expect(hashBlob(gone, { subtle })).rejects.toThrowCode("FILE_NOT_FOUND");
   });
 
-  it("are none of a file that is gone, which is not called empty", async () => {
+  it("a deleted file is refused with FILE_NOT_FOUND, not as an empty one", async () => {
     const gone = failingAfter(0, new DOMException("gone", "NotFoundError"), fileOf(0));
     await expect(hashBlob(gone, { subtle })).rejects.toThrowCode("FILE_NOT_FOUND");
   });
 
-  it.each([1, 2, 5])("are none of a file that changes after %i reads", async (reads) => {
+  it.each([1, 2, 5])("a file that changes after %i reads is refused with FILE_CHANGED", async (reads) => {
     const file = failingAfter(reads, unreadable, fileOf(IN_MEMORY_BYTES + 1));
     await expect(hashBlob(file, { subtle })).rejects.toThrowCode("FILE_CHANGED");
   });
 
-  it("are none of a file that is shorter than it was", async () => {
+  it("a file that became shorter is refused with FILE_CHANGED", async () => {
     const { file } = fileOf(1_000);
     const { name } = file;
     const cut: BlobFile = {
@@ -79,7 +79,7 @@ describe("the digests of a file in a browser", () => {
     await expect(hashBlob(cut, { subtle })).rejects.toThrowCode("FILE_CHANGED");
   });
 
-  it("end where nobody wants them any more", async () => {
+  it("an aborted signal ends the hashing", async () => {
     const { file } = fileOf(IN_MEMORY_BYTES + 1);
     const stop = new AbortController();
     const seen: number[] = [];

@@ -28,7 +28,7 @@ const both = { algorithms: ["sha256", "sm3"] } as const;
 
 describe("hashing a file", () => {
   it.each(readVector<{ input_hex: string; sm3: string }[]>("sm3.json"))(
-    "SM3 of $input_hex",
+    "the SM3 of $input_hex is that of the vector",
     async ({ input_hex, sm3 }) => {
       const path = join(folder, "sm3");
       writeFileSync(path, fromHex(input_hex));
@@ -37,7 +37,7 @@ describe("hashing a file", () => {
     },
   );
 
-  it("gives the digests of its exact bytes, whatever their number", async () => {
+  it("a file of any length has the digests of its exact bytes", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: (1 << 21) + 3 }), fc.nat(255), async (length, fill) => {
         const path = join(folder, "any");
@@ -54,7 +54,7 @@ describe("hashing a file", () => {
     );
   });
 
-  it("of 1 GB stays below 150 MB of memory", () => {
+  it("hashing 1 GB takes less than 150 MB of memory", () => {
     const path = join(folder, "large");
     writeFileSync(path, "");
     truncateSync(path, 2 ** 30);
@@ -71,7 +71,7 @@ describe("hashing a file", () => {
     rmSync(path);
   }, 120_000);
 
-  it("reports its progress up to the end", async () => {
+  it("hashing reports its progress up to the end", async () => {
     const path = join(folder, "progress");
     writeFileSync(path, Buffer.alloc(3 * 2 ** 20));
     const steps: number[] = [];
@@ -81,44 +81,47 @@ describe("hashing a file", () => {
   });
 });
 
-describe("what is no readable file", () => {
-  it("missing", async () => {
+describe("an unreadable file", () => {
+  it("a missing file is refused with FILE_NOT_FOUND", async () => {
     await expect(hashFile(join(folder, "missing"), both)).rejects.toThrowCode("FILE_NOT_FOUND");
   });
 
-  it("below a file", async () => {
+  it("a path below a file is refused with FILE_NOT_FOUND", async () => {
     writeFileSync(join(folder, "file"), "x");
     await expect(hashFile(join(folder, "file", "below"), both)).rejects.toThrowCode("FILE_NOT_FOUND");
   });
 
-  it("a directory", async () => {
+  it("a directory is refused with IS_DIRECTORY", async () => {
     await expect(hashFile(folder, both)).rejects.toThrowCode("IS_DIRECTORY");
   });
 
-  it("a pipe that nobody writes to does not hold it up", async () => {
+  it("a pipe without a writer is refused with NOT_REGULAR_FILE and does not block", async () => {
     const path = join(folder, "fifo");
     execFileSync("mkfifo", [path]);
     await expect(hashFile(path, both)).rejects.toThrowCode("NOT_REGULAR_FILE");
   });
 
-  it("a device", async () => {
+  it("a device is refused with NOT_REGULAR_FILE", async () => {
     await expect(hashFile("/dev/null", both)).rejects.toThrowCode("NOT_REGULAR_FILE");
   });
 
-  it("a loop of links", async () => {
+  it("a loop of links is refused with FILE_UNREADABLE", async () => {
     mkdirSync(join(folder, "loop"));
     symlinkSync(join(folder, "loop", "a"), join(folder, "loop", "a"));
     await expect(hashFile(join(folder, "loop", "a"), both)).rejects.toThrowCode("FILE_UNREADABLE");
   });
 
-  it.skipIf(process.getuid?.() === 0)("without permission (root reads everything)", async () => {
-    const path = join(folder, "secret");
-    writeFileSync(path, "x");
-    chmodSync(path, 0);
-    await expect(hashFile(path, both)).rejects.toThrowCode("FILE_PERMISSION");
-  });
+  it.skipIf(process.getuid?.() === 0)(
+    "a file without permission is refused with FILE_PERMISSION (root reads everything)",
+    async () => {
+      const path = join(folder, "secret");
+      writeFileSync(path, "x");
+      chmodSync(path, 0);
+      await expect(hashFile(path, both)).rejects.toThrowCode("FILE_PERMISSION");
+    },
+  );
 
-  it("empty, unless that is wanted", async () => {
+  it("an empty file is refused with EMPTY_FILE, unless empty files are allowed", async () => {
     const path = join(folder, "empty");
     writeFileSync(path, "");
     await expect(hashFile(path, both)).rejects.toThrowCode("EMPTY_FILE");
@@ -126,7 +129,7 @@ describe("what is no readable file", () => {
     await expect(hashStream(Readable.from([]), "-", both)).rejects.toThrowCode("EMPTY_FILE");
   });
 
-  it("one that grows while it is read", async () => {
+  it("a file that grows while it is read is refused with FILE_CHANGED", async () => {
     const path = join(folder, "growing");
     writeFileSync(path, Buffer.alloc(2 ** 21));
     const growing = hashFile(path, { ...both, onProgress: () => appendFileSync(path, "x") });

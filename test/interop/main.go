@@ -24,7 +24,7 @@ const (
 	width  = 1 << height
 )
 
-// tiles fetches tiles from a log, each once. What it gives is not believed: every entry and every older tree is proven
+// tiles fetches tiles from a log, each once. They are unverified: every entry and every older tree is proven
 // against the root. (tlog.TileHashReader alone leaves some tiles unchecked before golang.org/x/mod v0.40.0, which needs
 // a newer Go than distributions have.)
 type tiles struct {

@@ -14,32 +14,32 @@ const TEXT = formatCheckpoint({ origin: ORIGIN, size: 109_482, root: ROOT });
 const TIME = 1_800_000_000;
 
 describe("a checkpoint", () => {
-  it("has the origin, the size and the root", () => {
+  it("a checkpoint consists of the origin, the size and the root", () => {
     expect(TEXT).toBe(`eip155:31337:0x057612d6a1505106573e459180cfa768ef8f0a3c\n109482\n${toBase64(ROOT)}\n`);
     expect(parseCheckpoint(TEXT)).toEqual({ origin: ORIGIN, size: 109_482, root: ROOT });
   });
 
-  it("may have lines that say nothing of the log", () => {
+  it("extension lines of a checkpoint are ignored", () => {
     expect(parseCheckpoint(`${TEXT}more\n`)).toMatchObject({ size: 109_482 });
   });
 
   it.each([
     ["no origin", TEXT.replace(ORIGIN, "")],
-    ["a size with a zero before", TEXT.replace("109482", "0109482")],
+    ["a size with a leading zero", TEXT.replace("109482", "0109482")],
     ["a size with a sign", TEXT.replace("109482", "+109482")],
     ["a size of 2^53", TEXT.replace("109482", String(2 ** 53))],
     ["a size in another script", TEXT.replace("109482", "１０９")],
     ["no size", TEXT.replace("109482", "")],
     ["a root of 31 bytes", formatCheckpoint({ origin: ORIGIN, size: 1, root: ROOT.subarray(1) })],
     ["a root in hexadecimal", `${ORIGIN}\n1\n${"ab".repeat(32)}\n`],
-    ["a root of an empty tree that is none", formatCheckpoint({ origin: ORIGIN, size: 0, root: ROOT })],
-    ["an empty line more", `${TEXT}\n`],
+    ["a wrong root of an empty tree", formatCheckpoint({ origin: ORIGIN, size: 0, root: ROOT })],
+    ["an extra empty line", `${TEXT}\n`],
     ["no last newline", TEXT.trimEnd()],
-  ])("is refused with %s", (_, text) => {
+  ])("a checkpoint with %s is refused with NOTE_SYNTAX", (_, text) => {
     expect(() => parseCheckpoint(text)).toThrowCode("NOTE_SYNTAX");
   });
 
-  it("of an empty log has the root of an empty tree", () => {
+  it("the checkpoint of an empty log has the root of an empty tree", () => {
     const empty = { origin: ORIGIN, size: 0, root: EMPTY_ROOT };
     expect(parseCheckpoint(formatCheckpoint(empty))).toEqual(empty);
   });
@@ -55,13 +55,13 @@ describe("a cosignature", () => {
       }),
     );
 
-  it("tells when; the latest time counts", () => {
+  it("a cosignature has its time; of several the latest counts", () => {
     expect(cosignedAt(note(TIME), witness.key)).toBe(TIME);
     expect(cosignedAt(note(TIME, TIME + 60, TIME - 60), witness.key)).toBe(TIME + 60);
     expect(cosignedAt(note(), witness.key)).toBeUndefined();
   });
 
-  it("holds for this text, this time and this key only", () => {
+  it("a cosignature verifies for its text, its time and its key only", () => {
     const [signed, cosigned] = note(TIME).signatures;
     if (signed === undefined || cosigned === undefined) throw new RangeError("two signatures");
     const other = formatCheckpoint({ origin: ORIGIN, size: 109_483, root: ROOT });
@@ -80,14 +80,14 @@ describe("a cosignature", () => {
     );
   });
 
-  it("is not what a plain signature of the same secret is", () => {
+  it("a plain signature by the same secret key is not a cosignature", () => {
     const plain = signerOf(`${ORIGIN}/witness/2`);
     expect(plain.key.id).not.toEqual(witness.key.id);
     expect(cosignedAt(note(TIME), plain.key)).toBeUndefined();
   });
 
-  it("is made as the specification says: a header, the time, and the note's text", () => {
-    // what this key and no other makes of "cosignature/v1\ntime 1800000000\n" and the text, by RFC 8032
+  it("a cosignature signs a header, the time and the note's text, as the specification requires", () => {
+    // Ed25519 signatures are deterministic (RFC 8032)
     const signed = cosign(TEXT, witness, TIME);
     const by = signNote(`cosignature/v1\ntime ${TIME}\n${TEXT}`, witness);
     expect(signed.signature.subarray(8)).toEqual(by.signature);
@@ -97,7 +97,7 @@ describe("a cosignature", () => {
   });
 });
 
-it("a vkey of a cosigner has type 4", () => {
+it("the vkey of a cosigner has type 4", () => {
   const key = cosignerOf("w").key;
   expect(key.type).toBe(4);
   expect(() => parseVerifierKey(`w+00000000+${toBase64(key.publicKey)}`)).toThrowCode("NOTE_SYNTAX");

@@ -30,7 +30,7 @@ const note = (signer: NoteSigner, ...cosigners: NoteSigner[]): Note => ({
 });
 
 describe("a policy", () => {
-  it("is read, and written so that it is read the same", () => {
+  it("a policy is read as it was written", () => {
     const policy = parsePolicy(POLICY);
     expect(policy.groups).toEqual([
       { name: "inner", threshold: 1, members: ["two", "three"] },
@@ -41,7 +41,7 @@ describe("a policy", () => {
   });
 
   it.each([
-    ["nothing", "", "POLICY_SYNTAX"],
+    ["no content", "", "POLICY_SYNTAX"],
     ["no quorum", `log ${vkey(log)}\n`, "POLICY_SYNTAX"],
     ["two quorums", `${POLICY}quorum one\n`, "POLICY_SYNTAX"],
     ["a quorum that is not defined", `log ${vkey(log)}\nquorum one\n`, "POLICY_SYNTAX"],
@@ -55,14 +55,14 @@ describe("a policy", () => {
     ["a member of two groups", `${POLICY}group again any two\n`, "POLICY_SYNTAX"],
     ["a member twice", POLICY.replace("any two three", "any two two"), "POLICY_SYNTAX"],
     ["a group without members", `${POLICY}group empty all\n`, "POLICY_SYNTAX"],
-    ["more than all members", POLICY.replace("all one", "3 one"), "POLICY_SYNTAX"],
-    ["none of the members", POLICY.replace("all one", "0 one"), "POLICY_SYNTAX"],
+    ["a threshold above the members", POLICY.replace("all one", "3 one"), "POLICY_SYNTAX"],
+    ["a threshold of 0", POLICY.replace("all one", "0 one"), "POLICY_SYNTAX"],
     ["the name none", `${POLICY}witness none ${vkey(signerOf("x"))}\n`, "POLICY_SYNTAX"],
-    ["a log key that cosigns", POLICY.replace(vkey(log), vkey(w1)), "POLICY_SYNTAX"],
-    ["a witness key that does not", POLICY.replace(vkey(w1), vkey(log)), "POLICY_SYNTAX"],
+    ["a cosigner's key as the log's", POLICY.replace(vkey(log), vkey(w1)), "POLICY_SYNTAX"],
+    ["a log's key as a witness's", POLICY.replace(vkey(w1), vkey(log)), "POLICY_SYNTAX"],
     ["CRLF", POLICY.replaceAll("\n", "\r\n"), "POLICY_SYNTAX"],
-    ["a word too many", POLICY.replace("https://b.example/", "https://b.example/ x"), "POLICY_SYNTAX"],
-  ] as const)("is refused with %s", (_, text, code) => {
+    ["an extra word", POLICY.replace("https://b.example/", "https://b.example/ x"), "POLICY_SYNTAX"],
+  ] as const)("a policy with %s is refused", (_, text, code) => {
     expect(() => parsePolicy(text)).toThrowCode(code);
   });
 });
@@ -70,7 +70,7 @@ describe("a policy", () => {
 describe("a checkpoint under a policy", () => {
   const policy = parsePolicy(POLICY);
 
-  it("is believed with the witnesses that the quorum asks for, and says which and when", () => {
+  it("a checkpoint with a quorum of cosignatures is trusted, and lists the cosigners and their times", () => {
     const trusted = trustCheckpoint(note(log, w1, w3), policy);
     expect(trusted).toMatchObject({ origin: ORIGIN, size: 5, root: ROOT, signers: [log.key] });
     expect(trusted.cosigners.map(({ witness, at }) => [witness.name, at])).toEqual([
@@ -80,28 +80,28 @@ describe("a checkpoint under a policy", () => {
   });
 
   it.each<[string, Note, "NOT_ENOUGH_WITNESSES" | "SIGNATURE_INVALID" | "RECEIPT_OTHER_LOG"]>([
-    ["nobody", note(log), "NOT_ENOUGH_WITNESSES"],
-    ["one", note(log, w1), "NOT_ENOUGH_WITNESSES"],
-    ["two of the same group", note(log, w2, w3), "NOT_ENOUGH_WITNESSES"],
-    ["the same one twice", note(log, w1, w1), "NOT_ENOUGH_WITNESSES"],
-    ["a stranger", note(log, w1, cosignerOf("w4")), "NOT_ENOUGH_WITNESSES"],
-    ["another log's key", note(signerOf(ORIGIN, { seed: "another" }), w1, w2), "SIGNATURE_INVALID"],
+    ["no cosignature", note(log), "NOT_ENOUGH_WITNESSES"],
+    ["one cosignature", note(log, w1), "NOT_ENOUGH_WITNESSES"],
+    ["two cosignatures of one group", note(log, w2, w3), "NOT_ENOUGH_WITNESSES"],
+    ["the same cosigner twice", note(log, w1, w1), "NOT_ENOUGH_WITNESSES"],
+    ["an unknown cosigner", note(log, w1, cosignerOf("w4")), "NOT_ENOUGH_WITNESSES"],
+    ["the key of another log", note(signerOf(ORIGIN, { seed: "another" }), w1, w2), "SIGNATURE_INVALID"],
     [
-      "witnesses alone",
+      "cosignatures alone",
       { text: TEXT, signatures: note(log, w1, w2).signatures.slice(1) },
       "SIGNATURE_INVALID",
     ],
     [
-      "one of them for another checkpoint",
+      "a cosignature of another checkpoint",
       { text: TEXT, signatures: [...note(log, w1).signatures, cosign("x\n1\n", w2, TIME)] },
       "SIGNATURE_INVALID",
     ],
     [
-      "all, but of another log",
+      "the origin of another log",
       { ...note(log, w1, w2), text: TEXT.replace("0a0a", "0b0b") },
       "RECEIPT_OTHER_LOG",
     ],
-  ])("is not with %s", (_, signed, code) => {
+  ])("a checkpoint with %s is refused", (_, signed, code) => {
     expect(() => trustCheckpoint(signed, policy)).toThrowCode(code);
   });
 });

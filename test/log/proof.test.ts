@@ -11,8 +11,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from "../../src/log/proof.ts";
-import type { Range } from "../../src/log/tree.ts";
-import { GrowingTree, frontierOf, levelWithin, type NodeId } from "../../src/log/tree.ts";
+import { GrowingTree, frontierOf, levelWithin, type NodeId, type Range } from "../../src/log/tree.ts";
 import { rootByDefinition } from "../support/log/tree.ts";
 import { readVector, readVectors } from "../support/log/vectors.ts";
 
@@ -42,7 +41,7 @@ interface TreeVector {
 const base64 = (text: string): Hash => Uint8Array.from(Buffer.from(text, "base64"));
 const proofOf = (proof: string[] | null): Hash[] => (proof ?? []).map(base64);
 
-describe.each(readVectors<InclusionVector>("rfc6962/inclusion"))("$name", ({ vector }) => {
+describe.each(readVectors<InclusionVector>("rfc6962/inclusion"))("$name", ({ name, vector }) => {
   const verify = (): void => {
     verifyInclusion({
       leafHash: base64(vector.leafHash),
@@ -52,13 +51,13 @@ describe.each(readVectors<InclusionVector>("rfc6962/inclusion"))("$name", ({ vec
       root: base64(vector.root),
     });
   };
-  it(vector.wantErr ? "is refused" : "verifies", () => {
+  it(`the inclusion proof of ${name} ${vector.wantErr ? "is refused" : "verifies"}`, () => {
     if (vector.wantErr) expect(verify).toThrow(/^PROOF_(SHAPE|INVALID)/);
     else expect(verify).not.toThrow();
   });
 });
 
-describe.each(readVectors<ConsistencyVector>("rfc6962/consistency"))("$name", ({ vector }) => {
+describe.each(readVectors<ConsistencyVector>("rfc6962/consistency"))("$name", ({ name, vector }) => {
   const verify = (): void => {
     verifyConsistency({
       first: vector.size1,
@@ -68,14 +67,14 @@ describe.each(readVectors<ConsistencyVector>("rfc6962/consistency"))("$name", ({
       secondRoot: base64(vector.root2),
     });
   };
-  it(vector.wantErr ? "is refused" : "verifies", () => {
+  it(`the consistency proof of ${name} ${vector.wantErr ? "is refused" : "verifies"}`, () => {
     if (vector.wantErr) expect(verify).toThrow(/^PROOF_(SHAPE|INVALID)/);
     else expect(verify).not.toThrow();
   });
 });
 
-/** A tree with all its nodes kept, as an index keeps them. */
-class KeptTree {
+/** A tree with all its nodes, as an index stores them. */
+class StoredTree {
   readonly leaves: Hash[] = [];
   readonly roots: Hash[] = [EMPTY_ROOT];
   readonly #tree = new GrowingTree();
@@ -108,30 +107,30 @@ class KeptTree {
 }
 
 const MAX = 300;
-const kept = new KeptTree(MAX);
+const stored = new StoredTree(MAX);
 const flip = (hash: Hash, bit: number): Hash =>
   hash.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
 
 describe("a tree", () => {
-  it("has at every size the root of the recursive definition", () => {
+  it("a tree has at every size the root of the recursive definition", () => {
     for (let size = 0; size <= MAX; size++)
-      expect(kept.at(size)).toEqual(rootByDefinition(kept.leaves.slice(0, size)));
+      expect(stored.at(size)).toEqual(rootByDefinition(stored.leaves.slice(0, size)));
   });
 
-  it("goes on from its frontier as if it had never stopped", () => {
+  it("a tree restored from its frontier continues with the same roots", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: MAX - 1 }), (size) => {
         const tree = new GrowingTree(
           size,
-          frontierOf(size).map((node) => kept.node(node)),
+          frontierOf(size).map((node) => stored.node(node)),
         );
-        tree.append(kept.leaves[size] ?? EMPTY_ROOT);
-        expect(tree.root()).toEqual(kept.at(size + 1));
+        tree.append(stored.leaves[size] ?? EMPTY_ROOT);
+        expect(tree.root()).toEqual(stored.at(size + 1));
       }),
     );
   });
 
-  it("splits exactly near the largest sizes, where Math.log2 rounds up", () => {
+  it("the split of a tree is exact near the largest sizes, where Math.log2 rounds up", () => {
     expect(levelWithin(2 ** 52 - 1)).toBe(51);
     expect(levelWithin(2 ** 52)).toBe(52);
   });
@@ -142,26 +141,32 @@ describe("an inclusion proof", () => {
     .integer({ min: 1, max: MAX })
     .chain((size) => fc.tuple(fc.nat(size - 1), fc.constant(size)));
 
-  it("holds for every index of every size up to 130", () => {
+  it("an inclusion proof verifies for every index of every size up to 130", () => {
     for (let size = 1; size <= 130; size++) {
       for (let index = 0; index < size; index++) {
-        const proof = kept.prove(inclusionRanges({ index, size }));
+        const proof = stored.prove(inclusionRanges({ index, size }));
         verifyInclusion({
-          leafHash: kept.leaves[index] ?? EMPTY_ROOT,
+          leafHash: stored.leaves[index] ?? EMPTY_ROOT,
           index,
           size,
           proof,
-          root: kept.at(size),
+          root: stored.at(size),
         });
       }
     }
   });
 
-  it("fails when one bit, its order, its length, the index or the size changes", () => {
+  it("an inclusion proof fails when one bit, its order, its length, the index or the size changes", () => {
     fc.assert(
       fc.property(position, fc.nat(255), fc.nat(), ([index, size], bit, pick) => {
-        const proof = kept.prove(inclusionRanges({ index, size }));
-        const claim = { leafHash: kept.leaves[index] ?? EMPTY_ROOT, index, size, proof, root: kept.at(size) };
+        const proof = stored.prove(inclusionRanges({ index, size }));
+        const claim = {
+          leafHash: stored.leaves[index] ?? EMPTY_ROOT,
+          index,
+          size,
+          proof,
+          root: stored.at(size),
+        };
         const at = proof.length === 0 ? 0 : pick % proof.length;
         const changed = [
           { ...claim, leafHash: flip(claim.leafHash, bit) },
@@ -188,20 +193,20 @@ describe("an inclusion proof", () => {
     );
   });
 
-  it("does not take an inner node for a leaf", () => {
+  it("an inner node does not verify as a leaf", () => {
     // the tree of two leaves is the left child of the tree of four
-    const [, sibling] = kept.prove(inclusionRanges({ index: 0, size: 4 }));
+    const [, sibling] = stored.prove(inclusionRanges({ index: 0, size: 4 }));
     const forged = {
-      leafHash: kept.at(2),
+      leafHash: stored.at(2),
       index: 0,
       size: 2,
       proof: [sibling ?? EMPTY_ROOT],
-      root: kept.at(4),
+      root: stored.at(4),
     };
     expect(() => {
       verifyInclusion(forged);
     }).not.toThrow();
-    const sixtyFourBytes = new Uint8Array([...(kept.leaves[0] ?? []), ...(kept.leaves[1] ?? [])]);
+    const sixtyFourBytes = new Uint8Array([...(stored.leaves[0] ?? []), ...(stored.leaves[1] ?? [])]);
     expect(() => {
       verifyInclusion({ ...forged, leafHash: hashLeaf(sixtyFourBytes) });
     }).toThrowCode("PROOF_INVALID");
@@ -213,20 +218,26 @@ describe("a consistency proof", () => {
     .integer({ min: 1, max: MAX })
     .chain((second) => fc.tuple(fc.integer({ min: 1, max: second }), fc.constant(second)));
 
-  it("holds for every pair of sizes up to 100", () => {
+  it("a consistency proof verifies for every pair of sizes up to 100", () => {
     for (let second = 1; second <= 100; second++) {
       for (let first = 1; first <= second; first++) {
-        const proof = kept.prove(consistencyRanges({ first, second }));
-        verifyConsistency({ first, second, proof, firstRoot: kept.at(first), secondRoot: kept.at(second) });
+        const proof = stored.prove(consistencyRanges({ first, second }));
+        verifyConsistency({
+          first,
+          second,
+          proof,
+          firstRoot: stored.at(first),
+          secondRoot: stored.at(second),
+        });
       }
     }
   });
 
-  it("fails when one bit, its length or a size changes", () => {
+  it("a consistency proof fails when one bit, its length or a size changes", () => {
     fc.assert(
       fc.property(sizes, fc.nat(255), fc.nat(), ([first, second], bit, pick) => {
-        const proof = kept.prove(consistencyRanges({ first, second }));
-        const claim = { first, second, proof, firstRoot: kept.at(first), secondRoot: kept.at(second) };
+        const proof = stored.prove(consistencyRanges({ first, second }));
+        const claim = { first, second, proof, firstRoot: stored.at(first), secondRoot: stored.at(second) };
         const changed = [
           { ...claim, firstRoot: flip(claim.firstRoot, bit) },
           { ...claim, secondRoot: flip(claim.secondRoot, bit) },
@@ -255,14 +266,17 @@ describe("a consistency proof", () => {
 describe("the project's own vectors of trees", () => {
   const vector = readVector<TreeVector>("hufu/tree.json");
 
-  it.each(vector.inclusion)("index $index of size $size", ({ index, size, leafHash, proof }) => {
-    const root = fromHex(vector.roots[String(size)] ?? "");
-    const hashes = proof.map(fromHex);
-    verifyInclusion({ leafHash: fromHex(leafHash), index, size, proof: hashes, root });
-    expect(() => {
-      verifyInclusion({ leafHash: flip(fromHex(leafHash), 0), index, size, proof: hashes, root });
-    }).toThrowCode("PROOF_INVALID");
-  });
+  it.each(vector.inclusion)(
+    "the vector's proof of index $index at size $size verifies, and not for another leaf",
+    ({ index, size, leafHash, proof }) => {
+      const root = fromHex(vector.roots[String(size)] ?? "");
+      const hashes = proof.map(fromHex);
+      verifyInclusion({ leafHash: fromHex(leafHash), index, size, proof: hashes, root });
+      expect(() => {
+        verifyInclusion({ leafHash: flip(fromHex(leafHash), 0), index, size, proof: hashes, root });
+      }).toThrowCode("PROOF_INVALID");
+    },
+  );
 
-  it("the empty tree's root", () => expect(toHex(EMPTY_ROOT)).toBe(vector.roots["0"]));
+  it("the empty tree has the root of the vector", () => expect(toHex(EMPTY_ROOT)).toBe(vector.roots["0"]));
 });

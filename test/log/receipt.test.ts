@@ -25,7 +25,7 @@ const extraOf = (change: (json: Record<string, unknown>) => unknown): string =>
   });
 
 describe("a receipt as a file", () => {
-  it("is a tlog-proof, and is written as it was read", () => {
+  it("a receipt is a tlog-proof, and is written as it was read", () => {
     const lines = TEXT.split("\n");
     expect(lines[0]).toBe("c2sp.org/tlog-proof@v1");
     expect(lines[1]).toMatch(/^extra [A-Za-z0-9+/=]+$/);
@@ -36,29 +36,29 @@ describe("a receipt as a file", () => {
     expect(formatLogProof(parseLogProof(bytes(TEXT)))).toBe(TEXT);
   });
 
-  it("may carry members that this version does not know", () => {
+  it("unknown members of a receipt are ignored", () => {
     expect(parseReceipt(bytes(extraOf((json) => ({ ...json, later: { a: 1 } }))))).toEqual(receipt);
   });
 
-  it("keeps what a client adds: salt and file", () => {
+  it("a receipt keeps the salt and the file that a client adds", () => {
     const extra = { ...receipt.extra, salt: digest.bytes, file: { name: "报告.pdf", bytes: 5_000 } };
     expect(parseReceipt(bytes(formatReceipt({ ...receipt, extra })))).toEqual({ ...receipt, extra });
   });
 
   it.each<[string, string | Uint8Array, ErrorCode]>([
-    ["nothing in it", "", "RECEIPT_SYNTAX"],
+    ["no content", "", "RECEIPT_SYNTAX"],
     ["another first line", TEXT.replace("tlog-proof@v1", "tlog-prove@v1"), "RECEIPT_SYNTAX"],
     ["a later version", TEXT.replace("@v1", "@v2"), "RECEIPT_VERSION"],
-    ["a version that is none", TEXT.replace("@v1", "@vx"), "RECEIPT_SYNTAX"],
+    ["a malformed version", TEXT.replace("@v1", "@vx"), "RECEIPT_SYNTAX"],
     ["a byte order mark", `\ufeff${TEXT}`, "RECEIPT_SYNTAX"],
     ["CRLF", TEXT.replaceAll("\n", "\r\n"), "RECEIPT_SYNTAX"],
-    ["bytes that are no UTF-8", Uint8Array.of(...bytes(TEXT), 0xff), "RECEIPT_SYNTAX"],
+    ["bytes that are not UTF-8", Uint8Array.of(...bytes(TEXT), 0xff), "RECEIPT_SYNTAX"],
     ["more than 64 KiB", `${TEXT}${"x".repeat(65_536)}`, "RECEIPT_TOO_LARGE"],
     ["no checkpoint", TEXT.slice(0, TEXT.indexOf("\n\n")), "RECEIPT_SYNTAX"],
     ["half a checkpoint", TEXT.slice(0, TEXT.indexOf("\n\n") + 40), "RECEIPT_SYNTAX"],
     ["no last newline", TEXT.slice(0, -1), "RECEIPT_SYNTAX"],
     ["no index", TEXT.replace(/^index .*\n/m, ""), "RECEIPT_SYNTAX"],
-    ["an index with a zero before", TEXT.replace(/^index /m, "index 0"), "RECEIPT_SYNTAX"],
+    ["an index with a leading zero", TEXT.replace(/^index /m, "index 0"), "RECEIPT_SYNTAX"],
     ["a negative index", TEXT.replace(/^index /m, "index -"), "RECEIPT_SYNTAX"],
     ["an index of 2^63", TEXT.replace(/^index .*$/m, `index ${2n ** 63n}`), "PROOF_SHAPE"],
     [
@@ -69,7 +69,7 @@ describe("a receipt as a file", () => {
     ["64 hashes", TEXT.replace(/^(index .*\n)/m, `$1${`${"A".repeat(43)}=\n`.repeat(64)}`), "PROOF_SHAPE"],
     ["no extra", TEXT.replace(/^extra .*\n/m, ""), "RECEIPT_EXTRA"],
     ["an extra that is not base64", TEXT.replace(/^extra ./m, "extra *"), "RECEIPT_EXTRA"],
-    ["an extra that is no JSON", TEXT.replace(/^extra .*$/m, "extra AAAA"), "RECEIPT_EXTRA"],
+    ["an extra that is not JSON", TEXT.replace(/^extra .*$/m, "extra AAAA"), "RECEIPT_EXTRA"],
     ["an extra that is a list", extraOf(() => []), "RECEIPT_EXTRA"],
     ["an extra without version", extraOf(({ v: _, ...json }) => json), "RECEIPT_EXTRA"],
     ["a later extra", extraOf((json) => ({ ...json, v: 2 })), "RECEIPT_VERSION"],
@@ -77,7 +77,7 @@ describe("a receipt as a file", () => {
     ["no entry", extraOf(({ entry: _, ...json }) => json), "RECEIPT_EXTRA"],
     ["an entry of 79 bytes", extraOf((json) => ({ ...json, entry: "00".repeat(79) })), "RECEIPT_EXTRA"],
     ["an entry in capitals", extraOf((json) => ({ ...json, entry: "AB".repeat(80) })), "RECEIPT_EXTRA"],
-    ["a salt that is no hexadecimal", extraOf((json) => ({ ...json, salt: "salt" })), "RECEIPT_EXTRA"],
+    ["a salt that is not hexadecimal", extraOf((json) => ({ ...json, salt: "salt" })), "RECEIPT_EXTRA"],
     ["a directory that is a text", extraOf((json) => ({ ...json, directory: "x" })), "RECEIPT_EXTRA"],
     [
       "a directory without proof",
@@ -85,11 +85,11 @@ describe("a receipt as a file", () => {
       "RECEIPT_EXTRA",
     ],
     ["a file without name", extraOf((json) => ({ ...json, file: { bytes: 1 } })), "RECEIPT_EXTRA"],
-  ])("is refused with %s", (_, content, code) => {
+  ])("a receipt with %s is refused", (_, content, code) => {
     expect(() => parseReceipt(typeof content === "string" ? bytes(content) : content)).toThrowCode(code);
   });
 
-  it("is refused by a code, never by a crash, however it is cut or changed", () => {
+  it("a cut or changed receipt is refused by a code, never by a crash", () => {
     const whole = bytes(TEXT);
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.nat(255), fc.boolean(), (at, byte, cut) => {

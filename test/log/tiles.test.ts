@@ -41,15 +41,15 @@ for (let i = 0; i < SIZE; i++) {
   if (i + 1 === SIZE || (i + 1) % 7 === 0) roots[i + 1] = tree.root();
 }
 
-function kept({ level, index }: NodeId): Hash {
+function stored({ level, index }: NodeId): Hash {
   const hash = nodes.get(`${level}/${index}`);
   if (hash === undefined) throw new Error(`no node ${level}/${index}`);
   return hash;
 }
 
-/** All a client has: the tiles it asked for, as bytes. */
+/** The requested tiles, decoded from their bytes as a client does. */
 function fetched(wanted: readonly HashTile[]): [HashTile, Hash[]][] {
-  return wanted.map((tile) => [tile, decodeTile(encodeTile(nodesOfTile(tile).map(kept)), tile)]);
+  return wanted.map((tile) => [tile, decodeTile(encodeTile(nodesOfTile(tile).map(stored)), tile)]);
 }
 
 function proveFromTiles(ranges: readonly Range[], size: number): Hash[] {
@@ -77,12 +77,12 @@ const TILES: [string, TileId][] = [
 ];
 
 describe("the path of a tile", () => {
-  it.each(TILES)("%s is written and read", (path, tile) => {
+  it.each(TILES)("the path %s is written and read", (path, tile) => {
     expect(tilePath(tile)).toBe(path);
     expect(parseTilePath(path)).toEqual(tile);
   });
 
-  it("is read as it was written, for every tile there can be", () => {
+  it("the path of every possible tile is read as it was written", () => {
     const level = fc.oneof(fc.constant("entries" as const), fc.integer({ min: 0, max: 63 }));
     const place = { index: fc.maxSafeNat(), width: fc.integer({ min: 1, max: 256 }) };
     fc.assert(
@@ -132,7 +132,7 @@ describe("the path of a tile", () => {
         `tile/0/${"x001/".repeat(12)}000`,
       ],
     ].flat(),
-  )("%j is none", (path) => {
+  )("the path %j is refused with ID_FORMAT", (path) => {
     expect(() => parseTilePath(path)).toThrowCode("ID_FORMAT");
   });
 });
@@ -151,7 +151,7 @@ describe("the tiles of a tree", () => {
     return tiles;
   }
 
-  it("of 70,000 leaves are those that the specification counts", () => {
+  it("a tree of 70,000 leaves has the tiles of the specification's example", () => {
     const tiles = tilesOfTree(SIZE);
     const full = (level: number): number =>
       tiles.filter((tile) => tile.level === level && tile.width === 256).length;
@@ -164,19 +164,19 @@ describe("the tiles of a tree", () => {
     expect(tileWidth({ level: "entries", index: 273 }, SIZE)).toBe(112);
   });
 
-  it("of 256 leaves are a full one and one of width 1 above it", () => {
+  it("a tree of 256 leaves has a full tile and one of width 1 above it", () => {
     expect(tilesOfTree(256)).toEqual([
       { level: 0, index: 0, width: 256 },
       { level: 1, index: 0, width: 1 },
     ]);
   });
 
-  it("of no leaves are none, and of one leaf one", () => {
+  it("a tree without leaves has no tiles, and one of one leaf has one", () => {
     expect(tilesOfTree(0)).toEqual([]);
     expect(tilesOfTree(1)).toEqual([{ level: 0, index: 0, width: 1 }]);
   });
 
-  it("have nothing beyond the largest sizes there are", () => {
+  it("the widths of tiles are exact at the largest tree size", () => {
     const size = Number.MAX_SAFE_INTEGER;
     expect(tileWidth({ level: 6, index: 0 }, size)).toBe(31);
     expect(tileWidth({ level: 7, index: 0 }, size)).toBe(0);
@@ -185,58 +185,58 @@ describe("the tiles of a tree", () => {
     expect(tileWidth({ level: 0, index: 2 ** 45 - 1 }, size)).toBe(255);
   });
 
-  it("hold the Merkle tree hashes of the definition", () => {
+  it("tiles contain the Merkle tree hashes of the definition", () => {
     const tile = { level: 1, index: 1, width: 17 };
-    const hashes = nodesOfTile(tile).map(kept);
+    const hashes = nodesOfTile(tile).map(stored);
     const expected = hashes.map((_, i) =>
       rootByDefinition(leaves.slice((256 + i) * 256, (256 + i + 1) * 256)),
     );
     expect(hashes).toEqual(expected);
-    expect(nodesOfTile({ level: 2, index: 0, width: 1 }).map(kept)).toEqual([
+    expect(nodesOfTile({ level: 2, index: 0, width: 1 }).map(stored)).toEqual([
       rootByDefinition(leaves.slice(0, 65_536)),
     ]);
   });
 });
 
-describe("what is made of tiles alone", () => {
+describe("roots and proofs from tiles alone", () => {
   const size = fc.oneof(
     fc.integer({ min: 1, max: SIZE }),
     fc.integer({ min: 1, max: 600 }),
     fc.integer({ min: 65_500, max: 65_600 }),
   );
 
-  it("is the root of every size", () => {
+  it("tiles give the root of every size", () => {
     for (let at = 0; at <= SIZE; at += 7 * 123) expect([at, rootFromTiles(at)]).toEqual([at, roots[at]]);
     expect(rootFromTiles(SIZE)).toEqual(roots[SIZE]);
   });
 
-  it("are the inclusion proofs that stored nodes make", () => {
+  it("tiles give the inclusion proofs that stored nodes give", () => {
     const position = size.chain((found) => fc.tuple(fc.nat(found - 1), fc.constant(found)));
     fc.assert(
       fc.property(position, ([index, found]) => {
         const ranges = inclusionRanges({ index, size: found });
         const proof = proveFromTiles(ranges, found);
-        expect(proof).toEqual(assembleProof(ranges, kept));
-        const leafHash = kept({ level: 0, index });
+        expect(proof).toEqual(assembleProof(ranges, stored));
+        const leafHash = stored({ level: 0, index });
         verifyInclusion({ leafHash, index, size: found, proof, root: rootFromTiles(found) });
       }),
     );
   });
 
-  it("are the consistency proofs that stored nodes make", () => {
+  it("tiles give the consistency proofs that stored nodes give", () => {
     const sizes = size.chain((second) => fc.tuple(fc.integer({ min: 1, max: second }), fc.constant(second)));
     fc.assert(
       fc.property(sizes, ([first, second]) => {
         const ranges = consistencyRanges({ first, second });
         const proof = proveFromTiles(ranges, second);
-        expect(proof).toEqual(assembleProof(ranges, kept));
+        expect(proof).toEqual(assembleProof(ranges, stored));
         const between = { firstRoot: rootFromTiles(first), secondRoot: rootFromTiles(second) };
         verifyConsistency({ first, second, proof, ...between });
       }),
     );
   });
 
-  it("needs no tile twice, and none that a tree of the size does not have", () => {
+  it("a frontier needs no tile twice, and none beyond the tree of its size", () => {
     fc.assert(
       fc.property(size, (found) => {
         const tiles = tilesFor(frontierOf(found), found);
@@ -247,7 +247,7 @@ describe("what is made of tiles alone", () => {
     );
   });
 
-  it("is another root when any bit of any of its tiles changes", () => {
+  it("the root changes with any bit of any tile", () => {
     const frontier = frontierOf(SIZE);
     const tiles = fetched(tilesFor(frontier, SIZE));
     expect(tiles.map(([{ width }]) => width)).toEqual([1, 17, 112]);
@@ -262,9 +262,9 @@ describe("what is made of tiles alone", () => {
     );
   });
 
-  it("is nothing that the tiles do not cover", () => {
+  it("a node that the tiles do not cover gives a RangeError", () => {
     const hashOf = hashesFrom(fetched([{ level: 0, index: 0, width: 5 }]));
-    expect(hashOf({ level: 2, index: 0 })).toEqual(kept({ level: 2, index: 0 }));
+    expect(hashOf({ level: 2, index: 0 })).toEqual(stored({ level: 2, index: 0 }));
     for (const node of [
       { level: 0, index: 5 },
       { level: 1, index: 2 },
@@ -277,20 +277,20 @@ describe("what is made of tiles alone", () => {
 });
 
 describe("the bytes of a tile", () => {
-  it("are its hashes, one after the other", () => {
+  it("a tile is encoded as its hashes, one after the other", () => {
     const hashes = leaves.slice(0, 3);
     expect(encodeTile(hashes)).toEqual(new Uint8Array(hashes.flatMap((hash) => [...hash])));
     expect(decodeTile(encodeTile(hashes), { width: 3 })).toEqual(hashes);
     expect(decodeTile(encodeTile(leaves.slice(0, 256)), { width: 256 })).toHaveLength(256);
   });
 
-  it.each([0, 32, 63, 65, 96])("are refused where there are %d for two hashes", (length) => {
+  it.each([0, 32, 63, 65, 96])("a tile of %d bytes is refused for a width of two hashes", (length) => {
     expect(() => decodeTile(new Uint8Array(length), { width: 2 })).toThrowCode("TILE_MALFORMED");
   });
 });
 
 describe("an entry bundle", () => {
-  it("has each entry after its length", () => {
+  it("a bundle has each entry after its length", () => {
     const entries = [new Uint8Array(80).fill(1), Uint8Array.of(), new Uint8Array(258).fill(2)];
     const bundle = encodeBundle(entries);
     expect([...bundle.slice(0, 3)]).toEqual([0, 80, 1]);
@@ -298,7 +298,7 @@ describe("an entry bundle", () => {
     expect(decodeBundle(bundle, { width: 3 })).toEqual(entries);
   });
 
-  it("is read as it was written, wherever its bytes lie in memory", () => {
+  it("a bundle is read as it was written, at any offset in memory", () => {
     const entry = fc.uint8Array({ maxLength: 300 });
     fc.assert(
       fc.property(fc.array(entry, { minLength: 1, maxLength: 256 }), fc.nat(9), (entries, offset) => {
@@ -311,7 +311,7 @@ describe("an entry bundle", () => {
     );
   });
 
-  it("is refused when it is cut anywhere, goes on, or has another width", () => {
+  it("a bundle that is cut, too long or of another width is refused with TILE_MALFORMED", () => {
     const bundle = encodeBundle([new Uint8Array(80), new Uint8Array(80)]);
     for (let length = 0; length < bundle.length; length++)
       expect(() => decodeBundle(bundle.slice(0, length), { width: 2 })).toThrowCode("TILE_MALFORMED");
@@ -322,7 +322,7 @@ describe("an entry bundle", () => {
     for (const width of [1, 3]) expect(() => decodeBundle(bundle, { width })).toThrowCode("TILE_MALFORMED");
   });
 
-  it("takes no entry that its length cannot say", () => {
+  it("an entry that is too long for its length field is refused with TILE_MALFORMED", () => {
     const longest = new Uint8Array(65_535);
     expect(decodeBundle(encodeBundle([longest]), { width: 1 })).toEqual([longest]);
     expect(() => encodeBundle([new Uint8Array(65_536)])).toThrowCode("TILE_MALFORMED");

@@ -17,7 +17,7 @@ import {
 import { TestLog } from "../support/log/receipts.ts";
 import { cosignerOf, signerOf } from "../support/log/signers.ts";
 
-/** As it stands in the specification (c2sp.org/tlog-witness). */
+/** The example of c2sp.org/tlog-witness. */
 const EXAMPLE = `old 20852014
 PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=
 jrJZDmY8Y7SyJE0MWLpLozkIVMSMZcD5kvuKxPC3swk=
@@ -34,7 +34,7 @@ CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 const HASH = "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=";
 
 describe("a request", () => {
-  it("of the specification is read and written", () => {
+  it("the request of the specification is read and written", () => {
     const { checkpoint, ...request } = parseCosignatureRequest(EXAMPLE);
     expect(request).toMatchObject({ old: 20_852_014, proof: { length: 4 } });
     expect(checkpoint).toMatchObject({ origin: "example.com/behind-the-sofa", size: 20_852_163 });
@@ -42,7 +42,7 @@ describe("a request", () => {
     expect(formatCosignatureRequest(request)).toBe(EXAMPLE);
   });
 
-  it("of any size and proof is what it was written from", () => {
+  it("a request of any size and proof is read as it was written", () => {
     const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
     const { note } = parseCosignatureRequest(EXAMPLE);
     fc.assert(
@@ -53,31 +53,31 @@ describe("a request", () => {
     );
   });
 
-  it("of an empty tree may have any root: the witness says what is wrong with it", () => {
+  it("a request for an empty tree may have any root, which the witness then refuses", () => {
     const text = formatCheckpoint({ origin: "o", size: 0, root: new Uint8Array(32) });
     const request = { old: 0, proof: [], note: { text, signatures: [signNote(text, signerOf("o"))] } };
     expect(parseCosignatureRequest(formatCosignatureRequest(request)).checkpoint.size).toBe(0);
   });
 
   it.each<[string, string, number]>([
-    ["nothing", "", 1],
+    ["no content", "", 1],
     ["a checkpoint alone", EXAMPLE.slice(EXAMPLE.indexOf("\n\n") + 2), 1],
     ["another first word", EXAMPLE.replace("old ", "Old "), 1],
     ["two spaces", EXAMPLE.replace("old ", "old  "), 1],
     ["no size", EXAMPLE.replace("old 20852014", "old "), 1],
-    ["a size with a zero before", EXAMPLE.replace("old ", "old 0"), 1],
+    ["a size with a leading zero", EXAMPLE.replace("old ", "old 0"), 1],
     ["a size below zero", EXAMPLE.replace("old ", "old -"), 1],
     ["a size of 2^53", EXAMPLE.replace("20852014", String(2 ** 53)), 1],
     ["a carriage return", EXAMPLE.replace("\n", "\r\n"), 1],
     ["a hash of 31 bytes", EXAMPLE.replace(HASH, toBase64(new Uint8Array(31))), 2],
     ["a hash in hexadecimal", EXAMPLE.replace(HASH, "ab".repeat(32)), 2],
-    ["a hash with a space after", EXAMPLE.replace(HASH, `${HASH} `), 2],
+    ["a hash with a trailing space", EXAMPLE.replace(HASH, `${HASH} `), 2],
     ["64 hashes", EXAMPLE.replace(HASH, Array.from({ length: 61 }, () => HASH).join("\n")), 2],
     ["no signature", EXAMPLE.slice(0, EXAMPLE.indexOf("\n\n—") + 2), 11],
-    ["a signature line that is none", EXAMPLE.replace("— example.com", "- example.com"), 11],
+    ["a malformed signature line", EXAMPLE.replace("— example.com", "- example.com"), 11],
     ["no size of the checkpoint", EXAMPLE.replace("20852163", "many"), 8],
     ["no last newline", EXAMPLE.trimEnd(), 7],
-  ])("with %s is refused, with the line", (_, text, line) => {
+  ])("a request with %s is refused with WITNESS_REQUEST and the line", (_, text, line) => {
     expect(() => parseCosignatureRequest(text)).toThrowCode("WITNESS_REQUEST");
     const at = `line ${line}`;
     expect(() => parseCosignatureRequest(text)).toThrow(
@@ -85,7 +85,7 @@ describe("a request", () => {
     );
   });
 
-  it("is refused by its code, never by a crash, however it is cut or changed", () => {
+  it("a cut or changed request is refused with WITNESS_REQUEST, never by a crash", () => {
     fc.assert(
       fc.property(fc.nat(EXAMPLE.length), fc.nat(4), fc.string(), (at, cut, more) => {
         try {
@@ -103,7 +103,7 @@ describe("an answer", () => {
   const { note } = parseCosignatureRequest(EXAMPLE);
   const lines = formatCosignatures([cosign(note.text, cosignerOf("w"), 1)]);
 
-  it("is signature lines beneath the checkpoint", () => {
+  it("an answer is read as signature lines beneath the checkpoint", () => {
     expect(parseCosignatures(lines, note.text)).toMatchObject({
       text: note.text,
       signatures: [{ name: "w" }],
@@ -111,13 +111,13 @@ describe("an answer", () => {
   });
 
   it.each([
-    ["nothing", ""],
+    ["no content", ""],
     ["words", "hello\n"],
     ["an empty line before", `\n${lines}`],
     ["another text before", `more\n\n${lines}`],
     ["no newline", lines.trimEnd()],
     ["a page", "<html><body>502</body></html>\n"],
-  ])("is refused with %s", (_, text) => {
+  ])("an answer with %s is refused with NOTE_SYNTAX", (_, text) => {
     expect(() => parseCosignatures(text, note.text)).toThrowCode("NOTE_SYNTAX");
   });
 
@@ -129,39 +129,39 @@ describe("an answer", () => {
     ["020852014\n", undefined],
     ["-1\n", undefined],
     ["<html>\n", undefined],
-  ])("%j names the size %s", (text, size) => expect(parseSizeAnswer(text)).toBe(size));
+  ])("the answer %j is read as the size %s", (text, size) => expect(parseSizeAnswer(text)).toBe(size));
 });
 
-describe("what shows another tree", () => {
+describe("evidence of a split view", () => {
   const log = new TestLog();
   log.fill(100);
   const early = { size: log.size, root: log.root };
   const view = { old: early.size, proof: [], note: log.checkpoint() };
-  const shown = { root: early.root, view };
+  const split = { root: early.root, view };
 
-  it("is read, where the checkpoint has the root beneath it", () => {
-    const evidence: unknown = JSON.parse(JSON.stringify(formatEvidence(shown)));
-    expect(parseEvidence(evidence)).toMatchObject({ ...shown, checkpoint: early });
+  it("evidence is read where its checkpoint extends its root", () => {
+    const evidence: unknown = JSON.parse(JSON.stringify(formatEvidence(split)));
+    expect(parseEvidence(evidence)).toMatchObject({ ...split, checkpoint: early });
   });
 
   it.each<[string, () => unknown, ErrorCode]>([
-    ["nothing", () => undefined, "NOTE_SYNTAX"],
+    ["no content", () => undefined, "NOTE_SYNTAX"],
     ["a text", () => "split", "NOTE_SYNTAX"],
-    ["no root", () => ({ ...formatEvidence(shown), root: undefined }), "NOTE_SYNTAX"],
-    ["a root of 3 bytes", () => ({ ...formatEvidence(shown), root: "AAAA" }), "NOTE_SYNTAX"],
-    ["no view", () => ({ ...formatEvidence(shown), view: 1 }), "NOTE_SYNTAX"],
-    ["another root", () => formatEvidence({ ...shown, root: new Uint8Array(32) }), "PROOF_INVALID"],
+    ["no root", () => ({ ...formatEvidence(split), root: undefined }), "NOTE_SYNTAX"],
+    ["a root of 3 bytes", () => ({ ...formatEvidence(split), root: "AAAA" }), "NOTE_SYNTAX"],
+    ["no view", () => ({ ...formatEvidence(split), view: 1 }), "NOTE_SYNTAX"],
+    ["another root", () => formatEvidence({ ...split, root: new Uint8Array(32) }), "PROOF_INVALID"],
     [
-      "a size that is not there",
-      () => formatEvidence({ ...shown, view: { ...view, old: 101 } }),
+      "a size beyond the checkpoint",
+      () => formatEvidence({ ...split, view: { ...view, old: 101 } }),
       "PROOF_SHAPE",
     ],
     [
-      "a hash too many",
-      () => formatEvidence({ ...shown, view: { ...view, proof: [early.root] } }),
+      "an extra hash",
+      () => formatEvidence({ ...split, view: { ...view, proof: [early.root] } }),
       "PROOF_SHAPE",
     ],
-  ])("is refused with %s", (_, make, code) => {
+  ])("evidence with %s is refused", (_, make, code) => {
     expect(() => parseEvidence(make())).toThrowCode(code);
   });
 });
@@ -169,19 +169,19 @@ describe("what shows another tree", () => {
 describe("an extension", () => {
   const root = new Uint8Array(32);
 
-  it("of the empty tree needs no proof, and has none", () => {
+  it("an extension of the empty tree has no proof, and is refused with one", () => {
     expect(() => verifyExtension({ size: 0, root }, { size: 5, root }, [])).not.toThrow();
     expect(() => verifyExtension({ size: 0, root }, { size: 5, root }, [root])).toThrowCode("PROOF_SHAPE");
   });
 
-  it("by nothing has the same root", () => {
+  it("an extension to the same size requires the same root", () => {
     expect(() => verifyExtension({ size: 5, root }, { size: 5, root }, [])).not.toThrow();
     const other = { size: 5, root: root.with(0, 1) };
     expect(() => verifyExtension({ size: 5, root }, other, [])).toThrowCode("PROOF_INVALID");
   });
 });
 
-it("a note takes one signature of each key, and keeps the one it has", () => {
+it("a note has one signature of each key, and keeps the first", () => {
   const { note } = parseCosignatureRequest(EXAMPLE);
   const [first, again] = [1, 2].map((time) => cosign(note.text, cosignerOf("w"), time));
   const other = cosign(note.text, cosignerOf("v"), 3);

@@ -42,8 +42,8 @@ const FORGED = all.filter(({ check }) =>
     "message === undefined || !isSignedBy(key, signature.subarray(8), message)",
     "!isWitnessed(policy, policy.quorum, names)",
     "requireDocument(entry, digests, extra.salt);",
-    "provenEntry({ entry: extra.entry, index, proof }, checkpoint);",
-    "provenEntry(status, stated)",
+    "verifyEntry({ entry: extra.entry, index, proof }, checkpoint);",
+    "verifyEntry(status, stated)",
     " || !equalBytes(sha256(event), entry.payload)",
   ].includes(check),
 );

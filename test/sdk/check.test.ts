@@ -33,7 +33,7 @@ function serviceAt(server: string, change: Partial<ServiceConnection> = {}): Ser
   return { client: new HufuClient(options), directory: () => log.institutions(), ...change };
 }
 
-/** A service that answers something else than the real one would. */
+/** A service that changes the answers of the real one. */
 function lying(change: (answer: VerificationResponse) => Partial<VerificationResponse>): ServiceConnection {
   const real = serviceAt(running.url);
   const client: ServiceConnection["client"] = {
@@ -45,7 +45,7 @@ function lying(change: (answer: VerificationResponse) => Partial<VerificationRes
   return { ...real, client };
 }
 
-/** The proof of an answer, with other bytes of its entries. */
+/** The proof of an answer, with changed entries. */
 function otherProof(
   { proof }: VerificationResponse,
   change: (entry: Uint8Array) => Uint8Array,
@@ -61,12 +61,12 @@ const check = (
   service: ServiceConnection | undefined = serviceAt(running.url),
 ): Promise<Checked> => checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, ...evidence }, service });
 
-const nothing = "http://127.0.0.1:9";
+const UNREACHABLE = "http://127.0.0.1:9";
 
 const anchored = (digests: readonly [Digest, Digest], salt?: Uint8Array): Promise<Receipt> =>
   anchorDigest(running, digests[0], salt);
 
-/** @returns the index of the entry that withdraws it */
+/** @returns the index of the withdrawing entry */
 async function withdrawn(index: number, action: string): Promise<number> {
   const key = running.keys.issuer;
   const { status, body } = await ask(`${running.url}/v1/entries/${index}/status?wait=final`, {
@@ -77,7 +77,7 @@ async function withdrawn(index: number, action: string): Promise<number> {
   return body["index"] as number;
 }
 
-/** An answer with its proof, once a checkpoint covers what it rests on. */
+/** An answer with its proof, once a checkpoint covers its entries. */
 async function proven(digests: readonly Digest[]): Promise<{
   answer: VerificationResponse;
   proof: CheckedProof;
@@ -92,7 +92,7 @@ async function proven(digests: readonly Digest[]): Promise<{
 }
 
 describe("a file that was registered", () => {
-  it("is found by its digests, and the entry is proven by what comes with the answer", async () => {
+  it("a registered file is found by its digests, and the proof of the answer verifies", async () => {
     const digests = digestsOf(randomBytes(100));
     const { index, extra } = await anchored(digests);
     const from = sent.length;
@@ -117,7 +117,7 @@ describe("a file that was registered", () => {
   it.each([
     ["revoke", "revoked"],
     ["suspend", "suspended"],
-  ])("and withdrawn since is answered with the entry that did it: %s", async (action, verdict) => {
+  ])("a file withdrawn by %s is answered with the withdrawing entry: %s", async (action, verdict) => {
     const digests = digestsOf(randomBytes(100));
     const { index } = await anchored(digests);
     const change = await withdrawn(index, action);
@@ -145,7 +145,7 @@ describe("a file that was registered", () => {
       });
   });
 
-  it("is proven under a key that the log has had since the directory was read", async () => {
+  it("an answer under a new key of the log is proven by reading the directory again", async () => {
     const digests = digestsOf(randomBytes(100));
     await anchored(digests);
     const now = await new LogClient({ server: running.url }).institutions();
@@ -153,18 +153,18 @@ describe("a file that was registered", () => {
     const reads: unknown[] = [];
     const directory: ServiceConnection["directory"] = (read) => {
       reads.push(read);
-      return Promise.resolve(read === "anew" ? now : before);
+      return Promise.resolve(read === "again" ? now : before);
     };
     expect(await check(digests, {}, serviceAt(running.url, { directory }))).toMatchObject({
       kind: "online",
       proof: { trust: "service" },
     });
-    expect(reads).toEqual([undefined, "anew"]);
+    expect(reads).toEqual([undefined, "again"]);
     const never = serviceAt(running.url, { directory: () => Promise.resolve(before) });
     expect(await check(digests, {}, never)).toMatchObject({ fault: { code: "SIGNATURE_INVALID" } });
   });
 
-  it("is proven by its receipt and the reader's own policy, where those are given", async () => {
+  it("an answer is proven under the reader's own policy, where one is given", async () => {
     const digests = digestsOf(randomBytes(100));
     const receipt = await anchored(digests);
     const from = sent.length;
@@ -180,16 +180,16 @@ describe("a file that was registered", () => {
     expect(sent.since(from).map(({ method }) => method)).toEqual(["POST"]);
   });
 
-  it("is verified by receipt and policy where nothing answers, and not without", async () => {
+  it("a file is verified by receipt and policy where no service answers, and only with both", async () => {
     const digests = digestsOf(randomBytes(100));
     const receipts = [await anchored(digests)];
     const policy = parsePolicy(await ownPolicy(running));
     const offline = { kind: "offline", answer: { verdict: "registered" } };
-    expect(await check(digests, { receipts, policy }, serviceAt(nothing))).toMatchObject(offline);
+    expect(await check(digests, { receipts, policy }, serviceAt(UNREACHABLE))).toMatchObject(offline);
     expect(
       await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, receipts, policy }, service: undefined }),
     ).toMatchObject(offline);
-    expect(await check(digests, { receipts }, serviceAt(nothing))).toMatchObject({
+    expect(await check(digests, { receipts }, serviceAt(UNREACHABLE))).toMatchObject({
       fault: { code: "SERVER_UNREACHABLE" },
     });
     expect(
@@ -200,7 +200,7 @@ describe("a file that was registered", () => {
     ).toMatchObject({ fault: { code: "SERVER_UNREACHABLE" } });
   });
 
-  it("keeps the service's answer where the proof cannot be had", async () => {
+  it("the answer of the service stays where it has no proof", async () => {
     const digests = digestsOf(randomBytes(100));
     await anchored(digests);
     expect(
@@ -214,7 +214,7 @@ describe("a file that was registered", () => {
 });
 
 describe("a file that was registered blinded", () => {
-  it("is found with its receipt, and its digest stays here", async () => {
+  it("a blinded file is found with its receipt, and its digest is not sent", async () => {
     const digests = digestsOf(randomBytes(100));
     const receipt = await anchored(digests, Uint8Array.from(randomBytes(32)));
     const from = sent.length;
@@ -229,7 +229,7 @@ describe("a file that was registered blinded", () => {
     expect(everything).toContain("commitment");
   });
 
-  it("sends nothing where its receipt may be the one that lacks its salt", async () => {
+  it("a check with a receipt without its salt sends no request", async () => {
     const digests = digestsOf(randomBytes(100));
     const receipt = await anchored(digests, Uint8Array.from(randomBytes(32)));
     const bare = { ...receipt, extra: { ...receipt.extra, salt: undefined } };
@@ -238,19 +238,19 @@ describe("a file that was registered blinded", () => {
     expect(sent.since(from)).toEqual([]);
   });
 
-  it("is not found without its receipt", async () => {
+  it("a blinded file is not found without its receipt", async () => {
     const digests = digestsOf(randomBytes(100));
     await anchored(digests, Uint8Array.from(randomBytes(32)));
     expect(await check(digests)).toMatchObject({ answer: { verdict: "not-found" }, proof: undefined });
   });
 });
 
-describe("what the log does not hold", () => {
+describe("an answer that the log contradicts", () => {
   it.each([
     ["another digest", (entry: Uint8Array) => entry.with(30, (entry[30] ?? 0) ^ 1)],
     ["another institution", (entry: Uint8Array) => entry.with(7, 2)],
     ["another validity", (entry: Uint8Array) => entry.with(27, 1)],
-  ])("is not believed of the service: %s", async (_, change) => {
+  ])("an answer with %s in its entry is refused with PROOF_INVALID", async (_, change) => {
     const digests = digestsOf(randomBytes(100));
     await anchored(digests);
     const checked = await check(
@@ -261,7 +261,7 @@ describe("what the log does not hold", () => {
     expect(checked).toMatchObject({ kind: "unproven", fault: { code: "PROOF_INVALID" } });
   });
 
-  it("is not believed of the service: an answer of another time", async () => {
+  it("an answer with another time is refused", async () => {
     const digests = digestsOf(randomBytes(100));
     await anchored(digests);
     const other = lying(({ entries }) => ({
@@ -270,7 +270,7 @@ describe("what the log does not hold", () => {
     expect(await check(digests, {}, other)).toMatchObject({ kind: "unproven" });
   });
 
-  it("is not believed of the service: a proof of another shape", async () => {
+  it("an answer with a malformed proof is refused with PROOF_SHAPE", async () => {
     const digests = digestsOf(randomBytes(100));
     await anchored(digests);
     const other = lying(({ proof }) => ({
@@ -279,7 +279,7 @@ describe("what the log does not hold", () => {
     expect(await check(digests, {}, other)).toMatchObject({ fault: { code: "PROOF_SHAPE" } });
   });
 
-  it("is not believed of a receipt whose proof is damaged, before anything is sent", async () => {
+  it("a receipt with a damaged proof is refused with PROOF_INVALID before any request", async () => {
     const digests = digestsOf(randomBytes(100));
     const receipt = await anchored(digests);
     const proof = receipt.proof.map((hash, i) => (i === 0 ? hashLeaf(hash) : hash));
@@ -293,7 +293,7 @@ describe("what the log does not hold", () => {
 });
 
 describe("receipts", () => {
-  it("are paired with files by content", () => {
+  it("receipts are paired with files by content", () => {
     const log = new TestLog();
     const salt = Uint8Array.from({ length: 32 }, (_, i) => i);
     const [a, b, c] = [digestsOf("a"), digestsOf("b"), digestsOf("c")] as const;
@@ -305,15 +305,15 @@ describe("receipts", () => {
   });
 });
 
-describe("what was sent", () => {
-  it("is noted before it leaves, without keys", async () => {
+describe("the log of requests", () => {
+  it("a request is logged before it is sent, without its API key", async () => {
     const log = new SendLog(() => Promise.reject(new TypeError("no network")));
-    const client = new HufuClient({ server: nothing, apiKey: "hufu_secret_key", fetch: log.fetch });
+    const client = new HufuClient({ server: UNREACHABLE, apiKey: "hufu_secret_key", fetch: log.fetch });
     await expect(client.verify({ digest: "sha256:é" })).rejects.toThrowCode("SERVER_UNREACHABLE");
     const [request] = log.since(0);
     expect(request).toMatchObject({
       method: "POST",
-      url: `${nothing}/v1/verifications`,
+      url: `${UNREACHABLE}/v1/verifications`,
       body: '{"digest":"sha256:é"}',
       bytes: 22,
     });

@@ -11,22 +11,22 @@ const receipt = formatReceipt(log.receipt(3));
 const statement = formatStatementFile(log.statement(3));
 const policy = formatPolicy(log.policy());
 
-const told = (name: string, text: string): ClassifiedFile =>
+const classified = (name: string, text: string): ClassifiedFile =>
   classifyFile(name, new TextEncoder().encode(text));
-const faultOf = (dropped: ClassifiedFile): unknown => Object.values(dropped)[1];
+const faultOf = (given: ClassifiedFile): unknown => Object.values(given)[1];
 
-describe("what was given", () => {
+describe("a given file", () => {
   it.each([
     ["receipt", receipt],
     ["statement", statement],
     ["statement", JSON.stringify(JSON.parse(statement))],
     ["policy", policy],
-    ["policy", `# whom this bank trusts\n\n${policy}`],
-  ])("is a %s whatever it is called", (kind, text) => {
+    ["policy", `# trusted by this bank\n\n${policy}`],
+  ])("content of the kind %s is recognized under any name", (kind, text) => {
     for (const name of ["report.pdf", "a.txt", ""]) {
-      const dropped = told(name, text);
-      expect(dropped.kind).toBe(kind);
-      expect(faultOf(dropped)).not.toBeInstanceOf(Error);
+      const given = classified(name, text);
+      expect(given.kind).toBe(kind);
+      expect(faultOf(given)).not.toBeInstanceOf(Error);
     }
   });
 
@@ -38,29 +38,33 @@ describe("what was given", () => {
     ["log of the day"],
     ["# a list\nquorum none\n"],
     ["a report that quotes c2sp.org/tlog-proof@v1"],
-  ])("is a file to verify: %j", (text) => expect(told("report.pdf", text)).toEqual({ kind: "file" }));
+  ])("the content %j is a file to verify", (text) =>
+    expect(classified("report.pdf", text)).toEqual({ kind: "file" }),
+  );
 
-  it("that is damaged is still told as what it was", () => {
-    expect(faultOf(told("a", receipt.slice(0, 400)))).toThrowCode("RECEIPT_SYNTAX");
-    expect(faultOf(told("entry-3.tlog-proof", "<html>"))).toThrowCode("RECEIPT_SYNTAX");
-    expect(faultOf(told("entry-3.status.json", "{"))).toThrowCode("STATUS_STATEMENT_INVALID");
-    expect(faultOf(told("policy", policy.replace("quorum operators\n", "")))).toThrowCode("POLICY_SYNTAX");
+  it("damaged evidence is recognized, and its fault reported", () => {
+    expect(faultOf(classified("a", receipt.slice(0, 400)))).toThrowCode("RECEIPT_SYNTAX");
+    expect(faultOf(classified("entry-3.tlog-proof", "<html>"))).toThrowCode("RECEIPT_SYNTAX");
+    expect(faultOf(classified("entry-3.status.json", "{"))).toThrowCode("STATUS_STATEMENT_INVALID");
+    expect(faultOf(classified("policy", policy.replace("quorum operators\n", "")))).toThrowCode(
+      "POLICY_SYNTAX",
+    );
   });
 
-  it("as a receipt is one of a document", () => {
+  it("a receipt of another kind of entry is refused with RECEIPT_EXTRA", () => {
     const index = log.status({ document: 3, action: "revoke", reason: "other", successor: undefined });
-    expect(faultOf(told("a", formatReceipt(log.receipt(index))))).toThrowCode("RECEIPT_EXTRA");
+    expect(faultOf(classified("a", formatReceipt(log.receipt(index))))).toThrowCode("RECEIPT_EXTRA");
   });
 });
 
 describe("evidence", () => {
-  it("collects what can be used, and what cannot", () => {
+  it("evidence collects readable files, and the faults of unreadable ones", () => {
     const given = [
-      told("a", receipt),
-      told("b.tlog-proof", "?"),
-      told("c", statement),
-      told("d.pdf", "%PDF"),
-      told("e", policy),
+      classified("a", receipt),
+      classified("b.tlog-proof", "?"),
+      classified("c", statement),
+      classified("d.pdf", "%PDF"),
+      classified("e", policy),
     ];
     const { receipts, statements, policy: trusted, faults } = given.reduce(withEvidence, EMPTY_EVIDENCE);
     expect([receipts.length, statements.length, trusted?.quorum]).toEqual([1, 1, "operators"]);

@@ -31,7 +31,7 @@ beforeEach(() => {
   log.fill(17);
 });
 
-/** A checkpoint of a log by the name of a status key, which a policy pins, as all of them would sign it. */
+/** A checkpoint of a log by the name of a status key, signed by that key and all witnesses. */
 function ofStatusKey(): Note {
   const [a, b] = log.operators;
   const text = formatCheckpoint({ origin: a.status.key.name, size: log.size, root: log.root });
@@ -39,7 +39,7 @@ function ofStatusKey(): Note {
   return { text, signatures: [signNote(text, a.status), ...cosignatures] };
 }
 
-/** As a file: every test goes through what is written. */
+/** Every test reads files as they were written. */
 const written = (receipt: Receipt): Receipt => parseReceipt(new TextEncoder().encode(formatReceipt(receipt)));
 const writtenStatement = (file: StatementFile): StatementFile =>
   parseStatementFile(new TextEncoder().encode(formatStatementFile(file)));
@@ -60,7 +60,7 @@ function verify(
 }
 
 describe("a receipt", () => {
-  it("establishes what was registered, by whom, when, and who saw it", () => {
+  it("a receipt proves the entry, its institution, its time and its cosigners", () => {
     const answer = verify();
     expect(answer).toMatchObject({ verdict: "registered", index, status: undefined });
     expect(answer.entry).toMatchObject({ institution: 1, recordedAt: TIME });
@@ -77,7 +77,7 @@ describe("a receipt", () => {
     expect(formatReceipt(log.receipt(index, { registration })).length).toBeLessThan(5_000);
   });
 
-  it("is of a blinded document together with its salt only", () => {
+  it("a receipt of a blinded document verifies with its salt only", () => {
     index = log.document(SM3, { salt: SALT });
     const withSalt = (salt?: Uint8Array) => (receipt: Receipt) => ({ extra: { ...receipt.extra, salt } });
     expect(verify(withSalt(SALT)).verdict).toBe("registered");
@@ -87,7 +87,7 @@ describe("a receipt", () => {
     expect(() => verify(withSalt(SALT), { digests: [SHA256] })).toThrowCode("DOCUMENT_MISMATCH");
   });
 
-  it("of a blinded entry is not one of the open document whose digest is its commitment", () => {
+  it("a receipt of a blinded entry does not verify a digest that equals its commitment", () => {
     index = log.document(SHA256, { salt: SALT });
     const payload = { algorithm: "sha256", bytes: log.entries[index]?.slice(28, 60) ?? SALT } as const;
     expect(() => verify({}, { digests: [payload] })).toThrowCode("SALT_MISSING");
@@ -95,9 +95,9 @@ describe("a receipt", () => {
 
   it.each<[string, ErrorCode, (receipt: Receipt) => Partial<Receipt>]>([
     ["a proof without its last hash", "PROOF_SHAPE", ({ proof }) => ({ proof: proof.slice(0, -1) })],
-    ["a hash more", "PROOF_SHAPE", ({ proof }) => ({ proof: [...proof, SALT] })],
+    ["an extra hash", "PROOF_SHAPE", ({ proof }) => ({ proof: [...proof, SALT] })],
     [
-      "two hashes changed about",
+      "two swapped hashes",
       "PROOF_INVALID",
       ({ proof: [a, b, ...rest] }) => ({ proof: [b, a, ...rest] as Uint8Array[] }),
     ],
@@ -109,7 +109,7 @@ describe("a receipt", () => {
       ({ extra }) => ({ extra: { ...extra, entry: extra.entry.with(19, 9) } }),
     ],
     [
-      "another institution in it",
+      "another institution in the entry",
       "PROOF_INVALID",
       ({ extra }) => ({ extra: { ...extra, entry: extra.entry.with(7, 2) } }),
     ],
@@ -143,15 +143,15 @@ describe("a receipt", () => {
     ],
     ["a checkpoint of a status key", "RECEIPT_OTHER_LOG", () => ({ checkpoint: ofStatusKey() })],
     [
-      "a checkpoint that is none",
+      "a malformed checkpoint",
       "RECEIPT_SYNTAX",
       ({ checkpoint }) => ({ checkpoint: { ...checkpoint, text: "eip155\n" } }),
     ],
-  ])("with %s is refused: %s", (_, code, change) => {
+  ])("a receipt with %s is refused with %s", (_, code, change) => {
     expect(() => verify(change)).toThrowCode(code);
   });
 
-  it("of another file says so, whatever else it proves", () => {
+  it("a receipt of another file is refused with DOCUMENT_MISMATCH", () => {
     expect(() => verify({}, { digests: digestsOf("a report ") })).toThrowCode("DOCUMENT_MISMATCH");
   });
 
@@ -162,9 +162,9 @@ describe("a receipt", () => {
       "says something else than its entry",
       ({ extra }) => extra.directory && { ...extra.directory, event: extra.directory.event.with(40, 7) },
     ],
-    ["is proven at another place", ({ extra }) => extra.directory && { ...extra.directory, index: 0 }],
-    ["is no registration", () => directoryOf({ index, event: SALT })],
-  ])("names no institution where the directory part %s, and still proves the rest", (_, directory) => {
+    ["is proven at another index", ({ extra }) => extra.directory && { ...extra.directory, index: 0 }],
+    ["is not a registration", () => directoryOf({ index, event: SALT })],
+  ])("a receipt whose directory part %s proves the entry, but not the institution", (_, directory) => {
     const answer = verify((receipt) => ({ extra: { ...receipt.extra, directory: directory(receipt) } }));
     expect(answer.verdict).toBe("registered");
     expect(answer.institution).toMatchObject({ code: "INSTITUTION_UNPROVEN" });
@@ -182,12 +182,12 @@ describe("a receipt", () => {
 });
 
 describe("a status statement", () => {
-  it("of the same log makes its verdict the answer, as of its time", () => {
+  it("a statement of the same log sets the verdict of the answer, as of its time", () => {
     const answer = verify({}, { statement: log.statement(index) });
     expect(answer).toMatchObject({ verdict: "valid", status: { time: TIME + 60, verdict: "valid" } });
   });
 
-  it("of a withdrawal proves it by its entry, under a later size too", () => {
+  it("a statement of a withdrawal proves it by its entry, also under a later size", () => {
     const receipt = log.receipt(index, { registration });
     const at = log.status({
       document: index,
@@ -213,7 +213,7 @@ describe("a status statement", () => {
     ["is signed by the log key", () => log.statement(index, { by: log.operators[0].log })],
     ["is signed by a witness", () => log.statement(index, { by: log.operators[0].witness })],
     [
-      "is signed by a stranger",
+      "is signed by an unknown key",
       () => log.statement(index, { by: new TestLog({ chainId: 1 }).operators[0].status }),
     ],
     ["is older than the receipt", () => log.statement(index, { size: log.size - 1 })],
@@ -224,7 +224,7 @@ describe("a status statement", () => {
       "shows a document as its status entry",
       () => log.statement(index, { verdict: "revoked", status: log.prove(index - 1) }),
     ],
-  ])("that %s is not used, and the answer stays registered", (_, statement) => {
+  ])("a statement that %s is not used, and the answer stays registered", (_, statement) => {
     const answer = verify({}, { statement: statement() });
     expect(answer.verdict).toBe("registered");
     expect(answer.status).toBeInstanceOf(AppError);
@@ -233,9 +233,9 @@ describe("a status statement", () => {
 
   it.each<[string, (at: number) => StatementFile]>([
     ["is of another document", () => withdrawal({ document: 1 })],
-    ["does something else", () => withdrawal({ action: "suspend" })],
+    ["has another action", () => withdrawal({ action: "suspend" })],
     [
-      "is another than the one named",
+      "is not the deciding one",
       (at) => ({
         ...log.statement(index, { verdict: "revoked", decidedBy: at - 1, status: undefined }),
         status: log.prove(at),
@@ -243,34 +243,34 @@ describe("a status statement", () => {
     ],
     ["has another proof", () => changed((status) => ({ ...status, proof: [...status.proof].reverse() }))],
     ["is malformed", () => changed((status) => ({ ...status, entry: status.entry.with(0, 9) }))],
-  ])("whose status entry %s is not used", (_, statement) => {
+  ])("a statement whose status entry %s is not used", (_, statement) => {
     const file = statement(
       log.status({ document: index, action: "revoke", reason: "other", successor: undefined }),
     );
     expect(verify({}, { statement: file })).toMatchObject({ verdict: "registered" });
   });
 
-  /** A withdrawal of `at`, stated of the receipt's document. */
+  /** A statement about the receipt's document, with a withdrawal of entry `at`. */
   const ofTwin = (at: number, twin: number | undefined): StatementFile => {
     const by = log.status({ document: at, action: "revoke", reason: "other", successor: undefined });
     const proven = twin === undefined ? undefined : log.prove(twin);
     return log.statement(index, { verdict: "revoked", status: log.prove(by), twin: proven });
   };
 
-  it("whose status entry withdraws another entry of the same document counts, once that is shown", () => {
+  it("a withdrawal of another entry of the same document counts with a proof of that entry", () => {
     const twin = log.document(SHA256);
     expect(verify({}, { statement: ofTwin(twin, twin) }).verdict).toBe("revoked");
     expect(verify({}, { statement: ofTwin(twin, undefined) }).verdict).toBe("registered");
-    expect(verify({}, { statement: ofTwin(index, index - 1) }).verdict).toBe("revoked"); // it is not needed
+    expect(verify({}, { statement: ofTwin(index, index - 1) }).verdict).toBe("revoked"); // the proof is not needed
   });
 
   it.each<[string, () => number]>([
-    ["another institution's", () => log.document(SHA256, { institution: 2 })],
+    ["of another institution", () => log.document(SHA256, { institution: 2 })],
     ["of another document", () => log.document({ ...SHA256, bytes: SALT })],
     ["of another algorithm", () => log.document({ ...SHA256, algorithm: "sm3" })],
-    ["blinded", () => log.document(SHA256, { salt: SALT })],
-    ["no document", () => log.registration().index],
-  ])("whose status entry withdraws one that is %s does not count", (_, append) => {
+    ["of a blinded document", () => log.document(SHA256, { salt: SALT })],
+    ["of another kind", () => log.registration().index],
+  ])("a withdrawal of an entry %s does not count", (_, append) => {
     const other = append();
     expect(verify({}, { statement: ofTwin(other, other) })).toMatchObject({
       verdict: "registered",
@@ -278,7 +278,7 @@ describe("a status statement", () => {
     });
   });
 
-  it("whose status entry holds what no status entry can is not used", () => {
+  it("a statement whose status entry has an unknown action is not used", () => {
     const status = log.status({ document: index, action: "revoke", reason: "other", successor: undefined });
     const bytes = Uint8Array.from(log.entries[status] ?? []);
     bytes[28 + 8] = 99; // the action
@@ -307,13 +307,13 @@ describe("a status statement", () => {
     return { ...file, status: file.status && change(file.status) };
   };
 
-  it("is read strictly", () => {
+  it("a statement with any malformed line is not used", () => {
     const { note } = log.statement(index);
     const bad: [string, string][] = [
       ["a version", note.text.replace("/v1", "/v2")],
       ["a time", note.text.replace("Z\n", "+00:00\n")],
       ["a verdict", note.text.replace("\nvalid\n", "\nregistered\n")],
-      ["a line more", `${note.text}x\n`],
+      ["an extra line", `${note.text}x\n`],
       ["an index beyond its size", note.text.replace(`\n${index}\n`, "\n99999\n")],
     ];
     for (const [, text] of bad) {

@@ -1,5 +1,3 @@
-/** The texts of every language have the same members and placeholders, and each is in its own script. */
-
 import { describe, expect, it } from "vitest";
 import { LANGUAGES, type Language } from "../../src/core/directory.ts";
 import { fill, wordsIn } from "../../src/words/index.ts";
@@ -19,7 +17,7 @@ const english = catalogues.get("en") ?? new Map<string, string>();
 const placeholders = (text: string): string[] =>
   [...text.matchAll(/\{\w+\}/g)].map(([found]) => found).sort();
 
-/** Characters that one script has and the other writes otherwise; enough of them to notice a text of the wrong one. */
+/** Characters that only one script has: enough of them to detect a text of the other. */
 const ONLY_HANS =
   /[构证这为无发当问请询时间状态报仅签开从与应实现据库启显编过规见务门链书协议标识区块认试联网络错误处须类项权级导数独击关闭读写]/u;
 const ONLY_HANT =
@@ -28,13 +26,13 @@ const ONLY_HANT =
 describe.each(LANGUAGES)("the texts in %s", (language) => {
   const own = catalogues.get(language) ?? new Map<string, string>();
 
-  it("are those of the others, with the same placeholders", () => {
+  it("the texts have the members and placeholders of the English ones", () => {
     expect([...own.keys()]).toEqual([...english.keys()]);
     for (const [path, text] of own)
       expect([path, placeholders(text)]).toEqual([path, placeholders(english.get(path) ?? "")]);
   });
 
-  it("are none of them empty", () => {
+  it("no text is empty", () => {
     expect([...own].filter(([, text]) => text.trim() === "")).toEqual([]);
   });
 });
@@ -42,7 +40,7 @@ describe.each(LANGUAGES)("the texts in %s", (language) => {
 describe.each(["zh-Hans", "zh-Hant"] as const)("the texts in %s", (language) => {
   const own = catalogues.get(language) ?? new Map<string, string>();
 
-  it("are translated", () => {
+  it("every text is translated", () => {
     const left = [...own].filter(([path, text]) => text === english.get(path) && !/^\{\w+\}$/.test(text));
     expect(left).toEqual([]);
     expect([...own].filter(([, text]) => !/\p{Script=Han}/u.test(text) && !/^\{\w+\}$/.test(text))).toEqual(
@@ -50,7 +48,7 @@ describe.each(["zh-Hans", "zh-Hant"] as const)("the texts in %s", (language) => 
     );
   });
 
-  it("have full-width punctuation beside Han", () => {
+  it("punctuation beside Han characters is full-width", () => {
     expect(
       [...own].filter(([, text]) => /\p{Script=Han}[,;:?!()]|[,;:?!(]\p{Script=Han}/u.test(text)),
     ).toEqual([]);
@@ -58,7 +56,7 @@ describe.each(["zh-Hans", "zh-Hant"] as const)("the texts in %s", (language) => 
 });
 
 describe("scripts", () => {
-  it("zh-Hans has no character of the traditional one, and zh-Hant none of the simplified one", () => {
+  it("zh-Hans has no traditional characters, and zh-Hant no simplified ones", () => {
     const wrong = (language: Language, characters: RegExp): [string, string][] =>
       [...(catalogues.get(language) ?? [])].filter(([, text]) => characters.test(text));
     expect(wrong("zh-Hans", ONLY_HANT)).toEqual([]);
@@ -67,7 +65,7 @@ describe("scripts", () => {
 });
 
 describe("placeholders", () => {
-  it("are filled, and one without a value stays visible", () => {
+  it("placeholders are filled, and one without a value stays visible", () => {
     expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
   });
 });

@@ -1,4 +1,4 @@
-import { csvLine, harmless } from "../../core/csv.ts";
+import { csvLine, escapeFormula } from "../../core/csv.ts";
 import type { Outcome } from "./spool.ts";
 
 /** Columns of the results, in their order. */
@@ -25,18 +25,18 @@ export function resultsLine({ line, path, reference, document, result, kept }: O
   const { state, id, index, transaction, recordedAt, error, warnings = [] } = result;
   const cells = [
     String(line),
-    harmless(path),
+    escapeFormula(path),
     result.digest ?? document?.digest ?? "",
-    harmless(reference),
+    escapeFormula(reference),
     state,
     id ?? "",
     index === undefined ? "" : String(index),
     transaction ?? "",
     recordedAt ?? "",
-    error === undefined ? "" : harmless(`${error.code}: ${error.detail}`),
-    harmless(warnings.map(({ code, detail }) => `${code}: ${detail}`).join("; ")),
+    error === undefined ? "" : escapeFormula(`${error.code}: ${error.detail}`),
+    escapeFormula(warnings.map(({ code, detail }) => `${code}: ${detail}`).join("; ")),
     result.commitment ?? document?.commitment ?? "",
-    kept !== undefined && "receipt" in kept ? harmless(kept.receipt) : "",
+    kept !== undefined && "receipt" in kept ? escapeFormula(kept.receipt) : "",
   ];
   return csvLine(cells);
 }

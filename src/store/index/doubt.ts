@@ -1,4 +1,4 @@
-import { doubtError, isDoubtCode, isGraver, type Doubt } from "../../core/doubt.ts";
+import { doubtError, isDoubtCode, isMoreSevere, type Doubt } from "../../core/doubt.ts";
 import type { Database } from "../sql/database.ts";
 import { writing } from "../sql/transaction.ts";
 
@@ -13,7 +13,7 @@ export async function readDoubt(db: Database): Promise<Doubt | undefined> {
 /** Keeps a doubt, unless one as grave is kept already. */
 export async function writeDoubt(db: Database, { code, detail, since }: Doubt): Promise<void> {
   await writing(db, async (tx) => {
-    if (!isGraver({ code, detail, since }, await readDoubt(tx))) return;
+    if (!isMoreSevere({ code, detail, since }, await readDoubt(tx))) return;
     const row = { code, detail, since };
     await tx
       .insertInto("index_doubt")

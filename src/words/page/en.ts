@@ -1,5 +1,4 @@
 /** The texts of the verify page beside the verdicts, in English. */
-
 import type { Action } from "../../core/entry.ts";
 
 export const enPage = {

@@ -1,5 +1,4 @@
 /** The texts of the verify page beside the verdicts, in traditional Chinese. */
-
 import type { Words } from "../en.ts";
 
 export const zhHantPage: Words["page"] = {

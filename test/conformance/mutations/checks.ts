@@ -1,10 +1,11 @@
-/** A check of the verifier, and what stands in its place when it is gone; `false` where nothing else is said. */
+/** Lists every check of the verifier from a receipt's bytes to an answer. */
+
+/** A check, and its replacement when it is removed, `false` by default. */
 export type Check = readonly [check: string, without?: string];
 
 /**
- * Every check on the way from a receipt's bytes to an answer, by its file under src. Each text stands there once. Not here:
- * what a later check refuses with the same code (the entry's length in a receipt, a proof without an empty line), and what
- * only narrows a type.
+ * By file under src; each text occurs there once. Not included: checks that a later one repeats with the same code (the
+ * entry's length in a receipt, a proof without an empty line), and checks that only narrow a type.
  */
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   "core/bytes.ts": [
@@ -49,7 +50,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   "log/proven-entry.ts": [
     ["verifyInclusion({ leafHash: hashLeaf(entry), index, size, proof, root });", ""],
     [`typeof value !== "object" || value === null || Array.isArray(value)`],
-    [`if (typeof value !== "string") throw this.#wrong("it is no text", member);`, ""],
+    [`if (typeof value !== "string") throw this.#invalid("it is no text", member);`, ""],
     [`typeof value !== "number" || !Number.isSafeInteger(value) || value < 0`],
     [" || value < 0", ""],
     ["!/^(?:[0-9a-f]{2})*$/.test(value)", "false"],
@@ -67,9 +68,9 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       "if (false) throw new AppError",
     ],
     ["indexText === undefined || !isNumber(indexText)", "indexText === undefined"],
-    ["lines.length - at > MAX_HASHES"],
+    ["lines.length - at > MAX_PROOF_HASHES"],
     ["hash?.length !== 32", "hash === undefined"],
-    ["if (isNumber(size)) withinLog(size);", ""],
+    ["if (isNumber(size)) parseInRange(size);", ""],
     ["read === undefined"],
     ["fatal: true", "fatal: false"],
     ["ignoreBOM: true", "ignoreBOM: false"],
@@ -98,7 +99,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ["zip215: false", "zip215: true"],
     ["return ed25519.verify(signature, message, key.publicKey, { zip215: false });", "return true;"],
     [
-      "if (!isSignedBy(key, signature, message)) throw invalid(key);",
+      "if (!isSignedBy(key, signature, message)) throw invalidSignature(key);",
       "if (!isSignedBy(key, signature, message)) return false;",
     ],
     ["return claimed.length > 0;", "return true;"],
@@ -126,10 +127,10 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   "log/policy.ts": [
     ["text.length > MAX_POLICY_LENGTH"],
     ["lines.length > MAX_LINES"],
-    [`if (rest.length > 0) throw this.#wrong("a log has a key and a URL at most");`, ""],
-    [`if (rest.length > 0) throw this.#wrong("a witness has a name, a key and a URL at most");`, ""],
+    [`if (rest.length > 0) throw this.#syntaxError("a log has a key and a URL at most");`, ""],
+    [`if (rest.length > 0) throw this.#syntaxError("a witness has a name, a key and a URL at most");`, ""],
     ["/[\\u0000-\\u0008\\u000b-\\u001f\\u007f]/.test(text)"],
-    [`else throw this.#wrong(\`\${quote(keyword)} is no keyword of a policy\`);`, ""],
+    [`else throw this.#syntaxError(\`\${quote(keyword)} is no keyword of a policy\`);`, ""],
     ["!this.#isDefined(member)"],
     ["this.#members.has(member)"],
     ["threshold < 1 || threshold > members.length"],
@@ -137,13 +138,16 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     [" || threshold > members.length", ""],
     ["this.#quorum !== undefined || rest.length > 0", "rest.length > 0"],
     ["name !== NONE && !this.#isDefined(name)"],
-    [`if (this.#quorum === undefined) throw this.#wrong("there is no quorum");`, `this.#quorum ??= "none";`],
+    [
+      `if (this.#quorum === undefined) throw this.#syntaxError("there is no quorum");`,
+      `this.#quorum ??= "none";`,
+    ],
     ["this.#logs.length === 0"],
     ["this.#quorum === NONE"],
     ["key.type !== type"],
     ["if (same) throw", "if (false) throw"],
     [`name === "" || name === NONE`],
-    [`if (this.#isDefined(name)) throw this.#wrong(\`\${quote(name)} is defined already\`);`, ""],
+    [`if (this.#isDefined(name)) throw this.#syntaxError(\`\${quote(name)} is defined already\`);`, ""],
     [".filter(({ name }) => name === checkpoint.origin)", ""],
     ["keys.length === 0"],
     ["keys.filter((key) => verifyNote(note, key))", "keys"],
@@ -176,20 +180,20 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ["signers.length === 0"],
     ["size === undefined"],
     ["hash?.length !== 32", "hash === undefined"],
-    ["time === undefined || formatTime(time) !== text", "time === undefined"],
+    ["time instanceof AppError || formatTime(time) !== text", "time instanceof AppError"],
     ["verdict === undefined"],
   ],
   "sdk/offline.ts": [
     [`entry.kind !== "document"`],
     ["requireDocument(entry, digests, extra.salt);", ""],
     ["entry.blinded && salt === undefined"],
-    ["(entry.blinded ? committed(digest, salt) : digest.bytes)", "digest.bytes"],
+    ["(entry.blinded ? commitmentOf(digest, salt) : digest.bytes)", "digest.bytes"],
     ["algorithm === entry.algorithm", "algorithm !== undefined"],
     ["!equalBytes(payload, entry.payload)", "false"],
     ["salt?.length === SALT_BYTES", "salt !== undefined"],
     ["!isOrigin(checkpoint.origin)"],
-    ["provenEntry({ entry: extra.entry, index, proof }, checkpoint);", ""],
-    ["() => provenEntry(directory, checkpoint)", "() => decodeEntry(directory.entry)"],
+    ["verifyEntry({ entry: extra.entry, index, proof }, checkpoint);", ""],
+    ["() => verifyEntry(directory, checkpoint)", "() => decodeEntry(directory.entry)"],
     ["registration.institution !== entry.institution"],
     ["stated.origin !== checkpoint.origin"],
     ["stated.index !== receipt.index || ", ""],
@@ -200,12 +204,12 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     [`stated.verdict === (ended ? "valid" : "expired")`],
     ["if (action === undefined) return", "return"],
     ["status === undefined || status.index !== stated.decidedBy", "status === undefined"],
-    ["provenEntry(status, stated)", "decodeEntry(status.entry)"],
-    [`setting.kind === "status" ? `, `setting.kind !== "consent" ? `],
+    ["verifyEntry(status, stated)", "decodeEntry(status.entry)"],
+    [`recorded.kind === "status" ? `, `recorded.kind !== "consent" ? `],
     ["change?.action !== action", "change === undefined"],
     ["change.document !== stated.index"],
     ["twin?.index !== change.document", "twin === undefined"],
-    ["provenEntry(twin, stated)", "decodeEntry(twin.entry)"],
+    ["verifyEntry(twin, stated)", "decodeEntry(twin.entry)"],
     ["!isSameDocument(other, entry)"],
     ["a.kind === b.kind &&", ""],
     ["a.institution === b.institution &&", ""],

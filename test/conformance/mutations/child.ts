@@ -1,9 +1,10 @@
+/** Judges the vectors, or runs mutations, in a process of its own. */
 import { readVectors } from "../../support/log/vectors.ts";
 import { judge, type Vector } from "../judge.ts";
 import { same } from "./sample.ts";
 
-// Runs in a process of its own: `node child.ts vectors`, or `node child.ts SEED FROM COUNT`, which prints its report.
-// Ends with 1 where something is not as it must be, and by itself where the code crashes.
+// `node child.ts vectors`, or `node child.ts SEED FROM COUNT`, which prints its report. Exits with 1 on any wrong outcome;
+// crashes with the code under test.
 const [what = "", from = "0", count = "0"] = process.argv.slice(2);
 
 if (what === "vectors") {

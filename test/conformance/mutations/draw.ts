@@ -1,12 +1,12 @@
+/** Draws the random values of a mutation, the same for the same seed and number. */
 import { randomFrom } from "../../support/random.ts";
 
-/** Draws what a mutation is made of; the same seed and number draw the same. */
 export class Draw {
   readonly #random: () => number;
 
   constructor(seed: number, number: number) {
     this.#random = randomFrom((seed ^ Math.imul(number + 1, 0x9e3779b1)) >>> 0);
-    this.#random(); // the first of neighbouring seeds are alike
+    this.#random(); // neighbouring seeds start alike
   }
 
   /** From 0 up to, but not including, `end`. */
@@ -14,7 +14,7 @@ export class Draw {
     return Math.floor(this.#random() * end);
   }
 
-  /** One of several. @throws RangeError there is none */
+  /** One of several. @throws RangeError for an empty list */
   of<T>(choices: readonly T[]): T {
     const [chosen] = choices.slice(this.below(choices.length));
     if (chosen === undefined) throw new RangeError("nothing to choose from");

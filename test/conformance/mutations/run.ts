@@ -1,3 +1,4 @@
+/** Runs single mutations of the samples, and counts their outcomes. */
 import { equalBytes, toHex } from "../../../src/core/bytes.ts";
 import { isAppError } from "../../../src/core/errors.ts";
 import { Draw } from "./draw.ts";
@@ -6,22 +7,21 @@ import { SAMPLES } from "./samples.ts";
 
 type Counts = Record<string, number>;
 
-/** What became of a run's mutations. */
 export interface Report {
   readonly mutations: number;
   readonly of: Counts;
   readonly kinds: Counts;
   /** By code. */
   readonly refused: Counts;
-  /** By cause: it still verifies, and says the same. */
+  /** By cause: they still verify, with the same claims. */
   readonly harmless: Counts;
-  /** It verifies, and says something else. */
+  /** They verify with other claims. */
   readonly wrong: string[];
-  /** Something else than a refusal was thrown. */
+  /** They throw another error than a refusal. */
   readonly crashed: string[];
 }
 
-/** How many of a hundred are of what: where signatures are checked each takes some milliseconds. */
+/** Shares in percent: where signatures are verified each mutation takes some milliseconds. */
 const SHARES: Readonly<Record<string, number>> = {
   receipts: 25,
   checkpoints: 15,
@@ -31,7 +31,7 @@ const SHARES: Readonly<Record<string, number>> = {
 };
 const DRAWN = Object.entries(SHARES).flatMap(([name, share]) => new Array<string>(share).fill(name));
 
-/** The mutations with the numbers from `from`, `count` of them: each is one change of one sample. */
+/** Runs `count` mutations from the number `from` on: each is one change of one sample. */
 export function run({ seed, from, count }: { seed: number; from: number; count: number }): Report {
   const report = { mutations: 0, of: {}, kinds: {}, refused: {}, harmless: {}, wrong: [], crashed: [] };
   const original = new Map(
@@ -76,7 +76,7 @@ function add(counts: Counts, name: string, by = 1): void {
   counts[name] = (counts[name] ?? 0) + by;
 }
 
-/** Several runs as one. */
+/** The sum of several runs. */
 export function joined(reports: readonly Report[]): Report {
   const sum = { mutations: 0, of: {}, kinds: {}, refused: {}, harmless: {} };
   for (const report of reports) {

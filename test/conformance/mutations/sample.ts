@@ -1,3 +1,4 @@
+/** Defines samples, and mutates notes, proven entries and texts. */
 import { concat, fromBase64, toBase64, toHex } from "../../../src/core/bytes.ts";
 import type { Note, NoteSignature } from "../../../src/log/note.ts";
 import type { ProvenEntry } from "../../../src/log/proven-entry.ts";
@@ -13,22 +14,22 @@ import {
   type Kind,
 } from "./text.ts";
 
-/** What a sample that still verifies says. */
-interface Held {
-  /** What a reader may rely on; equal to the original's, or the mutation has forged something. */
+/** The result of a sample that still verifies. */
+interface Verified {
+  /** Verified claims; other ones than the original's are a forgery. */
   readonly claims: unknown;
-  /** Why the mutation did no harm. */
+  /** Why the mutation is harmless. */
   readonly cause: string;
 }
 
-/** Something that verifies, and what single mutations make of it. */
+/** A valid file, and its mutations. */
 export interface Sample {
   readonly name: string;
   readonly original: Uint8Array;
-  /** How to mutate it; a kind stands as often as it is to be drawn. */
+  /** A kind is listed as often as it is to be drawn. */
   readonly mutations: readonly (readonly [Kind, (draw: Draw) => Uint8Array])[];
   /** @throws AppError a refusal; anything else is a crash */
-  verify(bytes: Uint8Array): Held;
+  verify(bytes: Uint8Array): Verified;
 }
 
 const encoder = new TextEncoder();
@@ -36,7 +37,7 @@ const decoder = new TextDecoder();
 export const bytesOf = (text: string): Uint8Array => encoder.encode(text);
 export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes);
 
-/** Mutations that any text has, and splices of what is the same on another chain and in another registry. */
+/** Mutations of any text, and splices with the same text of another chain and of another registry. */
 export function textMutations(
   text: string,
   twins: { chain: string; registry: string; grown?: string },
@@ -51,7 +52,7 @@ export function textMutations(
   ];
 }
 
-/** A note with one thing different: a line of its text, a signature, or their order. */
+/** Changes a line of the text, a signature, or the order of signatures. */
 export function mutateNote({ text, signatures }: Note, draw: Draw): Note {
   const lines = text.split("\n");
   const at = draw.below(lines.length);
@@ -78,7 +79,7 @@ function mutateSignature(signature: NoteSignature, draw: Draw): NoteSignature {
   ])();
 }
 
-/** A proven entry with one thing different. */
+/** Changes one member of a proven entry. */
 export function mutateProven(proven: ProvenEntry, draw: Draw): ProvenEntry {
   const { entry, index, proof } = proven;
   return draw.of([
@@ -89,13 +90,13 @@ export function mutateProven(proven: ProvenEntry, draw: Draw): ProvenEntry {
   ])();
 }
 
-/** The list with one of its members changed. */
+/** Changes one element of a list. */
 export function oneOf<T>(list: readonly T[], draw: Draw, change: (one: T, draw: Draw) => T): T[] {
   const at = draw.below(list.length);
   return list.map((one, i) => (i === at ? change(one, draw) : one));
 }
 
-/** The bytes that a base64 text within another stands for, mutated. */
+/** Mutates the bytes of a base64 text within another. */
 export function mutateWithin(text: string, pattern: RegExp, draw: Draw): string {
   return text.replace(pattern, (_, before: string, encoded: string) => {
     const inner = fromBase64(encoded);

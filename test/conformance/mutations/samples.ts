@@ -1,3 +1,4 @@
+/** Makes the samples to mutate: receipts, checkpoints, statements, proofs and entries. */
 import { concat, toHex } from "../../../src/core/bytes.ts";
 import { formatDigest, parseDigest, type Digest } from "../../../src/core/digest.ts";
 import { AppError } from "../../../src/core/errors.ts";
@@ -10,7 +11,7 @@ import {
   type TrustedCheckpoint,
 } from "../../../src/log/policy.ts";
 import { verifyConsistency } from "../../../src/log/proof.ts";
-import { formatProven, provenEntry, Members, type ProvenEntry } from "../../../src/log/proven-entry.ts";
+import { formatProven, verifyEntry, JsonReader, type ProvenEntry } from "../../../src/log/proven-entry.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../../src/log/receipt.ts";
 import {
   formatStatementFile,
@@ -28,8 +29,8 @@ import {
   same,
   textMutations,
   textOf,
+  type Sample,
 } from "./sample.ts";
-import type { Sample } from "./sample.ts";
 import { mutateByte, mutateField, mutateLength, mutateNumber, mutateOrder } from "./text.ts";
 import type { Draw } from "./draw.ts";
 
@@ -39,7 +40,7 @@ const CHAIN = sampleLog({ chainId: 31_338 });
 const REGISTRY = sampleLog({ registry: `0x${"0b".repeat(20)}` });
 const POLICY = OWN.log.policy();
 
-/** What is claimed of a checkpoint: which log, at which size, with which root, and who is counted for it. */
+/** The claims of a checkpoint: the log, the size, the root, and the cosigners. */
 function claimsOf({ signers: _, cosigners, ...checkpoint }: TrustedCheckpoint): object {
   return {
     ...checkpoint,
@@ -124,7 +125,7 @@ function mutateReceipt(receipt: Receipt, draw: Draw): Receipt {
 }
 
 function causeOf(read: Receipt, original: Receipt, answer: OfflineAnswer): string {
-  if (!same(read.checkpoint, original.checkpoint)) return "signature lines that nobody counts";
+  if (!same(read.checkpoint, original.checkpoint)) return "ignored signature lines";
   if (answer.institution instanceof AppError) return "a directory part that proves nothing";
   if (!same(read.extra.directory, original.extra.directory)) return "a directory part that proves the same";
   if (!same(read.extra.file, original.extra.file)) return "what the client says of the file";
@@ -152,7 +153,7 @@ function checkpointSample(
     verify(bytes) {
       const trusted = trustCheckpoint(parseNote(textOf(bytes)), POLICY);
       const left = trusted.signers.length < signers;
-      const cause = left ? "one of two signatures of the log" : "signature lines that nobody counts";
+      const cause = left ? "one of two signatures of the log" : "ignored signature lines";
       return { claims: claimsOf(trusted), cause };
     },
   };
@@ -160,7 +161,7 @@ function checkpointSample(
 
 // ---- statements
 
-/** One witness is enough here: what a statement says does not hang on how many there are. */
+/** One witness suffices: the verdict of a statement does not depend on their number. */
 const ONE_WITNESS: Policy = parsePolicy(
   [
     `log ${formatVerifierKey(OWN.log.operators[0].log.key)}`,
@@ -194,20 +195,16 @@ function statementSample(name: string, of: (log: SampleLog) => StatementFile): S
     ],
     verify(bytes) {
       const statement = parseStatementFile(bytes);
-      openStatement(statement.note, STATUS_KEYS); // what fails here need not be verified with its receipt
+      openStatement(statement.note, STATUS_KEYS); // fails early, without its receipt
       const answer = verifyOffline({ receipt: RECEIPT, digests: OPEN, policy: ONE_WITNESS, statement });
       if (answer.status === undefined || answer.status instanceof AppError)
         throw answer.status ?? new RangeError();
       const { signers, ...stated } = answer.status;
       const claims = { verdict: answer.verdict, stated, signers: signers.map(formatVerifierKey) };
-      const lines = same(statement.note, note)
-        ? "another writing of the same"
-        : "signature lines that nobody counts";
+      const lines = same(statement.note, note) ? "another writing of the same" : "ignored signature lines";
       return {
         claims,
-        cause: same([statement.status, statement.twin], [status, twin])
-          ? lines
-          : "a proof that nothing needs",
+        cause: same([statement.status, statement.twin], [status, twin]) ? lines : "an unneeded proof",
       };
     },
   };
@@ -231,7 +228,7 @@ function revokedTwin({ log, open }: SampleLog): StatementFile {
 const GROWN = sampleLog();
 GROWN.log.fill(7);
 const ROOT = { size: GROWN.log.size, root: GROWN.log.root };
-const members = new Members((detail, at) => new AppError("RECEIPT_EXTRA", { detail, at }));
+const members = new JsonReader((detail, at) => new AppError("RECEIPT_EXTRA", { detail, at }));
 
 function provenSample(index: number): Sample {
   const proven = GROWN.log.prove(index);
@@ -253,7 +250,7 @@ function provenSample(index: number): Sample {
     verify(bytes) {
       const read: ProvenEntry = members.proven(members.parse(bytes, "proof"), "proof");
       return {
-        claims: { entry: provenEntry(read, ROOT), index: read.index },
+        claims: { entry: verifyEntry(read, ROOT), index: read.index },
         cause: "another writing of the same",
       };
     },
@@ -295,11 +292,11 @@ function entrySample(index: number): Sample {
       ["order", (draw) => Uint8Array.from(mutateOrder([...entry], draw))],
       ["field", (draw) => mutateEntry(entry, draw)],
     ],
-    verify: (bytes) => ({ claims: provenEntry({ entry: bytes, index, proof }, ROOT), cause: "nothing" }),
+    verify: (bytes) => ({ claims: verifyEntry({ entry: bytes, index, proof }, ROOT), cause: "nothing" }),
   };
 }
 
-/** Where the fields of an entry begin, and its end. */
+/** Offsets of the fields of an entry, and its end. */
 const FIELDS = [0, 1, 2, 3, 4, 8, 12, 20, 28, 60, 80];
 
 function mutateEntry(entry: Uint8Array, draw: Draw): Uint8Array {
@@ -309,7 +306,7 @@ function mutateEntry(entry: Uint8Array, draw: Draw): Uint8Array {
   return concat(entry.slice(0, start), field, entry.slice(end));
 }
 
-/** By what is mutated. */
+/** By the kind of file. */
 export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   receipts: [
     ...receiptSample("open", ({ log, open, registration }) => log.receipt(open, { registration }), OPEN),

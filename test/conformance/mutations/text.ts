@@ -1,10 +1,11 @@
+/** Mutates bytes, texts, lists and numbers. */
 import { concat } from "../../../src/core/bytes.ts";
 import type { Draw } from "./draw.ts";
 
-/** What a single mutation does, as the report counts it. */
+/** The kind of a mutation, as the report counts it. */
 export type Kind = "byte" | "field" | "order" | "length" | "another chain" | "another registry";
 
-/** One byte changed, put in or taken out. */
+/** Changes, inserts or removes one byte. */
 export function mutateByte(bytes: Uint8Array, draw: Draw): Uint8Array {
   const at = draw.below(bytes.length);
   const [before, after] = [bytes.slice(0, at), bytes.slice(at)];
@@ -17,12 +18,12 @@ export function mutateByte(bytes: Uint8Array, draw: Draw): Uint8Array {
       return concat(before, draw.bytes(1), after);
     case 3:
       return concat(before, after.slice(1));
-    default: // a character that stands elsewhere in it: hexadecimal stays hexadecimal, and a number a number
+    default: // a byte from elsewhere in the text: hexadecimal stays hexadecimal, and a number a number
       return bytes.with(at, bytes[draw.below(bytes.length)] ?? 0);
   }
 }
 
-/** Cut off, or longer. */
+/** Cuts or extends. */
 export function mutateLength(bytes: Uint8Array, draw: Draw): Uint8Array {
   const at = draw.below(bytes.length);
   switch (draw.below(6)) {
@@ -41,7 +42,7 @@ export function mutateLength(bytes: Uint8Array, draw: Draw): Uint8Array {
   }
 }
 
-/** One element dropped, doubled, moved, or put in the place of another; or two swapped. */
+/** Drops, doubles, moves or replaces one element, or swaps two. */
 export function mutateOrder<T>(list: readonly T[], draw: Draw): T[] {
   const [a, b] = [draw.below(list.length), draw.below(list.length)];
   const [one, other] = [list[a], list[b]];
@@ -60,12 +61,12 @@ export function mutateOrder<T>(list: readonly T[], draw: Draw): T[] {
   }
 }
 
-/** Lines in another order, one too few or too many. */
+/** Changes the order of lines, or drops or doubles one. */
 export function mutateLines(text: string, draw: Draw): string {
   return mutateOrder(text.split("\n"), draw).join("\n");
 }
 
-/** A line, a part between empty lines, or all of it as `other` has it. */
+/** Replaces a line, a part between empty lines, or all by that of `other`. */
 export function splice(text: string, other: string, draw: Draw): string {
   const separator = draw.of(["\n", "\n", "\n\n"]);
   const [own, others] = [text.split(separator), other.split(separator)];
@@ -74,7 +75,7 @@ export function splice(text: string, other: string, draw: Draw): string {
   return own.with(at, others[Math.min(at, others.length - 1)] ?? "").join(separator);
 }
 
-/** Another number: near, far, absurd. */
+/** Another number: near, far, or extreme. */
 export function mutateNumber(number: number, draw: Draw): number {
   const near = 1 + draw.below(3);
   return draw.of([
@@ -88,7 +89,7 @@ export function mutateNumber(number: number, draw: Draw): number {
   ]);
 }
 
-/** Other bytes of a field: a bit, another length, other bytes. */
+/** Changes a bit, the length, or all bytes of a field. */
 export function mutateField(bytes: Uint8Array, draw: Draw): Uint8Array {
   if (bytes.length === 0) return draw.bytes(1);
   const flip = (): Uint8Array => {
