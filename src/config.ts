@@ -12,14 +12,14 @@ export interface Listen {
   readonly port: number;
 }
 
-/** A registry, and the chain it must be on where that is insisted on. */
+/** A registry's address, and the id of the chain that it has to be on, where one is required. */
 export interface RegistryRef {
   readonly address: Address;
   readonly chainId: number | undefined;
 }
 
 const PROFILES = ["ethereum", "fisco-bcos"] as const;
-/** The kind of node that is spoken to. */
+/** The kind of node. */
 export type ChainProfileName = (typeof PROFILES)[number];
 
 export interface ServiceConfig {
@@ -49,9 +49,9 @@ export interface ServiceConfig {
   readonly twoPersons: boolean;
   /** Documents in one transaction, and milliseconds that a document waits for more of them. */
   readonly grouping: { readonly size: number; readonly age: number };
-  /** Milliseconds between two looks at the chain. */
+  /** Milliseconds between two polls of the chain. */
   readonly pollInterval: number;
-  /** Seconds that a transaction may be in no block before it is replaced at a higher price. */
+  /** Seconds after which a transaction that is not in a block is replaced at a higher price. */
   readonly resendAfter: number;
   /** Wei for a unit of gas; undefined = no limit. */
   readonly maxGasPrice: bigint | undefined;
@@ -59,7 +59,7 @@ export interface ServiceConfig {
   readonly maxPendingAge: number;
   /** Seconds of age of the newest block at which an idle key makes one; 0 = never. */
   readonly heartbeat: number;
-  /** Seconds between two rounds in which the stored index is looked through. */
+  /** Seconds between two scrubs of the stored index. */
   readonly scrubInterval: number;
   readonly logLevel: string;
   /** What clients call this service; where it listens unless set. */
@@ -70,16 +70,16 @@ export interface ServiceConfig {
   readonly limits: {
     /** Requests a minute of one API key, or of one address without a key. */
     readonly rate: number;
-    /** Requests under way at once. */
+    /** Requests under way at the same time. */
     readonly requests: number;
     /** Seconds that a request may take to arrive. */
     readonly arrival: number;
   };
-  /** Bytes below which nothing more is accepted. */
+  /** Free bytes below which no document is accepted. */
   readonly minDiskFree: number;
   /** Services of other operators that are asked to cosign checkpoints. */
   readonly witnesses: readonly string[];
-  /** Whether metrics are for every address, or for this machine alone. */
+  /** Whether metrics are served to every address, or to this machine only. */
   readonly publicMetrics: boolean;
 }
 
@@ -87,7 +87,7 @@ export interface ClientConfig {
   readonly server: string | undefined;
   readonly apiKey: string | undefined;
   readonly dataDir: string;
-  /** Where copies of logs are kept that are read without a service. */
+  /** Where copies of logs that are read without a service are kept. */
   readonly cacheDir: string;
   /** Where the salts of blinded documents are kept. */
   readonly saltDir: string;
@@ -98,7 +98,7 @@ export interface ClientConfig {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What no operator has a reason to change, in the units of ServiceConfig. */
+/** Values that no operator has a reason to change, in the units of ServiceConfig. */
 const FIXED = {
   pollInterval: 500,
   resendAfter: 60,
@@ -114,7 +114,7 @@ const REQUEST_ARRIVAL = 30;
 /** Defaults that depend on the kind of chain. */
 const FINALITY = { node: "finalized", embedded: 1 } as const;
 const LISTEN = "127.0.0.1:3000";
-/** The server that a client asks when nothing names one. */
+/** The server of a client for which none is set. */
 export const DEFAULT_SERVER = `http://${LISTEN}`;
 /** Defaults of `hufu chain`, where they differ from those of a service. */
 export const CHAIN_DEFAULTS = { listen: "127.0.0.1:8545", logLevel: "warn" } as const;
@@ -164,14 +164,14 @@ function list<T extends z.ZodType<unknown, string>>(item: T) {
   return parts.pipe(z.array(item));
 }
 
-/** Whether what goes to a URL cannot be read or changed on its way; one with a query is not a base of others. */
-function isPrivate(text: string): boolean {
+/** Whether traffic to a URL is safe from eavesdroppers, and other URLs can be based on it. */
+function isSecureBase(text: string): boolean {
   const { protocol, hostname, search, hash } = new URL(text);
-  const here = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-  return search === "" && hash === "" && (protocol === "https:" || here);
+  const isLocal = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return search === "" && hash === "" && (protocol === "https:" || isLocal);
 }
 
-/** What the table of settings and faults say of a setting; its default is the example where there is no other. */
+/** Texts on a setting, for the table of settings and for faults; the example defaults to the default value. */
 const notes = z.registry<{ expected: string; example?: string; unset?: string }>();
 
 function bounded({ what, min, max, unset }: { what: string; min: number; max: number; unset: number }) {
@@ -298,7 +298,7 @@ const service = {
     max: 10_000_000,
     unset: 60_000,
   }),
-  HUFU_WITNESSES: list(urlSchema.refine(isPrivate)).optional().register(notes, {
+  HUFU_WITNESSES: list(urlSchema.refine(isSecureBase)).optional().register(notes, {
     expected: "https URLs of other operators' services, or http ones on loopback, separated by commas",
     example: "https://hufu.hongkong.example",
     unset: "none: no other operator cosigns",
@@ -343,7 +343,7 @@ const client = {
 
 const schemas: Readonly<Record<string, z.ZodType>> = { ...service, ...client };
 
-/** Every setting with what it takes, an example, and its value unless set. */
+/** Every setting with its expected format, an example, and its default. */
 export const SETTINGS = Object.fromEntries(
   Object.entries(schemas).map(([name, schema]) => {
     const { expected = "", example, unset } = notes.get(schema) ?? {};
@@ -358,7 +358,7 @@ export const SETTINGS = Object.fromEntries(
  * @throws AppError CONFIG: names every setting that is wrong, what is expected, and an example
  */
 export function readServiceConfig(env: Env = process.env): ServiceConfig {
-  const read = parse(service, env, [...unknownSettings(env), ...halves(env)]);
+  const read = parse(service, env, [...unknownSettings(env), ...incompletePairs(env)]);
   const { HUFU_CHAIN_RPC_URL: urls, HUFU_REGISTRY_ADDRESS: registry } = read;
   const { HUFU_TLS_CERT_FILE: certFile, HUFU_TLS_KEY_FILE: keyFile } = read;
   const embedded = urls === undefined || registry === undefined;
@@ -409,7 +409,7 @@ export function readClientConfig(env: Env = process.env): ClientConfig {
   };
 }
 
-/** The language of what a person reads: HUFU_LANG, else that of the locale, else English. @throws AppError CONFIG */
+/** The language of texts for people: HUFU_LANG, else that of the locale, else English. @throws AppError CONFIG */
 export function readLanguage(env: Env = process.env): Language {
   const { HUFU_LANG } = parse({ HUFU_LANG: client.HUFU_LANG }, env);
   return HUFU_LANG ?? languageOf(env["LC_ALL"] ?? env["LC_MESSAGES"] ?? env["LANG"] ?? "") ?? "en";
@@ -433,7 +433,7 @@ function isLoopback(host: string): boolean {
 
 /**
  * Reads the settings of a shape.
- * @param faults faults that were found before
+ * @param faults faults found before
  * @throws AppError CONFIG: all faults, without the values, some of which are secrets
  */
 function parse<S extends z.core.$ZodShape>(shape: S, env: Env, faults: readonly string[] = []) {
@@ -449,7 +449,7 @@ function describeFault(name: string): string {
   return `${name} is not ${expected ?? ""}; for example ${name}=${example ?? ""}`;
 }
 
-/** What is set, trimmed; an empty one counts as not set. */
+/** The settings that are set, trimmed; an empty one counts as not set. */
 function given(env: Env): Record<string, string> {
   const set = Object.entries(env).map(([name, text = ""]) => [name, text.trim()] as const);
   return Object.fromEntries(set.filter(([, text]) => text !== ""));
@@ -461,8 +461,8 @@ function unknownSettings(env: Env): string[] {
     .map((name) => `${quote(name)} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`);
 }
 
-/** Pairs of which only one is set. */
-function halves(env: Env): string[] {
+/** Faults of settings that go together, of which only one is set. */
+function incompletePairs(env: Env): string[] {
   const set = given(env);
   return [
     ["HUFU_CHAIN_RPC_URL", "HUFU_REGISTRY_ADDRESS", "the embedded chain"],

@@ -8,7 +8,7 @@ const RPC = { HUFU_CHAIN_RPC_URL: "http://127.0.0.1:8545", HUFU_REGISTRY_ADDRESS
 const TLS = { HUFU_TLS_CERT_FILE: "/cert.pem", HUFU_TLS_KEY_FILE: "/key.pem" };
 
 describe("with nothing set", () => {
-  it("everything is embedded, on loopback", () => {
+  it("a configuration with nothing set is embedded, on loopback", () => {
     expect(readServiceConfig({})).toMatchObject({
       listen: { host: "127.0.0.1", port: 3000 },
       dataDir: join(process.cwd(), "data"),
@@ -38,7 +38,7 @@ describe("a setting", () => {
     expect(readServiceConfig({ ...RPC, [name]: text })).toEqual(readServiceConfig(RPC)),
   );
 
-  it("has its default in the table", () => expect(DEFAULTS.length).toBeGreaterThan(10));
+  it("the table has more than ten defaults", () => expect(DEFAULTS.length).toBeGreaterThan(10));
 
   it.each([
     ["HUFU_LISTEN", "3000"],
@@ -89,12 +89,12 @@ describe("a setting", () => {
     expect(() => readServiceConfig({ ...RPC, [name]: value })).not.toThrow(/secret/);
   });
 
-  it("that is wrong is reported together with all others that are", () => {
+  it("all wrong settings are reported together", () => {
     const wrong = { HUFU_FINALITY: "x", HUFU_MAX_LAG: "x", HUFU_LISTEN: "x" };
     expect(() => readServiceConfig(wrong)).toThrow(/HUFU_LISTEN[^]*HUFU_FINALITY[^]*HUFU_MAX_LAG/);
   });
 
-  it("for a node needs its registry, and the other way round", () => {
+  it("a node's URL and its registry are set together or not at all", () => {
     expect(() => readServiceConfig({ HUFU_CHAIN_RPC_URL: RPC.HUFU_CHAIN_RPC_URL })).toThrowCode("CONFIG");
     expect(() => readServiceConfig({ HUFU_REGISTRY_ADDRESS: RPC.HUFU_REGISTRY_ADDRESS })).toThrowCode(
       "CONFIG",
@@ -107,7 +107,7 @@ describe("a setting", () => {
     expect(readServiceConfig(insisting)).toMatchObject({ chain: { registry: { chainId: 31_337 } } });
   });
 
-  it("names several nodes in the order of preference, and what kind they are", () => {
+  it("several nodes are read in the order of preference, with their kind", () => {
     const several = { ...RPC, HUFU_CHAIN_RPC_URL: "http://a.example/key/ , https://b.example" };
     expect(readServiceConfig({ ...several, HUFU_CHAIN_PROFILE: "fisco-bcos" }).chain).toMatchObject({
       urls: ["http://a.example/key", "https://b.example"],
@@ -117,7 +117,7 @@ describe("a setting", () => {
     expect(readClientConfig({ HUFU_CHAIN_PROFILE: "fisco-bcos" }).profile).toBe("fisco-bcos");
   });
 
-  it("names witnesses once each, safe from eavesdroppers", () => {
+  it("each witness is read once, and has to be safe from eavesdroppers", () => {
     const text =
       "https://a.example/ , http://localhost:3000,http://[::1]:1,http://127.0.0.1:2/x,https://a.example";
     expect(readServiceConfig({ HUFU_WITNESSES: text }).witnesses).toEqual([
@@ -129,7 +129,7 @@ describe("a setting", () => {
     expect(readServiceConfig({}).witnesses).toEqual([]);
   });
 
-  it("opens verification to everyone on loopback only", () => {
+  it("verification without a key is the default on loopback only", () => {
     for (const host of ["127.0.0.1", "127.9.9.9", "[::1]", "localhost"]) {
       expect(readServiceConfig({ HUFU_LISTEN: `${host}:3000` }).publicVerify).toBe(true);
     }
@@ -146,13 +146,13 @@ describe("the language", () => {
     [{ LANG: "zh_CN.UTF-8" }, "zh-Hans"],
     [{ LANG: "fr_FR.UTF-8" }, "en"],
     [{}, "en"],
-  ])("%j: %s", (env, language) => expect(readLanguage(env)).toBe(language));
+  ])("the environment %j gives the language %s", (env, language) => expect(readLanguage(env)).toBe(language));
 
-  it("that there is not is refused", () =>
+  it("an unknown language is refused", () =>
     expect(() => readLanguage({ HUFU_LANG: "fr" })).toThrowCode("CONFIG"));
 });
 
-it("nobody sets the environment of this project but its own settings", () => {
+it("config.ts names exactly the settings of the table", () => {
   const text = readFileSync(join(import.meta.dirname, "../src/config.ts"), "utf8");
   const named = new Set([...text.matchAll(/\bHUFU_[A-Z_]+\b/g)].map(([name]) => name));
   expect([...named].sort()).toEqual(Object.keys(SETTINGS).sort());

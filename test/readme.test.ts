@@ -78,7 +78,7 @@ async function runAll(commands: readonly Command[]): Promise<{ code: number | nu
 }
 
 describe("the tour", () => {
-  it("runs as it is written, with what it says it prints", async () => {
+  it("the tour runs as written, and prints what the README shows", async () => {
     const commands = tour();
     expect(commands.length).toBeGreaterThan(12);
     rmSync(join(ROOT, "samples"), { recursive: true, force: true }); // of an earlier run, on another chain
@@ -126,7 +126,7 @@ function namedIn(text: string, command: string): boolean {
 }
 
 describe("the tables", () => {
-  it("of settings is the program's own", () => {
+  it("the table of settings has every setting of the program", () => {
     const rows = column("Settings").map((name, i) => [
       name.replaceAll("`", ""),
       column("Settings", 1)[i],
@@ -140,7 +140,7 @@ describe("the tables", () => {
     expect(rows).toEqual(known);
   });
 
-  it("of routes is the service's own", async () => {
+  it("the table of routes has every route of the service", async () => {
     const { body } = await ask(`${service.url}/openapi.json`);
     const paths = Object.entries(body["paths"] as Record<string, Record<string, unknown>>);
     const served = paths.flatMap(([path, methods]) =>
@@ -153,7 +153,7 @@ describe("the tables", () => {
     ).toEqual(served.filter((route) => !route.startsWith("HEAD")).sort());
   });
 
-  it("of commands names every command and option there is", async () => {
+  it("the table of commands names every command and option", async () => {
     const text = README.split("\n## Commands\n")[1]?.split("\n## ")[0] ?? "";
     const commands = await commandsUnder([]);
     expect(commands.slice(0, 5)).toEqual(["serve", "chain", "hash", "anchor", "verify"]);
@@ -170,7 +170,7 @@ describe("the tables", () => {
     }
   });
 
-  it("of verdicts has every verdict that this version gives, with its exit code", () => {
+  it("the table of verdicts has every verdict with its exit code", () => {
     const exits = new Map(
       column("Verdicts").flatMap((cell, i) =>
         cell
@@ -182,13 +182,13 @@ describe("the tables", () => {
       expect([verdict, exits.get(verdict)]).toEqual([verdict, exitCodeOf(verdict)]);
   });
 
-  it("of dependencies has every package", () => {
+  it("the table of dependencies has every package", () => {
     const text = README.split("\n## Dependencies\n")[1]?.split("\n## ")[0] ?? "";
     for (const name of Object.keys({ ...PACKAGE.dependencies, ...PACKAGE.devDependencies }))
       expect(text).toContain(`\`${name}\``);
   });
 
-  it("and texts name no npm script that is not there", () => {
+  it("the documents name only npm scripts that exist", () => {
     const named = [...README.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? "");
     expect(named.length).toBeGreaterThan(5);
     for (const name of named) expect(Object.keys(PACKAGE.scripts)).toContain(name);

@@ -9,13 +9,13 @@ const named = (pattern: RegExp): string[] => [
   ...new Set([...RUNBOOK.matchAll(pattern)].map(([name]) => name)),
 ];
 
-it("the runbook names settings that there are", () => {
+it("the runbook names only settings that exist", () => {
   const settings = named(/\bHUFU_[A-Z_]+\b/g);
   expect(settings.length).toBeGreaterThan(8);
   for (const name of settings) expect(Object.keys(SETTINGS)).toContain(name);
 });
 
-it("the runbook names metrics that there are", async () => {
+it("the runbook names only metrics that exist", async () => {
   const metrics = new Metrics();
   metrics.watch(() =>
     Promise.resolve({

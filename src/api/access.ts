@@ -1,3 +1,4 @@
+/** Authorizes callers by API key and scope. */
 import type { FastifyRequest } from "fastify";
 import type { Caller, Role } from "../core/caller.ts";
 import { AppError } from "../core/errors.ts";
@@ -19,15 +20,15 @@ const SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
   operator: ["anchor:read", "entry:read", "reference:read", "verify", "apikey:write"],
 };
 
-/** Where callers are looked up by their key. */
+/** Looks callers up by their API keys. */
 export interface KeyRing {
-  /** Whose key it is; undefined where it is unknown, expired or revoked. */
+  /** The key's caller; undefined where the key is unknown, expired or revoked. */
   find(key: string): Promise<Caller | undefined>;
 }
 
 const BEARER = /^Bearer ([\w.~+/-]{8,256}=*)$/i;
 
-/** The API key of a request, known or not. */
+/** The API key that a request presents, valid or not. */
 export function bearerOf({ headers }: FastifyRequest): string | undefined {
   return BEARER.exec(headers.authorization ?? "")?.[1];
 }

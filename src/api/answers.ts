@@ -1,4 +1,4 @@
-/** Answers verifications and listings of the API from the stages. */
+/** Answers verifications and listings from the stages, alike over HTTP and for a log that is read straight from a node. */
 import type { EntryFilter, EntryRecord, EntrySource } from "../audit/ports.ts";
 import type { Proofs } from "../attest/proofs.ts";
 import type { Clock } from "../core/clock.ts";
@@ -18,21 +18,16 @@ import type { Cursors } from "./cursor.ts";
 import { notOneOf, parsePayloadFields, parseLimit, parseNumber } from "./parse.ts";
 import { toProblem } from "./problem.ts";
 
-/**
- * What questions about the log are answered with, apart from how they travel: over HTTP, or from a log that is read
- * straight from a node. Both say the same because both are this.
- */
-
-/** In whose language, and under which id it is found in the service's log. */
-export interface Asker {
+/** The language of the answer, and the id of the request in the service's log. */
+export interface Requester {
   readonly language: Language;
   readonly id: string;
 }
 
-/** What verifications are answered by. */
+/** What a verification needs. */
 export interface VerificationParts {
   readonly verifier: Verifier;
-  /** Undefined: nothing signs what this log holds. */
+  /** Undefined where no operator signs the log's checkpoints. */
   readonly proofs: Pick<Proofs, "of"> | undefined;
 }
 
@@ -40,10 +35,10 @@ export interface VerificationParts {
 export async function answerVerification(
   parts: VerificationParts,
   question: VerificationRequest,
-  { language, id }: Asker,
+  { language, id }: Requester,
 ): Promise<VerificationResponse | Indeterminate> {
   const payloads = payloadsOf(question);
-  const answer = await judged(parts, question, payloads).catch(couldNotRead);
+  const answer = await judge(parts, question, payloads).catch(asIndeterminate);
   const { asOf, verdict, ...rest } = answer;
   if (verdict.kind !== "indeterminate" && asOf !== undefined) {
     return presentAnswer({ ...rest, verdict, asOf }, { language, payloads });
@@ -56,13 +51,13 @@ export async function answerVerification(
   return { ...toProblem(error, { language, id }), status: 503, verdict: "indeterminate", ...at };
 }
 
-async function judged(
+async function judge(
   { verifier, proofs }: VerificationParts,
-  { expectedIssuer, proof: isWanted = false }: VerificationRequest,
+  { expectedIssuer, proof: isProofWanted = false }: VerificationRequest,
   payloads: readonly Payload[],
 ): Promise<Answered> {
   const answer = await verifier.verify({ payloads, expectedIssuer });
-  const proving = isWanted ? provingEntries(answer.verdict) : [];
+  const proving = isProofWanted ? provingEntries(answer.verdict) : [];
   return { ...answer, proof: proving.length === 0 ? undefined : await proofs?.of(proving) };
 }
 
@@ -71,7 +66,7 @@ interface Answered extends VerifierAnswer {
 }
 
 /**
- * What a question asks for: digests or commitments, never both, so that it is clear which entries were searched.
+ * The payloads to search for: digests or commitments, never both, so that it is clear which entries were searched.
  * @throws AppError TYPE, and as {@link parseDigest}
  */
 function payloadsOf(question: VerificationRequest): Payload[] {
@@ -86,8 +81,8 @@ function payloadsOf(question: VerificationRequest): Payload[] {
   return [first, ...also.map((text, i) => ({ ...parseDigest(text, { at: `/${name}/${i}` }), blinded }))];
 }
 
-/** A verification whose evidence cannot be read establishes nothing. @throws whatever is no such fault */
-function couldNotRead(fault: unknown): Answered {
+/** A verification whose evidence cannot be read is indeterminate. @throws any other fault */
+function asIndeterminate(fault: unknown): Answered {
   if (!isAppError(fault) || fault.spec.exit !== 3) throw fault;
   const { code, fields } = fault;
   const verdict = { kind: "indeterminate", because: code, detail: fields.detail } as const;
@@ -102,39 +97,39 @@ export interface ListingParts {
   readonly clock: Clock;
 }
 
-/** What the asker may see of references, and of whose: all of them, those of one institution, or none. */
-export type ReferenceSight = "all" | InstitutionId | undefined;
+/** Which references the caller may see: all of them, those of one institution, or none. */
+export type VisibleReferences = "all" | InstitutionId | undefined;
 
 /** @throws AppError PAGE_LIMIT, CURSOR_INVALID, DATE_*, SCENE_UNKNOWN, ID_FORMAT, TYPE, SCOPE_REQUIRED, INDEX_STALE */
 export async function answerListing(
   { entries, cursors, clock }: ListingParts,
   query: EntriesQuery,
-  { language, sees }: Pick<Asker, "language"> & { sees: ReferenceSight },
+  { language, visible }: Pick<Requester, "language"> & { visible: VisibleReferences },
 ): Promise<EntriesResponse> {
-  const { cursor, limit: asked, ...filters } = query;
-  const limit = parseLimit(asked, PAGE);
+  const { cursor, limit: limitText, ...filters } = query;
+  const limit = parseLimit(limitText, PAGE);
   const after = cursor === undefined ? undefined : cursors.read(filters, cursor);
-  const filter = await parseFilter(entries, filters, sees);
+  const filter = await parseFilter(entries, filters, visible);
   const { records, head } = await entries.list({ filter, after, limit: limit + 1 });
   if (head === undefined)
     throw new AppError("INDEX_STALE", { detail: "nothing was read from the chain yet" });
-  const shown = records.slice(0, limit);
-  const last = shown.at(-1);
+  const page = records.slice(0, limit);
+  const last = page.at(-1);
   return {
-    entries: shown.map((record) => presentEntry(record, language, seesReference(record, sees))),
+    entries: page.map((record) => presentEntry(record, language, isReferenceVisible(record, visible))),
     ...(records.length > limit && last !== undefined ? { next: cursors.write(filters, last.index) } : {}),
     asOf: presentAsOf(head, clock.now()),
   };
 }
 
-export function seesReference({ entry }: EntryRecord, sees: ReferenceSight): boolean {
-  return sees === "all" || sees === entry.institution;
+export function isReferenceVisible({ entry }: EntryRecord, visible: VisibleReferences): boolean {
+  return visible === "all" || visible === entry.institution;
 }
 
 async function parseFilter(
   entries: EntrySource,
   query: Omit<EntriesQuery, "cursor" | "limit">,
-  sees: ReferenceSight,
+  visible: VisibleReferences,
 ): Promise<EntryFilter> {
   const from = query.from === undefined ? undefined : parseStartOfDayOrTime(query.from, "from");
   const to = query.to === undefined ? undefined : parseEndOfDayOrTime(query.to, "to");
@@ -144,14 +139,14 @@ async function parseFilter(
   const issuer =
     query.issuer === undefined ? undefined : parseNumber(query.issuer, "the id of an institution");
   const { reference } = query;
-  if (reference !== undefined && sees === undefined) {
+  if (reference !== undefined && visible === undefined) {
     throw new AppError("SCOPE_REQUIRED", {
       detail: "references are for their issuer and this operator's auditors",
       at: "reference",
     });
   }
   return {
-    issuer: reference === undefined || sees === "all" ? issuer : sees,
+    issuer: reference === undefined || visible === "all" ? issuer : visible,
     scene: query.scene === undefined ? undefined : await parseScene(entries, query.scene),
     status: query.status === undefined ? undefined : parseStatus(query.status),
     reference,

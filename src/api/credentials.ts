@@ -10,17 +10,17 @@ type Holder = Omit<Caller, "id">;
 
 /** A key ring whose keys can be changed. Everything is durable, and in force in every process, when it resolves. */
 export interface KeyStore extends KeyRing {
-  /** @returns the key itself, which cannot be asked for again, and what is known of it */
+  /** @returns the key itself, which cannot be read again, and its record */
   add(
     wanted: Holder & {
       expiresAt: UnixSeconds | undefined;
-      /** The id of the key that makes it; undefined = the service does. */
+      /** The id of the key that makes it; undefined = the service itself. */
       by: string | undefined;
       /** The instance that the service makes it for. */
       issuedTo?: string;
     },
   ): Promise<{ key: string; known: ApiKey }>;
-  /** Every key there is or was, oldest first. @param issuedTo those made for an instance only */
+  /** All keys, ended ones too, oldest first. @param issuedTo only those made for this instance */
   list(filter?: { issuedTo?: string }): Promise<ApiKey[]>;
   /** @throws AppError API_KEY_NOT_FOUND, LAST_OPERATOR_KEY */
   revoke(id: string, by: string | undefined): Promise<ApiKey>;
@@ -28,7 +28,7 @@ export interface KeyStore extends KeyRing {
 
 /**
  * Keeps `credentials.json` in step with a service: a key in it stays while it is in force, and is replaced otherwise,
- * unless it was revoked through the API; the addresses are those of now. Keys that people made are left alone.
+ * unless it was revoked through the API; the addresses are updated. Keys made through the API are left alone.
  * @param options.instance stays the same for the folder
  * @param options.institutions those that this instance signs for; they get the keys issuer, issuer2, …
  * @returns the file's path
@@ -42,7 +42,7 @@ export async function issueCredentials(options: {
 }): Promise<string> {
   const path = join(options.folder, CREDENTIALS_FILE);
   const before = (await readCredentials(path))?.keys ?? {};
-  const keys = await renewed(before, options);
+  const keys = await renewKeys(before, options);
   await makeFolder(options.folder);
   await replaceFile(path, `${JSON.stringify({ ...options.addresses, keys }, null, 2)}\n`);
   return path;
@@ -58,8 +58,8 @@ function holdersFor(institutions: readonly InstitutionId[]): Holder[] {
   return [...issuers, ...others];
 }
 
-/** The keys by name, and the instance's other ones ended. */
-async function renewed(
+/** Keeps or makes the key of each holder, and revokes the instance's other keys. @returns the keys by name */
+async function renewKeys(
   before: Credentials["keys"],
   {
     keys,

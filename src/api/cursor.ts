@@ -1,10 +1,10 @@
+/** Makes and reads cursors of paged lists: each is valid for one list only, and only this instance can make one. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { AppError } from "../core/errors.ts";
 import type { EntryIndex } from "../core/units.ts";
 
 const CURSOR = /^(0|[1-9]\d{0,15})\.([\w-]{43})$/;
 
-/** Marks of where a list goes on. Each is good for one list only, and only this instance can make one. */
 export class Cursors {
   readonly #secret: Uint8Array;
 
@@ -12,7 +12,7 @@ export class Cursors {
     this.#secret = secret;
   }
 
-  /** @param list what the list is of: its filters */
+  /** @param list the filters of the list */
   write(list: object, after: EntryIndex): string {
     return `${after}.${this.#mac(list, after).toString("base64url")}`;
   }

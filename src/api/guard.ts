@@ -1,8 +1,8 @@
+/** Refuses callers whose role lacks a route's scope, before the body is read. */
 import type { FastifyRequest } from "fastify";
 import type { Caller } from "../core/caller.ts";
 import { authorize, type KeyRing, type Scope } from "./access.ts";
 
-/** Keeps callers out of routes that their role does not open, before anything of the body is read. */
 export class Guard {
   readonly #keys: KeyRing;
   readonly #callers = new WeakMap<object, Caller>();
@@ -20,7 +20,7 @@ export class Guard {
     };
   }
 
-  /** Who calls a route that has a guard. */
+  /** The caller of a guarded route. */
   caller(request: FastifyRequest): Caller {
     const caller = this.#callers.get(request);
     if (caller === undefined) throw new RangeError("the route has no guard");

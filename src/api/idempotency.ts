@@ -1,3 +1,4 @@
+/** Answers requests with the same Idempotency-Key once, and repeats the stored answer. */
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../core/clock.ts";
@@ -7,8 +8,8 @@ import type { Hash } from "../core/units.ts";
 import type { Guard } from "./guard.ts";
 
 /**
- * Requests that were answered, kept for a day. Several processes may share it: of equal requests one is claimed. A claim
- * that is neither finished nor released within a minute is void, so that a crash blocks a name no longer.
+ * Answers to named requests, kept for a day. Several processes may share it: of equal requests one is claimed. A claim that
+ * is neither finished nor released within a minute is void, so that a crash blocks a name no longer.
  */
 export interface IdempotencyStore {
   claim(request: NamedRequest): Promise<Claimed>;
@@ -18,15 +19,15 @@ export interface IdempotencyStore {
 
 const MAX_LENGTH = 255;
 const VISIBLE = /^[\x20-\x7e]+$/;
-/** A string of RFC 9651, as the draft has it. */
+/** A string of RFC 9651, which the draft requires. */
 const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
 /** Seconds. */
-const ASK_AGAIN = "2";
+const RETRY_AFTER = "2";
 
 /**
- * `Idempotency-Key` as draft-ietf-httpapi-idempotency-key-header-07 has it; a bare token stands for the same string in quotes.
- * The first answer to a request that was taken is given again, word for word, to its caller and to nobody else. What was
- * refused, or failed, leaves the name free.
+ * `Idempotency-Key` of draft-ietf-httpapi-idempotency-key-header-07; a bare token stands for the same string in quotes. The
+ * first answer to an accepted request is repeated byte for byte, to its caller only. A refused or failed request leaves the
+ * name free.
  */
 export class Idempotency {
   readonly #store: IdempotencyStore;
@@ -34,14 +35,14 @@ export class Idempotency {
   readonly #guard: Guard;
   readonly #claims = new WeakMap<object, string>();
 
-  /** @param options.guard of the routes that may be named so */
+  /** @param options.guard of the routes with these hooks */
   constructor({ store, clock, guard }: { store: IdempotencyStore; clock: Clock; guard: Guard }) {
     this.#store = store;
     this.#clock = clock;
     this.#guard = guard;
   }
 
-  /** Hooks of a route that may be named so; after those that let the caller in. */
+  /** Hooks of an idempotent route; they run after those of the guard. */
   get hooks(): {
     preHandler: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
     onSend: (request: FastifyRequest, reply: FastifyReply, payload: unknown) => Promise<void>;
@@ -74,9 +75,9 @@ export class Idempotency {
           .send(claimed.answer.body);
         return;
       case "running":
-        void reply.header("retry-after", ASK_AGAIN);
+        void reply.header("retry-after", RETRY_AFTER);
         throw new AppError("IDEMPOTENCY_IN_PROGRESS", {
-          detail: `ask again in ${ASK_AGAIN} s for what becomes of the first request`,
+          detail: `ask again in ${RETRY_AFTER} s for what becomes of the first request`,
         });
       case "mismatch":
         throw new AppError("IDEMPOTENCY_MISMATCH", {
@@ -85,14 +86,14 @@ export class Idempotency {
     }
   }
 
-  /** Stored before it is sent. That it cannot be stored takes nothing back: the payload tells doubles as well. */
+  /** Stores the answer before it is sent. A failed store undoes nothing: duplicates are found by their payload too. */
   async #end(request: FastifyRequest, { statusCode }: FastifyReply, payload: unknown): Promise<void> {
     const claim = this.#claims.get(request);
     if (claim === undefined) return;
     this.#claims.delete(request);
-    const taken = statusCode >= 200 && statusCode < 300 && typeof payload === "string";
+    const accepted = statusCode >= 200 && statusCode < 300 && typeof payload === "string";
     try {
-      if (taken) await this.#store.finish(claim, { status: statusCode, body: payload });
+      if (accepted) await this.#store.finish(claim, { status: statusCode, body: payload });
       else await this.#store.release(claim);
     } catch (error) {
       request.log.error({ err: error }, "answer not stored for its Idempotency-Key");
@@ -100,7 +101,7 @@ export class Idempotency {
   }
 }
 
-/** What the header names; undefined without one. @throws AppError IDEMPOTENCY_KEY */
+/** The name in the header; undefined without one. @throws AppError IDEMPOTENCY_KEY */
 function nameOf(values: readonly string[] | undefined): string | undefined {
   if (values === undefined) return undefined;
   const [value = ""] = values;

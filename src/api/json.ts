@@ -1,3 +1,4 @@
+/** Parses the JSON body (RFC 8259) of a request such that all readers of the same bytes see the same value. */
 import { createScanner, parse, visit, type ParseError } from "jsonc-parser";
 import { AppError, quote } from "../core/errors.ts";
 
@@ -9,8 +10,7 @@ const END_OF_FILE = 17;
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * Reads one JSON value (RFC 8259) as a service must: two readers of the same bytes may not see different things, so
- * duplicate keys, byte order marks and keys that reach into objects' prototypes are refused.
+ * Refuses duplicate keys, byte order marks, and keys that reach into objects' prototypes.
  * @throws AppError JSON_SYNTAX, JSON_DUPLICATE_KEY, JSON_FORBIDDEN_KEY, JSON_TOO_DEEP, SEND_DIGEST_ONLY
  */
 export function parseJson(body: Uint8Array): unknown {

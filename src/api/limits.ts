@@ -1,3 +1,4 @@
+/** Refuses requests above the rate limit, and all while the process is overloaded. */
 import { performance } from "node:perf_hooks";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -7,29 +8,29 @@ import { bearerOf, type KeyRing } from "./access.ts";
 export interface Limits {
   /** Requests a minute of one API key, or of one address without a key. */
   readonly rate: number;
-  /** Requests under way at once. */
+  /** Requests under way at the same time. */
   readonly requests: number;
   /** Seconds that a request may take to arrive. */
   readonly arrival: number;
 }
 
-/** Bytes of request bodies under way at once; one of unknown length counts as the longest allowed. */
+/** Bytes of request bodies under way together; one of unknown length counts as the longest allowed. */
 const MAX_BODIES = 256 << 20;
 /**
- * Milliseconds between two looks at how far the process is behind, and how late two in a row may be before requests are
- * turned away: one long turn is over when the next request comes.
+ * Milliseconds between two samples of the process's delay, and the delay of two in a row above which requests are
+ * refused: a single long turn is over when the next request comes.
  */
 const SAMPLE_INTERVAL = 250;
 const MAX_DELAY = 2_000;
 const MINUTE = 60_000;
 
-/** Answered also while everything else is turned away: whoever watches the service must hear from it. */
+/** Routes that are answered even while others are refused: monitoring depends on them. */
 const EXEMPT = new Set(["/healthz", "/readyz", "/metrics"]);
 
 /**
- * Turns requests away before anything of them is kept: while too many are under way or the process is behind
- * (OVERLOADED), and from whoever asks too often (RATE_LIMITED). Keys that are not known count for their address, so that
- * making keys up brings nothing.
+ * Refuses requests before any of their content is kept: while too many are under way or the process is behind
+ * (OVERLOADED), and from a caller above its rate (RATE_LIMITED). Unknown keys count for their address, so that invented
+ * keys gain nothing.
  */
 export async function limitRequests(
   app: FastifyInstance,
@@ -41,7 +42,7 @@ export async function limitRequests(
   const count = app.createRateLimit({
     max: limits.rate,
     timeWindow: MINUTE,
-    keyGenerator: (request) => whoAsks(request, keys),
+    keyGenerator: (request) => rateKeyOf(request, keys),
   });
   app.addHook("onRequest", async (request, reply) => {
     if (EXEMPT.has(request.routeOptions.url ?? "")) return;
@@ -59,28 +60,28 @@ export async function limitRequests(
   });
 }
 
-async function whoAsks(request: FastifyRequest, keys: KeyRing): Promise<string> {
+async function rateKeyOf(request: FastifyRequest, keys: KeyRing): Promise<string> {
   const key = bearerOf(request);
   const caller = key === undefined ? undefined : await keys.find(key).catch(() => undefined);
   return caller === undefined ? `address ${request.ip}` : `key ${caller.institution ?? ""}/${caller.name}`;
 }
 
-/** What is under way, and how far the process is behind. */
+/** Counts the requests and bytes under way, and samples the process's delay. */
 class Load {
   readonly #maxRequests: number;
   readonly #longest: number;
   readonly #timer: NodeJS.Timeout;
   #requests = 0;
   #bytes = 0;
-  /** The lesser lateness of the last two looks, and that of the last. */
+  /** Milliseconds: the lesser lateness of the last two samples, and that of the last one. */
   #delay = 0;
-  #late = 0;
-  #lookedAt = performance.now();
+  #lastLate = 0;
+  #sampledAt = performance.now();
 
   constructor(maxRequests: number, longest: number) {
     this.#maxRequests = maxRequests;
     this.#longest = longest;
-    this.#timer = setInterval(() => this.#look(), SAMPLE_INTERVAL).unref();
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_INTERVAL).unref();
   }
 
   /** @throws AppError OVERLOADED */
@@ -107,12 +108,12 @@ class Load {
     return Math.min(Number(headers["content-length"] ?? 0), this.#longest);
   }
 
-  #look(): void {
+  #sample(): void {
     const now = performance.now();
-    const late = now - this.#lookedAt - SAMPLE_INTERVAL;
-    this.#delay = Math.min(late, this.#late);
-    this.#late = late;
-    this.#lookedAt = now;
+    const late = now - this.#sampledAt - SAMPLE_INTERVAL;
+    this.#delay = Math.min(late, this.#lastLate);
+    this.#lastLate = late;
+    this.#sampledAt = now;
   }
 }
 

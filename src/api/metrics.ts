@@ -1,3 +1,4 @@
+/** Counts requests, verdicts and faults for Prometheus; no label holds a digest or a text that a caller chooses. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import type { ErrorCode } from "../core/errors.ts";
 import type { Status } from "./status.ts";
@@ -5,10 +6,6 @@ import type { Status } from "./status.ts";
 /** Seconds. */
 const BUCKETS = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 30];
 
-/**
- * What the service counts, as Prometheus reads it. Labels are routes, codes and parts: nothing that a caller chooses,
- * and no digest.
- */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = this.#counter("hufu_http_requests_total", "Requests answered", [
@@ -37,21 +34,21 @@ export class Metrics {
     "Roots of other operators that differ from this one's at the same size",
     [],
   );
-  #look: () => Promise<void> = () => Promise.resolve();
+  #updateGauges: () => Promise<void> = () => Promise.resolve();
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  /** Has gauges read from `observe` whenever somebody asks for the metrics. */
+  /** Sets the gauges from `observe` at every read of the metrics. */
   watch(observe: () => Promise<Observed>): void {
     const registers = [this.#registry];
     const gauges = Object.entries(GAUGES).map(([name, { help, value }]) => {
       return { gauge: new Gauge({ name, help, registers }), value };
     });
-    this.#look = async () => {
-      const seen = await observe();
-      for (const { gauge, value } of gauges) gauge.set(value(seen) ?? Number.NaN);
+    this.#updateGauges = async () => {
+      const observed = await observe();
+      for (const { gauge, value } of gauges) gauge.set(value(observed) ?? Number.NaN);
     };
   }
 
@@ -82,7 +79,7 @@ export class Metrics {
   }
 
   async text(): Promise<string> {
-    await this.#look();
+    await this.#updateGauges();
     return await this.#registry.metrics();
   }
 
@@ -91,65 +88,66 @@ export class Metrics {
   }
 }
 
-/** A look at the service: its state, and what only a look of its own shows. */
+/** What the gauges show: the service's state, and what is measured at each read. */
 export interface Observed {
   readonly status: Status;
   /** Unix seconds. */
   readonly now: number;
   /** The node's newest block; undefined where it cannot be asked. */
   readonly latestBlock: number | undefined;
-  /** Bytes; undefined where nobody knows. */
+  /** Bytes; undefined where unknown. */
   readonly diskFree: number | undefined;
   /** Unix seconds; undefined without TLS. */
   readonly tlsUntil: number | undefined;
 }
 
-/** What a look shows, by the name that it is read under. NaN stands for what is not known. */
-const GAUGES: Readonly<Record<string, { help: string; value: (seen: Observed) => number | undefined }>> = {
-  hufu_ready: {
-    help: "1 while verifications can be answered",
-    value: ({ status }) => (status.problems.length === 0 ? 1 : 0),
-  },
-  hufu_acceptance_open: {
-    help: "1 while new documents and status changes are taken",
-    value: ({ status }) => (status.closed === undefined ? 1 : 0),
-  },
-  hufu_outbox_pending: {
-    help: "Documents and status changes accepted and not final",
-    value: ({ status }) => status.pending?.count,
-  },
-  hufu_outbox_oldest_seconds: {
-    help: "Age of the oldest of them",
-    value: ({ status, now }) => {
-      if (status.pending === undefined) return undefined;
-      const oldest = status.pending.oldestAcceptedAt;
-      return oldest === undefined ? 0 : Math.max(0, now - oldest / 1000);
+/** Gauges by name; NaN stands for an unknown value. */
+const GAUGES: Readonly<Record<string, { help: string; value: (observed: Observed) => number | undefined }>> =
+  {
+    hufu_ready: {
+      help: "1 while verifications can be answered",
+      value: ({ status }) => (status.problems.length === 0 ? 1 : 0),
     },
-  },
-  hufu_tree_size: { help: "Entries in the index", value: ({ status }) => status.head?.size ?? 0 },
-  hufu_index_block: { help: "Newest block in the index", value: ({ status }) => status.head?.block.number },
-  hufu_index_lag_blocks: {
-    help: "Blocks of the node that the index has not read",
-    value: ({ status, latestBlock }) => difference(latestBlock, status.head?.block.number),
-  },
-  hufu_index_lag_seconds: {
-    help: "Seconds since the index was last seen to be the contract's",
-    value: ({ status, now }) => difference(now, status.head?.syncedAt),
-  },
-  hufu_finality_lag_blocks: {
-    help: "Blocks in the index that are not final",
-    value: ({ status }) => difference(status.head?.block.number, status.head?.final?.number),
-  },
-  hufu_final_block_age_seconds: {
-    help: "Age of the newest final block",
-    value: ({ status, now }) => difference(now, status.head?.final?.time),
-  },
-  hufu_disk_free_bytes: { help: "Bytes free for the data directory", value: ({ diskFree }) => diskFree },
-  hufu_tls_seconds_left: {
-    help: "Seconds until the TLS certificate ends",
-    value: ({ tlsUntil, now }) => (tlsUntil === undefined ? undefined : tlsUntil - now),
-  },
-};
+    hufu_acceptance_open: {
+      help: "1 while new documents and status changes are taken",
+      value: ({ status }) => (status.closed === undefined ? 1 : 0),
+    },
+    hufu_outbox_pending: {
+      help: "Documents and status changes accepted and not final",
+      value: ({ status }) => status.pending?.count,
+    },
+    hufu_outbox_oldest_seconds: {
+      help: "Age of the oldest of them",
+      value: ({ status, now }) => {
+        if (status.pending === undefined) return undefined;
+        const oldest = status.pending.oldestAcceptedAt;
+        return oldest === undefined ? 0 : Math.max(0, now - oldest / 1000);
+      },
+    },
+    hufu_tree_size: { help: "Entries in the index", value: ({ status }) => status.head?.size ?? 0 },
+    hufu_index_block: { help: "Newest block in the index", value: ({ status }) => status.head?.block.number },
+    hufu_index_lag_blocks: {
+      help: "Blocks of the node that the index has not read",
+      value: ({ status, latestBlock }) => difference(latestBlock, status.head?.block.number),
+    },
+    hufu_index_lag_seconds: {
+      help: "Seconds since the index was last seen to be the contract's",
+      value: ({ status, now }) => difference(now, status.head?.syncedAt),
+    },
+    hufu_finality_lag_blocks: {
+      help: "Blocks in the index that are not final",
+      value: ({ status }) => difference(status.head?.block.number, status.head?.final?.number),
+    },
+    hufu_final_block_age_seconds: {
+      help: "Age of the newest final block",
+      value: ({ status, now }) => difference(now, status.head?.final?.time),
+    },
+    hufu_disk_free_bytes: { help: "Bytes free for the data directory", value: ({ diskFree }) => diskFree },
+    hufu_tls_seconds_left: {
+      help: "Seconds until the TLS certificate ends",
+      value: ({ tlsUntil, now }) => (tlsUntil === undefined ? undefined : tlsUntil - now),
+    },
+  };
 
 function difference(from: number | undefined, to: number | undefined): number | undefined {
   return from === undefined || to === undefined ? undefined : Math.max(0, from - to);

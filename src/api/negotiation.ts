@@ -1,3 +1,4 @@
+/** Negotiates languages and media types, and refuses bodies of other types. */
 import type {} from "@fastify/accepts";
 import type { FastifyRequest } from "fastify";
 import type { Language } from "../core/directory.ts";
@@ -5,14 +6,14 @@ import { AppError } from "../core/errors.ts";
 import { languageOf } from "../core/language.ts";
 
 const TYPES = ["application/json", "application/problem+json"];
-/** No parameters but UTF-8, and nothing left over: bypasses of content-type checks live in the details. */
+/** No parameter but UTF-8 and no trailing characters, which can bypass content-type checks. */
 const JSON_TYPE = /^application\/json(; ?charset="?utf-8"?)?$/i;
 const ANY_JSON = /^application\/json\s*(;|$)/i;
 const JSON_WITH_CHARSET = /^application\/json\s*;\s*charset=/i;
 const PLAIN_TEXT = /^text\/plain(; ?charset="?utf-8"?)?$/i;
 const TEXT = /^text\/plain\b/i;
 
-/** The first of the languages accepted that there are words for; English otherwise. */
+/** The first accepted language that the service has words in; English otherwise. */
 export function languageFor(request: FastifyRequest): Language {
   for (const tag of request.accepts().languages()) {
     const language = languageOf(tag);
@@ -23,9 +24,9 @@ export function languageFor(request: FastifyRequest): Language {
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** False where the answer is not JSON: it has one form, and goes out in it whatever is accepted. */
+    /** False where the answer is not JSON: it has one form, which is sent whatever the client accepts. */
     negotiated?: false;
-    /** Plain text where the route takes that, and not JSON. A type that is not named passes for it. */
+    /** Set where the route takes plain text and not JSON; a body without a type counts as text. */
     takes?: "text";
   }
 }

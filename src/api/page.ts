@@ -1,3 +1,4 @@
+/** Serves the files of the page at `/`. */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -5,7 +6,7 @@ import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { PAGE_POLICY, pageCaching, pageType, pageUrl, type PageFile, type PageFiles } from "../wire/page.ts";
 
-/** By the name that it has in Accept-Encoding; the first that a client takes is used. */
+/** Encoders by their names in Accept-Encoding; the first that a client takes is used. */
 const ENCODINGS: Readonly<Record<string, (bytes: Uint8Array) => Promise<Uint8Array>>> = {
   br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
   gzip: (bytes) => promisify(gzip)(bytes, { level: 9 }),
@@ -13,7 +14,7 @@ const ENCODINGS: Readonly<Record<string, (bytes: Uint8Array) => Promise<Uint8Arr
 };
 
 /**
- * The page's files, as they were when the service started. Needs no API key.
+ * Adds the routes of the page's files, as they were when the service started; they need no API key.
  * @param options.secure whether browsers reach the service over TLS
  */
 export async function pageRoutes(
@@ -22,9 +23,9 @@ export async function pageRoutes(
 ): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { ...PAGE_POLICY } },
-    // browsers take it over TLS alone, and complain without
+    // browsers accept it over TLS only, and warn otherwise
     crossOriginOpenerPolicy: secure,
-    // over TLS this host is reached over TLS from then on; what its other names do is not for this service to say
+    // a browser that came over TLS returns over TLS; subdomains are not this service's to decide
     strictTransportSecurity: secure ? { includeSubDomains: false } : false,
   });
   for (const file of files) serveFile(app, file);

@@ -1,11 +1,7 @@
+/** Parses the content of fields, which schemas leave open, with the error code that each has. */
 import { isAlgorithm, parseDigest, type Payload } from "../core/digest.ts";
 import { ACTIONS, REASONS, isAction, isReason, type Action, type Reason } from "../core/entry.ts";
 import { AppError, quote, type ErrorCode } from "../core/errors.ts";
-
-/**
- * What schemas do not decide: content, with the error code that each has. The domain parses, whatever the route's
- * schema let through.
- */
 
 const NUMBER = /^(0|[1-9]\d{0,15})$/;
 const ANCHOR_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -88,7 +84,7 @@ export function parseLimit(
   });
 }
 
-/** The error for a word that is not in a table. */
+/** The error for a value that is not a key of `table`. */
 export function notOneOf(
   table: object,
   fault: { code: ErrorCode; at: string; got: string | undefined },

@@ -50,7 +50,7 @@ function presentEnd(validUntil: UnixSeconds): string | null {
   return validUntil === 0 ? null : formatTime(validUntil);
 }
 
-/** The digest of a document, or its commitment, by its name. */
+/** The digest or the commitment of a document, under its own name. */
 function presentPayload({ algorithm, blinded, payload }: Pick<Entry, "algorithm" | "blinded" | "payload">): {
   digest?: string;
   commitment?: string;
@@ -87,7 +87,7 @@ function presentDocument(document: DocumentEvidence, language: Language, conflic
   };
 }
 
-/** A definite answer; `answer.verdict` is not indeterminate, and so there is a state of the log. */
+/** Presents a definite answer: its verdict is not indeterminate, so it has a state of the log. */
 export function presentAnswer(
   answer: VerifierAnswer & {
     verdict: Exclude<Verdict, { kind: "indeterminate" }>;
@@ -173,7 +173,7 @@ export function presentAnchor(anchor: Anchor, scenes: ReadonlyMap<number, string
   };
 }
 
-/** The same reference for another document: a report made twice, or a slip. */
+/** Warns that another document has the same reference: a report made twice, or a mistake. */
 export function presentSameReference(holder: Anchor): NonNullable<AnchorResult["warnings"]>[number] {
   const where =
     holder.index === undefined ? `anchor ${holder.id}` : `anchor ${holder.id}, entry ${holder.index}`;
@@ -214,7 +214,7 @@ export function presentStatusRequest(request: StatusRequest): StatusResponse {
   };
 }
 
-/** Who asked, and who decided. */
+/** The keys that requested a change and decided on it. */
 function presentPersons({ asked, approval }: StatusRequest): Partial<StatusResponse> {
   const time = (millis: number): string => formatTime(Math.floor(millis / 1000));
   const decided = approval?.decided;

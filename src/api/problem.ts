@@ -1,3 +1,4 @@
+/** Answers faults with problems (RFC 9457). */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { z } from "zod";
@@ -23,28 +24,28 @@ export function toProblem(error: AppError, { language, id }: { language: Languag
   };
 }
 
-/** Not now, which is no fault of the service either: too much is asked of it, or what is asked of comes a moment later. */
-const ORDINARY: readonly ErrorCode[] = ["OVERLOADED", "WITNESS_UNAVAILABLE"];
+/** Codes of status 5xx that are temporary and not a fault of the service; they are logged as refusals. */
+const TEMPORARY: readonly ErrorCode[] = ["OVERLOADED", "WITNESS_UNAVAILABLE"];
 
-/** Answers with a problem; what was no fault of the asker is logged with its cause. */
+/** Answers with a problem; a fault of the service is logged with its cause. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, fault: unknown): FastifyReply {
   const error = asAppError(fault);
   const { status } = error.spec;
-  if (status >= 500 && !ORDINARY.includes(error.code))
+  if (status >= 500 && !TEMPORARY.includes(error.code))
     request.log.error({ err: fault, code: error.code }, "request failed");
   else request.log.info({ code: error.code, detail: error.fields.detail }, "request refused");
   if (status === 401) void reply.header("www-authenticate", "Bearer");
   return sendProblemBody(reply, toProblem(error, { language: languageFor(request), id: request.id }));
 }
 
-/** Answers with a problem that says more than its error does. */
+/** Answers with a problem, which may have more members than its error gives. */
 export function sendProblemBody(reply: FastifyReply, body: Problem): FastifyReply {
   const later = body.status === 503 || body.status === 507;
   if (later && !reply.hasHeader("retry-after")) void reply.header("retry-after", "5");
   return reply.code(body.status).type("application/problem+json").serializer(JSON.stringify).send(body);
 }
 
-/** Faults that the framework finds, by its codes. */
+/** Faults that the framework raises, by its codes. */
 const FRAMEWORK: Readonly<Record<string, { code: ErrorCode; detail: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: "BODY_TOO_LARGE",
@@ -77,7 +78,7 @@ interface Issue {
   readonly params: Record<string, unknown>;
 }
 
-/** The fault for the first thing that a request's shape got wrong. */
+/** The fault for the first issue of a request's shape. */
 function fromIssue(issue: unknown): AppError {
   const { keyword, instancePath, message, params } = issue as Issue;
   if (keyword !== "unrecognized_keys") {
@@ -95,7 +96,7 @@ function pointer(path: string): string {
   return path === "" ? "/" : path;
 }
 
-/** The same for a schema applied outside the framework. */
+/** The fault for the first issue of a schema that is applied outside the framework. */
 export function fromZod(error: z.ZodError, prefix: string): AppError {
   const [issue] = error.issues;
   if (issue === undefined) return new AppError("TYPE", { detail: "wrong type", at: prefix });

@@ -1,4 +1,4 @@
-/** The HTTP server: what it refuses before any route, and the routes. */
+/** Makes the HTTP server: its limits, what it refuses before any route, and the routes. */
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import accepts from "@fastify/accepts";
@@ -47,9 +47,9 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 /** Seconds that the head of a request may take to arrive. */
 const HEAD_ARRIVAL = 10;
-/** Milliseconds between two looks for requests that take too long. */
-const LATE_LOOK = 500;
-/** Connections at once for each request that may be under way; most of them idle. */
+/** Milliseconds between two checks for requests that take too long. */
+const TIMEOUT_CHECK_INTERVAL = 500;
+/** Open connections for each request that may be under way; most of them are idle. */
 const CONNECTIONS = 5;
 const REQUESTS_PER_CONNECTION = 10_000;
 /** Milliseconds that requests under way have to end once the service stops. */
@@ -68,11 +68,11 @@ const ROUTES: readonly ((context: RouteContext) => void)[] = [
   operationRoutes,
 ];
 
-/** How the API meets the network. */
+/** The API's network settings. */
 interface Front {
   /** Undefined = plain HTTP. */
   readonly tls: Tls | undefined;
-  /** Addresses and CIDR ranges that are believed on who the client is. */
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For names the client. */
   readonly trustedProxies: readonly string[];
   readonly limits: Limits;
 }
@@ -84,7 +84,7 @@ interface ServerParts {
   readonly front: Front;
 }
 
-/** The HTTP API, not listening yet. */
+/** Makes the HTTP API, which does not listen yet. */
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
   const { services, front } = parts;
   const app = plainServer(parts);
@@ -212,14 +212,14 @@ async function addRoutes(
   refuseOtherMethods(scope, methods);
 }
 
-/** Plain HTTP, or TLS; requests that take too long are looked for often. */
+/** Plain HTTP or TLS, with frequent checks for requests that take too long. */
 function transport({ tls }: Front): object {
-  const late = { connectionsCheckingInterval: LATE_LOOK };
-  if (tls === undefined) return { http: late };
-  return { https: { ...late, ...secureContext(tls) } };
+  const checks = { connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL };
+  if (tls === undefined) return { http: checks };
+  return { https: { ...checks, ...secureContext(tls) } };
 }
 
-/** For {@link createServer}, and for a server that runs: `setSecureContext`. */
+/** TLS options for {@link createServer}, and for `setSecureContext` of a running server. */
 export function secureContext({ cert, key }: Tls): { cert: string; key: string; minVersion: "TLSv1.2" } {
   return { cert, key, minVersion: "TLSv1.2" };
 }
@@ -235,7 +235,7 @@ function collectMethods(app: FastifyInstance): Map<string, Set<string>> {
   return methods;
 }
 
-/** A path that is there answers 405 with what it allows, not 404. */
+/** A known path answers 405 with the methods it allows, not 404. */
 function refuseOtherMethods(app: FastifyInstance, methods: ReadonlyMap<string, ReadonlySet<string>>): void {
   for (const [url, known] of [...methods]) {
     const allowed = [...known].sort().join(", ");
@@ -251,7 +251,7 @@ function refuseOtherMethods(app: FastifyInstance, methods: ReadonlyMap<string, R
   }
 }
 
-/** A URL that cannot be read: it is refused before there is a request that knows its languages. */
+/** Refuses a URL that cannot be decoded; no language is negotiated at that point. */
 function refuseUnroutable(_: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const fault = new AppError("ID_FORMAT", { detail: "the path is not properly percent-encoded UTF-8" });
   void sendProblemBody(
@@ -265,7 +265,7 @@ function noRoute(request: FastifyRequest): AppError {
   return new AppError("ROUTE", { detail: `there is nothing at ${quote(path)}; see /openapi.json` });
 }
 
-/** Bytes that are no HTTP request: answered as far as that is possible, and the connection is closed. */
+/** Answers bytes that are not an HTTP request as far as possible, and closes the connection. */
 function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();

@@ -1,4 +1,4 @@
-/** What the routes of the API call. */
+/** Declares the services that the routes of the API call. */
 import type { Approvals } from "../anchor/approvals.ts";
 import type { Outbox } from "../anchor/ports.ts";
 import type { Intake } from "../anchor/intake.ts";
@@ -17,7 +17,6 @@ import type { IdempotencyStore } from "./idempotency.ts";
 import type { Metrics } from "./metrics.ts";
 import type { IndexState, Status } from "./status.ts";
 
-/** Everything that the routes call. */
 export interface Services {
   readonly intake: Intake;
   readonly outbox: Outbox;
@@ -28,7 +27,7 @@ export interface Services {
   readonly receipts: Receipts;
   readonly proofs: Pick<Proofs, "of">;
   readonly statements: Statements;
-  /** Answers add-checkpoint requests, as `Witness` does; also LEADERSHIP_LOST, where another process does. */
+  /** Answers add-checkpoint requests as `Witness` does. @throws AppError LEADERSHIP_LOST: another process does so */
   readonly witness: Pick<Witness, "cosign">;
   readonly splits: Pick<SplitStore, "newest">;
   readonly tiles: TileSource;
@@ -37,7 +36,7 @@ export interface Services {
   readonly cursors: Cursors;
   readonly clock: Clock;
   readonly index: () => IndexState;
-  /** Tries what the service is for. */
+  /** Tests whether the service can do its work. */
   readonly status: () => Promise<Status>;
   readonly metrics: Metrics;
   readonly about: About;
@@ -50,7 +49,7 @@ export interface About {
   readonly registry: Address;
   /** Whether verifications need no API key. */
   readonly publicVerify: boolean;
-  /** Whether metrics are for every address, or for this machine alone. */
+  /** Whether metrics are served to every address, or to this machine only. */
   readonly publicMetrics: boolean;
   /** What clients call this service; undefined = where they reach it. */
   readonly publicUrl: string | undefined;

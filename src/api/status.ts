@@ -1,4 +1,4 @@
-/** Whether the service can do its work, found out by trying. */
+/** Reports whether the service can do its work, which it tests by doing some. */
 import type { Gate, Outbox, Pending } from "../anchor/ports.ts";
 import type { SplitStore, SplitView } from "../attest/ports.ts";
 import type { EntrySource } from "../audit/ports.ts";
@@ -8,10 +8,10 @@ import { AppError, isAppError } from "../core/errors.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { Verifier } from "../verify/verifier.ts";
 
-/** What the index says of itself. */
+/** The state of the index. */
 export interface IndexState {
   readonly kind: "starting" | "current" | "failing";
-  /** Whether this process follows the chain and sends, or another does for it. */
+  /** Whether this process follows the chain and sends, or another one does. */
   readonly role: "leader" | "follower";
   readonly because: AppError | undefined;
 }
@@ -20,9 +20,9 @@ export interface Status {
   readonly head: IndexHead | undefined;
   /** Why the index may be wrong, if it may. */
   readonly doubt: Doubt | undefined;
-  /** Why verifications cannot be answered, or not for long; nothing = they can. */
+  /** Why verifications cannot be answered, or soon will not be; empty = they can. */
   readonly problems: readonly AppError[];
-  /** Why no new document or status change is taken; undefined = they are. */
+  /** Why no new document or status change is accepted; undefined = they are. */
   readonly closed: AppError | undefined;
   /** Undefined where the database cannot be asked. */
   readonly pending: Pending | undefined;
@@ -32,11 +32,11 @@ export interface Status {
 
 const REPORTED_SPLITS = 10;
 
-/** SHA-256 of "hufu/readiness/v1", which is registered by no institution. */
+/** SHA-256 of "hufu/readiness/v1", which no institution registers. */
 const PROBE = parseDigest("sha256:85b7272e4a5eddc6a435f855be049241a17d59ab5d3265656e06efb97fd834f8");
 
-/** What is tried. */
-interface Tried {
+/** What is tested. */
+interface Tested {
   readonly index: () => IndexState;
   readonly entries: Pick<EntrySource, "state">;
   readonly verifier: Verifier;
@@ -46,15 +46,15 @@ interface Tried {
 }
 
 /** Asks for a verdict, passes the gates, and reads outbox and split views. */
-export async function tryService({ gates, ...parts }: Tried): Promise<Status> {
+export async function tryService({ gates, ...parts }: Tested): Promise<Status> {
   const { kind, because } = parts.index();
   const starting = new AppError("INDEX_STALE", { detail: "the index has not caught up with the chain yet" });
   const following = kind === "current" ? undefined : (because ?? starting);
-  const log = await tried(() => parts.entries.state());
-  const verified = await tried(() => parts.verifier.verify({ payloads: [{ ...PROBE, blinded: false }] }));
-  const outbox = await tried(() => parts.outbox.pending());
-  const splits = await tried(() => parts.splits.newest(REPORTED_SPLITS));
-  const passed = await tried(() => throughAll(gates));
+  const log = await attempt(() => parts.entries.state());
+  const verified = await attempt(() => parts.verifier.verify({ payloads: [{ ...PROBE, blinded: false }] }));
+  const outbox = await attempt(() => parts.outbox.pending());
+  const splits = await attempt(() => parts.splits.newest(REPORTED_SPLITS));
+  const passed = await attempt(() => passAll(gates));
   const found = [indeterminate(verified.value?.verdict), verified.fault, following, log.fault, outbox.fault];
   return {
     head: log.value?.head,
@@ -66,11 +66,11 @@ export async function tryService({ gates, ...parts }: Tried): Promise<Status> {
   };
 }
 
-async function throughAll(gates: readonly Gate[]): Promise<void> {
+async function passAll(gates: readonly Gate[]): Promise<void> {
   for (const gate of gates) await gate();
 }
 
-async function tried<T>(
+async function attempt<T>(
   work: () => Promise<T>,
 ): Promise<{ value: T; fault: undefined } | { value: undefined; fault: AppError }> {
   try {

@@ -14,7 +14,7 @@ export interface TlsFiles {
 export interface Tls {
   readonly cert: string;
   readonly key: string;
-  /** When it ends. */
+  /** When the certificate expires. */
   readonly until: UnixSeconds;
 }
 

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-/**
- * The command `hufu`. It needs Node 24, which the dependency `node` brings; under an older one it starts that.
- */
+/** Starts the command `hufu` under Node 24, which the dependency `node` provides where an older one runs this file. */
 import { spawn } from "node:child_process";
 import * as module from "node:module";
 import { fileURLToPath } from "node:url";
@@ -9,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const compiled = fileURLToPath(new URL("../../.cache/node", import.meta.url));
 
 if (Number(process.versions.node.split(".")[0]) >= 24) {
-  // halves the time to start; beside the code, so that only who may write the code can write it
+  // halves the time to start; beside the code, so that only a user who may write the code can write it
   module.enableCompileCache(compiled);
   const { main } = await import("./run.ts");
   await main(process.argv.slice(2));

@@ -1,10 +1,10 @@
-/** Runs the command line in this process, with what the composition root makes. */
+/** Runs the command line in this process, with ports that the composition root implements. */
 import { systemClock } from "../core/clock.ts";
 import type { CliPorts } from "../cli/context.ts";
 import { runCli } from "../cli/program.ts";
 import { VERSION } from "../main/version.ts";
 
-/** The composition root is loaded once a command needs it: most need only the HTTP client. */
+/** Each part of the composition root is loaded on first use, since most commands need only the HTTP client. */
 export const ports: CliPorts = {
   version: VERSION,
   clock: systemClock,
@@ -29,7 +29,7 @@ export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = await runCli(args, ports);
 }
 
-/** A closed pipe, as after `| head`, is no fault: a command ends then, and a service goes on. */
+/** A closed pipe, as after `| head`, is not a fault: a command ends then, and a service continues. */
 function tolerateClosedPipe({ service }: { service: boolean }): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {

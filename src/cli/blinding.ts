@@ -1,3 +1,4 @@
+/** Decides what is sent of a document, by its type in the service's directory: its digest, or its commitment where it is blinded. */
 import { randomBytes } from "node:crypto";
 import { equalBytes } from "../core/bytes.ts";
 import { formatDigest, isDigestOfEmptyInput, parseDigest, type Digest } from "../core/digest.ts";
@@ -11,15 +12,11 @@ import type { VerificationRequest } from "../wire/verifications.ts";
 import type { Context } from "./context.ts";
 import type { RetryPolicy } from "./feed/retry.ts";
 
-/** A document before it is sent: with its digest, of whatever type it is. */
+/** A document before it is sent, open or blinded, with its digest. */
 export type HashedDocument = Omit<DocumentRequest, "digest" | "commitment"> & { readonly digest: string };
 
 type SceneView = InstitutionsResponse["scenes"][number];
 
-/**
- * Makes what is sent of documents, which is the one place where that is decided: the digest of an open one, the commitment
- * of a blinded one. Which they are, the service's directory says.
- */
 export class Blinding {
   readonly #client: HufuClient;
   readonly #patience: RetryPolicy;
@@ -35,14 +32,14 @@ export class Blinding {
 
   /** Document types by their slugs. */
   async scenes(): Promise<Scenes> {
-    const { scenes } = await this.#read();
+    const { scenes } = await this.#readDirectory();
     return new Map(scenes.map((scene) => [scene.slug, scene]));
   }
 
   /**
-   * Documents as they are sent, or why one is not: SCENE_UNKNOWN, as it may be one of documents whose digest is to stay here,
-   * and DIGEST_OF_EMPTY_INPUT, which no commitment shows to the service. What is blinded has its salt on disk when this
-   * resolves, and the same one every time.
+   * Documents as they are sent, or the fault of one: SCENE_UNKNOWN, since an unknown type may be a blinded one, and
+   * DIGEST_OF_EMPTY_INPUT, which a commitment hides from the service. Salts are on disk when this resolves, and a document
+   * has the same one in every call.
    */
   async blind(documents: readonly HashedDocument[]): Promise<(DocumentRequest | AppError)[]> {
     const scenes = await this.scenes();
@@ -60,8 +57,8 @@ export class Blinding {
   async #commit(documents: readonly HashedDocument[]): Promise<string[]> {
     if (documents.length === 0) return [];
     const { commit } = await import("../hash/blinding.ts");
-    const { registry } = await this.#read();
-    const institution = await this.#own();
+    const { registry } = await this.#readDirectory();
+    const institution = await this.#ownInstitution();
     const wanted = documents.map(({ scene, digest: text }): SaltRecord => {
       const [digest, salt] = [parseDigest(text), randomBytes(SALT_BYTES)];
       return {
@@ -82,12 +79,12 @@ export class Blinding {
     });
   }
 
-  async #read(): Promise<InstitutionsResponse> {
+  async #readDirectory(): Promise<InstitutionsResponse> {
     this.#directory ??= this.#patience.ask(() => this.#client.institutions());
     return await this.#directory;
   }
 
-  async #own(): Promise<number> {
+  async #ownInstitution(): Promise<number> {
     this.#institution ??= this.#patience
       .ask(() => this.#client.me())
       .then(({ institution }) => {
@@ -118,10 +115,10 @@ function check(document: HashedDocument, scenes: Scenes): HashedDocument | AppEr
 }
 
 /**
- * What is asked about a file. Where it was blinded on this machine, that is its commitments alone: its digest is nobody
- * else's business.
- * @param digests of the file by every algorithm, so that it is known again whatever was used
- * @param asked which of them to ask for where it was not
+ * The verification request for a file. Where it was blinded on this machine, it names commitments only: the digest stays
+ * here.
+ * @param digests of the file by every algorithm, so that it is recognised whichever was used
+ * @param asked those to ask by where it was not blinded here
  */
 export async function questionOf(
   digests: readonly Digest[],

@@ -10,8 +10,7 @@ import { readOwnerOnly } from "../files/owner-only.ts";
 import type { ClientFlags } from "./context.ts";
 
 /**
- * A client for the service that the options name, else the environment, else credentials.json. A key of that file goes
- * to the service of that file only, unless it is asked for by its name.
+ * A key of credentials.json is sent only to the service of that file, unless --as names it.
  * @param role name of the key to take from credentials.json
  * @throws AppError CREDENTIALS, KEY_FILE_PERMISSIONS, KEY_FILE_FORMAT
  */

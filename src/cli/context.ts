@@ -1,4 +1,4 @@
-/** Declares what commands work with: settings, output, and the ports to what the command line does not make itself. */
+/** Declares what commands work with: settings, output, and the ports that the composition root implements. */
 import type { ChainLog, ContractRoots } from "../audit/ports.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Act, ActOutcome, Directory } from "../core/act.ts";
@@ -48,36 +48,36 @@ export interface NodeOptions {
 
 /** A copy of the log, brought up to date from a node and proven against the contract. */
 export interface DirectLog extends LogReader {
-  /** What the log is kept in. */
+  /** The registry that holds the log. */
   readonly registry: { readonly chainId: number; readonly registry: Address };
-  /** The directory, and what a service answers of it. */
+  /** The directory, and the answer that a service gives for it. */
   directory(): Promise<Directory & { readonly answer: InstitutionsResponse }>;
   close(): Promise<void>;
 }
 
-/** Where the caller's own key is; it goes to no server. */
+/** The caller's own key, which is sent to no server. */
 export type KeySource =
   | { readonly kind: "key-file"; readonly name: string; readonly text: string }
   | {
       readonly kind: "keystore";
       readonly name: string;
       readonly text: string;
-      /** Asked for once, when the keystore can be unlocked at all. */
+      /** Called once, after the keystore was found to be readable. */
       readonly password: () => Promise<string>;
     };
 
-/** The registry, as the caller's key governs it. */
+/** A session that governs the registry with the caller's key. */
 export interface GovernanceSession {
   readonly signer: Address;
   readonly registry: Address;
   readonly chainId: number;
-  /** Has the contract try an act without sending it. @throws Refusal */
+  /** Simulates an act on the contract without sending it. @throws Refusal */
   prepare(act: Act): Promise<{ send(): Promise<ActOutcome> }>;
 }
 
 export type IndexTask = "check" | "rebuild";
 
-/** What was found, or made. */
+/** The result of an index task. */
 export type IndexReport =
   | { readonly task: "check"; readonly entries: number; readonly stateHash: Uint8Array }
   | {
@@ -85,7 +85,7 @@ export type IndexReport =
       readonly entries: number;
       readonly blocks: number;
       readonly milliseconds: number;
-      /** State hashes of the index that was there, and of the one that has taken its place. */
+      /** State hashes of the replaced index, and of the new one. */
       readonly before: Uint8Array;
       readonly after: Uint8Array;
     };
@@ -99,11 +99,11 @@ export interface ChainOptions {
 /** The salts of the documents that were blinded on this machine: digests and salts are secrets, and stay on it. */
 export interface SaltStore extends Disposable {
   /**
-   * Keeps what it has not: of a document that is known, by digest, registry, institution and scene, it gives what it knows.
-   * Everything is on disk when it returns. Several processes may do so at once.
+   * Stores new records; for a document that has one (same digest, registry, institution and scene), it gives that one.
+   * Durable when it returns. Several processes may call it at the same time.
    */
   keep(records: readonly SaltRecord[]): SaltRecord[];
-  /** What is kept of a document, for whomever and wherever it was blinded. */
+  /** All records of a document, of every institution and registry. */
   ofDigest(digest: Digest): SaltRecord[];
   ofCommitment(commitment: Commitment): SaltRecord[];
 }
@@ -111,7 +111,7 @@ export interface SaltStore extends Disposable {
 /** A key of an operator, as the directory takes it. */
 type OperatorPublicKey = Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">;
 
-/** What the command line does not make itself. */
+/** What the composition root implements for the command line. */
 export interface CliPorts {
   readonly version: string;
   readonly clock: Clock;
@@ -128,7 +128,7 @@ export interface CliPorts {
   openChainLog(options: NodeOptions): Promise<ChainLog>;
   /** @throws AppError KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */
   openSalts(folder: string): Promise<SaltStore>;
-  /** The same, and undefined where none was ever kept. */
+  /** The same; undefined where no salt was ever stored. */
   findSalts(folder: string): Promise<SaltStore | undefined>;
   /** @throws AppError KEYSTORE_*, KEY_FILE_FORMAT, and why the node or the registry cannot be used */
   openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession>;
@@ -142,9 +142,9 @@ export interface CliPorts {
   }): Promise<{ address: Address; keystore: string }>;
 }
 
-/** What every command works with. */
+/** The context of every command. */
 export interface Context {
-  /** The command line's settings, read when a command wants them. */
+  /** The command line's settings, read when a command needs them. */
   readonly config: () => ClientConfig;
   readonly ports: CliPorts;
   readonly language: Language;

@@ -1,3 +1,4 @@
+/** Selects the documents to anchor, from files or from a manifest, with their digests. */
 import { resolve } from "node:path";
 import { formatDigest, type Algorithm } from "../core/digest.ts";
 import { AppError } from "../core/errors.ts";
@@ -9,7 +10,7 @@ import { prepare, type Prepared } from "./feed/prepare.ts";
 import { hashFiles } from "./files.ts";
 import { printable } from "./output.ts";
 
-/** What says which documents to anchor, and with which particulars. */
+/** Options that select documents to anchor, and set their fields. */
 export interface DocumentFlags {
   readonly scene?: string;
   readonly validUntil?: string;
@@ -18,7 +19,7 @@ export interface DocumentFlags {
   readonly results?: string;
   /** Folder for the receipts. */
   readonly receipts?: string;
-  /** Makes of each file and its receipt one file to carry. */
+  /** Whether each file is packed with its receipt. */
   readonly bundle?: boolean;
   readonly wait: boolean;
   readonly algorithm?: Algorithm;
@@ -48,7 +49,7 @@ export function checkDocumentFlags(files: readonly string[], flags: DocumentFlag
 
 /**
  * The documents that files name, with their digests; all of them, or none.
- * @throws AppError the first fault of a file; the others are told
+ * @throws AppError the first fault of a file; the others are reported
  */
 export async function* fromFiles(
   files: readonly string[],
@@ -72,7 +73,7 @@ export async function* fromFiles(
   }
 }
 
-/** The documents that a manifest names, line by line, with their digests; what is passed over is told. */
+/** The documents that a manifest names, line by line, with their digests; skipped paths are reported. */
 export async function* fromManifest(
   manifest: string,
   flags: DocumentFlags,

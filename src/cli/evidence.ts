@@ -1,3 +1,4 @@
+/** Fetches receipts and status statements, and adds salts to the receipts of documents blinded on this machine. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeEntry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
@@ -6,12 +7,12 @@ import { formatStatementFile, parseStatementFile } from "../log/statement.ts";
 import type { HufuClient } from "../sdk/client.ts";
 import type { Context } from "./context.ts";
 
-/** Milliseconds between two questions for what is not there yet, and in all. */
+/** Milliseconds between two requests until a checkpoint covers the entry, and in all. */
 const PAUSE = 500;
 const PATIENCE = 60_000;
 
 /**
- * The receipt of a document, once there is one: with the salt, where the document was blinded on this machine.
+ * The receipt of a document once there is one, with the salt where it was blinded on this machine.
  * @throws AppError ANCHOR_TIMEOUT: no checkpoint covered it in time; and those of the client
  */
 export async function fetchReceipt(client: HufuClient, index: number, context: Context): Promise<Receipt> {
@@ -38,7 +39,7 @@ async function fetched(
   }
 }
 
-/** A blinded document is shown to be the one of its entry by its salt, which only this machine has. */
+/** The salt, which only this machine has, proves that a blinded document is that of its entry. */
 async function withSalt(receipt: Receipt, context: Context): Promise<Receipt> {
   const { blinded, algorithm, payload } = decodeEntry(receipt.extra.entry);
   if (!blinded || algorithm === undefined) return receipt;

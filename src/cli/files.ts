@@ -1,10 +1,11 @@
+/** Hashes the files of a command, with a progress bar over all their bytes. */
 import { stat } from "node:fs/promises";
 import type { Algorithm } from "../core/digest.ts";
 import { isAppError, type AppError } from "../core/errors.ts";
 import { hashFile, hashStream, type HashedFile } from "../hash/file.ts";
 import type { Context } from "./context.ts";
 
-export interface HashChoice {
+export interface HashOptions {
   readonly algorithms: readonly Algorithm[];
   readonly allowEmpty: boolean;
 }
@@ -13,10 +14,10 @@ export type Hashed =
   | { readonly file: string; readonly hashed: HashedFile }
   | { readonly file: string; readonly fault: AppError };
 
-/** Hashes files one after the other, with a bar over all their bytes. A fault of one does not end the others. */
+/** Hashes files one after the other; a fault of one does not stop the others. */
 export async function hashFiles(
   files: readonly string[],
-  options: HashChoice,
+  options: HashOptions,
   { out, words }: Context,
 ): Promise<Hashed[]> {
   const sizes = await Promise.all(
@@ -36,7 +37,7 @@ export async function hashFiles(
 
 async function hashOne(
   file: string,
-  options: HashChoice & { advance: (by: number) => void },
+  options: HashOptions & { advance: (by: number) => void },
 ): Promise<Hashed> {
   const { advance, ...rest } = options;
   let before = 0;
@@ -56,8 +57,8 @@ async function hashOne(
   }
 }
 
-/** What to hash with, by the options: both algorithms unless one is asked for. */
-export function algorithmsOf(flags: { algorithm?: Algorithm; allowEmpty?: boolean }): HashChoice {
+/** The hash options of flags: both algorithms unless one is named. */
+export function algorithmsOf(flags: { algorithm?: Algorithm; allowEmpty?: boolean }): HashOptions {
   const algorithms = flags.algorithm === undefined ? (["sha256", "sm3"] as const) : [flags.algorithm];
   return { algorithms, allowEmpty: flags.allowEmpty === true };
 }

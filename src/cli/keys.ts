@@ -1,3 +1,4 @@
+/** Adds the commands about keys, and about the approvals that their holders give. */
 import { Option, type Command } from "commander";
 import { LANGUAGES } from "../core/directory.ts";
 import type { KeyCommand } from "../words/index.ts";
@@ -12,7 +13,6 @@ import { operatorKeysCommand } from "./commands/operator-keys.ts";
 import { encryptCommand, type EncryptFlags } from "./commands/encrypt.ts";
 import type { ClientFlags, Context } from "./context.ts";
 
-/** Adds the commands about keys and who holds them. */
 export function addKeyCommands(root: Command, context: Context): void {
   const { keys, help } = context.words;
   const add = (to: Command, name: KeyCommand): Command =>
@@ -22,7 +22,7 @@ export function addKeyCommands(root: Command, context: Context): void {
       .allowExcessArguments(false)
       .addOption(new Option("--lang <tag>", help.options.lang).choices(LANGUAGES))
       .option("--json", help.options.json);
-  const asking = (to: Command, name: KeyCommand): Command =>
+  const addOnline = (to: Command, name: KeyCommand): Command =>
     add(to, name)
       .option("--server <url>", help.options.server)
       .option("--api-key-file <file>", help.options.apiKeyFile)
@@ -39,20 +39,20 @@ export function addKeyCommands(root: Command, context: Context): void {
   add(operator, "operator keys").action(() => operatorKeysCommand(context));
 
   const apikey = root.command("apikey").description(keys.commands.apikey);
-  asking(apikey, "apikey add")
+  addOnline(apikey, "apikey add")
     .requiredOption("--name <text>", keys.options.name)
     .requiredOption("--role <role>", keys.options.role)
     .option("--institution <id>", keys.options.institution)
     .option("--expires <date>", keys.options.expires)
     .action((flags: NewApiKeyFlags) => addApiKeyCommand(flags, context));
-  asking(apikey, "apikey list").action((flags: ClientFlags) => listApiKeysCommand(flags, context));
-  asking(apikey, "apikey revoke")
+  addOnline(apikey, "apikey list").action((flags: ClientFlags) => listApiKeysCommand(flags, context));
+  addOnline(apikey, "apikey revoke")
     .argument("<id>", keys.arguments.apiKey)
     .action((id: string, flags: ClientFlags) => revokeApiKeyCommand(id, flags, context));
 
-  asking(root, "approvals").action((flags: ClientFlags) => approvalsCommand(flags, context));
+  addOnline(root, "approvals").action((flags: ClientFlags) => approvalsCommand(flags, context));
   for (const decision of ["approve", "reject"] as const)
-    asking(root, decision)
+    addOnline(root, decision)
       .argument("<request>", keys.arguments.request)
       .option("--no-wait", help.options.noWait)
       .action((id: string, flags: DecisionFlags) => decideCommand(id, decision, { flags, context }));

@@ -38,7 +38,7 @@ export function nodeOptions({ rpc, registry, finality }: NodeFlags): NodeOptions
   return { rpc, registry: parsed, finality: depth };
 }
 
-/** Asks a node straight where the options name one, else a service with the key `role` of credentials.json. */
+/** Reads from a node where the options name one, else from a service with the key `role` of credentials.json. */
 export async function withReader<T>(
   flags: ClientFlags & NodeFlags,
   context: Context,

@@ -1,3 +1,4 @@
+/** Reads evidence files, and presents offline answers as text and as JSON. */
 import { toHex } from "../core/bytes.ts";
 import { formatDigest } from "../core/digest.ts";
 import { AppError, fault, isAppError, quote } from "../core/errors.ts";
@@ -24,7 +25,7 @@ export async function readReceipts(paths: readonly string[]): Promise<Receipt[]>
 
 /**
  * Reads receipts, status statements and the policy.
- * @throws AppError as `readReceipts` and `readPolicy`; what is wrong with a statement is told with the answer, which does
+ * @throws AppError as `readReceipts` and `readPolicy`; a fault of a statement is reported with the answer, which is made
  * without it
  */
 export async function readEvidence(paths: {
@@ -41,7 +42,7 @@ export async function readEvidence(paths: {
   return { receipts, statements, policy: await readPolicy(paths.policy) };
 }
 
-/** What `parse` reads in a file; where it fails, the file and the place in it are told. */
+/** Parses a file; a fault names the file and the place in it. */
 function located<T, Input>(path: string, parse: (input: Input) => T, input: Input): T {
   try {
     return parse(input);
@@ -63,7 +64,7 @@ export async function readPolicy(path: string): Promise<Policy> {
   return located(path, parsePolicy, new TextDecoder().decode(bytes));
 }
 
-/** An offline answer as a person reads it: what is established, and what cannot be known. */
+/** An offline answer as text: what is established, and what cannot be known. */
 export function offlineLines(file: string, answer: OfflineAnswer, context: Context): string[] {
   const { words } = context;
   const { verdict, entry, index, checkpoint } = answer;
@@ -124,7 +125,7 @@ function statementJson({ status }: OfflineAnswer, { words }: Context): object {
       time: formatTime(time),
       signers: signers.map(({ name }) => name),
       size,
-      /** False: nothing but the word of the operator. */
+      /** False: only the operator asserts it. */
       proven: change !== undefined,
       decidedBy: decidedBy ?? null,
       ...(change && {

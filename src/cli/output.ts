@@ -1,10 +1,10 @@
+/** Writes results to stdout, and faults and progress to stderr. */
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import stringWidth from "string-width";
 import { isAppError, quote, type AppError } from "../core/errors.ts";
 import type { Words } from "../words/index.ts";
 import type { ExitCode } from "../core/verdict.ts";
 
-/** Where a command writes: results to stdout, faults and progress to stderr. */
 export class Output {
   readonly #json: boolean;
   readonly #words: Words;
@@ -51,12 +51,12 @@ export class Output {
     };
   }
 
-  /** Lines beside the results, for a person who looks on. */
+  /** Notices on stderr, beside the results. */
   note(...lines: readonly string[]): void {
     process.stderr.write(`hufu: ${lines.join("\n  ")}\n`);
   }
 
-  /** A fault in words, with its code and detail. */
+  /** A fault with its title, code and detail. */
   fault(error: AppError): void {
     const { code, fields } = error;
     process.stderr.write(`hufu: ${this.#words.errors[code]} (${code})\n`);
@@ -77,19 +77,9 @@ export class Output {
     this.#exit = error.spec.exit;
   }
 
-  /** A number on stderr that grows while `work` runs, where stdout is a terminal: for work whose end is not known. */
+  /** A growing number on stderr while `work` of unknown length runs, where stdout is a terminal. */
   async tally<T>(title: string, work: (advance: (by: number) => void) => Promise<T>): Promise<T> {
-    if (this.#json || !process.stdout.isTTY) return await work(() => undefined);
-    const bars = new MultiBar(
-      { format: `${title} {value}`, clearOnComplete: true, hideCursor: true },
-      Presets.shades_classic,
-    );
-    const bar: SingleBar = bars.create(1, 0);
-    try {
-      return await work((by) => bar.increment(by));
-    } finally {
-      bars.stop();
-    }
+    return await this.#bar(`${title} {value}`, 1, work);
   }
 
   /** A bar on stderr while `work` runs, where stdout is a terminal. */
@@ -98,11 +88,16 @@ export class Output {
     total: number,
     work: (advance: (by: number) => void) => Promise<T>,
   ): Promise<T> {
+    return await this.#bar(`${title} {bar} {percentage}% {eta_formatted}`, total, work);
+  }
+
+  async #bar<T>(
+    format: string,
+    total: number,
+    work: (advance: (by: number) => void) => Promise<T>,
+  ): Promise<T> {
     if (this.#json || !process.stdout.isTTY || total === 0) return await work(() => undefined);
-    const bars = new MultiBar(
-      { format: `${title} {bar} {percentage}% {eta_formatted}`, clearOnComplete: true, hideCursor: true },
-      Presets.shades_classic,
-    );
+    const bars = new MultiBar({ format, clearOnComplete: true, hideCursor: true }, Presets.shades_classic);
     const bar: SingleBar = bars.create(total, 0);
     try {
       return await work((by) => bar.increment(by));
@@ -116,7 +111,7 @@ export function faultJson(error: AppError, words: Words): { code: string; title:
   return { code: error.code, title: words.errors[error.code], detail: error.fields.detail };
 }
 
-/** A file's name as it may be printed: as it is, or quoted where a character of it would move the cursor. */
+/** A file's name for output, quoted where a character of it would move the cursor. */
 export function printable(name: string): string {
   return /\p{C}/u.test(name) ? quote(name) : name;
 }

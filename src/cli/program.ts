@@ -1,4 +1,4 @@
-/** The command line: its commands with their options, and the run of one. */
+/** Declares the commands with their options, and runs one of them. */
 import { Command, CommanderError, Option } from "commander";
 import { CHAIN_DEFAULTS, readClientConfig, readLanguage } from "../config.ts";
 import { ALGORITHMS } from "../core/digest.ts";
@@ -47,7 +47,7 @@ export async function runCli(args: readonly string[], ports: CliPorts): Promise<
     };
     await program(context).parseAsync([...args], { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what was wrong
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed the fault
     out.fail(error);
   }
   return out.exitCode;
@@ -62,7 +62,7 @@ function parseLanguage(text: string | undefined): Language {
   });
 }
 
-/** Arguments are seen by every user of the machine and kept in histories. */
+/** Arguments are visible to every user of the machine, and are kept in shell histories. */
 function refuseSecrets(args: readonly string[]): void {
   if (!args.some((arg) => /^--((api-|private-)?key|password)(=|$)/.test(arg))) return;
   const detail =
@@ -221,7 +221,7 @@ function add(root: Command, name: keyof Words["help"]["commands"], { words }: Co
     .option("--json", options.json);
 }
 
-/** Options of commands that ask a service. */
+/** Options of commands that call a service. */
 function service(command: Command, { words }: Context): Command {
   const { options } = words.help;
   return command
@@ -230,7 +230,7 @@ function service(command: Command, { words }: Context): Command {
     .option("--as <name>", options.as);
 }
 
-/** Options of commands that can ask a node straight. */
+/** Options of commands that can read from a node. */
 function node(command: Command, { words }: Context): Command {
   const { options } = words.help;
   return command

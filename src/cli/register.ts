@@ -1,3 +1,4 @@
+/** Reads an issuer's own register from a CSV file. */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { RegisterLine } from "../audit/reconcile.ts";
@@ -15,9 +16,9 @@ export interface BadLine {
 }
 
 /**
- * An issuer's own register: a CSV file with the column digest or commitment or both, one of which each line has, and
- * reference and scene where it has them; others are left alone. Bad lines are given beside the good ones.
- * @throws AppError BATCH_LINE: there is neither column, or one of these twice; and the faults of files
+ * The columns are digest, commitment or both, of which each line has one, and optionally reference and scene; others are
+ * ignored. Bad lines are returned beside the good ones.
+ * @throws AppError BATCH_LINE: the header has neither column, or one of them twice; and the faults of files
  */
 export async function readRegister(path: string): Promise<{ lines: RegisterLine[]; bad: BadLine[] }> {
   const lines: RegisterLine[] = [];
@@ -50,8 +51,8 @@ async function bytesOf(path: string): Promise<AsyncIterable<Uint8Array>> {
 
 function headerOf(path: string, record: CsvRecord | undefined): readonly string[] {
   const { columns, names } = readHeader(record, COLUMNS);
-  const named = columns.includes("digest") || columns.includes("commitment");
-  if (named && new Set(columns).size === columns.length) return names;
+  const isKeyed = columns.includes("digest") || columns.includes("commitment");
+  if (isKeyed && new Set(columns).size === columns.length) return names;
   throw badLine(
     `in ${quote(path)}:\nline 1: expected a header with the column digest or commitment, and reference and scene if there are any; got ${quote(names.join(","))}`,
   );

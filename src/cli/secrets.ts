@@ -55,9 +55,9 @@ export async function askSecret(
 }
 
 /**
- * Writes a file that only its owner can read, whole or not at all, and never over another.
+ * Writes a file that only its owner can read, atomically, and never over an existing one.
  * @param at the option that names it
- * @throws AppError USAGE: there is one; and the faults of files
+ * @throws AppError USAGE: the file exists; and the faults of files
  */
 export async function writeOwn(path: string, text: string, at = "--out"): Promise<void> {
   const isNew = await placeNew({ path, write: (file) => file.writeFile(text) }).catch((error: unknown) => {

@@ -1,11 +1,12 @@
+/** Runs a started service until a signal stops it, and ends the process. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Milliseconds that a stop may take before the process ends anyway; what is lost then, a start makes good. */
+/** Milliseconds that a stop may take before the process ends anyway; the next start recovers what is lost then. */
 const PATIENCE = 9_500;
 
 /**
- * Lets what was started run until SIGTERM or SIGINT, stops it, and ends the process: with 0 where it stopped in time, with
- * 3 where it did not. A second signal ends it at once.
+ * Waits for SIGTERM or SIGINT, stops the service, and ends the process: with 0 where it stopped in time, else with 3. A
+ * second signal ends it immediately.
  */
 export async function untilStopped(running: { stop(): Promise<void> }): Promise<never> {
   const asked = await signalled();

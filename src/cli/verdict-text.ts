@@ -1,3 +1,4 @@
+/** Presents a service's answer as text: sign, title, meaning, facts and next step. */
 import { fill, type Words } from "../words/index.ts";
 import {
   SIGNS,
@@ -13,7 +14,6 @@ import {
 import type { Indeterminate, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import { printable, rows } from "./output.ts";
 
-/** An answer as a person reads it: sign, title, what it means, the facts, and what to do next. */
 export function verdictLines(
   file: string,
   answer: VerificationResponse | Indeterminate,
@@ -56,7 +56,7 @@ function facts(entry: VerifiedEntry, { basis }: VerificationResponse, reader: Re
   ]);
 }
 
-/** The entry that a verdict rests on, where that is not the document's own; and the key in question. */
+/** The entry that decides the verdict, where that is not the document's own, and the key in question. */
 function basisText(
   { entry, since, key }: NonNullable<VerificationResponse["basis"]>,
   labels: Words["labels"],

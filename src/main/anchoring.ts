@@ -1,4 +1,4 @@
-/** The write path of a service: what is accepted, what lets it in, and what sends it to the chain. */
+/** Wires the write path of a service: intake, acceptance gates, approvals and the loop that sends to the chain. */
 import { Approvals } from "../anchor/approvals.ts";
 import { ageGate } from "../anchor/gate.ts";
 import { Intake } from "../anchor/intake.ts";
@@ -50,19 +50,10 @@ export function openAnchoring(
   const onTaken = (): void => loops.poke("anchor");
   const { signers } = submitter;
   const { twoPersons } = config;
-  const intake = new Intake({
-    outbox,
-    registry,
-    signers,
-    clock,
-    gates,
-    failpoint,
-    onTaken,
-    twoPersons,
-  });
+  const intake = new Intake({ outbox, registry, signers, clock, gates, failpoint, onTaken, twoPersons });
   return {
     outbox,
-    intake: intake,
+    intake,
     approvals: new Approvals({ store: new SqlApprovals(db), outbox, intake, clock, onTaken }),
     gates,
     disk,

@@ -1,4 +1,4 @@
-/** The operator as it signs: checkpoints, receipts and statements of its own, and cosignatures for others and from them. */
+/** Wires the operator's signing: checkpoints, receipts and statements of its own log, and cosignatures with other operators. */
 import { Collector } from "../attest/collector.ts";
 import { HttpWitness } from "../attest/http-witness.ts";
 import { Proofs } from "../attest/proofs.ts";
@@ -23,7 +23,7 @@ type Attesting = Pick<
   Services,
   "checkpoints" | "receipts" | "proofs" | "statements" | "splits" | "witness"
 > & {
-  /** Signs checkpoints, and asks each witness to cosign them: one that is away holds up no other. */
+  /** Signs checkpoints, and asks each witness to cosign them; an unreachable witness delays no other. */
   readonly loops: readonly LoopRow[];
 };
 

@@ -8,7 +8,7 @@ import { replay } from "../indexer/replay.ts";
 import { openContract } from "./readers.ts";
 
 /**
- * Looks at how far the chain is final; the log is read from its first block on, up to there.
+ * Reads the newest final block; the log is then read from the first block up to it.
  * @throws AppError CHAIN_ID_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, RPC_INCONSISTENT
  * @throws AppError INDEX_STALE: nothing is final yet
  */

@@ -22,7 +22,7 @@ import { nodeOf } from "./node.ts";
 import { placesOf } from "./read-model.ts";
 import { operatorSeeds } from "./secrets.ts";
 
-/** What every part of a service is made with. */
+/** Dependencies that every part of a service shares. */
 export interface ServiceContext {
   readonly config: ServiceConfig;
   readonly clock: Clock;
@@ -30,7 +30,7 @@ export interface ServiceContext {
   readonly failpoint: Failpoint;
   readonly metrics: Metrics;
   readonly onUnsynced: OnUnsynced;
-  /** What has to be closed once the service stops, in the reverse order. */
+  /** Resources to close once the service stops, in the reverse order. */
   readonly cleanup: AsyncDisposableStack;
 }
 

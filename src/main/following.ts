@@ -1,4 +1,4 @@
-/** Follows the registry of a service, and those it is linked to, and says how far that has come. */
+/** Follows the registry of a service and its linked registries, and reports the state of the index. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IndexState } from "../api/status.ts";
 import { isDoubtCode, needsRebuild } from "../core/doubt.ts";
@@ -26,8 +26,8 @@ export class IndexFollower {
   }
 
   /**
-   * Follows for the first time. What is known is served while no node can be asked; without anything known there is no
-   * service. Where another process makes the index, that is waited for; where that process ends, this one makes it.
+   * Follows for the first time. While no node answers, an index from before is served; without one the start fails. A
+   * follower waits until the leader has made the index, and makes it itself where the leader ends.
    * @throws AppError why the registry cannot be followed
    */
   static async start(context: ServiceContext, connections: Connections): Promise<IndexFollower> {
@@ -43,7 +43,7 @@ export class IndexFollower {
     return follower;
   }
 
-  /** Follows the chain, then has what waits for it sent; and scrubs the stored index. */
+  /** One loop follows the chain and then wakes the sender; the other scrubs the stored index. */
   loops(loops: Loops): readonly LoopRow[] {
     const { pollInterval, scrubInterval } = this.#context.config;
     return [
@@ -60,7 +60,7 @@ export class IndexFollower {
     ];
   }
 
-  /** What this process knows of the index where it leads, else what the database says of it. */
+  /** The state of the index: of this process where it leads, else as the database records it. */
   state(): IndexState {
     if (!this.#connections.shared.leadership.leads) return this.#followedState();
     const { health } = this.model.indexer;
@@ -82,7 +82,7 @@ export class IndexFollower {
   }
 
   async #step(): Promise<undefined> {
-    await this.model.registries.sync().catch(goOnInDoubt);
+    await this.model.registries.sync().catch(ignoreDoubt);
     await this.#readHead();
   }
 
@@ -90,7 +90,7 @@ export class IndexFollower {
     this.#head = await readHead(this.#connections.shared.db);
   }
 
-  /** One page of each log that is followed. @returns milliseconds until the next; undefined once all are through */
+  /** Scrubs one page of each followed log. @returns milliseconds until the next; undefined once all are done */
   async #scrub(): Promise<number | undefined> {
     const waits: number[] = [];
     for (const { scrub } of this.model.registries.all) waits.push((await scrub.step()) ?? Infinity);
@@ -99,7 +99,7 @@ export class IndexFollower {
   }
 }
 
-/** A service whose index is in doubt runs, and reports the doubt in its answers. */
-function goOnInDoubt(error: unknown): void {
+/** A service whose index is in doubt keeps running, and reports the doubt in its answers. */
+function ignoreDoubt(error: unknown): void {
   if (!isAppError(error) || !isDoubtCode(error.code) || !needsRebuild({ code: error.code })) throw error;
 }

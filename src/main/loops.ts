@@ -1,4 +1,4 @@
-/** The loops of a service: work that runs again and again, each by its name, until the service stops. */
+/** Runs the loops of a service: named work that repeats until the service stops. */
 import type { Logger } from "pino";
 import type { Metrics } from "../api/metrics.ts";
 import { systemTimer } from "../core/clock.ts";
@@ -12,7 +12,7 @@ const STEP_PATIENCE = 2_000;
 export type LoopName = "anchor" | "index" | "scrub" | "checkpoints" | "witness";
 
 export interface LoopRow {
-  /** Also the part that logs and metrics name. */
+  /** Also the label of the part in logs and metrics. */
   readonly name: LoopName;
   /** @returns milliseconds until the next step, if sooner than the interval */
   readonly work: () => Promise<number | undefined>;
@@ -52,12 +52,12 @@ export class Loops {
     }
   }
 
-  /** Has the loops of a name run as soon as they can. */
+  /** Lets the loops of a name run as soon as they can. */
   poke(name: LoopName): void {
     for (const each of this.#running) if (each.name === name) each.loop.poke();
   }
 
-  /** Work that never fails: a fault is counted, and logged once until it is over; the next step tries again. */
+  /** Work that never rejects: a fault is counted, and logged once until it is over; the next step tries again. */
   #persistent(name: LoopName, work: LoopRow["work"]): LoopRow["work"] {
     const log = this.#log.child({ part: name });
     let logged: string | undefined;
@@ -67,11 +67,11 @@ export class Loops {
         logged = undefined;
         return wait;
       } catch (error) {
-        const what = isAppError(error) ? error.message : String(error);
+        const message = isAppError(error) ? error.message : String(error);
         this.#metrics.failed(name, isAppError(error) ? error.code : "INTERNAL");
-        if (what !== logged)
+        if (message !== logged)
           log.warn(isAppError(error) ? { code: error.code, ...error.fields } : { err: error }, "step failed");
-        logged = what;
+        logged = message;
         return undefined;
       }
     };

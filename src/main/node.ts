@@ -1,4 +1,4 @@
-/** The node of a chain: the one that is set, or the embedded chain, in this process. */
+/** Provides the node of a chain: the configured one, or the embedded chain started in this process. */
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { type SampleOperator, bootstrap } from "../chain/embedded/bootstrap.ts";
@@ -17,7 +17,7 @@ import { endProcess, listening } from "./running.ts";
 
 type ChainNode = Extract<ServiceConfig["chain"], { kind: "node" }>;
 
-/** The node that is set, or the embedded chain, started. */
+/** The configured node, or the embedded chain once it is started. */
 export async function nodeOf({
   config: { chain, dataDir },
   ...parts

@@ -1,4 +1,4 @@
-/** The page at `/`, built from this checkout once and kept until a source of it changes. */
+/** Builds the page at `/` from this checkout, and keeps it until a source of it changes. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
@@ -13,7 +13,7 @@ const CONFIG = "scripts/config/vite.config.ts";
 let opened: Promise<PageFiles> | undefined;
 
 /**
- * The page of this checkout, built where it is not there yet.
+ * The page of this checkout, built where it is missing.
  * @throws AppError PAGE_NOT_BUILT
  */
 export async function openPage(): Promise<PageFiles> {
@@ -21,7 +21,7 @@ export async function openPage(): Promise<PageFiles> {
   return await opened;
 }
 
-/** The page of the checkout in `root`: as `.cache/page/<hash of the sources>` has it, or built into that. */
+/** The page of the checkout in `root`, from `.cache/page/<hash of the sources>` or built into it. */
 async function builtPage(root: string): Promise<PageFiles> {
   const pages = join(root, ".cache/page");
   const folder = join(pages, await sourcesHash(root));
@@ -49,8 +49,8 @@ async function builtPage(root: string): Promise<PageFiles> {
 }
 
 /**
- * Builds the page of the checkout in `root`; whatever else is in `folder` goes. In a process that sees nothing of this one's
- * environment: what is built follows from the sources alone.
+ * Builds the page of the checkout in `root`; other files in `folder` are removed. It runs in a process without this one's
+ * environment, so that the output follows from the sources alone.
  */
 export async function buildPage({ root, folder }: { root: string; folder: string }): Promise<void> {
   const vite = join(root, "node_modules/vite/bin/vite.js");
@@ -61,7 +61,7 @@ export async function buildPage({ root, folder }: { root: string; folder: string
   });
 }
 
-/** The files of a page that was built. */
+/** The files of a built page. */
 export async function readPage(folder: string): Promise<PageFiles> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = found.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
@@ -73,7 +73,7 @@ export async function readPage(folder: string): Promise<PageFiles> {
   );
 }
 
-/** Of everything that may change what is built: the sources, the configuration, and the packages by their versions. */
+/** Covers everything that may change the output: the sources, the configuration, and the versions of the packages. */
 async function sourcesHash(root: string): Promise<string> {
   const sources = await readdir(join(root, "src"), { recursive: true, withFileTypes: true });
   const paths = sources.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));

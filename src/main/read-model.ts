@@ -20,12 +20,12 @@ import { SqlTileSource } from "../store/index/tiles.ts";
 import { ChainedEvidence } from "../verify/chained.ts";
 import { Verifier } from "../verify/verifier.ts";
 
-export interface Following {
+export interface ClockAndLog {
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Where the log of the own registry is kept, or that of another one it is linked to. */
+/** Where the log of the own registry, or of a linked one, is kept. */
 type Places = (other?: Address) => Place;
 
 export function placesOf({ dataDir, databaseUrl: url }: ServiceConfig): Places {
@@ -33,14 +33,14 @@ export function placesOf({ dataDir, databaseUrl: url }: ServiceConfig): Places {
   return (other) => (other === undefined ? { at: url } : { at: url, schema: `registry_${other}` });
 }
 
-/** A registry's log, and what keeps it right. */
+/** A registry's log with its indexer and its scrub. */
 interface FollowedLog extends FollowedRegistry {
   readonly indexer: Indexer;
   readonly scrub: Scrub;
   readonly source: SqlEvidenceSource;
 }
 
-/** What questions are answered from. */
+/** What queries are answered from. */
 export interface ReadModel {
   readonly indexer: Indexer;
   readonly registries: LinkedRegistries<FollowedLog>;
@@ -49,13 +49,13 @@ export interface ReadModel {
   readonly verifier: Verifier;
 }
 
-/** A registry's log as an instance has it: followed from a node by the process that leads, kept in a database. */
+/** Follows a registry's log: the leading process reads it from a node into the database. */
 function follow({
   shared: { db, leadership },
   chain,
   clock,
   log,
-}: Following & { shared: SharedDatabase; chain: RegistryReader }): FollowedLog {
+}: ClockAndLog & { shared: SharedDatabase; chain: RegistryReader }): FollowedLog {
   const store = new SqlIndexStore(db, leadership);
   const parts = { store, clock, log: log.child({ part: "index" }) };
   const indexer = new Indexer({ chain, ...parts });
@@ -70,7 +70,7 @@ function follow({
         });
         return true;
       });
-      if (led === undefined) await chain.heads(); // who follows has a node of its own, which may be away
+      if (led === undefined) await chain.heads(); // a follower has a node of its own, which may be unreachable
     },
     indexer,
     scrub: new Scrub({ index: new SqlScrubbedIndex(db, payloadOf), ...parts }),
@@ -78,9 +78,9 @@ function follow({
   };
 }
 
-/** The log as an instance has it, with those of the registries before and after its own, judged. */
+/** The own log with those of the registries before and after it, and the verifier that judges by them. */
 export function readModel(
-  options: Following & {
+  options: ClockAndLog & {
     shared: SharedDatabase;
     chain: RegistryReader;
     /** Connects to another registry on the same chain. */
@@ -92,14 +92,14 @@ export function readModel(
   },
 ): ReadModel {
   const { shared, chain, connectTo, places, clock, log, maxLag, onUnsynced, cleanup } = options;
-  // until a node has said so itself: the reading that lets less pass for current
+  // until the node has answered: the assumption under which fewer heads count as current
   const policy = { maxLag, emptyBlocks: true };
   const own = follow({ shared, chain, clock, log });
-  let asked = false;
-  const first = async (): Promise<void> => {
+  let isProfiled = false;
+  const syncOwn = async (): Promise<void> => {
     await own.sync();
-    if (!asked) policy.emptyBlocks = await chain.makesEmptyBlocks();
-    asked = true;
+    if (!isProfiled) policy.emptyBlocks = await chain.makesEmptyBlocks();
+    isProfiled = true;
   };
   const databases = cleanup.use(new AsyncDisposableStack());
   const readers = new Map([[chain.registry, chain]]);
@@ -109,7 +109,7 @@ export function readModel(
     return reader;
   };
   const registries = new LinkedRegistries({
-    own: { ...own, sync: first },
+    own: { ...own, sync: syncOwn },
     clock,
     maxLag,
     log,

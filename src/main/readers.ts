@@ -1,4 +1,4 @@
-/** What the command line does without a service: it reads a log, a contract, or the caller's own key. */
+/** Opens what the command line uses without a service: a log, a contract, or the caller's own key. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
@@ -26,10 +26,10 @@ import { lockFolder } from "../files/lock.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import { readModel } from "./read-model.ts";
 
-/** Milliseconds that a reader waits for another to be done with the same cache. */
+/** Milliseconds that a reader waits for another one to release the same cache. */
 const CACHE_WAIT = 60_000;
 
-/** A log read straight from a node, with a copy of it kept from one time to the next. */
+/** A log read straight from a node, with a copy of it cached between runs. */
 export interface CachedLog {
   readonly entries: SqlEntrySource;
   readonly verifier: Verifier;
@@ -110,7 +110,7 @@ export async function openReader(options: NodeOptions & { language: Language }):
         language,
         id: randomUUID(),
       }),
-    entries: (query) => answerListing({ ...log, cursors }, query, { language, sees: undefined }),
+    entries: (query) => answerListing({ ...log, cursors }, query, { language, visible: undefined }),
     registry: { chainId: log.chainId, registry: node.registry.address },
     directory: async () => {
       const directory = await log.directory();
@@ -121,24 +121,25 @@ export async function openReader(options: NodeOptions & { language: Language }):
   };
 }
 
-/** The contract of a registry, as a node shows it. */
+/** The contract of a registry, read from a node. */
 export async function openContract({ rpc, registry, finality }: NodeOptions): Promise<RegistryReader> {
   const profile = CHAIN_PROFILES[readClientConfig().profile];
   return await connect(new JsonRpc(rpc), { ...registry, registry: registry.address, finality, profile });
 }
 
-/** The registry on a node, as the caller's own key governs it. The key stays in this process. */
+/** Governs the registry on a node with the caller's own key, which stays in this process. */
 export async function openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession> {
-  const { registry, finality, key } = options;
-  const rpc = new JsonRpc(options.rpc);
-  const profile = CHAIN_PROFILES[readClientConfig().profile];
-  const chain = await connect(rpc, { ...registry, registry: registry.address, finality, profile });
-  const { chainId } = await chain.identity();
+  const { rpc, registry, key } = options;
+  const { chainId } = await (await openContract(options)).identity();
   const wallet = key.kind === "keystore" ? await openKeystore(key, key.password) : parseKey(key);
-  return new Governance(rpc, { registry: registry.address, chainId, key: new LocalSigner(wallet) });
+  return new Governance(new JsonRpc(rpc), {
+    registry: registry.address,
+    chainId,
+    key: new LocalSigner(wallet),
+  });
 }
 
-/** A plain key, as a keystore that opens with the password. @throws AppError KEY_FILE_FORMAT */
+/** Encrypts a plain key to a keystore under the password. @throws AppError KEY_FILE_FORMAT */
 export async function encryptKey(plain: {
   name: string;
   text: string;

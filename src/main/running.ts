@@ -1,4 +1,4 @@
-/** Running things: what fails in a loop, what takes too long, what cannot listen, and what cannot go on. */
+/** Handles events of the process: failed syncs, timeouts, ports in use and new TLS files. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type Tls, type TlsFiles, readTls } from "../api/tls.ts";
@@ -10,7 +10,7 @@ import type { OnUnsynced } from "../core/storage.ts";
 /** Exit code of a process that cannot go on. */
 const BROKEN = 3;
 
-/** Ends the process at once: after a sync that failed, what it reads back may not be what is on disk. */
+/** Ends the process immediately: after a failed sync, what it reads back may not be what is on disk. */
 export function endProcess(log: Logger): OnUnsynced {
   return (fault) => {
     log.fatal({ code: fault.code, detail: fault.fields.detail }, "a sync to disk failed, the process ends");
@@ -18,12 +18,12 @@ export function endProcess(log: Logger): OnUnsynced {
   };
 }
 
-/** What `work` gives, or undefined once it has taken too long. */
+/** The result of `work`, or undefined once it has taken too long. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
   return await Promise.race([work, sleep(milliseconds, undefined, { ref: false })]);
 }
 
-/** Listens, and says which setting to change where that cannot be. */
+/** Listens; where the port cannot be bound, the fault names the setting to change. */
 export async function listening<T>(
   { host, port }: Listen,
   setting: string,
@@ -42,7 +42,7 @@ export async function listening<T>(
   }
 }
 
-/** Reads TLS files again, and hands them on where they are right. */
+/** Reads TLS files again, and passes them to `use` where they are valid. */
 export function reloading(
   log: Logger,
   files: TlsFiles,

@@ -1,11 +1,7 @@
-/** Where the command line keeps the salts of blinded documents. */
+/** Opens the store of the salts of blinded documents for the command line. */
 import type { SaltStore } from "../cli/context.ts";
 import { SqlSalts } from "../store/access/salts.ts";
 
-export async function openSalts(folder: string): Promise<SaltStore> {
-  return await SqlSalts.open(folder);
-}
+export const openSalts = (folder: string): Promise<SaltStore> => SqlSalts.open(folder);
 
-export async function findSalts(folder: string): Promise<SaltStore | undefined> {
-  return await SqlSalts.find(folder);
-}
+export const findSalts = (folder: string): Promise<SaltStore | undefined> => SqlSalts.find(folder);

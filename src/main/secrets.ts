@@ -1,4 +1,4 @@
-/** The secrets of a data directory: those that an operator signs with, and the one that API keys are hashed under. */
+/** Reads and makes the secrets of a data directory: the operator's signing seeds and the secret that API keys are hashed under. */
 import { join } from "node:path";
 import { publicKeysOf } from "../attest/identity.ts";
 import type { OperatorSeeds } from "../attest/ports.ts";
@@ -8,14 +8,14 @@ import type { KeyPurpose } from "../core/directory.ts";
 import { AppError } from "../core/errors.ts";
 import { readOrMakeSecretBytes, readSecretBytes } from "../files/secret-file.ts";
 
-/** The secrets with which this operator signs checkpoints, cosignatures and statements; made at the first start. */
+/** The seeds with which this operator signs checkpoints, cosignatures and statements; made at the first start. */
 export async function operatorSeeds({ dataDir }: { readonly dataDir: string }): Promise<OperatorSeeds> {
   return await seedsFrom(dataDir, (path) => readOrMakeSecretBytes(path, "KEY_FILE_FORMAT"));
 }
 
 /**
- * The public keys of the operator whose data directory this is, as the directory takes them.
- * @throws AppError FILE_NOT_FOUND: no service has made any here yet
+ * The public keys of the operator of a data directory, as the registry's directory takes them.
+ * @throws AppError FILE_NOT_FOUND: no service has made any in it yet
  * @throws AppError KEY_FILE_FORMAT, KEY_FILE_PERMISSIONS
  */
 export async function operatorKeys(dataDir: string): Promise<ReturnType<typeof publicKeysOf>> {
@@ -38,7 +38,7 @@ async function seedsFrom(
 }
 
 /**
- * What API keys are hashed under: in a file that the settings name, or in one of the data directory.
+ * The secret that API keys are hashed under: from the file that the settings name, or from one in the data directory.
  * @throws AppError API_KEY_SECRET, KEY_FILE_PERMISSIONS
  */
 export async function apiKeySecret({ apiKeySecretFile, dataDir }: ServiceConfig): Promise<Uint8Array> {
@@ -50,7 +50,7 @@ export async function apiKeySecret({ apiKeySecretFile, dataDir }: ServiceConfig)
   throw new AppError("API_KEY_SECRET", { detail, at });
 }
 
-/** The id of the instance whose data directory this is: 64 hexadecimal digits, made at the first start. */
+/** The id of the instance of a data directory: 64 hexadecimal digits, made at the first start. */
 export async function instanceId({ dataDir }: ServiceConfig): Promise<string> {
   return toHex(await readOrMakeSecretBytes(join(dataDir, "instance")));
 }

@@ -37,7 +37,7 @@ export interface Service {
   readonly embedded: boolean;
   /** Reads the TLS files again; undefined without TLS. Where they are wrong, the old ones stay. */
   readonly reload: (() => Promise<void>) | undefined;
-  /** Ends what runs, and resolves once everything is closed. */
+  /** Stops the service, and resolves once everything is closed. */
   stop(): Promise<void>;
 }
 
@@ -148,7 +148,7 @@ function aboutService({ config }: ServiceContext, { registry }: Connections): Ab
   return { version: VERSION, operator, ...registry, publicVerify, publicMetrics, publicUrl, maxPendingAge };
 }
 
-/** Starts a service as the command line runs it: by the system's clock, logging to stderr. */
+/** Starts a service for the command line: with the system's clock, logging to stderr. */
 export async function serve(config: ServiceConfig): Promise<Service> {
   const log = pino({ level: config.logLevel }, pino.destination(2));
   return await startService(config, { clock: systemClock, log });

@@ -1,4 +1,4 @@
-/** The stored index, looked through, or made anew while no service runs. */
+/** Checks the stored index, or rebuilds it while no service runs. */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -22,19 +22,19 @@ import { SqlScrubbedIndex } from "../store/index/scrub.ts";
 import { stateHash } from "../store/index/state-hash.ts";
 import { replaceIndex } from "../store/index/swap.ts";
 import { nodeOf } from "./node.ts";
-import { placesOf, type Following } from "./read-model.ts";
+import { placesOf, type ClockAndLog } from "./read-model.ts";
 import { endProcess } from "./running.ts";
 
 /**
- * Checks the stored index, or makes it anew from the chain alone. That is for the process that leads; so the service has to
- * be stopped, and of those that share a database every one.
+ * Checks the stored index, or rebuilds it from the chain alone. Only the leading process may rebuild it, so every service on
+ * the database has to be stopped.
  * @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs
- * @throws AppError INDEX_MISMATCH, or the doubt: the check found it wrong
+ * @throws AppError INDEX_MISMATCH, or the doubt: the index is wrong
  */
 export async function maintainIndex(
   config: ServiceConfig,
   task: IndexTask,
-  { clock = systemClock, log = pino({ level: "silent" }) }: Partial<Following> = {},
+  { clock = systemClock, log = pino({ level: "silent" }) }: Partial<ClockAndLog> = {},
 ): Promise<IndexReport> {
   await using cleanup = new AsyncDisposableStack();
   const lock = await lockFolder(config.dataDir);
@@ -57,7 +57,7 @@ async function checkIndex(db: Database): Promise<IndexReport> {
 }
 
 async function rebuild(
-  parts: Following & { config: ServiceConfig; shared: SharedDatabase; cleanup: AsyncDisposableStack },
+  parts: ClockAndLog & { config: ServiceConfig; shared: SharedDatabase; cleanup: AsyncDisposableStack },
 ): Promise<IndexReport> {
   const { config, shared, clock, log, cleanup } = parts;
   const { db, leadership: fence } = shared;
@@ -76,7 +76,7 @@ async function rebuild(
   const hashed = (of: Database) => ({ store: new SqlIndexStore(of), stateHash: () => stateHash(of) });
   const swap = (): Promise<void> => replaceIndex({ live: db, fresh, fence });
   const rebuilt = await rebuildIndex({ chain, live: hashed(db), fresh: hashed(fresh), swap, clock, log });
-  // logs of other registries hold nothing but what the next start reads again
+  // the next start reads the logs of other registries again
   await removeDatabases(dataDir, /^0x[0-9a-f]{40}\.db/);
   if (databaseUrl !== undefined)
     await dropCopies(db, { at: databaseUrl, names: /^registry_0x[0-9a-f]{40}$/ });

@@ -1,4 +1,4 @@
-/** The version of this program, as package.json has it. */
+/** Reads the version of this program from package.json. */
 import { createRequire } from "node:module";
 
 export const VERSION: string = (createRequire(import.meta.url)("../../package.json") as { version: string })

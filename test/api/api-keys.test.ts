@@ -27,7 +27,7 @@ const expires = (seconds: number): string => new Date((clock.now() + seconds) * 
 const codeOf = ({ status, body }: Answer): unknown[] => [status, body["code"]];
 
 describe("an API key", () => {
-  it("works at once, and is shown once", async () => {
+  it("an API key works immediately, and is shown once", async () => {
     const { status, body } = await make({ name: "night batch", role: "issuer", institution: 1 });
     expect(status).toBe(201);
     const { key, ...known } = body;
@@ -44,14 +44,14 @@ describe("an API key", () => {
     expect(JSON.stringify(await list())).not.toContain(String(key).slice(18));
   });
 
-  it("names the key that made it, and the one that revoked it", async () => {
+  it("an API key names the key that made it, and the one that revoked it", async () => {
     const operator = (await list()).find(({ role }) => role === "operator");
     const { body } = await make({ name: "short", role: "verifier" });
     expect(body["createdBy"]).toBe(operator?.["id"]);
     expect((await revoke(body["id"])).body).toMatchObject({ state: "revoked", revokedBy: operator?.["id"] });
   });
 
-  it("is refused at once after it is revoked, and revoking it again changes nothing", async () => {
+  it("a revoked API key is refused immediately, and a second revocation changes nothing", async () => {
     const { body } = await make({ name: "short", role: "verifier" });
     const key = String(body["key"]);
     expect((await use(key)).status).toBe(200);
@@ -62,7 +62,7 @@ describe("an API key", () => {
     expect(codeOf(await use(key))).toEqual([401, "AUTH_INVALID"]);
   });
 
-  it("works until it expires, and not from that second on", async () => {
+  it("an API key is refused from the second of its expiry", async () => {
     const { body } = await make({ name: "guest", role: "verifier", expires: expires(DAY) });
     const key = String(body["key"]);
     clock.advance(DAY - 1);
@@ -72,7 +72,7 @@ describe("an API key", () => {
     expect(await list()).toContainEqual(expect.objectContaining({ id: body["id"], state: "expired" }));
   });
 
-  it("that is unknown, expired or revoked gets the same answer to the letter", async () => {
+  it("unknown, expired and revoked API keys get identical answers", async () => {
     const revoked = await make({ name: "a", role: "verifier" });
     await revoke(revoked.body["id"]);
     const expired = await make({ name: "b", role: "verifier", expires: expires(10) });
@@ -91,27 +91,30 @@ describe("an API key", () => {
   });
 
   it.each([
-    ["none at all", undefined, "AUTH_MISSING"],
-    ["one of another form", "short", "AUTH_MALFORMED"],
-    ["one with a character more", "live+", "AUTH_INVALID"],
-  ])("%s gets 401 %s", async (_, key, code) => {
+    ["no API key", undefined, "AUTH_MISSING"],
+    ["an API key of another form", "short", "AUTH_MALFORMED"],
+    ["an API key with one more character", "live+", "AUTH_INVALID"],
+  ])("a request with %s gets 401", async (_, key, code) => {
     expect(codeOf(await use(key === "live+" ? `${service.keys.auditor}A` : key))).toEqual([401, code]);
   });
 });
 
 describe("managing API keys", () => {
-  it.each(["issuer", "issuer2", "verifier", "auditor"] as const)("is not for %s", async (name) => {
-    const key = service.keys[name];
-    const before = await list();
-    expect(codeOf(await manage("", { key }))).toEqual([403, "SCOPE_REQUIRED"]);
-    expect(codeOf(await manage("", { key, body: { name: "x", role: "operator" } }))).toEqual([
-      403,
-      "SCOPE_REQUIRED",
-    ]);
-    const operator = before.find(({ role }) => role === "operator");
-    expect(codeOf(await revoke(operator?.["id"], key))).toEqual([403, "SCOPE_REQUIRED"]);
-    expect(await list()).toEqual(before);
-  });
+  it.each(["issuer", "issuer2", "verifier", "auditor"] as const)(
+    "the role %s cannot manage API keys",
+    async (name) => {
+      const key = service.keys[name];
+      const before = await list();
+      expect(codeOf(await manage("", { key }))).toEqual([403, "SCOPE_REQUIRED"]);
+      expect(codeOf(await manage("", { key, body: { name: "x", role: "operator" } }))).toEqual([
+        403,
+        "SCOPE_REQUIRED",
+      ]);
+      const operator = before.find(({ role }) => role === "operator");
+      expect(codeOf(await revoke(operator?.["id"], key))).toEqual([403, "SCOPE_REQUIRED"]);
+      expect(await list()).toEqual(before);
+    },
+  );
 
   it.each<[string, object, number, string]>([
     ["an empty name", { name: "", role: "verifier" }, 400, "NAME_FORMAT"],
@@ -126,18 +129,18 @@ describe("managing API keys", () => {
     ["an end that is past", { name: "x", role: "verifier", expires: "2020-01-01" }, 422, "KEY_WINDOW"],
     ["an end that is no day", { name: "x", role: "verifier", expires: "2031-02-30" }, 400, "DATE_INVALID"],
     ["a key of one's own", { name: "x", role: "verifier", key: "hufu_mine" }, 400, "UNKNOWN_FIELD"],
-  ])("refuses %s", async (_, body, status, code) => {
+  ])("an API key with %s is refused", async (_, body, status, code) => {
     const before = await list();
     expect(codeOf(await make(body))).toEqual([status, code]);
     expect(await list()).toEqual(before);
   });
 
-  it("refuses to revoke what is no id, and what is nobody's", async () => {
+  it("the revocation of a malformed or unknown id is refused", async () => {
     expect(codeOf(await revoke("x"))).toEqual([400, "ID_FORMAT"]);
     expect(codeOf(await revoke("0123456789ab"))).toEqual([404, "API_KEY_NOT_FOUND"]);
   });
 
-  it("leaves an operator's key without an end, whoever revokes which", async () => {
+  it("the last operator key without an end cannot be revoked by any key", async () => {
     const [own] = (await list()).filter(({ role }) => role === "operator");
     expect(codeOf(await revoke(own?.["id"]))).toEqual([409, "LAST_OPERATOR_KEY"]);
     const guest = await make({ name: "guest", role: "operator", expires: expires(DAY) });
@@ -153,7 +156,7 @@ describe("managing API keys", () => {
     expect(left).toHaveLength(1);
   });
 
-  it("writes no key into the log, nor into any file", async () => {
+  it("no API key is written into the log or any file", async () => {
     const other = await startTestService({ clock });
     try {
       const body = { name: "x", role: "verifier" };
@@ -180,7 +183,7 @@ describe("the next start", () => {
   const all = async ({ url, keys }: TestService): Promise<Record<string, unknown>[]> =>
     (await ask(`${url}/v1/api-keys`, { key: keys.operator })).body["keys"] as Record<string, unknown>[];
 
-  it("keeps the keys of credentials.json, and those that somebody made", async () => {
+  it("a restart keeps the keys of credentials.json, and those made through the API", async () => {
     const first = await startTestService({ clock });
     const body = { name: "by hand", role: "auditor" };
     const { body: made } = await ask(`${first.url}/v1/api-keys`, { key: first.keys.operator, body });
@@ -205,7 +208,7 @@ describe("the next start", () => {
     }
   });
 
-  it("makes no new key in the place of one that somebody revoked", async () => {
+  it("a restart does not replace a key that was revoked through the API", async () => {
     const first = await startTestService({ clock });
     const verifier = (await all(first)).find(({ name }) => name === "verifier");
     const path = `/v1/api-keys/${String(verifier?.["id"])}`;
@@ -220,7 +223,7 @@ describe("the next start", () => {
     }
   });
 
-  it("with another secret than the keys were hashed under is refused, by its own file and by a named one", async () => {
+  it("a start with another secret than the keys were hashed under is refused, for either file", async () => {
     const first = await startTestService({ clock });
     await first.stop();
     const file = join(first.folder, "data", "api-keys.secret");
@@ -243,7 +246,7 @@ describe("the next start", () => {
     }
   });
 
-  it("takes no key that somebody wrote into the database with another secret", async () => {
+  it("a key that was written into the database under another secret is refused", async () => {
     const first = await startTestService({ clock });
     await first.stop();
     const db = new DatabaseSync(join(first.folder, "data", "hufu.db"));

@@ -75,7 +75,7 @@ describe("where a change needs two persons", () => {
     expect(await awaiting()).toContainEqual(asked.body);
   });
 
-  it("another key of the institution approves it, and it is recorded, with both names kept", async () => {
+  it("a request that another key of the institution approves is recorded, with both names", async () => {
     const asked = await change();
     const approved = await decide(asked.body["id"], "approve");
     expect([approved.status, approved.body]).toEqual([
@@ -93,7 +93,7 @@ describe("where a change needs two persons", () => {
     expect((await statusEntries()).filter((entry) => entry === index)).toHaveLength(1);
   });
 
-  it("the key that asked can neither approve nor reject it", async () => {
+  it("the requesting key can neither approve nor reject its request", async () => {
     const asked = await change();
     for (const decision of ["approve", "reject"])
       expect(codeOf(await decide(asked.body["id"], decision, maker))).toEqual([403, "SAME_PERSON"]);
@@ -101,13 +101,13 @@ describe("where a change needs two persons", () => {
     expect(await statusEntries()).not.toContain(index);
   });
 
-  it("asking again approves nothing, whoever asks", async () => {
+  it("a repeated request approves nothing, from any key", async () => {
     const asked = await change();
     for (const key of [maker, checker]) expect((await change("revoke", key)).body).toEqual(asked.body);
     expect(await statusEntries()).not.toContain(index);
   });
 
-  it("what is rejected fails with who said so, is never sent, and can be asked for again", async () => {
+  it("a rejected request fails with the rejecting key, is not sent, and can be made again", async () => {
     const asked = await change();
     const rejected = await decide(asked.body["id"], "reject");
     expect(rejected.body).toMatchObject({
@@ -126,7 +126,7 @@ describe("where a change needs two persons", () => {
     expect(await verdict()).toBe("revoked");
   });
 
-  it("the same decision twice is one, and the other decision comes too late", async () => {
+  it("a decision may be repeated, and the opposite decision is then refused", async () => {
     const asked = await change();
     const first = await decide(asked.body["id"], "approve");
     expect((await decide(asked.body["id"], "approve")).body).toEqual(first.body);
@@ -135,7 +135,7 @@ describe("where a change needs two persons", () => {
     expect(codeOf(await decide(asked.body["id"], "approve", third))).toEqual([409, "STATUS_DECIDED"]);
   });
 
-  it("of an approval and a rejection at the same time one holds", async () => {
+  it("one of a simultaneous approval and rejection holds", async () => {
     const asked = await change();
     const third = await keyOf(service, "a third one");
     const answers = await Promise.all([
@@ -154,7 +154,7 @@ describe("where a change needs two persons", () => {
     expect(codeOf(await change("revoke"))).toEqual([409, "STATUS_PENDING"]);
   });
 
-  it("another institution neither sees nor decides it; a verifier does neither; the operator sees it", async () => {
+  it("other institutions and verifiers neither see nor decide a request; the operator sees it", async () => {
     const asked = await change();
     const id = asked.body["id"];
     const { issuer2, verifier, auditor, operator } = service.keys;
@@ -181,7 +181,13 @@ describe("where a change needs two persons", () => {
   it.each<[string, unknown, unknown, number, string]>([
     ["an id that is none", "../x", "approve", 404, "ROUTE"],
     ["a number as id", "42", "approve", 400, "ID_FORMAT"],
-    ["an id of nobody", "00000000-0000-4000-8000-000000000000", "approve", 404, "STATUS_REQUEST_NOT_FOUND"],
+    [
+      "an id of no request",
+      "00000000-0000-4000-8000-000000000000",
+      "approve",
+      404,
+      "STATUS_REQUEST_NOT_FOUND",
+    ],
     ["no decision", "00000000-0000-4000-8000-000000000000", undefined, 400, "DECISION_CODE"],
     ["a decision that is none", "00000000-0000-4000-8000-000000000000", "maybe", 400, "DECISION_CODE"],
     [
@@ -192,11 +198,11 @@ describe("where a change needs two persons", () => {
       "DECISION_CODE",
     ],
     ["a decision in numbers", "00000000-0000-4000-8000-000000000000", 1, 400, "TYPE"],
-  ])("%s is refused", async (_, id, decision, status, code) => {
+  ])("an approval with %s is refused", async (_, id, decision, status, code) => {
     expect(codeOf(await decide(id, decision))).toEqual([status, code]);
   });
 
-  it("a list of anything but what waits is refused", async () => {
+  it("a list of requests in another state is refused", async () => {
     for (const query of ["", "?state=final", "?state=constructor"])
       expect(codeOf(await ask(`${service.url}/v1/status-requests${query}`, { key: checker }))).toEqual([
         400,
@@ -206,7 +212,7 @@ describe("where a change needs two persons", () => {
 });
 
 describe("a request that waits", () => {
-  it("outlives the service, and is decided after", async () => {
+  it("a waiting request survives a restart, and is decided afterwards", async () => {
     const asked = await change();
     await service.stop();
     service = await startTestService({ env: TWO, folder: service.folder });
@@ -215,7 +221,7 @@ describe("a request that waits", () => {
     expect((await decide(asked.body["id"], "approve")).body["state"]).toBe("final");
   });
 
-  it("is decided too where two persons are no longer asked for, and new ones then go out at once", async () => {
+  it("a waiting request is decided after the rule of two persons ends, and new ones are sent immediately", async () => {
     const asked = await change();
     await service.stop();
     service = await startTestService({ folder: service.folder });

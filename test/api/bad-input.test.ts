@@ -44,7 +44,7 @@ function expectProblem(answer: Answer, status: number, code: string): void {
 }
 
 describe("a document sent to any route", () => {
-  it("there are routes to try", () => expect(routes.length).toBeGreaterThan(7));
+  it("the service describes more than seven routes", () => expect(routes.length).toBeGreaterThan(7));
 
   it.each([
     "application/pdf",
@@ -55,7 +55,7 @@ describe("a document sent to any route", () => {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/json-seq",
     "application/jsonp",
-  ])("as %s gets 415 and is told to send its digest", async (type) => {
+  ])("a document as %s gets 415 with the advice to send its digest", async (type) => {
     const everywhere = [
       ...routes.map(({ path }) => path),
       "/",
@@ -79,7 +79,7 @@ describe("a document sent to any route", () => {
   });
 
   it.each(["text/plain", "application/json; charset=utf-16", "application/json\t;x", "application/json;"])(
-    "as %j gets 415 too",
+    "a body of the type %j gets 415",
     async (type) => {
       // the one route that takes text
       const taken = type === "text/plain" ? "/witness/add-checkpoint" : undefined;
@@ -95,7 +95,7 @@ describe("a document sent to any route", () => {
     },
   );
 
-  it("said to be JSON is known by its first bytes, where its sender may write", async () => {
+  it("a document declared as JSON is recognised by its first bytes, for callers that may write", async () => {
     const key = service.keys.issuer;
     for (const path of ["/v1/anchors", "/v1/verifications", "/v1/entries/1/status"]) {
       expectProblem(await ask(service.url + path, { key, body: PDF }), 415, "SEND_DIGEST_ONLY");
@@ -104,13 +104,13 @@ describe("a document sent to any route", () => {
     expectProblem(await verify(zip), 415, "SEND_DIGEST_ONLY");
   });
 
-  it("inside JSON is no digest", async () => {
+  it("a document inside JSON is not accepted as a digest", async () => {
     expectProblem(await verify({ digest: PDF.toString("base64").slice(0, 5_000) }), 400, "DIGEST_FORMAT");
     expectProblem(await verify({ digest: digestOf("x"), document: "JVBERi0xLjcK" }), 400, "UNKNOWN_FIELD");
     expectProblem(await verify({ digest: `sha256:${"A".repeat(2 << 20)}` }), 413, "BODY_TOO_LARGE");
   });
 
-  it("leaves no trace in the log", () => {
+  it("a refused document leaves no trace in the log", () => {
     expect(lines.length).toBeGreaterThan(50);
     expect(lines.filter((line) => line.includes("%PDF") || line.includes("AAAAAAAA"))).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe("a digest", () => {
     [[digestOf("x")], 400, "TYPE"],
     [{ sha256: HEX }, 400, "TYPE"],
   ])(
-    "%j: %i %s when verified, and refused with the same code when anchored",
+    "the digest %j gets %i %s when verified, and the same code when anchored",
     async (digest, status, code) => {
       expectProblem(await verify({ digest }), status, code);
       const refused = await anchor([document({ digest })]);
@@ -145,18 +145,18 @@ describe("a digest", () => {
     },
   );
 
-  it("in upper case is taken and given back in lower case", async () => {
+  it("a digest in upper case is accepted, and returned in lower case", async () => {
     const { body } = await verify({ digest: `sha256:${HEX.toUpperCase()}` });
     expect(body["verdict"]).toBe("not-found");
   });
 
-  it("may have its algorithm beside it, which must be the same", async () => {
+  it("a digest may have its algorithm in a field beside it, which has to agree", async () => {
     expect((await verify({ digest: HEX, algorithm: "sm3" })).status).toBe(200);
     expectProblem(await verify({ digest: HEX, algorithm: "md5" }), 400, "ALGORITHM_UNSUPPORTED");
     expectProblem(await verify({ digest: `sm3:${HEX}`, algorithm: "sha256" }), 400, "ALGORITHM_UNSUPPORTED");
   });
 
-  it("of an empty file cannot be anchored, and is warned about when verified", async () => {
+  it("the digest of an empty file is not anchored, and causes a warning when verified", async () => {
     expectProblem(await anchor([document({ digest: digestOf("") })]), 422, "DIGEST_OF_EMPTY_INPUT");
     const { body } = await verify({ digest: digestOf("") });
     expect(body).toMatchObject({ verdict: "not-found", warnings: [{ code: "DIGEST_OF_EMPTY_INPUT" }] });
@@ -189,14 +189,16 @@ describe("a body", () => {
     ["without the digest", "{}", 400, "TYPE"],
     ["with a field that is not there", `{"digest":"${digest}","nope":1}`, 400, "UNKNOWN_FIELD"],
     ["above 1 MiB", `{"digest":"${"a".repeat(1 << 20)}"}`, 413, "BODY_TOO_LARGE"],
-  ])("%s", async (_, body, status, code) => expectProblem(await verify(body), status, code));
+  ])("a body %s is refused", async (_, body, status, code) =>
+    expectProblem(await verify(body), status, code),
+  );
 
-  it("that is compressed gets 415", async () => {
+  it("a compressed body gets 415", async () => {
     const answer = await verify(gzipSync(`{"digest":"${digest}"}`), { "content-encoding": "gzip" });
     expectProblem(answer, 415, "CONTENT_ENCODING");
   });
 
-  it("in another character set gets 415", async () => {
+  it("a body in another character set gets 415", async () => {
     const type = "application/json; charset=utf-16";
     expectProblem(await verify(`{"digest":"${digest}"}`, { "content-type": type }), 415, "CONTENT_ENCODING");
     expect(
@@ -204,7 +206,7 @@ describe("a body", () => {
     ).toBe(200);
   });
 
-  it("of a malformed request gets 400, and the connection is closed", async () => {
+  it("a malformed request gets 400, and the connection is closed", async () => {
     for (const head of [
       "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
       "Content-Length: x\r\n",
@@ -230,7 +232,7 @@ async function raw(bytes: string): Promise<string> {
 }
 
 describe("a batch", () => {
-  it("needs documents, and not too many", async () => {
+  it("a batch without documents, or with too many, is refused", async () => {
     expectProblem(await anchor([]), 400, "BATCH_EMPTY");
     expectProblem(await anchor(Array.from({ length: 2_001 }, () => 0)), 413, "BATCH_TOO_LARGE");
     expectProblem(await anchor("x"), 400, "TYPE");
@@ -247,13 +249,13 @@ describe("a batch", () => {
     ["a reference of 129 characters", { reference: "r".repeat(129) }, "REFERENCE_FORMAT", "/documents/0"],
     ["an unknown field", { institution: 1 }, "UNKNOWN_FIELD", "/documents/0/institution"],
     ["its salt", { salt: "00".repeat(32) }, "UNKNOWN_FIELD", "/documents/0/salt"],
-  ])("of one document with %s is refused", async (_, rest, code, at) => {
+  ])("a document with %s is refused", async (_, rest, code, at) => {
     const answer = await anchor([document(rest)]);
     expectProblem(answer, 422, code);
     expect(answer.body["anchors"]).toMatchObject([{ state: "refused", error: { code, at } }]);
   });
 
-  it("says which of its documents are bad, each with its own place", async () => {
+  it("a batch reports each bad document with its place", async () => {
     const answer = await anchor([7, document({ digest: "x" }), document({ scene: "y" })]);
     expect(answer.status).toBe(422);
     expect(answer.body["anchors"]).toMatchObject([
@@ -266,24 +268,27 @@ describe("a batch", () => {
 
 describe("an API key", () => {
   it.each<[string, Record<string, string>, number, string]>([
-    ["missing", {}, 401, "AUTH_MISSING"],
+    ["that is missing", {}, 401, "AUTH_MISSING"],
     ["of another scheme", { authorization: "Basic dXNlcjpwYXNz" }, 401, "AUTH_MALFORMED"],
-    ["empty", { authorization: "Bearer " }, 401, "AUTH_MALFORMED"],
+    ["that is empty", { authorization: "Bearer " }, 401, "AUTH_MALFORMED"],
     ["with spaces", { authorization: "Bearer a b c d e f g h" }, 401, "AUTH_MALFORMED"],
     ["that is unknown", { authorization: `Bearer hufu_${"A".repeat(43)}` }, 401, "AUTH_INVALID"],
-  ])("%s", async (_, headers, status, code) => {
+  ])("an API key %s is refused", async (_, headers, status, code) => {
     const answer = await ask(`${service.url}/v1/anchors`, { body: { documents: [document()] }, headers });
     expectProblem(answer, status, code);
     expect(answer.headers.get("www-authenticate")).toBe("Bearer");
   });
 
-  it.each(["verifier", "auditor", "operator"] as const)("of a %s cannot anchor or revoke", async (name) => {
-    expectProblem(await anchor([document()], service.keys[name]), 403, "SCOPE_REQUIRED");
-    const revoke = { key: service.keys[name], body: { action: "revoke", reason: "other" } };
-    expectProblem(await ask(`${service.url}/v1/entries/12/status`, revoke), 403, "SCOPE_REQUIRED");
-  });
+  it.each(["verifier", "auditor", "operator"] as const)(
+    "an API key of a %s cannot anchor or revoke",
+    async (name) => {
+      expectProblem(await anchor([document()], service.keys[name]), 403, "SCOPE_REQUIRED");
+      const revoke = { key: service.keys[name], body: { action: "revoke", reason: "other" } };
+      expectProblem(await ask(`${service.url}/v1/entries/12/status`, revoke), 403, "SCOPE_REQUIRED");
+    },
+  );
 
-  it("is asked for before the body is looked at", async () => {
+  it("the API key is checked before the body is read", async () => {
     expectProblem(await ask(`${service.url}/v1/anchors`, { body: "{" }), 401, "AUTH_MISSING");
   });
 });
@@ -302,7 +307,9 @@ describe("a status", () => {
     ["/v1/entries/0/status", { action: "revoke", reason: "other" }, 409, "NOT_A_DOCUMENT"],
     ["/v1/entries/-1/status", { action: "revoke", reason: "other" }, 400, "ID_FORMAT"],
     ["/v1/entries/1e3/status", { action: "revoke", reason: "other" }, 400, "ID_FORMAT"],
-  ])("%s %j: %i %s", async (path, body, status, code) => expectProblem(await post(path, body), status, code));
+  ])("POST %s with %j is refused with %i %s", async (path, body, status, code) =>
+    expectProblem(await post(path, body), status, code),
+  );
 });
 
 describe("a path", () => {
@@ -331,9 +338,11 @@ describe("a path", () => {
     ["/v1/entries?scene=constructor", 422, "SCENE_UNKNOWN"],
     ["/v1/entries?status=gone", 400, "TYPE"],
     ["/v1/entries?limit=1&limit=2", 400, "TYPE"],
-  ])("%s: %i %s", async (path, status, code) => expectProblem(await get(path), status, code));
+  ])("GET %s is refused with %i %s", async (path, status, code) =>
+    expectProblem(await get(path), status, code),
+  );
 
-  it("that is there takes its own methods only, and says which", async () => {
+  it("a known path refuses other methods, and names its own", async () => {
     for (const [method, path] of [
       ["DELETE", "/v1/anchors"],
       ["PUT", "/v1/entries/1"],
@@ -349,21 +358,21 @@ describe("a path", () => {
     }
   });
 
-  it("of an anchor is an anchor's id, and its own institution's", async () => {
+  it("an anchor with a malformed or unknown id is refused", async () => {
     const url = `${service.url}/v1/anchors`;
     expectProblem(await ask(`${url}/12`, { key: service.keys.issuer }), 400, "ID_FORMAT");
     const unknown = "00000000-0000-4000-8000-000000000000";
     expectProblem(await ask(`${url}/${unknown}`, { key: service.keys.issuer }), 404, "ANCHOR_NOT_FOUND");
   });
 
-  it("gives JSON or nothing", async () => {
+  it("a client that does not accept JSON is refused", async () => {
     const answer = await ask(`${service.url}/healthz`, { headers: { accept: "text/html" } });
     expectProblem(answer, 406, "NOT_ACCEPTABLE");
   });
 });
 
 describe("problems", () => {
-  it("have their title in the reader's language, and never more than 64 characters of input", async () => {
+  it("problems have titles in the reader's language, and at most 64 characters of input", async () => {
     const title = async (language: string): Promise<unknown> =>
       (await verify({ digest: "x" }, { "accept-language": language })).body["title"];
     expect(await title("zh-HK, en;q=0.5")).toBe("數碼指紋的書寫格式不正確");
@@ -374,4 +383,4 @@ describe("problems", () => {
   });
 });
 
-it("nothing of all this was taken", expectNothingTaken);
+it("no request of this file was accepted", expectNothingTaken);

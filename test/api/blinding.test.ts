@@ -10,7 +10,7 @@ let service: TestService;
 beforeAll(async () => void (service = await startTestService({ lines })));
 afterAll(async () => await service.close());
 
-/** 32 bytes that nobody has used, as a digest or a commitment is written. */
+/** 32 unused bytes, written as a digest or a commitment. */
 const fresh = (algorithm = "sha256"): string => `${algorithm}:${randomBytes(32).toString("hex")}`;
 const anchor = async (documents: readonly object[], key = service.keys.issuer): Promise<Answer> =>
   await ask(`${service.url}/v1/anchors?wait=final`, { key, body: { documents } });
@@ -26,32 +26,35 @@ async function anchorOne(document: object, key = service.keys.issuer): Promise<R
 }
 
 describe("a blinded document", () => {
-  it.each(["sha256", "sm3"])("is recorded, shown and found by its commitment (%s)", async (algorithm) => {
-    const commitment = fresh(algorithm);
-    const anchored = await anchorOne({ commitment, scene: BLINDED });
-    expect(anchored).toMatchObject({ state: "final", commitment });
-    expect(anchored).not.toHaveProperty("digest");
+  it.each(["sha256", "sm3"])(
+    "a blinded document is recorded, shown and found by its commitment (%s)",
+    async (algorithm) => {
+      const commitment = fresh(algorithm);
+      const anchored = await anchorOne({ commitment, scene: BLINDED });
+      expect(anchored).toMatchObject({ state: "final", commitment });
+      expect(anchored).not.toHaveProperty("digest");
 
-    const { key, url } = { key: service.keys.auditor, url: `${service.url}/v1/entries` };
-    const index = anchored["index"] as number;
-    const { body: entry } = await ask(`${url}/${index}`, { key });
-    expect(entry).toMatchObject({ commitment, blinded: true, scene: BLINDED, status: "active" });
-    expect(entry).not.toHaveProperty("digest");
-    expect((entry["entry"] as string).slice(4, 8)).toBe(algorithm === "sm3" ? "0201" : "0101");
-    const { body: list } = await ask(`${url}?scene=${BLINDED}&limit=1000`, { key });
-    expect(list["entries"]).toContainEqual(entry);
-    const { body: again } = await ask(`${service.url}/v1/anchors/${anchored["id"] as string}`, {
-      key: service.keys.issuer,
-    });
-    expect(again).toMatchObject({ commitment, index });
+      const { key, url } = { key: service.keys.auditor, url: `${service.url}/v1/entries` };
+      const index = anchored["index"] as number;
+      const { body: entry } = await ask(`${url}/${index}`, { key });
+      expect(entry).toMatchObject({ commitment, blinded: true, scene: BLINDED, status: "active" });
+      expect(entry).not.toHaveProperty("digest");
+      expect((entry["entry"] as string).slice(4, 8)).toBe(algorithm === "sm3" ? "0201" : "0101");
+      const { body: list } = await ask(`${url}?scene=${BLINDED}&limit=1000`, { key });
+      expect(list["entries"]).toContainEqual(entry);
+      const { body: again } = await ask(`${service.url}/v1/anchors/${anchored["id"] as string}`, {
+        key: service.keys.issuer,
+      });
+      expect(again).toMatchObject({ commitment, index });
 
-    const { status, body } = await verify({ commitment });
-    expect([status, body["verdict"], body["searched"]]).toEqual([200, "valid", "blinded-entries"]);
-    expect(body["entries"]).toMatchObject([{ index, commitment, scene: BLINDED }]);
-    expect((body["entries"] as object[])[0]).not.toHaveProperty("digest");
-  });
+      const { status, body } = await verify({ commitment });
+      expect([status, body["verdict"], body["searched"]]).toEqual([200, "valid", "blinded-entries"]);
+      expect(body["entries"]).toMatchObject([{ index, commitment, scene: BLINDED }]);
+      expect((body["entries"] as object[])[0]).not.toHaveProperty("digest");
+    },
+  );
 
-  it("is withdrawn like any other", async () => {
+  it("a blinded document is withdrawn like any other", async () => {
     const commitment = fresh();
     const { index } = await anchorOne({ commitment, scene: BLINDED });
     const body = { action: "revoke", reason: "subject-request" };
@@ -62,7 +65,7 @@ describe("a blinded document", () => {
     expect(anchorsOf(answer)).toMatchObject([{ error: { code: "REVOKED_CANNOT_REANCHOR" } }]);
   });
 
-  it("is told from others by its commitment", async () => {
+  it("blinded documents are distinguished by their commitments", async () => {
     const commitment = fresh();
     const first = await anchorOne({ commitment, scene: BLINDED });
     const again = await anchorOne({ commitment, scene: BLINDED });
@@ -78,7 +81,7 @@ describe("a blinded document", () => {
   it.each([
     ["another blinded type", "commitment", "kyc-report", /another scene/],
     ["an open one, as its digest", "digest", OPEN, /another blinding/],
-  ])("is not anchored again under %s", async (_, field, scene, detail) => {
+  ])("a blinded document is not anchored again under %s", async (_, field, scene, detail) => {
     const payload = fresh();
     await anchorOne({ commitment: payload, scene: BLINDED });
     const answer = await anchor([{ [field]: payload, scene }]);
@@ -86,7 +89,7 @@ describe("a blinded document", () => {
     expect(JSON.stringify(anchorsOf(answer))).toMatch(detail);
   });
 
-  it("goes out in one transaction with open ones, each with its own flag", async () => {
+  it("blinded and open documents share a transaction, each with its own flag", async () => {
     const documents = Array.from({ length: 10 }, (_, i) =>
       i % 2 === 0 ? { digest: fresh(), scene: OPEN } : { commitment: fresh(), scene: BLINDED },
     );
@@ -103,7 +106,7 @@ describe("a blinded document", () => {
 });
 
 describe("a question", () => {
-  it("by a digest never finds a blinded entry that holds the same bytes", async () => {
+  it("a question by digest never finds a blinded entry that holds the same bytes", async () => {
     const commitment = fresh();
     await anchorOne({ commitment, scene: BLINDED });
     const { body } = await verify({ digest: commitment });
@@ -112,7 +115,7 @@ describe("a question", () => {
     expect(also.body["verdict"]).toBe("not-found");
   });
 
-  it("by a commitment never finds an open entry that holds the same bytes", async () => {
+  it("a question by commitment never finds an open entry that holds the same bytes", async () => {
     const digest = fresh();
     await anchorOne({ digest, scene: OPEN });
     const { body } = await verify({ commitment: digest });
@@ -121,14 +124,14 @@ describe("a question", () => {
     expect(also.body["verdict"]).toBe("not-found");
   });
 
-  it("by several commitments to one file finds it by any of them", async () => {
+  it("a question by several commitments finds the file by any of them", async () => {
     const commitment = fresh("sm3");
     const { index } = await anchorOne({ commitment, scene: BLINDED });
     const { body } = await verify({ commitment: fresh(), alsoCommitments: [fresh(), commitment] });
     expect(body).toMatchObject({ verdict: "valid", decidedBy: index });
   });
 
-  it("by the commitment of an algorithm does not find the same bytes under another", async () => {
+  it("a question by the commitment of one algorithm does not find the same bytes under another", async () => {
     const commitment = fresh("sm3");
     await anchorOne({ commitment, scene: BLINDED });
     const { body } = await verify({ commitment: commitment.replace("sm3", "sha256") });
@@ -148,7 +151,7 @@ describe("a question", () => {
     ["a bad further one", { commitment: one, alsoCommitments: ["x"] }, "DIGEST_FORMAT", "/alsoCommitments/0"],
     ["another algorithm", { commitment: one, algorithm: "sm3" }, "ALGORITHM_UNSUPPORTED", "/commitment"],
     ["the salt", { commitment: one, salt: one }, "UNKNOWN_FIELD", "/salt"],
-  ])("with %s is refused", async (_, question, code, at) => {
+  ])("a question with %s is refused", async (_, question, code, at) => {
     const { status, body } = await verify(question);
     expect([status, body["code"], body["at"]]).toEqual([400, code, at]);
   });
@@ -165,16 +168,19 @@ describe("a document to anchor", () => {
     ["the commitment of an open type", { commitment: one, scene: OPEN }, "SCENE_OPEN", "/documents/0"],
     ["a bad commitment", { commitment: "x", scene: BLINDED }, "DIGEST_FORMAT", "/documents/0/commitment"],
     ["a salt", { commitment: one, salt: two, scene: BLINDED }, "UNKNOWN_FIELD", "/documents/0/salt"],
-  ])("with %s is refused, and what it holds is in no line of the log", async (_, document, code, at) => {
-    const answer = await anchor([document]);
-    expect(anchorsOf(answer)).toMatchObject([{ state: "refused", error: { code, at } }]);
-    for (const secret of [one, two].map((text) => text.slice(7))) {
-      expect(JSON.stringify(answer.body)).not.toContain(secret);
-      expect(lines.join("")).not.toContain(secret);
-    }
-  });
+  ])(
+    "a document with %s is refused, and its values are in no line of the log",
+    async (_, document, code, at) => {
+      const answer = await anchor([document]);
+      expect(anchorsOf(answer)).toMatchObject([{ state: "refused", error: { code, at } }]);
+      for (const secret of [one, two].map((text) => text.slice(7))) {
+        expect(JSON.stringify(answer.body)).not.toContain(secret);
+        expect(lines.join("")).not.toContain(secret);
+      }
+    },
+  );
 
-  it("of a file of no bytes is not told by its commitment", async () => {
+  it("a commitment equal to the digest of an empty file causes no warning", async () => {
     const empty = `sha256:${createHash("sha256").digest("hex")}`;
     const { body } = await verify({ commitment: empty });
     expect(body).not.toHaveProperty("warnings");

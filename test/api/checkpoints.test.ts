@@ -79,7 +79,7 @@ function raise(): never {
 }
 
 describe("a service with everything embedded", () => {
-  it("signs the log with keys that are in it, and gives it a time", async () => {
+  it("a service signs the log with keys that are in it, and gives a time", async () => {
     const { note, response } = await checkpoint(EMBEDDED_ENTRIES);
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     expect(response.headers.get("cache-control")).toBe("public, max-age=2");
@@ -93,7 +93,7 @@ describe("a service with everything embedded", () => {
     expect([origin, size]).toEqual([log.name, EMBEDDED_ENTRIES]);
   });
 
-  it("keeps every checkpoint", async () => {
+  it("a service keeps every checkpoint", async () => {
     const { note } = await checkpoint(EMBEDDED_ENTRIES);
     const { size } = parseCheckpoint(note.text);
     const digest = `sha256:${"ab".repeat(32)}`;
@@ -108,7 +108,7 @@ describe("a service with everything embedded", () => {
     expect((await ask(`${service.url}/log/checkpoints?after=${size}`)).body).toEqual({ sizes: [size + 1] });
   });
 
-  it("issues a receipt that proves a document and its issuer's name without anyone", async () => {
+  it("a receipt proves a document and its issuer's name offline", async () => {
     const content = randomBytes(100);
     const digests = (["sha256", "sm3"] as const).map((algorithm) => ({
       algorithm,
@@ -141,7 +141,7 @@ describe("a service with everything embedded", () => {
     expect(answer.institution).toMatchObject({ names: { en: SAMPLE_INSTITUTIONS[0]?.names.en } });
   });
 
-  it("issues none of what is no document, or is not there", async () => {
+  it("a receipt of an entry that is not a document, or does not exist, is refused", async () => {
     expect(await problem(receipt(0))).toEqual([409, "NOT_A_DOCUMENT"]);
     expect(await problem(receipt(99_999))).toEqual([404, "ENTRY_NOT_FOUND"]);
     expect(await problem(fetch(`${service.url}/v1/entries/0/receipt`))).toEqual([401, "AUTH_MISSING"]);
@@ -156,7 +156,7 @@ describe("a service with everything embedded", () => {
     ["checkpoints/", 400, "ID_FORMAT"],
     ["checkpoints?after=x", 400, "ID_FORMAT"],
     ["checkpoints?before=1", 400, "UNKNOWN_FIELD"],
-  ])("%s gets %i %s", async (path, status, code) => {
+  ])("/log/%s is refused with %i %s", async (path, status, code) => {
     const answer = await ask(`${service.url}/log/${path}`);
     expect([answer.status, answer.body["code"]]).toEqual([status, code]);
     expect(answer.headers.get("cache-control")).toBe("no-store");
@@ -181,7 +181,7 @@ describe("a service that has kept more checkpoints than one answer lists", () =>
   });
   afterAll(async () => await another.close());
 
-  it("lists all of them, a page after the other", async () => {
+  it("the list of sizes has all checkpoints, page by page", async () => {
     const sizes: number[] = [];
     const pages: number[] = [];
     for (let after: number | undefined = 0; after !== undefined;) {

@@ -42,12 +42,12 @@ async function start(url: string, name: string, content: string): Promise<TestSe
 }
 
 describe("on a chain that is not local", () => {
-  it("a service does not start with a plain key file", async () => {
+  it("a service on a chain that is not local does not start with a plain key file", async () => {
     const starting = start(real.url, "issuer.key", chain.hotKeys[0].privateKey);
     await expect(starting).rejects.toThrowCode("KEY_FILE_PLAIN");
   });
 
-  it("a service does not start with a development key, however well it is encrypted", async () => {
+  it("a service on a chain that is not local does not start with a development key, even if encrypted", async () => {
     const { privateKey } = HDNodeWallet.fromPhrase(`${"test ".repeat(11)}junk`, "", "m/44'/60'/0'/0/3");
     const starting = start(real.url, "issuer.json", keystoreOf(new Wallet(privateKey), PASSWORD));
     await expect(starting).rejects.toThrowCode("DEV_KEY_ON_REAL_CHAIN");
@@ -69,7 +69,7 @@ describe("on a chain that is not local", () => {
 });
 
 describe("on a local chain", () => {
-  it("what a keystore's key signs is recorded", async () => {
+  it("a document signed with a keystore's key is recorded", async () => {
     const service = await start(chain.url, "issuer.json", keystoreOf(chain.hotKeys[0], PASSWORD));
     try {
       const body = {

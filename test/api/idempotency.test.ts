@@ -32,7 +32,7 @@ async function post(name: string, idempotencyKey: string, rest: object = {}): Pr
 }
 
 describe("a request with an Idempotency-Key", () => {
-  it("is answered once, and word for word the same again, in quotes or without", async () => {
+  it("a named request is processed once, and its answer repeated byte for byte, in quotes or without", async () => {
     const key = randomUUID();
     const first = await post("once", key);
     const again = await post("once", key);
@@ -48,7 +48,7 @@ describe("a request with an Idempotency-Key", () => {
     expect(unnamed.body).toMatchObject({ anchors: [{ duplicate: true }] });
   });
 
-  it("is refused with another body, or on another path", async () => {
+  it("a name is refused with another body, or on another path", async () => {
     const key = randomUUID();
     await post("mine", key);
     expect(await post("other", key)).toMatchObject({ status: 422, body: { code: "IDEMPOTENCY_MISMATCH" } });
@@ -60,7 +60,7 @@ describe("a request with an Idempotency-Key", () => {
     expect(elsewhere).toMatchObject({ status: 422, body: { code: "IDEMPOTENCY_MISMATCH" } });
   });
 
-  it("has to wait while the first one runs", async () => {
+  it("a second request of the same name is refused while the first one runs", async () => {
     const key = randomUUID();
     const accepted = Promise.withResolvers<undefined>();
     const goOn = Promise.withResolvers<undefined>();
@@ -80,7 +80,7 @@ describe("a request with an Idempotency-Key", () => {
     expect([third.status, third.body]).toEqual([status, body]);
   });
 
-  it("is another's request where another caller names it the same", async () => {
+  it("a name belongs to its caller: another caller's request of that name is a different one", async () => {
     const key = randomUUID();
     const mine = await post("shared name", key);
     const theirs = await post("shared name", key, { key: service.keys.issuer2 });
@@ -90,14 +90,14 @@ describe("a request with an Idempotency-Key", () => {
     expect(await post("shared name", key, { key: "hufu_nobody-at-all" })).toMatchObject({ status: 401 });
   });
 
-  it("that was not taken leaves the name free", async () => {
+  it("a refused request leaves its name free", async () => {
     const key = randomUUID();
     const wrong = { documents: [{ digest: digest("free"), scene: "nothing" }] };
     expect(await post("free", key, { body: wrong })).toMatchObject({ status: 422 });
     expect(await post("free", key)).toMatchObject({ status: 202 });
   });
 
-  it("changes a status once", async () => {
+  it("a named status change is made once", async () => {
     const anchored = await ask(`${service.url}/v1/anchors?wait=final`, {
       key: service.keys.issuer,
       body: bodyOf("to be revoked"),
@@ -122,11 +122,11 @@ describe("a request with an Idempotency-Key", () => {
     ["more than 255 characters", "k".repeat(300)],
     ["a tab", "a\tb"],
     ["letters beyond ASCII", "schl\u00fcssel"],
-  ])("is refused where the key is %s", async (_, key) => {
+  ])("an Idempotency-Key of %s is refused", async (_, key) => {
     expect(await post("bad key", key)).toMatchObject({ status: 400, body: { code: "IDEMPOTENCY_KEY" } });
   });
 
-  it("is refused where the key has a line break or another control byte", async () => {
+  it("an Idempotency-Key with a line break or another control byte is refused", async () => {
     expect(await rawStatus(["Idempotency-Key: a\u0001b"])).toBe(400);
     expect(await rawStatus(["Idempotency-Key: a", "Idempotency-Key: b"])).toBe(400);
     expect(await rawStatus(["Idempotency-Key: a-b"])).toBe(202);
@@ -159,7 +159,7 @@ describe("names that several processes share", () => {
     ...change,
   });
 
-  it("are claimed by one of them", async () => {
+  it("one of several processes claims a name", async () => {
     const folder = service.folder;
     await using cleanup = new AsyncDisposableStack();
     const open = async (): Promise<SqlIdempotency> => {
@@ -175,7 +175,7 @@ describe("names that several processes share", () => {
     }
   });
 
-  it("are free again a minute after the one that held them is gone, and answered for a day", async () => {
+  it("a name is free a minute after its process ended, and answered for a day", async () => {
     const db = await openTestDatabase();
     const store = new SqlIdempotency(db);
     const { at } = named();

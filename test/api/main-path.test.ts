@@ -46,7 +46,7 @@ describe("a service with everything embedded", () => {
     ...rest,
   });
 
-  it("anchors a document, verifies it, and says who, when and until when", async () => {
+  it("a service anchors a document and verifies it with issuer, time and end of validity", async () => {
     const answer = await anchor(
       service,
       [document("a", { validUntil: "2099-12-31", reference: "R-1" })],
@@ -83,7 +83,7 @@ describe("a service with everything embedded", () => {
     expect(asOf["treeSize"]).toBe((resultOf(answer)["index"] as number) + 1);
   });
 
-  it("does not find one with another byte, and says what it searched", async () => {
+  it("a file with another byte is not found, and the answer says what was searched", async () => {
     const { status, body } = await verify(service, "A");
     expect([status, body["verdict"], body["entries"], body["searched"]]).toEqual([
       200,
@@ -93,7 +93,7 @@ describe("a service with everything embedded", () => {
     ]);
   });
 
-  it("finds a document by the digest it was anchored with, among all that are asked for", async () => {
+  it("a document is found by the digest that it was anchored with, among all that are asked for", async () => {
     await anchor(service, [document("sm3", { digest: digestOf("sm3", "sm3") })], service.keys.issuer);
     expect((await verify(service, "sm3")).body["verdict"]).toBe("not-found");
     expect((await verify(service, "sm3", { alsoDigests: [digestOf("sm3", "sm3")] })).body["verdict"]).toBe(
@@ -101,7 +101,7 @@ describe("a service with everything embedded", () => {
     );
   });
 
-  it("answers before the document is on the chain, with an id to ask by", async () => {
+  it("a request is answered with an id before the document is on the chain", async () => {
     const answer = await anchor(service, [document("later")], service.keys.issuer, "");
     expect(answer.status).toBe(202);
     const { id } = resultOf(answer);
@@ -113,7 +113,7 @@ describe("a service with everything embedded", () => {
     expect((await ask(url, { key: service.keys.issuer2 })).status).toBe(404);
   });
 
-  it("takes the good ones of a batch, each with its own result", async () => {
+  it("a batch is accepted in part: each document has its own result", async () => {
     const answer = await anchor(
       service,
       [document("good 1"), document("bad", { scene: "none" }), document("good 2"), document("good 1")],
@@ -130,7 +130,7 @@ describe("a service with everything embedded", () => {
     expect(results[3]?.["id"]).toBe(results[0]?.["id"]);
   });
 
-  it("lets an institution withdraw its own documents only, and twice is once", async () => {
+  it("an institution withdraws its own documents only, and a second withdrawal changes nothing", async () => {
     const { index } = resultOf(await anchor(service, [document("withdrawn")], service.keys.issuer));
     const url = `${service.url}/v1/entries/${String(index)}/status?wait=final`;
     const body = { action: "revoke", reason: "content-corrected" };
@@ -150,7 +150,7 @@ describe("a service with everything embedded", () => {
     expect([again.status, again.body["code"]]).toEqual([422, "REVOKED_CANNOT_REANCHOR"]);
   });
 
-  it("shows who else registered the same file, and lets the reader say whose counts", async () => {
+  it("a verification shows all issuers of a file, and the reader can name the expected one", async () => {
     await anchor(service, [document("both")], service.keys.issuer);
     await anchor(service, [document("both")], service.keys.issuer2);
     const conflicts = async (rest: object): Promise<unknown> => {
@@ -183,12 +183,12 @@ describe("a service with everything embedded", () => {
     ]);
   });
 
-  it("names institutions in the reader's script", async () => {
+  it("institutions are named in the reader's script", async () => {
     const { body } = await ask(`${service.url}/v1/institutions`, { headers: { "accept-language": "zh-HK" } });
     expect(body["institutions"]).toMatchObject([{ id: 1, name: "深圳虎符示例徵信有限公司" }, { id: 2 }]);
   });
 
-  it("is healthy and ready", async () => {
+  it("a started service is healthy and ready", async () => {
     expect((await ask(`${service.url}/healthz`)).body).toMatchObject({ status: "ok" });
     expect((await ask(`${service.url}/readyz`)).body).toMatchObject({
       status: "ready",
@@ -196,7 +196,7 @@ describe("a service with everything embedded", () => {
     });
   });
 
-  it("keeps its credentials to its owner", () => {
+  it("only their owner can read the credentials", () => {
     expect(statSync(service.credentials).mode & 0o777).toBe(0o600);
     expect(Object.keys(service.keys).sort()).toEqual([
       "auditor",
@@ -239,7 +239,7 @@ describe("the auditor's list", () => {
     return { indexes: entries.map(({ index }) => index), answer };
   }
 
-  it("goes through all pages, once each and in order", async () => {
+  it("the list visits every entry once and in order, over all pages", async () => {
     const seen: number[] = [];
     for (let query = "limit=4"; ;) {
       const { indexes, answer } = await list(query);
@@ -251,7 +251,7 @@ describe("the auditor's list", () => {
     expect(seen).toEqual(Array.from({ length: FIRST + 7 }, (_, i) => i));
   });
 
-  it("has a mark of where to go on that holds for its own filters only", async () => {
+  it("a cursor is valid for the filters of its own list only", async () => {
     const { answer } = await list("limit=2&issuer=1");
     const { next } = answer.body;
     expect((await list(`limit=2&issuer=1&cursor=${String(next)}`)).answer.status).toBe(200);
@@ -270,9 +270,11 @@ describe("the auditor's list", () => {
     ["reference=L-0", [nth(0), nth(5)]],
     ["from=2000-01-01&to=2000-12-31", []],
     ["from=2000-01-01&status=revoked", [nth(2)]],
-  ])("by %s", async (query, indexes) => expect((await list(query)).indexes).toEqual(indexes));
+  ])("the list filtered by %s has the matching entries only", async (query, indexes) =>
+    expect((await list(query)).indexes).toEqual(indexes),
+  );
 
-  it("shows references to their issuer and to auditors, and to nobody else", async () => {
+  it("references are shown to their issuer and to auditors only", async () => {
     const references = async (key: string): Promise<unknown[]> => {
       const { body } = (await list("status=active", key)).answer;
       return (body["entries"] as { reference?: string }[]).map(({ reference }) => reference);
@@ -290,7 +292,7 @@ describe("the auditor's list", () => {
     expect((await list("reference=L-0", service.keys.verifier)).answer.body["code"]).toBe("SCOPE_REQUIRED");
   });
 
-  it("has the bytes of every entry, and says at what tree size", async () => {
+  it("the list has the bytes of every entry and the tree size", async () => {
     const { body } = await ask(`${service.url}/v1/entries/${FIRST + 6}`, { key: service.keys.auditor });
     expect(body).toMatchObject({
       kind: "status",
@@ -319,7 +321,7 @@ describe("a service on a chain of its own node", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("verifies, and once the node is away gives no verdict but a withdrawal that it knows", async () => {
+  it("a service without its node gives no verdict, except a withdrawal that it knows", async () => {
     const env = {
       HUFU_CHAIN_RPC_URL: chain.url,
       HUFU_REGISTRY_ADDRESS: `eip155:31337:${chain.registry}`,
@@ -354,7 +356,7 @@ describe("a service on a chain of its own node", () => {
 });
 
 describe("after a restart", () => {
-  it("keys, entries and answers are the same", async () => {
+  it("keys, entries and answers are the same after a restart", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hufu-restart-"));
     const first = await startTestService({ folder });
     await anchor(first, [{ digest: digestOf("kept"), scene: OPEN }], first.keys.issuer);
@@ -368,7 +370,7 @@ describe("after a restart", () => {
     await second.close();
   });
 
-  it("a chain begun anew is noticed, and nothing is served from the old index", async () => {
+  it("a chain that was started again is detected, and the old index is not served", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hufu-reset-"));
     const first = await startTestService({ folder });
     await first.stop();
@@ -379,7 +381,7 @@ describe("after a restart", () => {
 });
 
 describe("verification without a key", () => {
-  it("is for loopback unless it is set", async () => {
+  it("verification without a key is for loopback unless it is set", async () => {
     const service = await startTestService({ env: { HUFU_PUBLIC_VERIFY: "false" } });
     expect((await verify(service, "a")).status).toBe(401);
     const body = { digest: digestOf("a") };

@@ -89,11 +89,11 @@ async function handshake(url: string, version: "TLSv1.1" | "TLSv1.2" | "TLSv1.3"
 }
 
 describe("TLS files", () => {
-  it("that belong together and are in force are taken", async () => {
+  it("a certificate in force and its key are accepted", async () => {
     expect(await readTls(tlsFiles(folder), NOW)).toMatchObject({ until: Date.UTC(2120, 0, 1) / 1000 });
   });
 
-  it("whose key others can read are refused", async () => {
+  it("a TLS key that others can read is refused", async () => {
     const files = tlsFiles(folder);
     chmodSync(files.keyFile, 0o640);
     await expect(readTls(files, NOW)).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describe("TLS files", () => {
       NOW,
       { ...CERTIFICATES.first, key: "-----BEGIN ENCRYPTED PRIVATE KEY-----" },
     ],
-  ])("%s are refused, and the fault says which and how", async (_, how, now, pair) => {
+  ])("TLS files %s are refused, and the fault names the file and the reason", async (_, how, now, pair) => {
     const files = tlsFiles(folder, pair);
     await expect(readTls(files, now)).rejects.toThrowCode("TLS_FILES");
     await expect(readTls(files, now)).rejects.toThrow(how);
@@ -127,7 +127,7 @@ describe("TLS files", () => {
     await expect(readTls(files, now)).rejects.not.toThrow(/BEGIN/);
   });
 
-  it("that are not there stop the start", async () => {
+  it("missing TLS files stop the start", async () => {
     const env = { HUFU_TLS_CERT_FILE: join(folder, "none.pem"), HUFU_TLS_KEY_FILE: join(folder, "none.pem") };
     await expect(startOn(chain, env)).rejects.toThrowCode("TLS_FILES");
   });
@@ -153,7 +153,7 @@ describe("a service with TLS", () => {
     rmSync(kept, { recursive: true });
   });
 
-  it("answers over TLS, and nothing over plain HTTP", async () => {
+  it("a service with TLS answers over TLS, and not over plain HTTP", async () => {
     expect(service.url).toMatch(/^https:/);
     const answer = await askSecurely(`${service.url}/healthz`, CERTIFICATES.first.cert);
     expect(answer).toMatchObject({ status: 200, organisation: "Tiger Tally Sample Operator" });
@@ -161,17 +161,17 @@ describe("a service with TLS", () => {
     await expect(ask(`${service.url.replace("https:", "http:")}/healthz`)).rejects.toThrow();
   });
 
-  it("speaks TLS 1.2 and 1.3, and nothing older", async () => {
+  it("a service with TLS accepts TLS 1.2 and 1.3, and no older version", async () => {
     expect(await handshake(service.url, "TLSv1.2")).toBe("TLSv1.2");
     expect(await handshake(service.url, "TLSv1.3")).toBe("TLSv1.3");
     await expect(handshake(service.url, "TLSv1.1")).rejects.toThrow(/alert/);
   });
 
-  it("is called by its public URL in credentials.json", () => {
+  it("credentials.json names the service by its public URL", () => {
     expect(service.credentialsFile.server).toBe("https://hufu.example");
   });
 
-  it("takes new files when told to, and keeps the old ones where the new are wrong", async () => {
+  it("a reload takes new TLS files, and keeps the old ones where the new ones are wrong", async () => {
     tlsFiles(kept, CERTIFICATES.second);
     await service.reload?.();
     const renewed = await askSecurely(`${service.url}/healthz`, CERTIFICATES.second.cert);
@@ -192,20 +192,20 @@ describe("X-Forwarded-For", () => {
     return { peer, client };
   };
 
-  it("of anyone is ignored: the log has the socket's address", async () => {
+  it("X-Forwarded-For of any client is ignored: the log has the socket's address", async () => {
     await withService({}, async (service, lines) => {
       expect(await seen(service, lines)).toEqual({ peer: "127.0.0.1", client: undefined });
       expect(lines.join("")).not.toContain(CLIENT);
     });
   });
 
-  it("of another proxy than the trusted ones is ignored", async () => {
+  it("X-Forwarded-For of an untrusted proxy is ignored", async () => {
     await withService({ HUFU_TRUSTED_PROXY: "10.0.0.0/8" }, async (service, lines) => {
       expect(await seen(service, lines)).toEqual({ peer: "127.0.0.1", client: undefined });
     });
   });
 
-  it("of a trusted proxy names the client", async () => {
+  it("X-Forwarded-For of a trusted proxy names the client", async () => {
     await withService({ HUFU_TRUSTED_PROXY: "10.0.0.0/8,127.0.0.0/8" }, async (service, lines) => {
       expect(await seen(service, lines)).toEqual({ peer: "127.0.0.1", client: CLIENT });
     });
@@ -227,7 +227,7 @@ describe("more requests in a minute than HUFU_RATE_LIMIT", () => {
   };
   const times = (count: number, status: number): number[] => Array.from({ length: count }, () => status);
 
-  it("get 429 with Retry-After, for each key by itself; who watches the service is always answered", async () => {
+  it("requests above the rate limit get 429 with Retry-After, per key; monitoring is always answered", async () => {
     await withService(env, async (service) => {
       const { auditor, verifier } = service.keys;
       expect(await statuses(service, LIMIT, () => ({ key: auditor }))).toEqual(times(LIMIT, 200));
@@ -241,7 +241,7 @@ describe("more requests in a minute than HUFU_RATE_LIMIT", () => {
     });
   });
 
-  it("cannot be had by making keys up, nor by naming other clients", async () => {
+  it("invented keys and forwarded addresses do not raise the rate limit", async () => {
     await withService(env, async (service) => {
       const made = (i: number) => ({
         key: `hufu_made_up_${i}`,
@@ -253,7 +253,7 @@ describe("more requests in a minute than HUFU_RATE_LIMIT", () => {
     });
   });
 
-  it("are counted for each client of a trusted proxy", async () => {
+  it("requests are counted for each client of a trusted proxy", async () => {
     await withService({ ...env, HUFU_TRUSTED_PROXY: "127.0.0.1" }, async (service) => {
       const from = (client: string) => () => ({ headers: { "x-forwarded-for": client } });
       expect(await statuses(service, LIMIT + 1, from("203.0.113.1"))).toEqual([...times(LIMIT, 401), 429]);
@@ -281,7 +281,7 @@ describe("metrics", () => {
     await ask(`${service.url}/v1/verifications`, { body: { digest: DIGEST } });
   };
 
-  it("say how the log stands, and count verdicts, requests and problems, without a digest", async () => {
+  it("metrics show the log's state and count verdicts, requests and problems, without a digest", async () => {
     await withService({}, async (service) => {
       await verify(service);
       await verify(service);
@@ -308,7 +308,7 @@ describe("metrics", () => {
     });
   });
 
-  it("are for this machine alone, and not for whom a proxy on it speaks", async () => {
+  it("metrics are for this machine only, and not for clients of a proxy on it", async () => {
     await withService({}, async (service) => {
       expect((await read(service)).status).toBe(200);
       expect((await read(service, { "x-forwarded-for": "127.0.0.1" })).status).toBe(403);
@@ -319,7 +319,7 @@ describe("metrics", () => {
     });
   });
 
-  it("are for everyone where that is set", async () => {
+  it("metrics are public where that is set", async () => {
     await withService({ HUFU_METRICS: "public" }, async (service) => {
       expect((await read(service, { "x-forwarded-for": "203.0.113.7" })).status).toBe(200);
     });
@@ -329,7 +329,7 @@ describe("metrics", () => {
 describe("readyz", () => {
   const ready = async (service: TestService) => await ask(`${service.url}/readyz`);
 
-  it("is ready while verifications are answered and documents taken", async () => {
+  it("the service is ready while it answers verifications and accepts documents", async () => {
     await withService({}, async (service) => {
       const { status, body } = await ready(service);
       expect([status, body]).toEqual([
@@ -344,7 +344,7 @@ describe("readyz", () => {
     });
   });
 
-  it("is not, and says why by code, while the node is away; the process lives on", async () => {
+  it("the service is not ready, with the code, while the node is unreachable; the process continues", async () => {
     const own = await startTestChain({ clock: systemClock });
     const service = await startOn(own);
     try {
@@ -372,7 +372,7 @@ describe("readyz", () => {
 });
 
 describe("while less is free on the disk than has to be", () => {
-  it("documents and status changes get 507 with Retry-After, and verification goes on", async () => {
+  it("documents and status changes get 507 with Retry-After on a full disk; verification continues", async () => {
     const service = await startTestService({ config: { minDiskFree: 2 ** 53 - 1 } });
     try {
       const key = service.keys.issuer;
@@ -385,8 +385,8 @@ describe("while less is free on the disk than has to be", () => {
       expect([kept.status, kept.body["code"]]).toEqual([507, "STORAGE_LOW"]);
       const { status, body } = await ask(`${service.url}/v1/verifications`, { body: { digest: DIGEST } });
       expect([status, body["verdict"]]).toEqual([200, "not-found"]);
-      const told = await ask(`${service.url}/readyz`);
-      expect([told.status, told.body["acceptance"]]).toEqual([
+      const ready = await ask(`${service.url}/readyz`);
+      expect([ready.status, ready.body["acceptance"]]).toEqual([
         200,
         { open: false, code: "STORAGE_LOW", detail: expect.stringContaining("bytes are free") as string },
       ]);

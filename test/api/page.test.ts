@@ -14,7 +14,7 @@ async function assets(): Promise<string[]> {
 }
 
 describe("the page at /", () => {
-  it("is HTML with a policy that allows its own files and nothing inline", async () => {
+  it("the page is HTML with a policy that allows its own files and nothing inline", async () => {
     const { status, headers } = await get("/");
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -28,7 +28,7 @@ describe("the page at /", () => {
     expect(headers.get("strict-transport-security")).toBeNull();
   });
 
-  it("is to be reached over TLS alone where browsers reach it so", async () => {
+  it("the page asks browsers that reach it over TLS to use TLS only", async () => {
     const secure = await startTestService({ env: { HUFU_PUBLIC_URL: "https://verify.example.com" } });
     const { headers } = await fetch(secure.url);
     expect(headers.get("strict-transport-security")).toBe("max-age=31536000");
@@ -36,7 +36,7 @@ describe("the page at /", () => {
     await secure.close();
   });
 
-  it("names files of its own alone, which caches keep for ever", async () => {
+  it("the page names only its own files, which caches keep permanently", async () => {
     const paths = await assets();
     expect(paths.length).toBeGreaterThan(2);
     for (const path of paths) {
@@ -51,7 +51,7 @@ describe("the page at /", () => {
     }
   });
 
-  it("is compressed for who takes that, the same beneath, and not sent again to who has it", async () => {
+  it("the page is compressed where accepted, with the same content, and is not sent again to a client that has it", async () => {
     const [path = ""] = (await assets()).filter((each) => each.endsWith(".js"));
     const plain = await get(path, { "accept-encoding": "identity" });
     expect(plain.headers.get("content-encoding")).toBeNull();
@@ -69,7 +69,7 @@ describe("the page at /", () => {
     expect([again.status, await again.text()]).toEqual([304, ""]);
   });
 
-  it("is there whatever is accepted, to be read and no more", async () => {
+  it("the page answers GET whatever the client accepts, and no other method", async () => {
     expect((await get("/", { accept: "text/html" })).status).toBe(200);
     expect((await get("/", {}, "HEAD")).status).toBe(200);
     const posted = await get("/", {}, "POST");
@@ -78,7 +78,7 @@ describe("the page at /", () => {
     expect((await get("/assets/..%2findex.html")).status).toBe(404);
   });
 
-  it("leaves the answers of the API as they were", async () => {
+  it("the page does not change the answers of the API", async () => {
     const { headers } = await get("/healthz");
     expect(headers.get("content-security-policy")).toBeNull();
     expect(headers.get("cache-control")).toBe("no-store");

@@ -36,7 +36,7 @@ async function revoke(index: number): Promise<void> {
 }
 
 describe("a reference that comes again", () => {
-  it("with another document is warned about, names the first one, and is taken all the same", async () => {
+  it("a reference of another document causes a warning that names it, and is accepted", async () => {
     const [first] = await anchor([["made once", "T-1"]]);
     const [again] = await anchor([["made twice", "T-1"]]);
     expect(first?.warnings).toBeUndefined();
@@ -44,7 +44,7 @@ describe("a reference that comes again", () => {
     expect(again?.warnings?.[0]?.detail).toContain(`anchor ${first?.id}, entry ${first?.index}`);
   });
 
-  it("within one request is warned about at the later one", async () => {
+  it("a reference repeated within one request causes a warning at the later document", async () => {
     const [first, second] = await anchor([
       ["in one request", "T-2"],
       ["in one request, too", "T-2"],
@@ -53,7 +53,7 @@ describe("a reference that comes again", () => {
     expect(second?.warnings?.[0]?.detail).toContain(`anchor ${first?.id}`);
   });
 
-  it("with the same document is no news, however often it is sent", async () => {
+  it("a reference sent again with the same document causes no warning", async () => {
     await anchor([["same", "T-3"]]);
     expect((await anchor([["same", "T-3"]]))[0]?.warnings).toBeUndefined();
     await anchor([["another", "T-3"]]);
@@ -61,13 +61,13 @@ describe("a reference that comes again", () => {
     expect((await anchor([["another", "T-3"]]))[0]?.warnings).toHaveLength(1);
   });
 
-  it("is no news where the document before it is withdrawn: that is how one corrects", async () => {
+  it("a reference of a withdrawn document causes no warning, since that is a correction", async () => {
     const [first] = await anchor([["wrong", "T-4"]]);
     await revoke(first?.index ?? -1);
     expect((await anchor([["corrected", "T-4"]]))[0]?.warnings).toBeUndefined();
   });
 
-  it("is each institution's own", async () => {
+  it("a reference belongs to its own institution", async () => {
     await anchor([["ours", "T-5"]]);
     expect((await anchor([["theirs", "T-5"]], service.keys.issuer2))[0]?.warnings).toBeUndefined();
   });
@@ -78,11 +78,11 @@ describe("who a key is", () => {
     ["issuer", { role: "issuer", institution: 1 }],
     ["issuer2", { role: "issuer", institution: 2 }],
     ["auditor", { role: "auditor", institution: null }],
-  ] as const)("%s", async (name, expected) => {
+  ] as const)("the key named %s is shown its own role and institution", async (name, expected) => {
     expect((await ask(`${service.url}/v1/me`, { key: service.keys[name] })).body).toMatchObject(expected);
   });
 
-  it("is told to nobody without one", async () => {
+  it("a request for its key without one gets AUTH_MISSING", async () => {
     expect((await ask(`${service.url}/v1/me`)).body["code"]).toBe("AUTH_MISSING");
   });
 });

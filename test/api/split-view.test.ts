@@ -106,9 +106,9 @@ it("two chains that fork are reported on both sides with both roots, and nothing
   const own = await fetch(`${services[0].url}/log/checkpoints/${ours.size}`);
   expect(toHex(parseCheckpoint(parseNote(await own.text()).text).root)).toBe(ours.ownRoot);
   for (const [i, written] of logs.entries()) {
-    const told = written.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const logged = written.map((line) => JSON.parse(line) as Record<string, unknown>);
     const { size, root, ownRoot } = (seen[i] as [Seen])[0];
-    expect(told).toContainEqual(
+    expect(logged).toContainEqual(
       expect.objectContaining({ msg: "split view", level: 50, size, root, ownRoot }),
     );
   }

@@ -73,7 +73,7 @@ async function proven({ index, digest }: Anchored): Promise<OfflineAnswer> {
 }
 
 /** A service whose entries take six blocks to be final: four of the chain it begins with, and two. */
-it("neither receipt nor statement is there before a document is final, and that is said", async () => {
+it("a receipt or statement asked for before a document is final is reported as pending", async () => {
   const slow = await startTestService({ env: { HUFU_FINALITY: "6" } });
   try {
     const documents = [{ digest: formatDigest(randomDigest()), scene: SCENE }];
@@ -106,7 +106,7 @@ it("neither receipt nor statement is there before a document is final, and that 
 });
 
 describe("a statement", () => {
-  it("says that a document is valid, as of its time", async () => {
+  it("a statement says that a document is valid, as of its time", async () => {
     const answer = await proven(await anchor());
     expect(answer).toMatchObject({ verdict: "valid", status: { decidedBy: undefined } });
     if (answer.status === undefined || !("time" in answer.status)) throw new RangeError("a statement");
@@ -116,7 +116,7 @@ describe("a statement", () => {
   it.each([
     ["revoke", "revoked"],
     ["suspend", "suspended"],
-  ])("after %s says so, and proves it", async (action, verdict) => {
+  ])("a statement after the action %s says %s, and proves it", async (action, verdict) => {
     const document = await anchor();
     const before = parseStatementFile(await evidence(document.index, "status-statement"));
     const decidedBy = await setStatus(document.index, action);
@@ -128,21 +128,21 @@ describe("a statement", () => {
     expect(old).toMatchObject({ verdict: "registered", status: { code: "STATUS_STATEMENT_INVALID" } });
   });
 
-  it("after a reinstatement says valid again", async () => {
+  it("a statement after a reinstatement says valid again", async () => {
     const document = await anchor();
     await setStatus(document.index, "suspend");
     await setStatus(document.index, "reinstate");
     expect((await proven(document)).verdict).toBe("valid");
   });
 
-  it("of a document whose successor is known says that it is superseded", async () => {
+  it("a statement of a document with a successor says that it is superseded", async () => {
     const [old, next] = [await anchor(), await anchor()];
     await setStatus(old.index, "supersede", { successor: next.index });
     expect((await proven(old)).verdict).toBe("superseded");
     expect((await proven(next)).verdict).toBe("valid");
   });
 
-  it("is for who may read entries, and not kept by caches", async () => {
+  it("a statement is for keys that may read entries, and is not cached", async () => {
     const { index } = await anchor();
     await evidence(index, "status-statement");
     const response = await get(`/v1/entries/${index}/status-statement`);
@@ -158,7 +158,7 @@ describe("a statement", () => {
     [0, 409, "NOT_A_DOCUMENT"],
     [99_999, 404, "ENTRY_NOT_FOUND"],
     ["x", 400, "ID_FORMAT"],
-  ])("of %s is %i %s", async (index, status, code) => {
+  ])("a statement of the entry %s is refused with %i %s", async (index, status, code) => {
     const response = await get(`/v1/entries/${index}/status-statement`);
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([status, code]);
   });

@@ -32,7 +32,7 @@ async function verdictOf(text: string): Promise<Record<string, unknown>> {
 }
 
 describe("a document", () => {
-  it("is suspended, reinstated and suspended again, as often as need be", async () => {
+  it("a document is suspended, reinstated and suspended again", async () => {
     const index = await anchored("on and off");
     for (const round of [1, 2]) {
       const suspended = await change(index, "suspend");
@@ -52,7 +52,7 @@ describe("a document", () => {
     expect(body["status"]).toBe("active");
   });
 
-  it("is superseded by another of its institution, which is named", async () => {
+  it("a document is superseded by another one of its institution, which is named", async () => {
     const index = await anchored("first edition");
     const successor = await anchored("second edition");
     const { body } = await change(index, "supersede", { successor });
@@ -64,7 +64,7 @@ describe("a document", () => {
     expect((await verdictOf("second edition"))["verdict"]).toBe("valid");
   });
 
-  it("that was asked to change twice in the same way changes once", async () => {
+  it("a document that gets the same change twice changes once", async () => {
     const index = await anchored("asked twice");
     const first = await change(index, "suspend");
     const again = await change(index, "suspend");
@@ -108,7 +108,7 @@ describe("a change is refused, and changes nothing", () => {
     ["by what is no document", () => change(inForce, "supersede", { successor: 1 }), 409, "NOT_A_DOCUMENT"],
     ["by half an index", () => change(inForce, "supersede", { successor: 1.5 }), 400, "TYPE"],
     ["by what is before the first", () => change(inForce, "supersede", { successor: -1 }), 400, "TYPE"],
-  ])("%s", async (_, ask, status, code) => {
+  ])("a change %s is refused", async (_, ask, status, code) => {
     const answer = await ask();
     expect([answer.status, answer.body["code"]]).toEqual([status, code]);
     expect((await verdictOf("in force"))["verdict"]).toBe("valid");
@@ -117,7 +117,7 @@ describe("a change is refused, and changes nothing", () => {
 });
 
 describe("two changes of one document", () => {
-  it("follow each other: the next is taken once the last is recorded", async () => {
+  it("the next change of a document is accepted once the last one is recorded", async () => {
     const index = await anchored("in a hurry");
     const [first, second] = await Promise.all([
       change(index, "suspend", {}, ""),
@@ -132,7 +132,7 @@ describe("two changes of one document", () => {
 });
 
 describe("the directory", () => {
-  it("says who is accredited as what, where and under which number", async () => {
+  it("the directory shows each institution's roles, jurisdiction and official number", async () => {
     const { body } = await ask(`${service.url}/v1/institutions`);
     expect(body["institutions"]).toMatchObject([
       { id: 1, roles: ["issuer"], jurisdiction: "CN", officialNumber: "91440300MA00SAMP01", state: "active" },
@@ -144,7 +144,7 @@ describe("the directory", () => {
     ]);
   });
 
-  it("is in the log: roles, scenes, institutions and keys come before the first document", async () => {
+  it("the directory is in the log: roles, scenes, institutions and keys precede the first document", async () => {
     const { body } = await ask(`${service.url}/v1/entries?limit=${EMBEDDED_ENTRIES}`, {
       key: service.keys.auditor,
     });

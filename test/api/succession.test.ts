@@ -92,7 +92,7 @@ afterAll(async () => {
 });
 
 describe("a registry that says it continues another", () => {
-  it("is not believed before the other names it", async () => {
+  it("a successor is not accepted before the registry names it", async () => {
     expect(await verify(newer, "issued before")).toMatchObject({ verdict: "not-found" });
     expect(await verify(older, "issued before")).toMatchObject({ verdict: "valid" });
   });
@@ -104,13 +104,13 @@ describe("a registry that has a successor", () => {
     await anchor(newer, "issued after");
   });
 
-  it("takes no new documents, and says which one does", async () => {
+  it("a registry with a successor refuses new documents, and names the successor", async () => {
     await expect
       .poll(async () => (await anchor(older, "too late")).body, { timeout: 10_000 })
       .toMatchObject({ code: "REGISTRY_SUCCEEDED", detail: expect.stringContaining(successor) as string });
   });
 
-  it("is searched together with it, from either end", async () => {
+  it("a registry and its successor are searched together, from either one", async () => {
     await expect
       .poll(() => verify(newer, "issued before"), { timeout: 10_000 })
       .toMatchObject({
@@ -128,7 +128,7 @@ describe("a registry that has a successor", () => {
     expect(await verify(newer, "never issued")).toMatchObject({ verdict: "not-found" });
   });
 
-  it("and an institution is the same by its official number, whatever its id", async () => {
+  it("an institution is identified across registries by its official number, not by its id", async () => {
     expect(await verify(newer, "issued before", { expectedIssuer: 2 })).toMatchObject({ verdict: "valid" });
     expect(await verify(newer, "issued before", { expectedIssuer: 1 })).toMatchObject({
       verdict: "not-found",
@@ -136,7 +136,7 @@ describe("a registry that has a successor", () => {
     });
   });
 
-  it("still takes withdrawals, and its successor's readers learn of them", async () => {
+  it("a registry with a successor accepts withdrawals, which readers of the successor see", async () => {
     const { entries } = await verify(older, "issued before");
     const [{ index } = { index: -1 }] = entries as { index: number }[];
     const url = `${older.url}/v1/entries/${index}/status?wait=final`;

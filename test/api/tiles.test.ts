@@ -101,12 +101,12 @@ describe("the log as tiles", () => {
   });
   afterAll(async () => await service.close());
 
-  it("leads to the contract's root", async () => {
+  it("the tiles lead to the contract's root", async () => {
     expect(size).toBeGreaterThan(DOCUMENTS);
     expect(toHex(await tiles.root(size))).toBe(toHex(root));
   });
 
-  it("has every entry, as it is listed and as the tree has it", async () => {
+  it("the bundles have every entry, as in the list and in the tree", async () => {
     const entries = await tiles.entries(size);
     expect(entries).toHaveLength(size);
     const { body } = await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.auditor });
@@ -120,7 +120,7 @@ describe("the log as tiles", () => {
     );
   });
 
-  it("proves entries, and that trees it had before are a beginning of this one", async () => {
+  it("the tiles prove the inclusion of entries and the consistency with earlier trees", async () => {
     const entries = await tiles.entries(size);
     for (const index of [0, 255, 256, 300, size - 1]) {
       const proof = await tiles.prove(inclusionRanges({ index, size }), size);
@@ -139,7 +139,7 @@ describe("the log as tiles", () => {
     }
   });
 
-  it("keeps partial tiles of every width beside the full one", async () => {
+  it("partial tiles of every width are kept beside the full one", async () => {
     for (const path of ["tile/0/000", "tile/entries/000"]) {
       const full = Buffer.from(await (await tiles.get(path)).arrayBuffer());
       const step = path.includes("entries") ? 82 : 32;
@@ -151,7 +151,7 @@ describe("the log as tiles", () => {
     }
   });
 
-  it("is for every cache, for ever, and for everybody", async () => {
+  it("tiles are public, and caches keep them permanently", async () => {
     for (const path of ["tile/0/000", "tile/1/000.p/2", "tile/entries/001.p/7"]) {
       const response = await tiles.get(path, { headers: { accept: "text/html" } });
       expect(response.status).toBe(200);
@@ -162,7 +162,7 @@ describe("the log as tiles", () => {
     }
   });
 
-  it("answers HEAD as GET, without the bytes", async () => {
+  it("HEAD of a tile is answered as GET, without the bytes", async () => {
     const head = await tiles.get("tile/0/001", { method: "HEAD" });
     expect([head.status, (await head.arrayBuffer()).byteLength]).toEqual([200, 0]);
     expect(head.headers.get("content-length")).toBe("8192");
@@ -171,7 +171,7 @@ describe("the log as tiles", () => {
     expect([missing.status, missing.headers.get("cache-control")]).toEqual([404, "no-store"]);
   });
 
-  it("has nothing beyond the final tree, and no cache keeps that", async () => {
+  it("tiles beyond the final tree are refused, and caches do not keep the refusal", async () => {
     const last = Math.floor(size / 256);
     const beyond: TileId[] = [
       { level: 0, index: last, width: (size % 256) + 1 },
@@ -214,14 +214,14 @@ describe("the log as tiles", () => {
     ["tile/", 400, "ID_FORMAT"],
     ["tile", 404, "ROUTE"],
     ["tiles/0/000", 404, "ROUTE"],
-  ])("%s: %i %s", async (path, status, code) => {
+  ])("GET /log/%s is refused with %i %s", async (path, status, code) => {
     const response = await tiles.get(path);
     expect(response.status).toBe(status);
     expectNotCached(response);
     expect(await response.json()).toMatchObject({ code });
   });
 
-  it("is described as bytes", async () => {
+  it("the OpenAPI description has tiles as bytes", async () => {
     const { body } = await ask(`${service.url}/openapi.json`);
     const { get } = (body["paths"] as Record<string, Record<string, object>>)["/log/tile/{*}"] ?? {};
     expect(get).toMatchObject({
@@ -230,7 +230,7 @@ describe("the log as tiles", () => {
     });
   });
 
-  it("takes nothing", async () => {
+  it("the routes of the log refuse other methods", async () => {
     const response = await tiles.get("tile/0/000", { method: "DELETE" });
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
     expectNotCached(response);
@@ -293,7 +293,7 @@ describe("the log of a service whose chain takes three blocks to be final", () =
     return [await status({ level: 0, ...place }), await status({ level: "entries", ...place })];
   };
 
-  it("ends with what is final, and grows as more is", async () => {
+  it("the tiles end with the final tree, and grow with it", async () => {
     const sizes: TreeSize[] = [];
     for (let i = 0; i < 5; i++) {
       sizes.push(await record());
@@ -307,7 +307,7 @@ describe("the log of a service whose chain takes three blocks to be final", () =
     expect(await at(sizes[0] ?? 0)).toEqual([200, 200]);
   });
 
-  it("gives no bytes while it may be wrong, and the same ones after", async () => {
+  it("an index in doubt serves no tiles, and the same ones afterwards", async () => {
     const { size } = await contractTree({ rpc: chain.url, registry: chain.registry }, FINALITY);
     const before = await readerOf(service).bytes({ level: 0, index: 0, width: size });
     strange = true;

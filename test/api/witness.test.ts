@@ -56,12 +56,12 @@ async function anchored(
 }
 
 describe("two operators on one chain", () => {
-  it("cosign each other's checkpoints", async () => {
+  it("two operators cosign each other's checkpoints", async () => {
     for (const [i, service] of both.services.entries())
       expect(witnesses(await checkpointOf(service, isWitnessed))).toEqual(bothOf(i + 1));
   });
 
-  it("give a receipt that carries both signatures, and is verified offline by the directory's policy", async () => {
+  it("a receipt carries both signatures, and is verified offline by the directory's policy", async () => {
     const [path, index] = await anchored("report.pdf", isWitnessed);
     const [receipt, policy] = [join(folder, "receipt"), join(folder, "policy")];
     expect(await run(["receipt", String(index), "--out", receipt])).toMatchObject({ code: 0 });
@@ -88,7 +88,7 @@ describe("two operators on one chain", () => {
     });
   });
 
-  it("go on while the other is away, and the receipt says what it has", async () => {
+  it("an operator continues while the other is unreachable, and the receipt shows which signatures it has", async () => {
     const before = await checkpointOf(both.services[0], isWitnessed);
     both.cut();
     const [, index] = await anchored("alone.pdf", () => true);
@@ -106,7 +106,7 @@ describe("two operators on one chain", () => {
     expect(witnesses(await receiptOf())).toEqual(bothOf(1));
   });
 
-  it("say in the directory's form which keys they have", async () => {
+  it("an operator prints its keys in the form of the directory", async () => {
     const ran = await run(["operator", "keys", "--json"]);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     const { keys } = JSON.parse(ran.stdout) as {
@@ -126,7 +126,7 @@ describe("two operators on one chain", () => {
     }
   });
 
-  it("have no keys to show where none were made", async () => {
+  it("an operator without keys reports that there are none", async () => {
     const ran = await hufuHere(["operator", "keys"], { HUFU_DATA_DIR: join(folder, "nothing") });
     expect(ran).toMatchObject({ code: 2, stdout: "" });
     expect(ran.stderr).toContain("(FILE_NOT_FOUND)");
@@ -168,7 +168,7 @@ async function requestFor(
 
 describe("POST /witness/add-checkpoint", () => {
   it.each([{}, { "content-type": "text/plain" }, { "content-type": "text/plain; charset=utf-8" }])(
-    "answers signature lines to whoever has no API key (%j)",
+    "add-checkpoint answers signature lines without an API key (%j)",
     async (headers) => {
       const asked = await requestFor();
       const answer = await post(asked, headers);
@@ -178,7 +178,7 @@ describe("POST /witness/add-checkpoint", () => {
     },
   );
 
-  it("answers 409 with the size alone", async () => {
+  it("add-checkpoint answers a wrong old size with 409 and the size only", async () => {
     const newest = parseCheckpoint((await checkpointOf(both.services[0], isWitnessed)).text);
     const answer = await post(await requestFor({ old: 0 }));
     expect(answer).toMatchObject({ status: 409, type: "text/x.tlog.size", text: `${newest.size}\n` });
@@ -221,14 +221,14 @@ describe("POST /witness/add-checkpoint", () => {
       "CONTENT_TYPE",
     ],
     ["a compressed body", () => requestFor(), { "content-encoding": "gzip" }, 415, "CONTENT_ENCODING"],
-  ])("refuses %s", async (_, body, headers, status, code) => {
+  ])("add-checkpoint refuses %s", async (_, body, headers, status, code) => {
     const answer = await post(await body(), headers);
     expect([answer.status, answer.type]).toEqual([status, "application/problem+json"]);
     expect(JSON.parse(answer.text)).toMatchObject({ code, status });
     expect(answer.retryAfter).toBe(status === 503 ? "1" : undefined);
   });
 
-  it("tells nobody of what comes to be final here a moment later", async () => {
+  it("a checkpoint that is not final here yet is logged without an error", async () => {
     const count = (text: string): number => both.logged.filter((line) => line.includes(text)).length;
     const before = count("WITNESS_UNAVAILABLE");
     await post(await requestFor({ old: 0, size: 10 ** 6, by: 2 }));
@@ -236,12 +236,12 @@ describe("POST /witness/add-checkpoint", () => {
     expect(count('"level":50')).toBe(0);
   });
 
-  it("is there for no other method", async () => {
+  it("add-checkpoint has no method but POST", async () => {
     const answer = await ask(`${both.services[1].url}/witness/add-checkpoint`);
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
   });
 
-  it("takes text nowhere else", async () => {
+  it("no other route accepts text", async () => {
     const answer = await ask(`${both.services[1].url}/v1/verifications`, {
       body: await requestFor(),
       headers: { "content-type": "text/plain" },
@@ -249,7 +249,7 @@ describe("POST /witness/add-checkpoint", () => {
     expect(answer.status).toBe(415);
   });
 
-  it("keeps nothing of what it refuses", async () => {
+  it("add-checkpoint keeps nothing of a refused request", async () => {
     const before = parseCheckpoint((await checkpointOf(both.services[0], isWitnessed)).text).size;
     await anchorSome(both.services[0], 3);
     await checkpointOf(both.services[0], (note, size) => size > before && isWitnessed(note));

@@ -62,16 +62,16 @@ const run = (args: readonly string[], env: Record<string, string> = {}): Promise
     ...env,
   });
 
-interface Told {
+interface ReportItem {
   code: string;
   source: string;
   [name: string]: unknown;
 }
 interface Report {
   sources: Record<string, unknown>[];
-  comparisons: Told[];
-  findings: Told[];
-  open: Told[];
+  comparisons: ReportItem[];
+  findings: ReportItem[];
+  open: ReportItem[];
   faults: { source: string; error: { code: string } }[];
   limits: string[];
 }
@@ -81,10 +81,10 @@ async function report(args: readonly string[]): Promise<Report & { exit: number 
   return { ...(JSON.parse(ran.stdout) as Report), exit: ran.code };
 }
 
-const codes = (told: readonly Told[]): string[] => [...new Set(told.map(({ code }) => code))];
+const codes = (items: readonly ReportItem[]): string[] => [...new Set(items.map(({ code }) => code))];
 
 describe("a log that is as it should be", () => {
-  it("holds: from the node, from the operator, and both alike", async () => {
+  it("a sound log holds from the node, from the operator, and from both alike", async () => {
     const { exit, ...both } = await report([...node, "--log", service.url]);
     expect({ exit, ...both }).toMatchObject({ exit: 0, findings: [], open: [], faults: [] });
     const size = EMBEDDED_ENTRIES + 3 + DOCUMENTS;
@@ -104,13 +104,13 @@ describe("a log that is as it should be", () => {
     expect(both.limits).toEqual(["one-operator", "unlisted"]);
   });
 
-  it("holds by what the operator serves alone, with keys that its entries prove", async () => {
+  it("a sound log holds by what the operator serves alone, with keys that its entries prove", async () => {
     const alone = await report(["--log", `${service.url}/`]);
     expect(alone).toMatchObject({ exit: 0, findings: [], open: [], keys: "log" });
     expect(alone.limits).toEqual(["no-contract", "one-operator", "own-keys", "unlisted", "newer"]);
   });
 
-  it("holds by the node alone, and by what credentials.json names", async () => {
+  it("a sound log holds by the node alone, and by what credentials.json names", async () => {
     expect(await report(node)).toMatchObject({ exit: 0, limits: ["no-operator"] });
     const ran = await run([], { HUFU_DATA_DIR: join(service.folder, "data") });
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(service.url) as string });
@@ -120,7 +120,7 @@ describe("a log that is as it should be", () => {
     ["en", "Everything that was checked holds.", "have the same first"],
     ["zh-Hans", "所核查的内容全部成立。", "条记录相同"],
     ["zh-Hant", "所核查的內容全部成立。", "項紀錄相同"],
-  ])("is told of in %s", async (language, holds, same) => {
+  ])("a sound log is reported in %s", async (language, holds, same) => {
     const { code, stdout } = await run([...node, "--log", service.url, "--lang", language]);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^✓ ${holds}`));
@@ -157,14 +157,14 @@ describe("a policy", () => {
     other = file("other", formatVerifierKey(stranger));
   });
 
-  it("pins the keys, and its quorum is counted", async () => {
+  it("a policy pins the keys, and its quorum is counted", async () => {
     const pinned = await report(["--log", service.url, "--policy", policy]);
     expect(pinned).toMatchObject({ exit: 0, keys: "policy" });
     expect(pinned.sources[0]?.["checkpoints"]).toMatchObject({ withQuorum: sizes.length });
     expect(pinned.limits).not.toContain("own-keys");
   });
 
-  it("of another key finds every checkpoint unsigned", async () => {
+  it("a policy with another key finds every checkpoint unsigned", async () => {
     const { exit, findings } = await report(["--log", service.url, "--policy", other]);
     expect([exit, codes(findings), findings.length]).toEqual([1, ["checkpoint-unsigned"], sizes.length]);
   });
@@ -186,7 +186,7 @@ describe("an operator that does not serve what it should", () => {
   const audit = (rest: readonly string[] = []): ReturnType<typeof report> =>
     report(["--log", proxy.url, "--patience", "0", ...rest]);
 
-  it("with an entry changed has other tiles and checkpoints, and another log than the node", async () => {
+  it("a changed entry is found in tiles, in checkpoints, and by comparison with the node", async () => {
     proxy.change = at("/log/tile/entries/000", (body) => flipped(body, 82 * 100 + 40));
     const alone = await audit();
     expect([alone.exit, codes(alone.findings)]).toEqual([1, ["checkpoint-root", "tile-differs"]]);
@@ -203,21 +203,21 @@ describe("an operator that does not serve what it should", () => {
   it.each([
     ["a tile changed", "/log/tile/0/001.p/67", "tile-differs", { tile: "tile/0/001.p/67", place: 1 }],
     ["a tile of a higher level changed", "/log/tile/1/000.p/1", "tile-differs", { place: 1 }],
-  ])("with %s is told which", async (_, path, code, values) => {
+  ])("an operator with %s is reported with the tile", async (_, path, code, values) => {
     proxy.change = at(path, (body) => flipped(body, Math.min(32, body.length - 1)));
     const { exit, findings } = await audit();
     const place = path.includes("/1/000") ? { place: 0 } : {};
     expect([exit, findings]).toMatchObject([1, [{ code, ...values, ...place }]]);
   });
 
-  it("with a tile cut off or too long is told that it cannot be read", async () => {
+  it("a tile that is cut off or too long is reported as unreadable", async () => {
     proxy.change = at("/log/tile/0/000", (body) => body.subarray(1));
     expect((await audit()).findings).toMatchObject([{ code: "tile-malformed", tile: "tile/0/000" }]);
     proxy.change = at("/log/tile/0/000", () => new Uint8Array(1_000_000));
     expect((await audit()).findings).toMatchObject([{ code: "tile-malformed" }]);
   });
 
-  it("without a tile, or without entries, is told so", async () => {
+  it("a missing tile or entry bundle is reported", async () => {
     proxy.change = gone("/log/tile/0/000");
     expect(await audit()).toMatchObject({
       exit: 1,
@@ -229,12 +229,12 @@ describe("an operator that does not serve what it should", () => {
     expect(sources).toMatchObject([{ complete: false, entries: 256 }]);
   });
 
-  it("with entries that do not end where they should is told so", async () => {
+  it("entries that do not end where they should are reported", async () => {
     proxy.change = at("/log/tile/entries/000", (body) => flipped(body, 1));
     expect(codes((await audit()).findings)).toContain("entries-malformed");
   });
 
-  it("with a kept checkpoint of another root is told both roots", async () => {
+  it("a kept checkpoint of another root is reported with both roots", async () => {
     const [, size = 0] = sizes;
     const root = /(?<=\n)[A-Za-z0-9+/]{43}=(?=\n)/;
     proxy.change = at(`/log/checkpoints/${size}`, (body) =>
@@ -249,19 +249,19 @@ describe("an operator that does not serve what it should", () => {
     expect(findings[0]?.["root"]).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("without a kept checkpoint is told which", async () => {
+  it("a missing checkpoint is reported with its size", async () => {
     const [first = 0] = sizes;
     proxy.change = gone(`/log/checkpoints/${first}`);
     expect(await audit()).toMatchObject({ exit: 1, findings: [{ code: "checkpoint-missing", size: first }] });
   });
 
-  it("that does not list what it gives is told so", async () => {
+  it("a checkpoint that is served and not listed is reported", async () => {
     const last = sizes.at(-1) ?? 0;
     proxy.change = at("/log/checkpoints?after=0", () => JSON.stringify({ sizes: sizes.slice(0, -1) }));
     expect(await audit()).toMatchObject({ exit: 1, findings: [{ code: "checkpoint-unlisted", size: last }] });
   });
 
-  it("that lists in pages is read to the last", async () => {
+  it("a list of sizes in pages is read to the last page", async () => {
     const [first = 0, second = 0] = sizes;
     const asked: string[] = [];
     proxy.change = ({ path }) => {
@@ -274,7 +274,7 @@ describe("an operator that does not serve what it should", () => {
     expect(sources[0]?.["checkpoints"]).toMatchObject({ count: sizes.length });
   });
 
-  it("whose list comes from an old copy is asked again", async () => {
+  it("a list from an outdated copy is requested again", async () => {
     let looks = 0;
     proxy.change = ({ path }) => {
       const old = path === "/log/checkpoints?after=0" && looks++ === 0;
@@ -283,7 +283,7 @@ describe("an operator that does not serve what it should", () => {
     expect(await audit()).toMatchObject({ exit: 0, findings: [] });
   });
 
-  it("that asks to be left alone for a moment is asked again", async () => {
+  it("an operator that answers with Retry-After is asked again", async () => {
     let tiles = 0;
     proxy.change = ({ path }) =>
       path.includes("/tile/") && tiles++ === 0 ? { status: 429, body: "" } : undefined;
@@ -291,7 +291,7 @@ describe("an operator that does not serve what it should", () => {
     expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining("HTTP 429") as string });
   });
 
-  it("whose newest checkpoint is older than one that it keeps has shrunk", async () => {
+  it("a newest checkpoint that is older than a kept one is reported as a shrunken log", async () => {
     const [, size = 0] = sizes;
     const kept = await (await fetch(`${service.url}/log/checkpoints/${size}`)).text();
     proxy.change = at("/log/checkpoint", () => kept);
@@ -299,7 +299,7 @@ describe("an operator that does not serve what it should", () => {
     expect([exit, findings]).toMatchObject([1, [{ code: "log-shrank", size, listed: sizes.at(-1) }]]);
   });
 
-  it("of another log is not compared", async () => {
+  it("an operator of another log is not compared", async () => {
     const other = (text: string): string => text.replaceAll(service.registry, `0x${"ab".repeat(20)}`);
     proxy.change = at("/log/checkpoint", (body) => other(new TextDecoder().decode(body)));
     const { exit, findings, comparisons } = await audit(["--log", service.url, ...node]);
@@ -307,7 +307,7 @@ describe("an operator that does not serve what it should", () => {
     expect(comparisons).toHaveLength(1);
   });
 
-  it.each(["en", "zh-Hans", "zh-Hant"])("is told of in %s, the worst first", async (language) => {
+  it.each(["en", "zh-Hans", "zh-Hant"])("findings are reported in %s, the worst first", async (language) => {
     proxy.change = at("/log/tile/entries/000", (body) => flipped(body, 82 * 100 + 40));
     const { code, stdout } = await run(["--log", proxy.url, ...node, "--lang", language]);
     expect(code).toBe(1);
@@ -321,17 +321,14 @@ describe("an operator that does not serve what it should", () => {
       ["answers 503", ({ path }) => (path.includes("/tile/") ? { status: 503, body: "" } : undefined)],
       ["breaks off", ({ path }) => (path.includes("/tile/") ? Promise.reject(new Error("cut")) : undefined)],
       ["answers 500", ({ path }) => (path.includes("checkpoints/") ? { status: 500, body: "" } : undefined)],
-      [
-        "gives a page in the place of the newest",
-        at("/log/checkpoint", () => "<!doctype html><p>Welcome</p>"),
-      ],
+      ["gives a page instead of the newest", at("/log/checkpoint", () => "<!doctype html><p>Welcome</p>")],
       ["gives no list", gone("/log/checkpoints?after=0")],
       ["gives a list that is none", at("/log/checkpoints?after=0", () => '{"sizes":[3,"4"]}')],
       ["gives a list out of order", at("/log/checkpoints?after=0", () => '{"sizes":[4,3]}')],
       ["gives a list that never ends", at("/log/checkpoints?after=0", () => '{"sizes":[],"next":0}')],
       ["gives a list longer than is read", at("/log/checkpoints?after=0", () => " ".repeat(100_000))],
       ["gives keys that are none", at("/v1/institutions", (body) => keysAs(body, "xyz"))],
-    ])("nothing is found: it %s", async (_, change) => {
+    ])("an operator that %s is at fault, and causes no finding", async (_, change) => {
       proxy.change = change;
       const { exit, findings, faults } = await audit();
       expect([exit, findings]).toEqual([3, []]);
@@ -339,7 +336,7 @@ describe("an operator that does not serve what it should", () => {
       expect(["SERVER_UNREACHABLE", "NOT_THE_SERVICE"]).toContain(faults[0]?.error.code);
     });
 
-    it("nothing is found by keys that the log's entries do not prove", async () => {
+    it("keys that the log's entries do not prove cause no finding", async () => {
       proxy.change = ({ path, body }) => {
         if (path === "/v1/institutions") return { body: windowsAs(body) };
         return undefined;
@@ -374,7 +371,7 @@ describe("a node", () => {
   const isCall = ({ method, params }: RpcRequest, data: string): boolean =>
     method === "eth_call" && (params[0] as { data: string }).data === data;
 
-  it("whose contract stored another root than the entries have is told both", async () => {
+  it("a contract root that differs from the entries' root is reported with both", async () => {
     const size = EMBEDDED_ENTRIES + 1;
     const { exit, findings } = await through((request) =>
       isCall(request, rootOf(size)) ? { result: `0x${"07".repeat(32)}` } : forward(service.rpc, request),
@@ -386,7 +383,7 @@ describe("a node", () => {
     expect(none.findings).toMatchObject([{ code: "contract-root", size, contract: "-" }]);
   });
 
-  it("that gives another event has another log than the contract", async () => {
+  it("a node that gives another event has another log than the contract", async () => {
     const { exit, findings } = await through(
       altering(service.rpc, "eth_getLogs", (logs: { data: string }[]) =>
         logs.map((log, i) =>
@@ -398,7 +395,7 @@ describe("a node", () => {
     expect([exit, findings]).toMatchObject([1, [{ code: "contract-root", size }]]);
   });
 
-  it("that is behind leaves open what it does not have yet", async () => {
+  it("a node that is behind leaves open what it does not have yet", async () => {
     const behind = await through(async (request) => {
       const [tag, ...rest] = request.params;
       if (request.method !== "eth_getBlockByNumber" || tag !== "finalized")
@@ -409,7 +406,7 @@ describe("a node", () => {
     expect(behind.open[0]).toMatchObject({ otherSize: EMBEDDED_ENTRIES + 3 + DOCUMENTS });
   });
 
-  it("that leaves events out is at fault, and nothing is found", async () => {
+  it("a node that leaves events out is at fault, and causes no finding", async () => {
     const { exit, findings, faults } = await through(
       altering(service.rpc, "eth_getLogs", (logs: unknown[]) => logs.slice(0, -1)),
     );
@@ -424,12 +421,12 @@ describe("two operators", () => {
   });
   afterAll(async () => await second.close());
 
-  it("of which one is behind for a moment agree", async () => {
+  it("two operators, one of which is behind for a moment, agree", async () => {
     const { exit, comparisons } = await report(["--log", service.url, "--log", second.url]);
     expect([exit, comparisons]).toMatchObject([0, [{ agree: true, size: EMBEDDED_ENTRIES }]]);
   });
 
-  it("whose logs fork are found, with both roots and what both signed", async () => {
+  it("two forked logs are a finding, with both roots and both signed checkpoints", async () => {
     const size = await record(second, 1);
     const [mine, theirs] = await Promise.all(
       [service, second].map(async ({ url }) => {
@@ -450,12 +447,12 @@ describe("two operators", () => {
       notes: [theirs?.text, mine?.text],
     });
     expect(limits).not.toContain("one-operator");
-    const told = await run(urls);
-    expect(told.code).toBe(1);
-    for (const root of [mine?.root, theirs?.root]) expect(told.stdout).toContain(root);
+    const ran = await run(urls);
+    expect(ran.code).toBe(1);
+    for (const root of [mine?.root, theirs?.root]) expect(ran.stdout).toContain(root);
   });
 
-  it("of which one is away leave the other checked, and the whole not established", async () => {
+  it("an unreachable operator leaves the other one checked, and the whole not established", async () => {
     const gone = await HttpProxy.start(service.url);
     const { url } = gone;
     await gone[Symbol.asyncDispose]();
@@ -481,7 +478,7 @@ describe("wrong use", () => {
     [["--log", "http://127.0.0.1:1", "--patience", "long"]],
     [["--log"]],
     [["entries"]],
-  ])("%j is exit 2", async (args) => {
+  ])("the arguments %j are refused with exit code 2", async (args) => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).not.toBe("");

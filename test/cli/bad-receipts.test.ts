@@ -398,7 +398,7 @@ function resigned({ checkpoint: note }: Receipt, which: number): Receipt["checkp
   return { ...note, signatures };
 }
 
-interface Told {
+interface AnswerJson {
   readonly verdict: VerdictCode | null;
   readonly error?: { code: ErrorCode };
   readonly results?: readonly {
@@ -410,23 +410,26 @@ interface Told {
 }
 
 /** What is said as JSON, with the exit status. */
-async function told(change: Partial<Hand>): Promise<Told & { exit: number | null }> {
+async function answerJson(change: Partial<Hand>): Promise<AnswerJson & { exit: number | null }> {
   const { code, stdout } = await evidence.verify(...argsOf(handOf(change)), "--json");
-  return { ...(JSON.parse(stdout) as Told), exit: code };
+  return { ...(JSON.parse(stdout) as AnswerJson), exit: code };
 }
 
 describe.each(ROWS)("row %i: %s", (row, _, variants) => {
-  it.each(variants)(`${row}: %s is told as %s, exit %i`, async (_what, code, exit, hand) => {
-    const change = hand();
-    const ran = await evidence.verify(...argsOf(handOf(change)));
-    expect(ran).toMatchObject({
-      code: exit,
-      stdout: "",
-      stderr: expect.stringContaining(`(${code})`) as string,
-    });
-    const { error, results } = await told(change);
-    expect((error ?? results?.[0]?.error)?.code).toBe(code);
-  });
+  it.each(variants)(
+    `${row}: the variant "%s" is reported as %s, exit code %i`,
+    async (_what, code, exit, hand) => {
+      const change = hand();
+      const ran = await evidence.verify(...argsOf(handOf(change)));
+      expect(ran).toMatchObject({
+        code: exit,
+        stdout: "",
+        stderr: expect.stringContaining(`(${code})`) as string,
+      });
+      const { error, results } = await answerJson(change);
+      expect((error ?? results?.[0]?.error)?.code).toBe(code);
+    },
+  );
 });
 
 describe("row 70 and 72: what cannot be read", () => {
@@ -439,7 +442,7 @@ describe("row 70 and 72: what cannot be read", () => {
       /", file: it is no object/,
     ],
     ["85: what changes a file", () => ({ file: evidence.file(`${REPORT} `) }), /saving it again changes it/],
-  ])("%s is told", async (_, hand, words) => {
+  ])("%s is reported", async (_, hand, words) => {
     expect((await evidence.verify(...argsOf(handOf(hand())))).stderr).toMatch(words);
   });
 });
@@ -468,7 +471,7 @@ describe("row 80: a directory part", () => {
       "80: that is no directory entry",
       () => directory((part) => ({ directory: { ...part, ...evidence.log.prove(0) } })),
     ],
-  ])("%s names nobody, and the verdict stands", async (_, hand) => {
+  ])("%s: a directory part that does not prove a name leaves the verdict", async (_, hand) => {
     const change = hand();
     const ran = await evidence.verify(...argsOf(handOf(change)));
     expect(ran).toMatchObject({
@@ -477,7 +480,7 @@ describe("row 80: a directory part", () => {
       stdout: expect.stringContaining("INSTITUTION_UNPROVEN") as string,
     });
     expect(ran.stdout).not.toContain("Tiger Tally");
-    const { exit, verdict, results } = await told(change);
+    const { exit, verdict, results } = await answerJson(change);
     expect({ exit, verdict }).toEqual({ exit: 3, verdict: "registered" });
     expect(results?.[0]?.institution).toMatchObject({ id: 1, unproven: { code: "INSTITUTION_UNPROVEN" } });
     expect(results?.[0]?.institution).not.toHaveProperty("names");
@@ -519,7 +522,7 @@ describe("row 81: a status statement", () => {
     ["81: that is no statement", () => ({ status: evidence.file("{}") })],
     ["81: that is a receipt", () => ({ status: evidence.receiptFile() })],
     ["81: that is too large", () => ({ status: evidence.file(" ".repeat(65_537)) })],
-  ])("%s is told, and the verdict is registered", async (_, hand) => {
+  ])("%s: an invalid status statement is reported, and the verdict is registered", async (_, hand) => {
     const change = hand();
     const ran = await evidence.verify(...argsOf(handOf(change)));
     expect(ran).toMatchObject({
@@ -527,7 +530,7 @@ describe("row 81: a status statement", () => {
       stderr: "",
       stdout: expect.stringContaining("(STATUS_STATEMENT_INVALID)") as string,
     });
-    const { exit, verdict, results } = await told(change);
+    const { exit, verdict, results } = await answerJson(change);
     expect({ exit, verdict }).toEqual({ exit: 3, verdict: "registered" });
     expect(results?.[0]?.statement?.error?.code).toBe("STATUS_STATEMENT_INVALID");
   });
@@ -542,28 +545,28 @@ describe("row 81: a status statement", () => {
   };
 });
 
-describe("row 82 and 83: a status statement says", () => {
-  it("82: that the issuer's key was reported: issuer-not-in-good-standing, with dates", async () => {
+describe("row 82 and 83: a valid status statement", () => {
+  it("82: a statement of a reported issuer key gives issuer-not-in-good-standing, with dates", async () => {
     const change = status((log) => log.statement(evidence.index, { verdict: "issuer-not-in-good-standing" }));
     const ran = await evidence.verify(...argsOf(handOf(change)));
     expect(ran).toMatchObject({ code: 1, stderr: "" });
     expect(ran.stdout).toContain("As of 2027-01-15 16:01:00 UTC+8, the institution or the key");
     expect(ran.stdout).toMatch(/registered\s+2027-01-15 16:00:00 UTC\+8/);
-    expect(await told(change)).toMatchObject({
+    expect(await answerJson(change)).toMatchObject({
       exit: 1,
       verdict: "issuer-not-in-good-standing",
       results: [{ recordedAt: "2027-01-15T08:00:00Z", statement: { time: "2027-01-15T08:01:00Z" } }],
     });
   });
 
-  it("83: that the entry is revoked: since when, by whom, why", async () => {
+  it("83: a statement of a revoked entry gives time, institution and reason", async () => {
     const change = status(() => revoked());
     const ran = await evidence.verify(...argsOf(handOf(change)));
     expect(ran).toMatchObject({ code: 1, stderr: "" });
     expect(ran.stdout).toContain(
       "Shenzhen Tiger Tally Credit withdrew it on 2027-01-15 16:00:00 UTC+8: issued in error.",
     );
-    expect(await told(change)).toMatchObject({
+    expect(await answerJson(change)).toMatchObject({
       exit: 1,
       verdict: "revoked",
       results: [
@@ -584,7 +587,7 @@ describe("a process of its own ends with the same status", () => {
     [1, () => ({ file: evidence.file("another") })],
     [2, () => text(() => "")],
     [3, () => ({})],
-  ])("%i", async (exit, hand) => {
+  ])("a process of its own exits with the status %i", async (exit, hand) => {
     const { code } = await hufu(["verify", ...argsOf(handOf(hand()))]);
     expect(code).toBe(exit);
   });

@@ -61,10 +61,10 @@ const settings = (): Record<string, string> => ({
   XDG_CACHE_HOME: join(folder, "cache"),
   HUFU_SALT_DIR: saltDir,
 });
-/** The command line of an issuer's machine, on a way on which every request is written down. */
+/** The command line of an issuer's machine, through a proxy that records every request. */
 const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
   hufuHere([...args, "--server", recorder.url, "--as", "issuer"], { ...settings(), ...env });
-/** That of somebody who has the file and not the salt. */
+/** The machine of a person who has the file and not the salt. */
 const elsewhere = (args: readonly string[]): Promise<Ran> =>
   run(args, { HUFU_SALT_DIR: join(folder, "elsewhere") });
 
@@ -101,7 +101,7 @@ async function recorded(): Promise<Map<string, number[]>> {
   return found;
 }
 
-/** Everything of a file that nobody else may see, in the ways it could be written. */
+/** Every secret of a file, in the ways in which it could be written. */
 async function secretsOf(path: string): Promise<Buffer[]> {
   const secrets = [
     ...digestsOf(path).map(({ bytes }) => bytes),
@@ -136,7 +136,7 @@ function holdersOf(secrets: readonly Buffer[]): string[] {
 }
 
 describe("a file of a blinded type", () => {
-  it("is anchored by a commitment whose salt is kept, and again is the same entry", async () => {
+  it("a blinded file is anchored by a commitment whose salt is kept, and again as the same entry", async () => {
     const path = file("report.pdf");
     const anchored = await anchorOne(path);
     const kept = await keptOf(path);
@@ -151,7 +151,7 @@ describe("a file of a blinded type", () => {
     expect((await recorded()).get(anchored["commitment"] as string)).toEqual([anchored["index"]]);
   });
 
-  it("is found on the machine that has its salt, and by its commitment only", async () => {
+  it("a blinded file is found on the machine that has its salt, by its commitment only", async () => {
     const path = file("report.pdf");
     const { index, commitment } = await anchorOne(path);
     recorder.requests.length = 0;
@@ -166,7 +166,7 @@ describe("a file of a blinded type", () => {
     expect(direct.code).toBe(0);
   });
 
-  it("is known again whichever algorithm is asked for, and whichever it was blinded under", async () => {
+  it("a blinded file is recognised whichever algorithm is asked for or was used", async () => {
     const path = file("report.pdf");
     await anchorOne(path, "--algorithm", "sm3");
     for (const rest of [[], ["--algorithm", "sha256"], ["--algorithm", "sm3"]])
@@ -180,14 +180,17 @@ describe("a file of a blinded type", () => {
     ["en", "Personal documents are found only with their receipt."],
     ["zh-Hans", "个人类文件须与登记凭证一并核验。"],
     ["zh-Hant", "個人文件須連同登記憑證一併核實。"],
-  ])("is not found by the file alone elsewhere, which says why (%s)", async (language, words) => {
-    const path = file("report.pdf");
-    await anchorOne(path);
-    const ran = await elsewhere(["verify", path, "--lang", language]);
-    expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining(words) as string });
-  });
+  ])(
+    "a blinded file is not found elsewhere by the file alone, and the answer says why (%s)",
+    async (language, words) => {
+      const path = file("report.pdf");
+      await anchorOne(path);
+      const ran = await elsewhere(["verify", path, "--lang", language]);
+      expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining(words) as string });
+    },
+  );
 
-  it("is found elsewhere by the file and its receipt, of which the commitment alone is sent", async () => {
+  it("a blinded file is found elsewhere by its receipt, of which only the commitment is sent", async () => {
     const [path, other] = [file("report.pdf"), file("other.pdf")];
     const { index } = await anchorOne(path);
     const receipt = join(folder, "report.tlog-proof");
@@ -217,7 +220,7 @@ describe("a file of a blinded type", () => {
     expect(revoked).toMatchObject({ code: 1, stdout: expect.stringContaining("✕ Withdrawn.") as string });
   });
 
-  it("is revoked, and put in another's place, by the file", async () => {
+  it("a blinded document is revoked, and made a successor, by its file", async () => {
     const [path, corrected] = [file("report.pdf"), file("corrected.pdf")];
     const { index } = await anchorOne(path);
     const { index: successor } = await anchorOne(corrected);
@@ -230,7 +233,7 @@ describe("a file of a blinded type", () => {
     expect((await run(["verify", corrected])).stdout).toContain("✕ Withdrawn.");
   });
 
-  it("sends nothing while its salt cannot be kept", async () => {
+  it("a blinded file is not sent while its salt cannot be kept", async () => {
     const path = file("report.pdf");
     mkdirSync(saltDir, { mode: 0o755 });
     chmodSync(saltDir, 0o755);
@@ -243,7 +246,7 @@ describe("a file of a blinded type", () => {
     expect(recorder.requests.filter(({ method }) => method === "POST")).toEqual([]);
   });
 
-  it("is not asked for by its digest while the salts cannot be read", async () => {
+  it("a file is not asked for by its digest while the salts cannot be read", async () => {
     const path = file("report.pdf");
     await anchorOne(path);
     chmodSync(join(saltDir, "salts.db"), 0o644);
@@ -256,7 +259,7 @@ describe("a file of a blinded type", () => {
     expect(recorder.requests).toEqual([]);
   });
 
-  it("sends nothing where the salt that is kept does not make the commitment beside it", async () => {
+  it("a blinded file is not sent where the kept salt does not make the kept commitment", async () => {
     const path = file("report.pdf");
     await anchorOne(path);
     const db = new DatabaseSync(join(saltDir, "salts.db"));
@@ -268,7 +271,7 @@ describe("a file of a blinded type", () => {
     expect(recorder.requests.filter(({ method }) => method === "POST")).toEqual([]);
   });
 
-  it("of an open type has no salt, and none is made", async () => {
+  it("a file of an open type gets no salt", async () => {
     const path = file("open.pdf");
     expect((await run(["anchor", path, "--scene", OPEN])).code).toBe(0);
     expect((await elsewhere(["verify", path])).code).toBe(0);
@@ -280,7 +283,7 @@ describe("a feed with blinded documents", () => {
   const feed = (manifest: string, ...rest: string[]): Promise<Ran> =>
     run(["anchor", "--manifest", manifest, "--results", join(folder, "results.csv"), ...rest]);
 
-  it("anchors them by commitments; the results hold no digest of theirs, and a second run the same", async () => {
+  it("a feed anchors blinded documents by commitments, and its results hold no digest of them, twice alike", async () => {
     const paths = Array.from({ length: 6 }, (_, i) => file(`${i}.pdf`));
     const [known = ""] = digestsOf(file("known.pdf")).map(formatDigest);
     const rows = [
@@ -308,7 +311,7 @@ describe("a feed with blinded documents", () => {
     expect(again.map(({ index }) => index)).toEqual(results.map(({ index }) => index));
   });
 
-  it("does not show a digest of theirs that is none", async () => {
+  it("a feed does not show a malformed digest of a blinded document", async () => {
     const bad = `sha256:${"5e".repeat(31)}`;
     const manifest = file("bad.csv", `digest,scene\n${bad},${BLINDED}\n`);
     const ran = await feed(manifest, "--json");
@@ -318,7 +321,7 @@ describe("a feed with blinded documents", () => {
     expect(said).not.toContain("5e5e");
   });
 
-  it("refuses one of no bytes, which no commitment shows to the service, and anchors the others", async () => {
+  it("a feed refuses a blinded document of no bytes, and anchors the others", async () => {
     file("empty.pdf", "");
     file("full.pdf");
     const empty = `sha256:${createHash("sha256").digest("hex")}`;
@@ -333,7 +336,7 @@ describe("a feed with blinded documents", () => {
     ]);
   });
 
-  it("that is sent twice at once has one salt and one entry for each document", async () => {
+  it("two simultaneous feeds make one salt and one entry for each document", async () => {
     const paths = Array.from({ length: 60 }, (_, i) => file(`${i}.pdf`));
     const rows = ["path,scene", ...paths.map((path) => `${path},${BLINDED}`)].join("\n");
     const manifest = file("night.csv", rows);
@@ -351,7 +354,7 @@ describe("a feed with blinded documents", () => {
     expect(a).toEqual(b);
   });
 
-  it("is compared with the own register, by commitment or by digest", async () => {
+  it("a feed's documents are compared with the register, by commitment or by digest", async () => {
     await run(["anchor", file("one.pdf"), "--scene", BLINDED, "--as", "issuer2"]);
     const manifest = file("night.csv", `path,scene\none.pdf,${BLINDED}\n`);
     const results = join(folder, "results.csv");
@@ -379,8 +382,8 @@ describe("a feed with blinded documents", () => {
   });
 });
 
-describe("nothing that the service ever had", () => {
-  it("holds the digest or the salt of a blinded document", async () => {
+describe("the data of the service", () => {
+  it("no data of the service holds the digest or the salt of a blinded document", async () => {
     const path = file("secret.pdf");
     const { commitment } = await anchorOne(path, "--reference", "S-77");
     await run(["verify", path]);
@@ -408,26 +411,29 @@ describe("SIGKILL of the client", () => {
     ["after-salts", 1, 0],
     ["before-request", 1, 0],
     ["before-answer", 1, 1],
-  ])("%s leaves nothing half done, and the next run makes it one entry", async (moment, salts, entries) => {
-    const path = file("report.pdf");
-    const args = ["anchor", path, "--scene", BLINDED];
-    const count = async (): Promise<number> => [...(await recorded()).values()].flat().length;
-    const before = await count();
-    expect(await live(moment, args)).toBe("SIGKILL");
-    await expect.poll(count, { timeout: 5_000 }).toBe(before + entries);
-    const first = await keptOf(path);
-    expect(first).toHaveLength(salts);
-    expect(await live("never", args)).toBe(0);
-    const kept = await keptOf(path);
-    expect(kept).toHaveLength(1);
-    if (salts === 1) expect(kept).toEqual(first);
-    const now = await recorded();
-    expect(kept.map(({ commitment }) => now.get(formatDigest(commitment))?.length)).toEqual([1]);
-    expect(await count()).toBe(before + 1);
-    expect(holdersOf(await secretsOf(path))).toEqual([]);
-  });
+  ])(
+    "a SIGKILL at %s leaves nothing unfinished, and the next run makes one entry",
+    async (moment, salts, entries) => {
+      const path = file("report.pdf");
+      const args = ["anchor", path, "--scene", BLINDED];
+      const count = async (): Promise<number> => [...(await recorded()).values()].flat().length;
+      const before = await count();
+      expect(await live(moment, args)).toBe("SIGKILL");
+      await expect.poll(count, { timeout: 5_000 }).toBe(before + entries);
+      const first = await keptOf(path);
+      expect(first).toHaveLength(salts);
+      expect(await live("never", args)).toBe(0);
+      const kept = await keptOf(path);
+      expect(kept).toHaveLength(1);
+      if (salts === 1) expect(kept).toEqual(first);
+      const now = await recorded();
+      expect(kept.map(({ commitment }) => now.get(formatDigest(commitment))?.length)).toEqual([1]);
+      expect(await count()).toBe(before + 1);
+      expect(holdersOf(await secretsOf(path))).toEqual([]);
+    },
+  );
 
-  it("at any moment of a feed makes no document twice, and loses no salt of what was recorded", async () => {
+  it("a SIGKILL during a feed makes no document twice, and loses no salt of a recorded one", async () => {
     const random = randomFrom(inject("seed"));
     const paths = Array.from({ length: 40 }, (_, i) => file(`${i}.pdf`));
     const manifest = file(

@@ -50,7 +50,7 @@ const firstOf = (ran: Ran, list: string): Record<string, unknown> =>
   (json(ran)[list] as Record<string, unknown>[])[0] ?? {};
 
 describe("the main path", () => {
-  it("anchor, verify, tamper, revoke: with the exit codes that scripts rely on", async () => {
+  it("anchor, verify and revoke exit with the codes that scripts rely on", async () => {
     const report = file("report.pdf");
     const anchored = await run([
       "anchor",
@@ -92,7 +92,7 @@ describe("the main path", () => {
     });
   });
 
-  it("says one JSON document with --json, and nothing else on stdout", async () => {
+  it("a command with --json prints one JSON document, and nothing else on stdout", async () => {
     const path = file("json.pdf");
     const anchored = await run(["anchor", path, "--scene", OPEN, "--json"]);
     expect(firstOf(anchored, "anchors")).toMatchObject({ file: path, state: "final" });
@@ -118,7 +118,7 @@ describe("the main path", () => {
     });
   });
 
-  it("for several files the gravest exit code counts: 2, else 1, else 0", async () => {
+  it("the gravest exit code of several files counts: 2, else 1, else 0", async () => {
     const good = file("good.pdf");
     const bad = file("unknown.pdf");
     await run(["anchor", good, "--scene", OPEN]);
@@ -129,20 +129,20 @@ describe("the main path", () => {
     expect(all.stdout).toContain("Matches, and in force.");
   });
 
-  it("anchors with SM3, and verifies without being told so", async () => {
+  it("a file anchored with SM3 is verified without naming the algorithm", async () => {
     const path = file("sm3.pdf");
     await run(["anchor", path, "--scene", OPEN, "--algorithm", "sm3"]);
     expect((await run(["verify", path])).code).toBe(0);
     expect((await run(["verify", path, "--algorithm", "sha256"])).code).toBe(1);
   });
 
-  it("takes the same file twice as one", async () => {
+  it("the same file given twice is anchored once", async () => {
     const path = file("twice.pdf");
     await run(["anchor", path, "--scene", OPEN]);
     expect((await run(["anchor", path, "--scene", OPEN])).stdout).toContain("was already registered");
   });
 
-  it("reads standard input under the name -, and odd names after --", async () => {
+  it("standard input is read under the name -, and names that look like options after --", async () => {
     const content = randomBytes(100);
     const path = file("-odd\nname 💾.pdf", content);
     expect((await run(["hash", "-", "--algorithm", "sha256"], {}, content)).stdout).toContain(
@@ -153,7 +153,7 @@ describe("the main path", () => {
     expect(stdout).toContain("U+000A");
   });
 
-  it("speaks the reader's language", async () => {
+  it("output is in the reader's language", async () => {
     const path = file("languages.pdf");
     expect((await run(["verify", path, "--lang", "zh-Hant"])).stdout).toContain(
       "沒有與此檔案完全相同的紀錄。",
@@ -168,7 +168,7 @@ describe("the main path", () => {
 });
 
 describe("straight against a node", () => {
-  it("gives the answer of the service, word for word", async () => {
+  it("a verification against a node gives the answer of the service, word for word", async () => {
     const { rpc, registry } = service.credentialsFile;
     const path = file("direct.pdf");
     await here(["anchor", path, "--scene", OPEN]);
@@ -200,7 +200,7 @@ describe("straight against a node", () => {
     ["no address", (rpc) => ["--rpc", rpc, "--registry", "0x12"], 2, "USAGE"],
     ["no registry", (rpc) => ["--rpc", rpc], 2, "USAGE"],
     ["no URL", (_, registry) => ["--rpc", "localhost:1", "--registry", registry], 2, "USAGE"],
-  ])("%s is no verdict", async (_, options, code, name) => {
+  ])("a verification against %s gives no verdict", async (_, options, code, name) => {
     const { rpc, registry } = service.credentialsFile;
     const ran = await here(["verify", file("node.pdf"), ...options(rpc, registry)]);
     expect(ran).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(`(${name})`) as string });
@@ -208,7 +208,7 @@ describe("straight against a node", () => {
 });
 
 describe("a manifest", () => {
-  it("anchors files and digests with their own particulars; Excel's line ends and byte order mark are fine", async () => {
+  it("a manifest anchors files and digests with their own fields; CRLF and a byte order mark are accepted", async () => {
     file("m1.pdf");
     const digest = `sha256:${createHash("sha256").update(randomBytes(32)).digest("hex")}`;
     const rows = [
@@ -226,7 +226,7 @@ describe("a manifest", () => {
     ]);
   });
 
-  it("with bad lines lists every one of them, anchors the others, and exits with 2", async () => {
+  it("a manifest with bad lines lists them all, anchors the others, and exits with 2", async () => {
     file("m2.pdf");
     const lines = [
       "path,digest,scene,valid_until,reference",
@@ -258,14 +258,14 @@ describe("a manifest", () => {
     ["a line that is no UTF-8", Buffer.from([...Buffer.from("digest\n"), 0xb1, 0xe0, 0x0a]), "line 2"],
     ["an open quote", 'path,scene\n"x,y\n', "line"],
     ["nothing in it", "", "line 1"],
-  ])("with %s is told so, and registers nothing", async (_, content, where) => {
+  ])("a manifest with %s is refused with the line, and registers nothing", async (_, content, where) => {
     const ran = await here(["anchor", "--manifest", file("wrong.csv", content)]);
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(where) as string });
     expect(ran.stderr).toContain("(BATCH_LINE)");
     expect(ran.stdout).not.toMatch(/✓|[1-9] registered/);
   });
 
-  it("of more documents than one request holds is sent in several", async () => {
+  it("a manifest of more documents than one request holds is sent in several", async () => {
     const digests = Array.from(
       { length: 2_500 },
       (_, i) => `sha256:${createHash("sha256").update(`bulk ${i}`).digest("hex")}`,
@@ -278,7 +278,7 @@ describe("a manifest", () => {
   });
 });
 
-describe("what is typed wrong", () => {
+describe("wrong arguments", () => {
   it.each<[string[], RegExp]>([
     [[], /Usage: hufu/],
     [["verfy", "x"], /Did you mean verify/],
@@ -293,14 +293,14 @@ describe("what is typed wrong", () => {
     [["verify", "x", "--api-key=hufu_secret"], /SECRET_IN_ARGV/],
     [["audit", "--as", "nobody"], /CREDENTIALS/],
     [["verify", "x", "--expected-issuer", "zero"], /--expected-issuer/],
-  ])("%j exits with 2 and says what is wanted", async (args, message) => {
+  ])("the arguments %j exit with 2, and the fault names what is expected", async (args, message) => {
     const ran = await here(args);
     expect(ran.code).toBe(2);
     expect(ran.stderr).toMatch(message);
     expect(ran.stderr).not.toContain("hufu_secret");
   });
 
-  it("help and version are no mistakes", async () => {
+  it("help and version exit with 0", async () => {
     expect(await here(["--help"])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("Usage: hufu") as string,
@@ -328,7 +328,7 @@ describe("what is typed wrong", () => {
     }
   });
 
-  it("an empty file can be verified if that is meant, and is warned about", async () => {
+  it("an empty file is verified with --allow-empty, with a warning", async () => {
     const ran = await here(["verify", file("empty.pdf", ""), "--allow-empty"]);
     expect(ran).toMatchObject({
       code: 1,
@@ -341,7 +341,7 @@ describe("what is typed wrong", () => {
     ["a past date", ["--scene", OPEN, "--valid-until", "2020-01-01"], "VALID_UNTIL_PAST"],
     ["an impossible date", ["--scene", OPEN, "--valid-until", "2026-02-30"], "DATE_INVALID"],
     ["the verifier's key", ["--scene", OPEN, "--as", "verifier"], "SCOPE_REQUIRED"],
-  ])("%s anchors nothing", async (_, options, code) => {
+  ])("a request with %s anchors nothing", async (_, options, code) => {
     const path = file(`refused-${code}.pdf`);
     const ran = await here(["anchor", path, ...options]);
     expect(ran.code).toBe(2);
@@ -349,7 +349,7 @@ describe("what is typed wrong", () => {
     expect((await here(["verify", path])).code).toBe(1);
   });
 
-  it("an unknown key is refused, wherever it comes from", async () => {
+  it("an unknown key from any source is refused", async () => {
     const key = `hufu_${"B".repeat(43)}`;
     const path = file("key.pdf");
     const fromEnv = await here(["anchor", path, "--scene", OPEN], { HUFU_API_KEY: key });
@@ -381,7 +381,7 @@ describe("what is typed wrong", () => {
     expect((await here(["verify", path])).code).toBe(0);
   });
 
-  it("of a file that two institutions registered, each revokes its own", async () => {
+  it("each of two institutions revokes its own entry of a shared file", async () => {
     const path = file("ours.pdf");
     await here(["anchor", path, "--scene", OPEN]);
     await here(["anchor", path, "--scene", OPEN, "--as", "issuer2"]);
@@ -390,7 +390,7 @@ describe("what is typed wrong", () => {
     expect((await here(["verify", path, "--expected-issuer", "2"])).code).toBe(0);
   });
 
-  it("a reason that is none is refused with all that are", async () => {
+  it("an unknown reason is refused with the list of all reasons", async () => {
     const ran = await here(["revoke", "12", "--reason", "because"]);
     expect(ran).toMatchObject({
       code: 2,
@@ -402,7 +402,7 @@ describe("what is typed wrong", () => {
 describe("a service that is not there", () => {
   const nowhere = { HUFU_DATA_DIR: "/nonexistent/hufu", HUFU_SERVER: "http://127.0.0.1:9" };
 
-  it("is no verdict: exit 3, and what to do", async () => {
+  it("an unreachable service gives no verdict: exit code 3 and advice", async () => {
     const path = file("nowhere.pdf");
     for (const args of [
       ["verify", path],
@@ -420,7 +420,7 @@ describe("a service that is not there", () => {
     }
   });
 
-  it("or is another one, is no verdict either", async () => {
+  it("another service at the address gives no verdict", async () => {
     const stranger = createServer((_, response) =>
       response.setHeader("content-type", "text/html").end("<h1>hello</h1>"),
     );
@@ -435,7 +435,7 @@ describe("a service that is not there", () => {
     stranger.close();
   });
 
-  it("gets no key that was not meant for it", async () => {
+  it("a service does not get a key of another service", async () => {
     const seen: (string | undefined)[] = [];
     const stranger = createServer((request, response) => {
       seen.push(request.headers.authorization);
@@ -456,7 +456,7 @@ describe("serve refuses to start", () => {
       cwd: folder,
     });
 
-  it("where its data directory is in use, and names the process", async () => {
+  it("a start with a data directory in use is refused, and names the process", async () => {
     const ran = await start({ HUFU_DATA_DIR: join(service.folder, "data") });
     expect(ran).toMatchObject({
       code: 2,
@@ -466,7 +466,7 @@ describe("serve refuses to start", () => {
     expect(ran.stderr).toContain(`process ${process.pid}`);
   });
 
-  it("where its port is taken, and names the setting", async () => {
+  it("a start with a port in use is refused, and names the setting", async () => {
     const ran = await start({ HUFU_LISTEN: new URL(service.url).host });
     expect(ran).toMatchObject({
       code: 2,
@@ -490,7 +490,7 @@ describe("serve refuses to start", () => {
       3,
     ],
     ["where there is no node", () => ({ HUFU_CHAIN_RPC_URL: "http://127.0.0.1:9" }), "RPC_UNAVAILABLE", 3],
-  ])("%s", async (_, env, code, exit) => {
+  ])("a start %s is refused", async (_, env, code, exit) => {
     const ran = await start({
       HUFU_CHAIN_RPC_URL: service.rpc,
       HUFU_REGISTRY_ADDRESS: service.registry,
@@ -503,7 +503,7 @@ describe("serve refuses to start", () => {
     });
   });
 
-  it("with a wrong setting, naming it, what it takes, and an example", async () => {
+  it("a start with a wrong setting is refused with its name, format and an example", async () => {
     const ran = await start({
       HUFU_FINALITY: "soon",
       HUFU_MAX_LAG: "-1",
@@ -522,7 +522,7 @@ describe("serve refuses to start", () => {
     }
   });
 
-  it("with a key file that others can read", async () => {
+  it("a start with a key file that others can read is refused", async () => {
     const data = mkdtempSync(join(folder, "keys-"));
     mkdirSync(join(data, "keys"));
     writeFileSync(join(data, "keys", "mine.key"), "11".repeat(32), { mode: 0o644 });
@@ -540,7 +540,7 @@ describe("serve refuses to start", () => {
   });
 });
 
-it("a closed pipe is no fault", () => {
+it("a closed pipe is not a fault", () => {
   const path = file("pipe.pdf");
   const hufuPath = join(import.meta.dirname, "../../src/bin/hufu.js");
   const files = Array.from({ length: 2_000 }, () => path);

@@ -74,7 +74,7 @@ async function expectOnce(all: readonly string[]): Promise<void> {
 }
 
 describe("the results", () => {
-  it("have one row for each line, in order: where each stands, and what was wrong with the bad ones", async () => {
+  it("the results have one row for each line, in order, with its state or its fault", async () => {
     const [one, three] = [file("one.pdf"), file("three.pdf")];
     const manifest = file(
       "manifest.csv",
@@ -121,12 +121,12 @@ describe("the results", () => {
       "VALID_UNTIL_PAST",
       "BATCH_LINE",
     ]);
-    const told = [...ran.stderr.matchAll(/line (\d+):/g)].map(([, line]) => line);
-    expect(told).toEqual(["3", "5", "6", "7", "8", "9"]);
+    const reported = [...ran.stderr.matchAll(/line (\d+):/g)].map(([, line]) => line);
+    expect(reported).toEqual(["3", "5", "6", "7", "8", "9"]);
     expect(ran.stdout).toContain("9 lines: 3 registered, 0 accepted and not final, 6 refused");
   });
 
-  it("are the same when the same is fed again, and nothing is recorded twice", async () => {
+  it("a second feed of the same lines gives the same results, and records nothing twice", async () => {
     const { manifest, all } = digests(30);
     const args = ["--manifest", manifest, "--scene", OPEN, "--results", "results.csv"];
     expect((await feed(args)).end).toBe(0);
@@ -136,7 +136,7 @@ describe("the results", () => {
     await expectOnce(all);
   });
 
-  it("hold no text that a spreadsheet would take for a formula", async () => {
+  it("the results hold no text that a spreadsheet reads as a formula", async () => {
     const names = ["=cmd()", "+1", "-1", "@SUM(A1)"];
     for (const name of names) file(`${name}.pdf`);
     const rows = names.map((name) => `${name}.pdf,"${name}"`);
@@ -150,7 +150,7 @@ describe("the results", () => {
     expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
   });
 
-  it("warn where a reference comes again with another document", async () => {
+  it("the results warn where a reference is repeated with another document", async () => {
     const manifest = file(
       "manifest.csv",
       `digest,reference\n${sha256(randomBytes(9))},W-1\n${sha256(randomBytes(9))},W-1\n`,
@@ -163,7 +163,7 @@ describe("the results", () => {
     expect(ran.stderr).toContain("(REFERENCE_REUSED)");
   });
 
-  it("that cannot be written stop the feed before anything is sent", async () => {
+  it("results that cannot be written stop the feed before anything is sent", async () => {
     const { manifest, all } = digests(2);
     mkdirSync(join(folder, "taken"));
     for (const place of ["no-such-folder/results.csv", "taken"]) {
@@ -180,7 +180,7 @@ describe("the results", () => {
 });
 
 describe("a folder", () => {
-  it("is fed with every regular file in it; links, hidden files and the results are passed over and told", async () => {
+  it("a folder is fed with its regular files; links, hidden files and results are skipped and reported", async () => {
     mkdirSync(join(folder, "in", "deep", "er"), { recursive: true });
     file("outside.pdf");
     const paths = ["in/b.pdf", "in/deep/a.pdf", "in/deep/er/c.pdf"];
@@ -202,7 +202,7 @@ describe("a folder", () => {
     }
   });
 
-  it("needs a scene, and something in it", async () => {
+  it("a folder without a scene, or without files, is refused", async () => {
     mkdirSync(join(folder, "empty"));
     expect((await feed(["--manifest", "empty", "--scene", OPEN])).end).toBe(2);
     file("empty/a.pdf");
@@ -214,7 +214,7 @@ describe("a folder", () => {
 });
 
 describe("standard input", () => {
-  it("names files from the working directory", async () => {
+  it("a manifest on standard input names files from the working directory", async () => {
     file("piped.pdf");
     const args = ["--manifest", "-", "--scene", OPEN, "--results", "results.csv"];
     expect((await feed(args, "path\npiped.pdf\n")).end).toBe(0);
@@ -229,7 +229,7 @@ describe("a feed that ends half-way", () => {
   const COUNT = 120;
   const slow = ["--scene", OPEN, "--results", "results.csv", "--batch", "10"];
 
-  it("by a kill leaves the results of before whole, and the next run records every document once", async () => {
+  it("a killed feed leaves the earlier results whole, and the next run records every document once", async () => {
     const { manifest, all } = digests(COUNT);
     file("results.csv", "of last night\n");
     const size = (await service.documents()).length + EMBEDDED_ENTRIES;
@@ -252,7 +252,7 @@ describe("a feed that ends half-way", () => {
     await expectOnce(all);
   });
 
-  it("by Ctrl-C exits with 130, and leaves nothing half", async () => {
+  it("a feed that Ctrl-C ends exits with 130, and leaves no unfinished file", async () => {
     const { manifest } = digests(COUNT);
     const size = (await service.documents()).length + EMBEDDED_ENTRIES;
     const stopped = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
@@ -262,7 +262,7 @@ describe("a feed that ends half-way", () => {
     expect([existsSync(join(folder, "results.csv")), leftovers()]).toEqual([false, []]);
   });
 
-  it("never shows half a file of results to whoever looks on", async () => {
+  it("a feed never shows an incomplete file of results", async () => {
     const { manifest, all } = digests(COUNT);
     const running = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
     const path = join(folder, "results.csv");
@@ -276,7 +276,7 @@ describe("a feed that ends half-way", () => {
     expect(statSync(path).size).toBeGreaterThan(0);
   });
 
-  it("survives a kill of the service under it, which comes back", async () => {
+  it("a feed continues after its service is killed and started again", async () => {
     const { manifest, all } = digests(COUNT);
     const size = (await service.documents()).length + EMBEDDED_ENTRIES;
     const running = startFeed(["--manifest", manifest, ...slow], { data, cwd: folder });
@@ -288,7 +288,7 @@ describe("a feed that ends half-way", () => {
     await expectOnce(all);
   });
 
-  it("because the service stays away ends with 3 within its patience, and the old results stay", async () => {
+  it("a feed of an unreachable service exits with 3 within its patience, and keeps the old results", async () => {
     const { manifest, all } = digests(COUNT);
     file("results.csv", "of last night\n");
     const size = (await service.documents()).length + EMBEDDED_ENTRIES;
@@ -310,21 +310,26 @@ describe("a service that asks to come back later", () => {
     ["429 with Retry-After", 429, { "retry-after": "2" }],
     ["503 with Retry-After", 503, { "retry-after": "2" }],
     ["a proxy's 502", 502, {}],
-  ])("by %s is asked again, not sooner, and nothing is lost or doubled", async (_, status, headers) => {
-    const { manifest, all } = digests(15);
-    let asked = 0;
-    using between = await Between.start(service, (batch) => {
-      asked = batch;
-      return batch % 2 === 0 ? { status, headers } : undefined;
-    });
-    const server = between.url;
-    const args = ["--manifest", manifest, "--scene", OPEN, "--results", "results.csv", "--server", server];
-    const ran = await feed([...args, "--batch", "15"]);
-    expect(ran.end).toBe(0);
-    expect(asked).toBeGreaterThan(2);
-    const pauses = [...ran.stderr.matchAll(/asking again in (\d+) s/g)].map(([, seconds]) => Number(seconds));
-    expect(pauses.length).toBe(Math.floor(asked / 2));
-    if ("retry-after" in headers) expect(Math.min(...pauses)).toBe(2);
-    await expectOnce(all);
-  });
+  ])(
+    "a service that answers with %s is asked again, not sooner, and nothing is lost or doubled",
+    async (_, status, headers) => {
+      const { manifest, all } = digests(15);
+      let asked = 0;
+      using between = await Between.start(service, (batch) => {
+        asked = batch;
+        return batch % 2 === 0 ? { status, headers } : undefined;
+      });
+      const server = between.url;
+      const args = ["--manifest", manifest, "--scene", OPEN, "--results", "results.csv", "--server", server];
+      const ran = await feed([...args, "--batch", "15"]);
+      expect(ran.end).toBe(0);
+      expect(asked).toBeGreaterThan(2);
+      const pauses = [...ran.stderr.matchAll(/asking again in (\d+) s/g)].map(([, seconds]) =>
+        Number(seconds),
+      );
+      expect(pauses.length).toBe(Math.floor(asked / 2));
+      if ("retry-after" in headers) expect(Math.min(...pauses)).toBe(2);
+      await expectOnce(all);
+    },
+  );
 });

@@ -108,7 +108,7 @@ describe("the life of an institution", () => {
     file(`${wallet.address}.key`, wallet.privateKey),
   ];
 
-  it("begins with its registration, which says what is done, as whom, and what it became", async () => {
+  it("a registration prints the act, the signer and the recorded entry", async () => {
     const ran = await run("institution register", "--admin", cold.address, ...PROFILE, ...accreditor);
     expect([ran.code, ran.stderr]).toEqual([0, ""]);
     expect(ran.stdout).toMatch(
@@ -132,7 +132,7 @@ describe("the life of an institution", () => {
     expect(proof).toMatchObject({ proven: true, root: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
   });
 
-  it("its name changes, and all else stays as it is in the log", async () => {
+  it("an amended name changes, and all other fields stay as in the log", async () => {
     const changed = await done("institution rename 3", "--name-en", "Harbour Renamed Ltd.", ...accreditor);
     expect(changed).toMatchObject({
       act: "amend-institution",
@@ -147,7 +147,7 @@ describe("the life of an institution", () => {
     expect(stdout).toMatch(/proven: these \d+ entries make up the contract's root/);
   });
 
-  it("its admin adds, retires and reports keys", async () => {
+  it("an institution's admin adds, retires and reports keys", async () => {
     const [first, second] = [fresh("first"), fresh("second")];
     await done("key add 3", first, ...keyOf(cold));
     await done("key add 3", second, "--from", "2028-01-01", "--until", "2030-12-31", ...keyOf(cold));
@@ -181,7 +181,7 @@ describe("the life of an institution", () => {
     await refused("KEY_TAKEN", () => run("key add 3", first, ...keyOf(cold)));
   });
 
-  it("its admin is replaced after the delay, by who was scheduled", async () => {
+  it("an institution's admin is replaced after the delay, by the scheduled one", async () => {
     const scheduled = await done("institution admin schedule 3", colder.address, ...accreditor);
     const from = new Date((clock.now() + TWO_DAYS) * 1000).toISOString().replace(".000Z", "Z");
     expect(scheduled).toMatchObject({ act: "schedule-admin", from });
@@ -197,7 +197,7 @@ describe("the life of an institution", () => {
     await done("key add 3", fresh("third"), ...keyOf(colder));
   });
 
-  it("it is suspended, reinstated and withdrawn for ever", async () => {
+  it("an institution is suspended, reinstated and permanently withdrawn", async () => {
     for (const [command, state] of [
       ["suspend", "suspended"],
       ["reinstate", "active"],
@@ -212,7 +212,7 @@ describe("the life of an institution", () => {
 });
 
 describe("operators", () => {
-  it("are added with or without an institution, and their keys kept by its admin or the accreditor", async () => {
+  it("operators are added with or without an institution, whose admin or the accreditor manages their keys", async () => {
     expect(await done("operator add", "--name", "Kowloon operator", ...accreditor)).toMatchObject({
       operator: 1,
     });
@@ -330,7 +330,7 @@ describe("scenes and the registry", () => {
   });
 });
 
-describe("what is typed wrong is not sent", () => {
+describe("wrong arguments", () => {
   it.each<[string, RegExp]>([
     ["institution regster", /Did you mean register/],
     ["institution", /Usage: hufu institution/],
@@ -344,7 +344,7 @@ describe("what is typed wrong is not sent", () => {
     ["institution suspend 1 2", /too many arguments/],
     ["institution suspend 1 --colour red", /unknown option '--colour'/],
     ["scene list --keystore x", /unknown option '--keystore'/],
-  ])("%s", async (command, message) => {
+  ])("the command %j is refused before anything is sent", async (command, message) => {
     const ran = await hufuHere(command.split(" "), settings());
     expect(ran.code).toBe(2);
     expect(ran.stderr).toMatch(message);
@@ -421,7 +421,7 @@ describe("what is typed wrong is not sent", () => {
       ["institution", "amend", "99", "--name-en", "x"],
       "INSTITUTION_UNKNOWN",
     ],
-  ])("%s", async (_, args, code) => {
+  ])("%s is refused before anything is sent", async (_, args, code) => {
     const { stderr } = await refused(code, () => hufuHere([...args, ...accreditor, ...node()], settings()));
     expect(stderr).not.toMatch(/[\u0000\u001b\u200b\u202e]/);
   });
@@ -438,7 +438,7 @@ describe("what is typed wrong is not sent", () => {
     ["another institution's admin", `key add 2 0x${"11".repeat(20)}`, () => admin, "NOT_INSTITUTION_ADMIN"],
     ["an admin who accredits", "institution suspend 2", () => admin, "GOVERNANCE_ROLE"],
     ["a compromise to come", "key compromise {hot} --since 2099-01-01", () => admin, "COMPROMISE_TIME"],
-  ])("%s is refused by the contract, in words", async (_, command, key, code) => {
+  ])("%s is refused by the contract, with a text", async (_, command, key, code) => {
     const hot = toAddress(chain.hotKeys[0].address);
     const { stderr } = await refused(code, () => run(command.replace("{hot}", hot), ...key()));
     expect(stderr).toContain("the registry refuses: ");
@@ -505,7 +505,7 @@ describe("a key that cannot be used", () => {
       "SECRET_IN_ARGV",
     ],
     ["the key stands in the arguments", () => [`--private-key=0x${"11".repeat(32)}`], "SECRET_IN_ARGV"],
-  ])("because %s signs nothing", async (_, key, code) => {
+  ])("a key that cannot be used signs nothing: %s", async (_, key, code) => {
     const { stderr } = await refused(code, () => run("registry pause", ...key()));
     for (const secret of [PASSWORD, "11".repeat(31)]) expect(stderr).not.toContain(secret);
   });
@@ -524,7 +524,7 @@ describe("a node that cannot be used is exit 3, and nothing is signed", () => {
       "CHAIN_ID_MISMATCH",
     ],
     ["has no contract there", () => ["--rpc", chain.url, "--registry", fresh("nobody")], "NO_CONTRACT"],
-  ])("because it %s", async (_, options, code) => {
+  ])("a node that %s causes exit code 3, and nothing is signed", async (_, options, code) => {
     for (const command of [
       ["registry", "pause", ...accreditor],
       ["institution", "list"],
@@ -532,7 +532,7 @@ describe("a node that cannot be used is exit 3, and nothing is signed", () => {
       await refused(code, () => hufuHere([...command, ...options()], settings()), 3);
   });
 
-  it("because it has another contract there", async () => {
+  it("a node with another contract causes exit code 3, and nothing is signed", async () => {
     await using other = await ScriptedNode.start((request) =>
       request.method === "eth_getCode" ? { result: "0x6001" } : forward(chain.url, request),
     );
@@ -544,7 +544,7 @@ describe("a node that cannot be used is exit 3, and nothing is signed", () => {
     );
   });
 
-  it("and a list that the contract's root does not prove is not printed", async () => {
+  it("a list that the contract's root does not prove is not printed", async () => {
     await using lying = await ScriptedNode.start(async (request) => {
       const answer = await forward(chain.url, request);
       if (request.method !== "eth_getLogs" || typeof answer !== "object" || !("result" in answer))
@@ -559,7 +559,7 @@ describe("a node that cannot be used is exit 3, and nothing is signed", () => {
 });
 
 describe("beside a service of this machine", () => {
-  it("the chain and the registry are those of credentials.json, and the samples' keys are files of its data", async () => {
+  it("commands take chain and registry from credentials.json, and the samples' keys from the data directory", async () => {
     const service = await startTestService();
     const env = { HUFU_DATA_DIR: join(service.folder, "data"), XDG_CACHE_HOME: join(folder, "cache") };
     const keys = join(service.folder, "data", "chain", "keys");
@@ -577,7 +577,7 @@ describe("beside a service of this machine", () => {
     await service.close();
   });
 
-  it("without one, the chain has to be named", async () => {
+  it("a command without credentials.json needs the chain to be named", async () => {
     const ran = await hufuHere(["institution", "list"], settings());
     expect(ran).toMatchObject({
       code: 2,
@@ -590,8 +590,8 @@ describe.each(LANGUAGES)("help in %s", (language) => {
   const { commands, options } = wordsIn(language).governance;
   const flat = (text: string): string => text.replace(/\s+/g, "");
 
-  it.each(Object.keys(commands) as (keyof typeof commands)[])("of %s is in it", async (name) => {
-    // a group takes no options of its own, and hears of the language from the arguments all the same
+  it.each(Object.keys(commands) as (keyof typeof commands)[])("the help has the command %s", async (name) => {
+    // a group has no options of its own, and reads the language from the arguments
     const ran = await hufuHere([...name.split(" "), "--help", "--lang", language], settings());
     expect([ran.code, ran.stderr]).toEqual([0, ""]);
     expect(flat(ran.stdout)).toContain(flat(commands[name]));

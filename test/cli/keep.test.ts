@@ -70,7 +70,7 @@ async function unzipped(path: string): Promise<Map<string, Buffer>> {
 }
 
 describe("receipts that a feed keeps", () => {
-  it("are those of its documents, for their owner alone, with salts and with what the files are called", async () => {
+  it("kept receipts are for their owner only, and have salts and the names of the files", async () => {
     const [one, two] = [file("one.pdf"), file("二 two.pdf")];
     const ran = await anchor(one, two, "--scene", PERSONAL);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
@@ -88,7 +88,7 @@ describe("receipts that a feed keeps", () => {
     }
   });
 
-  it("stay as they are when the feed is run again", async () => {
+  it("kept receipts stay unchanged when the feed is run again", async () => {
     file("a.pdf");
     const args = ["--manifest", folder, "--scene", OPEN, "--bundle", "--results", join(base, "again.csv")];
     expect(await anchor(...args)).toMatchObject({ code: 0, stderr: "" });
@@ -105,7 +105,7 @@ describe("receipts that a feed keeps", () => {
     expect(kept("").map((name) => [name, statSync(join(out, name)).mtimeMs])).toEqual(before);
   });
 
-  it("of digests have no file's name", async () => {
+  it("receipts of digests have no file name", async () => {
     const digest = `sha256:${createHash("sha256").update(randomBytes(9)).digest("hex")}`;
     const manifest = file("night.csv", `digest\n${digest}\n`);
     const ran = await anchor("--manifest", manifest, "--scene", OPEN, "--bundle", "--json");
@@ -118,7 +118,7 @@ describe("receipts that a feed keeps", () => {
     expect(kept(".zip")).toEqual([]);
   });
 
-  it("are not mixed up with what has the name of one, and that does not hold up the others", async () => {
+  it("a foreign file under a receipt's name is reported, and the other receipts are kept", async () => {
     const [one, two] = [file("one.pdf"), file("two.pdf")];
     await anchor(one, two, "--scene", OPEN);
     const [first = "", second = ""] = kept(".tlog-proof");
@@ -140,7 +140,7 @@ describe("receipts that a feed keeps", () => {
     ["without waiting", () => ["--receipts", out, "--no-wait"], "USAGE"],
     ["in the folder that is fed", () => ["--receipts", folder, "--manifest", folder], "USAGE"],
     ["in a file", () => ["--receipts", file("taken")], "RESULTS_UNWRITABLE"],
-  ])("%s are refused", async (_, options, code) => {
+  ])("receipts %s are refused", async (_, options, code) => {
     const [path, more] = [file("x.pdf"), options()];
     const args = ["anchor", ...(more.includes("--manifest") ? [] : [path]), "--scene", OPEN, ...more];
     const ran = await hufuHere(args, { HUFU_DATA_DIR: join(service.folder, "data") });
@@ -149,7 +149,7 @@ describe("receipts that a feed keeps", () => {
 });
 
 describe("a bundle", () => {
-  it("holds the untouched file, its receipt, and a note in three languages", async () => {
+  it("a bundle holds the untouched file, its receipt, and a note in three languages", async () => {
     const path = file("報告 (1).pdf", randomBytes(200_000));
     expect(await anchor(path, "--scene", PERSONAL, "--bundle")).toMatchObject({ code: 0, stderr: "" });
     const [name = ""] = kept(".zip");
@@ -163,7 +163,7 @@ describe("a bundle", () => {
     expect(note).not.toMatch(/\{\w+\}/);
   });
 
-  it("is not made of a file that is another by now, nor of one that is gone", async () => {
+  it("a bundle is not made of a file that has changed or is gone", async () => {
     const log = new TestLog();
     const bytes = Uint8Array.from(createHash("sha256").update("as it was").digest());
     const receipt = log.receipt(log.document({ algorithm: "sha256", bytes }));

@@ -28,7 +28,7 @@ function file(name: string, text: string): string {
 }
 
 describe("hufu apikey", () => {
-  it("makes a key that works, shows it once, lists it, and ends it", async () => {
+  it("hufu apikey makes a key that works, shows it once, lists it, and revokes it", async () => {
     const added = await run(
       "apikey",
       "add",
@@ -65,7 +65,7 @@ describe("hufu apikey", () => {
 });
 
 describe("a withdrawal by two persons", () => {
-  it("is asked for by one, listed, and approved or rejected by the other", async () => {
+  it("a withdrawal is requested by one person, listed, and approved or rejected by the other", async () => {
     const { key } = await json(
       "apikey",
       "add",

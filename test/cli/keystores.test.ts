@@ -25,7 +25,7 @@ function file(name: string, text: string, mode = 0o600): string {
 describe("hufu key encrypt", () => {
   const password = (text = `${PASSWORD}\n`): string => file("password", text);
 
-  it("writes a keystore that the password opens, for its owner alone, and prints no key", async () => {
+  it("key encrypt writes a keystore for its owner only that the password opens, and prints no key", async () => {
     const plain = file("hot.key", `${wallet.privateKey}\n`);
     const out = join(folder, "hot.json");
     const ran = await run("key", "encrypt", plain, "--out", out, "--password-file", password());
@@ -40,7 +40,7 @@ describe("hufu key encrypt", () => {
     expect(existsSync(plain)).toBe(true);
   }, 30_000);
 
-  it("writes over nothing", async () => {
+  it("key encrypt does not overwrite a file", async () => {
     const plain = file("hot.key", wallet.privateKey);
     const out = file("there.json", "something else");
     const ran = await run("key", "encrypt", plain, "--out", out, "--password-file", password());
@@ -62,7 +62,7 @@ describe("hufu key encrypt", () => {
     ["a file that holds no key", () => [file("a.key", "no key"), password()], "KEY_FILE_FORMAT"],
     ["a file that is not there", () => [join(folder, "none"), password()], "FILE_NOT_FOUND"],
     ["an empty password", () => [file("a.key", wallet.privateKey), password("\n")], "USAGE"],
-  ])("refuses %s, and writes nothing", async (_, files, code) => {
+  ])("key encrypt refuses %s, and writes nothing", async (_, files, code) => {
     const [plain, secret] = files();
     const out = join(folder, "refused.json");
     const ran = await run("key", "encrypt", plain, "--out", out, "--password-file", secret);
@@ -71,7 +71,7 @@ describe("hufu key encrypt", () => {
     expect(ran.stderr + ran.stdout).not.toContain(wallet.privateKey.slice(2, 18));
   });
 
-  it("takes no password and no key on the command line", async () => {
+  it("key encrypt accepts no password and no key on the command line", async () => {
     for (const secret of ["--password=x", "--password", "--key", "--private-key"]) {
       const ran = await run("key", "encrypt", "a.key", "--out", "b.json", secret, "x");
       expect([secret, ran.code, ran.stderr]).toEqual([secret, 2, expect.stringContaining("SECRET_IN_ARGV")]);

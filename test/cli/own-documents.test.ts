@@ -47,7 +47,7 @@ async function statusOf(index: number): Promise<unknown> {
 }
 
 describe("a document by its reference", () => {
-  it("is revoked where exactly one stands under it, and again is the same", async () => {
+  it("a document that alone has a reference is revoked by it, and a second time without effect", async () => {
     const [index = -1] = await anchor([{ text: "one", reference: "S-1" }]);
     const args = ["revoke", "--reference", "S-1", "--reason", "content-corrected", "--json"];
     const ran = await run(args);
@@ -56,7 +56,7 @@ describe("a document by its reference", () => {
     expect(JSON.parse((await run(args)).stdout)).toEqual(JSON.parse(ran.stdout));
   });
 
-  it("is not revoked where several stand: they are listed, and nothing changes", async () => {
+  it("a reference of several documents revokes none: they are listed", async () => {
     const indexes = await anchor([
       { text: "two a", reference: "S-2" },
       { text: "two b", reference: "S-2" },
@@ -75,21 +75,21 @@ describe("a document by its reference", () => {
     expect(await statusOf(indexes[1] ?? -1)).toBe("revoked");
   });
 
-  it("of another institution is not found", async () => {
+  it("a reference of another institution is not found", async () => {
     const [index = -1] = await anchor([{ text: "theirs", reference: "S-3" }], service.keys.issuer2);
     const ran = await run(["revoke", "--reference", "S-3", "--reason", "other"]);
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("(ENTRY_NOT_FOUND)") as string });
     expect(await statusOf(index)).toBe("active");
   });
 
-  it("is named in one way only", async () => {
+  it("a document named in two ways, or in none, is refused", async () => {
     for (const args of [["revoke"], ["revoke", "3", "--reference", "S-1"]])
       expect((await run([...args, "--reason", "other"])).code).toBe(2);
   });
 });
 
 describe("the other changes of a status", () => {
-  it("suspend and reinstate, by index and by reference", async () => {
+  it("documents are suspended and reinstated, by index and by reference", async () => {
     const [index = -1] = await anchor([{ text: "pause", reference: "S-4" }]);
     expect((await run(["suspend", String(index), "--reason", "subject-request"])).code).toBe(0);
     expect(await statusOf(index)).toBe("suspended");
@@ -98,7 +98,7 @@ describe("the other changes of a status", () => {
     expect(await statusOf(index)).toBe("active");
   });
 
-  it("supersede by a file, which has to be registered", async () => {
+  it("a document is superseded by a file, which has to be registered", async () => {
     const corrected = file("corrected.pdf");
     const [index = -1] = await anchor([{ text: "to be corrected" }]);
     const args = ["supersede", String(index), "--by", corrected, "--reason", "content-corrected"];
@@ -129,7 +129,7 @@ describe("an issuer's own register", () => {
   let base: string;
   beforeEach(() => void (base = `${full()}${digestOf("theirs")},S-3,before\n`));
 
-  it("that is the log's own is equal to it, and that is proven against the contract", async () => {
+  it("a register with the log's entries is equal to it, proven against the contract", async () => {
     const ran = await mine(file("equal.csv", base), ["--json"]);
     expect(ran.code).toBe(0);
     expect(JSON.parse(ran.stdout)).toMatchObject({
@@ -142,7 +142,7 @@ describe("an issuer's own register", () => {
     expect((await mine(file("equal.csv", base), node)).code).toBe(0);
   });
 
-  it("that lacks an entry names the entry and the key that recorded it", async () => {
+  it("an entry that a register lacks is reported with the key that recorded it", async () => {
     const without = base.replace(/^.*M-3.*\n/m, "");
     for (const rest of [[], node]) {
       const ran = await mine(file("lacks.csv", without), rest);
@@ -152,7 +152,7 @@ describe("an issuer's own register", () => {
     }
   });
 
-  it("with a line that the log does not have names the line", async () => {
+  it("a register's line that the log does not have is reported", async () => {
     const register = file("more.csv", `${base}${digestOf("never sent")},M-9,today\n`);
     for (const rest of [[], node]) {
       const ran = await mine(register, rest);
@@ -163,7 +163,7 @@ describe("an issuer's own register", () => {
     }
   });
 
-  it("with another reference is told so where the reference is known", async () => {
+  it("a register with another reference is reported where the reference is known", async () => {
     const register = file("other.csv", base.replace("M-2", "M-2b"));
     expect(await mine(register)).toMatchObject({
       code: 1,
@@ -172,7 +172,7 @@ describe("an issuer's own register", () => {
     expect((await mine(register, node)).code).toBe(0);
   });
 
-  it("tells lines that come twice and bad lines, and compares the others", async () => {
+  it("duplicate and bad lines of a register are reported, and the others are compared", async () => {
     const [first = ""] = base.split("\n").slice(1);
     const twice = await mine(file("twice.csv", `${base}${first}\n`));
     expect(twice).toMatchObject({
@@ -191,7 +191,7 @@ describe("an issuer's own register", () => {
     ["is not there", undefined, "FILE_NOT_FOUND"],
     ["has no column digest", "file\na.pdf\n", "BATCH_LINE"],
     ["is empty", "", "BATCH_LINE"],
-  ])("that %s is unreadable: exit 2", async (_, content, code) => {
+  ])("a register that %s causes exit code 2", async (_, content, code) => {
     const path = content === undefined ? join(folder, "none.csv") : file("wrong.csv", content);
     expect(await mine(path)).toMatchObject({
       code: 2,
@@ -199,7 +199,7 @@ describe("an issuer's own register", () => {
     });
   });
 
-  it("that cannot be compared is neither equal nor different: exit 3", async () => {
+  it("a register that cannot be compared is neither equal nor different: exit code 3", async () => {
     const register = file("away.csv", base);
     const { registry } = service.credentialsFile;
     const away = ["--rpc", "http://127.0.0.1:9", "--registry", registry, "--issuer", "2"];
@@ -215,7 +215,7 @@ describe("an issuer's own register", () => {
     expect(unproven).toMatchObject({ code: 3, stdout: expect.stringContaining("not proven") as string });
   });
 
-  it("needs to know whose it is", async () => {
+  it("a register without a known institution is refused", async () => {
     expect(
       (await run(["audit", "mine", "--register", file("whose.csv", base), "--as", "auditor"])).stderr,
     ).toContain("--issuer");

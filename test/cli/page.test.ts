@@ -29,7 +29,7 @@ async function listening(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The service, as someone who stands before it shows it. */
+/** The service, as a proxy in front of it changes its answers. */
 async function changed(change: Change): Promise<string> {
   return await listening((request, response) => {
     void (async () => {
@@ -51,7 +51,7 @@ const check = async (url: string, ...flags: string[]): Promise<Ran> =>
 const isScript = (path: string): boolean => path.startsWith("/assets/index-") && path.endsWith(".js");
 
 describe("hufu page check", () => {
-  it("finds the page of a service to be this checkout's, and says what that is worth", async () => {
+  it("page check finds that a service serves this checkout's page, and states the limit of that", async () => {
     const { code, stdout } = await check(service.url);
     expect(stdout).toContain(`${service.url} serves the page of this release`);
     expect(stdout).toContain("It was asked once, from here");
@@ -136,7 +136,7 @@ describe("hufu page check", () => {
       },
     ],
   ];
-  it.each(tampered)("says so where %s (%s)", async (_, difference, change) => {
+  it.each(tampered)("page check finds a difference where %s (%s)", async (_, difference, change) => {
     const url = await changed(change);
     const { code, stdout } = await check(url, "--json");
     const { same, differences } = JSON.parse(stdout) as { same: boolean; differences: unknown[] };
@@ -144,7 +144,7 @@ describe("hufu page check", () => {
     expect(differences).toEqual([{ path: expect.any(String) as string, differences: [difference] }]);
   });
 
-  it("says in every language which file differs, and how", async () => {
+  it("page check names in every language which file differs, and how", async () => {
     const url = await changed((path, answer) => {
       if (path === "/") answer.body = Buffer.from("<h1>Hufu</h1>");
     });
@@ -158,7 +158,7 @@ describe("hufu page check", () => {
     }
   });
 
-  it("names the version that a server of another release says it is", async () => {
+  it("page check names the version that a server of another release reports", async () => {
     const url = await changed((path, answer) => {
       if (path === "/healthz") answer.body = Buffer.from(String(answer.body).replace("0.1.0", "0.0.9"));
     });
@@ -168,7 +168,7 @@ describe("hufu page check", () => {
 });
 
 describe("where nothing is established", () => {
-  it("because nobody answers, or a proxy is busy, it is 3 and no finding", async () => {
+  it("page check of an unreachable server or a busy proxy exits with 3, without a finding", async () => {
     const url = await listening((_, response) => response.writeHead(503).end());
     for (const server of [url, "http://127.0.0.1:9"]) {
       const { code, stdout, stderr } = await check(server);
@@ -176,7 +176,7 @@ describe("where nothing is established", () => {
     }
   });
 
-  it("because it is cut off in the middle, it is 3", async () => {
+  it("page check of an answer that is cut off exits with 3", async () => {
     const url = await changed((path, answer) => {
       if (isScript(path)) answer.headers["content-length"] = String(answer.body.length + 10);
     });
@@ -184,7 +184,7 @@ describe("where nothing is established", () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining("SERVER_UNREACHABLE")]);
   }, 90_000);
 
-  it("because it is no such service, it is 3", async () => {
+  it("page check of another service exits with 3", async () => {
     const url = await listening((_, response) => response.end("<h1>It works!</h1>"));
     const { code, stderr } = await check(url);
     expect([code, stderr]).toEqual([3, expect.stringContaining("NOT_THE_SERVICE")]);
@@ -196,7 +196,7 @@ describe("where nothing is established", () => {
     "https://a:b@example.com",
     "https://example.com/page",
     "",
-  ])("%j is wrong use: 2", async (url) => {
+  ])("page check of the URL %j is refused with exit code 2", async (url) => {
     const { code, stderr } = await check(url);
     expect([code, stderr]).toEqual([2, expect.stringContaining("USAGE")]);
   });

@@ -57,7 +57,7 @@ async function anchored(path: string, scene = OPEN): Promise<string> {
 }
 
 describe("a receipt", () => {
-  it("is fetched once a checkpoint covers the document, and verifies it without a network", async () => {
+  it("a receipt is fetched once a checkpoint covers the document, and verifies it offline", async () => {
     const path = file("report.pdf");
     const index = await anchored(path);
     const receipt = join(folder, "report.tlog-proof");
@@ -74,7 +74,7 @@ describe("a receipt", () => {
     });
   });
 
-  it("is for its owner alone, and is paired with its file by content, whatever stands before it", async () => {
+  it("a receipt is for its owner only, and is paired with its file by content, not by order", async () => {
     const [path, other] = [file("paired.pdf"), file("other.pdf")];
     const [mine, blinded] = [join(folder, "mine.tlog-proof"), join(folder, "blinded.tlog-proof")];
     const none = { HUFU_SALT_DIR: join(folder, "no-salts") };
@@ -90,7 +90,7 @@ describe("a receipt", () => {
     ["a policy without a receipt", ["--policy", "p"], "USAGE"],
     ["a server to ask", ["--receipt", "r", "--policy", "p", "--server", "http://127.0.0.1:9"], "USAGE"],
     ["an issuer to ask about", ["--receipt", "r", "--policy", "p", "--expected-issuer", "1"], "USAGE"],
-  ])("is not verified by with %s", async (_, args, code) => {
+  ])("a verification by receipt with %s is refused", async (_, args, code) => {
     const ran = await alone(["verify", file("asked.pdf"), ...args]);
     expect(ran).toMatchObject({
       code: 2,
@@ -99,7 +99,7 @@ describe("a receipt", () => {
     });
   });
 
-  it("comes with what the operator asserts of the status, or that is asked for later", async () => {
+  it("a status statement is fetched with a receipt, or later", async () => {
     const index = await anchored(file("stated.pdf"));
     const [receipt, status] = [join(folder, "stated.tlog-proof"), join(folder, "stated.status.json")];
     const ran = await run(["receipt", index, "--out", receipt, "--status", status]);
@@ -117,7 +117,7 @@ describe("a receipt", () => {
     expect(await run(["statement", "0"])).toMatchObject({ code: 2 });
   });
 
-  it("is not written over another file", async () => {
+  it("a receipt is not written over another file", async () => {
     const index = await anchored(file("kept.pdf"));
     const taken = file("taken.tlog-proof", "mine");
     expect(await run(["receipt", index, "--out", taken])).toMatchObject({ code: 2 });
@@ -125,7 +125,7 @@ describe("a receipt", () => {
     expect(statSync(taken).size).toBe(4);
   });
 
-  it("of a blinded document has its salt where it was blinded, and only there", async () => {
+  it("a receipt of a blinded document has its salt only on the machine where it was blinded", async () => {
     const path = file("person.pdf");
     const index = await anchored(path, PERSONAL);
     const receipt = file("person.tlog-proof", (await run(["receipt", index])).stdout);
@@ -141,7 +141,7 @@ describe("a receipt", () => {
     });
   });
 
-  it("is found for each file by its content", async () => {
+  it("the receipt of each file is found by its content", async () => {
     const [a, b] = [file("a.pdf"), file("b.pdf")];
     const receipts: string[] = [];
     for (const path of [a, b])
@@ -211,12 +211,12 @@ describe("a receipt", () => {
       2,
       "POLICY_SYNTAX",
     ],
-  ])("with %s verifies nothing", async (_, options, code, name) => {
+  ])("a verification by receipt with %s verifies nothing", async (_, options, code, name) => {
     const ran = await alone(["verify", file("x.pdf"), ...(await options())]);
     expect(ran).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(`(${name})`) as string });
   });
 
-  it("without a policy is what a service is asked by: nothing is established while there is none", async () => {
+  it("a receipt without a policy is checked by a service: without one nothing is established", async () => {
     const path = file("asked.pdf");
     const receipt = file("asked.tlog-proof", (await run(["receipt", await anchored(path)])).stdout);
     expect(await alone(["verify", path, "--receipt", receipt])).toMatchObject({
@@ -227,7 +227,7 @@ describe("a receipt", () => {
     expect(await run(["verify", path, "--receipt", receipt])).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it("of what has none is refused", async () => {
+  it("a receipt of an entry that has none is refused", async () => {
     expect(await run(["receipt", "0"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("(NOT_A_DOCUMENT)") as string,
@@ -254,7 +254,7 @@ describe("a receipt", () => {
 });
 
 describe("a policy", () => {
-  it("is not made of one operator alone", async () => {
+  it("a policy is not made of a single operator", async () => {
     expect(await run(["policy"])).toMatchObject({
       code: 2,
       stdout: "",
@@ -262,7 +262,7 @@ describe("a policy", () => {
     });
   });
 
-  it("of two trusts what either signs together with both, and no reported key", () => {
+  it("a policy of two operators trusts both logs with both cosignatures, and no reported key", () => {
     const log = new TestLog();
     const keyOf = (purpose: KeyPurpose, { key }: TestLog["operators"][0]["log"]) => ({
       id: key.id,

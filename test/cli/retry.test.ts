@@ -33,7 +33,7 @@ async function ask(seconds: number, faults: readonly AppError[], answered = true
 }
 
 describe("a request to a service that has answered before", () => {
-  it("is repeated after pauses that double up to 30 s", async () => {
+  it("a retryable request is repeated after pauses that double up to 30 s", async () => {
     const { outcome, pauses } = await ask(
       600,
       Array.from({ length: 9 }, () => away()),
@@ -45,41 +45,41 @@ describe("a request to a service that has answered before", () => {
   it.each([
     [0, 375],
     [1, 625],
-  ])("is repeated after a pause with jitter: random %d, %d ms", async (random, pause) => {
+  ])("a retryable request is repeated after a pause with jitter: random %d, %d ms", async (random, pause) => {
     vi.spyOn(Math, "random").mockReturnValue(random);
     expect((await ask(600, [away()])).pauses).toEqual([pause]);
   });
 
-  it("is not repeated before its Retry-After", async () => {
+  it("a retryable request is not repeated before its Retry-After", async () => {
     expect((await ask(600, [away({ retryAfter: 7 }), away(), away({ retryAfter: 1 })])).pauses).toEqual([
       7_000, 1_000, 2_000,
     ]);
   });
 
-  it("fails with the last fault before its pauses would exceed the limit", async () => {
+  it("a retryable request fails with the last fault before its pauses exceed the limit", async () => {
     const faults = Array.from({ length: 9 }, () => away());
     const { outcome, pauses } = await ask(4, faults);
     expect(pauses).toEqual([500, 1_000, 2_000]);
     expect(outcome).toBe(faults[3]);
   });
 
-  it("fails at once with a fault that is not retryable", async () => {
+  it("a request fails immediately with a fault that is not retryable", async () => {
     const fault = new AppError("ROUTE", { detail: "none" });
     expect(await ask(600, [fault])).toEqual({ outcome: fault, pauses: [] });
   });
 });
 
 describe("a request to a service that has not answered yet", () => {
-  it("fails at once where it cannot be reached", async () => {
+  it("a request to a service that never answered fails immediately", async () => {
     const fault = away();
     expect(await ask(600, [fault], false)).toEqual({ outcome: fault, pauses: [] });
   });
 
-  it("is repeated where the service names a Retry-After", async () => {
+  it("a request is repeated where a service that never answered names a Retry-After", async () => {
     expect(await ask(600, [away({ retryAfter: 1 })], false)).toEqual({ outcome: "answer", pauses: [1_000] });
   });
 
-  it("is repeated after a fault that the service itself answered", async () => {
+  it("a request is repeated after a fault that the service itself answered", async () => {
     const { pauses } = await ask(600, [new AppError("OVERLOADED", { detail: "busy" }), away()], false);
     expect(pauses).toEqual([500, 1_000]);
   });

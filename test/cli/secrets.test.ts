@@ -19,18 +19,18 @@ function typing(...keys: (string | Buffer)[]) {
 
 describe("a password that is asked for", () => {
   it.each<[string, (string | Buffer)[], string]>([
-    ["Enter ends", ["secret\r"], "secret"],
-    ["a line end ends", ["se", "cret", "\n"], "secret"],
-    ["backspace takes back", ["secrxy\u007f\bet\r"], "secret"],
-    ["backspace takes back whole characters", ["密碼💾\u007f\r"], "密碼"],
+    ["Enter ends a password", ["secret\r"], "secret"],
+    ["a line end ends a password", ["se", "cret", "\n"], "secret"],
+    ["backspace removes the last character", ["secrxy\u007f\bet\r"], "secret"],
+    ["backspace removes a whole character of several bytes", ["密碼💾\u007f\r"], "密碼"],
     [
-      "may come in pieces of characters",
+      "a character of a password may arrive in pieces",
       [Buffer.from("密").subarray(0, 1), Buffer.from("密").subarray(1), "\r"],
       "密",
     ],
-    ["may be empty", ["\u007f\r"], ""],
-    ["Ctrl-D leaves empty", ["\u0004"], ""],
-    ["ends with its line", ["one\rtwo\r"], "one"],
+    ["a password may be empty", ["\u007f\r"], ""],
+    ["Ctrl-D gives an empty password", ["\u0004"], ""],
+    ["a password ends with its line", ["one\rtwo\r"], "one"],
   ])("%s", async (_, keys, secret) => {
     const { terminal, seen } = typing(...keys);
     expect(await askSecret("password: ", terminal)).toBe(secret);
@@ -38,7 +38,7 @@ describe("a password that is asked for", () => {
     expect(kill).not.toHaveBeenCalled();
   });
 
-  it("may be asked for twice on the same terminal", async () => {
+  it("a password is asked for twice on the same terminal", async () => {
     const { terminal, seen } = typing("one\r");
     expect(await askSecret("password: ", terminal)).toBe("one");
     const again = askSecret("again: ", terminal);
@@ -47,14 +47,14 @@ describe("a password that is asked for", () => {
     expect(seen()).toEqual({ shown: "password: \nagain: \n", modes: [true, false, true, false] });
   });
 
-  it("is given up by Ctrl-C, and the terminal is as it was", async () => {
+  it("Ctrl-C interrupts the prompt, and the terminal is restored", async () => {
     const { terminal, seen } = typing("sec\u0003ret\r");
     await expect(askSecret("password: ", terminal)).rejects.toThrowCode("USAGE");
     expect(seen()).toEqual({ shown: "password: \n", modes: [true, false] });
     expect(kill.mock.calls).toEqual([[process.pid, "SIGINT"]]);
   });
 
-  it("is not asked for where there is no terminal", async () => {
+  it("a password is not asked for without a terminal", async () => {
     const { terminal, seen } = typing("secret\r");
     const none = { ...terminal, input: Object.assign(terminal.input, { isTTY: false }) };
     await expect(askSecret("password: ", none)).rejects.toThrowCode("USAGE");

@@ -24,7 +24,9 @@ async function verified(statements: readonly StatementFile[], ...more: readonly 
   );
 }
 
-async function told(statements: readonly StatementFile[]): Promise<{ verdict: string; statement: unknown }> {
+async function answerOf(
+  statements: readonly StatementFile[],
+): Promise<{ verdict: string; statement: unknown }> {
   const { results } = JSON.parse((await verified(statements, "--json")).stdout) as {
     results: [{ verdict: string; statement: unknown }];
   };
@@ -42,14 +44,14 @@ const withdrawal = (action: "revoke" | "suspend", institution = 1): StatementFil
 };
 
 describe("with a status statement", () => {
-  it("a file is valid by the word of the operator, and this is said", async () => {
+  it("a file with a status statement is valid as the operator asserts, and the output says so", async () => {
     const statement = evidence.log.statement(evidence.index);
     const ran = await verified([statement]);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(ran.stdout).toMatch(
       /status statement\s+the operator's assertion: eip155:\S+\/status\/1 says so as of/,
     );
-    expect(await told([statement])).toMatchObject({
+    expect(await answerOf([statement])).toMatchObject({
       verdict: "valid",
       statement: {
         proven: false,
@@ -59,7 +61,7 @@ describe("with a status statement", () => {
     });
   });
 
-  it("a file is revoked by an entry: when, by whom and why", async () => {
+  it("a file with a statement of revocation is revoked, with time, institution and reason", async () => {
     const statement = withdrawal("revoke");
     const ran = await verified([statement]);
     expect(ran).toMatchObject({ code: 1, stderr: "" });
@@ -67,20 +69,20 @@ describe("with a status statement", () => {
       "Shenzhen Tiger Tally Credit withdrew it on 2027-01-15 16:00:00 UTC+8: content corrected.",
     );
     expect(ran.stdout).toMatch(/proven by status entry 62/);
-    expect(await told([statement])).toMatchObject({
+    expect(await answerOf([statement])).toMatchObject({
       verdict: "revoked",
       statement: { proven: true, decidedBy: 62, change: { action: "revoke", reason: "content-corrected" } },
     });
   });
 
-  it("a withdrawal by the registry's governance is told as its own", async () => {
+  it("a withdrawal by the registry's governance is reported as its own", async () => {
     const ran = await verified([withdrawal("suspend", 0)]);
     expect(ran.stdout).toContain(
       "the registry's governance has suspended it since 2027-01-15 16:00:00 UTC+8",
     );
   });
 
-  it("a file with an end is expired from then on, and nothing else", async () => {
+  it("a statement after the end of validity is accepted only as expired", async () => {
     evidence.close();
     evidence = new Evidence({ validUntil: TIME + YEAR });
     const { log, index } = evidence;
@@ -94,16 +96,18 @@ describe("with a status statement", () => {
       ["valid", TIME + YEAR],
       ["expired", TIME + YEAR - 1],
     ] as const)
-      expect(await told([log.statement(index, { verdict, time })])).toMatchObject({
+      expect(await answerOf([log.statement(index, { verdict, time })])).toMatchObject({
         verdict: "registered",
         statement: { error: { code: "STATUS_STATEMENT_INVALID" } },
       });
-    expect(await told([log.statement(index, { verdict: "valid", time: TIME + YEAR - 1 })])).toMatchObject({
-      verdict: "valid",
-    });
+    expect(await answerOf([log.statement(index, { verdict: "valid", time: TIME + YEAR - 1 })])).toMatchObject(
+      {
+        verdict: "valid",
+      },
+    );
   });
 
-  it("the newest one that can be used decides, in whatever order they are given", async () => {
+  it("the newest usable statement decides, in any order", async () => {
     const { log, index } = evidence;
     const valid = log.statement(index);
     const revoked = withdrawal("revoke");
@@ -113,10 +117,10 @@ describe("with a status statement", () => {
       [valid, revoked, forged, other],
       [other, forged, revoked, valid],
     ])
-      expect(await told(statements)).toMatchObject({ verdict: "revoked" });
+      expect(await answerOf(statements)).toMatchObject({ verdict: "revoked" });
   });
 
-  it("each of several files is judged by its own", async () => {
+  it("each of several files is judged by its own statement", async () => {
     const { log, policy, report } = evidence;
     const other = log.document(digestsOf("another")[0]);
     const file = evidence.file("another");
@@ -141,7 +145,7 @@ describe("with a status statement", () => {
     });
   });
 
-  it("one that cannot be read is told with its place, and the rest stands", async () => {
+  it("an unreadable statement is reported with its place, and the rest of the answer stands", async () => {
     const { note } = evidence.log.statement(evidence.index);
     const bad = evidence.file(JSON.stringify({ v: 2, statement: formatNote(note) }), "bad");
     const { report, policy } = evidence;

@@ -37,7 +37,7 @@ const hashes = (files: PageFiles): string[] =>
   files.map(({ path, bytes }) => `${path} ${createHash("sha256").update(bytes).digest("hex")}`);
 
 describe("the bundle of the page", () => {
-  it("is the same to the byte from two folders, and is what a service of this checkout serves", async () => {
+  it("the bundle is byte-identical from two folders, and is what a service of this checkout serves", async () => {
     const short = await checkout("a").build();
     const long = await checkout("a folder", "of another", "depth").build();
     expect(hashes(short)).toEqual(hashes(long));
@@ -45,7 +45,7 @@ describe("the bundle of the page", () => {
     expect(short.map(({ path }) => path)).toContain("index.html");
   });
 
-  it("is another one where a source is", async () => {
+  it("a changed source gives another bundle", async () => {
     const { root, build } = checkout("b");
     const before = hashes(await build());
     writeFileSync(join(root, "src/web/style.css"), "body { margin: 0 }");
@@ -53,13 +53,13 @@ describe("the bundle of the page", () => {
     expect(after).not.toEqual(before);
   });
 
-  it("names no folder of the machine that built it", async () => {
+  it("the bundle names no folder of the machine that built it", async () => {
     const { root, build } = checkout("c");
     const texts = (await build()).map(({ bytes }) => Buffer.from(bytes).toString());
     for (const text of texts) for (const place of [root, ROOT, tmpdir()]) expect(text).not.toContain(place);
   });
 
-  it("takes less than 120 KB of compressed script and style to show", async () => {
+  it("the page loads less than 120 KB of compressed script and style", async () => {
     const files = await openPage();
     const html = Buffer.from(files.find(({ path }) => path === "index.html")?.bytes ?? "").toString();
     const first = files.filter(({ path }) => /\.(js|css)$/.test(path) && html.includes(`/${path}`));

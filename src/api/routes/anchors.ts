@@ -1,4 +1,4 @@
-/** Routes that accept documents, by their digests or commitments. */
+/** Adds the routes that accept documents by their digests or commitments. */
 import type { AnchorRequest, IntakeResult } from "../../anchor/intake.ts";
 import type { Anchor } from "../../anchor/ports.ts";
 import type { Language } from "../../core/directory.ts";
@@ -41,7 +41,7 @@ export function anchorRoutes(context: RouteContext): void {
       const institution = institutionOf(guard.caller(request));
       const language = languageFor(request);
       const wait = parseWait(request.query.wait);
-      const items = await takeGood(services, institution, parseDocuments(request.body.documents));
+      const items = await takeParsed(services, institution, parseDocuments(request.body.documents));
       const ids = items.flatMap((item) => (item.kind === "taken" ? item.anchor.id : []));
       const now = wait ? await settledAnchors(context, ids) : await services.outbox.anchors(ids);
       const anchors = await present(services, { items, now, language });
@@ -75,7 +75,7 @@ export function anchorRoutes(context: RouteContext): void {
   );
 }
 
-/** Parses each document alone. @throws AppError BATCH_EMPTY, BATCH_TOO_LARGE */
+/** Parses each document by itself. @throws AppError BATCH_EMPTY, BATCH_TOO_LARGE */
 function parseDocuments(documents: readonly unknown[]): (AnchorRequest | AppError)[] {
   if (documents.length === 0) {
     throw new AppError("BATCH_EMPTY", {
@@ -109,14 +109,14 @@ function parseDocument(document: unknown, at: string): AnchorRequest {
   };
 }
 
-/** Hands the good ones in, and puts all results in the order of the request. */
-async function takeGood(
+/** Submits the documents that could be parsed, and gives all results in the order of the request. */
+async function takeParsed(
   { intake }: Services,
   institution: number,
   items: readonly (AnchorRequest | AppError)[],
 ): Promise<IntakeResult[]> {
-  const good = items.flatMap((item) => (item instanceof AppError ? [] : [item]));
-  const results = (good.length === 0 ? [] : await intake.takeDocuments(institution, good)).values();
+  const parsed = items.flatMap((item) => (item instanceof AppError ? [] : [item]));
+  const results = (parsed.length === 0 ? [] : await intake.takeDocuments(institution, parsed)).values();
   return items.map((item) => {
     if (item instanceof AppError) return { kind: "refused", because: item };
     const { value } = results.next();
@@ -136,9 +136,9 @@ async function present(
       const error = presentItemError(item.because, language);
       return { state: "refused", error: { ...error, at: error.at ?? `/documents/${i}` } };
     }
-    const shown = presentAnchor(current.get(item.anchor.id) ?? item.anchor, scenes);
+    const presented = presentAnchor(current.get(item.anchor.id) ?? item.anchor, scenes);
     return {
-      ...shown,
+      ...presented,
       ...(item.duplicate ? { duplicate: true } : {}),
       ...(item.sameReference === undefined ? {} : { warnings: [presentSameReference(item.sameReference)] }),
     };

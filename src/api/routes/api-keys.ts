@@ -1,4 +1,4 @@
-/** Routes of API keys, which operators manage, and of the caller's own. */
+/** Adds the routes by which operators manage API keys, and that of the caller's own key. */
 import { isInForce, isRole, ROLES, type ApiKey, type Role } from "../../core/caller.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { parseText } from "../../core/text.ts";

@@ -1,3 +1,4 @@
+/** Adds the routes of status changes that a second person of the institution decides. */
 import { AppError, quote } from "../../core/errors.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { InstitutionId } from "../../core/units.ts";
@@ -17,7 +18,6 @@ import { isSettled, settledStatus } from "./settled.ts";
 
 const DECISIONS = { approve: "approved", reject: "rejected" } as const;
 
-/** Changes of a status that a second person of the institution decides. */
 export function approvalRoutes(context: RouteContext): void {
   const { app, services, guard } = context;
   app.get(
@@ -36,7 +36,7 @@ export function approvalRoutes(context: RouteContext): void {
         const detail = `expected state=awaiting-approval, got ${quote(state ?? "")}`;
         throw new AppError("TYPE", { detail, at: "state" });
       }
-      const found = await services.approvals.awaiting(sightOf(guard.caller(request)));
+      const found = await services.approvals.awaiting(visibleInstitution(guard.caller(request)));
       return { requests: found.map(presentStatusRequest) };
     },
   );
@@ -53,7 +53,9 @@ export function approvalRoutes(context: RouteContext): void {
     },
     async (request) => {
       const id = parseRequestId(request.params.id);
-      return presentStatusRequest(await services.approvals.request(id, sightOf(guard.caller(request))));
+      return presentStatusRequest(
+        await services.approvals.request(id, visibleInstitution(guard.caller(request))),
+      );
     },
   );
 
@@ -84,8 +86,8 @@ export function approvalRoutes(context: RouteContext): void {
   );
 }
 
-/** Issuers see their institution's requests, operators all. */
-function sightOf(caller: Caller): InstitutionId | undefined {
+/** Issuers see their institution's requests; undefined = all, for operators. */
+function visibleInstitution(caller: Caller): InstitutionId | undefined {
   return allows(caller, "reference:read") ? undefined : institutionOf(caller);
 }
 

@@ -1,3 +1,4 @@
+/** Declares the context that every group of routes is made with. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
@@ -13,12 +14,11 @@ type App = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What every group of routes is made with. */
 export interface RouteContext {
   readonly app: App;
   readonly services: Services;
   readonly guard: Guard;
   readonly idempotency: Idempotency;
-  /** Aborted once the service stops: whoever waits then gets what there is. */
+  /** Aborted once the service stops: waiting requests are then answered with the current state. */
   readonly closing: AbortSignal;
 }

@@ -1,10 +1,10 @@
-/** Routes of the log, entry by entry. */
+/** Adds the routes that list and show the log's entries. */
 import type { Caller } from "../../core/caller.ts";
 import { AppError } from "../../core/errors.ts";
 import { entriesQuery, entriesResponse, entryParams, entryView } from "../../wire/entries.ts";
 import { presentEntry } from "../present.ts";
 import { allows } from "../access.ts";
-import { answerListing, seesReference, type ReferenceSight } from "../answers.ts";
+import { answerListing, isReferenceVisible, type VisibleReferences } from "../answers.ts";
 import { languageFor } from "../negotiation.ts";
 import { parseNumber } from "../parse.ts";
 import type { RouteContext } from "./common.ts";
@@ -21,8 +21,8 @@ export function entryRoutes({ app, services, guard }: RouteContext): void {
       },
     },
     async (request) => {
-      const asker = { language: languageFor(request), sees: sightOf(guard.caller(request)) };
-      return await answerListing(services, request.query, asker);
+      const visible = visibleReferences(guard.caller(request));
+      return await answerListing(services, request.query, { language: languageFor(request), visible });
     },
   );
 
@@ -37,15 +37,12 @@ export function entryRoutes({ app, services, guard }: RouteContext): void {
       const record = await services.entries.get(index);
       if (record === undefined)
         throw new AppError("ENTRY_NOT_FOUND", { detail: `the log has no entry ${index}` });
-      return presentEntry(
-        record,
-        languageFor(request),
-        seesReference(record, sightOf(guard.caller(request))),
-      );
+      const visible = visibleReferences(guard.caller(request));
+      return presentEntry(record, languageFor(request), isReferenceVisible(record, visible));
     },
   );
 }
 
-function sightOf(caller: Caller): ReferenceSight {
+function visibleReferences(caller: Caller): VisibleReferences {
   return allows(caller, "reference:read") ? "all" : caller.institution;
 }

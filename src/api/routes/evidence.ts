@@ -1,4 +1,4 @@
-/** Routes of what proves an entry: receipts and status statements, as files to be kept. */
+/** Adds the routes of an entry's evidence: receipts and status statements, as files to keep. */
 import type { FastifyReply } from "fastify";
 import { AppError } from "../../core/errors.ts";
 import { formatTime } from "../../core/time.ts";
@@ -16,7 +16,7 @@ import { parseNumber } from "../parse.ts";
 import type { Services } from "../services.ts";
 import type { RouteContext } from "./common.ts";
 
-/** Seconds after which a caller that waits for evidence may ask again. */
+/** Seconds after which a client that waits for evidence may ask again. */
 const RETRY_AFTER = 1;
 
 export function evidenceRoutes({ app, services, guard }: RouteContext): void {
@@ -66,7 +66,7 @@ export function evidenceRoutes({ app, services, guard }: RouteContext): void {
   );
 }
 
-/** Answers with what is known of an entry that no checkpoint covers yet. */
+/** Answers with the state of an entry that no checkpoint covers yet. */
 async function sendPending(
   reply: FastifyReply,
   index: EntryIndex,

@@ -1,3 +1,4 @@
+/** Adds the routes of the log as C2SP tlog-tiles, for programs that check it themselves; they need no API key. */
 import type { FastifyReply } from "fastify";
 import type { SignedCheckpoint } from "../../attest/ports.ts";
 import { AppError } from "../../core/errors.ts";
@@ -14,13 +15,12 @@ import {
 import { parseNumber } from "../parse.ts";
 import type { RouteContext } from "./common.ts";
 
-/** What is final never changes: a year, the longest that caches count (RFC 9111 section 5.2.2.1, RFC 8246). */
-const FOR_EVER = "public, max-age=31536000, immutable";
+/** Final data never changes: a year, the longest that caches count (RFC 9111 section 5.2.2.1, RFC 8246). */
+const CACHED_PERMANENTLY = "public, max-age=31536000, immutable";
 
 /** The newest checkpoint, and the cosignatures of any, change: caches keep them for the specification's few seconds. */
-const A_MOMENT = "public, max-age=2";
+const CACHED_BRIEFLY = "public, max-age=2";
 
-/** The log for programs that check it themselves, as C2SP tlog-tiles; needs no API key. */
 export function logRoutes({ app, services }: RouteContext): void {
   app.get(
     "/log/tile/*",
@@ -39,7 +39,10 @@ export function logRoutes({ app, services }: RouteContext): void {
         throw new AppError("TILE_NOT_FOUND", {
           detail: "the final tree is not as large yet; ask again later",
         });
-      return await reply.header("cache-control", FOR_EVER).type("application/octet-stream").send(bytes);
+      return await reply
+        .header("cache-control", CACHED_PERMANENTLY)
+        .type("application/octet-stream")
+        .send(bytes);
     },
   );
 
@@ -70,7 +73,7 @@ export function logRoutes({ app, services }: RouteContext): void {
       const sizes = found.slice(0, SIZES_PAGE);
       const next = found.length > sizes.length ? sizes.at(-1) : undefined;
       return await reply
-        .header("cache-control", A_MOMENT)
+        .header("cache-control", CACHED_BRIEFLY)
         .send({ sizes, ...(next === undefined ? {} : { next }) });
     },
   );
@@ -98,5 +101,8 @@ async function sendCheckpoint(
 ): Promise<FastifyReply> {
   if (kept === undefined)
     throw new AppError("CHECKPOINT_NOT_FOUND", { detail: "no checkpoint is signed for it, or none yet" });
-  return await reply.header("cache-control", A_MOMENT).type("text/plain; charset=utf-8").send(kept.note);
+  return await reply
+    .header("cache-control", CACHED_BRIEFLY)
+    .type("text/plain; charset=utf-8")
+    .send(kept.note);
 }

@@ -1,3 +1,4 @@
+/** Adds the routes that monitoring reads: health, readiness and metrics. */
 import type { FastifyRequest } from "fastify";
 import { toHex } from "../../core/bytes.ts";
 import { AppError } from "../../core/errors.ts";
@@ -5,7 +6,6 @@ import { formatTime } from "../../core/time.ts";
 import { healthResponse, readyResponse } from "../../wire/health.ts";
 import type { RouteContext } from "./common.ts";
 
-/** What whoever runs the service watches. */
 export function operationRoutes({ app, services }: RouteContext): void {
   app.get(
     "/healthz",
@@ -67,14 +67,14 @@ export function operationRoutes({ app, services }: RouteContext): void {
   });
 }
 
-/** The code, and in technical words what is wrong; details hold no secrets. */
+/** The code and the technical detail, which holds no secrets. */
 function presentFault({ code, fields }: AppError): { code: string; detail: string } {
   return { code, detail: fields.detail };
 }
 
-/** Whether the asker is on this machine. One that a proxy speaks for is not, unless the proxy's word counts. */
+/** Whether the client is on this machine; a client behind a proxy is not, unless the proxy is trusted. */
 function isLocal({ ip, ips, headers }: FastifyRequest): boolean {
-  const spokenFor = headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
-  if (spokenFor && (ips === undefined || ips.length < 2)) return false;
+  const isProxied = headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
+  if (isProxied && (ips === undefined || ips.length < 2)) return false;
   return ip === "::1" || /^(::ffff:)?127\./.test(ip);
 }

@@ -1,10 +1,10 @@
+/** Adds the route of the directory, which needs no API key. */
 import { institutionsResponse } from "../../wire/entries.ts";
 import { presentDirectory } from "../present.ts";
 import { originOf } from "../../log/checkpoint.ts";
 import { languageFor } from "../negotiation.ts";
 import type { RouteContext } from "./common.ts";
 
-/** What needs no API key. */
 export function publicRoutes({ app, services }: RouteContext): void {
   app.get(
     "/v1/institutions",

@@ -1,4 +1,4 @@
-/** Waits until what was accepted is settled, for `?wait=final`. */
+/** Waits until accepted documents and status changes are settled, for `?wait=final`. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Anchor, StatusRequest } from "../../anchor/ports.ts";
 import type { RouteContext } from "./common.ts";
@@ -18,7 +18,7 @@ export async function settledAnchors(
 ): Promise<Anchor[]> {
   let [oldest] = ids;
   for (let waited = 0; oldest !== undefined && waited < MAX_WAIT && !closing.aborted; waited += PAUSE) {
-    // they settle in order, or nearly so: one is read often, all of them seldom
+    // they settle nearly in order: the oldest one is read often, all of them rarely
     if ((await outbox.anchors([oldest])).every(isSettled)) {
       oldest = (await outbox.anchors(ids)).find((anchor) => !isSettled(anchor))?.id;
     } else await sleep(PAUSE);
@@ -26,7 +26,7 @@ export async function settledAnchors(
   return await outbox.anchors(ids);
 }
 
-/** Waits until a change is final or failed or in the hands of a second person, the time is over, or the service stops. */
+/** Waits until a change is final, has failed or awaits approval, the time is over, or the service stops. */
 export async function settledStatus(
   { services, closing }: RouteContext,
   taken: StatusRequest,

@@ -1,4 +1,4 @@
-/** The route that changes the status of a document. */
+/** Adds the route that changes the status of a document. */
 import { anchorsQuery, statusRequest, statusResponse } from "../../wire/anchors.ts";
 import { entryParams } from "../../wire/entries.ts";
 import { institutionOf } from "../access.ts";

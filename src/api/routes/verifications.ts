@@ -1,10 +1,10 @@
+/** Adds the route that verifies a file by its digests or commitments, and answers with a verdict. */
 import { indeterminate, verificationRequest, verificationResponse } from "../../wire/verifications.ts";
 import { answerVerification } from "../answers.ts";
 import { languageFor } from "../negotiation.ts";
 import { sendProblemBody } from "../problem.ts";
 import type { RouteContext } from "./common.ts";
 
-/** Whether a file is exactly what was issued: asked by its digests or commitments, answered with a verdict. */
 export function verificationRoutes({ app, services, guard }: RouteContext): void {
   app.post(
     "/v1/verifications",
@@ -17,8 +17,8 @@ export function verificationRoutes({ app, services, guard }: RouteContext): void
       },
     },
     async (request, reply) => {
-      const asker = { language: languageFor(request), id: request.id };
-      const answer = await answerVerification(services, request.body, asker);
+      const requester = { language: languageFor(request), id: request.id };
+      const answer = await answerVerification(services, request.body, requester);
       const because = answer.verdict === "indeterminate" ? answer.code : undefined;
       services.metrics.judged(answer.verdict, because);
       return answer.verdict === "indeterminate" ? sendProblemBody(reply, answer) : answer;

@@ -1,3 +1,4 @@
+/** Adds the route on which logs ask for cosignatures (C2SP tlog-witness); it needs no API key, since requests are signed. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { AppError, isAppError } from "../../core/errors.ts";
 import { MAX_WITNESS_BYTES } from "../../log/witness.ts";
@@ -8,9 +9,8 @@ import { sendProblemBody, toProblem } from "../problem.ts";
 import type { RouteContext } from "./common.ts";
 
 /** Seconds after which a checkpoint that is not final here yet may be sent again. */
-const SOON = "1";
+const RETRY_AFTER = "1";
 
-/** Where logs ask for cosignatures, as C2SP tlog-witness; needs no API key: what is asked is signed. */
 export function witnessRoutes({ app, services }: RouteContext): void {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => {
     try {
@@ -38,20 +38,20 @@ export function witnessRoutes({ app, services }: RouteContext): void {
       } catch (error) {
         if (isAppError(error, "CHECKPOINT_CONFLICT")) return await sendSize(reply, error);
         if (isAppError(error, "SPLIT_VIEW")) return await sendSplit(request, reply, error);
-        if (isAppError(error, "WITNESS_UNAVAILABLE")) void reply.header("retry-after", SOON);
+        if (isAppError(error, "WITNESS_UNAVAILABLE")) void reply.header("retry-after", RETRY_AFTER);
         throw error;
       }
     },
   );
 
-  /** The type that the specification names, without the charset that text has else. */
+  /** Sends the media type of the specification, without the charset that text has otherwise. */
   async function sendSize(reply: FastifyReply, { code, fields }: AppError): Promise<FastifyReply> {
     services.metrics.refused(code);
     const size = Buffer.from(`${String(fields["size"])}\n`);
     return await reply.code(409).header("content-type", "text/x.tlog.size").serializer(String).send(size);
   }
 
-  /** The problem, with what shows that this operator's tree is another one. */
+  /** Sends the problem with the evidence that this operator's tree differs. */
   async function sendSplit(
     request: FastifyRequest,
     reply: FastifyReply,

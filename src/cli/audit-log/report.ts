@@ -14,7 +14,7 @@ import { faultJson, printable, rows } from "../output.ts";
 type Words = Context["words"];
 type Row = readonly [label: string, value: string];
 
-/** A fault is never a finding: a finding is 1, though something else could not be established (3). */
+/** A finding is 1, even where something else could not be established (3); a fault is never a finding. */
 export function exitOf({ findings, open, faults }: AuditReport): ExitCode {
   if (findings.count > 0) return 1;
   return open.count > 0 || faults.length > 0 ? 3 : 0;

@@ -1,3 +1,4 @@
+/** The command `hufu anchor` anchors files or the documents of a manifest, and reports the outcome of each. */
 import { ERRORS, quote, type ErrorSpec } from "../../core/errors.ts";
 import { gravest, type ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../words/index.ts";
@@ -20,7 +21,7 @@ export interface AnchorFlags extends ClientFlags, DocumentFlags {
   readonly patience?: number;
 }
 
-/** Seconds that a feed waits for a service that is away. */
+/** Seconds that a feed waits for an unreachable service. */
 const PATIENCE = 600;
 
 /** `hufu anchor FILE… --scene S`, or `hufu anchor --manifest CSV|FOLDER|- --results CSV` */
@@ -34,7 +35,7 @@ export async function anchorCommand(
   const client = await context.client(flags, "issuer");
   const patience = new RetryPolicy({
     seconds,
-    waiting: (fault, pause) => tellWaiting(fault.fields.detail, pause, context),
+    waiting: (fault, pause) => reportWaiting(fault.fields.detail, pause, context),
   });
   const blinding = new Blinding({ client, patience, context });
   const sending = { client, patience, blinding, words: context.words, size: batch ?? MAX_DOCUMENTS };
@@ -45,7 +46,7 @@ export async function anchorCommand(
   await inWorkspace(flags.results, (workspace) => feed(documents, { sending, workspace, flags, context }));
 }
 
-/** Runs `work` with a place for what is unfinished, of which nothing is left however it ends, short of a kill. */
+/** Runs `work` with a workspace that is removed however it ends, except by SIGKILL. */
 async function inWorkspace(
   results: string | undefined,
   work: (workspace: Workspace) => Promise<void>,
@@ -72,17 +73,17 @@ interface Feed {
   readonly context: Context;
 }
 
-/** Everything is handed in before anything is waited for: then all of it waits at once. */
+/** Submits all documents before it waits for any, so that they wait together. */
 async function feed(
   documents: AsyncIterable<Prepared>,
   { sending, workspace, flags, context }: Feed,
 ): Promise<void> {
   const { out, words } = context;
-  const teller = new Teller(flags.manifest, context);
+  const reporter = new Reporter(flags.manifest, context);
   const accepted = await out.tally(words.cli.anchoring, (advance) =>
     Spool.fill(
       workspace.file("accepted"),
-      each(accept(documents, sending), advance, (o) => teller.accepted(o)),
+      each(accept(documents, sending), advance, (o) => reporter.accepted(o)),
     ),
   );
   const settled = !flags.wait
@@ -90,7 +91,7 @@ async function feed(
     : await out.tally(words.cli.waiting, (advance) =>
         Spool.fill(
           workspace.file("settled"),
-          each(settle(accepted.outcomes(), sending), advance, (o) => teller.settled(o)),
+          each(settle(accepted.outcomes(), sending), advance, (o) => reporter.settled(o)),
         ),
       );
   const { receipts: folder, bundle = false } = flags;
@@ -101,31 +102,31 @@ async function feed(
           Spool.fill(
             workspace.file("kept"),
             each(keepReceipts(settled.outcomes(), { ...sending, folder, bundle, context }), advance, (o) =>
-              teller.kept(o),
+              reporter.kept(o),
             ),
           ),
         );
   await report(kept, { workspace, flags, context });
 }
 
-/** Lets every batch through, with a look at each of its outcomes. */
+/** Passes every batch on, and visits each of its outcomes. */
 async function* each(
   batches: AsyncIterable<Outcome[]>,
   advance: (by: number) => void,
-  look: (outcome: Outcome) => void,
+  visit: (outcome: Outcome) => void,
 ): AsyncGenerator<Outcome[]> {
   for await (const batch of batches) {
-    batch.forEach(look);
+    batch.forEach(visit);
     advance(batch.length);
     yield batch;
   }
 }
 
-/** Says on stderr what a person should look at, as soon as it is known. */
-class Teller {
+/** Reports warnings and faults on stderr as they occur. */
+class Reporter {
   readonly #manifest: string | undefined;
   readonly #context: Context;
-  #told = false;
+  #noted = false;
 
   constructor(manifest: string | undefined, context: Context) {
     this.#manifest = manifest;
@@ -138,11 +139,11 @@ class Teller {
       const title = words.errors.REFERENCE_REUSED;
       out.note(`⚠ ${printable(outcome.name)}  ${title} (REFERENCE_REUSED)`, detail);
     }
-    if (outcome.result.state === "refused" || outcome.result.state === "failed") this.#bad(outcome);
+    if (outcome.result.state === "refused" || outcome.result.state === "failed") this.#reportFault(outcome);
   }
 
   settled(outcome: Outcome): void {
-    if (outcome.result.state === "failed") this.#bad(outcome);
+    if (outcome.result.state === "failed") this.#reportFault(outcome);
   }
 
   kept({ name, kept }: Outcome): void {
@@ -151,19 +152,19 @@ class Teller {
     out.note(`⚠ ${printable(name)}  ${kept.error.title} (${kept.error.code})`, kept.error.detail);
   }
 
-  /** Lines of a manifest only: what is wrong with a file that was named stands with the results. */
-  #bad({ line, result: { error } }: Outcome): void {
+  /** Lines of a manifest only: faults of named files are printed with the results. */
+  #reportFault({ line, result: { error } }: Outcome): void {
     const { out, words } = this.#context;
     if (this.#manifest === undefined || error === undefined) return;
     const path = quote(this.#manifest);
-    if (!this.#told) out.note(`${words.errors.BATCH_LINE} (BATCH_LINE)`, fill(words.cli.badLines, { path }));
-    this.#told = true;
+    if (!this.#noted) out.note(`${words.errors.BATCH_LINE} (BATCH_LINE)`, fill(words.cli.badLines, { path }));
+    this.#noted = true;
     const detail = error.code === "BATCH_LINE" ? error.detail : `${error.code}: ${error.detail}`;
     out.note(fill(words.cli.badLine, { line, detail }));
   }
 }
 
-function tellWaiting(detail: string, pause: number, { out, words }: Context): void {
+function reportWaiting(detail: string, pause: number, { out, words }: Context): void {
   out.note(fill(words.cli.away, { detail, seconds: Math.ceil(pause / 1_000) }));
 }
 
@@ -178,7 +179,7 @@ async function report(spool: Spool, { workspace, flags, context }: Omit<Feed, "s
     const { line, name, result, kept } = outcome;
     if (results === undefined) print(outcome, flags, context);
     else await results.add(outcome);
-    list.add({ file: name, ...(flags.manifest === undefined ? {} : { line }), ...result, ...shown(kept) });
+    list.add({ file: name, ...(flags.manifest === undefined ? {} : { line }), ...result, ...keptJson(kept) });
     count.lines += 1;
     if (kept !== undefined && "receipt" in kept) count.receipts += 1;
     count[result.state === "final" ? "final" : isSettledOutcome(outcome) ? "refused" : "open"] += 1;
@@ -207,7 +208,7 @@ function summarise(
   if (results !== undefined) out.print(fill(words.cli.feedResults, { path: printable(results) }));
 }
 
-/** The results of a run, which take their place when they are complete. */
+/** Writes the results of a run, and moves them to their path once they are complete. */
 class ResultsFile {
   readonly #file: TextWriter;
   readonly #path: string;
@@ -243,22 +244,22 @@ class ResultsFile {
 }
 
 function print({ name, result }: Outcome, { manifest }: AnchorFlags, { out, words }: Context): void {
-  const shown = printable(name);
+  const label = printable(name);
   const { error, index, recordedAt, duplicate } = result;
   if (error !== undefined) {
-    if (manifest === undefined) out.print(`✕ ${shown}  ${error.title} (${error.code})`, `  ${error.detail}`);
+    if (manifest === undefined) out.print(`✕ ${label}  ${error.title} (${error.code})`, `  ${error.detail}`);
     return;
   }
   if (index === undefined || recordedAt === undefined) {
-    out.print(`… ${shown}  ${words.cli.accepted}`);
+    out.print(`… ${label}  ${words.cli.accepted}`);
     return;
   }
   const text = duplicate === true ? words.cli.anchoredBefore : words.cli.anchored;
-  out.print(`✓ ${shown}  ${fill(text, { entry: index, time: localTime(recordedAt) })}`);
+  out.print(`✓ ${label}  ${fill(text, { entry: index, time: localTime(recordedAt) })}`);
 }
 
-/** What was kept, as JSON has it; or why nothing was. */
-function shown(kept: Outcome["kept"]): object {
+/** The kept receipt as JSON, or why there is none. */
+function keptJson(kept: Outcome["kept"]): object {
   if (kept === undefined) return {};
   return "error" in kept ? { receiptError: kept.error } : kept;
 }

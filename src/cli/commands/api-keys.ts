@@ -1,3 +1,4 @@
+/** The commands `hufu apikey add`, `list` and `revoke` manage a service's API keys. */
 import { fill } from "../../words/index.ts";
 import type { ApiKeyView } from "../../wire/api-keys.ts";
 import type { ClientFlags, Context } from "../context.ts";

@@ -1,3 +1,4 @@
+/** The commands `hufu approvals`, `approve` and `reject` decide on status changes that need two persons. */
 import type { Action, Reason } from "../../core/entry.ts";
 import { fill } from "../../words/index.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";

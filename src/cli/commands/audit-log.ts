@@ -1,4 +1,4 @@
-/** The command `hufu audit log`: audits the log of a node, of operators, or of both, and compares them. */
+/** The command `hufu audit log` audits the log of a node, of operators, or of both, and compares them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fill } from "../../words/index.ts";
 import { auditLog } from "../../audit/log-audit/audit-log.ts";
@@ -16,7 +16,7 @@ export interface AuditLogFlags extends SourceFlags {
 /** Seconds in pauses for one request. */
 const PATIENCE = 60;
 
-/** Exit codes: 0 all of it holds, 1 something does not, 3 something could not be established. */
+/** Exit codes: 0 the log holds, 1 a finding, 3 something could not be established. */
 export async function auditLogCommand(flags: AuditLogFlags, context: Context): Promise<void> {
   const { out, words, ports } = context;
   const { node, logs } = await sourcesOf(flags, context);
@@ -36,7 +36,7 @@ export async function auditLogCommand(flags: AuditLogFlags, context: Context): P
   out.exitCode = exitOf(report);
 }
 
-/** Several requests wait at a time for the same reason: it is printed once a second. */
+/** Several requests may wait for the same reason, which is printed once a second. */
 function patienceOf({ patience = PATIENCE }: AuditLogFlags, { out, words, ports }: Context): RetryPolicy {
   let printed = -Infinity;
   return new RetryPolicy({

@@ -1,4 +1,4 @@
-/** The command `hufu audit mine`: compares an issuer's own register with the proven log's entries under its id. */
+/** The command `hufu audit mine` compares an issuer's own register with the proven log's entries under its id. */
 import {
   registeredDocument,
   reconcile,
@@ -24,14 +24,14 @@ export interface AuditMineFlags extends ClientFlags, NodeFlags {
   readonly issuer?: number;
 }
 
-/** A document of the log: scene, status and reference are the reader's, the rest is the entry's. */
-interface Logged extends LoggedDocument {
+/** A document of the log: scene, status and reference come from the reader, the rest from the proven entry. */
+interface ListedDocument extends LoggedDocument {
   readonly recordedAt: string;
   readonly recordedBy: string;
   readonly status: EntryView["status"];
 }
 
-type Result = Reconciliation<RegisterLine, Logged>;
+type Result = Reconciliation<RegisterLine, ListedDocument>;
 
 export async function auditMineCommand(flags: AuditMineFlags, context: Context): Promise<void> {
   const { out, words } = context;
@@ -39,7 +39,7 @@ export async function auditMineCommand(flags: AuditMineFlags, context: Context):
   const issuer = await issuerOf(flags, context);
   const contract = await contractFor(flags, context);
   await withReader(flags, context, "issuer", async (reader) => {
-    const documents: Logged[] = [];
+    const documents: ListedDocument[] = [];
     using salts = await context.ports.findSalts(context.config().saltDir);
     const visit = (view: EntryView): void => void documents.push(...loggedDocument(view, issuer, salts));
     const { size, root: hash, proven } = await proveEntries(reader, contract, visit);
@@ -62,7 +62,7 @@ async function issuerOf(flags: AuditMineFlags, context: Context): Promise<number
   throw new AppError("USAGE", { detail: `this key acts for no institution; ${detail}`, at: "--issuer" });
 }
 
-function loggedDocument(view: EntryView, issuer: number, salts: SaltStore | undefined): Logged[] {
+function loggedDocument(view: EntryView, issuer: number, salts: SaltStore | undefined): ListedDocument[] {
   const document = registeredDocument(fromHex(view.entry), {
     issuer,
     digestOf: (commitment) => salts?.ofCommitment(commitment)[0]?.digest,

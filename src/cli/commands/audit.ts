@@ -1,4 +1,4 @@
-/** The command `hufu audit`: lists entries, and proves the whole log by the contract's root. */
+/** The command `hufu audit` lists entries, and proves the whole log by the contract's root. */
 import type { ContractRoots } from "../../audit/ports.ts";
 import { proveLog } from "../../audit/prove-log.ts";
 import { toHex } from "../../core/bytes.ts";

@@ -1,4 +1,4 @@
-/** Runs the embedded chain alone, for services that share it on one machine. */
+/** The command `hufu chain` runs the embedded chain alone, for services that share it on one machine. */
 import { CHAIN_DEFAULTS, listenSchema, readChainConfig } from "../../config.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { fill } from "../../words/index.ts";
@@ -11,7 +11,6 @@ export interface ChainFlags {
   readonly bare?: true;
 }
 
-/** `hufu chain`: the embedded chain alone, for services that share it on one machine. */
 export async function chainCommand({ listen, bare }: ChainFlags, context: Context): Promise<void> {
   process.umask(0o077);
   const config = readChainConfig();

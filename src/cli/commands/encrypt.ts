@@ -1,3 +1,4 @@
+/** The command `hufu key encrypt` encrypts a plain key file to a keystore. */
 import { AppError } from "../../core/errors.ts";
 import { fill } from "../../words/index.ts";
 import type { Context } from "../context.ts";
@@ -9,7 +10,7 @@ export interface EncryptFlags {
   readonly passwordFile?: string;
 }
 
-/** `hufu key encrypt FILE --out FILE`: the plain file stays, for the caller to remove. */
+/** The plain file stays, for the caller to remove. */
 export async function encryptCommand(
   file: string,
   { out: to, passwordFile }: EncryptFlags,

@@ -1,10 +1,10 @@
+/** The command `hufu hash` prints the digests of files. */
 import { formatDigest, type Algorithm } from "../../core/digest.ts";
 import { gravest } from "../../core/verdict.ts";
 import type { Context } from "../context.ts";
 import { algorithmsOf, hashFiles } from "../files.ts";
 import { faultJson, printable } from "../output.ts";
 
-/** `hufu hash FILE…` */
 export async function hashCommand(
   files: readonly string[],
   flags: { algorithm?: Algorithm; allowEmpty?: boolean },

@@ -1,10 +1,10 @@
+/** The commands `hufu index check` and `hufu index rebuild` maintain the index of a stopped service. */
 import { readServiceConfig } from "../../config.ts";
 import { toHex } from "../../core/bytes.ts";
 import { fill } from "../../words/index.ts";
 import type { Context, IndexReport, IndexTask } from "../context.ts";
 import { rows } from "../output.ts";
 
-/** `hufu index check` and `hufu index rebuild`, for a service that is stopped. */
 export async function indexCommand(task: IndexTask, { ports, out, words }: Context): Promise<void> {
   process.umask(0o077);
   const report = await ports.maintainIndex(readServiceConfig(), task);

@@ -1,8 +1,8 @@
+/** The command `hufu operator keys` prints the operator's public keys as commands that enter them in the directory. */
 import { toBase64, toHex } from "../../core/bytes.ts";
 import type { Context } from "../context.ts";
 import { keyIdOf } from "../governance/inputs.ts";
 
-/** `hufu operator keys`: the operator's public keys, for whoever enters them in the directory. */
 export async function operatorKeysCommand({ config, ports, words, out }: Context): Promise<void> {
   const keys = await ports.operatorKeys(config().dataDir);
   out.print(words.keys.enterThese);

@@ -1,3 +1,4 @@
+/** The command `hufu page check` compares the page that a server serves with the page that this checkout builds. */
 import { equalBytes } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { fill, type PageDifference } from "../../words/index.ts";
@@ -11,13 +12,10 @@ import { rows } from "../output.ts";
 /** Milliseconds for one answer. */
 const TIMEOUT = 30_000;
 const MAX_HEALTH = 4096;
-/** Headers by which a server could add to a page what is in none of its files. */
-const NO_PLACE = ["link", "refresh"];
+/** Headers by which a server could add content to a page that is not in its files. */
+const INJECTING_HEADERS = ["link", "refresh"];
 
-/**
- * `hufu page check URL`: what a server serves at `/`, file by file, beside the page that this checkout builds. Exit codes:
- * 0 the same, 1 different, 3 not established.
- */
+/** Exit codes: 0 the same, 1 different, 3 not established. */
 export async function pageCheckCommand(url: string, { ports, out, words }: Context): Promise<void> {
   const server = parseServer(url);
   const files = await ports.openPage();
@@ -34,9 +32,9 @@ export async function pageCheckCommand(url: string, { ports, out, words }: Conte
   const count = files.length;
   const values = { url: server, version, count, files: found.length };
   out.print(fill(found.length === 0 ? pageCheck.same : pageCheck.differs, values));
-  const told = ({ differences }: { differences: PageDifference[] }): string =>
+  const describe = ({ differences }: { differences: PageDifference[] }): string =>
     differences.map((each) => pageCheck.differences[each]).join("; ");
-  if (found.length > 0) out.print(...rows(found.map((each) => [each.path, told(each)])));
+  if (found.length > 0) out.print(...rows(found.map((each) => [each.path, describe(each)])));
   if (claimed !== version) out.print(fill(pageCheck.otherVersion, { version: quote(claimed) }));
   out.print(pageCheck.limit);
   out.json({
@@ -60,11 +58,11 @@ function parseServer(text: string): string {
   throw new AppError("USAGE", { detail });
 }
 
-/** Which release the server says that it is. @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE */
+/** The release that the server reports. @throws AppError SERVER_UNREACHABLE, NOT_THE_SERVICE */
 async function claimedVersion(server: string): Promise<string> {
-  const got = await get(server, "/healthz", { timeout: TIMEOUT, limit: MAX_HEALTH });
+  const answer = await get(server, "/healthz", { timeout: TIMEOUT, limit: MAX_HEALTH });
   try {
-    return healthResponse.parse(JSON.parse(new TextDecoder().decode(got?.bytes))).version;
+    return healthResponse.parse(JSON.parse(new TextDecoder().decode(answer?.bytes))).version;
   } catch (cause) {
     throw notTheService(server, "something else at /healthz than is asked for", cause);
   }
@@ -72,17 +70,17 @@ async function claimedVersion(server: string): Promise<string> {
 
 function differencesOf(file: PageFile, { bytes, headers }: HttpAnswer): PageDifference[] {
   const policy = headers.get("content-security-policy") ?? "";
-  const sniffs = headers.get("x-content-type-options") !== "nosniff";
+  const isSniffed = headers.get("x-content-type-options") !== "nosniff";
   const differs: Readonly<Record<Exclude<PageDifference, "missing">, boolean>> = {
     content: !equalBytes(bytes, file.bytes),
     type: headers.get("content-type") !== pageType(file),
     policy: !isPagePolicy(policy),
-    headers: sniffs || NO_PLACE.some((name) => headers.has(name)),
+    headers: isSniffed || INJECTING_HEADERS.some((name) => headers.has(name)),
   };
   return (Object.keys(differs) as (keyof typeof differs)[]).filter((each) => differs[each]);
 }
 
-/** The same directives with the same sources, in whatever order, and nothing beside them. */
+/** Whether the directives and their sources are the same, in any order. */
 function isPagePolicy(text: string): boolean {
   const sorted = (directives: readonly string[]): string => directives.toSorted().join("\n");
   const served = text.split(";").map((directive) => directive.trim().split(/\s+/).join(" "));

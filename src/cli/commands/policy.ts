@@ -1,10 +1,10 @@
+/** The command `hufu policy` writes the policy of a registry's log: the trusted keys of its directory, proven by the contract. */
 import { originOf } from "../../log/checkpoint.ts";
 import { formatPolicy, policyOf } from "../../log/policy.ts";
 import type { Context } from "../context.ts";
 import { registryNode } from "../governance/perform.ts";
 import type { NodeFlags } from "../node.ts";
 
-/** `hufu policy`: whom to trust for a registry's log, from its directory, proven against the contract. */
 export async function policyCommand(flags: NodeFlags, context: Context): Promise<void> {
   const log = await context.ports.openLog({
     ...(await registryNode(flags, context)),

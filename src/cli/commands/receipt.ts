@@ -1,3 +1,4 @@
+/** The commands `hufu receipt` and `hufu statement` fetch an entry's evidence, and print it or write it to a file. */
 import { formatReceipt } from "../../log/receipt.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { fetchReceipt, fetchStatement } from "../evidence.ts";
@@ -5,7 +6,7 @@ import { writeOwn } from "../secrets.ts";
 
 export interface ReceiptFlags extends ClientFlags {
   readonly out?: string;
-  /** Where to put a statement too. */
+  /** The file for a statement too. */
   readonly status?: string;
 }
 

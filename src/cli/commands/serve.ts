@@ -1,3 +1,4 @@
+/** The command `hufu serve` runs a service until a signal stops it; SIGHUP reloads its TLS files. */
 import { readServiceConfig } from "../../config.ts";
 import { fill } from "../../words/index.ts";
 import { readCredentials } from "../../files/credentials.ts";
@@ -5,7 +6,6 @@ import type { Context, RunningService } from "../context.ts";
 import { printable, rows } from "../output.ts";
 import { untilStopped } from "../stop.ts";
 
-/** `hufu serve`: runs until it is told to stop. SIGHUP has it read its TLS files again. */
 export async function serveCommand(context: Context): Promise<void> {
   process.umask(0o077);
   const service = await context.ports.startService(readServiceConfig());

@@ -1,4 +1,4 @@
-/** The commands that change a document's status: revoke, suspend, reinstate, supersede. */
+/** The commands `hufu revoke`, `suspend`, `reinstate` and `supersede` change a document's status. */
 import { STATUSES_BEFORE } from "../../core/document-status.ts";
 import type { Action, Reason } from "../../core/entry.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
@@ -14,11 +14,11 @@ export interface StatusFlags extends ClientFlags {
   readonly reason: string;
   readonly wait: boolean;
   readonly reference?: string;
-  /** What takes the document's place: an index, or a file. */
+  /** The document's successor: an index, or a file. */
   readonly by?: string;
 }
 
-/** `hufu revoke|suspend|reinstate|supersede INDEX|FILE --reason R`, or with `--reference` in the place of a target */
+/** `hufu revoke|suspend|reinstate|supersede INDEX|FILE --reason R`, or `--reference` instead of a target */
 export async function statusCommand(
   action: Action,
   target: string | undefined,
@@ -37,12 +37,12 @@ export async function statusCommand(
   const successor = flags.by === undefined ? undefined : await ownEntryOf(flags.by, client, context);
   const status = await changeOwn(indexes, { action, successor, flags, client });
   if (status.error !== undefined) throw new AppError("REGISTRY_REFUSED", { detail: status.error.detail });
-  out.print(outcome(action, status, words));
+  out.print(outcomeLine(action, status, words));
   out.json(status);
   out.exitCode = status.state === "final" || !flags.wait ? 0 : 3;
 }
 
-function outcome(action: Action, status: StatusResponse, words: Words): string {
+function outcomeLine(action: Action, status: StatusResponse, words: Words): string {
   const { id, document: entry, recordedAt, reason, state } = status;
   const name = words.actions[action];
   if (state === "awaiting-approval") return `… ${fill(words.keys.waits, { entry, id })}`;
@@ -60,8 +60,8 @@ function outcome(action: Action, status: StatusResponse, words: Words): string {
 const SIGNS: Readonly<Record<Action, string>> = { revoke: "✕", suspend: "⏸", reinstate: "✓", supersede: "↷" };
 
 /**
- * The caller's own document under a reference, on which the action does something; the same one again where it has done so.
- * @throws AppError ENTRY_NOT_FOUND, and REFERENCE_AMBIGUOUS, which names all of several
+ * The caller's own document under a reference: the one that the action can change, else the only one.
+ * @throws AppError ENTRY_NOT_FOUND, and REFERENCE_AMBIGUOUS, which names all candidates
  */
 async function entryUnder(reference: string, action: Action, client: HufuClient): Promise<number> {
   const { institution } = await client.me();
@@ -88,7 +88,7 @@ async function entryUnder(reference: string, action: Action, client: HufuClient)
   throw new AppError("REFERENCE_AMBIGUOUS", { detail, at: "--reference" });
 }
 
-/** An index as it is; or the entries of a file, of several the newest first. */
+/** The given index, or the indexes of a file's entries, newest first. */
 async function entriesOf(target: string, client: HufuClient, context: Context): Promise<number[]> {
   if (/^\d{1,15}$/.test(target)) return [Number(target)];
   return (await registered(target, client, context)).map(({ index }) => index);

@@ -1,3 +1,4 @@
+/** The command `hufu verify` verifies files by a service, a node or receipts; it sends digests only, and none of blinded documents. */
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
@@ -17,24 +18,23 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   readonly algorithm?: Algorithm;
   readonly allowEmpty?: boolean;
   readonly expectedIssuer?: number;
-  /** Files to verify by, without a network. */
+  /** Receipts to verify by. */
   readonly receipt?: readonly string[];
   /** Files of status statements. */
   readonly status?: readonly string[];
   readonly policy?: string;
 }
 
-type Readable = Extract<Hashed, { hashed: unknown }>;
+type HashedInput = Extract<Hashed, { hashed: unknown }>;
 
-/** What became of a file, as it is told. */
+/** The result for a file. */
 interface Result {
   readonly exit: ExitCode;
   readonly verdict: string | null;
   readonly json: object;
-  readonly tell: () => void;
+  readonly print: () => void;
 }
 
-/** `hufu verify FILE…`: nothing but digests leaves this program, and not those of documents that it has blinded. */
 export async function verifyCommand(
   files: readonly string[],
   flags: VerifyFlags,
@@ -53,14 +53,14 @@ export async function verifyCommand(
     "policy" in evidence
       ? await each(hashed, context, (item) => byReceipt(item, evidence, context))
       : await askAll(hashed, evidence.receipts, flags, context);
-  for (const result of results) result.tell();
+  for (const result of results) result.print();
   const exit = gravest(results.map((result) => result.exit));
   const verdict = results.find((result) => result.exit === exit)?.verdict ?? null;
   out.json({ verdict, results: results.map(({ json }) => json) });
   out.exitCode = exit;
 }
 
-/** With a policy nobody is asked: what says whom to ask, and what about, would be left out of the answer. */
+/** With a policy no service is asked: options for one would have no effect, and are refused. */
 function checkFlags(flags: VerifyFlags): void {
   const { receipt, status, policy, server, rpc, registry, expectedIssuer } = flags;
   const wrong = (at: string, detail: string): AppError => new AppError("USAGE", { detail, at });
@@ -82,7 +82,7 @@ function checkFlags(flags: VerifyFlags): void {
   if (at !== undefined) throw wrong(at, `with --policy nothing is asked, so leave out ${at}`);
 }
 
-/** No service is looked for where there is nothing to ask it. */
+/** Opens no reader where there is no readable file to ask about. */
 async function askAll(
   hashed: readonly Hashed[],
   receipts: readonly Receipt[],
@@ -95,11 +95,11 @@ async function askAll(
   return await each(hashed, context, () => Promise.reject(new RangeError("nothing could be read")));
 }
 
-/** One result for each file, in their order; a fault is one too. */
+/** One result for each file, in order; a fault is a result too. */
 async function each(
   hashed: readonly Hashed[],
   { out, words }: Context,
-  verify: (item: Readable) => Result | Promise<Result>,
+  verify: (item: HashedInput) => Result | Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   for (const item of hashed) {
@@ -109,26 +109,26 @@ async function each(
     } catch (error) {
       if (!isAppError(error)) throw error;
       const json = { file: item.file, error: faultJson(error, words) };
-      results.push({ exit: error.spec.exit, verdict: null, json, tell: () => out.fault(error) });
+      results.push({ exit: error.spec.exit, verdict: null, json, print: () => out.fault(error) });
     }
   }
   return results;
 }
 
-/** Nothing is said of what only somebody who was asked could know. */
-function byReceipt({ file, hashed }: Readable, evidence: OfflineEvidence, context: Context): Result {
+/** Reports nothing that only a service could know. */
+function byReceipt({ file, hashed }: HashedInput, evidence: OfflineEvidence, context: Context): Result {
   const answer = verifyByReceipt(hashed.digests, evidence);
   return {
     exit: exitCodeOf(answer.verdict),
     verdict: answer.verdict,
     json: { file, ...offlineJson(hashed, answer, context) },
-    tell: () => context.out.print(...offlineLines(file, answer, context)),
+    print: () => context.out.print(...offlineLines(file, answer, context)),
   };
 }
 
 /** A receipt shows which entry to ask about where the file alone does not: that of a blinded document. */
 async function verifyOne(
-  { file, hashed }: Readable,
+  { file, hashed }: HashedInput,
   receipts: readonly Receipt[],
   flags: VerifyFlags,
   { reader, context }: { reader: LogReader; context: Context },
@@ -146,7 +146,7 @@ async function verifyOne(
     exit: exitCodeOf(answer.verdict),
     verdict: answer.verdict,
     json: { file, bytes: hashed.bytes, digests: asked.map(formatDigest), ...answer },
-    tell: () => context.out.print(...verdictLines(file, answer, context)),
+    print: () => context.out.print(...verdictLines(file, answer, context)),
   };
 }
 

@@ -1,9 +1,9 @@
+/** Groups lines into batches, in order, such that the documents of each fit into one request. */
 /** Bytes of a request's documents: below the 1 MiB that a service reads. */
 const MAX_BYTES = 1_000_000;
-/** Lines that wait for company, where few of them have a document to send. */
+/** Lines in a batch at most, where few of them have a document to send. */
 const MAX_LINES = 10_000;
 
-/** Puts lines into batches whose documents fit into one request each. Order stays. */
 export async function* inBatches<T extends object>(
   lines: AsyncIterable<T>,
   maxDocuments: number,

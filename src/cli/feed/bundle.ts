@@ -1,3 +1,4 @@
+/** Writes bundles: the untouched file, its receipt, and a note in three languages, as a ZIP. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
@@ -15,13 +16,12 @@ import { parseCheckpoint } from "../../log/checkpoint.ts";
 import { formatReceipt, type Receipt } from "../../log/receipt.ts";
 import { requireDocument } from "../../sdk/offline.ts";
 
-/** Names in a bundle; the document has a folder of its own, so that it may be called as it is. */
+/** Names in a bundle; the document has a folder of its own, so that it keeps its name. */
 const NAMES = { folder: "document", receipt: "receipt.tlog-proof", note: "READ-ME.txt" } as const;
 
 /**
- * Writes what a person can carry: the untouched file, its receipt, and a note in three languages, as a ZIP. The file is
- * stored as it is, in the memory of one chunk, and is compared with the receipt as it goes in.
- * @throws AppError FILE_CHANGED: the file is not the one that was anchored any more; and the faults of files
+ * Stores the file uncompressed, in the memory of one chunk, and compares it with the receipt as it is written.
+ * @throws AppError FILE_CHANGED: the file is no longer the one that was anchored; and the faults of files
  */
 export async function writeBundle(
   target: FileHandle,
@@ -58,7 +58,7 @@ function requireUnchanged(file: string, { extra }: Receipt, digest: Digest): voi
   }
 }
 
-/** What a person reads who opens the bundle: in the languages of both sides. */
+/** The note for a reader who opens the bundle, in every language. */
 function noteOf({ index, extra, checkpoint }: Receipt, document: string): string {
   const { origin } = parseCheckpoint(checkpoint.text);
   const time = formatLocalTime(decodeEntry(extra.entry).recordedAt);

@@ -1,22 +1,23 @@
+/** Lists the files in a folder for a feed, and reports what it skips. */
 import type { Dirent } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { AppError } from "../../core/errors.ts";
 import { asFileError } from "../../hash/file.ts";
 
-/** Why something in a folder is no document of the feed. */
+/** Why a path in a folder is not a document of the feed. */
 export type Skip = "hidden" | "link" | "special" | "deep" | "results";
 
-/** Folders within folders. */
+/** Levels of subfolders. */
 const MAX_DEPTH = 32;
 
 export type Found = { readonly path: string } | { readonly path: string; readonly fault: AppError };
 
 /**
- * The regular files in a folder and in those within it, sorted by name. Links are not followed, so that nothing outside
- * is taken and no loop is walked.
+ * The regular files in a folder and its subfolders, sorted by name. Links are not followed, so that no file outside is
+ * taken and no loop is walked.
  * @param options.own files and folders that the feed writes
- * @param options.skipped called for everything that is passed over
+ * @param options.skipped called for every skipped path
  */
 export async function* filesIn(
   folder: string,

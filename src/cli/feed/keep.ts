@@ -14,13 +14,13 @@ import { fetchReceipt } from "../evidence.ts";
 import { faultJson } from "../output.ts";
 import { writeBundle } from "./bundle.ts";
 import type { RetryPolicy } from "./retry.ts";
-import type { Kept, Outcome } from "./spool.ts";
+import type { ReceiptPaths, Outcome } from "./spool.ts";
 import { Workspace, unwritable } from "./workspace.ts";
 
-export interface Keeping {
-  /** Where the receipts go. */
+export interface KeepOptions {
+  /** The folder of the receipts. */
   readonly folder: string;
-  /** Whether each file is put together with its receipt too. */
+  /** Whether each file is packed with its receipt too. */
   readonly bundle: boolean;
   readonly client: HufuClient;
   readonly patience: RetryPolicy;
@@ -31,15 +31,15 @@ export interface Keeping {
 const MAX_NAME = 50;
 
 /**
- * Keeps the receipts of what is final, one by one. What is there already of the same document stays as it is, so that a
- * run may be repeated; a receipt that cannot be had does not hold up the others.
- * @throws AppError where the folder cannot be used
+ * Keeps the receipts of final documents, one by one. Existing receipts of the same documents stay, so that a run may be
+ * repeated; a receipt that cannot be fetched does not delay the others.
+ * @throws AppError RESULTS_UNWRITABLE: the folder cannot be used
  */
 export async function* keepReceipts(
   outcomes: AsyncIterable<Outcome>,
-  keeping: Keeping,
+  options: KeepOptions,
 ): AsyncGenerator<Outcome[]> {
-  const { folder, context } = keeping;
+  const { folder, context } = options;
   await makeFolder(folder).catch((error: unknown) => {
     throw unwritable(folder, error, "--receipts");
   });
@@ -56,7 +56,7 @@ export async function* keepReceipts(
 
   async function keepOne(outcome: Outcome, index: number): Promise<NonNullable<Outcome["kept"]>> {
     try {
-      return await keep(outcome, { ...keeping, index, unfinished: workspace.file("unfinished") });
+      return await keep(outcome, { ...options, index, unfinished: workspace.file("unfinished") });
     } catch (fault) {
       if (!isAppError(fault)) throw fault;
       return { error: faultJson(fault, context.words) };
@@ -64,31 +64,34 @@ export async function* keepReceipts(
   }
 }
 
-/** Where what is kept of one document goes, and where it is written before. */
-interface Place {
+/** The entry of a document, and the path that its files are written to before they are complete. */
+interface Target {
   readonly index: number;
   readonly unfinished: string;
 }
 
-async function keep(outcome: Outcome, { index, unfinished, ...keeping }: Keeping & Place): Promise<Kept> {
-  const { folder, bundle, client, patience, context } = keeping;
+async function keep(
+  outcome: Outcome,
+  { index, unfinished, ...options }: KeepOptions & Target,
+): Promise<ReceiptPaths> {
+  const { folder, bundle, client, patience, context } = options;
   const { file } = outcome;
   const name = nameOf(outcome, index);
   const paths = { receipt: join(folder, `${name}.tlog-proof`), bundle: join(folder, `${name}.zip`) };
   const before = await keptBefore(paths.receipt);
   const receipt =
-    before ?? (await named(await patience.ask(() => fetchReceipt(client, index, context)), file));
+    before ?? (await withFileName(await patience.ask(() => fetchReceipt(client, index, context)), file));
   requireOwn(receipt, outcome, before === undefined ? "the service's receipt" : quote(paths.receipt));
   if (before === undefined) {
     const text = formatReceipt(receipt);
-    await finish(unfinished, paths.receipt, (target) => target.writeFile(text));
+    await finish(unfinished, paths.receipt, (handle) => handle.writeFile(text));
   }
   if (!bundle || file === undefined) return { receipt: paths.receipt };
-  await finish(unfinished, paths.bundle, (target) => writeBundle(target, { file, receipt }));
+  await finish(unfinished, paths.bundle, (handle) => writeBundle(handle, { file, receipt }));
   return paths;
 }
 
-/** The receipt of an earlier run. @throws AppError RECEIPT_*: something else has its name */
+/** The receipt of an earlier run. @throws AppError RECEIPT_*: the file is not a receipt */
 async function keptBefore(path: string): Promise<Receipt | undefined> {
   try {
     return parseReceipt(await readSmallFile(path, MAX_PROOF_BYTES));
@@ -106,8 +109,8 @@ function requireOwn({ extra }: Receipt, { document }: Outcome, what: string): vo
   throw new AppError("DOCUMENT_MISMATCH", { detail: `${what} is of another document` });
 }
 
-/** With what the file is called here, which no service knows. */
-async function named(receipt: Receipt, path: string | undefined): Promise<Receipt> {
+/** Adds the file's name on this machine, which no service knows. */
+async function withFileName(receipt: Receipt, path: string | undefined): Promise<Receipt> {
   if (path === undefined) return receipt;
   const found = await stat(path).catch((error: unknown) => {
     throw asFileError(error, path);
@@ -115,18 +118,18 @@ async function named(receipt: Receipt, path: string | undefined): Promise<Receip
   return { ...receipt, extra: { ...receipt.extra, file: { name: basename(path), bytes: found.size } } };
 }
 
-/** A file that is there already stays. */
+/** Writes a file and renames it to its path; an existing file stays. */
 async function finish(
   unfinished: string,
-  place: string,
+  path: string,
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  await placeNew({ path: place, unfinished, write }).catch((error: unknown) => {
-    throw isAppError(error) ? error : unwritable(place, error, "--receipts");
+  await placeNew({ path, unfinished, write }).catch((error: unknown) => {
+    throw isAppError(error) ? error : unwritable(path, error, "--receipts");
   });
 }
 
-/** By entry, by the beginning of what that holds (indexes begin again in every registry), and by the file's name. */
+/** Entry index, the beginning of the payload (indexes restart in every registry), and the file's name. */
 function nameOf({ document, file }: Outcome, index: number): string {
   const [, payload = ""] = (document?.commitment ?? document?.digest ?? "").split(":");
   const own = file === undefined ? [] : [Array.from(basename(file)).slice(0, MAX_NAME).join("")];

@@ -1,14 +1,12 @@
-/** A line of a text, counted from 1, without what ends it. */
+/** Splits UTF-8 text into lines, in the memory of one line; LF and CRLF end lines, and a byte order mark is left out. */
+/** A line, counted from 1, without its end. */
 export type Line =
   | { readonly line: number; readonly text: string }
   | { readonly line: number; readonly bad: "too-long" | "not-utf8" };
 
 const NEWLINE = 0x0a;
 
-/**
- * The lines of UTF-8 text, in the memory of one of them; LF and CRLF end them, and a byte order mark is left out.
- * @param maxBytes of one line; what is longer is passed over and told
- */
+/** @param maxBytes of one line; a longer one is reported without its text */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>, maxBytes = Infinity): AsyncGenerator<Line> {
   const parts: Uint8Array[] = [];
   let bytes = 0;

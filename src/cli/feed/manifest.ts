@@ -1,3 +1,4 @@
+/** Reads the documents of a feed from a CSV manifest, from standard input or from a folder. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -8,7 +9,7 @@ import { parseEndOfDayOrTime } from "../../core/time.ts";
 import { asFileError } from "../../hash/file.ts";
 import type { HashedDocument } from "../blinding.ts";
 import { filesIn, type Skip } from "./folder.ts";
-import { badLine, readHeader, readRecords, type CsvRecord } from "./records.ts";
+import { badLine, nextOf, readHeader, readRecords, type CsvRecord } from "./records.ts";
 
 const COLUMNS = ["path", "digest", "scene", "valid_until", "reference"] as const;
 type Column = (typeof COLUMNS)[number];
@@ -20,16 +21,16 @@ const MAX_REFERENCE = 128;
 export interface Origin {
   /** Line of the manifest, or number of the file in its folder; from 1. */
   readonly line: number;
-  /** As the manifest has it; empty where a digest stands in its place. */
+  /** The path in the manifest; empty where the line has a digest. */
   readonly path: string;
-  /** Where the file is; absent where there is none to read again. */
+  /** The file's path; absent where there is no file to read again. */
   readonly file?: string;
-  /** What it is called in what is printed. */
+  /** The document's name in output. */
   readonly name: string;
   readonly reference: string;
 }
 
-/** One line of a feed: a file to hash, a digest that is known already, or what is wrong with it. */
+/** One line of a feed: a file to hash, a known digest, or a fault. */
 export type FeedLine = Origin &
   (
     | { readonly file: string; readonly document: Omit<HashedDocument, "digest"> }
@@ -38,7 +39,7 @@ export type FeedLine = Origin &
   );
 
 export interface ManifestOptions {
-  /** For lines that name none. */
+  /** For lines without a scene of their own. */
   readonly scene: string | undefined;
   readonly validUntil: string | undefined;
   readonly scenes: ReadonlyMap<string, { readonly blinded: boolean }>;
@@ -50,7 +51,7 @@ export interface ManifestOptions {
 /**
  * The documents of a manifest, line by line: of a CSV file with a header and the columns path or digest, scene,
  * valid_until, reference, whose paths are relative to it; of standard input ("-"), whose paths are relative to the working
- * directory; or the files of a folder. A bad line is told in its place, and the others go on.
+ * directory; or the files of a folder. A bad line is reported in its place, and the others are read on.
  * @throws AppError BATCH_LINE: there is no header to read the lines by, or no line; USAGE; and the faults of files
  */
 export async function* readManifest(path: string, options: ManifestOptions): AsyncGenerator<FeedLine> {
@@ -91,8 +92,8 @@ async function* csvLines(
   options: ManifestOptions,
 ): AsyncGenerator<FeedLine> {
   const records = readRecords(fileFaults(path, bytes));
-  const columns = columnsOf(path, await first(records));
-  const seen = new Seen();
+  const columns = columnsOf(path, await nextOf(records));
+  const seen = new FirstLines();
   for await (const record of records) yield readLine(record, columns, { ...options, folder, seen });
 }
 
@@ -104,21 +105,16 @@ async function* fileFaults(path: string, bytes: AsyncIterable<Uint8Array>): Asyn
   }
 }
 
-async function first(records: AsyncIterator<CsvRecord, void>): Promise<CsvRecord | undefined> {
-  const next = await records.next();
-  return next.done === true ? undefined : next.value;
-}
-
 function columnsOf(path: string, header: CsvRecord | undefined): readonly Column[] {
   const { columns, names } = readHeader(header, COLUMNS);
-  const known = columns.length === names.length && new Set(names).size === names.length;
-  if (known && (columns.includes("path") || columns.includes("digest"))) return columns;
+  const isValid = columns.length === names.length && new Set(names).size === names.length;
+  if (isValid && (columns.includes("path") || columns.includes("digest"))) return columns;
   throw badLine(
     `in ${quote(path)}:\nline 1: expected a header with the columns path or digest, and of ${COLUMNS.join(", ")} what is needed; got ${quote(names.join(","))}`,
   );
 }
 
-type LineContext = ManifestOptions & { readonly folder: string; readonly seen: Seen };
+type LineContext = ManifestOptions & { readonly folder: string; readonly seen: FirstLines };
 
 function readLine(record: CsvRecord, columns: readonly Column[], context: LineContext): FeedLine {
   const { line } = record;
@@ -146,7 +142,7 @@ function readLine(record: CsvRecord, columns: readonly Column[], context: LineCo
   }
 }
 
-/** @throws AppError for the first thing that is wrong */
+/** @throws AppError for the first wrong field */
 function checkDocument(
   value: (column: Column) => string,
   context: LineContext,
@@ -169,12 +165,12 @@ function checkDocument(
   };
 }
 
-/** The document type of a line, as far as it names one. */
+/** The document type of a line; undefined where neither the line nor the options name one. */
 function sceneIn(value: (column: Column) => string, { scene }: ManifestOptions): string | undefined {
   return value("scene") === "" ? scene : value("scene");
 }
 
-/** Digests of other documents are not shown: not even what is wrong with them. */
+/** Whether digests of a type may be shown; those of blinded documents may not, not even malformed ones. */
 function isOpen(scene: string | undefined, { scenes }: ManifestOptions): boolean {
   return scene !== undefined && scenes.get(scene)?.blinded === false;
 }
@@ -190,8 +186,8 @@ function checkDigest(digest: string, isShown: boolean): void {
   }
 }
 
-/** On which line a document stood first. Keeps 16 bytes of a digest for each, so that a million lines fit. */
-class Seen {
+/** The first line of each document, by 16 bytes of a digest, so that a million lines fit in memory. */
+class FirstLines {
   readonly #lines = new Map<string, number>();
 
   before(document: string, line: number): number | undefined {

@@ -1,16 +1,16 @@
+/** Hashes the files of a feed, in the order of its lines. */
 import { formatDigest, type Algorithm } from "../../core/digest.ts";
 import { isAppError, type AppError } from "../../core/errors.ts";
 import { hashFile } from "../../hash/file.ts";
 import type { HashedDocument } from "../blinding.ts";
 import type { FeedLine, Origin } from "./manifest.ts";
 
-/** A line with its digest, ready to be sent; or what is wrong with it. */
+/** A line with its digest, ready to be sent; or with its fault. */
 export type Prepared = Origin & ({ readonly document: HashedDocument } | { readonly fault: AppError });
 
-/** Files that are read at once: enough that the disk is busy, few enough that memory is not. */
-const AT_ONCE = 4;
+/** Files read at the same time: enough to keep the disk busy, few enough to fit in memory. */
+const CONCURRENCY = 4;
 
-/** Hashes the files of a feed, in the order of its lines. */
 export async function* prepare(
   lines: AsyncIterable<FeedLine>,
   options: { algorithm: Algorithm; allowEmpty: boolean },
@@ -18,10 +18,10 @@ export async function* prepare(
   const running: Promise<Prepared>[] = [];
   for await (const line of lines) {
     const prepared = prepareOne(line, options);
-    prepared.catch(() => undefined); // whoever takes it in its turn meets the fault
+    prepared.catch(() => undefined); // the fault is thrown where the result is awaited
     running.push(prepared);
     const [oldest] = running;
-    if (running.length < AT_ONCE || oldest === undefined) continue;
+    if (running.length < CONCURRENCY || oldest === undefined) continue;
     yield await oldest;
     void running.shift();
   }

@@ -1,8 +1,9 @@
+/** Reads CSV (RFC 4180) record by record, and reports bad lines in their place. */
 import { CsvError, parse } from "csv-parse/sync";
 import { AppError } from "../../core/errors.ts";
 import { linesOf, type Line } from "./lines.ts";
 
-/** A record of a CSV file by the line it begins on, or why that line is none. */
+/** A record of a CSV file by the line it begins on, or the fault of that line. */
 export type CsvRecord =
   | { readonly line: number; readonly fields: readonly string[] }
   | { readonly line: number; readonly fault: AppError };
@@ -12,16 +13,13 @@ const MAX_LINE = 1 << 16;
 /** Lines that one record may span. */
 const MAX_SPAN = 10;
 
-/**
- * Reads CSV (RFC 4180) record by record. A line that is none is told and passed over; a quote that is left open spoils its
- * own line only, not those after it. Empty lines are passed over.
- */
+/** An open quote spoils its own line only, not those after it. Empty lines are skipped. */
 export async function* readRecords(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRecord> {
   const source = linesOf(chunks, MAX_LINE);
-  const ahead: Line[] = []; // read, and given back
+  const ahead: Line[] = []; // read ahead, and returned
   const next = async (): Promise<Line | undefined> => ahead.shift() ?? nextOf(source);
   for (let first = await next(); first !== undefined; first = await next()) {
-    if ("bad" in first) yield { line: first.line, fault: badLine(WHY[first.bad]) };
+    if ("bad" in first) yield { line: first.line, fault: badLine(DETAILS[first.bad]) };
     else if (first.text !== "") {
       const { fields, unused } = await readRecord(first.text, next);
       ahead.unshift(...unused);
@@ -32,7 +30,7 @@ export async function* readRecords(chunks: AsyncIterable<Uint8Array>): AsyncGene
   }
 }
 
-const WHY = {
+const DETAILS = {
   "too-long": `the line is longer than ${MAX_LINE} bytes`,
   "not-utf8": "the line is not UTF-8; save the file as UTF-8",
 } as const;
@@ -41,12 +39,13 @@ export function badLine(detail: string): AppError {
   return new AppError("BATCH_LINE", { detail });
 }
 
-async function nextOf(lines: AsyncIterator<Line, void>): Promise<Line | undefined> {
-  const next = await lines.next();
+/** The next item; undefined after the last. */
+export async function nextOf<T>(items: AsyncIterator<T, void>): Promise<T | undefined> {
+  const next = await items.next();
   return next.done === true ? undefined : next.value;
 }
 
-/** The record that begins with `first`, and the lines that were read to see that and belong to others. */
+/** The record that begins with `first`, and the lines that were read ahead and belong to others. */
 async function readRecord(
   first: string,
   next: () => Promise<Line | undefined>,
@@ -83,9 +82,8 @@ function parseRecord(text: string): string[] | undefined {
 }
 
 /**
- * Where the columns of a header are.
- * @param known the columns that there may be
- * @throws AppError BATCH_LINE: not that of `known`, or one twice
+ * The known columns of a header, and all its names.
+ * @throws AppError BATCH_LINE: the line of the header is bad
  */
 export function readHeader<Column extends string>(
   header: CsvRecord | undefined,

@@ -1,7 +1,7 @@
+/** Formats the results of a feed as CSV (RFC 4180). */
 import { csvLine, escapeFormula } from "../../core/csv.ts";
 import type { Outcome } from "./spool.ts";
 
-/** Columns of the results, in their order. */
 const RESULT_COLUMNS = [
   "line",
   "path",
@@ -20,7 +20,6 @@ const RESULT_COLUMNS = [
 
 export const RESULTS_HEADER = `${RESULT_COLUMNS.join(",")}\r\n`;
 
-/** One line of the results, as RFC 4180 has it. */
 export function resultsLine({ line, path, reference, document, result, kept }: Outcome): string {
   const { state, id, index, transaction, recordedAt, error, warnings = [] } = result;
   const cells = [

@@ -1,5 +1,4 @@
-/** Repeats requests to a service that is away for a moment, with exponential back-off and within a total limit. */
-
+/** Repeats requests to a temporarily unreachable service, with exponential back-off and within a total limit. */
 import { DelegateBackoff, handleWhen, retry, type IPolicy, type IRetryBackoffContext } from "cockatiel";
 import { isAppError, type AppError } from "../../core/errors.ts";
 
@@ -9,12 +8,12 @@ const LONGEST = 30_000;
 
 /**
  * Repeats a request after a retryable fault, and not before its Retry-After. Each pause is twice as long as the one before,
- * with jitter, so that many callers do not come back at once. A service that has not answered yet is not waited for: most
+ * with jitter, so that many callers do not return together. A service that has never answered is not waited for: most
  * likely its name is wrong.
  */
 export class RetryPolicy {
   readonly #policy: IPolicy;
-  #met = false;
+  #hasAnswered = false;
 
   /**
    * @param options.seconds spent in pauses for one request at most
@@ -28,20 +27,20 @@ export class RetryPolicy {
       options.waiting(fault, delay);
       return { delay, state: waited + delay };
     };
-    const again = handleWhen((fault) => isAppError(fault) && this.#mayPass(fault));
+    const again = handleWhen((fault) => isAppError(fault) && this.#isTemporary(fault));
     this.#policy = retry(again, { maxAttempts: Infinity, backoff: new DelegateBackoff(pauses) });
   }
 
   /** @throws the last fault of `request` */
   async ask<T>(request: () => Promise<T>): Promise<T> {
     const answer = await this.#policy.execute(request);
-    this.#met = true;
+    this.#hasAnswered = true;
     return answer;
   }
 
-  #mayPass({ code, spec, fields }: AppError): boolean {
-    if (code !== "SERVER_UNREACHABLE") this.#met ||= code !== "NOT_THE_SERVICE";
-    return spec.retryable && (this.#met || fields["retryAfter"] !== undefined);
+  #isTemporary({ code, spec, fields }: AppError): boolean {
+    if (code !== "SERVER_UNREACHABLE") this.#hasAnswered ||= code !== "NOT_THE_SERVICE";
+    return spec.retryable && (this.#hasAnswered || fields["retryAfter"] !== undefined);
   }
 }
 

@@ -1,3 +1,4 @@
+/** Sends the documents of a feed in batches, and waits until they are final. */
 import { AppError, isAppError } from "../../core/errors.ts";
 import type { Words } from "../../words/index.ts";
 import type { HufuClient } from "../../sdk/client.ts";
@@ -10,8 +11,8 @@ import type { Prepared } from "./prepare.ts";
 import type { Origin } from "./manifest.ts";
 import type { Outcome } from "./spool.ts";
 
-/** How often a batch is asked about again before "accepted" has to do; the service waits 30 s each time. */
-const ROUNDS = 20;
+/** Polls of a batch before its documents are left as accepted; the service waits up to 30 s in each. */
+const MAX_POLLS = 20;
 
 export interface Sending {
   readonly client: HufuClient;
@@ -22,10 +23,10 @@ export interface Sending {
   readonly size: number;
 }
 
-/** Has the service take all lines, batch by batch, and waits for none of them to be recorded. */
+/** Submits all lines, batch by batch, without waiting until they are recorded. */
 export async function* accept(lines: AsyncIterable<Prepared>, sending: Sending): AsyncGenerator<Outcome[]> {
   for await (const batch of inBatches(lines, sending.size)) {
-    // what is kept of a line from here on is what is sent of it, so that no digest of a blinded one is written anywhere
+    // from here on a line holds only what is sent of it, so that no digest of a blinded document is written to disk
     const blinded = await sending.blinding.blind(
       batch.flatMap((line) => ("document" in line ? [line.document] : [])),
     );
@@ -43,12 +44,12 @@ export async function* accept(lines: AsyncIterable<Prepared>, sending: Sending):
   }
 }
 
-/** Waits for accepted documents to be final. Those that will not be yet keep the state that they are in. */
+/** Waits until accepted documents are final. Those that are not in time keep their state. */
 export async function* settle(outcomes: AsyncIterable<Outcome>, sending: Sending): AsyncGenerator<Outcome[]> {
   for await (const batch of inBatches(outcomes, sending.size)) {
     let settled: readonly Outcome[] = batch;
-    for (let round = 0; round < ROUNDS && !settled.every(isSettledOutcome); round++)
-      settled = await lookAgain(settled, sending);
+    for (let polls = 0; polls < MAX_POLLS && !settled.every(isSettledOutcome); polls++)
+      settled = await poll(settled, sending);
     yield [...settled];
   }
 }
@@ -57,24 +58,24 @@ export function isSettledOutcome({ result: { state } }: Outcome): boolean {
   return state === "final" || state === "failed" || state === "refused";
 }
 
-/** Sending a document again is how one waits for it: what was taken before is not taken twice. */
-async function lookAgain(outcomes: readonly Outcome[], sending: Sending): Promise<Outcome[]> {
+/** Polls by sending open documents again: the service records no document twice. */
+async function poll(outcomes: readonly Outcome[], sending: Sending): Promise<Outcome[]> {
   const open = outcomes.filter((outcome) => !isSettledOutcome(outcome));
   const documents = open.flatMap(({ document }) => document ?? []);
   const results = (await anchor(documents, sending, true)).values();
   const now: Outcome[] = [];
   for (const outcome of outcomes) {
     if (isSettledOutcome(outcome)) now.push(outcome);
-    else now.push({ ...outcome, result: await asAccepted(outcome.result, results.next().value, sending) });
+    else now.push({ ...outcome, result: await newestResult(outcome.result, results.next().value, sending) });
   }
   return now;
 }
 
 /**
- * The newest state of an accepted document. Whether it was there before, and what is worth a look, is what the first answer
- * says. What would not be taken again, because it was withdrawn or its date passed meanwhile, is asked for by its id.
+ * The newest state of an accepted document, with the duplicate mark and the warnings of its first answer. A document that
+ * would be refused now, since it was withdrawn or has expired meanwhile, is asked for by its id.
  */
-async function asAccepted(
+async function newestResult(
   first: AnchorResult,
   again: AnchorResult | undefined,
   { client, patience }: Sending,

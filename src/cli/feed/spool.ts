@@ -1,24 +1,24 @@
+/** Stores the outcomes of a feed on disk, in order, since they may exceed memory. */
 import { createReadStream } from "node:fs";
 import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
 import { linesOf } from "./lines.ts";
 import type { Origin } from "./manifest.ts";
 import { TextWriter, unwritable } from "./workspace.ts";
 
-/** What became of one line. */
+/** The outcome of one line. */
 export interface Outcome extends Origin {
   /** As it is sent; absent where the line was bad. */
   readonly document?: DocumentRequest;
   readonly result: AnchorResult;
-  /** Paths of what was kept of it, or why nothing was. */
-  readonly kept?: Kept | { readonly error: NonNullable<AnchorResult["error"]> };
+  /** Paths of the kept files, or why there are none. */
+  readonly kept?: ReceiptPaths | { readonly error: NonNullable<AnchorResult["error"]> };
 }
 
-export interface Kept {
+export interface ReceiptPaths {
   readonly receipt: string;
   readonly bundle?: string;
 }
 
-/** Outcomes on disk, in order: a night may have more of them than memory holds. */
 export class Spool {
   readonly #path: string;
 

@@ -1,4 +1,4 @@
-/** Holds what a feed has not finished, and moves it into its place. */
+/** Writes the unfinished files of a feed to a folder of their own, and moves them to their paths once they are complete. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,10 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { AppError, quote } from "../../core/errors.ts";
 import { moveDurably } from "../../files/durable.ts";
 
-/**
- * A folder for what a feed has not finished: beside the results, so that they are renamed into their place. What was in that
- * place stays until then.
- */
+/** A folder for unfinished files beside the results, so that they can be renamed; earlier results stay until then. */
 export class Workspace {
   readonly folder: string;
 
@@ -17,7 +14,7 @@ export class Workspace {
   constructor(results: string | undefined) {
     try {
       this.folder =
-        results === undefined ? mkdtempSync(join(tmpdir(), "hufu-feed-")) : beside(resolve(results));
+        results === undefined ? mkdtempSync(join(tmpdir(), "hufu-feed-")) : makeBeside(resolve(results));
     } catch (error) {
       throw unwritable(results ?? tmpdir(), error);
     }
@@ -27,14 +24,14 @@ export class Workspace {
     return join(this.folder, name);
   }
 
-  /** Removes it with what is in it. */
+  /** Removes the folder and its files. */
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** Removes what killed runs have left, and makes a folder for this one. */
-function beside(results: string): string {
+/** Removes the folders of killed runs, and makes one for this run. */
+function makeBeside(results: string): string {
   if (statSync(results, { throwIfNoEntry: false })?.isFile() === false)
     throw new RangeError("it is there, and no file");
   const prefix = `.${basename(results)}.hufu-`;
@@ -87,7 +84,7 @@ export class TextWriter {
     await this.#file.close();
   }
 
-  /** Ends it as it is, where it was not closed. */
+  /** Closes the file without a sync, where it was not closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close();
   }
@@ -99,12 +96,12 @@ export class TextWriter {
   }
 }
 
-/** Puts a finished file in its place, in one step, and has that on disk. @throws AppError RESULTS_UNWRITABLE */
-export async function moveInto(finished: string, place: string): Promise<void> {
+/** Renames a finished file to its path, atomically and durably. @throws AppError RESULTS_UNWRITABLE */
+export async function moveInto(finished: string, path: string): Promise<void> {
   try {
-    await moveDurably(finished, place);
+    await moveDurably(finished, path);
   } catch (error) {
-    throw unwritable(place, error);
+    throw unwritable(path, error);
   }
 }
 

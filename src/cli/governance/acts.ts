@@ -1,3 +1,4 @@
+/** Lists the governance commands that change the registry, each with the act that it makes. */
 import type { Act, Directory } from "../../core/act.ts";
 import type { Profile } from "../../core/directory.ts";
 import { AppError } from "../../core/errors.ts";
@@ -22,21 +23,20 @@ import {
 export type ArgumentName = keyof Words["governance"]["arguments"];
 export type OptionName = keyof Words["governance"]["options"];
 
-/** A command that changes something: what it takes, and the act that this makes. */
+/** A command that changes the registry. */
 export interface ActCommand {
   readonly name: GovernanceCommand;
   readonly alias?: string;
   readonly takes: readonly ArgumentName[];
   readonly needs?: readonly OptionName[];
   readonly options?: readonly OptionName[];
-  /** @param directory the directory as the log has it now */
+  /** @param directory the current directory of the log */
   readonly act: (given: OptionValues, directory: () => Promise<Directory>) => Act | Promise<Act>;
 }
 
 const NAMES = ["nameEn", "nameZhHans", "nameZhHant"] as const;
 const PROFILE = [...NAMES, "jurisdiction", "officialNumber", "roles"] as const;
 
-/** Every command of governance that changes something. */
 export const ACT_COMMANDS: readonly ActCommand[] = [
   {
     name: "institution register",
@@ -53,7 +53,7 @@ export const ACT_COMMANDS: readonly ActCommand[] = [
     alias: "rename",
     takes: ["institution"],
     options: PROFILE,
-    act: async (given, directory) => await amendment(given, directory),
+    act: amendment,
   },
   ...(["suspended", "active", "withdrawn"] as const).map((state, i): ActCommand => {
     const names = ["institution suspend", "institution reinstate", "institution withdraw"] as const;
@@ -161,7 +161,7 @@ export const ACT_COMMANDS: readonly ActCommand[] = [
   },
 ];
 
-/** What is not given stays as it is in the log. */
+/** Fields that are not given keep their values in the log. */
 async function amendment(given: OptionValues, directory: () => Promise<Directory>): Promise<Act> {
   const institution = readId(given, "institution");
   if (PROFILE.every((option) => given[option] === undefined)) {
@@ -176,7 +176,7 @@ async function amendment(given: OptionValues, directory: () => Promise<Directory
   throw new AppError("INSTITUTION_UNKNOWN", { detail });
 }
 
-/** @param present where what is not given comes from */
+/** @param present the profile that fields which are not given are taken from */
 function readProfile(given: OptionValues, present?: Profile): Profile {
   const roles = textOf(given, "roles");
   return {

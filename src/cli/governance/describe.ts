@@ -1,3 +1,4 @@
+/** Describes an act as text, for a person who reads it before it is sent, and as JSON. */
 import type { Act, ActOutcome } from "../../core/act.ts";
 import { toHex } from "../../core/bytes.ts";
 import { LANGUAGES, type Names, type Profile } from "../../core/directory.ts";
@@ -7,7 +8,6 @@ import { fill, type Words } from "../../words/index.ts";
 import { printable } from "../output.ts";
 import { keyIdOf } from "./inputs.ts";
 
-/** What an act does, as a person reads it before it is sent. */
 export function describe(act: Act, words: Words): string {
   const { acts } = words.governance;
   if (act.act === "set-paused") return act.paused ? acts.pause : acts.resume;
@@ -85,7 +85,7 @@ export function windowText(window: { from: UnixSeconds; until: UnixSeconds }, wo
 
 const TIMES = new Set(["from", "until", "since"]);
 
-/** An act or what it gave as JSON: bytes in hexadecimal, times in RFC 3339, null for a time that is left open. */
+/** An act or its result as JSON: bytes in hexadecimal, times in RFC 3339, null for an open time. */
 export function toJson(value: Act | ActOutcome["given"]): Record<string, unknown> {
   const entries = Object.entries(value).map(([name, member]: [string, unknown]) => {
     if (member instanceof Uint8Array) return [name, toHex(member)];

@@ -1,3 +1,4 @@
+/** Parses the arguments and options of governance commands. */
 import { createHash } from "node:crypto";
 import { parseAddress } from "../../core/address.ts";
 import {
@@ -12,7 +13,7 @@ import { MAX_BYTES, parseText } from "../../core/text.ts";
 import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../../core/time.ts";
 import type { Address, Hash, UnixSeconds } from "../../core/units.ts";
 
-/** What stands on the command line: arguments and options, by the names that they have in the tables of commands. */
+/** Arguments and options by their names in the tables of commands. */
 export type OptionValues = Readonly<Record<string, unknown>>;
 
 /** The text of an argument or option; undefined where it is not given. */
@@ -51,7 +52,7 @@ export function readText(
   return parseText(text ?? "", { at: optionOf(name), max });
 }
 
-/** @param fallback for languages that none is given in */
+/** @param fallback names for languages in which none is given */
 export function readNames(given: OptionValues, fallback?: Names): Names {
   const read = (language: keyof Names): string =>
     readText(given, NAME_OPTIONS[language], MAX_BYTES.name, fallback?.[language]);
@@ -145,7 +146,7 @@ function readPurpose(text: string): KeyPurpose {
   throw new AppError("PURPOSE_CODE", { detail, at: "--purpose" });
 }
 
-/** Hexadecimal or base64 (RFC 4648 section 4). No length that is allowed can be read both ways. */
+/** Hexadecimal or base64 (RFC 4648 section 4). No allowed length is ambiguous between the two. */
 function readBytes(text: string): Uint8Array {
   if (/^(0x)?([0-9a-f]{2})+$/i.test(text))
     return Uint8Array.from(Buffer.from(text.replace(/^0x/i, ""), "hex"));

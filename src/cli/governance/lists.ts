@@ -1,3 +1,4 @@
+/** Lists parts of the directory from the proven log, as text and as JSON. */
 import type { Directory } from "../../core/act.ts";
 import { toHex } from "../../core/bytes.ts";
 import type { Institution, InstitutionKey, KeyWindow, Operator, Scene } from "../../core/directory.ts";
@@ -11,19 +12,18 @@ import { namesText, windowText } from "./describe.ts";
 import { readId, type OptionValues } from "./inputs.ts";
 import { fetchDirectory, registryNode } from "./perform.ts";
 
-/** What a list shows of the directory: for a person, and as JSON. */
-interface Shown {
+interface Listing {
   readonly lines: readonly string[];
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-type Listed = Directory & { readonly answer: InstitutionsResponse };
+type ListedDirectory = Directory & { readonly answer: InstitutionsResponse };
 
 /** A command that needs no key and changes nothing. */
 export interface ListCommand {
   readonly name: GovernanceCommand;
   readonly options?: readonly "institution"[];
-  readonly show: (directory: Listed, given: OptionValues, words: Words) => Shown;
+  readonly show: (directory: ListedDirectory, given: OptionValues, words: Words) => Listing;
 }
 
 export const LIST_COMMANDS: readonly ListCommand[] = [
@@ -65,7 +65,7 @@ export const LIST_COMMANDS: readonly ListCommand[] = [
   },
 ];
 
-function showKeys({ keys, answer }: Listed, given: OptionValues, words: Words): Shown {
+function showKeys({ keys, answer }: ListedDirectory, given: OptionValues, words: Words): Listing {
   const only = given["institution"] === undefined ? undefined : readId(given, "institution");
   const wanted = (institution: number): boolean => only === undefined || institution === only;
   return {
@@ -80,7 +80,7 @@ function showKeys({ keys, answer }: Listed, given: OptionValues, words: Words): 
   };
 }
 
-/** Prints a part of the directory from the log, and what proves it. */
+/** Prints a part of the directory, and the root that proves it. */
 export async function listCommand(
   command: ListCommand,
   given: OptionValues,
@@ -141,12 +141,12 @@ function sceneLines({ id, slug, names, blinded, personal }: Scene, words: Words)
 function windowRows(key: KeyWindow, words: Words): [string, string][] {
   const { labels } = words.governance;
   const { addedAt, from, until, compromise } = key;
-  const shown: [string, string] = [
+  const window: [string, string] = [
     labels.window,
     windowText({ from: Math.max(from, addedAt), until }, words),
   ];
-  if (compromise === undefined) return [shown];
-  return [shown, [labels.compromisedSince, formatLocalTime(compromise.since)]];
+  if (compromise === undefined) return [window];
+  return [window, [labels.compromisedSince, formatLocalTime(compromise.since)]];
 }
 
 function institutionJson({ nextAdmin, stateSince, ...institution }: Institution): object {

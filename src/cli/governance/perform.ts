@@ -1,3 +1,4 @@
+/** Performs acts of governance with the caller's own key: simulates, describes and sends them, and waits for their entries. */
 import type { ActOutcome } from "../../core/act.ts";
 import { toHex } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
@@ -13,7 +14,7 @@ import type { ActCommand } from "./acts.ts";
 import { describe, toJson } from "./describe.ts";
 import type { OptionValues } from "./inputs.ts";
 
-/** Options that name a key, and what is done with it. */
+/** Options that name the key, and whether the act is sent. */
 export interface KeyFlags {
   readonly keystore?: string;
   readonly passwordFile?: string;
@@ -21,7 +22,6 @@ export interface KeyFlags {
   readonly dryRun?: boolean;
 }
 
-/** A command that changes something: has the contract try it, says what it does and as whom, sends it, and waits. */
 export async function actCommand(
   command: ActCommand,
   given: OptionValues,
@@ -35,23 +35,23 @@ export async function actCommand(
   const session = await context.ports.openGovernance({ ...node, key });
   const prepared = await session.prepare(act);
   const { signer, registry, chainId } = session;
-  const done = { ...toJson(act), as: signer, registry, chainId };
+  const described = { ...toJson(act), as: signer, registry, chainId };
   out.print(describe(act, words), `  ${fill(words.governance.as, { signer, registry, chain: chainId })}`);
   if (flags.dryRun === true) {
     out.print(words.governance.dryRun);
-    out.json({ ...done, sent: false });
+    out.json({ ...described, sent: false });
     return;
   }
   const outcome = await prepared.send();
   out.print(...outcomeLines(outcome, context));
-  const { transaction, block, index, recordedAt, given: gave } = outcome;
+  const { transaction, block, index, recordedAt, given: result } = outcome;
   const recorded = {
     transaction: `0x${toHex(transaction)}`,
     block,
     index,
     recordedAt: formatTime(recordedAt),
   };
-  out.json({ ...done, sent: true, ...recorded, ...toJson(gave) });
+  out.json({ ...described, sent: true, ...recorded, ...toJson(result) });
 }
 
 function outcomeLines({ transaction, index, recordedAt, given }: ActOutcome, { words }: Context): string[] {
@@ -80,7 +80,7 @@ export async function registryNode(flags: NodeFlags, context: Context): Promise<
   throw new AppError("USAGE", { detail });
 }
 
-/** The directory as the log on the node has it, once that is proven against the contract. */
+/** The directory of the log on the node, proven against the contract. */
 export async function fetchDirectory(
   node: NodeOptions,
   { ports, language }: Context,

@@ -1,3 +1,4 @@
+/** Adds the commands of governance to the command line. */
 import { Option, type Command } from "commander";
 import { LANGUAGES } from "../../core/directory.ts";
 import type { GovernanceCommand } from "../../words/index.ts";
@@ -8,7 +9,7 @@ import type { OptionValues } from "./inputs.ts";
 import { LIST_COMMANDS, listCommand } from "./lists.ts";
 import { actCommand, type KeyFlags } from "./perform.ts";
 
-/** How each argument and option stands on the command line. */
+/** The syntax of each argument and option. */
 const ARGUMENTS: Readonly<Record<ArgumentName, string>> = {
   institution: "<institution>",
   operator: "<operator>",
@@ -48,7 +49,7 @@ const OPTIONS: Readonly<Record<OptionName, string>> = {
 const NODE = ["rpc", "registry"] as const;
 const KEY = ["keystore", "passwordFile", "keyFile", "dryRun"] as const;
 
-interface Wanted {
+interface CommandSpec {
   readonly name: GovernanceCommand;
   readonly alias?: string;
   readonly takes?: readonly ArgumentName[];
@@ -58,13 +59,12 @@ interface Wanted {
 
 type Flags = OptionValues & KeyFlags & NodeFlags;
 
-/** Adds the commands of governance. */
 export function addGovernance(root: Command, context: Context): void {
   const groups = new Map<string, Command>([["", root]]);
   for (const command of ACT_COMMANDS) {
-    const wanted = { ...command, options: [...(command.options ?? []), ...KEY] };
-    const added = add(groups, wanted, context);
-    added.action(() => actCommand(command, givenTo(added, wanted), added.opts<Flags>(), context));
+    const spec = { ...command, options: [...(command.options ?? []), ...KEY] };
+    const added = add(groups, spec, context);
+    added.action(() => actCommand(command, givenTo(added, spec), added.opts<Flags>(), context));
   }
   for (const command of LIST_COMMANDS) {
     const added = add(groups, command, context);
@@ -73,17 +73,17 @@ export function addGovernance(root: Command, context: Context): void {
 }
 
 /** A command within its groups, which are made when first needed. */
-function add(groups: Map<string, Command>, wanted: Wanted, context: Context): Command {
+function add(groups: Map<string, Command>, spec: CommandSpec, context: Context): Command {
   const { governance, help } = context.words;
-  const parent = groupOf(groups, wanted.name, context);
+  const parent = groupOf(groups, spec.name, context);
   const command = parent
-    .command(wanted.name.split(" ").at(-1) ?? "")
-    .description(governance.commands[wanted.name])
+    .command(spec.name.split(" ").at(-1) ?? "")
+    .description(governance.commands[spec.name])
     .allowExcessArguments(false);
-  if (wanted.alias !== undefined) command.alias(wanted.alias);
-  for (const name of wanted.takes ?? []) command.argument(ARGUMENTS[name], governance.arguments[name]);
-  for (const name of wanted.needs ?? []) command.requiredOption(OPTIONS[name], governance.options[name]);
-  for (const name of [...(wanted.options ?? []), ...NODE])
+  if (spec.alias !== undefined) command.alias(spec.alias);
+  for (const name of spec.takes ?? []) command.argument(ARGUMENTS[name], governance.arguments[name]);
+  for (const name of spec.needs ?? []) command.requiredOption(OPTIONS[name], governance.options[name]);
+  for (const name of [...(spec.options ?? []), ...NODE])
     command.option(OPTIONS[name], governance.options[name]);
   return command
     .addOption(new Option("--lang <tag>", help.options.lang).choices(LANGUAGES))
@@ -102,11 +102,11 @@ function groupOf(groups: Map<string, Command>, name: GovernanceCommand, context:
 }
 
 /** Arguments and options by their names in the tables. */
-function givenTo(command: Command, { takes = [], needs = [], options = [] }: Wanted): OptionValues {
+function givenTo(command: Command, { takes = [], needs = [], options = [] }: CommandSpec): OptionValues {
   const flags = command.opts<Record<string, unknown>>();
-  const stands = (name: OptionName): string => new Option(OPTIONS[name]).attributeName();
+  const flagOf = (name: OptionName): string => new Option(OPTIONS[name]).attributeName();
   return Object.fromEntries([
-    ...[...needs, ...options].map((name) => [name, flags[stands(name)]]),
+    ...[...needs, ...options].map((name) => [name, flags[flagOf(name)]]),
     ...takes.map((name, i) => [name, command.args[i]]),
   ]) as OptionValues;
 }
