@@ -53,7 +53,7 @@ describe("a disk whose syncs fail", () => {
         for (let round = 0; round < ROUNDS; round++) {
           const running = (serving = await Serving.start(data, { HUFU_LOG_LEVEL: "fatal" }));
           expect(await writer.write(running, 1)).toBe(true);
-          await writer.reckon(running);
+          await writer.expectRecorded(running);
           const digest = [...writer.acknowledged.values()][0] ?? "";
           await failSyncs(running, 1 + Math.floor(random() * SYNCS));
           for (let i = 0; i < 2 * SYNCS && !running.isGone; i++) {
@@ -67,7 +67,7 @@ describe("a disk whose syncs fail", () => {
           ended += 1;
         }
         serving = await Serving.start(data);
-        await writer.reckon(serving);
+        await writer.expectRecorded(serving);
         const refusals = Object.fromEntries(writer.refusals);
         const report = { rounds: ended, acknowledged: writer.acknowledged.size, refusals };
         process.stdout.write(`${JSON.stringify(report)}\n`);

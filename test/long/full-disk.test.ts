@@ -30,7 +30,7 @@ function mounting(kind: "tmpfs" | "ext4", title: string, test: () => Promise<voi
 /** Writes a document, and waits until it is verified as valid. */
 async function known(writer: Writer, service: Serving): Promise<string> {
   expect(await writer.write(service, 1)).toBe(true);
-  await writer.reckon(service);
+  await writer.expectRecorded(service);
   return [...writer.acknowledged.values()][0] ?? "";
 }
 
@@ -76,7 +76,7 @@ describe("a disk that fills up under writes", () => {
       await serving.kill();
       cpSync(data, join(folder, "healthy"), { recursive: true });
       serving = await Serving.start(join(folder, "healthy"));
-      await writer.reckon(serving);
+      await writer.expectRecorded(serving);
     },
   );
 
@@ -96,7 +96,7 @@ describe("a disk that fills up under writes", () => {
       expect(disk.free).toBeGreaterThan(5 << 20);
       disk.empty();
       await expect.poll(() => writer.write(running, 1), { timeout: 10_000 }).toBe(true);
-      await writer.reckon(running);
+      await writer.expectRecorded(running);
     },
   );
 });
@@ -117,6 +117,6 @@ describe("a disk that turns read-only under writes", () => {
     disk.unmount();
     disk.mount();
     serving = await Serving.start(data, {}, { minDiskFree: 0 });
-    await writer.reckon(serving);
+    await writer.expectRecorded(serving);
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { sized } from "../support/scale.ts";
 import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
-import { Between, KillableService, readResults, smallPdf, startFeed } from "../support/cli/feed.ts";
+import { FeedProxy, KillableService, readResults, smallPdf, startFeed } from "../support/cli/feed.ts";
 
 const COUNT = sized({ short: 1_000, full: 10_000 });
 const BATCH = COUNT / 20;
@@ -79,7 +79,7 @@ const messagesOf = (stderr: string): string[] =>
 it(`${COUNT} PDFs have ${COUNT} results and no duplicate when the feed is killed half-way and run again`, async () => {
   const digests = await makeNight("one");
   const heard = COUNT / 2 / BATCH;
-  using between = await Between.start(service, (batch) => (batch > heard ? "silence" : undefined));
+  using between = await FeedProxy.start(service, (batch) => (batch > heard ? "silence" : undefined));
   const killed = feed("one", "--server", between.url);
   const recordedAtKill = await halfWay(digests, 0, BATCH);
   killed.child.kill("SIGKILL");

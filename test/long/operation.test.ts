@@ -212,7 +212,7 @@ describe("a stop", () => {
       serving = await Serving.start(data);
       const writer = new Writer(signal);
       writer.acknowledged.set((body["anchors"] as { id: string }[])[0]?.id ?? "", digestOf(signal));
-      await writer.reckon(serving);
+      await writer.expectRecorded(serving);
     },
   );
 
