@@ -1,4 +1,4 @@
-/** What anchoring costs, in gas: `npm run gas`. The figures depend on the contract and on nothing else. */
+/** Measures the gas of anchoring: `npm run gas`. The figures depend only on the contract. */
 import { createHash } from "node:crypto";
 import type { DocumentGroup } from "../src/anchor/ports.ts";
 import { groupDocuments, MAX_GROUPS } from "../src/anchor/plan.ts";

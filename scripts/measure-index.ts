@@ -1,11 +1,10 @@
 /**
- * How long a service takes to start with 100,000 entries, the index to be made anew from the chain alone, and a document
- * to be anchored and verified, as against a log that is empty: `npm run measure:index`. Most entries are in groups of 2,000,
- * and 1,000 are alone.
+ * Measures start, index rebuild, anchoring and verification with 100,000 entries, compared with an empty log:
+ * `npm run measure:index`. Most entries are in groups of 2,000, and 1,000 are single.
  */
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { JsonRpc } from "../src/chain/rpc/rpc.ts";
@@ -18,7 +17,7 @@ import { startService, type Service } from "../src/main/service.ts";
 import { HufuClient } from "../src/sdk/client.ts";
 import { readCredentials } from "../src/files/credentials.ts";
 import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/chain/submit.ts";
-import { median } from "./median.ts";
+import { MACHINE, median } from "./measuring.ts";
 
 const ENTRIES = 100_000;
 const SINGLES = 1_000;
@@ -37,8 +36,8 @@ async function timed(times: number, work: () => Promise<unknown>): Promise<numbe
   return median(all);
 }
 
-/** Milliseconds, medians: from sending a document until it is final, and for a verdict on two digests of a file. */
-async function answering(service: Service): Promise<{ anchored: number; verified: number }> {
+/** Medians in milliseconds: from sending a document until it is final, and for a verdict on two digests. */
+async function latencies(service: Service): Promise<{ anchored: number; verified: number }> {
   const apiKey = (await readCredentials(service.credentials))?.keys["issuer"];
   const client = new HufuClient({ server: service.url, apiKey });
   const digest = (algorithm: Algorithm): string => formatDigest({ algorithm, bytes: payload() });
@@ -55,15 +54,15 @@ const folder = mkdtempSync(join(tmpdir(), "hufu-measure-"));
 const config = readServiceConfig({ HUFU_LISTEN: "127.0.0.1:0", HUFU_DATA_DIR: folder });
 const parts = { clock: systemClock, log: pino({ level: "silent" }) };
 
-async function started(): Promise<{ milliseconds: number; service: Service }> {
+async function startTimed(): Promise<{ milliseconds: number; service: Service }> {
   const from = performance.now();
   const service = await startService(config, parts);
   return { milliseconds: performance.now() - from, service };
 }
 
-const first = await started();
-const few = await answering(first.service);
-const [, wallet] = await readKeys(join(folder, "keys")); // a key that the service leaves alone here
+const first = await startTimed();
+const empty = await latencies(first.service);
+const [, wallet] = await readKeys(join(folder, "keys")); // a key that the service does not use here
 if (wallet === undefined) throw new Error("the sample directory has two institutions");
 const { registry } = first.service;
 const submitter = submitterAt({ rpc: new JsonRpc(first.service.rpc), registry, hotKeys: [wallet] });
@@ -76,10 +75,10 @@ for (const [nonce, size] of sizes.entries()) {
   await submit(submitter, { nonce, call });
 }
 await first.service.stop();
-await (await started()).service.stop(); // reads what is new
+await (await startTimed()).service.stop(); // reads what is new
 
-const { milliseconds, service } = await started();
-const many = await answering(service);
+const { milliseconds, service } = await startTimed();
+const full = await latencies(service);
 await service.stop();
 const from = performance.now();
 const checked = await maintainIndex(config, "check", parts);
@@ -89,14 +88,12 @@ rmSync(folder, { recursive: true, force: true });
 if (rebuilt.task !== "rebuild") throw new Error("unreachable");
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-console.log(
-  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, embedded chain, SQLite`,
-);
+console.log(`${MACHINE}, embedded chain, SQLite`);
 console.log(
   `start with ${checked.entries} entries (${SINGLES} of them alone): ${milliseconds.toFixed(0)} ms, the chain's replay included`,
 );
-const compared = (what: string, of: (times: typeof few) => number): string =>
-  `${what}: ${of(many).toFixed(1)} ms, ${of(few).toFixed(1)} ms with an empty log, ratio ${(of(many) / of(few)).toFixed(1)}`;
+const compared = (what: string, of: (times: typeof empty) => number): string =>
+  `${what}: ${of(full).toFixed(1)} ms, ${of(empty).toFixed(1)} ms with an empty log, ratio ${(of(full) / of(empty)).toFixed(1)}`;
 console.log(compared("a document, until it is final", ({ anchored }) => anchored));
 console.log(compared("a verdict on two digests", ({ verified }) => verified));
 console.log(`check of all that is stored: ${checking.toFixed(0)} ms`);

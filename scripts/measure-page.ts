@@ -1,19 +1,20 @@
 /**
- * How long the page takes from a drop to its answer, for a PDF of 5 MB beside one of 1 KB: a part of `npm run measure`. Needs
+ * Measures the time from a drop on the page to its answer, for PDFs of 5 MB and 1 KB: part of `npm run measure`. Needs
  * Chromium.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answerOf, drag, startBrowser, visit } from "../test/support/browser/browser.ts";
 import { anchorFiles } from "../test/support/browser/page-stage.ts";
 import { startTestService } from "../test/support/service/service.ts";
+import { MACHINE, median } from "./measuring.ts";
 
 const TIMES = 10;
 const SIZES = { "5 MB": 5_000_000, "1 KB": 1_000 };
 
-/** Has the page note when it is given files, and when an answer stands there. */
+/** Records on the page when files are dropped and when the answer is rendered. */
 const WATCH = `
   addEventListener("drop", () => { globalThis.given = performance.now(); }, { capture: true });
   new MutationObserver(() => {
@@ -42,18 +43,13 @@ await browser.close();
 await service.close();
 rmSync(folder, { recursive: true });
 
-console.log(
-  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, Chromium, first file of a fresh page`,
-);
+console.log(`${MACHINE}, Chromium, first file of a fresh page`);
 const medians = Object.entries(took).map(([size, times]) => {
-  times.sort((a, b) => a - b);
-  const [least = NaN] = times;
-  const median = times[TIMES / 2] ?? NaN;
-  const most = times.at(-1) ?? NaN;
+  const middle = median(times);
   console.log(
-    `drop → answer, a PDF of ${size}, ${TIMES} times: min ${least.toFixed(0)}, median ${median.toFixed(0)}, max ${most.toFixed(0)} ms`,
+    `drop → answer, a PDF of ${size}, ${TIMES} times: min ${Math.min(...times).toFixed(0)}, median ${middle.toFixed(0)}, max ${Math.max(...times).toFixed(0)} ms`,
   );
-  return median;
+  return middle;
 });
 const [large = NaN, small = NaN] = medians;
 console.log(`the median of 5 MB is ${(large / small).toFixed(1)} times that of 1 KB`);

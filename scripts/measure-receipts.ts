@@ -1,18 +1,18 @@
 /**
- * How large the receipts of a log of a million entries are, and how long one takes to be verified offline: part of
+ * Measures the size of receipts of a log of a million entries, and the time of offline verification: part of
  * `npm run measure`. The baseline, in the same run on the same machine, is an empty program: `node -e 0`.
  */
 import { spawnSync } from "node:child_process";
 import { createHash, hash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Digest } from "../src/core/digest.ts";
 import { formatPolicy, parsePolicy } from "../src/log/policy.ts";
 import { formatReceipt, parseReceipt } from "../src/log/receipt.ts";
 import { verifyOffline } from "../src/sdk/offline.ts";
 import { TestLog } from "../test/support/log/receipts.ts";
-import { median } from "./median.ts";
+import { MACHINE, median } from "./measuring.ts";
 
 const ENTRIES = 1_000_000;
 const LIMIT = 5_000;
@@ -69,23 +69,23 @@ const put = (name: string, text: string): string => {
 const hufu = join(import.meta.dirname, "../src/bin/hufu.js");
 const [file, receipt] = [put("report.pdf", CONTENT), put("receipt.tlog-proof", texts.get(first) ?? "")];
 const command = [hufu, "verify", file, "--receipt", receipt, "--policy", put("policy", policyText)];
-function ran(args: readonly string[], expected: number): number {
+function runTimed(args: readonly string[], expected: number): number {
   return timed(() => {
     const { status, stderr } = spawnSync(process.execPath, args);
     if (status !== expected) throw new Error(`exit ${String(status)}: ${stderr.toString()}`);
   });
 }
-ran(command, 3); // what Node compiles of the command line is kept from now on
+runTimed(command, 3); // fills the compile cache of Node
 const cold: number[] = [];
 const empty: number[] = [];
 for (let i = 0; i < COLD; i++) {
-  empty.push(ran(["-e", "0"], 0));
-  cold.push(ran(command, 3));
+  empty.push(runTimed(["-e", "0"], 0));
+  cold.push(runTimed(command, 3));
 }
 rmSync(folder, { recursive: true });
 
 const [coldMedian, emptyMedian] = [median(cold), median(empty)];
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}`);
+console.log(MACHINE);
 for (const [index, text] of texts)
   console.log(`receipt of entry ${index} of ${log.size}, two operators: ${Buffer.byteLength(text)} bytes`);
 console.log(`offline verification, warm, ${WARM} times: median ${warm.toFixed(1)} ms`);

@@ -1,10 +1,10 @@
 /**
- * How long a document takes from being accepted (202) to being verified as valid: `npm run measure`. The baseline, in
- * the same run on the same machine, is the bare transaction: signed, sent to the chain's node and mined.
+ * Measures the time from acceptance of a document (202) until it is verified as valid: `npm run measure`. The baseline, in
+ * the same run on the same machine, is the transaction alone: signed, sent to the chain's node and mined.
  */
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { JsonRpc } from "../src/chain/rpc/rpc.ts";
@@ -15,6 +15,7 @@ import { HufuClient } from "../src/sdk/client.ts";
 import { startService } from "../src/main/service.ts";
 import type { Credentials } from "../src/files/credentials.ts";
 import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/chain/submit.ts";
+import { MACHINE } from "./measuring.ts";
 
 const SCENE = "enterprise-credit-report";
 const SINGLES = 60;
@@ -86,9 +87,7 @@ rmSync(folder, { recursive: true, force: true });
 const single = summary(singles);
 const baseline = summary(bare);
 const { age } = config.grouping;
-console.log(
-  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, everything embedded`,
-);
+console.log(`${MACHINE}, everything embedded`);
 console.log(
   `accepted → valid, ${SINGLES} single documents: ${single.text} ms (of which ${age} ms wait for company: HUFU_GROUP_AGE)`,
 );

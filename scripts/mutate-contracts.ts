@@ -1,7 +1,7 @@
 /**
- * Changes the contracts in every small way of scripts/mutation/rules.ts and sees whether the tests notice: once compiled,
- * the contract holds all the changes, and the balance of one account tells which is in force. Writes
- * test/contracts/mutants.json. `--survivors` tries again what the last result for these contracts names as survived.
+ * Tests the contract tests by mutation with the rules of scripts/mutation/rules.ts. The contracts are compiled once with all
+ * mutants, and the balance of one account selects the active one. Writes test/contracts/mutants.json. `--survivors` repeats
+ * the survivors of the last result for these contracts.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -46,7 +46,7 @@ await judgeAll({
   tasks: tasks.map(({ id }) => ({ id })),
   jobs: Number(values.jobs),
   parameters: [codeFile, values.seed, values.runs],
-  told: ({ id, by }) => {
+  onVerdict: ({ id, by }) => {
     judged += 1;
     const mutant = mutants[id - 1];
     if (by === undefined) {

@@ -1,13 +1,13 @@
 /**
- * Runs what is too long for `.ci/run`: `npm run test:night`. A suite that passed for the same commit and seed is not run
- * again, unless the commit does not hold all of the sources. TEST_SEED sets the seed; without it, the commit does.
+ * Runs the suites that are too long for `.ci/run`: `npm run test:night`. A suite that passed for the same commit and seed
+ * is not run again, unless there are uncommitted changes. TEST_SEED sets the seed; without it, the commit does.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
-/** npm scripts that are long by themselves. */
+/** Long npm scripts. */
 const SCRIPTS = ["mutate", "measure:index", "attack:dictionary"];
 
 interface Suite {

@@ -1,7 +1,6 @@
 /**
- * An npm that runs on a Node older than 22 leaves out, without a word, the optional packages whose `engines` ask for a
- * newer one; the native parts of Hardhat and of the test runner are among them. The dependency `node` has brought Node
- * 24 by now, so npm runs once more on that.
+ * Repeats the installation on the Node 24 of the dependency `node` where npm runs on a Node older than 22: such an npm
+ * silently skips optional packages whose `engines` require a newer one, such as the native parts of Hardhat and vitest.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

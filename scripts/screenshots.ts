@@ -1,5 +1,5 @@
 /**
- * Pictures of the page at its start, in each verdict and with many files, in three languages, in both themes, and on a phone:
+ * Takes pictures of the page at its start, in each verdict and with many files, in three languages, in both themes, and on a phone:
  * `npm run screenshots [FOLDER]`, into .cache/screenshots unless another folder is named. Needs Chromium.
  */
 import { mkdirSync } from "node:fs";
@@ -10,7 +10,7 @@ import { PageStage, type Case } from "../test/support/browser/page-stage.ts";
 const LOCALES = { en: "en-GB", "zh-Hant": "zh-HK", "zh-Hans": "zh-CN" } as const;
 const DESK = { width: 1120, height: 900 };
 const PHONE = { width: 375, height: 812 };
-const LOOKS = [
+const VARIANTS = [
   ["light", DESK],
   ["dark", DESK],
   ["phone", PHONE],
@@ -32,8 +32,8 @@ const shots: readonly (Omit<Case, "verdict"> & { name: string })[] = [
 let count = 0;
 for (const { name, url, files, offline = false } of shots)
   for (const [language, locale] of Object.entries(LOCALES))
-    for (const [look, viewport] of LOOKS) {
-      const colorScheme = look === "dark" ? "dark" : "light";
+    for (const [variant, viewport] of VARIANTS) {
+      const colorScheme = variant === "dark" ? "dark" : "light";
       await using visited = await visit(browser, url, { locale, viewport, colorScheme });
       const { page } = visited;
       await page.clock.setFixedTime(stage.time * 1_000);
@@ -41,10 +41,10 @@ for (const { name, url, files, offline = false } of shots)
       if (files.length > 0) await give(page, files);
       if (name === "many") await page.getByRole("button", { name: /CSV/ }).waitFor();
       else if (name !== "start") await answerOf(page).waitFor();
-      // all of it, with the footer where it is when one has scrolled down
+      // the full height, with the footer at the bottom
       const height = await page.evaluate<number>("document.documentElement.scrollHeight");
       await page.setViewportSize({ ...viewport, height });
-      await page.screenshot({ path: join(folder, `${name}-${language}-${look}.png`) });
+      await page.screenshot({ path: join(folder, `${name}-${language}-${variant}.png`) });
       count += 1;
     }
 await browser.close();

@@ -8,7 +8,7 @@ import artifact from "../src/chain/registry/registry.artifact.json" with { type:
 import { measureGas } from "../test/support/contract/gas-snapshot.ts";
 import { readLayout } from "../test/support/contract/layout-snapshot.ts";
 
-/** Every value in `tree`, by the path to it. */
+/** The values of `tree` by path. */
 function leavesOf(tree: unknown, path = ""): Map<string, string> {
   if (typeof tree !== "object" || tree === null) return new Map([[path, JSON.stringify(tree)]]);
   const entries = Object.entries(tree).flatMap(([key, value]) => [

@@ -1,3 +1,4 @@
+/** Configures ESLint. */
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(

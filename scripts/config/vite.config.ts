@@ -1,10 +1,11 @@
+/** Builds the page at `/`; file names contain content hashes, so two builds of the same sources are identical. */
 import { createHash } from "node:crypto";
 import { defineConfig, type Plugin } from "vite";
 
 const WEB = `${import.meta.dirname}/../../src/web`;
 const SERVICE_WORKER = "service-worker";
 
-/** Tells the service worker which files there are, and what this release is called: a hash of all of them. */
+/** Inserts the paths of all files, and a hash of them, into the service worker. */
 function pageFiles(): Plugin {
   return {
     name: "page-files",
@@ -29,7 +30,6 @@ function pageFiles(): Plugin {
   };
 }
 
-/** The page at `/`. Names follow from contents, so that two builds of the same sources are the same files. */
 export default defineConfig({
   root: WEB,
   publicDir: false,

@@ -1,3 +1,4 @@
+/** Configures the unit and integration tests: `npm run test:unit`. */
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 

@@ -1,8 +1,8 @@
+/** Configures the suites that take minutes: `npm run test:long`. */
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import base from "./vitest.config.ts";
 
-/** The suites that take minutes: `npm run test:long`. */
 export default defineConfig({
   test: {
     ...base.test,

@@ -1,6 +1,6 @@
 /**
- * The main job from end to end, on real documents: `npm run demo [-- [--lang TAG] FILE…]`. Without files it makes sample
- * reports. It ends with 1 where a step does not go as told.
+ * Runs the main job from end to end on real documents: `npm run demo [-- [--lang TAG] FILE…]`. Without files it makes
+ * sample reports. It exits with 1 where a step fails.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ try {
   const files = positionals.length > 0 ? positionals.map((file) => resolve(file)) : await samples();
   for (const file of files) if (!statSync(file).isFile()) throw new Error(`${file} is not a file`);
   const stage = await setStage(cleanup);
-  await new Story({ stage, files, language, print: (line) => console.log(line) }).tell();
+  await new Story({ stage, files, language, print: (line) => console.log(line) }).run();
 } catch (error) {
   console.error(error instanceof StepFailed ? error.message : error);
   process.exitCode = 1;

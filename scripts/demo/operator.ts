@@ -1,3 +1,4 @@
+/** Runs operators and the command line of the demo in processes of their own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -8,7 +9,7 @@ import type { Credentials } from "../../src/files/credentials.ts";
 
 const HUFU = fileURLToPath(new URL("../../src/bin/hufu.js", import.meta.url));
 
-/** What every process of the demo gets of this one's environment, and nothing else of it. */
+/** The part of this process's environment that every process of the demo inherits. */
 function baseEnv(): Record<string, string> {
   return { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/" };
 }
@@ -20,8 +21,8 @@ export interface Operator extends AsyncDisposable {
 }
 
 /**
- * @param options.rpc where its node is
- * @param options.witness where the other operator is asked to cosign
+ * @param options.rpc URL of its node
+ * @param options.witness URL of the other operator, which cosigns
  */
 export async function startOperator(options: {
   name: string;
@@ -43,17 +44,17 @@ export async function startOperator(options: {
     HUFU_LOG_LEVEL: "error",
   };
   const child = spawn(process.execPath, [HUFU, "serve"], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const gone = once(child, "exit");
+  const exited = once(child, "exit");
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
-    await gone;
+    await exited;
   };
   if (!(await announced(child))) throw new Error(`${name} did not start`);
   const credentials = JSON.parse(readFileSync(join(folder, "credentials.json"), "utf8")) as Credentials;
   return { credentials, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Runs `hufu … --json` as a person at a desk does. @returns the exit code, and the one document it prints */
+/** Runs `hufu … --json`. @returns the exit code, and the JSON document that it prints */
 export async function hufu(
   args: readonly string[],
   { home, apiKey }: { home: string; apiKey?: string | undefined },

@@ -1,3 +1,4 @@
+/** Starts the chain and both operators of the demo, with a recording proxy on every link. */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +18,6 @@ import { RecordingProxy } from "../../test/support/network/recording-proxy.ts";
 
 const CHAIN_ID = 31_337;
 
-/** The parts of the story, and a recording proxy on every link between them. */
 export interface Stage {
   readonly folder: string;
   readonly registry: string;
@@ -31,7 +31,7 @@ export interface Stage {
   >;
 }
 
-/** Sets the stage; everything of it ends with `cleanup`. */
+/** @param cleanup stops and removes everything that is started */
 export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "hufu-demo-"));
   cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,3 +1,4 @@
+/** Runs the steps of the demo on real files, prints each, and checks it by the output of the programs. */
 import { basename, join } from "node:path";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,11 +14,10 @@ import { DEMO_WORDS, type DemoWords } from "./words.ts";
 
 const SCENE = "enterprise-credit-report";
 const REASON: Reason = "content-corrected";
-/** How often the bank looks again until its operator has seen what happened in Shenzhen. */
-const LOOKS = 40;
-const LOOK_AGAIN = 250;
+/** Polling, until an operator has indexed what the other recorded. */
+const ATTEMPTS = 40;
+const INTERVAL_MS = 250;
 
-/** A step did not go as told. */
 export class StepFailed extends Error {}
 
 interface Verified {
@@ -33,10 +33,9 @@ interface Verified {
   }[];
 }
 
-/** How a file is checked: at an operator, or straight against the node. */
+/** Verifies a file at an operator, or directly at the node. */
 type Check = (file: string) => Promise<{ code: number; answer: Verified }>;
 
-/** Walks the story on real files, printing each step; every step is checked by what the programs themselves answer. */
 export class Story {
   readonly #stage: Stage;
   readonly #files: readonly string[];
@@ -60,7 +59,7 @@ export class Story {
     this.#print = options.print;
   }
 
-  async tell(): Promise<void> {
+  async run(): Promise<void> {
     const bank = this.#bank();
     this.#introduce();
     await this.#issue();
@@ -73,10 +72,10 @@ export class Story {
       ...this.#files.slice(1).map((file) => [file, "valid"] as const),
     ]);
     await this.#verifyAll(bank, now, this.#words.afterwards);
-    const carried = await this.#handOut();
+    const evidence = await this.#fetchEvidence();
     await Promise.all([this.#stage.shenzhen.stop(), this.#stage.hongkong.stop()]);
     await this.#verifyAll(this.#direct(), new Map([...now, [tampered, "not-found"]]), this.#words.direct);
-    await this.#verifyOffline(carried);
+    await this.#verifyOffline(evidence);
     await this.#audit();
     this.#showTraffic();
     this.#print("");
@@ -129,8 +128,8 @@ export class Story {
 
   async #verify(check: Check, file: string, expected: VerdictCode): Promise<void> {
     let found = await check(file);
-    for (let look = 1; look < LOOKS && found.answer.verdict !== expected; look++) {
-      await sleep(LOOK_AGAIN);
+    for (let attempt = 1; attempt < ATTEMPTS && found.answer.verdict !== expected; attempt++) {
+      await sleep(INTERVAL_MS);
       found = await check(file);
     }
     this.#expect(basename(file), expected, found.answer.verdict);
@@ -176,8 +175,8 @@ export class Story {
     this.#say(fill(this.#words.revoked, { index, reason: wordsIn(this.#language).reasons[REASON] }));
   }
 
-  /** The last document's receipt with both signatures, and whom to trust. @returns options of `hufu verify` */
-  async #handOut(): Promise<string[]> {
+  /** Fetches the last document's receipt with both signatures, and a policy. @returns options of `hufu verify` */
+  async #fetchEvidence(): Promise<string[]> {
     const last = this.#last();
     this.#heading(fill(this.#words.receipt, { name: basename(last) }));
     const index = this.#issued.get(last) ?? -1;
@@ -190,8 +189,8 @@ export class Story {
     };
     let receipt = await fetched();
     const signed = (): number[] => [...receipt.matchAll(/\/witness\/(\d+) /g)].map(([, id]) => Number(id));
-    for (let look = 1; look < LOOKS && signed().length < 2; look++) {
-      await sleep(LOOK_AGAIN);
+    for (let attempt = 1; attempt < ATTEMPTS && signed().length < 2; attempt++) {
+      await sleep(INTERVAL_MS);
       receipt = await fetched();
     }
     this.#expect("witnesses", "1 2", signed().join(" "));
@@ -205,11 +204,11 @@ export class Story {
     return ["--receipt", path("receipt.tlog-proof", receipt), "--policy", path("policy", document["policy"])];
   }
 
-  /** Nobody can be asked any more, and nobody is. */
-  async #verifyOffline(carried: readonly string[]): Promise<void> {
+  /** The operators are stopped, and no node is used. */
+  async #verifyOffline(evidence: readonly string[]): Promise<void> {
     const last = this.#last();
     this.#heading(this.#words.offline);
-    const { code, document } = await hufu(["verify", last, ...carried], { home: this.#home("nobody") });
+    const { code, document } = await hufu(["verify", last, ...evidence], { home: this.#home("offline") });
     this.#expect("exit code", 3, code);
     this.#expect(basename(last), "registered", document["verdict"]);
     const { title, next } = wordsIn(this.#language).verdicts.registered;
@@ -261,7 +260,7 @@ export class Story {
       ];
       this.#say(fill(this.#words.kinds, { link, sent, received }));
       for (const { kind, times, sent: bytes } of traffic) {
-        this.#say(`  ${kind} × ${times}: ${bytes} (${this.#words.carries[whatIsIn(kind)]})`);
+        this.#say(`  ${kind} × ${times}: ${bytes} (${this.#words.carries[contentOf(kind)]})`);
       }
     }
     const documents = this.#files.map((file) => readFileSync(file));
@@ -325,8 +324,7 @@ export class Story {
   }
 }
 
-/** What a kind of request carries. */
-function whatIsIn(kind: string): keyof DemoWords["carries"] {
+function contentOf(kind: string): keyof DemoWords["carries"] {
   if (kind === "POST /v1/anchors" || kind === "POST /v1/verifications") return "digests";
   if (kind.endsWith("/status")) return "decision";
   if (kind.startsWith("POST /witness/")) return "checkpoints";

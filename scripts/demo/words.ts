@@ -1,6 +1,7 @@
+/** Holds the texts of the demo in each language. */
 import type { Language } from "../../src/core/directory.ts";
 
-/** What the demo tells, in one language. `{…}` are filled in. */
+/** The texts in one language; `{…}` are placeholders. */
 export interface DemoWords {
   readonly stage: string;
   readonly documents: string;

@@ -1,3 +1,4 @@
+/** Searches the data of an attacker for the digests of guessed pages, in worker threads. */
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -6,23 +7,21 @@ import type { Algorithm } from "../../src/core/digest.ts";
 import type { Haystack } from "./haystack.ts";
 import { identityNumber } from "./template.ts";
 
-/** What a worker tries. */
 export interface Range {
   readonly from: number;
   readonly to: number;
   readonly algorithms: readonly Algorithm[];
-  /** Known to the attacker; undefined = guesses are fingerprints of the page alone. */
+  /** Known to the attacker; undefined = guesses are plain digests of the page. */
   readonly salt: Uint8Array | undefined;
   readonly sieve: Uint8Array;
 }
 
-/** A number whose page may be held. */
 export interface Suspect {
   readonly n: number;
   readonly payload: Uint8Array;
 }
 
-/** Tries the pages of the numbers from 0 to `count`. @returns the numbers whose page is held */
+/** @param options.count numbers to try, from 0. @returns the numbers whose page is found */
 export async function attack(
   held: Haystack,
   { count, algorithms, salt }: { count: number; algorithms: readonly Algorithm[]; salt?: Uint8Array },

@@ -1,6 +1,6 @@
 /**
- * Who guesses a personal document from what is public, and what that takes: `npm run attack:dictionary`. The page is the same
- * for everybody but for the identity card number, of which all 26 million one-letter ones are tried.
+ * Attacks a personal document by guessing: `npm run attack:dictionary`. The page is the same for each person except for the
+ * identity card number, of which all 26 million one-letter ones are tried.
  */
 import { availableParallelism } from "node:os";
 import { attack } from "./attack.ts";

@@ -1,3 +1,4 @@
+/** Registers one page openly and one blinded at a real service, and collects all data that an attacker could hold. */
 import { hash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,11 +17,10 @@ import { page } from "./template.ts";
 export interface Scene {
   /** Chain, tiles, database, everything else in the service's folder, and its log at the finest level. */
   readonly held: Haystack;
-  /** Of the blinded page; it never left its issuer. */
+  /** Of the blinded page, known to its issuer only. */
   readonly salt: Uint8Array;
 }
 
-/** Has a real service record one page as it is and another blinded, and collects all that there is to hold after it. */
 export async function play(numbers: { open: string; blinded: string }): Promise<Scene> {
   const folder = mkdtempSync(join(tmpdir(), "hufu-attack-"));
   const lines: string[] = [];

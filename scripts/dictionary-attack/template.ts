@@ -1,8 +1,9 @@
-/** Letters that a one-letter number begins with, and the numbers after each. */
+/** Generates Hong Kong identity card numbers and the page that contains one. */
+/** First letters, and the numbers after each. */
 const LETTERS = 26;
 const NUMBERS = 1_000_000;
 
-/** All one-letter Hong Kong identity card numbers there can be. */
+/** The number of one-letter Hong Kong identity card numbers. */
 export const COUNT: number = LETTERS * NUMBERS;
 
 /** The n-th number, from 0, such as A123456(3): the check digit follows from the rest. */
@@ -15,7 +16,6 @@ export function identityNumber(n: number): string {
   return `${String.fromCharCode(65 + letter)}${digits}(${check === 10 ? "A" : check})`;
 }
 
-/** A page that differs from person to person in nothing but the number. */
 export function page(number: string): string {
   return `SAMPLE
 Shenzhen Tiger Tally Credit Company Limited (invented)

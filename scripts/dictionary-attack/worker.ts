@@ -1,4 +1,4 @@
-/** Makes the page of every number of a range, and posts those whose fingerprint may be among what is held. */
+/** Hashes the page of every number of a range, and posts those that the sieve does not exclude. */
 import { hash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { commit } from "../../src/hash/blinding.ts";

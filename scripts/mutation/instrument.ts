@@ -1,8 +1,9 @@
+/** Compiles all mutants into the contracts, where the balance of an account selects the active one. */
 import type { Mutant } from "./mutants.ts";
 import { parse, type Node } from "./solidity.ts";
 import { Source, child, childrenOf, list, rangeOf, type Range } from "./tree.ts";
 
-/** The balance of this account is the number of the mutant that is switched on. */
+/** The balance of this account is the id of the active mutant. */
 export const MUTANT_SWITCH = "0x00000000000000000000000000000000004d7574";
 
 const SWITCH_FILE = `// SPDX-License-Identifier: Apache-2.0
@@ -12,7 +13,7 @@ function mutated(uint256 id) view returns (bool) {
     return address(uint160(${Number(MUTANT_SWITCH)})).balance == id;
 }
 `;
-/** onlyRole, which one mutant does without. */
+/** onlyRole, which one mutant disables. */
 const ROLE_MODIFIER = `
     modifier onlyRoleUnless(uint256 id, bytes32 role) {
         if (!mutated(id)) _checkRole(role);
@@ -20,12 +21,11 @@ const ROLE_MODIFIER = `
     }
 `;
 
-/** What is put in the place of a range; `inner` is the range with what lies within put in its place. */
+/** Replaces a range; `inner` is its text after the edits within it. */
 interface Edit extends Range {
   readonly write: (inner: string) => string;
 }
 
-/** The contracts with all `mutants` in them, of which the one is in force that the switch names. */
 export function instrument(
   sources: ReadonlyMap<string, string>,
   mutants: readonly Mutant[],
@@ -34,7 +34,7 @@ export function instrument(
   const out = new Map([["Mutant.sol", SWITCH_FILE]]);
   for (const [file, text] of sources) {
     const tree = trees.get(file);
-    const edits = tree === undefined ? [] : [...frameOf(tree, new Source(file, text))];
+    const edits = tree === undefined ? [] : [...switchEdits(tree, new Source(file, text))];
     edits.push(
       ...editsOf(
         mutants.filter((mutant) => mutant.file === file),
@@ -47,8 +47,8 @@ export function instrument(
   return out;
 }
 
-/** Pure functions read the switch from now on, and Directory has the modifier. */
-function* frameOf(node: Node, source: Source): Generator<Edit> {
+/** Makes pure functions view, since they read the switch, and adds the modifier to Directory. */
+function* switchEdits(node: Node, source: Source): Generator<Edit> {
   if (node.nodeType === "FunctionDefinition" && node["stateMutability"] === "pure") {
     const { start, end } = rangeOf(node);
     const header = source.text(start, rangeOf(child(node, "body") ?? node).start || end);
@@ -59,10 +59,10 @@ function* frameOf(node: Node, source: Source): Generator<Edit> {
     const { end } = rangeOf(node);
     yield { start: end - 1, end, write: (brace) => ROLE_MODIFIER + brace };
   }
-  for (const below of childrenOf(node)) yield* frameOf(below, source);
+  for (const below of childrenOf(node)) yield* switchEdits(below, source);
 }
 
-/** One edit for each place that mutants change. */
+/** One edit for each mutated place. */
 function editsOf(mutants: readonly Mutant[], source: Source): Edit[] {
   const places = Map.groupBy(mutants, ({ change }) => `${change.node.src}/${change.as}`);
   return [...places.values()].flatMap((group) => {
@@ -100,14 +100,14 @@ function editOf(as: Mutant["change"]["as"], node: Node, group: readonly Mutant[]
   }
 }
 
-/** 1 where the mutant is switched on, else 0. */
+/** `isOn` is 1 where the mutant is active, else 0. */
 function inAssembly({ id, change }: Mutant, inner: string): string {
   const isOn = `eq(balance(${Number(MUTANT_SWITCH)}), ${id})`;
   if (change.as === "yul-number") return `${change.text.slice(0, 3)}(${inner}, ${isOn})`;
   return change.text === "1" ? `or(${inner}, ${isOn})` : `and(${inner}, iszero(${isOn}))`;
 }
 
-/** The text of a range with all edits made; edits lie within one another or apart. */
+/** Applies all edits to a range; edits are nested or disjoint. */
 function write(
   source: Source,
   edits: readonly Edit[],

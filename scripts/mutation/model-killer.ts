@@ -1,3 +1,4 @@
+/** Runs the command sequences of test/contracts/model.test.ts against a mutant. */
 import fc from "fast-check";
 import { play, playEvery, playNeighbours, stepsOf } from "../../test/contracts/model/run.ts";
 import { Stage, type Code } from "../../test/contracts/model/stage.ts";
@@ -6,7 +7,7 @@ import { MUTANT_SWITCH } from "./instrument.ts";
 
 const LENGTH = 100;
 
-/** The command sequence of test/contracts/model.test.ts, on a chain that is kept from one mutant to the next. */
+/** Reuses one chain for all mutants. */
 export class ModelKiller implements AsyncDisposable {
   readonly #evm: Evm;
   readonly #code: Code;
@@ -24,7 +25,7 @@ export class ModelKiller implements AsyncDisposable {
     return new ModelKiller(evm, options.code, options.seed, options.runs);
   }
 
-  /** @returns what went wrong with the mutant switched on; undefined where nothing did */
+  /** @returns the failure with the mutant active; undefined = none */
   async fault(mutant: number): Promise<string | undefined> {
     if (this.#pristine !== undefined) await this.#evm.request("evm_revert", [this.#pristine]);
     this.#pristine = await this.#evm.request("evm_snapshot", []);

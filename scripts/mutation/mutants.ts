@@ -1,22 +1,22 @@
+/** Lists the mutants of the contracts. */
 import { RULES, type Change, type Place } from "./rules.ts";
 import { contractSources, parse, type Node } from "./solidity.ts";
 import { Source, child, childrenOf, isConstantDeclaration, list, rangeOf } from "./tree.ts";
 
-/** One change of the contracts. */
 export interface Mutant {
   /** From 1, in the order of the sources. */
   readonly id: number;
   readonly file: string;
   readonly line: number;
-  /** The function in which it is. */
+  /** Name of the function. */
   readonly in: string;
-  /** The statement or condition as it is, and as the mutant has it. */
+  /** The statement or condition before and after the change. */
   readonly original: string;
   readonly mutated: string;
   readonly change: Change;
 }
 
-/** Of what lies below these, nothing is code that runs. */
+/** Nodes without executable code below them. */
 const SKIPPED = [
   "StructuredDocumentation",
   "ParameterList",
@@ -24,17 +24,15 @@ const SKIPPED = [
   "ArrayTypeName",
   "OverrideSpecifier",
 ];
-/** What a change is shown within. */
-const SHOWN =
+/** Nodes that are printed as the context of a change. */
+const CONTEXT =
   /(Statement|^Return|^ModifierInvocation|^YulExpressionStatement|^YulVariableDeclaration|^YulAssignment)$/v;
 
-interface Found {
+interface PlacedChange {
   readonly change: Change;
-  /** The node that is shown. */
-  readonly shown: Node;
+  readonly context: Node;
 }
 
-/** Every mutant of the contracts as they are. */
 export function listMutants(sources: ReadonlyMap<string, string> = contractSources()): Mutant[] {
   const trees = parse(sources);
   const constants = new Map([...trees.values()].flatMap(constantsOf));
@@ -46,7 +44,7 @@ export function listMutants(sources: ReadonlyMap<string, string> = contractSourc
   return [...distinct.values()].map((mutant, i) => ({ ...mutant, id: i + 1 }));
 }
 
-/** What tells a mutant from others, wherever in its function it stands. */
+/** Identifies a mutant independently of its line. */
 export function keyOf(mutant: Pick<Mutant, "file" | "in" | "original" | "mutated">): string {
   return [mutant.file, mutant.in, mutant.original, mutant.mutated].join("\n");
 }
@@ -63,26 +61,26 @@ function functionsOf(node: Node): Node[] {
 }
 
 function mutantsOf(fn: Node, source: Source, constants: ReadonlyMap<number, Node>): Mutant[] {
-  const found: Found[] = [];
-  const visit = (node: Node, parent: Node | undefined, shown: Node): void => {
+  const found: PlacedChange[] = [];
+  const visit = (node: Node, parent: Node | undefined, context: Node): void => {
     if (SKIPPED.includes(node.nodeType)) return;
     const isCondition = parent !== undefined && child(parent, "condition") === node;
-    const inner = SHOWN.test(node.nodeType) || isCondition ? node : shown;
+    const inner = CONTEXT.test(node.nodeType) || isCondition ? node : context;
     const place: Place = { source, parent, constants };
-    for (const rule of RULES) for (const change of rule(node, place)) found.push({ change, shown: inner });
+    for (const rule of RULES) for (const change of rule(node, place)) found.push({ change, context: inner });
     for (const below of childrenOf(node)) visit(below, node, inner);
   };
   for (const modifier of list(fn, "modifiers")) visit(modifier, fn, modifier);
   const body = child(fn, "body");
   if (body !== undefined) visit(body, undefined, body);
   const name = String(fn["name"]) === "" ? String(fn["kind"]) : String(fn["name"]);
-  return found.map(({ change, shown }) => toMutant(change, shown, source, name));
+  return found.map(({ change, context }) => toMutant(change, context, source, name));
 }
 
-function toMutant(change: Change, shown: Node, source: Source, name: string): Mutant {
+function toMutant(change: Change, context: Node, source: Source, name: string): Mutant {
   const { start, end } = rangeOf(change.node);
-  const whole = rangeOf(change.as === "yul-condition" ? change.node : shown);
-  const frame = start < whole.start || end > whole.end ? { start, end } : whole;
+  const around = rangeOf(change.as === "yul-condition" ? change.node : context);
+  const frame = start < around.start || end > around.end ? { start, end } : around;
   const text = change.text === "" ? "(nothing)" : change.text;
   const mutated = source.text(frame.start, start) + text + source.text(end, frame.end);
   return {

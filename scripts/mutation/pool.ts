@@ -1,27 +1,24 @@
+/** Distributes mutants over worker processes. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Task, Verdict } from "./worker.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
-/**
- * Judges every task in `jobs` processes.
- * @param parameters of worker.ts
- * @param told of each verdict as it falls
- */
+/** @param options.parameters arguments of worker.ts */
 export async function judgeAll(options: {
   tasks: readonly Task[];
   jobs: number;
   parameters: readonly string[];
-  told: (verdict: Verdict) => void;
+  onVerdict: (verdict: Verdict) => void;
 }): Promise<void> {
   const waiting = [...options.tasks];
-  const one = (): Promise<void> =>
+  const runWorker = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = fork(WORKER, [...options.parameters]);
       let isDone = false;
       worker.on("message", (verdict: Verdict) => {
-        if (verdict.id >= 0) options.told(verdict);
+        if (verdict.id >= 0) options.onVerdict(verdict);
         const next = waiting.shift();
         if (next !== undefined) worker.send(next);
         isDone ||= next === undefined;
@@ -32,5 +29,5 @@ export async function judgeAll(options: {
         else reject(new Error(`a worker ended with ${String(code)} before its work did`));
       });
     });
-  await Promise.all(Array.from({ length: options.jobs }, one));
+  await Promise.all(Array.from({ length: options.jobs }, runWorker));
 }

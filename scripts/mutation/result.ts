@@ -1,9 +1,9 @@
+/** Defines the result of a mutation run and reads the reasons for equivalent mutants. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Mutant } from "./mutants.ts";
-import { keyOf } from "./mutants.ts";
+import { keyOf, type Mutant } from "./mutants.ts";
 
-/** A mutant that no test can tell from the contract, and why. Looked up by all but the reason. */
+/** A mutant that behaves as the contract does, and why. Identified by all members but the reason. */
 interface Equivalent {
   readonly file: string;
   readonly in: string;
@@ -12,21 +12,20 @@ interface Equivalent {
   readonly reason: string;
 }
 
-/** A mutant as the result names it. */
-export type Named = Pick<Mutant, "id" | "file" | "line" | "in" | "original" | "mutated">;
+export type NamedMutant = Pick<Mutant, "id" | "file" | "line" | "in" | "original" | "mutated">;
 
-/** What is in test/contracts/mutants.json. */
+/** The content of test/contracts/mutants.json. */
 export interface Result {
   /** See {@link hashOf}. */
   readonly contracts: string;
-  /** Of the model's runs. */
+  /** Seed of the model test's runs. */
   readonly seed: number;
   readonly total: number;
   readonly killed: number;
   /** How many each test file killed; each mutant is killed once. */
   readonly byKiller: Readonly<Record<string, number>>;
-  readonly equivalent: readonly (Named & { readonly reason: string })[];
-  readonly survived: readonly Named[];
+  readonly equivalent: readonly (NamedMutant & { readonly reason: string })[];
+  readonly survived: readonly NamedMutant[];
 }
 
 /** SHA-256 over name and content of every contract, in the order of the names. */
@@ -36,13 +35,13 @@ export function hashOf(sources: ReadonlyMap<string, string>): string {
   return hash.digest("hex");
 }
 
-export function named({ id, file, line, in: within, original, mutated }: Mutant): Named {
+export function named({ id, file, line, in: within, original, mutated }: Mutant): NamedMutant {
   return { id, file, line, in: within, original, mutated };
 }
 
 /**
- * The reasons of scripts/mutation/equivalent.json by mutant.
- * @throws Error where one is of no mutant any more
+ * The reasons of scripts/mutation/equivalent.json by mutant id.
+ * @throws Error a reason matches no mutant
  */
 export function readReasons(mutants: readonly Mutant[]): Map<number, string> {
   const text = readFileSync(new URL("equivalent.json", import.meta.url), "utf8");

@@ -1,14 +1,15 @@
+/** Defines the mutation rules: each lists the changes of one syntax node. */
 import type { Node } from "./solidity.ts";
 import { child, list, typeOf, type Source } from "./tree.ts";
 
-/** What may stand in the place of a node: an expression, or statements (none: the node is dropped). */
+/** The replacement of a node: an expression, or statements (empty: the node is dropped). */
 export interface Change {
   readonly node: Node;
   readonly as: "expression" | "statement" | "modifier" | "yul-condition" | "yul-number";
   readonly text: string;
 }
 
-/** Where a rule looks at a node. */
+/** The surroundings of a node. */
 export interface Place {
   readonly source: Source;
   readonly parent: Node | undefined;
@@ -29,7 +30,7 @@ const NEIGHBOURS: Readonly<Record<string, string>> = {
 const ROLES = ["ACCREDITOR_ROLE", "SCENE_ROLE", "PAUSER_ROLE", "DEFAULT_ADMIN_ROLE"];
 /** Constants that are names of alternatives, by the beginning of their names. */
 const ENUMERATIONS = /^(KIND|STATE|ACTION|ALGORITHM|ROLE)_/v;
-/** Where in a call the institution stands that an entry is of. */
+/** Position of the institution in the arguments of a call. */
 const INSTITUTION_AT: Readonly<Record<string, number>> = { _appendChange: 0, _appendOne: 1, _appendGroup: 3 };
 
 /** A member of a node that is a text; "" where there is none. */
@@ -50,7 +51,7 @@ const forceConditions: Rule = (node, { parent }) => {
   return [expression(node, "true"), expression(node, "false")];
 };
 
-/** Comparisons: off by one, or turned round. */
+/** Comparisons: off by one, or inverted. */
 const shiftComparisons: Rule = (node, { source }) => {
   const neighbour = NEIGHBOURS[member(node, "operator")];
   const [left, right] = [child(node, "leftExpression"), child(node, "rightExpression")];
@@ -70,7 +71,7 @@ function shiftCharacter(node: Node, left: Node, right: Node, source: Source): Ch
   return texts.map((text) => expression(node, text));
 }
 
-/** Numbers: one less, and one more. A zero that stands for bytes or an address is left alone. */
+/** Numbers: one less, and one more. A zero of bytes or an address is not changed. */
 const shiftNumbers: Rule = (node, { source, parent }) => {
   if (node.nodeType !== "Literal" || node["kind"] !== "number" || parent === undefined) return [];
   if (!isNumber(parent, node)) return [];
@@ -143,7 +144,7 @@ const dropSteps: Rule = (node, { source, parent }) => {
   return [expression(node, source.textOf(operand))];
 };
 
-/** Whose entry it is: governance's, or, of one that acts on another's, that other's. */
+/** The institution of an entry: that of governance, or that of the entry acted on. */
 const swapInstitutions: Rule = (node, { source }) => {
   const at = INSTITUTION_AT[member(child(node, "expression"), "name")];
   const given = at === undefined ? undefined : list(node, "arguments")[at];
@@ -152,7 +153,7 @@ const swapInstitutions: Rule = (node, { source }) => {
   return others.map((other) => expression(given, other));
 };
 
-/** Neighbouring arguments of one type in what is hashed or emitted: the one for the other. */
+/** Neighbouring arguments of one type of a hash or an event: swapped. */
 const swapArguments: Rule = (node, { source, parent }) => {
   const call = node.nodeType === "EmitStatement" ? child(node, "eventCall") : node;
   const isEncoding = node.nodeType === "FunctionCall" && /^abi\.encode(Packed)?\(/v.test(source.textOf(node));
@@ -175,7 +176,7 @@ const swapArguments: Rule = (node, { source, parent }) => {
   });
 };
 
-/** A role that is needed: none is. Another one is, by {@link swapConstants}. */
+/** Role checks: removed; {@link swapConstants} swaps the role. */
 const dropModifiers: Rule = (node) => {
   const isRole =
     node.nodeType === "ModifierInvocation" && child(node, "modifierName")?.["name"] === "onlyRole";

@@ -1,3 +1,4 @@
+/** Reads, parses and compiles the contracts with solc. */
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

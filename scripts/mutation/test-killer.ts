@@ -1,3 +1,4 @@
+/** Runs the test files of the contract against a mutant. */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createVitest, type Vitest } from "vitest/node";
@@ -5,7 +6,7 @@ import config from "../config/vitest.config.ts";
 import type { Code } from "../../test/contracts/model/stage.ts";
 
 const FOLDER = fileURLToPath(new URL("../../test/contracts", import.meta.url));
-/** Test files that take the code and the mutant that are provided, the quickest first. */
+/** Test files that use the provided code and mutant, the quickest first. */
 const FILES = [
   "clock.test.ts",
   "calldata.test.ts",
@@ -16,7 +17,7 @@ const FILES = [
   "directory-entries.test.ts",
 ];
 
-/** The test files of the contract, in one vitest that stays from one mutant to the next. */
+/** Reuses one vitest for all mutants. */
 export class TestKiller implements AsyncDisposable {
   readonly #vitest: Vitest;
 
@@ -38,13 +39,13 @@ export class TestKiller implements AsyncDisposable {
     return new TestKiller(vitest);
   }
 
-  /** @returns the test file that fails with the mutant switched on; undefined where none does */
+  /** @returns the test file that fails with the mutant active; undefined = none */
   async killer(mutant: number): Promise<string | undefined> {
     const project = this.#vitest.getRootProject();
     project.provide("activeMutant", mutant);
     const present = readdirSync(FOLDER);
     for (const file of FILES.filter((name) => present.includes(name))) {
-      // what failed before counts towards `bail`
+      // earlier failures count towards `bail`
       this.#vitest.state.filesMap.clear();
       const specification = project.createSpecification(`${FOLDER}/${file}`);
       const { testModules, unhandledErrors } = await this.#vitest.runTestSpecifications([specification]);

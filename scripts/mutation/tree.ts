@@ -1,6 +1,7 @@
+/** Reads the syntax trees of solc. */
 import type { Node } from "./solidity.ts";
 
-/** A file with its bytes; offsets in syntax trees count bytes. */
+/** A source file; offsets in syntax trees count bytes. */
 export class Source {
   readonly file: string;
   readonly #bytes: Buffer;

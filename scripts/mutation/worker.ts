@@ -1,4 +1,4 @@
-/** A process that tries to kill mutants, one at a time: {@link Task} in, {@link Verdict} out. */
+/** Tests mutants in a process of its own, one at a time: receives a {@link Task}, sends a {@link Verdict}. */
 import { readFileSync } from "node:fs";
 import type { Code } from "../../test/contracts/model/stage.ts";
 import { ModelKiller } from "./model-killer.ts";
@@ -24,7 +24,7 @@ async function judge({ id }: Task): Promise<Verdict> {
   return { id, by: fault === undefined ? await tests.killer(id) : "model.test.ts" };
 }
 
-// a fault that is there without a mutant would pass for the death of every one
+// a failure without a mutant would count as the death of every mutant
 const { by } = await judge({ id: 0 });
 if (by !== undefined) throw new Error(`${by} fails with no mutant switched on`);
 

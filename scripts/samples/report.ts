@@ -1,4 +1,4 @@
-/** What a sample report says, apart from how it is set: content/ writes these, layout/ draws them. */
+/** Defines the content of a sample report, which content/ writes and layout/ draws. */
 
 /** A heading, or a heading and its translation, which is set smaller beneath it. */
 export type Label = string | readonly [text: string, beneath: string];

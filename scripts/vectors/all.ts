@@ -1,3 +1,4 @@
+/** Judges all cases and returns them as vectors. */
 import type { Format, Vector } from "../../test/conformance/judge.ts";
 import { judge } from "../../test/conformance/judge.ts";
 import type { Case } from "./case.ts";
@@ -30,7 +31,7 @@ const CASES: Readonly<Record<Format, readonly Case[]>> = {
   "entry-bundle": BUNDLES,
 };
 
-/** Every vector, by its path beneath test/vectors. @throws Error: one is not judged as its case says */
+/** Vectors by path below test/vectors. @throws Error a result differs from its case */
 export function allVectors(): Map<string, Vector> {
   const vectors = new Map<string, Vector>();
   for (const [format, cases] of Object.entries(CASES) as [Format, readonly Case[]][])

@@ -1,15 +1,16 @@
+/** Defines a case of a vector, and helpers to alter bytes and texts. */
 import { createHash } from "node:crypto";
 import { toHex } from "../../src/core/bytes.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import type { Input } from "../../test/conformance/judge.ts";
 
-/** A vector before it is written: what it shows, what goes in, and the code of the refusal, if it is one. */
+/** A description, an input, and the error code if the input is refused. */
 export type Case = readonly [description: string, input: Input, code?: ErrorCode];
 
 export const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Bytes that follow from a name. */
+/** 32 bytes derived from a name. */
 export function bytesOf(name: string): Uint8Array {
   return Uint8Array.from(createHash("sha256").update(name).digest());
 }

@@ -1,3 +1,4 @@
+/** Lists the cases of digests and log entries. */
 import { toHex } from "../../src/core/bytes.ts";
 import { formatDigest } from "../../src/core/digest.ts";
 import { encodeEntry, encodeStatus, type Entry, type StatusChange } from "../../src/core/entry.ts";

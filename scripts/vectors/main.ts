@@ -1,8 +1,8 @@
+/** Writes the generated vectors below test/vectors; vectors of other projects and fixed ones are not changed. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { allVectors, fileOf } from "./all.ts";
 
-// Writes the vectors of test/vectors that this project makes; those of others, and kept ones, stay as they are.
 const FOLDER = join(import.meta.dirname, "../../test/vectors");
 const vectors = allVectors();
 const formats = new Set([...vectors.keys()].map(dirname));

@@ -1,3 +1,4 @@
+/** Lists the cases of note keys, signatures and cosignatures. */
 import { concat, toBase64, toHex } from "../../src/core/bytes.ts";
 import { cosign, formatCheckpoint, keyNames, originOf } from "../../src/log/checkpoint.ts";
 import { EMPTY_ROOT } from "../../src/log/hash.ts";
@@ -62,7 +63,7 @@ function malleated(bytes: Uint8Array): Uint8Array {
   return concat(bytes.slice(0, 32), Uint8Array.from(Buffer.from(hex, "hex")).reverse());
 }
 
-/** A key of small order: by the laxer rules that some take for Ed25519, this one signature is of every text. */
+/** A key of small order: by the laxer rules of some Ed25519 libraries, this signature is valid for every text. */
 const IDENTITY = new Uint8Array(32).with(0, 1);
 const ANYBODY = verifierKey({ name: "example.com/anybody", type: 1, publicKey: IDENTITY });
 const OF_ANYBODY = {

@@ -1,3 +1,4 @@
+/** Lists the cases of trust policies and of checkpoints judged by them. */
 import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatNote, formatVerifierKey, signNote, type Note } from "../../src/log/note.ts";
 import { TIME } from "../../test/support/log/receipts.ts";

@@ -1,3 +1,4 @@
+/** Lists the cases of receipts and of their offline verification. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, fromBase64, toHex } from "../../src/core/bytes.ts";
 import { formatDigest } from "../../src/core/digest.ts";
@@ -94,7 +95,7 @@ const signedAs = (claim: { origin?: string; size?: number; root?: Uint8Array }):
     ),
   });
 const foreign = (other: ReturnType<typeof sampleLog>): Input => offline(other.log.receipt(other.open));
-/** The receipt as an operator made it whose log is rewritten: the entry is there, and the signatures are of this one. */
+/** A receipt with a proof of a rewritten log and the signatures of the original one. */
 const rewritten = (): Input => {
   const other = sampleLog();
   other.log.fill(1);
@@ -234,7 +235,7 @@ function forged(which: number): Receipt["checkpoint"] {
   return { ...checkpoint, signatures };
 }
 
-/** What an operator could sign with its status key, by the name of that key. */
+/** A checkpoint that is signed by a status key under the name of that key. */
 function ofStatusKey(): Input {
   const origin = SHENZHEN.status.key.name;
   const made = log.signed({ origin, size: log.size, root: log.root }, ...log.operators);
@@ -263,7 +264,7 @@ const registered = (event: Uint8Array, change: Partial<Entry> = {}): { event: st
     }),
   ),
 });
-/** The event with a word, counted after its topic, replaced by a number. */
+/** The event with one of its 32-byte words replaced by a number. */
 const word = (place: number, value: number): Uint8Array => {
   const changedEvent = part.event.slice();
   changedEvent.fill(0, 32 * (place + 1), 32 * (place + 2));

@@ -1,3 +1,4 @@
+/** Builds the log, the receipt and the inputs that the cases start from. */
 import { formatDigest } from "../../src/core/digest.ts";
 import { formatPolicy } from "../../src/log/policy.ts";
 import { formatReceipt, type Receipt } from "../../src/log/receipt.ts";
@@ -11,7 +12,7 @@ export const END = TIME + 90 * 86_400;
 export const OPEN = digestsOf("a report of a company");
 export const PERSONAL = digestsOf("a report of a person");
 
-/** The log that receipts and statements are made of: 64 entries, and the places of some of them. */
+/** A log of 64 entries, and the indexes of some. */
 export function sampleLog(options: ConstructorParameters<typeof TestLog>[0] = {}): {
   readonly log: TestLog;
   readonly registration: { index: number; event: Uint8Array };
@@ -35,7 +36,7 @@ export const POLICY = formatPolicy(SAMPLE.log.policy());
 /** The receipt of the open document. */
 export const RECEIPT: Receipt = SAMPLE.log.receipt(SAMPLE.open, { registration: SAMPLE.registration });
 
-/** What goes into the verification of a receipt. */
+/** The input of the verification of a receipt. */
 export function offline(
   receipt: Receipt | string = RECEIPT,
   change: { digests?: readonly string[]; policy?: string } = {},

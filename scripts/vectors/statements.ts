@@ -1,3 +1,4 @@
+/** Lists the cases of status statements. */
 import type { Digest } from "../../src/core/digest.ts";
 import { encodeStatus } from "../../src/core/entry.ts";
 import { formatVerifierKey, formatNote, signNote } from "../../src/log/note.ts";
@@ -9,7 +10,7 @@ import { END, OPEN, SALT, sampleLog, stated } from "./sample.ts";
 
 type Status = Parameters<TestLog["status"]>[0];
 
-/** The log with a change of the open document's status, and what an operator says of it then. */
+/** The statement on the open document after a change of its status. */
 function withdrawal(
   action: Status["action"],
   change: Parameters<TestLog["statement"]>[1] = {},
@@ -25,7 +26,7 @@ function withdrawal(
   return log.statement(open, { verdict, status: log.prove(at), ...change });
 }
 
-/** The log with the open document anchored once more, as `twin` changes it, and that withdrawn. */
+/** The statement after a second entry of the open document, altered by `twin`, was withdrawn. */
 function ofTwin(
   twin: {
     digest?: Digest;
@@ -66,7 +67,7 @@ const proof = (
 const refused = (cases: Readonly<Record<string, StatementFile | string>>): Case[] =>
   Object.entries(cases).map(([description, file]) => [description, stated(file), "STATUS_STATEMENT_INVALID"]);
 
-/** Anyone may record a document, and its digest may be any 32 bytes: those of a revocation, too. */
+/** A document whose digest equals the bytes of a revocation. */
 function disguised(): StatementFile {
   const { log: other, open: document } = sampleLog();
   const bytes = encodeStatus({ document, action: "revoke", reason: "other", successor: undefined });

@@ -1,10 +1,11 @@
+/** Lists the cases of inclusion and consistency proofs. */
 import { concat, toHex } from "../../src/core/bytes.ts";
 import { hashLeaf, hashNode } from "../../src/log/hash.ts";
 import { encodeBundle, encodeTile } from "../../src/log/tiles.ts";
 import { TestLog } from "../../test/support/log/receipts.ts";
 import { flipped, hexes, type Case } from "./case.ts";
 
-/** The log at `size`: its entries are documents of nobody's. */
+/** A log of `size` filler entries. */
 function logOf(size: number): TestLog {
   const log = new TestLog();
   log.fill(size);

@@ -1,42 +1,42 @@
+/** Lays out the page: header, drop area, answers and footer. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { LANGUAGES } from "../core/directory.ts";
 import { fill } from "../words/fill.ts";
 import { filesOfDrop } from "./files.ts";
 import { Answer } from "./parts/answer.tsx";
-import { Dropping } from "./parts/dropping.tsx";
+import { DropArea } from "./parts/drop-area.tsx";
 import { EntryNote } from "./parts/entry-note.tsx";
-import { GivenList } from "./parts/given.tsx";
+import { EvidenceList } from "./parts/evidence-list.tsx";
 import { KeyForm } from "./parts/key-form.tsx";
 import { ManyFiles } from "./parts/many-files.tsx";
-import { Whole } from "./parts/text.tsx";
-import { entryOf, shownOf } from "./present.ts";
+import { NoWrap } from "./parts/text.tsx";
+import { entryOf, viewOf } from "./answer-view.ts";
 import {
-  NAMES,
-  ReadingContext,
-  keepLanguage,
+  LANGUAGE_NAMES,
+  PageContext,
+  storeLanguage,
   loadLanguage,
-  useReading,
+  usePageContext,
   type LoadedLanguage,
-} from "./reading.ts";
+} from "./page-context.ts";
 import type { Session, State } from "./session.ts";
 
-/** The page: a place to drop files, and then what is known of them. */
 export function App({ session, first }: { session: Session; first: LoadedLanguage }): JSX.Element {
   const [state, setState] = useState(session.state);
-  const [tongue, setTongue] = useState(first);
-  useEffect(() => session.follow(setState), [session]);
-  const isOver = useWholePage(session);
-  const reading = { session, ...tongue, directory: state.directory };
+  const [loaded, setLoaded] = useState(first);
+  useEffect(() => session.subscribe(setState), [session]);
+  const isOver = useFileInput(session);
+  const context = { session, ...loaded, directory: state.directory };
   return (
-    <ReadingContext.Provider value={reading}>
-      <Head onTongue={setTongue} />
+    <PageContext.Provider value={context}>
+      <Head onLanguage={setLoaded} />
       <main class={isOver ? "over" : ""}>
         <Body state={state} isOver={isOver} />
       </main>
       <Foot state={state} />
-      <Spoken state={state} />
-    </ReadingContext.Provider>
+      <Announcement state={state} />
+    </PageContext.Provider>
   );
 }
 
@@ -48,16 +48,16 @@ function Body({ state, isOver }: { state: State; isOver: boolean }): JSX.Element
     <>
       {keyWanted !== undefined && <KeyForm refusal={keyWanted} />}
       {only === undefined && entry !== undefined && <EntryNote index={entry} />}
-      <GivenList state={state} />
-      {only === undefined && <Dropping isOver={isOver} offline={state.offline} />}
+      <EvidenceList state={state} />
+      {only === undefined && <DropArea isOver={isOver} offline={state.offline} />}
       {only !== undefined && more.length === 0 && <Answer key={only.id} item={only} state={state} />}
       {more.length > 0 && <ManyFiles state={state} />}
     </>
   );
 }
 
-function Head({ onTongue }: { onTongue: (tongue: LoadedLanguage) => void }): JSX.Element {
-  const { words, language } = useReading();
+function Head({ onLanguage }: { onLanguage: (loaded: LoadedLanguage) => void }): JSX.Element {
+  const { words, language } = usePageContext();
   return (
     <header>
       <p class="brand" lang="zh-Hant">
@@ -70,13 +70,13 @@ function Head({ onTongue }: { onTongue: (tongue: LoadedLanguage) => void }): JSX
           onChange={(event) => {
             const chosen = LANGUAGES.find((each) => each === event.currentTarget.value);
             if (chosen === undefined) return;
-            keepLanguage(chosen);
-            void loadLanguage(chosen).then(onTongue);
+            storeLanguage(chosen);
+            void loadLanguage(chosen).then(onLanguage);
           }}
         >
           {LANGUAGES.map((each) => (
             <option key={each} value={each} lang={each}>
-              {NAMES[each]}
+              {LANGUAGE_NAMES[each]}
             </option>
           ))}
         </select>
@@ -85,9 +85,9 @@ function Head({ onTongue }: { onTongue: (tongue: LoadedLanguage) => void }): JSX
   );
 }
 
-/** What stays to be read whatever else is there: where the file is, what was sent, and whether anything is. */
+/** Says that files stay on this device and how much was sent, and switches offline mode. */
 function Foot({ state: { items, offline } }: { state: State }): JSX.Element {
-  const { words, session } = useReading();
+  const { words, session } = usePageContext();
   const { page } = words;
   const done = items.flatMap(({ progress }) => (progress.state === "done" ? [progress] : []));
   const bytes = done.flatMap(({ sent }) => sent).reduce((sum, request) => sum + request.bytes, 0);
@@ -99,7 +99,7 @@ function Foot({ state: { items, offline } }: { state: State }): JSX.Element {
           {done.length === 0 ? (
             page.staysHow
           ) : (
-            <Whole>{fill(page.sent.brief, { bytes: bytes.toLocaleString("en") })}</Whole>
+            <NoWrap>{fill(page.sent.brief, { bytes: bytes.toLocaleString("en") })}</NoWrap>
           )}
         </p>
         {!globalThis.isSecureContext && <p>{page.offline.insecure}</p>}
@@ -116,37 +116,37 @@ function Foot({ state: { items, offline } }: { state: State }): JSX.Element {
   );
 }
 
-/** What a screen reader says when something changes. */
-function Spoken({ state }: { state: State }): JSX.Element {
-  const reading = useReading();
+/** The live region that a screen reader announces after each change. */
+function Announcement({ state }: { state: State }): JSX.Element {
+  const context = usePageContext();
   return (
     <p class="unseen" role="status">
-      {spoken(state, reading)}
+      {announcement(state, context)}
     </p>
   );
 }
 
-function spoken({ items }: State, reading: ReturnType<typeof useReading>): string {
-  const { page } = reading.words;
+function announcement({ items }: State, context: ReturnType<typeof usePageContext>): string {
+  const { page } = context.words;
   const [only] = items;
   if (only === undefined) return "";
   const done = items.filter(({ progress }) => progress.state === "done").length;
   if (items.length > 1) return fill(page.many.title, { done, total: items.length });
   const { progress } = only;
   if (progress.state !== "done") return page.progress.asking;
-  const { title, means } = shownOf(progress.checked, reading);
+  const { title, means } = viewOf(progress.checked, context);
   return `${title} ${means}`;
 }
 
-/** Files may be dropped anywhere, and pasted. @returns whether something hovers above the page */
-function useWholePage(session: Session): boolean {
+/** Accepts files that are dropped anywhere or pasted. @returns whether files are dragged over the page */
+function useFileInput(session: Session): boolean {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     const stop = new AbortController();
     const { signal } = stop;
     const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
     const over = (event: DragEvent): void => {
-      // a text may be let go of in a field; elsewhere the browser would leave the page for a link
+      // a text may be dropped into a field; elsewhere the browser would navigate to a dropped link
       if (!hasFiles(event) && event.target instanceof HTMLInputElement) return;
       event.preventDefault();
       if (hasFiles(event)) setOver(true);
@@ -174,7 +174,7 @@ function useWholePage(session: Session): boolean {
   return isOver;
 }
 
-/** The entry that the address names, as a code on a certificate does. */
+/** The entry in the URL fragment, which the QR code of a certificate contains. */
 function useEntry(): number | undefined {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {

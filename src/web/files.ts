@@ -1,7 +1,8 @@
+/** Reads dropped files and folders, and saves texts as files. */
 import { AppError, quote } from "../core/errors.ts";
 import type { GivenFile } from "./session.ts";
 
-/** The files of a drop: folders with everything in them. Must be called while the event is handled. */
+/** The files of a drop and of its folders. Must be called while the event is handled. */
 export async function filesOfDrop({ items, files }: DataTransfer): Promise<GivenFile[]> {
   const entries = [...items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   if (entries.length === 0) return [...files];
@@ -9,14 +10,13 @@ export async function filesOfDrop({ items, files }: DataTransfer): Promise<Given
     entries.map(async ({ entry, file }) => {
       if (entry === null) return file === null ? [] : [file];
       const inside = await filesIn(entry);
-      return inside.length === 0 ? [without(entry)] : inside;
+      return inside.length === 0 ? [emptyFolder(entry)] : inside;
     }),
   );
   return found.flat();
 }
 
-/** Whoever drops a folder that holds nothing is told so, rather than left to wonder. */
-function without({ name }: FileSystemEntry): GivenFile {
+function emptyFolder({ name }: FileSystemEntry): GivenFile {
   const detail = `${quote(name)} is a folder without files`;
   return { name, fault: new AppError("EMPTY_FILE", { detail }) };
 }
@@ -26,13 +26,13 @@ async function filesIn(entry: FileSystemEntry): Promise<GivenFile[]> {
     if (entry.isFile) return [await fileOf(entry as FileSystemFileEntry)];
     const reader = (entry as FileSystemDirectoryEntry).createReader();
     const found: GivenFile[] = [];
-    // a browser gives a folder in parts, and an empty one at its end
+    // the browser lists a folder in batches; an empty batch is the end
     for (;;) {
-      const part = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
         reader.readEntries(resolve, reject),
       );
-      if (part.length === 0) return found;
-      for (const inside of part) found.push(...(await filesIn(inside)));
+      if (batch.length === 0) return found;
+      for (const inside of batch) found.push(...(await filesIn(inside)));
     }
   } catch (cause) {
     const detail = `${quote(entry.name)} cannot be read`;
@@ -44,7 +44,7 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
-/** Hands a text to the reader as a file. */
+/** Saves a text as a download. */
 export function saveText(name: string, text: string, type: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement("a");

@@ -1,8 +1,9 @@
+/** Hashes files in a worker, one at a time. */
 import { isAppError, type ErrorCode } from "../core/errors.ts";
 import type { Digest } from "../core/digest.ts";
 import { hashBlob } from "../hash/blob.ts";
 
-/** What the page asks of the worker: a file's digests, or that it stop with the one it has. */
+/** A file to hash, or a request to stop hashing the current one. */
 export type ToWorker = { readonly file: File } | "stop";
 
 export type FromWorker =
@@ -12,7 +13,7 @@ export type FromWorker =
   | "stopped";
 
 const port = globalThis as unknown as Pick<MessagePort, "postMessage" | "onmessage">;
-const tell = (message: FromWorker): void => port.postMessage(message);
+const post = (message: FromWorker): void => port.postMessage(message);
 let stop = new AbortController();
 
 port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
@@ -20,17 +21,16 @@ port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   else void hash(data.file);
 };
 
-/** One file at a time. */
 async function hash(file: File): Promise<void> {
   stop = new AbortController();
   const { signal } = stop;
   try {
-    // plain http beyond this machine has no WebCrypto, whatever the types say
+    // an insecure context has no crypto.subtle, which the types do not say
     const { subtle } = crypto as { subtle?: SubtleCrypto };
-    tell({ digests: await hashBlob(file, { subtle, signal, onProgress: (done) => tell({ done }) }) });
+    post({ digests: await hashBlob(file, { subtle, signal, onProgress: (done) => post({ done }) }) });
   } catch (error) {
-    if (signal.aborted) tell("stopped");
-    else if (isAppError(error)) tell({ code: error.code, detail: error.fields.detail });
-    else tell({ code: "INTERNAL", detail: String(error) });
+    if (signal.aborted) post("stopped");
+    else if (isAppError(error)) post({ code: error.code, detail: error.fields.detail });
+    else post({ code: "INTERNAL", detail: String(error) });
   }
 }

@@ -1,3 +1,4 @@
+/** Hashes files in a worker, so that the page stays responsive. */
 import { AppError } from "../core/errors.ts";
 import type { Digest } from "../core/digest.ts";
 import type { FromWorker, ToWorker } from "./hash-worker.ts";
@@ -6,21 +7,21 @@ import type { HashFile } from "./session.ts";
 import { scriptUrl } from "./trusted-url.ts";
 
 /**
- * Digests files in a worker, so that the page stays quick; one after the other.
+ * Queues files for one worker, which is started for the first file.
  * @throws AppError those of `hashBlob`; INTERNAL: the worker does not run
  */
 export function hashingWorker(): HashFile {
   let worker: Worker | undefined;
-  let before: Promise<unknown> = Promise.resolve();
+  let previous: Promise<unknown> = Promise.resolve();
   return (file, options) => {
     const hash = async (): Promise<readonly Digest[] | undefined> => {
       if (options.signal.aborted) return undefined;
       worker ??= new Worker(scriptUrl(workerUrl), { type: "module" });
       return await answerOf(worker, file, options);
     };
-    const now = before.then(hash);
-    before = now.catch(() => undefined);
-    return now;
+    const result = previous.then(hash);
+    previous = result.catch(() => undefined);
+    return result;
   };
 }
 
@@ -30,8 +31,8 @@ function answerOf(
   { onProgress, signal }: Parameters<HashFile>[1],
 ): ReturnType<HashFile> {
   return new Promise((resolve, reject) => {
-    const tell = (message: ToWorker): void => worker.postMessage(message);
-    signal.addEventListener("abort", () => tell("stop"), { once: true });
+    const post = (message: ToWorker): void => worker.postMessage(message);
+    signal.addEventListener("abort", () => post("stop"), { once: true });
     worker.onerror = () =>
       reject(new AppError("INTERNAL", { detail: "the worker that reads files does not run" }));
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
@@ -40,6 +41,6 @@ function answerOf(
       else if ("digests" in data) resolve(data.digests);
       else reject(new AppError(data.code, { detail: data.detail }));
     };
-    tell({ file });
+    post({ file });
   });
 }

@@ -1,10 +1,11 @@
+/** Starts the page. */
 import "./schemas.ts";
 import { render } from "preact";
 import { systemClock } from "../core/clock.ts";
 import { App } from "./app.tsx";
 import { hashingWorker } from "./hashing.ts";
-import { keepPage } from "./keep-page.ts";
-import { firstLanguage, loadLanguage } from "./reading.ts";
+import { registerServiceWorker } from "./register-service-worker.ts";
+import { firstLanguage, loadLanguage } from "./page-context.ts";
 import { Session } from "./session.ts";
 import "./style.css";
 
@@ -16,8 +17,8 @@ const session = new Session({
   wait: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000)),
 });
 
-void keepPage();
-const place = document.getElementById("page");
-// asked for now, so that a file that is checked sends its fingerprint alone; without an answer it is asked for then
+void registerServiceWorker();
+const root = document.getElementById("page");
+// read in advance, so that a check sends one request only; a failed read is repeated by the check
 session.directory().catch(() => undefined);
-if (place !== null) render(<App session={session} first={await loadLanguage(firstLanguage())} />, place);
+if (root !== null) render(<App session={session} first={await loadLanguage(firstLanguage())} />, root);

@@ -1,6 +1,4 @@
+/** Keeps zod from compiling functions from text, which the page's policy forbids; must be imported before every schema. */
 import { config } from "zod";
 
-/**
- * Comes before every schema: zod would otherwise try whether it may make functions of text, which the page's policy forbids.
- */
 config({ jitless: true });

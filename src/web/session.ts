@@ -1,3 +1,4 @@
+/** Hashes and checks the files of the page and holds their state, without access to the DOM. */
 import type { Clock } from "../core/clock.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError } from "../core/errors.ts";
@@ -18,19 +19,18 @@ import { receiptOf } from "../sdk/question.ts";
 import { SendLog, type SentRequest } from "../sdk/send-log.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 
-/** A file that somebody gave, or why there is none. */
+/** A file of the user, or why it cannot be read. */
 export type GivenFile = File | { readonly name: string; readonly fault: AppError };
 
-/** Digests of a file; undefined = it was stopped. */
+/** Digests of a file; undefined = stopped. */
 export type HashFile = (
   file: File,
   options: { onProgress: (done: number) => void; signal: AbortSignal },
 ) => Promise<readonly Digest[] | undefined>;
 
-/** How far a file is. */
 export type Progress =
   | { readonly state: "queued" | "asking" | "cancelled" | "key" }
-  /** `done` bytes are read. */
+  /** `done` is in bytes. */
   | { readonly state: "hashing"; readonly done: number }
   | {
       readonly state: "done";
@@ -39,7 +39,6 @@ export type Progress =
       readonly sent: readonly SentRequest[];
     };
 
-/** A file that is to be checked. */
 export interface Item {
   readonly id: number;
   readonly name: string;
@@ -47,11 +46,11 @@ export interface Item {
   readonly size: number;
   readonly progress: Progress;
   readonly digests: readonly Digest[] | undefined;
-  /** Whether it is to be asked for by itself, though receipts were given that are not of it. */
-  readonly alone: boolean;
+  /** Whether the file is checked without receipts, though some were given. */
+  readonly ignoresReceipts: boolean;
 }
 
-/** Something that was given beside files. */
+/** A receipt, statement or policy with its file name. */
 export type NamedEvidence = Exclude<ClassifiedFile, { kind: "file" }> & { readonly name: string };
 
 export interface State {
@@ -59,7 +58,7 @@ export interface State {
   readonly given: readonly NamedEvidence[];
   readonly evidence: GivenEvidence;
   readonly offline: boolean;
-  /** Why the service wants another key, while files wait for one. */
+  /** Why the service refused the API key, while files wait for one. */
   readonly keyWanted: AppError | undefined;
   readonly directory: InstitutionsResponse | undefined;
 }
@@ -73,11 +72,11 @@ export interface SessionOptions {
   readonly wait: (seconds: number) => Promise<void>;
 }
 
-const KEY_FAULTS = ["AUTH_MISSING", "AUTH_MALFORMED", "AUTH_INVALID", "SCOPE_REQUIRED"] as const;
-/** Files that are asked about at once. */
-const AT_ONCE = 4;
-/** Seconds that a service may ask to be left alone for, and how often. */
-const PATIENCE = { seconds: 60, times: 5 };
+const KEY_ERRORS = ["AUTH_MISSING", "AUTH_MALFORMED", "AUTH_INVALID", "SCOPE_REQUIRED"] as const;
+/** Files that are checked concurrently. */
+const MAX_CONCURRENT = 4;
+/** The longest Retry-After that is waited for, in seconds, and the number of attempts. */
+const RETRY = { seconds: 60, attempts: 5 };
 
 const EMPTY: State = {
   items: [],
@@ -88,16 +87,15 @@ const EMPTY: State = {
   directory: undefined,
 };
 
-/** Everything that the page knows, and what it does with it; no DOM. */
 export class Session {
   #state: State = EMPTY;
   #key: string | undefined;
   #stop = new AbortController();
-  #next = 1;
-  #asking = 0;
+  #nextId = 1;
+  #running = 0;
   #directory: Promise<InstitutionsResponse> | undefined;
   readonly #options: SessionOptions;
-  readonly #readers = new Set<(state: State) => void>();
+  readonly #listeners = new Set<(state: State) => void>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -107,56 +105,57 @@ export class Session {
     return this.#state;
   }
 
-  /** Calls `read` after each change, until what is returned is called. */
-  follow(read: (state: State) => void): () => void {
-    this.#readers.add(read);
-    return () => this.#readers.delete(read);
+  /** Calls `listener` after each change. @returns unsubscribes */
+  subscribe(listener: (state: State) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**
-   * Takes files, receipts, statements and policies, in any order; faults are of what could not even be opened. Files that
-   * come when all others are done begin anew.
+   * Adds files, receipts, statements and policies, in any order. Files that are added when all others are done replace
+   * them.
    */
   async add(files: readonly GivenFile[]): Promise<void> {
     const { signal } = this.#stop;
     const given: NamedEvidence[] = [];
     const items: { item: Item; file: File | undefined }[] = [];
     for (const file of files) {
-      const dropped = "fault" in file ? undefined : await read(file);
+      const classified = "fault" in file ? undefined : await classify(file);
       if (signal.aborted) return;
-      if (dropped !== undefined && dropped.kind !== "file") given.push({ ...dropped, name: file.name });
+      if (classified !== undefined && classified.kind !== "file")
+        given.push({ ...classified, name: file.name });
       else items.push({ item: this.#itemOf(file), file: "fault" in file ? undefined : file });
     }
     const before = this.#state;
-    const over = items.length > 0 && before.items.length > 0 && before.items.every(isOver);
-    const kept = over ? before.given.filter(({ kind }) => kind === "policy") : before.given;
+    const startsOver = items.length > 0 && before.items.length > 0 && before.items.every(isFinished);
+    const kept = startsOver ? before.given.filter(({ kind }) => kind === "policy") : before.given;
     this.#set({
-      items: [...(over ? [] : before.items), ...items.map(({ item }) => item)],
+      items: [...(startsOver ? [] : before.items), ...items.map(({ item }) => item)],
       given: [...kept, ...given],
       evidence: [...kept, ...given].reduce(withEvidence, EMPTY_EVIDENCE),
     });
-    if (given.length > 0) this.#again();
+    if (given.length > 0) this.#requeue();
     await Promise.all(items.map(async ({ item, file }) => file && (await this.#hash(item.id, file, signal))));
-    this.#ask();
+    this.#startChecks();
   }
 
-  /** Asks about one file, or all, once more. */
+  /** Checks one file, or all, once more. */
   retry(id?: number): void {
-    this.#again(id);
-    this.#ask();
+    this.#requeue(id);
+    this.#startChecks();
   }
 
-  /** Asks about a file by itself, as if no receipt had been given. */
-  checkAlone(id: number): void {
-    this.#change(id, { alone: true });
+  /** Checks a file as if no receipt had been given. */
+  checkWithoutReceipts(id: number): void {
+    this.#change(id, { ignoresReceipts: true });
     this.retry(id);
   }
 
   useKey(key: string): void {
     this.#key = key;
     this.#set({ keyWanted: undefined });
-    for (const { id, progress } of this.#state.items) if (progress.state === "key") this.#again(id);
-    this.#ask();
+    for (const { id, progress } of this.#state.items) if (progress.state === "key") this.#requeue(id);
+    this.#startChecks();
   }
 
   setOffline(offline: boolean): void {
@@ -172,16 +171,16 @@ export class Session {
     this.#set({ keyWanted: undefined });
   }
 
-  /** Forgets everything but the key and the mode. */
+  /** Removes all files and evidence; the key, the mode and the directory stay. */
   clear(): void {
     this.cancel();
     const { offline, directory } = this.#state;
     this.#set({ ...EMPTY, offline, directory });
   }
 
-  /** What the service shows of institutions and document types; cached, or read `again`. */
-  async directory(read?: "again", send = this.#options.fetch): Promise<InstitutionsResponse> {
-    if (read === "again") this.#directory = undefined;
+  /** The institutions and document types of the service; cached unless `refresh`. */
+  async directory({ refresh = false, send = this.#options.fetch } = {}): Promise<InstitutionsResponse> {
+    if (refresh) this.#directory = undefined;
     this.#directory ??= this.#logClient(send).institutions();
     try {
       const directory = await this.#directory;
@@ -193,7 +192,7 @@ export class Session {
     }
   }
 
-  /** The bytes of an entry that the log proves. @throws AppError as `fetchInclusion` and `checkInclusion` */
+  /** The bytes of an entry, by a verified inclusion proof. @throws AppError as `fetchInclusion` and `checkInclusion` */
   async entry(index: number): Promise<Uint8Array> {
     const log = this.#logClient(this.#options.fetch);
     const [inclusion, directory] = await Promise.all([fetchInclusion(index, log), this.directory()]);
@@ -207,12 +206,12 @@ export class Session {
   #itemOf(file: GivenFile): Item {
     const failed = "fault" in file ? this.#done({ kind: "fault", fault: file.fault }) : undefined;
     return {
-      id: this.#next++,
+      id: this.#nextId++,
       name: file.name,
       size: "fault" in file ? 0 : file.size,
       progress: failed ?? { state: "queued" },
       digests: undefined,
-      alone: false,
+      ignoresReceipts: false,
     };
   }
 
@@ -228,24 +227,24 @@ export class Session {
       const digests = await this.#options.hash(file, { signal, onProgress });
       if (signal.aborted || digests === undefined) return;
       this.#change(id, { digests, progress: { state: "queued" } });
-      this.#ask();
+      this.#startChecks();
     } catch (error) {
       if (!isAppError(error)) throw error;
       if (!signal.aborted) this.#change(id, { progress: this.#done({ kind: "fault", fault: error }) });
     }
   }
 
-  /** What was judged, or waits, is to be judged again: there is more to judge it by. */
-  #again(only?: number): void {
+  /** Marks hashed files for another check. */
+  #requeue(only?: number): void {
     for (const { id, digests, progress } of this.#state.items)
       if (digests !== undefined && progress.state !== "asking" && (only ?? id) === id)
         this.#change(id, { progress: { state: "queued" } });
   }
 
-  /** Asks about every file whose turn it is. */
-  #ask(): void {
+  /** Starts checks of queued files, up to the limit. */
+  #startChecks(): void {
     for (const item of this.#state.items) {
-      if (this.#asking >= AT_ONCE) return;
+      if (this.#running >= MAX_CONCURRENT) return;
       const { id, digests, progress } = item;
       if (progress.state !== "queued" || digests === undefined) continue;
       const evidence = this.#evidenceFor(item, digests);
@@ -257,19 +256,19 @@ export class Session {
   }
 
   /**
-   * What a file is judged by. One that none of the receipts is of waits until all files are read: with a receipt left over,
-   * it may be the one that was meant, and then its digest is not sent unless somebody asks for that.
+   * The evidence to check a file by. A file without a receipt waits until all files are hashed: if a receipt then matches
+   * no file, the file may be its altered document, and its digest is not sent unless the user asks for that.
    */
-  #evidenceFor({ alone }: Item, digests: readonly Digest[]): GivenEvidence | AppError | "later" {
+  #evidenceFor({ ignoresReceipts }: Item, digests: readonly Digest[]): GivenEvidence | AppError | "later" {
     const { items, evidence } = this.#state;
     const { receipts, faults } = evidence;
-    if (alone) return { ...evidence, receipts: [], faults: [] };
+    if (ignoresReceipts) return { ...evidence, receipts: [], faults: [] };
     const own = fault(() => receiptOf(digests, receipts));
     if (own !== undefined && !isAppError(own)) return { ...evidence, receipts: [own] };
     if (receipts.length + faults.length === 0) return evidence;
-    const isUnread = ({ digests: read, progress: { state } }: Item): boolean =>
-      read === undefined && (state === "queued" || state === "hashing");
-    if (items.some(isUnread)) return "later";
+    const isUnhashed = ({ digests: hashed, progress: { state } }: Item): boolean =>
+      hashed === undefined && (state === "queued" || state === "hashing");
+    if (items.some(isUnhashed)) return "later";
     if (isAppError(own)) return own;
     const [damaged] = faults;
     if (damaged !== undefined) return damaged;
@@ -283,31 +282,31 @@ export class Session {
 
   async #check(id: number, digests: readonly Digest[], evidence: GivenEvidence): Promise<void> {
     const { signal } = this.#stop;
-    this.#asking += 1;
+    this.#running += 1;
     this.#change(id, { progress: { state: "asking" } });
     const sent = new SendLog(this.#options.fetch);
     try {
-      const checked = await this.#patiently(() =>
+      const checked = await this.#withRetries(() =>
         checkFile({ digests, evidence, service: this.#state.offline ? undefined : this.#service(sent) }),
       );
       if (signal.aborted) return;
       const refused =
-        checked.kind === "fault" && (KEY_FAULTS as readonly string[]).includes(checked.fault.code);
+        checked.kind === "fault" && (KEY_ERRORS as readonly string[]).includes(checked.fault.code);
       if (refused) this.#set({ keyWanted: checked.fault });
       this.#change(id, { progress: refused ? { state: "key" } : this.#done(checked, sent.since(0)) });
     } finally {
-      this.#asking -= 1;
-      this.#ask();
+      this.#running -= 1;
+      this.#startChecks();
     }
   }
 
-  /** A service that has too much to do is asked again when it says so. */
-  async #patiently(check: () => Promise<Checked>): Promise<Checked> {
-    for (let times = 1; ; times++) {
+  /** Repeats a rate-limited check after Retry-After. */
+  async #withRetries(check: () => Promise<Checked>): Promise<Checked> {
+    for (let attempt = 1; ; attempt++) {
       const checked = await check();
       const wait = checked.kind === "fault" ? Number(checked.fault.fields["retryAfter"]) : NaN;
       const limited = checked.kind === "fault" && checked.fault.code === "RATE_LIMITED";
-      if (!limited || !(wait <= PATIENCE.seconds) || times === PATIENCE.times) return checked;
+      if (!limited || !(wait <= RETRY.seconds) || attempt === RETRY.attempts) return checked;
       await this.#options.wait(wait);
     }
   }
@@ -319,7 +318,7 @@ export class Session {
       fetch: sent.fetch,
       ...(this.#key === undefined ? {} : { apiKey: this.#key }),
     });
-    return { client, directory: (read) => this.directory(read, sent.fetch) };
+    return { client, directory: (read) => this.directory({ refresh: read !== undefined, send: sent.fetch }) };
   }
 
   #change(id: number, change: Partial<Item>): void {
@@ -328,16 +327,16 @@ export class Session {
 
   #set(change: Partial<State>): void {
     this.#state = { ...this.#state, ...change };
-    for (const read of this.#readers) read(this.#state);
+    for (const listener of this.#listeners) listener(this.#state);
   }
 }
 
-function isOver({ progress: { state } }: Item): boolean {
+function isFinished({ progress: { state } }: Item): boolean {
   return state === "done" || state === "cancelled";
 }
 
-/** What a thing is; one that cannot be read, or is too large for anything else, is a file. */
-async function read(file: File): Promise<ClassifiedFile> {
+/** Files that cannot be read, or are too large for evidence, count as documents. */
+async function classify(file: File): Promise<ClassifiedFile> {
   if (file.size > MAX_EVIDENCE_BYTES) return { kind: "file" };
   try {
     return classifyFile(file.name, new Uint8Array(await file.arrayBuffer()));

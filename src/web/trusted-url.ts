@@ -1,4 +1,4 @@
-/** What the page may load as a script: only its own files. The policy's name is in the Content-Security-Policy. */
+/** Restricts script URLs to the page's own origin by a Trusted Types policy, which the Content-Security-Policy names. */
 interface ScriptUrls {
   createScriptURL(url: string): string;
 }
@@ -14,13 +14,13 @@ const rules: ScriptUrls = {
 const { trustedTypes } = globalThis as {
   trustedTypes?: { createPolicy(name: string, rules: ScriptUrls): ScriptUrls };
 };
-/** Browsers without Trusted Types take the same address as text. */
+/** Browsers without Trusted Types take the URL as text. */
 const policy = trustedTypes?.createPolicy("hufu", rules) ?? rules;
 
 /**
- * The address of a worker as the browser takes it: `new Worker(scriptUrl(url), { type: "module" })`, where `url` is
+ * The URL of a worker: `new Worker(scriptUrl(url), { type: "module" })`, where `url` is
  * imported with `?worker&url`.
- * @throws TypeError it is not the page's own
+ * @throws TypeError it is of another origin
  */
 export function scriptUrl(url: string): string {
   return policy.createScriptURL(url);

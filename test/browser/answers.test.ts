@@ -2,20 +2,20 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { wordsIn } from "../../src/words/index.ts";
-import { answerOf, give, untilTold } from "../support/browser/browser.ts";
+import { answerOf, give, untilVerdictShown } from "../support/browser/browser.ts";
 import { anchorBlinded, anchorFiles, report, text } from "../support/browser/page-stage.ts";
-import { served } from "../support/browser/served.ts";
+import { startedSite } from "../support/browser/site.ts";
 
-const site = served();
+const site = startedSite();
 
 describe("a file that was registered", () => {
-  it("has a certificate on one page, with a code for its entry", async () => {
+  it("a valid file has a certificate of one page with a QR code for its entry", async () => {
     const file = report("certificate");
     const [index] = await anchorFiles(site.service, [file]);
     await using visited = await site.open({ locale: "zh-HK" });
     const { page } = visited;
     await give(page, [file]);
-    await untilTold(page, "valid");
+    await untilVerdictShown(page, "valid");
     await page
       .locator("summary")
       .filter({ hasText: wordsIn("zh-Hant").page.certificate.print })
@@ -36,21 +36,21 @@ describe("a file that was registered", () => {
 });
 
 describe("a file of a person", () => {
-  it("is asked for its receipt where it is not found", async () => {
+  it("the page asks for the receipt of a file that is not found", async () => {
     const file = report("mine");
     const receipts = await anchorBlinded(site.service, [file]);
     await using visited = await site.open();
     const { page } = visited;
     await give(page, [file]);
-    await untilTold(page, "not-found");
+    await untilVerdictShown(page, "not-found");
     await page.getByRole("button", { name: wordsIn("en").page.addReceipt }).waitFor();
     await give(page, receipts);
-    await untilTold(page, "valid");
+    await untilVerdictShown(page, "valid");
   });
 });
 
-describe("everybody", () => {
-  it("can choose another language, which is kept", async () => {
+describe("the page", () => {
+  it("a chosen language is kept after a reload", async () => {
     await using visited = await site.open();
     const { page } = visited;
     await page.getByRole("combobox").selectOption("zh-Hant");
@@ -59,7 +59,7 @@ describe("everybody", () => {
     await page.getByRole("heading", { name: wordsIn("zh-Hant").page.question }).waitFor();
   });
 
-  it("may paste files", async () => {
+  it("pasted files are checked", async () => {
     const { name, mimeType, buffer } = report("pasted");
     await using visited = await site.open();
     await visited.page.evaluate(`{
@@ -68,7 +68,7 @@ describe("everybody", () => {
       clipboardData.items.add(new File([bytes], ${JSON.stringify(name)}, { type: ${JSON.stringify(mimeType)} }));
       document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
     }`);
-    await untilTold(visited.page, "not-found");
+    await untilVerdictShown(visited.page, "not-found");
     expect(await answerOf(visited.page).innerText()).toContain(name);
   });
 
@@ -79,7 +79,7 @@ describe("everybody", () => {
         const file = report("folded");
         await anchorFiles(site.service, [file]);
         await give(page, [file]);
-        await untilTold(page, "valid");
+        await untilVerdictShown(page, "valid");
         for (const summary of await page.locator("summary").all()) await summary.click();
       },
       "a table": async (page) => {
@@ -87,13 +87,16 @@ describe("everybody", () => {
         await page.getByRole("button", { name: wordsIn("en").page.many.save }).waitFor();
       },
     };
-    it.each(Object.entries(states))("finds nothing in the way of %s", async (_, reach) => {
-      await using visited = await site.open({ colorScheme, viewport: { width: 360, height: 740 } });
-      const { page } = visited;
-      await reach(page);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`)).toEqual([]);
-      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
-    });
+    it.each(Object.entries(states))(
+      `axe finds no violation in %s on a phone in the ${colorScheme} theme`,
+      async (_, reach) => {
+        await using visited = await site.open({ colorScheme, viewport: { width: 360, height: 740 } });
+        const { page } = visited;
+        await reach(page);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`)).toEqual([]);
+        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      },
+    );
   });
 });

@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:
 import { describe, expect, inject, it } from "vitest";
 import { Capture } from "../support/browser/capture.ts";
 import { leaksIn } from "../support/browser/leaks.ts";
-import { served } from "../support/browser/served.ts";
+import { startedSite } from "../support/browser/site.ts";
 
 const canaryOf = (what: string): string =>
   createHash("sha256")
@@ -13,7 +13,7 @@ const canaryOf = (what: string): string =>
 const CANARY = canaryOf("leak");
 const SECRETS = { canary: Buffer.from(CANARY), other: Buffer.from(canaryOf("other")) };
 
-describe("what is sought among bytes", () => {
+describe("secrets in bytes", () => {
   const text = `{"note":"${CANARY}"}`;
   const zipped = (): Buffer => {
     const header = Buffer.alloc(30);
@@ -53,21 +53,21 @@ describe("what is sought among bytes", () => {
     "in base64 of gzip, in JSON": Buffer.from(JSON.stringify({ a: gzipSync(text).toString("base64") })),
     "in hex of UTF-16": Buffer.from(Buffer.from(text, "utf16le").toString("hex")),
   };
-  it.each(Object.entries(forms))("is found %s, and its twin without it is clean", (_, bytes) => {
+  it.each(Object.entries(forms))("a secret %s is found, and nothing else", (_, bytes) => {
     expect(leaksIn(bytes, SECRETS)).toEqual(["canary"]);
     expect(leaksIn(bytes, { other: SECRETS.other })).toEqual([]);
   });
 
-  it("is not what merely hashes to it", () => {
+  it("the hash of a secret is not a leak", () => {
     const digest = createHash("sha256").update(CANARY).digest("hex");
     expect(leaksIn(Buffer.from(`{"digest":"sha256:${digest}"}`), SECRETS)).toEqual([]);
   });
 });
 
 describe("a capture of what a page sends", () => {
-  const site = served();
+  const site = startedSite();
 
-  it("has every request of the page with its body, and nobody else's", async () => {
+  it("a capture contains every request of the page with its body, and no others", async () => {
     await using capture = await Capture.start();
     await using visited = await site.open(capture.options);
     const loaded = capture.sent();
@@ -99,7 +99,7 @@ describe("a capture of what a page sends", () => {
       `new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer().then((body) => fetch("/leak", { method: "POST", body }))`,
     ],
   ];
-  it.each(leaks)("finds a leak that is planted in %s", async (_, script) => {
+  it.each(leaks)("a leak that is planted in %s is found", async (_, script) => {
     await using capture = await Capture.start();
     await using visited = await site.open(capture.options);
     const before = capture.sent().length;

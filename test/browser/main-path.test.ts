@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { fill } from "../../src/words/fill.ts";
 import { wordsIn } from "../../src/words/index.ts";
-import { answerOf, drop, give, insecure, kept, visit } from "../support/browser/browser.ts";
+import { answerOf, drop, give, insecure, untilPageCached, visit } from "../support/browser/browser.ts";
 import { Capture } from "../support/browser/capture.ts";
 import { hufuHere } from "../support/cli/cli.ts";
 import { leaksIn } from "../support/browser/leaks.ts";
@@ -18,11 +18,11 @@ import {
   text,
   type PageFile,
 } from "../support/browser/page-stage.ts";
-import { served } from "../support/browser/served.ts";
+import { startedSite } from "../support/browser/site.ts";
 import { ask, startTestService } from "../support/service/service.ts";
 
 const PERSONAL = "personal-credit-report";
-const site = served();
+const site = startedSite();
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-page-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -47,7 +47,7 @@ function withCanaries(what: string): { file: PageFile; secrets: Record<string, B
   return { file: { name: `${secrets.name.toString()}.pdf`, mimeType: "application/pdf", buffer }, secrets };
 }
 
-/** A file of a scene that is blinded, and its receipt with the salt, as the command line gives them. */
+/** Registers a file blinded by the command line. @returns its receipt with the salt */
 async function blinded(file: PageFile): Promise<PageFile> {
   const path = join(folder, file.name);
   writeFileSync(path, file.buffer);
@@ -65,7 +65,7 @@ async function blinded(file: PageFile): Promise<PageFile> {
 }
 
 describe("a file that is dropped", () => {
-  it("is answered, with the issuer, the proof step by step, and what was sent", async () => {
+  it("a valid file is shown with its issuer, each proof step and the requests sent", async () => {
     const file = report("dropped");
     const [index] = await anchorFiles(site.service, [file]);
     await receiptFile(site.service, index);
@@ -83,7 +83,7 @@ describe("a file that is dropped", () => {
     expect(visited.errors).toEqual([]);
   });
 
-  it("and was withdrawn since is shown with the entry that did it, proven", async () => {
+  it("a revoked file is shown with the proven entry of the revocation", async () => {
     const file = report("withdrawn");
     const [index] = await anchorFiles(site.service, [file]);
     await setStatus(site.service, index, { action: "revoke", reason: "other" });
@@ -104,13 +104,13 @@ describe("a file that is dropped", () => {
     expect(steps).toContain(proof.sameRoot);
   });
 
-  it("sends under 2 KB, and nothing of its content or its name", async () => {
+  it("a check sends under 2 KB, and neither content nor name of the file", async () => {
     const { file, secrets } = withCanaries("open");
     const [index] = await anchorFiles(site.service, [file]);
     await receiptFile(site.service, index);
     await using capture = await Capture.start();
     await using visited = await site.open(capture.options);
-    await kept(visited);
+    await untilPageCached(visited);
     const isLoaded = (): boolean => capture.sent().some(({ url }) => url.endsWith("/v1/institutions"));
     await expect.poll(isLoaded).toBe(true);
     const before = capture.sent().length;
@@ -118,7 +118,7 @@ describe("a file that is dropped", () => {
     await answerOf(visited.page).waitFor();
     expect(await answerOf(visited.page).getAttribute("data-verdict")).toBe("valid");
     const sent = capture.sent(before);
-    // the browser may look meanwhile whether there is a newer page
+    // the browser may check for a newer service worker meanwhile
     const asked = sent.filter(({ url }) => url !== `${site.service.url}/service-worker.js`);
     expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
       `POST ${site.service.url}/v1/verifications`,
@@ -131,7 +131,7 @@ describe("a file that is dropped", () => {
     expect(total).toBeLessThan(2_048);
   });
 
-  it("with its receipt is asked for by its commitment, never by its digest", async () => {
+  it("a file with a receipt with salt is queried by commitment, never by digest", async () => {
     const { file, secrets } = withCanaries("blinded");
     const receipt = await blinded(file);
     await using capture = await Capture.start();
@@ -147,7 +147,7 @@ describe("a file that is dropped", () => {
     expect(sent.flatMap(({ bytes }) => leaksIn(bytes, { ...secrets, ...digests }))).toEqual([]);
   });
 
-  it("would be found out by the same check if it were leaked", async () => {
+  it("the same check finds a file that is leaked", async () => {
     const { file, secrets } = withCanaries("leaked");
     await using capture = await Capture.start();
     await using visited = await site.open(capture.options);
@@ -166,14 +166,14 @@ describe("a file that is dropped", () => {
 });
 
 describe("without a network", () => {
-  it("a file with receipt and policy is registered, and what is not known is said; another file is not", async () => {
+  it("a file with receipt and policy is registered offline, and another file is a fault", async () => {
     const gone = await startTestService();
     const file = report("offline");
     const [index] = await anchorFiles(gone, [file]);
     const evidence = [await receiptFile(gone, index), text("policy.txt", await ownPolicy(gone))];
     await using visited = await visit(site.browser, gone.url);
     const { page } = visited;
-    await kept(visited);
+    await untilPageCached(visited);
     await gone.close();
     await page.reload();
     await page.getByRole("checkbox").check();
@@ -190,7 +190,7 @@ describe("without a network", () => {
 });
 
 describe("on an origin that is not secure", () => {
-  it("files are hashed without WebCrypto, and it is said that offline is off", async () => {
+  it("files are hashed without WebCrypto, and the page reports that it cannot be kept offline", async () => {
     const file = report("insecure");
     await anchorFiles(site.service, [file]);
     await using visited = await visit(site.browser, insecure(site.service.url));
@@ -204,7 +204,7 @@ describe("on an origin that is not secure", () => {
 });
 
 describe("many files", () => {
-  it("fill a table, worst first when done, with a report to save", async () => {
+  it("many files are listed most severe first, with a CSV report", async () => {
     const files = ["one", "two", "three", "four"].map((name) => report(`many ${name}`));
     const indexes = await anchorFiles(site.service, files.slice(0, 3));
     await setStatus(site.service, indexes[1], { action: "revoke", reason: "other" });
@@ -228,7 +228,7 @@ describe("many files", () => {
 });
 
 describe("by keyboard alone", () => {
-  it("a file is chosen, the answer read, and what is folded opened", async () => {
+  it("a file can be chosen and its answer read and unfolded by keyboard", async () => {
     const path = join(folder, "keyboard.pdf");
     const file = report("keyboard");
     writeFileSync(path, file.buffer);
@@ -243,7 +243,7 @@ describe("by keyboard alone", () => {
       }
       throw new Error(`Tab does not lead to ${name}`);
     };
-    // asked for before any key is pressed: the browser is told of it while others go on
+    // registered before any key is pressed, as the browser reports it in parallel
     const chooser = page.waitForEvent("filechooser");
     await press("Choose files");
     await page.keyboard.press("Enter");

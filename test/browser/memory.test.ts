@@ -11,23 +11,23 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { answerOf, give, told } from "../support/browser/browser.ts";
+import { answerOf, give, readAnswer } from "../support/browser/browser.ts";
 import { memoryOf, peakWhile, processOf } from "../support/browser/memory.ts";
 import { randomFrom } from "../support/random.ts";
-import { served } from "../support/browser/served.ts";
+import { startedSite } from "../support/browser/site.ts";
 
 const BYTES = 2 ** 30;
-/** What the browser may need beyond what it had. */
+/** Bytes that the browser may allocate for it. */
 const GROWTH = 300e6;
-/** So far apart stands what a part that is left out, or read twice, is noticed by. */
+/** Distance of random bytes, by which a part that is skipped or read twice changes the digest. */
 const MARKS = 2 ** 20 - 7;
 
-const site = served();
+const site = startedSite();
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-large-"))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A file that nobody has registered, and where nothing stands it takes no room on the disk. */
+/** An unregistered sparse file. */
 function largeFile(): string {
   const random = randomFrom(inject("seed"));
   const path = join(folder, "large.pdf");
@@ -46,7 +46,7 @@ async function digestsOf(path: string): Promise<string[]> {
 }
 
 describe("a file of a gibibyte", () => {
-  it("is answered, in the memory of a few of its parts", async () => {
+  it("a file of one gibibyte is checked with less than 300 MB of memory", async () => {
     const path = largeFile();
     const browser = await processOf(site.browser);
     await using visited = await site.open();
@@ -56,7 +56,7 @@ describe("a file of a gibibyte", () => {
     const peak = await peakWhile(browser, answered);
     const growth = peak - before;
     process.stdout.write(`${JSON.stringify({ fileBytes: BYTES, before, peak, growth, limit: GROWTH })}\n`);
-    expect((await told(page)).verdict).toBe("not-found");
+    expect((await readAnswer(page)).verdict).toBe("not-found");
     expect(await page.locator("code.hash").allTextContents()).toEqual(
       expect.arrayContaining(await digestsOf(path)),
     );

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { wordsIn } from "../../src/words/index.ts";
-import { insecure, kept, visit, type Visit } from "../support/browser/browser.ts";
-import { served } from "../support/browser/served.ts";
+import { insecure, untilPageCached, visit, type Visit } from "../support/browser/browser.ts";
+import { startedSite } from "../support/browser/site.ts";
 import { startTestService } from "../support/service/service.ts";
 
-const site = served();
+const site = startedSite();
 
 describe("the page", () => {
-  it("shows itself, without an error and without a refusal of its policy", async () => {
+  it("the page loads without errors and policy violations", async () => {
     await using visited = await site.open();
     const name = wordsIn("en").page.question;
     await visited.page.getByRole("heading", { level: 1, name }).waitFor();
@@ -15,7 +15,7 @@ describe("the page", () => {
     expect(visited.errors).toEqual([]);
   });
 
-  it("can run no script but its own, nor make one of text", async () => {
+  it("the page can neither load foreign scripts nor make scripts from text", async () => {
     await using visited = await site.open();
     const { page } = visited;
     const tries = [
@@ -33,11 +33,11 @@ const heading = async ({ page }: Visit): Promise<void> =>
   await page.getByRole("heading", { level: 1 }).waitFor();
 
 describe("without a network", () => {
-  it("the page that was visited before is there, under the same policy, and asks nobody else", async () => {
+  it("a page that was visited before loads offline, under the same policy, and sends no request", async () => {
     await using gone = await startTestService();
     await using visited = await visit(site.browser, gone.url);
     const { page } = visited;
-    await kept(visited);
+    await untilPageCached(visited);
     await gone.close();
     const answer = await page.reload();
     await heading(visited);
@@ -46,16 +46,16 @@ describe("without a network", () => {
     expect(await page.evaluate(`fetch("/healthz").then(() => "answered", () => "failed")`)).toBe("failed");
   });
 
-  it("a link to the page with a query leads to it too", async () => {
+  it("a page with a query in its URL loads offline too", async () => {
     await using gone = await startTestService();
     await using visited = await visit(site.browser, gone.url);
-    await kept(visited);
+    await untilPageCached(visited);
     await gone.close();
     await visited.page.goto(`${gone.url}/?entry=3`);
     await heading(visited);
   });
 
-  it("the page is not kept on an origin that is not secure, and is there without an error", async () => {
+  it("the page loads in an insecure context without a service worker and without errors", async () => {
     await using visited = await visit(site.browser, insecure(site.service.url));
     await heading(visited);
     expect(await visited.page.evaluate("[isSecureContext, 'serviceWorker' in navigator]")).toEqual([

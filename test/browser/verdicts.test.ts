@@ -7,14 +7,14 @@ import { wordsIn } from "../../src/words/index.ts";
 import { answerOf, give, startBrowser, visit } from "../support/browser/browser.ts";
 import { PageStage, type Case } from "../support/browser/page-stage.ts";
 
-/** A browser's language, and the one that the page speaks then. */
+/** Language of the browser, and that of the page. */
 const LOCALES: readonly [string, Language][] = [
   ["en-GB", "en"],
   ["zh-HK", "zh-Hant"],
   ["zh-CN", "zh-Hans"],
 ];
 
-/** What Chromium notes of an answer that is part of a verdict: it could not be checked. */
+/** Logged by Chromium for an indeterminate answer. */
 const ANSWERED = "responded with a status of 503";
 
 let stage: PageStage;
@@ -40,10 +40,10 @@ async function dropped(page: Page, { offline = false, files }: Case): Promise<vo
   await answerOf(page).waitFor();
 }
 
-/** What Chinese texts have in Latin script too, and the name that the policy gives its witness. */
+/** Latin words of Chinese texts, and the witness name in the policy. */
 const NOT_ENGLISH = /\b(own|PDF|UTC|CSV|QR|POST|API|Hufu|sha256|sm3)\b|\.tlog-proof|eip155:\S+|[0-9a-f]{8,}/g;
 
-/** English words on a page in another language, where they are not marked as English or a name that somebody gave. */
+/** English words on a page in another language that are neither marked as English nor names. */
 async function englishOn(page: Page): Promise<string[]> {
   for (const summary of await page.locator("details > summary").all()) await summary.click();
   const text = await page.evaluate<string>(`(() => {
@@ -58,28 +58,25 @@ async function englishOn(page: Page): Promise<string[]> {
 const fixed = (text: string): string => text.split("{")[0]?.trim() ?? "";
 
 describe.each(VERDICTS)("%s", (verdict) => {
-  it.each(LOCALES)(
-    "is shown to a browser in %s in its script, by sign and words",
-    async (locale, language) => {
-      const reached = caseOf(verdict);
-      await using visited = await visit(browser, reached.url, { locale });
-      const { page } = visited;
-      await dropped(page, reached);
-      const { title, next } = wordsIn(language).verdicts[verdict];
-      expect(await answerOf(page).getAttribute("data-verdict")).toBe(verdict);
-      const heading = await answerOf(page).getByRole("heading", { level: 1 }).innerText();
-      expect(heading.replace(/\s+/g, "")).toContain(title.replace(/\s+/g, ""));
-      expect(await answerOf(page).innerText()).toContain(fixed(next));
-      expect(await page.locator("html").getAttribute("lang")).toBe(language);
-      const text = await page.locator("body").innerText();
-      expect(text).not.toMatch(/undefined|\[object|\{\w+\}/);
-      if (language !== "en") expect(await englishOn(page)).toEqual([]);
-      expect(visited.errors.filter((error) => !error.includes(ANSWERED))).toEqual([]);
-    },
-  );
+  it.each(LOCALES)(`${verdict} is shown by sign and text to a browser in %s`, async (locale, language) => {
+    const reached = caseOf(verdict);
+    await using visited = await visit(browser, reached.url, { locale });
+    const { page } = visited;
+    await dropped(page, reached);
+    const { title, next } = wordsIn(language).verdicts[verdict];
+    expect(await answerOf(page).getAttribute("data-verdict")).toBe(verdict);
+    const heading = await answerOf(page).getByRole("heading", { level: 1 }).innerText();
+    expect(heading.replace(/\s+/g, "")).toContain(title.replace(/\s+/g, ""));
+    expect(await answerOf(page).innerText()).toContain(fixed(next));
+    expect(await page.locator("html").getAttribute("lang")).toBe(language);
+    const text = await page.locator("body").innerText();
+    expect(text).not.toMatch(/undefined|\[object|\{\w+\}/);
+    if (language !== "en") expect(await englishOn(page)).toEqual([]);
+    expect(visited.errors.filter((error) => !error.includes(ANSWERED))).toEqual([]);
+  });
 
   it.each(["light", "dark"] as const)(
-    "has nothing against it by axe in the %s theme",
+    `axe finds no violation for ${verdict} in the %s theme`,
     async (colorScheme) => {
       const reached = caseOf(verdict);
       await using visited = await visit(browser, reached.url, { colorScheme });

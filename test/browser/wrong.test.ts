@@ -18,7 +18,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import { fill } from "../../src/words/fill.ts";
 import { wordsIn } from "../../src/words/index.ts";
-import { answerOf, drag, give, told, untilTold, visit, type Visit } from "../support/browser/browser.ts";
+import {
+  answerOf,
+  drag,
+  give,
+  readAnswer,
+  untilVerdictShown,
+  visit,
+  type Visit,
+} from "../support/browser/browser.ts";
 import { signed, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
 import { HttpProxy, type Changed } from "../support/network/http-proxy.ts";
@@ -34,28 +42,28 @@ import {
   untilVerdict,
   type PageFile,
 } from "../support/browser/page-stage.ts";
-import { served } from "../support/browser/served.ts";
+import { startedSite } from "../support/browser/site.ts";
 import { startTestService } from "../support/service/service.ts";
 import { TcpProxy } from "../support/network/tcp-proxy.ts";
 
-const ASKING = "POST /v1/verifications";
-/** Bytes that take the page a second and more to read, so that what is done at its first sign of reading is done meanwhile. */
+const QUERY = "POST /v1/verifications";
+/** Bytes that take the page more than a second to hash, so that a test can act meanwhile. */
 const LONG = 400 << 20;
 const { verdicts, errors, page: texts } = wordsIn("en");
 
-const site = served();
+const site = startedSite();
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-wrong-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Puts a file on the disk. @returns its path */
+/** Writes a file. @returns its path */
 function placed({ name, buffer }: PageFile, under = folder): string {
   const path = join(under, name);
   writeFileSync(path, buffer);
   return path;
 }
 
-/** A file of so many bytes that takes no room on the disk. @returns its path */
+/** Writes a sparse file. @returns its path */
 function sparse(name: string, bytes: number): string {
   const path = placed(text(name, "%PDF"));
   truncateSync(path, bytes);
@@ -65,25 +73,25 @@ function sparse(name: string, bytes: number): string {
 const empty = (name: string): PageFile => text(name, "");
 const retry = (page: Page): Promise<void> => page.getByRole("button", { name: texts.retry }).click();
 
-/** That the page leaves the file's verdict open, and says why and what to do. */
+/** Expects `indeterminate` with its reason and advice. */
 async function expectUndecided(page: Page, code: ErrorCode): Promise<void> {
   await answerOf(page).waitFor();
-  const said = await told(page);
+  const said = await readAnswer(page);
   expect(said).toMatchObject({ verdict: "indeterminate", code });
   const { title, means, next } = verdicts.indeterminate;
   const because = `${errors[code]}.`;
   for (const part of [title, fill(means, { because }), next]) expect(said.text).toContain(part);
 }
 
-/** That the page gives no verdict but says what is wrong with what it was given, and what to do. */
+/** Expects a fault of the input with its advice, and no verdict. */
 async function expectFault(page: Page, code: ErrorCode, next: keyof typeof texts.problems): Promise<void> {
   await answerOf(page).waitFor();
-  const said = await told(page);
+  const said = await readAnswer(page);
   expect(said).toMatchObject({ verdict: "fault", code });
   for (const part of [`${errors[code]}.`, texts.problems[next]]) expect(said.text).toContain(part);
 }
 
-/** Waits until so many of many files are answered. @returns their verdicts, in the order of the table */
+/** Waits until `total` files are done. @returns their verdicts in the order of the table */
 async function table(page: Page, total: number): Promise<(string | null)[]> {
   await page.getByRole("heading", { name: fill(texts.many.title, { done: total, total }) }).waitFor();
   const rows = await page.locator("tr[data-verdict]").all();
@@ -94,28 +102,31 @@ describe("a network that is lost", () => {
   let proxy: TcpProxy;
   const open = (): Promise<Visit> => visit(site.browser, proxy.through(site.service.url));
   beforeEach(async () => {
-    proxy = await TcpProxy.start(Number(new URL(site.service.url).port), ASKING);
+    proxy = await TcpProxy.start(Number(new URL(site.service.url).port), QUERY);
   });
   afterEach(() => proxy[Symbol.asyncDispose]());
 
   it.each([
     ["before the question has arrived", "cut-before-commit"],
     ["before the answer", "cut-after-commit"],
-  ] as const)("%s leaves it open, and trying again answers", async (when, rule) => {
-    const file = report(`lost ${when}`);
-    await anchorFiles(site.service, [file]);
-    await using visited = await open();
-    const { page } = visited;
-    proxy.rule = rule;
-    await give(page, [file]);
-    await expectUndecided(page, "SERVER_UNREACHABLE");
-    expect(proxy.cuts).toBeGreaterThan(0);
-    proxy.rule = "pass";
-    await retry(page);
-    await untilTold(page, "valid");
-  });
+  ] as const)(
+    "a connection cut %s gives indeterminate, and a retry gives the verdict",
+    async (when, rule) => {
+      const file = report(`lost ${when}`);
+      await anchorFiles(site.service, [file]);
+      await using visited = await open();
+      const { page } = visited;
+      proxy.rule = rule;
+      await give(page, [file]);
+      await expectUndecided(page, "SERVER_UNREACHABLE");
+      expect(proxy.cuts).toBeGreaterThan(0);
+      proxy.rule = "pass";
+      await retry(page);
+      await untilVerdictShown(page, "valid");
+    },
+  );
 
-  it("in the middle of the answer leaves it open, and trying again answers", async () => {
+  it("a connection cut during the answer gives indeterminate, and a retry gives the verdict", async () => {
     const file = report("lost in the middle");
     await anchorFiles(site.service, [file]);
     await using visited = await open();
@@ -129,10 +140,10 @@ describe("a network that is lost", () => {
     await expectUndecided(page, "SERVER_UNREACHABLE");
     proxy.rule = "pass";
     await retry(page);
-    await untilTold(page, "valid");
+    await untilVerdictShown(page, "valid");
   });
 
-  it("after the file was read is made up for by its receipt and a policy, until it is back", async () => {
+  it("a file with receipt and policy is registered while the network is down, and valid after a retry", async () => {
     const file = { ...report("lost"), buffer: Buffer.alloc(128 << 20, "%PDF") };
     const [index] = await anchorFiles(site.service, [file]);
     const evidence = [
@@ -146,19 +157,19 @@ describe("a network that is lost", () => {
       [file, ...evidence].map((each) => placed(each)),
     );
     await page.getByRole("progressbar").waitFor();
-    expect(visited.asked).not.toContain(ASKING);
+    expect(visited.requests).not.toContain(QUERY);
     proxy.rule = "refuse";
     await answerOf(page).waitFor();
-    const said = await told(page);
+    const said = await readAnswer(page);
     expect(said.verdict).toBe("registered");
     expect(said.text).toContain(verdicts.registered.next);
-    expect(visited.asked).toContain(ASKING);
+    expect(visited.requests).toContain(QUERY);
     proxy.rule = "pass";
     await retry(page);
-    await untilTold(page, "valid");
+    await untilVerdictShown(page, "valid");
   });
 
-  it("among many files takes nothing from those that were answered", async () => {
+  it("a loss of the network among many files leaves the finished ones unchanged", async () => {
     const files = Array.from({ length: 9 }, (_, i) => report(`lost among many ${i}`));
     await anchorFiles(site.service, files);
     await using visited = await open();
@@ -172,15 +183,15 @@ describe("a network that is lost", () => {
     await expectUndecided(page, "SERVER_UNREACHABLE");
     await page.getByRole("button", { name: texts.many.back }).click();
     proxy.rule = "pass";
-    const before = visited.asked.filter((asked) => asked === ASKING).length;
+    const before = visited.requests.filter((asked) => asked === QUERY).length;
     await retry(page);
     await page.locator('tr[data-verdict="valid"]').nth(8).waitFor();
-    expect(visited.asked.filter((asked) => asked === ASKING).length - before).toBe(6);
+    expect(visited.requests.filter((asked) => asked === QUERY).length - before).toBe(6);
   });
 });
 
 describe("a service that is down", () => {
-  it("leaves it open", async () => {
+  it("a service that is down gives indeterminate", async () => {
     await using gone = await startTestService();
     await using visited = await visit(site.browser, gone.url);
     await gone.close();
@@ -188,7 +199,7 @@ describe("a service that is down", () => {
     await expectUndecided(visited.page, "SERVER_UNREACHABLE");
   });
 
-  it("answers once it is started again", async () => {
+  it("a retry gives the verdict once the service is up again", async () => {
     const file = report("started again");
     await using first = await startTestService();
     await anchorFiles(first, [file]);
@@ -201,7 +212,7 @@ describe("a service that is down", () => {
     await using again = await startTestService({ folder: first.folder });
     proxy.target = Number(new URL(again.url).port);
     await retry(page);
-    await untilTold(page, "valid");
+    await untilVerdictShown(page, "valid");
   });
 });
 
@@ -214,7 +225,7 @@ describe("a gateway in front of the service", () => {
       "SERVER_UNREACHABLE",
       { status: 503, headers: { "retry-after": "7" }, body: "" },
     ],
-    ["504 without a word", "SERVER_UNREACHABLE", { status: 504, body: "" }],
+    ["504 with an empty body", "SERVER_UNREACHABLE", { status: 504, body: "" }],
     [
       "a page to log in",
       "NOT_THE_SERVICE",
@@ -227,7 +238,7 @@ describe("a gateway in front of the service", () => {
       { status: 302, headers: { location: "/login" }, body: "" },
     ],
   ];
-  it.each(answers)("that answers %s leaves it open: %s", async (what, code, answer) => {
+  it.each(answers)("a gateway that answers %s gives indeterminate: %s", async (what, code, answer) => {
     const file = report(`gateway ${what}`);
     await anchorFiles(site.service, [file]);
     await using gateway = await HttpProxy.start(site.service.url);
@@ -238,7 +249,7 @@ describe("a gateway in front of the service", () => {
     await expectUndecided(page, code);
     gateway.change = () => undefined;
     await retry(page);
-    await untilTold(page, "valid");
+    await untilVerdictShown(page, "valid");
   });
 });
 
@@ -247,7 +258,7 @@ describe("the chain", () => {
   beforeEach(async () => void (chain = await startTestChain()));
   afterEach(() => chain.close());
 
-  it("that was not heard of for too long leaves it open, until it is followed again", async () => {
+  it("a stale index gives indeterminate until the chain is followed again", async () => {
     const file = report("stale");
     const clock = new TestClock();
     await using proxy = await TcpProxy.start(Number(new URL(chain.url).port));
@@ -262,10 +273,10 @@ describe("the chain", () => {
     proxy.rule = "pass";
     await untilVerdict(service, file, "valid");
     await retry(page);
-    await untilTold(page, "valid");
+    await untilVerdictShown(page, "valid");
   });
 
-  it("that is slow keeps it pending, until there are confirmations", async () => {
+  it("a document is pending until the chain has enough confirmations", async () => {
     const file = report("slow");
     await using service = await startFollowing(chain, { finality: 3 });
     await anchorFiles(service, [file], { wait: false });
@@ -273,8 +284,8 @@ describe("the chain", () => {
     await using visited = await visit(site.browser, service.url);
     const { page } = visited;
     await give(page, [file]);
-    await untilTold(page, "pending");
-    expect((await told(page)).text).toContain(verdicts.pending.next);
+    await untilVerdictShown(page, "pending");
+    expect((await readAnswer(page)).text).toContain(verdicts.pending.next);
     const [, other] = chain.hotKeys;
     for (let nonce = 0; nonce < 3; nonce++)
       await chain.chain.request("eth_sendRawTransaction", [
@@ -282,11 +293,11 @@ describe("the chain", () => {
       ]);
     await untilVerdict(service, file, "valid");
     await retry(page);
-    await untilTold(page, "valid");
+    await untilVerdictShown(page, "valid");
   });
 });
 
-describe("what is dropped and is no file that can be read", () => {
+describe("unreadable input", () => {
   const things: [
     string,
     ErrorCode,
@@ -315,7 +326,7 @@ describe("what is dropped and is no file that can be read", () => {
       },
     ],
     [
-      "a file that is removed before it is let go of",
+      "a file that is removed before the drop",
       "FILE_NOT_FOUND",
       "file",
       () => {
@@ -324,15 +335,15 @@ describe("what is dropped and is no file that can be read", () => {
       },
     ],
   ];
-  it.each(things)("%s is told of as %s, and nothing is asked", async (_, code, next, make) => {
+  it.each(things)("%s is reported as %s without a request", async (_, code, next, make) => {
     const { path, before } = make();
     await using visited = await site.open();
     await drag(visited.page, { paths: [path], ...(before && { before }) });
     await expectFault(visited.page, code, next);
-    expect(visited.asked).toEqual([]);
+    expect(visited.requests).toEqual([]);
   });
 
-  it("a file that is removed while another is read is told of, and the other is answered", async () => {
+  it("a file that is removed while another is hashed is a fault, and the other has a verdict", async () => {
     for (const name of ["one.pdf", "two.pdf"]) sparse(name, LONG);
     await using visited = await site.open();
     const { page } = visited;
@@ -345,24 +356,24 @@ describe("what is dropped and is no file that can be read", () => {
     expect(await table(page, 2)).toEqual(["fault", "not-found"]);
     await page.getByRole("button", { name }).click();
     await expectFault(page, "FILE_NOT_FOUND", "file");
-    expect(visited.asked).toEqual([ASKING]);
+    expect(visited.requests).toEqual([QUERY]);
   });
 
-  it("a text changes nothing", async () => {
+  it("a dropped text changes nothing", async () => {
     await using visited = await site.open();
     const { page } = visited;
     const seen = await page.locator("main").innerText();
     const before = async (): Promise<void> => {
-      // what would be shown of a file that hovers is shown once it is painted
+      // a drag-over style would be visible once it is painted
       await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
       expect(await page.locator("main").innerText()).toBe(seen);
     };
-    await drag(page, { text: "a text that is no file", before });
+    await drag(page, { text: "a text, not a file", before });
     expect(await page.locator("main").innerText()).toBe(seen);
-    expect(visited.asked).toEqual([]);
+    expect(visited.requests).toEqual([]);
   });
 
-  it("a link is not followed, and a text may still be let go of in a field", async () => {
+  it("a dropped link is not followed, and a text can be dropped into a field", async () => {
     await using visited = await site.open();
     const hovers = async (selector: string): Promise<unknown> =>
       await visited.page.evaluate(`(() => {
@@ -377,13 +388,13 @@ describe("what is dropped and is no file that can be read", () => {
   });
 });
 
-describe("a file that is not the same from its first byte to its last", () => {
+describe("a file that changes while it is hashed", () => {
   const changes: [string, (path: string) => void][] = [
     ["grows", (path) => appendFileSync(path, "more")],
     ["is cut short", (path) => truncateSync(path, LONG / 2)],
-    ["gives way to another of its size", (path) => renameSync(sparse("other.pdf", LONG), path)],
+    ["is replaced by another of its size", (path) => renameSync(sparse("other.pdf", LONG), path)],
   ];
-  it.each(changes)("while it %s is told of, and nothing is asked", async (_, change) => {
+  it.each(changes)("a file that %s while it is hashed is reported without a request", async (_, change) => {
     const path = sparse("changing.pdf", LONG);
     await using visited = await site.open();
     const { page } = visited;
@@ -391,25 +402,25 @@ describe("a file that is not the same from its first byte to its last", () => {
     await page.getByRole("progressbar").waitFor();
     change(path);
     await expectFault(page, "FILE_CHANGED", "changed");
-    expect(visited.asked).toEqual([]);
+    expect(visited.requests).toEqual([]);
   });
 });
 
-/** Another first digit for the first hash of a proof. */
+/** Changes the first digit of the first hash of a proof. */
 function flipHash(receipt: string): string {
   return receipt.replace(/(?<=index \d+\n)./, (digit) => (digit === "A" ? "B" : "A"));
 }
 
 describe("a receipt", () => {
-  it("of another file is told of, and the file can be asked about by itself", async () => {
+  it("a receipt of another file is reported, and the file can be checked without it", async () => {
     const receipts = await anchorBlinded(site.service, [report("mine")]);
     await using visited = await site.open();
     const { page } = visited;
     await give(page, [report("other"), ...receipts]);
     await expectFault(page, "DOCUMENT_MISMATCH", "mismatch");
-    expect(visited.asked).toEqual([]);
+    expect(visited.requests).toEqual([]);
     await page.getByRole("button", { name: texts.alone }).click();
-    await untilTold(page, "not-found");
+    await untilVerdictShown(page, "not-found");
   });
 
   const damages: [string, ErrorCode, (receipt: string) => string][] = [
@@ -418,18 +429,18 @@ describe("a receipt", () => {
     ["of which a line is lost", "PROOF_SHAPE", (receipt) => receipt.replace(/(index \d+\n).+\n/, "$1")],
     ["with a hash that is not what it was", "PROOF_INVALID", flipHash],
   ];
-  it.each(damages)("%s is told of as %s", async (_, code, damage) => {
+  it.each(damages)("a receipt %s is reported as %s", async (_, code, damage) => {
     const file = report("damaged");
     const [receipt] = await anchorBlinded(site.service, [file]);
     await using visited = await site.open();
     await give(visited.page, [file, text("damaged.tlog-proof", damage(String(receipt?.buffer)))]);
     await expectFault(visited.page, code, "receipt");
-    expect(visited.asked).toEqual([]);
+    expect(visited.requests).toEqual([]);
   });
 });
 
 describe("a service that asks for a key", () => {
-  it("gets it, and nothing keeps it", async () => {
+  it("an API key is sent and not stored", async () => {
     await using closed = await startTestService({ env: { HUFU_PUBLIC_VERIFY: "false" } });
     await using visited = await visit(site.browser, closed.url);
     const { page } = visited;
@@ -440,7 +451,7 @@ describe("a service that asks for a key", () => {
     await page.getByText(texts.key.refused).waitFor();
     await key.fill(closed.keys.verifier);
     await key.press("Enter");
-    await untilTold(page, "not-found");
+    await untilVerdictShown(page, "not-found");
     const kept = await page.evaluate(
       "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])",
     );
@@ -451,7 +462,7 @@ describe("a service that asks for a key", () => {
 });
 
 describe("a folder", () => {
-  it("of fifty files, receipts among them, is a table with the worst first, and a report", async () => {
+  it("a folder of fifty files and receipts gives a table, most severe first, and a report", async () => {
     const openOnes = Array.from({ length: 30 }, (_, i) => report(`open ${i}`));
     const [withdrawn] = await anchorFiles(site.service, openOnes);
     await setStatus(site.service, withdrawn, { action: "revoke", reason: "other" });
@@ -479,11 +490,11 @@ describe("a folder", () => {
     expect(rows.map(({ file }) => file).sort()).toEqual(given.sort());
   });
 
-  it("of more files than a browser lists at once is read to its end", async () => {
+  it("a folder of more files than one batch of the browser is read completely", async () => {
     for (let i = 0; i < 101; i++) placed(empty(`${i}.pdf`));
     await using visited = await site.open();
     await drag(visited.page, { paths: [folder] });
     expect(await table(visited.page, 101)).toEqual(Array(101).fill("fault"));
-    expect(visited.asked).toEqual([]);
+    expect(visited.requests).toEqual([]);
   });
 });

@@ -7,13 +7,13 @@ import { systemClock } from "../../src/core/clock.ts";
 import { startAnvil } from "../support/chain/anvil.ts";
 import { startTestChain } from "../support/chain/embedded.ts";
 import { startFisco } from "../support/chain/fisco.ts";
-import { tellStory } from "../support/service/story.ts";
+import { runStory } from "../support/service/story.ts";
 
 describe("the whole story, from anchoring to audit", () => {
   it("runs on a node that serves what FISCO BCOS documents and answers as it does", async () => {
     await using chain = await startTestChain({ clock: systemClock });
     await using node = await startFisco(chain.url);
-    await tellStory({
+    await runStory({
       url: node.url,
       registry: chain.registry,
       hotFolder: join(chain.folder, "hot"),
@@ -35,7 +35,7 @@ describe("the whole story, from anchoring to audit", () => {
       hotFolder: join(chain.folder, "hot"),
       governanceFolder: join(chain.folder, "governance"),
     };
-    await expect(tellStory({ ...stage, env: {}, finality: "finalized" })).rejects.toThrowCode(
+    await expect(runStory({ ...stage, env: {}, finality: "finalized" })).rejects.toThrowCode(
       "RPC_INCONSISTENT",
     );
   });
@@ -45,7 +45,7 @@ describe("the whole story, from anchoring to audit", () => {
     async (finality) => {
       await using anvil = await startAnvil({ mining: { every: 1 } });
       expect(await anvil.rpc.request("eth_gasPrice", [], quantity)).toBeGreaterThan(0);
-      await tellStory({ ...anvil, env: {}, finality });
+      await runStory({ ...anvil, env: {}, finality });
     },
   );
 });

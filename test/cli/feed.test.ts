@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
-import { Between, KillableService, readResults, startFeed, type ResultRow } from "../support/cli/feed.ts";
+import { FeedProxy, KillableService, readResults, startFeed, type ResultRow } from "../support/cli/feed.ts";
 
 const OPEN = "enterprise-credit-report";
 let base: string;
@@ -234,7 +234,7 @@ describe("a feed that ends half-way", () => {
     file("results.csv", "of last night\n");
     const size = (await service.documents()).length + EMBEDDED_ENTRIES;
     const HEARD = 5;
-    using between = await Between.start(service, (batch) => (batch > HEARD ? "silence" : undefined));
+    using between = await FeedProxy.start(service, (batch) => (batch > HEARD ? "silence" : undefined));
     const killed = startFeed(["--manifest", manifest, ...slow, "--server", between.url], {
       data,
       cwd: folder,
@@ -315,7 +315,7 @@ describe("a service that asks to come back later", () => {
     async (_, status, headers) => {
       const { manifest, all } = digests(15);
       let asked = 0;
-      using between = await Between.start(service, (batch) => {
+      using between = await FeedProxy.start(service, (batch) => {
         asked = batch;
         return batch % 2 === 0 ? { status, headers } : undefined;
       });

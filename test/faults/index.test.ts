@@ -31,11 +31,11 @@ beforeEach(async () => {
   stack = await openStack({ chain, clock });
   observer = stack.observe(known);
   await stack.sync();
-  await observer.look();
+  await observer.queryAll();
   expect(observer.observed).toEqual({ right: 5, indeterminate: 0, wrong: [] }); // the observer distinguishes them
 });
 afterEach(async () => {
-  await observer.look();
+  await observer.queryAll();
   expect(observer.observed.wrong).toEqual([]);
   await stack[Symbol.asyncDispose]();
 });
@@ -79,7 +79,7 @@ describe("a reorg", () => {
       for (let i = 0; i < 3; i++) await expect(restarted.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
       expect((await restarted.store.doubt())?.since).toBe(since);
       const asked = restarted.observe(known);
-      await asked.look();
+      await asked.queryAll();
       expect(asked.observed).toEqual({ right: 0, indeterminate: 5, wrong: [] });
     },
   );
@@ -152,7 +152,7 @@ describe("another chain", () => {
     await stack.sync();
     expect(await stack.doubt()).toBeUndefined();
     const asked = stack.observe(known);
-    await asked.look();
+    await asked.queryAll();
     expect(asked.observed).toEqual({ right: 5, indeterminate: 0, wrong: [] });
   });
 
@@ -211,7 +211,7 @@ describe("an older state", () => {
     expect([await stack.dump(), await stack.doubt()]).toEqual([before, undefined]);
     clock.advance(601 + FINALITY + 20);
     const late = stack.observe({ valid: known.valid ?? [], "not-found": known["not-found"] ?? [] });
-    await late.look();
+    await late.queryAll();
     expect(late.observed).toEqual({ right: 0, indeterminate: 4, wrong: [] });
     chain.behind = 0;
     chain.mine({ kind: "documents", count: 1 });
@@ -241,12 +241,12 @@ describe("time", () => {
       await observer.during(async () => {
         clock.advance(jump);
         await stack.sync();
-        await observer.look();
+        await observer.queryAll();
         clock.advance(-jump);
       });
       await stack.sync();
       const right = observer.observed.right;
-      await observer.look();
+      await observer.queryAll();
       expect(observer.observed.right).toBe(right + 5); // as soon as it is right again
     },
   );
@@ -254,7 +254,7 @@ describe("time", () => {
   it("F47: a clock that is an hour ahead makes the index too old to say valid, and too old to say not-found", async () => {
     clock.advance(HOUR);
     const asked = stack.observe(known);
-    await asked.look();
+    await asked.queryAll();
     expect(asked.observed).toEqual({ right: 1, indeterminate: 4, wrong: [] }); // the withdrawal is known
   });
 
@@ -272,7 +272,7 @@ describe("time", () => {
     chain.mine();
     await observer.during(() => stack.sync());
     const asked = stack.observe(known);
-    await asked.look();
+    await asked.queryAll();
     expect(asked.observed).toEqual({ ...expected, wrong: [] });
   });
 });

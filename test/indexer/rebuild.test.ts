@@ -58,12 +58,12 @@ describe("a rebuilt index", () => {
     while (chain.height < height) chain.mine({ kind: "documents", count: 2 });
     await expect(live.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
     const observer = live.observe(known);
-    await observer.look();
+    await observer.queryAll();
     expect(observer.observed).toMatchObject({ right: 0, wrong: [] });
 
     await rebuild();
     expect(await live.doubt()).toBeUndefined();
-    await observer.look();
+    await observer.queryAll();
     expect(observer.observed).toMatchObject({ right: 5, wrong: [] });
     await live.restarted().sync();
     expect(await live.dump()).toEqual(await rebuilt(chain));

@@ -11,12 +11,12 @@ import { randomFrom } from "../support/random.ts";
 import { Serving, Writer } from "../support/service/serving.ts";
 
 const ROUNDS = sized({ short: 4, full: 20 });
-/** A fault comes at one of so many syncs after strace has come in. */
+/** The fault is at a random one of so many syncs after strace is attached. */
 const SYNCS = 40;
-const NOBODYS = `sha256:${"ab".repeat(32)}`;
-/** Exit code of a process that cannot go on. */
+const UNREGISTERED = `sha256:${"ab".repeat(32)}`;
+/** Exit code after a failure of the storage. */
 const BROKEN = 3;
-/** Milliseconds that it has for it. */
+/** Milliseconds until it must have exited. */
 const PATIENCE = 20_000;
 
 let folder: string;
@@ -34,7 +34,7 @@ async function failSyncs({ child }: Serving, nth: number): Promise<void> {
   const faults = `inject=fsync,fdatasync:error=EIO:when=${nth}+`;
   const args = ["-f", "-p", String(child.pid), "-o", join(folder, "trace"), "-e", faults];
   tracer = spawn("strace", args, { stdio: ["ignore", "ignore", "pipe"] });
-  await once(tracer.stderr ?? tracer, "data"); // it has come in
+  await once(tracer.stderr ?? tracer, "data"); // it is attached
 }
 
 const why = whyNoStrace();
@@ -53,13 +53,13 @@ describe("a disk whose syncs fail", () => {
         for (let round = 0; round < ROUNDS; round++) {
           const running = (serving = await Serving.start(data, { HUFU_LOG_LEVEL: "fatal" }));
           expect(await writer.write(running, 1)).toBe(true);
-          await writer.reckon(running);
+          await writer.expectRecorded(running);
           const digest = [...writer.acknowledged.values()][0] ?? "";
           await failSyncs(running, 1 + Math.floor(random() * SYNCS));
           for (let i = 0; i < 2 * SYNCS && !running.isGone; i++) {
             await writer.write(running, 3);
             await writer.verify(running, digest, "valid");
-            await writer.verify(running, NOBODYS, "not-found");
+            await writer.verify(running, UNREGISTERED, "not-found");
           }
           const end = await Promise.race([running.gone(), sleep(PATIENCE, "still running", { ref: false })]);
           expect(end).toBe(BROKEN);
@@ -67,7 +67,7 @@ describe("a disk whose syncs fail", () => {
           ended += 1;
         }
         serving = await Serving.start(data);
-        await writer.reckon(serving);
+        await writer.expectRecorded(serving);
         const refusals = Object.fromEntries(writer.refusals);
         const report = { rounds: ended, acknowledged: writer.acknowledged.size, refusals };
         process.stdout.write(`${JSON.stringify(report)}\n`);

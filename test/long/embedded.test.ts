@@ -1,2 +1,2 @@
-// the same with every place at which a record may be cut off
+// the same with a record cut off at every offset
 import "../chain/embedded/chain.test.ts";

@@ -14,7 +14,7 @@ const PARTS = [
   ...["package.json", "package-lock.json", "tsconfig.json", "hardhat.config.ts"],
   ...["contracts", "scripts", "src", "test"],
 ];
-/** Milliseconds for a test, unless it asks for more: without a limit, some things last for ever. */
+/** Default time limit of a test in milliseconds: without its guard, a test may never end. */
 const PATIENCE = 40_000;
 /** Milliseconds after which a run that does not end is ended; it has no outcome then. */
 const LATE = 500_000;
@@ -43,7 +43,7 @@ async function run(file: string, faults: readonly string[]): Promise<Outcome> {
   ];
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
   const env = { ...Object.fromEntries(inherited), TEST_SEED: String(inject("seed")) };
-  // in a group of its own, so that whatever it leaves behind ends with it
+  // in a process group of its own, so that its children end with it
   const child = spawn(process.execPath, args, { cwd: copy.folder, env, stdio: "ignore", detached: true });
   const late = setTimeout(() => endGroup(child), LATE);
   await once(child, "exit");
@@ -73,7 +73,7 @@ const NEEDS = { tmpfs: () => whyNoMount("tmpfs"), ext4: () => whyNoMount("ext4")
 const protections = Object.entries(FAULTS).flatMap(([fault, { what, protections: all }]) =>
   all.map((protection, i) => {
     const why = protection.needs === undefined ? undefined : NEEDS[protection.needs]();
-    const title = `${fault}, ${what}: protection ${i + 1} of ${all.length} cannot be taken away unnoticed`;
+    const title = `${fault}, ${what}: protection ${i + 1} of ${all.length} cannot be removed unnoticed`;
     return { fault, ...protection, title: why === undefined ? title : `${title} (skipped: ${why})`, why };
   }),
 );
@@ -81,7 +81,7 @@ const protections = Object.entries(FAULTS).flatMap(([fault, { what, protections:
 const tried = protections.filter(({ why }) => why === undefined);
 const files = [...Map.groupBy(tried, ({ test }) => test)];
 it.each(files)(
-  "the copy is sound as it is: %s",
+  "the tests of %s pass in the unchanged copy",
   async (file, those) => {
     const { passed, failed } = await run(file, [...new Set(those.map(({ fault }) => fault))]);
     expect(failed).toEqual([]);

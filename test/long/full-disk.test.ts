@@ -8,7 +8,7 @@ import { Serving, Writer } from "../support/service/serving.ts";
 
 const MEGABYTES = 8;
 const STORAGE = ["STORAGE_LOW", "STORAGE_FAILED"];
-const NOBODYS = `sha256:${"ab".repeat(32)}`;
+const UNREGISTERED = `sha256:${"ab".repeat(32)}`;
 
 let folder: string;
 let disk: SmallDisk | undefined;
@@ -30,7 +30,7 @@ function mounting(kind: "tmpfs" | "ext4", title: string, test: () => Promise<voi
 /** Writes a document, and waits until it is verified as valid. */
 async function known(writer: Writer, service: Serving): Promise<string> {
   expect(await writer.write(service, 1)).toBe(true);
-  await writer.reckon(service);
+  await writer.expectRecorded(service);
   return [...writer.acknowledged.values()][0] ?? "";
 }
 
@@ -42,7 +42,7 @@ async function writeAndVerify(
   for (let i = 0; i < 400 && !until(); i++) {
     await writer.write(service);
     await writer.verify(service, digest, "valid");
-    await writer.verify(service, NOBODYS, "not-found");
+    await writer.verify(service, UNREGISTERED, "not-found");
   }
   expect(until()).toBe(true);
 }
@@ -60,7 +60,7 @@ const refused = (writer: Writer): number => [...writer.refusals.values()].reduce
 describe("a disk that fills up under writes", () => {
   mounting(
     "tmpfs",
-    "F42: nothing acknowledged is lost, no verdict is wrong, and acceptance comes back with the room",
+    "F42: a full disk loses nothing acknowledged, makes no verdict wrong, and takes writes again once there is space",
     async () => {
       disk = SmallDisk.tmpfs(join(folder, "disk"), MEGABYTES);
       const data = join(disk.folder, "data");
@@ -76,13 +76,13 @@ describe("a disk that fills up under writes", () => {
       await serving.kill();
       cpSync(data, join(folder, "healthy"), { recursive: true });
       serving = await Serving.start(join(folder, "healthy"));
-      await writer.reckon(serving);
+      await writer.expectRecorded(serving);
     },
   );
 
   mounting(
     "tmpfs",
-    "F42: the guard stops acceptance before the disk is full, and lets it go on",
+    "F42: the guard refuses writes before the disk is full, and takes them again once there is space",
     async () => {
       disk = SmallDisk.tmpfs(join(folder, "disk"), 4 * MEGABYTES);
       const writer = new Writer(seed("F42 guard"));
@@ -96,7 +96,7 @@ describe("a disk that fills up under writes", () => {
       expect(disk.free).toBeGreaterThan(5 << 20);
       disk.empty();
       await expect.poll(() => writer.write(running, 1), { timeout: 10_000 }).toBe(true);
-      await writer.reckon(running);
+      await writer.expectRecorded(running);
     },
   );
 });
@@ -117,6 +117,6 @@ describe("a disk that turns read-only under writes", () => {
     disk.unmount();
     disk.mount();
     serving = await Serving.start(data, {}, { minDiskFree: 0 });
-    await writer.reckon(serving);
+    await writer.expectRecorded(serving);
   });
 });

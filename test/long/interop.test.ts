@@ -14,7 +14,7 @@ import { startTestService, type TestService } from "../support/service/service.t
 const run = promisify(execFile);
 const SOURCE = join(import.meta.dirname, "../interop");
 
-/** Go's own code of the checksum database, which knows nothing of this project, reads the log. */
+/** The log is read by the client code of Go's checksum database. */
 describe("golang.org/x/mod/sumdb/tlog", () => {
   let folder: string;
   let program: string;
@@ -24,7 +24,7 @@ describe("golang.org/x/mod/sumdb/tlog", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "hufu-interop-"));
     program = join(folder, "interop");
-    // the toolchain that is there, and the modules that go.sum names
+    // the installed toolchain and the modules of go.sum
     const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=readonly -buildvcs=false" };
     await run("go", ["build", "-o", program, "."], { cwd: SOURCE, env });
     service = await startTestService();
@@ -39,7 +39,7 @@ describe("golang.org/x/mod/sumdb/tlog", () => {
   const check = async (prefix: string, ofSize: TreeSize, ofRoot: Hash): Promise<unknown> =>
     JSON.parse((await run(program, [prefix, String(ofSize), toHex(ofRoot)])).stdout) as unknown;
 
-  it("finds the contract's root, every entry, and every smaller tree in this one", async () => {
+  it("Go's client verifies the contract's root, every entry, and every smaller tree", async () => {
     expect(await check(`${service.url}/log`, size, root)).toEqual({
       tiles: 7, // two full ones and a partial one of hashes, as many of entries, and one of the level above
       entries: size,
@@ -48,7 +48,7 @@ describe("golang.org/x/mod/sumdb/tlog", () => {
     });
   });
 
-  it("refuses another root, and a size that is not there", async () => {
+  it("Go's client refuses another root and a size that the log does not have", async () => {
     const other = root.map((byte, i) => (i === 31 ? byte ^ 1 : byte));
     await expect(check(`${service.url}/log`, size, other)).rejects.toThrow(/inconsistent tile/);
     await expect(check(`${service.url}/log`, size - 1, root)).rejects.toThrow(/inconsistent tile/);
@@ -60,7 +60,7 @@ describe("golang.org/x/mod/sumdb/tlog", () => {
     ["tile/1/000.p/2", 5, /inconsistent tile/],
     ["tile/entries/001", 100, /invalid transparency proof/],
     ["tile/entries/000", 1, /bundle/],
-  ])("notices one bit of %s that is not ours, at byte %i", async (path, at, fault) => {
+  ])("Go's client detects one changed bit of %s, at byte %i", async (path, at, fault) => {
     const server = createServer((request, response) => {
       void fetch(service.url + (request.url ?? "")).then(async (answer) => {
         const bytes = new Uint8Array(await answer.arrayBuffer());

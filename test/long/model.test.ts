@@ -1,2 +1,2 @@
-// the same at its length here
+// the same at the length of this run
 import "../contracts/model.test.ts";

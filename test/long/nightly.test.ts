@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { sized } from "../support/scale.ts";
 import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
-import { Between, KillableService, readResults, smallPdf, startFeed } from "../support/cli/feed.ts";
+import { FeedProxy, KillableService, readResults, smallPdf, startFeed } from "../support/cli/feed.ts";
 
 const COUNT = sized({ short: 1_000, full: 10_000 });
 const BATCH = COUNT / 20;
@@ -40,7 +40,7 @@ function feed(night: string, ...more: string[]): ReturnType<typeof startFeed> {
   return startFeed([...args, "--batch", String(BATCH), ...more], { data: join(base, "data"), cwd: base });
 }
 
-interface Reckoning {
+interface FeedOutcome {
   readonly results: number;
   readonly final: number;
   readonly indexes: number;
@@ -48,7 +48,7 @@ interface Reckoning {
   readonly doubled: number;
 }
 
-async function reckon(night: string, digests: readonly string[]): Promise<Reckoning> {
+async function compare(night: string, digests: readonly string[]): Promise<FeedOutcome> {
   const rows = readResults(join(base, `${night}.csv`));
   expect(rows.map(({ digest }) => digest)).toEqual(digests);
   const times = new Map<string, number>();
@@ -62,7 +62,7 @@ async function reckon(night: string, digests: readonly string[]): Promise<Reckon
   };
 }
 
-const complete: Reckoning = { results: COUNT, final: COUNT, indexes: COUNT, lost: 0, doubled: 0 };
+const complete: FeedOutcome = { results: COUNT, final: COUNT, indexes: COUNT, lost: 0, doubled: 0 };
 
 /** Waits until half of a night is recorded, and so many more. @returns how many of its documents are */
 async function halfWay(digests: readonly string[], before: number, more = 0): Promise<number> {
@@ -72,26 +72,27 @@ async function halfWay(digests: readonly string[], before: number, more = 0): Pr
 }
 
 const isWait = (line: string): boolean => line.includes("asking again in");
-/** What a feed told, but that it waits for a service that is behind. */
-const said = (stderr: string): string[] => stderr.split("\n").filter((line) => line !== "" && !isWait(line));
+/** The lines of a feed on stderr, without those about waiting. */
+const messagesOf = (stderr: string): string[] =>
+  stderr.split("\n").filter((line) => line !== "" && !isWait(line));
 
-it(`${COUNT} PDFs fed, the feed killed half-way, run again: ${COUNT} results, none doubled`, async () => {
+it(`${COUNT} PDFs have ${COUNT} results and no duplicate when the feed is killed half-way and run again`, async () => {
   const digests = await makeNight("one");
   const heard = COUNT / 2 / BATCH;
-  using between = await Between.start(service, (batch) => (batch > heard ? "silence" : undefined));
+  using between = await FeedProxy.start(service, (batch) => (batch > heard ? "silence" : undefined));
   const killed = feed("one", "--server", between.url);
   const recordedAtKill = await halfWay(digests, 0, BATCH);
   killed.child.kill("SIGKILL");
   expect((await killed.ended).end).toBe("SIGKILL");
-  expect(recordedAtKill).toBe(COUNT / 2 + BATCH); // of the last of them, the feed heard nothing
+  expect(recordedAtKill).toBe(COUNT / 2 + BATCH); // the feed received no answer for the last batch
   const { end, stderr } = await feed("one").ended;
-  expect([end, said(stderr)]).toEqual([0, []]);
-  const found = await reckon("one", digests);
+  expect([end, messagesOf(stderr)]).toEqual([0, []]);
+  const found = await compare("one", digests);
   process.stdout.write(`${JSON.stringify({ killed: "feed", recordedAtKill, ...found })}\n`);
   expect(found).toEqual(complete);
 }, 1_800_000);
 
-it(`${COUNT} PDFs fed, the service killed half-way and started again: ${COUNT} results, none doubled`, async () => {
+it(`${COUNT} PDFs have ${COUNT} results and no duplicate when the service is killed half-way and restarted`, async () => {
   const digests = await makeNight("two");
   const before = (await service.documents()).length;
   const running = feed("two");
@@ -100,12 +101,12 @@ it(`${COUNT} PDFs fed, the service killed half-way and started again: ${COUNT} r
   await service.start();
   const recordedAfterKill = await halfWay(digests, before);
   const { end, stderr } = await running.ended;
-  expect([end, said(stderr)]).toEqual([0, []]);
-  const found = await reckon("two", digests);
+  expect([end, messagesOf(stderr)]).toEqual([0, []]);
+  const found = await compare("two", digests);
   const waits = stderr.split("\n").filter(isWait).length;
   process.stdout.write(`${JSON.stringify({ killed: "service", recordedAfterKill, waits, ...found })}\n`);
   expect(waits).toBeGreaterThan(0);
   expect(found).toEqual(complete);
   expect((await feed("two").ended).end).toBe(0);
-  expect(await reckon("two", digests)).toEqual(complete);
+  expect(await compare("two", digests)).toEqual(complete);
 }, 1_800_000);

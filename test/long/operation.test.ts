@@ -17,7 +17,7 @@ import { CERTIFICATES, tlsFiles } from "../support/network/tls.ts";
 
 const SCENE = "enterprise-credit-report";
 const HUFU = join(import.meta.dirname, "../../src/bin/hufu.js");
-/** Of requests: a minute for each caller, at once, and seconds until one has arrived. */
+/** Requests per minute and caller, concurrent requests, and seconds until a request must have arrived. */
 const LIMITS = { rate: 60_000, requests: 2_000, arrival: 30 };
 /** Milliseconds within which a stop is to end the process. */
 const STOP = 10_000;
@@ -49,7 +49,7 @@ describe("F50: leap days, leap seconds and daylight saving", () => {
     };
   });
 
-  it("F50: change no date, text or verdict, whatever zone the machine is in", () => {
+  it("F50: leap days and daylight saving change no date, text or verdict in any time zone", () => {
     for (const [i, { results }] of outputs.entries())
       expect([ZONES[i], results]).toEqual([ZONES[i], outputs[0]?.results]);
     expect(outputs[0]?.results).toContainEqual(["2016-12-31T23:59:60Z", "DATE_INVALID", "DATE_INVALID"]);
@@ -60,7 +60,7 @@ describe("F50: leap days, leap seconds and daylight saving", () => {
     ]);
   });
 
-  it("F50: would be seen if they did: local times of the same processes differ", () => {
+  it("F50: the time zones take effect: local times of the same processes differ", () => {
     expect(new Set(outputs.map(({ local }) => local)).size).toBe(ZONES.length);
   });
 });
@@ -95,7 +95,7 @@ describe("connections that send too slowly", () => {
     }
   }, 60_000);
 
-  it("F51: would be noticed if they were let: without a bound on arrival they stay open", async () => {
+  it("F51: without a bound on arrival, slow connections stay open", async () => {
     const service = await startTestService({ config: { limits: { ...LIMITS, arrival: 300 } } });
     const connection = new RawConnection(service.url);
     connection.write(begun(1_000));
@@ -109,7 +109,7 @@ describe("connections that send too slowly", () => {
 describe("more than the service can do", () => {
   const MAX = 10;
 
-  it("F53: requests above the bound get 503 with Retry-After at once, and room comes back", async () => {
+  it("F53: requests above the bound get 503 with Retry-After immediately, and later ones are served", async () => {
     const service = await startTestService({ config: { limits: { ...LIMITS, requests: MAX } } });
     const verify = async () =>
       await ask(`${service.url}/v1/verifications`, { body: { digest: digestOf("overload") } });
@@ -139,7 +139,7 @@ describe("more than the service can do", () => {
       for (let turn = 0; turn < 2; turn++) {
         answers.push(verify());
         await new Promise((resolve) => setImmediate(resolve));
-        for (const end = Date.now() + 2_500; Date.now() < end;); // nothing else runs meanwhile
+        for (const end = Date.now() + 2_500; Date.now() < end;); // blocks the event loop
       }
       expect(await Promise.all(answers)).toContain(503);
       await expect.poll(verify, { timeout: 20_000 }).toBe(200);
@@ -177,7 +177,7 @@ describe("more than the service can do", () => {
   }, 60_000);
 });
 
-/** What comes first: the end of the process, or ten seconds. */
+/** The end of the process, or a timeout after ten seconds. */
 async function endWithin(running: Serving): Promise<unknown> {
   return await Promise.race([running.gone(), sleep(STOP, "still running", { ref: false })]);
 }
@@ -192,7 +192,7 @@ describe("a stop", () => {
     (await ask(`${running.url}/readyz`)).body["outbox"];
 
   it.each(["SIGTERM", "SIGINT"] as const)(
-    "F54: by %s answers who waits, ends what is idle or half done, and exits with 0 within 10 s",
+    "F54: %s completes pending requests, closes idle and partial ones, and exits with 0 within 10 s",
     async (signal) => {
       const data = join(folder, "data");
       const running = (serving = await Serving.start(data, { HUFU_GROUP_AGE: "60000" }));
@@ -212,11 +212,11 @@ describe("a stop", () => {
       serving = await Serving.start(data);
       const writer = new Writer(signal);
       writer.acknowledged.set((body["anchors"] as { id: string }[])[0]?.id ?? "", digestOf(signal));
-      await writer.reckon(serving);
+      await writer.expectRecorded(serving);
     },
   );
 
-  it("F54: ends within 10 s while the node is silent, and a second signal ends at once", async () => {
+  it("F54: a service with a silent node exits within 10 s, and immediately on a second signal", async () => {
     const chain = await startTestChain();
     let silent = false;
     const node = await ScriptedNode.start(async (request): Promise<NodeAnswer> =>
@@ -248,7 +248,7 @@ describe("a stop", () => {
 });
 
 describe("SIGHUP", () => {
-  it("has a service read its TLS files again, under connections that stay", async () => {
+  it("SIGHUP reloads the TLS files and keeps open connections", async () => {
     const files = tlsFiles(folder);
     const env = {
       HUFU_TLS_CERT_FILE: files.certFile,
@@ -274,7 +274,7 @@ describe("SIGHUP", () => {
 });
 
 describe("hufu chain", () => {
-  it("serves two operators on one machine, and is the same chain after a restart", async () => {
+  it("hufu chain serves two operators, and is the same chain after a restart", async () => {
     const env = { PATH: process.env["PATH"] ?? "", LANG: "C", HUFU_DATA_DIR: join(folder, "chain") };
     const start = async () => {
       const args = [HUFU, "chain", "--listen", "127.0.0.1:0", "--json"];

@@ -39,7 +39,7 @@ function turn(chain: ModelChain, { mined, dropped, moved, after }: Step): void {
   while (chain.height < height) chain.mine();
 }
 
-/** Puts a lie of the node in place. @returns what takes it away */
+/** Makes the node lie. @returns ends the lie */
 function lieOf(chain: ModelChain, lie: Step["lie"]): () => void {
   const events = chain.events.bind(chain);
   if (lie === "hidden") chain.hides = ({ index }) => index % 3 === 0;
@@ -55,7 +55,7 @@ function lieOf(chain: ModelChain, lie: Step["lie"]): () => void {
   };
 }
 
-it(`${SCHEDULES} schedules of reorgs, lies, restarts and cuts: the index is that of a fresh rebuild each time`, async () => {
+it(`${SCHEDULES} schedules of reorgs, lies, restarts and cuts each leave the index of a fresh rebuild`, async () => {
   const counted = { schedules: 0, rounds: 0, refused: 0, right: 0, indeterminate: 0, wrong: 0 };
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
@@ -93,6 +93,6 @@ it(`${SCHEDULES} schedules of reorgs, lies, restarts and cuts: the index is that
     { numRuns: SCHEDULES, seed: inject("seed"), endOnFailure: true },
   );
   process.stdout.write(`${JSON.stringify({ seed: inject("seed"), ...counted })}\n`);
-  expect(counted.refused).toBeGreaterThan(SCHEDULES / 4); // the lies were told
+  expect(counted.refused).toBeGreaterThan(SCHEDULES / 4); // the lies were noticed
   expect(counted.right).toBeGreaterThan(SCHEDULES);
 }, 3_600_000);

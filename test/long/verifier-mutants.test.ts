@@ -64,14 +64,14 @@ async function unnoticed(checks: typeof all, noticed: (copy: Copy) => Promise<bo
   return survivors;
 }
 
-it("the copies are sound as they are", async () => {
+it("the vectors and mutations find nothing in the unchanged copies", async () => {
   for (const copy of copies) {
     expect(await byVectors(copy)).toBe(false);
     expect(await byMutations(copy)).toBe(false);
   }
 }, 600_000);
 
-it(`none of ${all.length} checks of the verifier can be taken away unnoticed`, async () => {
+it(`none of ${all.length} checks of the verifier can be removed unnoticed`, async () => {
   const survivors = await unnoticed(
     all,
     async (copy) => (await byVectors(copy)) || (await byMutations(copy)),
@@ -82,7 +82,7 @@ it(`none of ${all.length} checks of the verifier can be taken away unnoticed`, a
   expect(survivors).toEqual([]);
 }, 3_600_000);
 
-it("what is forged without a check is found by mutations alone", async () => {
+it("mutations find every forgery that a missing check admits", async () => {
   expect(FORGED).toHaveLength(8);
   expect(await unnoticed(FORGED, byMutations)).toEqual([]);
 }, 1_800_000);

@@ -9,7 +9,7 @@ const TRIED = 2_000;
 const [OPEN, BLINDED] = [identityNumber(1_234), identityNumber(999)];
 
 describe("identity card numbers", () => {
-  it("have the check digits that others compute", () => {
+  it("identity card numbers have the published check digits", () => {
     expect(identityNumber(123_456)).toBe("A123456(3)");
     expect(identityNumber(6_123_456)).toBe("G123456(A)");
     expect(identityNumber(COUNT - 1)).toMatch(/^Z999999\([0-9A]\)$/);
@@ -17,15 +17,15 @@ describe("identity card numbers", () => {
   });
 });
 
-describe("whoever guesses pages", () => {
+describe("an attacker who guesses pages", () => {
   let scene: Scene;
   beforeAll(async () => void (scene = await play({ open: OPEN, blinded: BLINDED })));
 
-  it("finds the open one, and not the blinded one", async () => {
+  it("an attacker finds the open page, and not the blinded one", async () => {
     expect(await attack(scene.held, { count: TRIED, algorithms: ["sha256", "sm3"] })).toEqual([OPEN]);
   });
 
-  it("finds the blinded one with its salt, and with no other", async () => {
+  it("an attacker finds the blinded page with its salt, and with no other", async () => {
     expect(await attack(scene.held, { count: TRIED, algorithms: ["sha256"], salt: scene.salt })).toEqual([
       BLINDED,
     ]);
@@ -35,9 +35,9 @@ describe("whoever guesses pages", () => {
   });
 });
 
-describe("what an attacker holds", () => {
+describe("the data of an attacker", () => {
   it.each(["latin1", "hex", "base64", "base64url"] as const)(
-    "is searched as %s, wherever it stands",
+    "32 bytes encoded as %s are found at any offset",
     (encoding) => {
       const [held, needle] = [new Haystack(), randomBytes(32)];
       for (const before of ["", "x", "ab", "abc"]) {

@@ -16,11 +16,11 @@ const bytesOf = (name: string): Buffer => {
 };
 
 describe("the samples", () => {
-  it("have names of their own", () => {
+  it("the samples have distinct names", () => {
     expect(samples.map(({ name }) => name).toSorted()).toEqual(NAMES.toSorted());
   });
 
-  it("have the same bytes in a second run", async () => {
+  it("a second run gives samples of the same bytes", async () => {
     for (const { name, bytes } of await makeSamples()) expect(bytesOf(name).equals(bytes)).toBe(true);
   });
 });
@@ -28,16 +28,16 @@ describe("the samples", () => {
 describe.each(NAMES)("%s", (name) => {
   const textOf = (): string => bytesOf(name).toString("latin1");
 
-  it("is a whole PDF below 400 KB", () => {
+  it(`${name} is a complete PDF below 400 KB`, () => {
     expect(textOf()).toMatch(/^%PDF-1\.\d\n[^]*\n%%EOF\n?$/);
     expect(bytesOf(name).length).toBeLessThan(400_000);
   });
 
-  it("has three pages or more", () => {
+  it(`${name} has at least three pages`, () => {
     expect(textOf().match(/\/Type \/Page\b/g)?.length).toBeGreaterThanOrEqual(3);
   });
 
-  it("embeds a subset of every font it uses", () => {
+  it(`${name} embeds a subset of every font that it uses`, () => {
     const fonts = textOf().match(/\/Type \/FontDescriptor\b[^]*?>>/g) ?? [];
     expect(fonts).not.toHaveLength(0);
     for (const font of fonts) expect(font).toMatch(/\/FontName \/[A-Z]{6}\+[^]*\/FontFile[23] \d+ 0 R/);
@@ -46,7 +46,7 @@ describe.each(NAMES)("%s", (name) => {
 });
 
 describe("the corrected edition", () => {
-  it("is another document than the original", () => {
+  it("the corrected edition differs from the original", () => {
     expect(bytesOf(CORRECTED).equals(bytesOf(ORIGINAL))).toBe(false);
   });
 });
@@ -54,7 +54,7 @@ describe("the corrected edition", () => {
 describe("a character that the typeface cannot draw", () => {
   const known = new Set(Array.from("来回", (character) => character.charCodeAt(0)));
 
-  it("is named by the error, whether its glyph is missing or filled in", () => {
+  it("a character without a usable glyph is named by the error", () => {
     expect(() => checkGlyphs(known, "来")).not.toThrow();
     expect(() => checkGlyphs(known, "来去")).toThrow("去 (U+53BB)");
     expect(() => checkGlyphs(known, "来回")).toThrow("回 (U+56DE)");

@@ -1,6 +1,6 @@
+/** Provides a clock that changes only when a test advances it. */
 import type { Clock } from "../../src/core/clock.ts";
 
-/** A clock that stands still until it is moved. */
 export class TestClock implements Clock {
   #millis: number;
 

@@ -1,4 +1,4 @@
-/** Prints what dates and times come to, and what is judged by them: the same in every zone that a machine may be in. */
+/** Prints the results of parsing and judging dates, which must not depend on the time zone of the machine. */
 import { isAppError } from "../../src/core/errors.ts";
 import {
   formatLocalTime,
@@ -64,6 +64,6 @@ const results = TEXTS.map((text) => [
     return [end, formatTime(end), formatLocalTime(end), verdictAt(end, end - 1), verdictAt(end, end)];
   }),
 ]);
-/** What the zone of the machine makes of an hour that some of them skip. */
+/** A local time that some time zones skip. */
 const local = new Date(2026, 2, 8, 2, 30).getTime();
 process.stdout.write(JSON.stringify({ local, results }));

@@ -1,3 +1,4 @@
+/** Mounts small disks, which tests fill up or turn read-only. */
 import { execFileSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,21 +14,20 @@ function works(command: string, args: readonly string[]): boolean {
 
 const isRoot = process.getuid?.() === 0;
 
-/** Why this machine cannot mount what a test wants; undefined = it can. */
+/** Why this machine cannot mount such a disk; undefined = it can. */
 export function whyNoMount(kind: "tmpfs" | "ext4"): string | undefined {
   if (!isRoot) return "mounting needs root";
-  if (!works("mount", ["--version"])) return "there is no mount command";
-  if (kind === "ext4" && !works("mkfs.ext4", ["-V"])) return "there is no mkfs.ext4 command";
+  if (!works("mount", ["--version"])) return "no mount command";
+  if (kind === "ext4" && !works("mkfs.ext4", ["-V"])) return "no mkfs.ext4 command";
   return undefined;
 }
 
-/** Why syncs cannot be made to fail here; undefined = they can. */
+/** Why syncs cannot be made to fail on this machine; undefined = they can. */
 export function whyNoStrace(): string | undefined {
   const args = ["-f", "-o", "/dev/null", "-e", "inject=fsync:error=EIO", process.execPath, "-v"];
-  return works("strace", args) ? undefined : "there is no strace that may trace a process";
+  return works("strace", args) ? undefined : "no strace with permission to trace";
 }
 
-/** A small disk of its own. */
 export class SmallDisk {
   readonly folder: string;
   readonly #image: string | undefined;
@@ -44,7 +44,7 @@ export class SmallDisk {
     return new SmallDisk(folder, undefined);
   }
 
-  /** With a file system that turns read-only when it finds itself broken. */
+  /** With a file system that turns read-only after an error. */
   static ext4(folder: string, megabytes: number): SmallDisk {
     const image = join(dirname(folder), "disk.img");
     mkdirSync(folder, { recursive: true });
@@ -59,7 +59,7 @@ export class SmallDisk {
     execFileSync("mount", ["-o", "loop", this.#image ?? "", this.folder]);
   }
 
-  /** As after an error of the device: everything open stays open, and nothing can be written any more. */
+  /** As after a device error: open files stay open, and writes fail. */
   turnReadOnly(): void {
     works("mount", ["-o", "remount,abort", this.folder]);
   }

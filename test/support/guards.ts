@@ -6,18 +6,18 @@ import type { Change } from "./mutants.ts";
 const SRC = join(import.meta.dirname, "../../src");
 const MARK = /^( *)(.*?) *\/\/ guard: (.+)$/;
 
-/** A change of what a mark names: the code, of which a line is marked, and its replacement. */
+/** A mark, the marked code and its replacement. */
 export type Removal = readonly [mark: string, code: string, instead: string];
 
 export interface Guard {
   readonly mark: string;
   /** Below `src`. */
   readonly file: string;
-  /** Of the source without marks, counted from 0. */
+  /** In the source without marks, from 0. */
   readonly line: number;
 }
 
-/** The source of every TypeScript file, by its name below `src`. */
+/** The TypeScript sources by path below `src`. */
 export function readSources(): Map<string, string> {
   const names = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) =>
     /\.tsx?$/.test(name),
@@ -31,7 +31,6 @@ export function guardsOf(sources: ReadonlyMap<string, string>): Guard[] {
   );
 }
 
-/** A source as it stands without its marks. */
 export const unmarked = (source: string): string => splitMarks(source).code;
 
 function splitMarks(source: string): { code: string; marks: Pick<Guard, "mark" | "line">[] } {
@@ -46,7 +45,7 @@ function splitMarks(source: string): { code: string; marks: Pick<Guard, "mark" |
   return { code: lines.join("\n"), marks };
 }
 
-/** @throws RangeError a mark does not stand exactly once in src, or not at the code */
+/** @throws RangeError a mark is not exactly once in src, or not at the code */
 export function changesOf(
   removals: readonly Removal[],
   sources: ReadonlyMap<string, string> = readSources(),
@@ -54,11 +53,11 @@ export function changesOf(
   const guards = guardsOf(sources);
   return removals.map(([mark, code, instead]) => {
     const [guard, ...more] = guards.filter((one) => one.mark === mark);
-    if (guard === undefined || more.length > 0) throw new RangeError(`does not stand once in src: ${mark}`);
+    if (guard === undefined || more.length > 0) throw new RangeError(`not exactly once in src: ${mark}`);
     const [before = "", after] = unmarked(sources.get(guard.file) ?? "").split(code);
     const first = before.split("\n").length - 1;
     const isMarked = guard.line >= first && guard.line < first + code.split("\n").length;
-    if (after === undefined || !isMarked) throw new RangeError(`does not stand at ${mark}: ${code}`);
+    if (after === undefined || !isMarked) throw new RangeError(`not at the mark ${mark}: ${code}`);
     return [guard.file, code, instead];
   });
 }

@@ -1,4 +1,4 @@
-/** Copies the project and changes code of the copy, so that a test sees whether other tests notice the change. */
+/** Copies the project and changes code of the copy, to test whether other tests detect the change. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,10 +6,9 @@ import { unmarked } from "./guards.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** A change of one file below `src`: the code, which stands there exactly once, and its replacement. */
+/** A change of one file below `src`: the code, which occurs exactly once, and its replacement. */
 export type Change = readonly [file: string, code: string, instead: string];
 
-/** A copy of parts of the project, whose code a test changes. */
 export class Copy implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "hufu-copy-"));
 
@@ -19,7 +18,7 @@ export class Copy implements Disposable {
     symlinkSync(join(ROOT, "node_modules"), join(this.folder, "node_modules"));
   }
 
-  /** Runs `work` while the changes stand in the copy, and takes them back. */
+  /** Runs `work` with the changes in the copy, and reverts them. */
   async changed<T>(changes: readonly Change[], work: () => Promise<T>): Promise<T> {
     const pathOf = (file: string): string => join(this.folder, "src", file);
     const files = [...new Set(changes.map(([file]) => file))];
@@ -38,8 +37,8 @@ export class Copy implements Disposable {
 }
 
 /**
- * Makes each change in turn. @returns the sources of the files that the changes name, by file, without marks
- * @throws RangeError the code does not stand there exactly once
+ * Applies the changes in order. @returns the sources of the files that the changes name, by file, without marks
+ * @throws RangeError the code does not occur exactly once
  */
 export function changedSources(
   sources: ReadonlyMap<string, string>,
@@ -53,6 +52,6 @@ export function changedSources(
 
 function replaced(source: string, code: string, instead: string): string {
   const parts = source.split(code);
-  if (parts.length !== 2) throw new RangeError(`stands there ${parts.length - 1} times: ${code}`);
+  if (parts.length !== 2) throw new RangeError(`occurs ${parts.length - 1} times: ${code}`);
   return parts.join(instead);
 }

@@ -1,3 +1,4 @@
+/** Runs random mutations of proofs in child processes. */
 import { execFile } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { joined, type Report } from "../conformance/mutations/run.ts";
 
 const CHILD = join(import.meta.dirname, "../conformance/mutations/child.ts");
 
-/** `count` mutations, in as many processes as there are processors. @throws the first of them that ends otherwise than it should */
+/** Uses one process per processor. @throws Error a process crashed */
 export async function mutate({ seed, count }: { seed: number; count: number }): Promise<Report> {
   const processes = availableParallelism();
   const share = Math.ceil(count / processes);
@@ -25,6 +26,6 @@ async function inChild(part: { seed: number; from: number; count: number }): Pro
   } catch (error) {
     const { stdout = "" } = error as { stdout?: string };
     if (stdout === "") throw error;
-    return JSON.parse(stdout) as Report; // it found something, and says what
+    return JSON.parse(stdout) as Report; // it exits with 1 after a finding
   }
 }

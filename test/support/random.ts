@@ -1,4 +1,4 @@
-/** Random numbers that follow from a seed: mulberry32. */
+/** Generates random numbers from a seed: mulberry32. */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,3 +1,4 @@
+/** Seeds fast-check, and adds the matcher `toThrowCode`. */
 import fc from "fast-check";
 import { expect, inject } from "vitest";
 import { isAppError, type ErrorCode } from "../../src/core/errors.ts";
@@ -5,7 +6,7 @@ import { isAppError, type ErrorCode } from "../../src/core/errors.ts";
 declare module "vitest" {
   interface ProvidedContext {
     seed: number;
-    /** How much of a long suite runs: what `.ci/run` has time for, or all of it. */
+    /** Scale of the run, see scale.ts. */
     scale: "quick" | "short" | "full";
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- a merged declaration repeats its type parameters

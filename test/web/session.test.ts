@@ -11,9 +11,9 @@ import {
   entryUrl,
   inOrder,
   reportOf,
-  shownOf,
+  viewOf,
   type Audience,
-} from "../../src/web/present.ts";
+} from "../../src/web/answer-view.ts";
 import { Session, type Item, type SessionOptions } from "../../src/web/session.ts";
 import { anchored } from "../support/service/anchored.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
@@ -42,12 +42,12 @@ const sessionAt = (server: string, change: Partial<SessionOptions> = {}): Sessio
 const fileOf = (name = "report.pdf", content: string | Buffer = randomBytes(500)): File =>
   new File([typeof content === "string" ? content : Uint8Array.from(content)], name);
 
-/** What the session says once nothing is under way. */
+/** The items of the session once none is in progress. */
 async function settled(session: Session): Promise<readonly Item[]> {
   const isOpen = ({ progress: { state } }: Item): boolean => ["queued", "hashing", "asking"].includes(state);
   if (session.state.items.some(isOpen))
     await new Promise<void>((resolve) => {
-      const stop = session.follow(({ items }) => {
+      const stop = session.subscribe(({ items }) => {
         if (items.some(isOpen)) return;
         stop();
         resolve();
@@ -57,12 +57,12 @@ async function settled(session: Session): Promise<readonly Item[]> {
 }
 
 const audience: Audience = { words: wordsIn("en"), language: "en", directory: undefined };
-function toldOf(item: Item | undefined): string {
+function outcomeOf(item: Item | undefined): string {
   if (item?.progress.state !== "done") return item?.progress.state ?? "none";
-  const { verdict, detail } = shownOf(item.progress.checked, audience);
+  const { verdict, detail } = viewOf(item.progress.checked, audience);
   return verdict ?? detail?.split(":")[0] ?? "";
 }
-const sentOf = (item: Item | undefined): number =>
+const requestsOf = (item: Item | undefined): number =>
   item?.progress.state === "done" ? item.progress.sent.length : -1;
 
 /** @returns the text of its receipt */
@@ -75,54 +75,54 @@ async function registered(file: File, salt?: Uint8Array): Promise<File> {
 const saltOf = (): Uint8Array => Uint8Array.from(randomBytes(32));
 
 describe("files", () => {
-  it("are paired with receipts by content, in any order and under any names", async () => {
+  it("files are paired with their receipts by content, in any order and under any names", async () => {
     const [a, b, c] = [fileOf(), fileOf(), fileOf()];
     const receipts = [await registered(a, saltOf()), await registered(b, saltOf())];
     await registered(c);
     const session = sessionAt(service.url);
     await session.add([...receipts, c, b, a]);
-    expect((await settled(session)).map(toldOf)).toEqual(["valid", "valid", "valid"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["valid", "valid", "valid"]);
   });
 
-  it("that are not found are found once their receipt is added", async () => {
+  it("a file that is not found becomes valid once its receipt is added", async () => {
     const file = fileOf();
     const receipt = await registered(file, saltOf());
     const session = sessionAt(service.url);
     await session.add([file]);
-    expect((await settled(session)).map(toldOf)).toEqual(["not-found"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["not-found"]);
     await session.add([receipt]);
-    expect((await settled(session)).map(toldOf)).toEqual(["valid"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["valid"]);
   });
 
-  it("that a receipt is not of are not asked about, unless somebody wants that", async () => {
+  it("a file that matches no receipt given is sent only after the user asks for that", async () => {
     const [file, other] = [fileOf(), fileOf()];
     const receipt = await registered(other, saltOf());
     const session = sessionAt(service.url);
     await session.add([file, receipt]);
     const [item] = await settled(session);
-    expect([toldOf(item), sentOf(item)]).toEqual(["DOCUMENT_MISMATCH", 0]);
-    session.checkAlone(item?.id ?? 0);
-    expect((await settled(session)).map(toldOf)).toEqual(["not-found"]);
+    expect([outcomeOf(item), requestsOf(item)]).toEqual(["DOCUMENT_MISMATCH", 0]);
+    session.checkWithoutReceipts(item?.id ?? 0);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["not-found"]);
   });
 
-  it("with a damaged receipt are not asked about either", async () => {
+  it("a file with a damaged receipt is refused without a request", async () => {
     const file = fileOf();
     const receipt = await registered(file, saltOf());
     const session = sessionAt(service.url);
     await session.add([file, fileOf("a.tlog-proof", (await receipt.text()).slice(0, 300))]);
     const [item] = await settled(session);
-    expect(toldOf(item)).toMatch(/^RECEIPT_/);
-    expect(sentOf(item)).toBe(0);
+    expect(outcomeOf(item)).toMatch(/^RECEIPT_/);
+    expect(requestsOf(item)).toBe(0);
   });
 
-  it("beside the one that a receipt is of are asked about by themselves", async () => {
+  it("a second file is checked online when the only receipt matches the first", async () => {
     const [file, other] = [fileOf(), fileOf()];
     const session = sessionAt(service.url);
     await session.add([file, other, await registered(file, saltOf())]);
-    expect((await settled(session)).map(toldOf)).toEqual(["valid", "not-found"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["valid", "not-found"]);
   });
 
-  it("that come when others are done begin anew", async () => {
+  it("files that are added after all others are done replace them", async () => {
     const session = sessionAt(service.url);
     await session.add([fileOf("first.pdf")]);
     await settled(session);
@@ -130,14 +130,14 @@ describe("files", () => {
     expect((await settled(session)).map(({ name }) => name)).toEqual(["second.pdf"]);
   });
 
-  it("that hold nothing, or could not be opened, are told with what is wrong", async () => {
+  it("empty and unreadable files are reported with their error codes", async () => {
     const session = sessionAt(service.url);
     const fault = new AppError("FILE_UNREADABLE", { detail: "a folder that may not be read" });
     await session.add([fileOf("empty.pdf", ""), { name: "folder", fault }]);
-    expect((await settled(session)).map(toldOf)).toEqual(["EMPTY_FILE", "FILE_UNREADABLE"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["EMPTY_FILE", "FILE_UNREADABLE"]);
   });
 
-  it("are cancelled while they are read, and nothing is asked of them", async () => {
+  it("a file that is cancelled while it is hashed is never checked", async () => {
     const session = sessionAt(service.url, {
       hash: async (file, options) => {
         session.cancel();
@@ -145,26 +145,26 @@ describe("files", () => {
       },
     });
     await session.add([fileOf()]);
-    expect((await settled(session)).map(toldOf)).toEqual(["cancelled"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["cancelled"]);
   });
 });
 
 describe("a service", () => {
-  it("that wants a key is told it, and one that it does not take is asked for again", async () => {
+  it("the session asks for an API key until the service accepts one", async () => {
     const session = sessionAt(closed.url);
     await session.add([fileOf()]);
-    expect((await settled(session)).map(toldOf)).toEqual(["key"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["key"]);
     expect(session.state.keyWanted).toThrowCode("AUTH_MISSING");
     session.useKey("hufu_not_a_key_at_all");
-    expect((await settled(session)).map(toldOf)).toEqual(["key"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["key"]);
     expect(session.state.keyWanted).toThrowCode("AUTH_INVALID");
     session.useKey(closed.keys.verifier);
     const [item] = await settled(session);
-    expect([toldOf(item), session.state.keyWanted]).toEqual(["not-found", undefined]);
+    expect([outcomeOf(item), session.state.keyWanted]).toEqual(["not-found", undefined]);
     expect(JSON.stringify(item)).not.toContain(closed.keys.verifier);
   });
 
-  it("that does not answer gives no verdict, and is asked again on request", async () => {
+  it("an unreachable service gives no verdict, and a retry gives one", async () => {
     let up = false;
     const file = fileOf();
     await registered(file);
@@ -172,13 +172,13 @@ describe("a service", () => {
       fetch: (input, init) => (up ? fetch(input, init) : Promise.reject(new TypeError("no network"))),
     });
     await session.add([file]);
-    expect((await settled(session)).map(toldOf)).toEqual(["indeterminate"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["indeterminate"]);
     up = true;
     session.retry();
-    expect((await settled(session)).map(toldOf)).toEqual(["valid"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["valid"]);
   });
 
-  it("is not asked when nothing is to be sent", async () => {
+  it("an offline session sends no request", async () => {
     let asked = 0;
     const session = sessionAt(service.url, {
       fetch: () => {
@@ -188,11 +188,11 @@ describe("a service", () => {
     });
     session.setOffline(true);
     await session.add([fileOf()]);
-    expect((await settled(session)).map(toldOf)).toEqual(["indeterminate"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["indeterminate"]);
     expect(asked).toBe(0);
   });
 
-  it("that asks to be left alone for a while is left alone, and asked again", async () => {
+  it("a rate-limited check is repeated after Retry-After", async () => {
     const waits: number[] = [];
     let times = 0;
     const limited = {
@@ -214,21 +214,21 @@ describe("a service", () => {
           : fetch(input, init),
     });
     await session.add([fileOf()]);
-    expect((await settled(session)).map(toldOf)).toEqual(["not-found"]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["not-found"]);
     expect(waits).toEqual([7]);
   });
 });
 
 describe("an answer", () => {
-  it("that is the service's word alone says so beside it, and one that is proven does not", async () => {
+  it("an answer without a proof carries a note, and a proven one does not", async () => {
     const file = fileOf();
     await registered(file);
     const said = async (send: typeof fetch): Promise<readonly string[]> => {
       const session = sessionAt(service.url, { fetch: send });
       await session.add([file]);
       const [item] = await settled(session);
-      expect(toldOf(item)).toBe("valid");
-      return item?.progress.state === "done" ? shownOf(item.progress.checked, audience).notes : [];
+      expect(outcomeOf(item)).toBe("valid");
+      return item?.progress.state === "done" ? viewOf(item.progress.checked, audience).notes : [];
     };
     const unproven: typeof fetch = async (input, init) => {
       const answer = await fetch(input, init);
@@ -240,13 +240,13 @@ describe("an answer", () => {
 });
 
 describe("many files", () => {
-  it("are listed worst first, counted, and reported in a table that no spreadsheet computes", async () => {
+  it("many files are sorted by severity, counted, and reported in CSV without formulas", async () => {
     const good = fileOf("good.pdf");
     await registered(good);
     const session = sessionAt(service.url);
     await session.add([good, fileOf("=cmd|' /C calc'!A0,\".pdf"), fileOf("empty.pdf", "")]);
     const items = await settled(session);
-    expect(inOrder(items, audience).map(toldOf)).toEqual(["EMPTY_FILE", "not-found", "valid"]);
+    expect(inOrder(items, audience).map(outcomeOf)).toEqual(["EMPTY_FILE", "not-found", "valid"]);
     expect(counts(items, audience).map(([, count]) => count)).toEqual([1, 1]);
     const lines = reportOf(items, audience).split("\r\n");
     expect(lines[0]).toMatch(/^\uFEFFfile,bytes,sha256,/);
@@ -257,7 +257,7 @@ describe("many files", () => {
 });
 
 describe("the address of an entry", () => {
-  it("is under the service's public one, and leads back to it", async () => {
+  it("the URL of an entry is under the public URL and parses back to the entry", async () => {
     const session = sessionAt(service.url);
     const directory = await session.directory();
     const url = entryUrl(20, directory, "http://127.0.0.1:3000");

@@ -1,3 +1,4 @@
+/** Draws the blocks of a report one below the other. */
 import type { Block } from "../report.ts";
 import {
   prepareList,
@@ -9,7 +10,7 @@ import {
 import { type Piece, reserve, type Sheet } from "./sheet.ts";
 import { prepareFacts, prepareTable } from "./table.ts";
 
-/** Draws blocks from where the sheet is; a heading never stands at the foot of a page without what it heads. */
+/** A heading is kept on one page with the block after it. */
 export function drawBlocks(sheet: Sheet, blocks: readonly Block[]): void {
   const pieces = blocks.map((block) => prepare(sheet, block));
   pieces.forEach((piece, index) => {

@@ -1,3 +1,4 @@
+/** Draws the cover page of a report. */
 import type { Fact } from "../report.ts";
 import { drawBlocks } from "./blocks.ts";
 import { drawLines, heightOf, labelLines } from "./row.ts";
@@ -7,7 +8,6 @@ const FULL = { x: PAGE.left, width: MEASURE } as const;
 /** Points from the left margin to the values of the facts. */
 const VALUES = 128;
 
-/** Draws the first page: who reports, on whom, when, and that all of it is invented. */
 export function drawCover(sheet: Sheet): void {
   const { report } = sheet;
   sheet.y = 128;

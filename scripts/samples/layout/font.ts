@@ -1,3 +1,4 @@
+/** Reads the typeface of the samples and adapts its metrics and glyphs. */
 import { readFile } from "node:fs/promises";
 
 const FONT = "@expo-google-fonts/zcool-xiaowei/400Regular/ZCOOLXiaoWei_400Regular.ttf";
@@ -7,7 +8,7 @@ interface Metrics {
   bearing: number;
 }
 
-/** What is used here of the font that pdfkit parses; its unit is a thousandth of the type size. */
+/** The members used of the font that pdfkit parses; the unit is a thousandth of the type size. */
 export interface ParsedFont {
   readonly characterSet: readonly number[];
   glyphForCodePoint(codePoint: number): { readonly id: number };
@@ -17,7 +18,7 @@ export interface ParsedFont {
 }
 
 /**
- * Reads ZCOOL XiaoWei, a typeface for GB 2312 and Latin. Its licence, the SIL Open Font License 1.1, allows
+ * ZCOOL XiaoWei, a typeface for GB 2312 and Latin. Its licence, the SIL Open Font License 1.1, allows
  * embedding and changes, and no name is reserved.
  */
 export const readFont = (): Promise<Uint8Array> => readFile(new URL(import.meta.resolve(FONT)));
@@ -27,7 +28,7 @@ const DIGIT_WIDTH = 550;
 /** Where a mark begins in its square: at the lower left, as GB/T 15834-2011, 5.1, has it, and not in the middle. */
 const MARK_BEARING = 120;
 
-/** Gives every digit one width, so that figures stand under each other, and moves Chinese stops to the left. */
+/** Gives every digit one width, so that figures align, and moves Chinese stops to the left. */
 export function adjustMetrics(font: ParsedFont): void {
   for (const digit of "0123456789") {
     const metrics = metricsOf(font, digit);

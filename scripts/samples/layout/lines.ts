@@ -1,5 +1,6 @@
+/** Breaks a paragraph into lines. */
 /**
- * What a line may not be broken inside of: a word, or one Chinese character, with the marks that may not end a line
+ * Matches a unit that is not broken across lines: a word, or one Chinese character, with the marks that may not end a line
  * before it and those that may not begin one after it (GB/T 15834-2011, 5.1).
  */
 const UNIT = /[（《“‘【〔(]*(?:[!-~−–]+|.)[，。、；：！？）》”’】〕),.;:]*\s*/gsu;

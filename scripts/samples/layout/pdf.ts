@@ -1,3 +1,4 @@
+/** Opens a PDF document whose bytes depend only on the report and the font. */
 import type PDFDocument from "pdfkit";
 import type { Report } from "../report.ts";
 import { adjustMetrics, type ParsedFont, redrawFullStop } from "./font.ts";
@@ -13,8 +14,8 @@ export interface OpenPdf {
 }
 
 /**
- * pdfkit's build for browsers, because it compresses in plain JavaScript: what node:zlib writes depends on its
- * version and on the processor, and a sample has to have the same bytes everywhere.
+ * pdfkit's build for browsers, because it compresses in plain JavaScript: the output of node:zlib depends on its version
+ * and on the processor, and a sample must have the same bytes everywhere.
  */
 async function loadPdfkit(): Promise<typeof PDFDocument> {
   const build = new URL("pdfkit.browser.mjs", import.meta.resolve("pdfkit"));
@@ -52,7 +53,7 @@ function collect(pdf: Pdf): Promise<Uint8Array> {
   });
 }
 
-/** pdfkit's types keep the parsed font to themselves. */
+/** The types of pdfkit do not declare the parsed font. */
 function useFont(pdf: Pdf, file: Uint8Array): ReadonlySet<number> {
   const bytes = Uint8Array.from(file);
   pdf.registerFont("body", bytes).font("body");

@@ -1,3 +1,4 @@
+/** Measures and draws headings, paragraphs, lists and signatures. */
 import type { Label } from "../report.ts";
 import { drawLines, heightOf, labelLines } from "./row.ts";
 import {
@@ -35,7 +36,7 @@ export function prepareParagraph(sheet: Sheet, text: string): Piece {
   return { keep: 2 * BODY.size * LEADING, draw };
 }
 
-/** Draws a paragraph, which may go on over the end of a page. */
+/** Draws a paragraph, which may continue on the next page. */
 function drawProse(sheet: Sheet, { text, indent }: Prose): void {
   const place = { x: PAGE.left + indent, width: MEASURE - indent };
   const lines = linesOf(sheet, { text, width: place.width, style: BODY });

@@ -1,3 +1,4 @@
+/** Renders a report as a PDF; equal reports and fonts give equal bytes. */
 import type { Report } from "../report.ts";
 import { drawBlocks } from "./blocks.ts";
 import { drawCover } from "./cover.ts";
@@ -7,10 +8,7 @@ import { COLORS, drawLine, drawRule, MEASURE, openSheet, PAGE, reserve, type She
 const HEADER_Y = 42;
 const FOOTER_Y = 796;
 
-/**
- * Sets a report as a PDF; equal reports and fonts give equal bytes.
- * @throws Error when the font lacks a character, or a word is wider than its column
- */
+/** @throws Error the font lacks a character, or a word is wider than its column */
 export async function renderReport(report: Report, font: Uint8Array): Promise<Uint8Array> {
   const opened = await openPdf(report, font);
   const sheet = openSheet(opened, report);
@@ -22,7 +20,7 @@ export async function renderReport(report: Report, font: Uint8Array): Promise<Ui
   return opened.bytes;
 }
 
-/** Draws the header and the footer of every page, once their number is known. */
+/** Draws the header and footer of every page; called when the number of pages is known. */
 function drawMargins(sheet: Sheet): void {
   const { count } = sheet.pdf.bufferedPageRange();
   for (let index = 0; index < count; index++) {

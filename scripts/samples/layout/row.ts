@@ -1,9 +1,10 @@
+/** Measures and draws a row of table cells. */
 import type { Align, Label } from "../report.ts";
 import { COLORS, drawLine, LEADING, linesOf, type Sheet, type TextStyle } from "./sheet.ts";
 
 /** Points between a cell's text and its edges. */
 const PADDING = { x: 5, y: 2.8 } as const;
-/** A translation's type size, relative to what it stands beneath. */
+/** Type size of a translation, relative to the text above it. */
 const BENEATH = 0.78;
 
 export interface Cell {
@@ -35,7 +36,7 @@ export function labelLines(
   ];
 }
 
-/** Draws lines under each other from `y` down and returns where the next would begin. */
+/** Draws lines from `y` down. @returns y of the next line */
 export function drawLines(
   sheet: Sheet,
   { lines, y, ...place }: { lines: readonly SetLine[]; x: number; y: number; width: number; align?: Align },
@@ -57,7 +58,7 @@ export interface Row {
   readonly draw: () => void;
 }
 
-/** Measures a row; each cell's text stands in the middle of the row's height. */
+/** Measures a row; cells are centred vertically. */
 export function prepareRow(sheet: Sheet, cells: readonly Cell[]): Row {
   const set = cells.map((cell) => {
     const box = { x: cell.x + PADDING.x, width: cell.width - 2 * PADDING.x };

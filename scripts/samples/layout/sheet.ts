@@ -1,3 +1,4 @@
+/** Holds the page geometry, and measures and draws lines of text and rules. */
 import type { Align, Report } from "../report.ts";
 import { checkGlyphs } from "./font.ts";
 import { breakLines } from "./lines.ts";
@@ -11,7 +12,7 @@ export const LEADING = 1.5;
 
 export const COLORS = { ink: "#1c1c1c", quiet: "#6b6b6b", rule: "#c4c4c4", band: "#f3f3f1" } as const;
 
-/** A document that is being drawn, and how far down its last page it is. */
+/** A document being drawn, and the position on its last page. */
 export interface Sheet {
   readonly pdf: Pdf;
   readonly known: ReadonlySet<number>;
@@ -26,7 +27,7 @@ export interface TextStyle {
   readonly color?: string;
   /** The typeface has one weight: heavier type is outlined as well. */
   readonly heavy?: boolean;
-  /** Digits and their separators keep their widths whatever stands beside them. */
+  /** Digits and separators keep their widths: no kerning. */
   readonly figures?: boolean;
   /** Points added after each character. */
   readonly spacing?: number;
@@ -41,7 +42,7 @@ export interface Placed {
   readonly style: TextStyle;
 }
 
-/** A measured part of a page: `keep` points have to be left where it begins. */
+/** A measured part of a page: `keep` points must be left on the page. */
 export interface Piece {
   readonly keep: number;
   readonly draw: () => void;
@@ -52,7 +53,7 @@ export function openSheet({ pdf, known }: OpenPdf, report: Report): Sheet {
   return { pdf, known, report, y: PAGE.top };
 }
 
-/** Goes on to a new page unless `height` points are left on this one. */
+/** Begins a new page unless `height` points are left on this one. */
 export function reserve(sheet: Sheet, height: number): void {
   if (sheet.y + height <= PAGE.bottom) return;
   sheet.pdf.addPage();

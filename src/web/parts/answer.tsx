@@ -1,32 +1,32 @@
+/** Shows one file: its progress, or its answer. */
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { toHex } from "../../core/bytes.ts";
+import { formatLocalTime } from "../../core/time.ts";
 import { fill } from "../../words/fill.ts";
-import { canBeRetried, shownOf, timeText, type Shown } from "../present.ts";
-import { useReading } from "../reading.ts";
+import { canBeRetried, viewOf, type AnswerView } from "../answer-view.ts";
+import { usePageContext } from "../page-context.ts";
 import type { Item, State } from "../session.ts";
 import { Certificate, CertificateForm } from "./certificate.tsx";
-import { Choose } from "./choose.tsx";
+import { FileButton } from "./file-button.tsx";
 import { HashText } from "./hash.tsx";
 import { Proof } from "./proof.tsx";
-import { Sent } from "./sent.tsx";
+import { SentRequests } from "./sent-requests.tsx";
 import { Text, Title } from "./text.tsx";
 
 type Done = Extract<Item["progress"], { state: "done" }>;
 
-/** One file: how far it is, or what is known of it. */
 export function Answer(props: { item: Item; state: State; onBack?: () => void }): JSX.Element {
   const { item, state, onBack } = props;
   const { progress } = item;
   if (progress.state === "done")
-    return <AnswerMeaning item={item} done={progress} state={state} onBack={onBack} />;
-  return <UnderWay item={item} />;
+    return <FinishedAnswer item={item} done={progress} state={state} onBack={onBack} />;
+  return <UnfinishedFile item={item} />;
 }
 
-/** What an item that is not done is at. */
 export function progressText(
   { progress, size }: Item,
-  texts: ReturnType<typeof useReading>["words"]["page"],
+  texts: ReturnType<typeof usePageContext>["words"]["page"],
 ): string {
   if (progress.state === "done") return "";
   if (progress.state !== "hashing") return texts.progress[progress.state];
@@ -34,8 +34,8 @@ export function progressText(
   return fill(texts.progress.hashing, { percent });
 }
 
-function UnderWay({ item }: { item: Item }): JSX.Element {
-  const { session, words } = useReading();
+function UnfinishedFile({ item }: { item: Item }): JSX.Element {
+  const { session, words } = usePageContext();
   const { page } = words;
   const { progress, size, name } = item;
   const text = progressText(item, page);
@@ -59,70 +59,70 @@ function UnderWay({ item }: { item: Item }): JSX.Element {
   );
 }
 
-function AnswerMeaning(props: {
+function FinishedAnswer(props: {
   item: Item;
   done: Done;
   state: State;
   onBack: (() => void) | undefined;
 }): JSX.Element {
   const { item, done, state, onBack } = props;
-  const reading = useReading();
-  const { page } = reading.words;
-  const shown = shownOf(done.checked, reading);
+  const context = usePageContext();
+  const { page } = context.words;
+  const view = viewOf(done.checked, context);
   const [bank, setBank] = useState("");
-  // browsers ask whoever made them about every field for text, so that there is none before somebody wants it
-  const [isPrinting, setPrinting] = useState(false);
+  // some browsers send the text fields of a page to their vendor, so this one is absent until it is wanted
+  const [isFormOpen, setFormOpen] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
     <>
-      <article class={`answer tone-${shown.tone}`} data-verdict={shown.verdict ?? "fault"}>
+      <article class={`answer tone-${view.tone}`} data-verdict={view.verdict ?? "fault"}>
         <p class="name">
           {item.name}{" "}
           <span class="quiet-text whole">{fill(page.bytes, { bytes: item.size.toLocaleString("en") })}</span>
         </p>
         <h1 ref={heading} tabIndex={-1}>
           <span class="sign" aria-hidden="true">
-            {shown.sign}
+            {view.sign}
           </span>
-          <Title>{shown.title}</Title>
+          <Title>{view.title}</Title>
         </h1>
-        {shown.means !== "" && (
+        {view.means !== "" && (
           <p class="means">
-            <Text>{shown.means}</Text>
+            <Text>{view.means}</Text>
           </p>
         )}
-        {shown.notes.map((note) => (
+        {view.notes.map((note) => (
           <p key={note} class="note">
             <Text>{note}</Text>
           </p>
         ))}
-        <Facts shown={shown} at={done.at} />
+        <Facts view={view} at={done.at} />
         <section class="next">
           <h2>{page.next}</h2>
-          <p>{shown.next}</p>
-          {shown.verdict === "not-found" && <Likely />}
+          <p>{view.next}</p>
+          {view.verdict === "not-found" && <Likely />}
         </section>
-        <Actions item={item} shown={shown} state={state} onBack={onBack} />
+        <Actions item={item} view={view} state={state} onBack={onBack} />
       </article>
-      <Folded item={item} done={done} shown={shown}>
-        {shown.entry !== undefined && (
-          <details onToggle={({ currentTarget }) => setPrinting(currentTarget.open)}>
+      <MoreDetails item={item} done={done} view={view}>
+        {view.entry !== undefined && (
+          <details onToggle={({ currentTarget }) => setFormOpen(currentTarget.open)}>
             <summary>{page.certificate.print}</summary>
-            {isPrinting && <CertificateForm bank={bank} onBank={setBank} />}
+            {isFormOpen && <CertificateForm bank={bank} onBank={setBank} />}
           </details>
         )}
-      </Folded>
-      <Certificate bank={bank} item={item} done={done} shown={shown} />
+      </MoreDetails>
+      <Certificate bank={bank} item={item} done={done} view={view} />
     </>
   );
 }
 
-function Facts({ shown, at }: { shown: Shown; at: number }): JSX.Element {
-  const { page } = useReading().words;
+function Facts({ view, at }: { view: AnswerView; at: number }): JSX.Element {
+  const { page } = usePageContext().words;
   return (
     <dl class="facts">
-      {[...shown.facts, { label: page.checkedAt, value: timeText(at) }].map(({ label, value }) => (
+      {[...view.facts, { label: page.checkedAt, value: formatLocalTime(at) }].map(({ label, value }) => (
         <div key={label}>
           <dt>{label}</dt>
           <dd>
@@ -135,7 +135,7 @@ function Facts({ shown, at }: { shown: Shown; at: number }): JSX.Element {
 }
 
 function Likely(): JSX.Element {
-  const { likely } = useReading().words.page;
+  const { likely } = usePageContext().words.page;
   return (
     <>
       <h3>{likely.title}</h3>
@@ -150,33 +150,33 @@ function Likely(): JSX.Element {
 
 function Actions(props: {
   item: Item;
-  shown: Shown;
+  view: AnswerView;
   state: State;
   onBack: (() => void) | undefined;
 }): JSX.Element {
-  const { item, shown, state, onBack } = props;
-  const reading = useReading();
-  const { session, words } = reading;
+  const { item, view, state, onBack } = props;
+  const context = usePageContext();
+  const { session, words } = context;
   const { page } = words;
-  const code = shown.detail?.split(":")[0] ?? "";
+  const code = view.detail?.split(":")[0] ?? "";
   const wantsReceipt =
-    shown.verdict === "not-found" ||
-    (shown.verdict === "indeterminate" && state.offline) ||
+    view.verdict === "not-found" ||
+    (view.verdict === "indeterminate" && state.offline) ||
     code === "DOCUMENT_MISMATCH" ||
     code.startsWith("RECEIPT");
-  const isLeftOut = shown.verdict === undefined && state.given.some(({ kind }) => kind === "receipt");
+  const isLeftOut = view.verdict === undefined && state.given.some(({ kind }) => kind === "receipt");
   return (
     <>
       <p class="buttons">
-        {wantsReceipt && <Choose>{page.addReceipt}</Choose>}
-        {code === "POLICY_MISSING" && <Choose>{page.addPolicy}</Choose>}
-        {canBeRetried(item, { offline: state.offline, audience: reading }) && (
+        {wantsReceipt && <FileButton>{page.addReceipt}</FileButton>}
+        {code === "POLICY_MISSING" && <FileButton>{page.addPolicy}</FileButton>}
+        {canBeRetried(item, { offline: state.offline, audience: context }) && (
           <button type="button" onClick={() => session.retry(item.id)}>
             {page.retry}
           </button>
         )}
         {isLeftOut && item.digests !== undefined && (
-          <button type="button" class="quiet" onClick={() => session.checkAlone(item.id)}>
+          <button type="button" class="quiet" onClick={() => session.checkWithoutReceipts(item.id)}>
             {page.alone}
           </button>
         )}
@@ -189,10 +189,14 @@ function Actions(props: {
   );
 }
 
-/** What is there for whoever wants to know: one click each, and complete. */
-function Folded(props: { item: Item; done: Done; shown: Shown; children: ComponentChildren }): JSX.Element {
-  const { item, done, shown, children } = props;
-  const { words } = useReading();
+function MoreDetails(props: {
+  item: Item;
+  done: Done;
+  view: AnswerView;
+  children: ComponentChildren;
+}): JSX.Element {
+  const { item, done, view, children } = props;
+  const { words } = usePageContext();
   const { page, labels } = words;
   return (
     <section class="folded">
@@ -200,11 +204,11 @@ function Folded(props: { item: Item; done: Done; shown: Shown; children: Compone
         <summary>{page.proof.title}</summary>
         <Proof item={item} checked={done.checked} />
       </details>
-      {shown.history !== undefined && (
+      {view.history !== undefined && (
         <details>
           <summary>{page.history.title}</summary>
           <ol class="history">
-            {shown.history.map(({ time, text }) => (
+            {view.history.map(({ time, text }) => (
               <li key={time + text}>
                 <span class="quiet-text whole">{time}</span> {text}
               </li>
@@ -214,7 +218,7 @@ function Folded(props: { item: Item; done: Done; shown: Shown; children: Compone
       )}
       <details>
         <summary>{page.sent.title}</summary>
-        <Sent requests={done.sent} />
+        <SentRequests requests={done.sent} />
       </details>
       {children}
       <details>
@@ -224,14 +228,14 @@ function Folded(props: { item: Item; done: Done; shown: Shown; children: Compone
             {labels.fingerprint} · <HashText prefix={`${algorithm}:`} hex={toHex(bytes)} />
           </p>
         ))}
-        {shown.asOf !== undefined && (
+        {view.asOf !== undefined && (
           <p class="wrap">
-            <Text>{shown.asOf}</Text>
+            <Text>{view.asOf}</Text>
           </p>
         )}
-        {shown.detail !== undefined && (
+        {view.detail !== undefined && (
           <p class="wrap" lang="en">
-            {shown.detail}
+            {view.detail}
           </p>
         )}
       </details>

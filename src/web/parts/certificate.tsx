@@ -1,16 +1,17 @@
+/** Prints the answer for a file on one A4 page. */
 import type { JSX } from "preact";
 import encodeQR from "qr";
 import { toHex } from "../../core/bytes.ts";
+import { formatLocalTime } from "../../core/time.ts";
 import { fill } from "../../words/fill.ts";
-import { entryUrl, timeText, type Shown } from "../present.ts";
-import { useReading } from "../reading.ts";
+import { entryUrl, type AnswerView } from "../answer-view.ts";
+import { usePageContext } from "../page-context.ts";
 import type { Item } from "../session.ts";
 import { HashText } from "./hash.tsx";
 import { Text } from "./text.tsx";
 
-/** What a certificate is printed with. */
 export function CertificateForm(props: { bank: string; onBank: (bank: string) => void }): JSX.Element {
-  const { certificate } = useReading().words.page;
+  const { certificate } = usePageContext().words.page;
   return (
     <div class="bank">
       <label>
@@ -28,39 +29,39 @@ export function CertificateForm(props: { bank: string; onBank: (bank: string) =>
   );
 }
 
-/** One A4 page to file; it is not shown on screen. */
+/** Hidden on screen. */
 export function Certificate(props: {
   bank: string;
   item: Item;
   done: Extract<Item["progress"], { state: "done" }>;
-  shown: Shown;
+  view: AnswerView;
 }): JSX.Element | null {
-  const { bank, item, done, shown } = props;
-  const { words, directory } = useReading();
+  const { bank, item, done, view } = props;
+  const { words, directory } = usePageContext();
   const { certificate, bytes, checkedAt } = words.page;
-  if (shown.entry === undefined) return null;
-  const url = entryUrl(shown.entry, directory, location.origin);
-  const time = timeText(done.at);
+  if (view.entry === undefined) return null;
+  const url = entryUrl(view.entry, directory, location.origin);
+  const time = formatLocalTime(done.at);
   return (
     <article class="certificate" aria-hidden="true">
       <h1>{certificate.title}</h1>
       <p class="result">
-        <span class="sign">{shown.sign}</span> {shown.title}
+        <span class="sign">{view.sign}</span> {view.title}
       </p>
       <p>
-        <Text>{shown.means}</Text>
+        <Text>{view.means}</Text>
       </p>
-      {shown.notes.map((note) => (
+      {view.notes.map((note) => (
         <p key={note}>
           <Text>{note}</Text>
         </p>
       ))}
-      <p>{shown.next}</p>
+      <p>{view.next}</p>
       <dl class="facts">
         <Row label={words.labels.file}>
           {item.name} ({fill(bytes, { bytes: item.size.toLocaleString("en") })})
         </Row>
-        {shown.facts.map(({ label, value }) => (
+        {view.facts.map(({ label, value }) => (
           <Row key={label} label={label}>
             <Text>{value}</Text>
           </Row>
@@ -72,11 +73,11 @@ export function Certificate(props: {
           </Row>
         ))}
       </dl>
-      <p class="as-of">{shown.asOf}</p>
+      <p class="as-of">{view.asOf}</p>
       <div class="code">
         <Code text={url} />
         <p>
-          {fill(certificate.code, { entry: shown.entry })}
+          {fill(certificate.code, { entry: view.entry })}
           <br />
           {url}
         </p>

@@ -1,7 +1,7 @@
+/** Shows a hash in groups for comparison by eye, which are copied without separators. */
 import type { JSX } from "preact";
-import { groups } from "../present.ts";
+import { groups } from "../answer-view.ts";
 
-/** A hash in groups that can be compared by eye, and copied whole: there is no character between them. */
 export function HashText({ prefix = "", hex }: { prefix?: string; hex: string }): JSX.Element {
   return (
     <code class="hash">

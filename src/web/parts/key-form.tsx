@@ -1,21 +1,21 @@
+/** Asks for an API key, which is kept in memory only. */
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { AppError } from "../../core/errors.ts";
-import { useReading } from "../reading.ts";
+import { usePageContext } from "../page-context.ts";
 
-/** Asks for an API key, which is kept in memory only. */
 export function KeyForm({ refusal }: { refusal: AppError }): JSX.Element {
-  const { session, words } = useReading();
+  const { session, words } = usePageContext();
   const { key } = words.page;
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
-  const use = (event: Event): void => {
+  const submit = (event: Event): void => {
     event.preventDefault();
     const given = input.current?.value.trim() ?? "";
     if (given !== "") session.useKey(given);
   };
   return (
-    <form class="key" onSubmit={use} aria-labelledby="key-title">
+    <form class="key" onSubmit={submit} aria-labelledby="key-title">
       <h2 id="key-title">{key.title}</h2>
       {refusal.code !== "AUTH_MISSING" && (
         <p class="wrong" role="alert">

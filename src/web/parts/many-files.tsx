@@ -1,29 +1,29 @@
+/** Shows a table of many files, most severe answers first, and opens each of them. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fill } from "../../words/fill.ts";
 import { saveText } from "../files.ts";
-import { canBeRetried, counts, inOrder, reportOf, shownOf } from "../present.ts";
-import { useReading } from "../reading.ts";
+import { canBeRetried, counts, inOrder, reportOf, viewOf } from "../answer-view.ts";
+import { usePageContext } from "../page-context.ts";
 import type { Item, State } from "../session.ts";
 import { Answer, progressText } from "./answer.tsx";
 import { Text, Title } from "./text.tsx";
 
-/** Many files: a table that fills as they finish, worst first when done; each can be opened. */
 export function ManyFiles({ state }: { state: State }): JSX.Element {
   const { items, offline } = state;
-  const reading = useReading();
-  const { session, words } = reading;
+  const context = usePageContext();
+  const { session, words } = context;
   const { many, cancel } = words.page;
   const [open, setOpen] = useState<number>();
   const heading = useRef<HTMLHeadingElement>(null);
   const done = items.filter(({ progress }) => progress.state === "done").length;
-  const undecided = items.filter((item) => canBeRetried(item, { offline, audience: reading }));
+  const undecided = items.filter((item) => canBeRetried(item, { offline, audience: context }));
   const isOver = items.every(({ progress }) => progress.state === "done" || progress.state === "cancelled");
   useEffect(() => heading.current?.focus(), [open]);
   const opened = items.find(({ id }) => id === open);
   if (opened !== undefined)
     return <Answer key={opened.id} item={opened} state={state} onBack={() => setOpen(undefined)} />;
-  const save = (): void => saveText("hufu-report.csv", reportOf(items, reading), "text/csv;charset=utf-8");
+  const save = (): void => saveText("hufu-report.csv", reportOf(items, context), "text/csv;charset=utf-8");
   return (
     <section class="many">
       <h1 ref={heading} tabIndex={-1}>
@@ -31,7 +31,7 @@ export function ManyFiles({ state }: { state: State }): JSX.Element {
       </h1>
       {!isOver && <progress max={items.length} value={done} aria-label={words.page.progress.asking} />}
       <ul class="counts">
-        {counts(items, reading).map(([title, count]) => (
+        {counts(items, context).map(([title, count]) => (
           <li key={title}>
             <strong>{count}</strong> {title}
           </li>
@@ -68,7 +68,7 @@ export function ManyFiles({ state }: { state: State }): JSX.Element {
           </tr>
         </thead>
         <tbody>
-          {inOrder(items, reading).map((item) => (
+          {inOrder(items, context).map((item) => (
             <Row key={item.id} item={item} onOpen={() => setOpen(item.id)} />
           ))}
         </tbody>
@@ -78,18 +78,18 @@ export function ManyFiles({ state }: { state: State }): JSX.Element {
 }
 
 function Row({ item, onOpen }: { item: Item; onOpen: () => void }): JSX.Element {
-  const reading = useReading();
+  const context = usePageContext();
   const { progress, name } = item;
   if (progress.state !== "done")
     return (
       <tr>
-        <td class="quiet-text">{progressText(item, reading.words.page)}</td>
+        <td class="quiet-text">{progressText(item, context.words.page)}</td>
         <td class="name">{name}</td>
         <td />
         <td />
       </tr>
     );
-  const { tone, sign, title, facts, verdict } = shownOf(progress.checked, reading);
+  const { tone, sign, title, facts, verdict } = viewOf(progress.checked, context);
   const [issuer, registered] = facts;
   return (
     <tr class={`tone-${tone}`} data-verdict={verdict ?? "fault"}>

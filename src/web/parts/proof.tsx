@@ -1,18 +1,18 @@
+/** Shows each step of the verified proof, from the file to the signed root. */
 import type { JSX } from "preact";
 import { toHex } from "../../core/bytes.ts";
 import { decodeEntry } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
+import { formatLocalTime } from "../../core/time.ts";
 import { fill } from "../../words/fill.ts";
 import type { Checked } from "../../sdk/check.ts";
 import type { CheckedPath, CheckedProof } from "../../sdk/proof.ts";
-import { timeText } from "../present.ts";
-import { useReading } from "../reading.ts";
+import { usePageContext } from "../page-context.ts";
 import type { Item } from "../session.ts";
 import { HashText } from "./hash.tsx";
 
-/** What was computed, from the file to the signed root; or why it was not. */
 export function Proof({ item, checked }: { item: Item; checked: Checked }): JSX.Element {
-  const { words } = useReading();
+  const { words } = usePageContext();
   const { proof: texts } = words.page;
   const proof = proofOf(checked);
   if (proof === undefined) return <p>{texts.nothing}</p>;
@@ -26,7 +26,7 @@ export function Proof({ item, checked }: { item: Item; checked: Checked }): JSX.
 }
 
 function Steps({ item, proof }: { item: Item; proof: CheckedProof }): JSX.Element {
-  const { proof: texts } = useReading().words.page;
+  const { proof: texts } = usePageContext().words.page;
   const { document, withdrawal, checkpoint, signers, cosigners, trust } = proof;
   const { algorithm, blinded } = decodeEntry(document.entry);
   const digest = item.digests?.find((each) => each.algorithm === algorithm);
@@ -58,15 +58,15 @@ function Steps({ item, proof }: { item: Item; proof: CheckedProof }): JSX.Elemen
       )}
       <li>{fill(trust === "policy" ? texts.byPolicy : texts.byService, { signer })}</li>
       {cosigners.map(({ name, at }) => (
-        <li key={name}>{fill(texts.cosigned, { name, time: timeText(at) })}</li>
+        <li key={name}>{fill(texts.cosigned, { name, time: formatLocalTime(at) })}</li>
       ))}
     </ol>
   );
 }
 
-/** From an entry up to the root. */
+/** The inclusion path from a leaf to the root. */
 function Path({ path: { leaf, steps } }: { path: CheckedPath }): JSX.Element {
-  const { proof: texts } = useReading().words.page;
+  const { proof: texts } = usePageContext().words.page;
   return (
     <>
       <li>
@@ -87,7 +87,6 @@ function Path({ path: { leaf, steps } }: { path: CheckedPath }): JSX.Element {
   );
 }
 
-/** Offline, the receipt is the proof. */
 function proofOf(checked: Checked): CheckedProof | AppError | undefined {
   switch (checked.kind) {
     case "online":

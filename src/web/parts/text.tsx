@@ -1,22 +1,22 @@
+/** Sets texts with controlled line breaks. */
 import { Fragment, type JSX } from "preact";
-import { useReading } from "../reading.ts";
+import { usePageContext } from "../page-context.ts";
 
 const TIMES = /(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\+8)/;
 
-/** A text whose times are not broken across lines. */
+/** Keeps times on one line. */
 export function Text({ children }: { children: string }): JSX.Element {
   const parts = children.split(TIMES);
-  return <>{parts.map((part, i) => (TIMES.test(part) ? <Whole key={i}>{part}</Whole> : part))}</>;
+  return <>{parts.map((part, i) => (TIMES.test(part) ? <NoWrap key={i}>{part}</NoWrap> : part))}</>;
 }
 
-/** What stays on one line. */
-export function Whole({ children }: { children: string }): JSX.Element {
+export function NoWrap({ children }: { children: string }): JSX.Element {
   return <span class="whole">{children}</span>;
 }
 
-/** A few large words, broken between words only, also where these are written without spaces. */
+/** Breaks lines between words only, also in languages without spaces. */
 export function Title({ children }: { children: string }): JSX.Element {
-  const { language } = useReading();
+  const { language } = usePageContext();
   const segments = [...new Intl.Segmenter(language, { granularity: "word" }).segment(children)];
   return (
     <span class="title">

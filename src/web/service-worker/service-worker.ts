@@ -1,21 +1,21 @@
 /**
- * Keeps the page where there is no network. It answers for the page's own files and for nothing else: what is asked about a
- * document goes to the server, or fails. A new release is used once every tab of the old one is closed.
+ * Serves the page's own files from a cache when the service cannot be reached. API requests are never intercepted. A new
+ * release takes effect once every tab of the old one is closed.
  */
 declare const self: ServiceWorkerGlobalScope;
-/** Where the files of this release are, and what tells it from others: put in when the page is built. */
+/** Paths of the files of this release, and a hash of them; inserted by the build. */
 declare const __PAGE_URLS__: readonly string[];
 declare const __PAGE_VERSION__: string;
 
-const CACHES = "hufu-page-";
-const CACHE = `${CACHES}${__PAGE_VERSION__}`;
+const CACHE_PREFIX = "hufu-page-";
+const CACHE = `${CACHE_PREFIX}${__PAGE_VERSION__}`;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(keep());
+  event.waitUntil(fillCache());
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(Promise.all([forgetOthers(), self.clients.claim()]));
+  event.waitUntil(Promise.all([deleteOldCaches(), self.clients.claim()]));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -23,39 +23,39 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin || !__PAGE_URLS__.includes(pathname))
     return;
-  event.respondWith(pathname === "/" ? newest(request) : kept(request));
+  event.respondWith(pathname === "/" ? networkFirst(request) : cacheFirst(request));
 });
 
-/** As the server has them now, not as an older copy on the way does. */
-async function keep(): Promise<void> {
+/** `reload` passes over the HTTP cache. */
+async function fillCache(): Promise<void> {
   const cache = await caches.open(CACHE);
   await cache.addAll(__PAGE_URLS__.map((url) => new Request(url, { cache: "reload" })));
 }
 
-async function forgetOthers(): Promise<void> {
+async function deleteOldCaches(): Promise<void> {
   const names = await caches.keys();
-  const others = names.filter((name) => name.startsWith(CACHES) && name !== CACHE);
-  await Promise.all(others.map((name) => caches.delete(name)));
+  const old = names.filter((name) => name.startsWith(CACHE_PREFIX) && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-/** The page as the server has it; the kept one where the server does not answer, or something before it says it is away. */
-async function newest(request: Request): Promise<Response> {
+/** The cached page where the server does not answer, or a proxy answers 5xx for it. */
+async function networkFirst(request: Request): Promise<Response> {
   try {
     const response = await fetch(request);
-    return response.status < 500 ? response : ((await inCache(request)) ?? response);
+    return response.status < 500 ? response : ((await cached(request)) ?? response);
   } catch (error) {
-    const found = await inCache(request);
+    const found = await cached(request);
     if (found === undefined) throw error;
     return found;
   }
 }
 
-/** Names of these follow from their contents: a kept one is the one that is asked for. */
-async function kept(request: Request): Promise<Response> {
-  return (await inCache(request)) ?? (await fetch(request));
+/** For files whose names contain the hash of their contents. */
+async function cacheFirst(request: Request): Promise<Response> {
+  return (await cached(request)) ?? (await fetch(request));
 }
 
-async function inCache(request: Request): Promise<Response | undefined> {
+async function cached(request: Request): Promise<Response | undefined> {
   const cache = await caches.open(CACHE);
   return await cache.match(request, { ignoreSearch: true, ignoreVary: true });
 }

@@ -48,14 +48,14 @@ async function index(task: "check" | "rebuild", url?: string): Promise<IndexRepo
 }
 
 describe("the index of a service on PostgreSQL", () => {
-  it("F12: is checked while the service runs, and made anew by nobody but the process that leads", async () => {
+  it("F12: the index is checked while the service runs, and rebuilt by the leader only", async () => {
     const service = await startTestService({ env: { ...env(), HUFU_DATABASE_URL: at }, folder });
     try {
       expect(await index("check", at)).toMatchObject({ task: "check", stateHash: expected });
       const rows = () => server.query("select xmin::text, * from entry order by idx", nameOf(at));
       const before = await rows();
       await expect(index("rebuild", at)).rejects.toThrowCode("DATABASE_IN_USE");
-      expect(await rows()).toEqual(before); // not even written anew
+      expect(await rows()).toEqual(before); // not even rewritten
     } finally {
       await service.stop();
     }
@@ -66,7 +66,7 @@ describe("the index of a service on PostgreSQL", () => {
     ["entry", "update entry set bytes = set_bit(bytes, 77, 1 - get_bit(bytes, 77)) where idx = 5"],
     ["node", "update node set hash = set_bit(hash, 9, 1 - get_bit(hash, 9)) where level = 1 and idx = 2"],
     ["institution", "update institution set state = 'withdrawn' where id = 1"],
-  ])("F46: is found wrong in %s, and is the chain's again once it is made anew: %s", async (_, harm) => {
+  ])("F46: a corrupted %s of the index is detected, and a rebuild repairs it: %s", async (_, harm) => {
     expect(await index("check", at)).toMatchObject({ stateHash: expected });
     await server.query(harm, nameOf(at));
     await expect(index("check", at)).rejects.toThrowCode("INDEX_MISMATCH");
@@ -77,7 +77,7 @@ describe("the index of a service on PostgreSQL", () => {
     expect(await index("check", at)).toMatchObject({ stateHash: expected });
   });
 
-  it("is made anew with the copies of other registries dropped, but for one that is followed by somebody", async () => {
+  it("a rebuild drops the schemas of other registries, except for one that a process follows", async () => {
     const followed = await openShared({ at, schema: FOLLOWED });
     await followed.leadership.lead(() => Promise.resolve());
     for (const schema of [LEFT, "registry_of_births"]) await (await openDatabase(at, { schema })).destroy();
@@ -90,7 +90,7 @@ describe("the index of a service on PostgreSQL", () => {
     expect(await schemas()).toEqual(["registry_of_births"]);
   });
 
-  it("F38: stays as it was while the database is down, and can be made anew after", async () => {
+  it("F38: the index is unchanged after an outage of the database, and can be rebuilt", async () => {
     await server.kill();
     await expect(index("rebuild", at)).rejects.toThrowCode("DATABASE_UNAVAILABLE");
     await server.restart();

@@ -5,7 +5,7 @@ import { startPostgres } from "../../support/store/postgres.ts";
 import { ask, startTestService } from "../../support/service/service.ts";
 
 describe("F41: a service whose connections are all taken", () => {
-  it("answers 503 and indeterminate, takes nothing in, and answers again once they are free", async () => {
+  it("a service without a free connection answers 503, stores nothing, and recovers", async () => {
     await using server = await startPostgres();
     const url = await server.fresh();
     const service = await startTestService({ env: { HUFU_DATABASE_URL: url } });
@@ -21,7 +21,7 @@ describe("F41: a service whose connections are all taken", () => {
       verify(),
       ask(`${service.url}/v1/anchors`, { key: service.keys.issuer, body: { documents } }),
     ]);
-    const told = more.map(({ status, body, headers }) => [
+    const refused = more.map(({ status, body, headers }) => [
       status,
       body["code"],
       body["verdict"],
@@ -29,7 +29,7 @@ describe("F41: a service whose connections are all taken", () => {
     ]);
     await locking.query("rollback");
     const verdicts = (await Promise.all(waiting)).map(({ body }) => body["verdict"] ?? body["code"]);
-    expect(told).toEqual([
+    expect(refused).toEqual([
       [503, "DATABASE_UNAVAILABLE", "indeterminate", true],
       [503, "DATABASE_UNAVAILABLE", undefined, true],
     ]);

@@ -1,3 +1,4 @@
+/** Starts Chromium and drives the page in it. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import {
@@ -10,11 +11,11 @@ import {
 } from "playwright-core";
 import type { PageFile } from "./page-stage.ts";
 
-/** A name of this machine that browsers do not take for it: plain HTTP under it is no secure origin. */
+/** A name of this machine that browsers do not treat as local: its plain HTTP is not a secure context. */
 const INSECURE_HOST = "hufu.test";
-const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
 
-/** Without what a browser fetches for itself: what is captured is the page's. */
+/** Disables requests of the browser itself, so that only those of the page are captured. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -26,15 +27,15 @@ const FLAGS = [
   `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
 ];
 
-/** Chromium, as it is installed. @throws Error it is not */
+/** @throws Error Chromium is not installed */
 export async function startBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: installed(), args: FLAGS });
 }
 
 function installed(): string {
   const places = (process.env["PATH"] ?? "").split(delimiter);
-  const found = places.flatMap((place) => NAMES.map((name) => join(place, name))).find(isProgram);
-  if (found === undefined) throw new Error(`there is no ${NAMES.join(" or ")}: apt-get install chromium`);
+  const found = places.flatMap((place) => PROGRAMS.map((name) => join(place, name))).find(isProgram);
+  if (found === undefined) throw new Error(`there is no ${PROGRAMS.join(" or ")}: apt-get install chromium`);
   return found;
 }
 
@@ -47,8 +48,8 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** Resolves once the browser has the page for when there is no network. */
-export async function kept({ page }: Visit): Promise<void> {
+/** Waits until the service worker controls the page, which is then available offline. */
+export async function untilPageCached({ page }: Visit): Promise<void> {
   await page.evaluate(`new Promise((done) => {
     const { serviceWorker } = navigator;
     serviceWorker.addEventListener("controllerchange", () => done(true));
@@ -56,22 +57,22 @@ export async function kept({ page }: Visit): Promise<void> {
   })`);
 }
 
-/** The same place, as if on another machine over plain HTTP. */
+/** The same URL in an insecure context. */
 export function insecure(url: string): string {
   return url.replace("127.0.0.1", INSECURE_HOST);
 }
 
-/** A page with a profile of its own, and what went wrong on it. */
+/** A page with a profile of its own. */
 export interface Visit extends AsyncDisposable {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Errors that nobody caught, and what the console has of errors: refusals of the Content-Security-Policy among them. */
+  /** Uncaught errors and those on the console, such as refusals of the Content-Security-Policy. */
   readonly errors: readonly string[];
-  /** What it has asked of the service's API, as `POST /v1/verifications`, but for the directory, which is of no file. */
-  readonly asked: readonly string[];
+  /** Requests to the API, as `POST /v1/verifications`, without those of the directory. */
+  readonly requests: readonly string[];
 }
 
-/** Opens a page of a service, in English unless the options say otherwise. */
+/** Opens the page of a service, in English by default. */
 export async function visit(
   browser: Browser,
   url: string,
@@ -84,25 +85,25 @@ export async function visit(
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
-  const asked: string[] = [];
+  const requests: string[] = [];
   page.on("request", (request) => {
     const { pathname } = new URL(request.url());
     if (pathname.startsWith("/v1/") && pathname !== "/v1/institutions")
-      asked.push(`${request.method()} ${pathname}`);
+      requests.push(`${request.method()} ${pathname}`);
   });
   await page.goto(url);
   await page.getByRole("heading", { level: 1 }).waitFor();
-  // what listens is there once it is painted
+  // the listeners are registered once it is painted
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
-  return { context, page, errors, asked, [Symbol.asyncDispose]: () => context.close() };
+  return { context, page, errors, requests, [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** Gives files to the page by its button for files: what is in memory, or paths of this machine. */
+/** Adds files by the file button: files in memory, or paths. */
 export async function give(page: Page, files: readonly PageFile[] | readonly string[]): Promise<void> {
   await page.locator('input[type="file"]').first().setInputFiles(files);
 }
 
-/** Drops files on the page, as from a folder of the desktop. */
+/** Drops files on the page by synthetic events. */
 export async function drop(page: Page, files: readonly PageFile[]): Promise<void> {
   const dropped = files.map(({ name, mimeType, buffer }) => [name, mimeType, buffer.toString("base64")]);
   await page.evaluate(`(() => {
@@ -115,9 +116,8 @@ export async function drop(page: Page, files: readonly PageFile[]): Promise<void
 }
 
 /**
- * Drags paths of this machine, or a text, onto the page, and lets go: no script makes the event, and the browser finds out
- * for itself what is there.
- * @param input.before what happens while they hover above the page
+ * Drags paths or a text onto the page and drops them, by native events of the browser.
+ * @param input.before runs before the drop
  */
 export async function drag(
   page: Page,
@@ -134,13 +134,13 @@ export async function drag(
   await devtools.detach();
 }
 
-/** The answer that the page shows of one file, once there is one. */
+/** The answer for one file. */
 export function answerOf(page: Page): Locator {
   return page.locator("article[data-verdict]");
 }
 
-/** What the page says of one file, once it says something: a verdict, or `fault`. */
-export async function told(
+/** The answer for one file: its verdict, or `fault`, with text and error code. */
+export async function readAnswer(
   page: Page,
 ): Promise<{ readonly verdict: string; readonly text: string; readonly code: string | undefined }> {
   const verdict = await answerOf(page).getAttribute("data-verdict");
@@ -149,7 +149,7 @@ export async function told(
   return { verdict: verdict ?? "", text: await answerOf(page).innerText(), code };
 }
 
-/** Waits until a file has this verdict; one that is asked about once more may have had another. */
-export async function untilTold(page: Page, verdict: string): Promise<void> {
+/** Waits until the page shows this verdict. */
+export async function untilVerdictShown(page: Page, verdict: string): Promise<void> {
   await page.locator(`article[data-verdict="${verdict}"]`).waitFor();
 }

@@ -1,3 +1,4 @@
+/** Captures every request of a browser, as a proxy. */
 import { once } from "node:events";
 import {
   createServer,
@@ -9,27 +10,26 @@ import {
 import type { AddressInfo } from "node:net";
 import type { BrowserContextOptions } from "playwright-core";
 
-/** One request as it left the browser. */
-export interface Sent {
+interface CapturedRequest {
   readonly method: string;
-  /** Whole; of a CONNECT, host and port. */
+  /** Absolute; for CONNECT, host and port. */
   readonly url: string;
   /** Request line, headers and body. */
   readonly bytes: Buffer;
 }
 
-/** A proxy that everything goes through which a browser sends, and that keeps it. Only loopback is reached through it. */
+/** Forwards to loopback only. */
 export class Capture implements AsyncDisposable {
   readonly #server: Server;
-  readonly #sent: Sent[] = [];
+  readonly #sent: CapturedRequest[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
     server.on("request", (request, response) => void this.#pass(request, response));
-    // whoever would speak in secret, or not HTTP, is recorded and gets nothing
+    // tunnels and upgrades are recorded and closed
     for (const event of ["connect", "upgrade"])
       server.on(event, (request: IncomingMessage) => {
-        this.#keep(request, Buffer.alloc(0));
+        this.#record(request, Buffer.alloc(0));
         request.socket.destroy();
       });
   }
@@ -41,14 +41,14 @@ export class Capture implements AsyncDisposable {
     return new Capture(server);
   }
 
-  /** For a browser context whose requests are to be kept. */
+  /** For a browser context whose requests are captured. */
   get options(): Pick<BrowserContextOptions, "proxy"> {
     const { port } = this.#server.address() as AddressInfo;
     return { proxy: { server: `http://127.0.0.1:${port}`, bypass: "<-loopback>" } };
   }
 
-  /** Everything that was sent, in the order in which it was complete; or what came after the first `from`. */
-  sent(from = 0): readonly Sent[] {
+  /** Requests in the order of completion, without the first `from`. */
+  sent(from = 0): readonly CapturedRequest[] {
     return this.#sent.slice(from);
   }
 
@@ -58,7 +58,7 @@ export class Capture implements AsyncDisposable {
     await once(this.#server, "close");
   }
 
-  #keep({ method = "", url = "", rawHeaders }: IncomingMessage, body: Buffer): void {
+  #record({ method = "", url = "", rawHeaders }: IncomingMessage, body: Buffer): void {
     const headers = rawHeaders.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join("");
     const bytes = Buffer.concat([Buffer.from(`${method} ${url} HTTP/1.1\r\n${headers}\r\n`, "latin1"), body]);
     this.#sent.push({ method, url, bytes });
@@ -67,7 +67,7 @@ export class Capture implements AsyncDisposable {
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body: Buffer[] = [];
     for await (const part of request) body.push(part as Buffer);
-    this.#keep(request, Buffer.concat(body));
+    this.#record(request, Buffer.concat(body));
     const target = URL.parse(request.url ?? "");
     if (target?.hostname !== "127.0.0.1") return void response.destroy();
     const { method, headers } = request;

@@ -1,33 +1,33 @@
+/** Finds secrets in captured bytes, also encoded and compressed. */
 import { brotliDecompressSync, inflateRawSync, unzipSync } from "node:zlib";
 
-/** How often what was found within something is looked through again: gzip in base64 in JSON is three. */
+/** Levels of nested encodings: gzip in base64 in JSON is three. */
 const DEPTH = 3;
 const MAX_OUTPUT = { maxOutputLength: 16 << 20 };
-/** Shorter runs hold no secret that is sought. */
+/** Shorter runs cannot contain a secret. */
 const MIN_RUN = 12;
 
 /**
- * The names of the secrets that are in `bytes`: as they are, in either case, in hex, base64, UTF-16, percent-encoding,
- * compressed (gzip, zlib, ZIP, brotli), and in one of these within another.
+ * The names of the secrets in `bytes`: raw, in either case, in hex, base64, UTF-16, percent-encoding, compressed (gzip, zlib,
+ * ZIP, brotli), and nested encodings of these.
  */
 export function leaksIn(bytes: Uint8Array, secrets: Readonly<Record<string, Uint8Array>>): string[] {
-  const texts = [...readings(Buffer.from(bytes), DEPTH)].map(folded);
+  const texts = [...decodings(Buffer.from(bytes), DEPTH)].map(lowered);
   return Object.entries(secrets)
     .filter(([, secret]) => {
-      const needle = folded(Buffer.from(secret));
+      const needle = lowered(Buffer.from(secret));
       return texts.some((text) => text.includes(needle));
     })
     .map(([name]) => name);
 }
 
 /** One character for each byte, in lower case. */
-const folded = (bytes: Buffer): string => bytes.toString("latin1").toLowerCase();
+const lowered = (bytes: Buffer): string => bytes.toString("latin1").toLowerCase();
 
-/** Everything that bytes can be read as. */
-function* readings(bytes: Buffer, depth: number): Generator<Buffer> {
+function* decodings(bytes: Buffer, depth: number): Generator<Buffer> {
   yield bytes;
   if (depth === 0) return;
-  for (const inner of decoded(bytes)) yield* readings(inner, depth - 1);
+  for (const inner of decoded(bytes)) yield* decodings(inner, depth - 1);
 }
 
 function* decoded(bytes: Buffer): Generator<Buffer> {
@@ -36,7 +36,7 @@ function* decoded(bytes: Buffer): Generator<Buffer> {
     yield Buffer.from(run, "hex");
     yield Buffer.from(run.slice(1), "hex");
   }
-  // what is sought may begin at any of a group's four characters
+  // a secret may begin at any of the four characters of a group
   for (const [run] of text.matchAll(/[\w+/-]{12,}/g))
     for (let i = 0; i < 4; i++) yield Buffer.from(run.slice(i), "base64");
   if (/%[0-9a-f]{2}/i.test(text))
@@ -54,7 +54,7 @@ function* decoded(bytes: Buffer): Generator<Buffer> {
   yield* inflated(bytes);
 }
 
-/** What compressed data anywhere in bytes holds. */
+/** Decompressed data found anywhere in bytes. */
 function* inflated(bytes: Buffer): Generator<Buffer> {
   for (let i = 0; i < bytes.length - 2; i++) {
     const [a, b, c, d] = [bytes[i], bytes[i + 1] ?? 0, bytes[i + 2], bytes[i + 3]];
@@ -67,7 +67,7 @@ function* inflated(bytes: Buffer): Generator<Buffer> {
       yield* tried(() => inflateRawSync(bytes.subarray(start), MAX_OUTPUT));
     }
   }
-  // these have no mark to know them by: the body alone is tried
+  // these formats have no magic number: only the body is tried
   const body = bytes.subarray(bytes.indexOf("\r\n\r\n") + (bytes.includes("\r\n\r\n") ? 4 : 1));
   for (const each of new Set([bytes, body])) {
     yield* tried(() => brotliDecompressSync(each, MAX_OUTPUT));
@@ -80,6 +80,6 @@ function* tried(read: () => Buffer): Generator<Buffer> {
     const found = read();
     if (found.length >= MIN_RUN) yield found;
   } catch {
-    // it was no such thing
+    // another format
   }
 }

@@ -1,33 +1,34 @@
+/** Measures the memory of a browser. */
 import { readFileSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "playwright-core";
 
-/** The process that all others of a browser descend from. */
+/** The main process of a browser. */
 export async function processOf(browser: Browser): Promise<number> {
   const devtools = await browser.newBrowserCDPSession();
   const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
   await devtools.detach();
   const main = processInfo.find(({ type }) => type === "browser");
-  if (main === undefined) throw new RangeError("the browser knows no process of its own");
+  if (main === undefined) throw new RangeError("no browser process is reported");
   return main.id;
 }
 
-/** Bytes of memory of a process and all that descend from it; what several share counts once (PSS, proc_pid_smaps(5)). */
+/** Bytes of memory of a process and its descendants; shared memory counts once (PSS, proc_pid_smaps(5)). */
 export function memoryOf(pid: number): number {
   return family(pid).reduce((sum, each) => sum + proportionalSet(each), 0);
 }
 
-/** The most memory that they have while something is done. */
+/** The peak of that memory until `work` ends. */
 export async function peakWhile(pid: number, work: Promise<unknown>): Promise<number> {
-  const over = work.then(() => true);
+  const ended = work.then(() => true);
   let peak = memoryOf(pid);
-  while (!(await Promise.race([over, sleep(200, false)]))) peak = Math.max(peak, memoryOf(pid));
+  while (!(await Promise.race([ended, sleep(200, false)]))) peak = Math.max(peak, memoryOf(pid));
   return Math.max(peak, memoryOf(pid));
 }
 
-/** Children are listed by the thread that has begun them. */
+/** Children are listed by the thread that started them. */
 function family(pid: number): number[] {
-  const threads = orNothing(() => readdirSync(`/proc/${pid}/task`), []);
+  const threads = orDefault(() => readdirSync(`/proc/${pid}/task`), []);
   const children = threads.flatMap((thread) => read(`/proc/${pid}/task/${thread}/children`).split(" "));
   return [pid, ...children.filter(Boolean).map(Number).flatMap(family)];
 }
@@ -38,14 +39,14 @@ function proportionalSet(pid: number): number {
 }
 
 function read(path: string): string {
-  return orNothing(() => readFileSync(path, "latin1"), "");
+  return orDefault(() => readFileSync(path, "latin1"), "");
 }
 
-/** Processes and threads come and go while they are counted. */
-function orNothing<T>(look: () => T, nothing: T): T {
+/** Processes and threads may end while they are counted. */
+function orDefault<T>(get: () => T, otherwise: T): T {
   try {
-    return look();
+    return get();
   } catch {
-    return nothing;
+    return otherwise;
   }
 }

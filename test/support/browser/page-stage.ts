@@ -1,3 +1,4 @@
+/** Starts services with documents of every verdict. */
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,23 +23,22 @@ import { ask, startTestService, type TestService } from "../service/service.ts";
 const OPEN = "enterprise-credit-report";
 const DAY = 86_400;
 
-/** A file as a browser is given it. */
 export interface PageFile {
   readonly name: string;
   readonly mimeType: string;
   readonly buffer: Buffer;
 }
 
-/** What leads to a verdict: files that are dropped on the page of a service. */
+/** Files that have this verdict on the page at `url`. */
 export interface Case {
   readonly verdict: VerdictCode;
   readonly url: string;
   readonly files: readonly PageFile[];
-  /** Whether the page is told to send nothing. */
+  /** Whether the page is in offline mode. */
   readonly offline?: boolean;
 }
 
-/** A report called `<what>.pdf`, which holds what it is called. */
+/** A report named `<what>.pdf`, which contains its name. */
 export function report(what: string): PageFile {
   return { name: `${what}.pdf`, mimeType: "application/pdf", buffer: Buffer.from(`%PDF-1.7\n${what}\n`) };
 }
@@ -66,7 +66,7 @@ export async function anchorFiles(
   return await anchor(service, documents, how);
 }
 
-/** Registers files blinded. @returns their receipts, with the salts that their holders have */
+/** Registers files blinded. @returns their receipts, with their salts */
 export async function anchorBlinded(service: TestService, files: readonly PageFile[]): Promise<PageFile[]> {
   return await Promise.all(
     files.map(async (file) => {
@@ -109,12 +109,11 @@ export async function receiptFile({ url, keys }: TestService, index: number | un
   }
 }
 
-/** Services whose chains have brought documents to every verdict. */
 export class PageStage implements AsyncDisposable {
   readonly cases: readonly Case[];
-  /** With everything embedded, by a clock of its own. */
+  /** With an embedded chain and a test clock. */
   readonly service: TestService;
-  /** What that clock says in the end. */
+  /** Time of that clock after the start. */
   readonly time: UnixSeconds;
   readonly #cleanup: AsyncDisposableStack;
 
@@ -159,8 +158,8 @@ export class PageStage implements AsyncDisposable {
     await anchorFiles(service, [report("issuer-not-in-good-standing")], { as: "issuer2" });
     await suspendInstitution(service, 2);
     cases.push(one("not-found"));
-    const away = await startAway(cleanup);
-    return new PageStage({ service, cases: [...cases, ...away], time: clock.now() }, cleanup.move());
+    const unfinished = await startUnfinished(cleanup);
+    return new PageStage({ service, cases: [...cases, ...unfinished], time: clock.now() }, cleanup.move());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -168,7 +167,6 @@ export class PageStage implements AsyncDisposable {
   }
 }
 
-/** By the registry's governance. */
 async function suspendInstitution(
   { folder, rpc, registry }: TestService,
   institution: number,
@@ -178,8 +176,8 @@ async function suspendInstitution(
   await governance.execute({ act: "set-state", institution, state: "suspended" });
 }
 
-/** A service that waits for confirmations that do not come, and one whose node is gone for longer than it may be. */
-async function startAway(cleanup: AsyncDisposableStack): Promise<Case[]> {
+/** One service waits for missing confirmations, the other has a stale index. */
+async function startUnfinished(cleanup: AsyncDisposableStack): Promise<Case[]> {
   const clock = new TestClock();
   const chain = await startTestChain({ clock });
   let open = true;
@@ -201,9 +199,9 @@ async function startAway(cleanup: AsyncDisposableStack): Promise<Case[]> {
 }
 
 /**
- * A service that follows a chain outside it, with the key of the first institution.
- * @param options.finality confirmations that it waits for
- * @param options.rpc where it finds the chain, if not at its own URL
+ * A service on an external chain, with the key of the first institution.
+ * @param options.finality confirmations
+ * @param options.rpc URL of the node, by default that of the chain
  */
 export async function startFollowing(
   chain: TestChain,
@@ -224,7 +222,7 @@ export async function startFollowing(
   return await startTestService({ folder, clock, env });
 }
 
-/** Waits until a service answers so, once it is asked for a file. */
+/** Waits until a service gives this verdict on a file. */
 export async function untilVerdict({ url }: TestService, file: PageFile, wanted: VerdictCode): Promise<void> {
   const body = { digest: formatDigest(digestOf(file)) };
   while ((await ask(`${url}/v1/verifications`, { body })).body["verdict"] !== wanted) await sleep(50);

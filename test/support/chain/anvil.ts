@@ -1,3 +1,4 @@
+/** Starts an anvil node with the sample directory. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -12,37 +13,37 @@ import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
 import { readKeys, readOrMakeKey } from "../../../src/chain/keys/signers.ts";
 import type { Address } from "../../../src/core/units.ts";
 
-/** What each key of the samples is given: 1,000 ether. */
+/** Balance of each sample key: 1,000 ether. */
 const FUNDS = 1_000n * 10n ** 18n;
 
 export interface AnvilOptions {
-  /** When blocks are made once the samples are there: for each transaction, on `mine` only, or every so many seconds. */
+  /** When blocks are mined after the setup: for each transaction, on `mine` only, or every so many seconds. */
   readonly mining?: "auto" | "manual" | { readonly every: number };
-  /** Without fees: no base fee, and a gas price of 0 is taken. */
+  /** Without fees: no base fee, and a gas price of 0 is accepted. */
   readonly free?: boolean;
   readonly chainId?: number;
   /** Blocks in an epoch: `finalized` is two epochs behind the newest block. */
   readonly epoch?: number;
 }
 
-/** An anvil node with the sample directory, from a folder of its own. It is of another make than the embedded chain. */
+/** A node of another implementation than the embedded chain. */
 export interface Anvil extends AsyncDisposable {
   readonly url: string;
   readonly rpc: JsonRpc;
   readonly chainId: number;
   readonly registry: Address;
   readonly folder: string;
-  /** Where the hot keys of the sample institutions are. */
+  /** Folder of the hot keys of the sample institutions. */
   readonly hotFolder: string;
-  /** Where the keys of the deployer and of the institutions' admins are. */
+  /** Folder of the keys of the deployer and of the institutions' admins. */
   readonly governanceFolder: string;
   /** Hot keys of the sample institutions 1 and 2, in this order. */
   readonly hotKeys: readonly [Wallet, Wallet];
-  /** Any method, those of the test node among them: `anvil_reorg`, `anvil_dropTransaction`, `evm_setAutomine` … */
+  /** Any method, also those of anvil: `anvil_reorg`, `anvil_dropTransaction`, `evm_setAutomine` … */
   request(method: string, params?: readonly unknown[]): Promise<unknown>;
   mine(blocks?: number): Promise<void>;
   setBalance(address: string, wei: bigint): Promise<void>;
-  /** Stops the process for a while, as `SIGSTOP` does: connections stay open and nothing answers. */
+  /** Stops the process by `SIGSTOP`: connections stay open without answers. */
   freeze(): void;
   thaw(): void;
   close(): Promise<void>;
@@ -109,14 +110,14 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   };
 }
 
-/** The program itself, which npm brings for each platform: ending it ends all there is. */
+/** The binary itself, not its launcher, which would leave a child process. */
 function binary(): string {
   const arch = process.arch === "x64" ? "amd64" : process.arch;
   const name = process.platform === "win32" ? "anvil.exe" : "anvil";
   return createRequire(import.meta.url).resolve(`@foundry-rs/anvil-${process.platform}-${arch}/bin/${name}`);
 }
 
-/** The keys that `bootstrap` would make: on a chain with fees they need something to pay with. */
+/** The keys that `bootstrap` would make: on a chain with fees they need a balance. */
 function keyFiles({ governance, hot }: { governance: string; hot: string }): string[] {
   const ids = SAMPLE_INSTITUTIONS.map((_, i) => i + 1);
   return [
@@ -126,15 +127,15 @@ function keyFiles({ governance, hot }: { governance: string; hot: string }): str
   ];
 }
 
-/** Its output is read on to the end, so that the pipe never fills. */
+/** Reads the output to its end, so that the pipe never fills. */
 async function listening(child: ChildProcess): Promise<string> {
-  let said = "";
+  let output = "";
   return await new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`anvil ended with ${code ?? "a signal"}: ${said}`)));
+    child.once("exit", (code) => reject(new Error(`anvil ended with ${code ?? "a signal"}: ${output}`)));
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-4_000);
-      const [, address] = /Listening on (\S+)/.exec(said) ?? [];
+      output = (output + text).slice(-4_000);
+      const [, address] = /Listening on (\S+)/.exec(output) ?? [];
       if (address !== undefined) resolve(`http://${address}`);
     });
   });
@@ -142,7 +143,7 @@ async function listening(child: ChildProcess): Promise<string> {
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
+  const exited = once(child, "exit");
   child.kill("SIGKILL");
-  await gone;
+  await exited;
 }

@@ -1,3 +1,4 @@
+/** Starts an embedded chain with the sample directory, served over HTTP. */
 import { rmSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,20 +14,19 @@ import type { Clock } from "../../../src/core/clock.ts";
 import type { Address } from "../../../src/core/units.ts";
 import { TestClock } from "../clock.ts";
 
-/** What the governor of a fresh registry is given: the roles of admin, accreditor, scenes and pause. */
+/** Roles granted to the governor of a new registry: admin, accreditor, scenes and pause. */
 export const ROLES_AT_START = 4;
 
 /** Entries of the sample directory: the first document is at this index. */
 export const SAMPLE_ENTRIES: number = ROLES_AT_START + SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length;
 
-/** What chains by a clock that stands still begin with: folders that stay as long as this worker, by the clock's time. */
+/** Folders of initial chains, by the time of their clock; kept until this worker exits. */
 const beginnings = new Map<number, string>();
 process.once("exit", () => beginnings.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 /** The same for a service that runs its own chain: its operator and the operator's three keys are in the directory. */
 export const EMBEDDED_ENTRIES: number = SAMPLE_ENTRIES + 4;
 
-/** An embedded chain with the sample directory, served over HTTP from a folder of its own. */
 export interface TestChain extends AsyncDisposable {
   readonly url: string;
   readonly rpc: JsonRpc;

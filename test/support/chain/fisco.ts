@@ -1,9 +1,10 @@
+/** Imitates a FISCO BCOS node in front of an EVM node. */
 import { z } from "zod";
 import { FISCO_METHODS } from "../../../src/chain/rpc/profile.ts";
 import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
 import { ScriptedNode, forward, type Answer, type RpcRequest } from "./json-rpc.ts";
 
-/** Blocks whose logs a node gives for one request, whatever it was asked for. */
+/** The most blocks whose logs a node returns for one request. */
 const LOG_BLOCKS = 10;
 
 interface Log {
@@ -13,10 +14,10 @@ interface Log {
 }
 
 /**
- * A node in front of the EVM node at `url` that answers as FISCO BCOS 3.17.0 does: it refuses every method that is not
- * documented there and every transaction but those of type 0; it gives block times in milliseconds, as chains of an older
- * data version do; it ignores the block that a call is made at; it gives logs of ten blocks at most, counted in each
- * transaction; it finds no transaction before it is mined; and every tag means the newest block.
+ * A proxy of the EVM node at `url` with the behaviour of FISCO BCOS 3.17.0: it refuses undocumented methods and all
+ * transactions but those of type 0; block times are in milliseconds, as on chains of an older data version; the block of a
+ * call is ignored; logs are of ten blocks at most, with indexes per transaction; a transaction is not found before it is
+ * mined; and every tag means the newest block.
  */
 export async function startFisco(url: string): Promise<ScriptedNode> {
   const rpc = new JsonRpc(url);
@@ -52,7 +53,7 @@ async function answer(url: string, rpc: JsonRpc, request: RpcRequest): Promise<A
   }
 }
 
-/** Every tag but the first block's is the newest block's. */
+/** Every tag except `earliest` means the newest block. */
 function newest(tag: unknown): unknown {
   return tag === "safe" || tag === "finalized" || tag === "pending" ? "latest" : tag;
 }

@@ -1,3 +1,4 @@
+/** Answers JSON-RPC requests by a script. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { JsonRpc, type RpcOptions } from "../../../src/chain/rpc/rpc.ts";
@@ -9,29 +10,28 @@ export interface RpcRequest {
   readonly params: readonly unknown[];
 }
 
-/** What a scripted node does with one request. */
+/** The answer of a scripted node to one request. */
 export type Answer =
   /** A well-formed JSON-RPC answer. */
   | { readonly result: unknown }
   | { readonly error: { readonly code: number; readonly message: string; readonly data?: unknown } }
   /** An HTTP answer of any status and body. */
   | { readonly status?: number; readonly headers?: Record<string, string>; readonly body: string }
-  /** The beginning of a good answer, and then the connection is reset. */
+  /** The beginning of a valid answer, then a reset of the connection. */
   | "reset"
-  /** The beginning of a good answer, and then nothing more. */
+  /** The beginning of a valid answer, and no more bytes. */
   | "stall"
-  /** A good answer that does not end. */
+  /** A valid answer without an end. */
   | "endless"
-  /** Nothing at all. */
+  /** No answer. */
   | "silence";
 
 export type Script = (request: RpcRequest) => Answer | Promise<Answer>;
 
-/** An HTTP server that answers JSON-RPC as a test wants it. */
 export class ScriptedNode implements AsyncDisposable {
   readonly #server: Server;
   readonly url: string;
-  /** Everything asked so far. */
+  /** All requests received. */
   readonly requests: readonly RpcRequest[];
   readonly #sent: { bytes: number };
 
@@ -43,7 +43,7 @@ export class ScriptedNode implements AsyncDisposable {
     this.#sent = sent;
   }
 
-  /** Bytes of answers without end that were taken from it. */
+  /** Bytes of endless answers that were received by clients. */
   get taken(): number {
     return this.#sent.bytes;
   }
@@ -55,7 +55,7 @@ export class ScriptedNode implements AsyncDisposable {
       void readRequest(incoming).then(async (request) => {
         requests.push(request);
         const answer = await script(request);
-        if (answer === "endless") sendForEver(response, request, sent);
+        if (answer === "endless") sendEndless(response, request, sent);
         else send(response, request, answer);
       });
     });
@@ -75,7 +75,7 @@ export class ScriptedNode implements AsyncDisposable {
   }
 }
 
-/** Asks the node at `url` the same, and gives its answer on. */
+/** Forwards a request to the node at `url`. */
 export async function forward(url: string, { method, params }: RpcRequest): Promise<Answer> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
   const headers = { "content-type": "application/json" };
@@ -87,7 +87,7 @@ export async function forward(url: string, { method, params }: RpcRequest): Prom
   return error === undefined ? { result } : { error };
 }
 
-/** A script that lets `change` alter the results of `method` from the node at `url`, and gives on everything else. */
+/** A script that lets `change` alter the results of `method` from the node at `url`, and forwards all others. */
 export function altering(url: string, method: string, change: (result: never) => unknown): Script {
   return async (request) => {
     const answer = await forward(url, request);
@@ -102,8 +102,8 @@ async function readRequest(incoming: IncomingMessage): Promise<RpcRequest> {
   return JSON.parse(Buffer.concat(chunks).toString()) as RpcRequest;
 }
 
-/** Writes on for as long as somebody reads. */
-function sendForEver(response: ServerResponse, { id }: RpcRequest, sent: { bytes: number }): void {
+/** Writes until the client disconnects. */
+function sendEndless(response: ServerResponse, { id }: RpcRequest, sent: { bytes: number }): void {
   const chunk = "ab".repeat(1 << 15);
   const next = (error?: Error | null): void => {
     if (error || response.destroyed) return;

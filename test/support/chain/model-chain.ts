@@ -1,3 +1,4 @@
+/** Models a chain with a registry in memory, with reorgs and a node that lies. */
 import { createHash } from "node:crypto";
 import { AppError } from "../../../src/core/errors.ts";
 import type { Hash, TreeSize } from "../../../src/core/units.ts";
@@ -21,7 +22,7 @@ export type Change =
   | { readonly kind: "documents"; readonly count: number }
   | { readonly kind: "revocation" }
   | { readonly kind: "institution" }
-  /** A change of what is there; which one is picked among all that there are. */
+  /** One of the possible changes of the directory, chosen by `pick`. */
   | { readonly kind: "directory"; readonly pick: number };
 
 interface Block {
@@ -29,7 +30,6 @@ interface Block {
   readonly events: readonly RegistryEvent[];
 }
 
-/** A chain with a registry, in memory, that can reorganise itself and whose node can lie. */
 export class ModelChain implements ChainReader {
   #blocks: Block[] = [];
   #salt = 0;
@@ -67,12 +67,12 @@ export class ModelChain implements ChainReader {
     this.#blocks.push({ header: { number, hash, time: 1_800_000_000 + number }, events });
   }
 
-  /** Takes the newest `depth` blocks away. */
+  /** Removes the newest `depth` blocks. */
   drop(depth: number): void {
     this.#blocks = this.#blocks.slice(0, Math.max(1, this.#blocks.length - depth));
   }
 
-  /** Mines the same events again in another order of blocks: what a reorg does that moves transactions. */
+  /** Moves the events of the last block one block later, as a reorg can do. */
   remineLast(): void {
     const last = this.#blocks.pop();
     this.mine();
@@ -87,10 +87,10 @@ export class ModelChain implements ChainReader {
   }
 
   async heads(): Promise<{ latest: BlockHeader; final: BlockHeader | undefined }> {
-    const shown = this.#blocks.slice(0, this.#blocks.length - this.behind);
-    const latest = shown.at(-1)?.header;
+    const visible = this.#blocks.slice(0, this.#blocks.length - this.behind);
+    const latest = visible.at(-1)?.header;
     if (latest === undefined) throw new RangeError("no block");
-    return await this.#answer({ latest, final: shown.at(-this.#depth)?.header });
+    return await this.#answer({ latest, final: visible.at(-this.#depth)?.header });
   }
 
   async block(number: number): Promise<BlockHeader | undefined> {
@@ -202,7 +202,7 @@ const ofType =
   (event: RegistryEvent): event is Extract<RegistryEvent, { type: T }> =>
     event.type === type;
 
-/** One change of each kind that the directory allows after what was before. */
+/** One possible change of each kind, given the earlier ones. */
 function directoryChanges(shared: Shared, before: readonly RegistryEvent[]): DirectoryChange[] {
   const { index, recordedAt } = shared;
   const unique = digest(`unique ${index}`);

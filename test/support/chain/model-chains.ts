@@ -1,4 +1,4 @@
-/** Model chains with the blocks that tests of an index start from. */
+/** Builds model chains with the blocks that tests of an index start from. */
 import type { Digest } from "../../../src/core/digest.ts";
 import { ModelChain } from "./model-chain.ts";
 import type { Known } from "../stack/observer.ts";
@@ -24,7 +24,7 @@ export async function stockedChain(finality: number): Promise<{ chain: ModelChai
   };
 }
 
-/** A chain with all kinds of rows in the blocks that a reorg is about to take. */
+/** A chain with all kinds of rows in the blocks that a reorg will remove. */
 export function beforeReorg(): ModelChain {
   const chain = new ModelChain(6);
   chain.mine({ kind: "institution" }, { kind: "documents", count: 5 });

@@ -1,4 +1,4 @@
-/** Signs calls to a registry with keys that a test holds, and sends them to the node itself. */
+/** Signs calls to a registry with keys of the test, and sends them directly to the node. */
 import type { Wallet } from "ethers";
 import type { Call, DocumentGroup, SignedTransaction, Submitter } from "../../../src/anchor/ports.ts";
 import { LocalSigner } from "../../../src/chain/keys/signer.ts";

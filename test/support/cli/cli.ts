@@ -1,3 +1,4 @@
+/** Runs the command line for tests. */
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +14,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs the real command line in a process of its own, with nothing of this one's settings. */
+/** Runs the command line in a process of its own, without the environment of this one. */
 export async function hufu(
   args: readonly string[],
   options: { env?: Record<string, string>; cwd?: string; input?: string | Buffer } = {},
@@ -29,10 +30,10 @@ export async function hufu(
   return { code, stdout, stderr };
 }
 
-/** Runs the command line in this process: the same program, but for the process around it. */
+/** Runs the command line in this process. */
 export async function hufuHere(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const written = { stdout: "", stderr: "" };
-  const state = join(tmpdir(), `hufu-no-state-${process.pid}`); // not that of whoever runs the tests
+  const state = join(tmpdir(), `hufu-no-state-${process.pid}`); // not that of the user who runs the tests
   const settings = { LANG: "C", LC_ALL: "C", LC_MESSAGES: "C", XDG_STATE_HOME: state, ...env };
   for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
   const spies = (["stdout", "stderr"] as const).map((stream) =>

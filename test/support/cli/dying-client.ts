@@ -1,4 +1,4 @@
-/** A command line that ends itself with SIGKILL at a moment of a blinded document's way: DIE_AT. */
+/** Runs the command line, which kills itself at the moment DIE_AT of anchoring a blinded document. */
 import { runCli } from "../../../src/cli/program.ts";
 import { ports } from "../../../src/bin/run.ts";
 

@@ -1,3 +1,4 @@
+/** Runs feeds of `hufu anchor` against a service that can be killed. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -14,15 +15,15 @@ import { ask } from "../service/service.ts";
 
 const HUFU = join(import.meta.dirname, "../../../src/bin/hufu.js");
 
-/** A row of a feed's results, by its columns. */
+/** A row of a feed's results, by column. */
 export type ResultRow = Readonly<Record<string, string>>;
 
-/** The results as a stranger's CSV reader has them. @throws where a row has more or fewer cells than the header */
+/** Parses the results with an independent CSV reader. @throws Error where a row has more or fewer cells than the header */
 export function readResults(path: string): ResultRow[] {
   return parse(readFileSync(path), { columns: true });
 }
 
-/** A real PDF of one page, the same bytes for the same text. */
+/** A PDF of one page; the same text gives the same bytes. */
 export async function smallPdf(text: string): Promise<Buffer> {
   const made = new Date(Date.UTC(2026, 0, 1));
   const pdf = new PDFDocument({ size: "A6", info: { Title: text, CreationDate: made, ModDate: made } });
@@ -34,7 +35,7 @@ export async function smallPdf(text: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A service in a process of its own, which comes back on the same port with the same data. */
+/** A service in a process of its own, which restarts on the same port with the same data. */
 export class KillableService {
   readonly #data: string;
   #child: ChildProcess | undefined;
@@ -62,16 +63,16 @@ export class KillableService {
     this.#listen = new URL(this.credentials.server).host;
   }
 
-  /** Ends it as a power cut would, as far as a process can. */
+  /** Ends it with SIGKILL. */
   async kill(): Promise<void> {
     const child = this.#child;
     if (child?.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "exit");
+    const exited = once(child, "exit");
     child.kill("SIGKILL");
-    await gone;
+    await exited;
   }
 
-  /** Digests of all documents of the log, as often as each is in it. */
+  /** Digests of all documents of the log, with duplicates. */
   async documents(): Promise<string[]> {
     return await digestsOf(this.credentials);
   }
@@ -87,22 +88,22 @@ export class KillableService {
   }
 }
 
-/** What somebody in between says instead of the service; `silence` = the service hears, and its answer is lost. */
-export type Instead = { readonly status: number; readonly headers?: Record<string, string> } | "silence";
+/** An answer of a proxy instead of the service's; `silence` = the request is forwarded, and its answer is lost. */
+export type Substitute = { readonly status: number; readonly headers?: Record<string, string> } | "silence";
 
-/** A server between a feed and a service, which answers some of what is sent with something else. */
-export class Between implements Disposable {
+/** A proxy between a feed and a service, which replaces some answers. */
+export class FeedProxy implements Disposable {
   readonly #server: Server;
 
   private constructor(server: Server) {
     this.#server = server;
   }
 
-  /** @param instead of the n-th batch's answer, from 1; undefined = what the service says */
+  /** @param instead replaces the answer to the n-th batch, from 1; undefined = not replaced */
   static async start(
     service: KillableService,
-    instead: (batch: number) => Instead | undefined,
-  ): Promise<Between> {
+    instead: (batch: number) => Substitute | undefined,
+  ): Promise<FeedProxy> {
     let batches = 0;
     const server = createServer((request, response) => {
       void (async () => {
@@ -127,7 +128,7 @@ export class Between implements Disposable {
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return new Between(server);
+    return new FeedProxy(server);
   }
 
   get url(): string {
@@ -142,7 +143,7 @@ export class Between implements Disposable {
 
 export interface RunningFeed {
   readonly child: ChildProcess;
-  /** Exit code, or the signal that ended it, and what it said on stderr. */
+  /** Exit code, or the signal that ended it, and its output. */
   readonly ended: Promise<{ end: number | NodeJS.Signals | null; stderr: string; stdout: string }>;
 }
 

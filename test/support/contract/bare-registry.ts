@@ -1,3 +1,4 @@
+/** Deploys a minimal registry for measuring gas and comparing roots. */
 import type { DocumentGroup } from "../../../src/anchor/ports.ts";
 import {
   creationCode,
@@ -11,7 +12,6 @@ import type { Hash, TreeSize } from "../../../src/core/units.ts";
 import type { RegistryEvent } from "../../../src/indexer/ports.ts";
 import { Evm, type Outcome } from "./evm.ts";
 
-/** What one transaction cost and did. */
 export interface Mined {
   readonly gas: number;
   readonly events: readonly RegistryEvent[];
@@ -21,10 +21,10 @@ const NAMES = ["示例", "範例", "Sample"];
 const ACCOUNT = "0x00000000000000000000000000000000000000b1";
 const ISSUER = 1;
 
-/** A registry with one institution, whose one key is its admin and the governor too: for measuring and comparing roots. */
+/** Its one institution has one key, which is also its admin and the governor. */
 export class BareRegistry {
   readonly #evm: Evm;
-  /** What deploying it and setting it up has recorded. */
+  /** Events of deployment and setup. */
   readonly setup: RegistryEvent[] = [];
 
   private constructor(evm: Evm) {

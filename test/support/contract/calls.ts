@@ -1,3 +1,4 @@
+/** Describes calls of the registry and their outcomes as text. */
 import { isAddress } from "ethers";
 import type { Outcome } from "./evm.ts";
 
@@ -12,12 +13,12 @@ export function call(from: string, name: string, args: readonly unknown[] = [], 
   return { from, name, args, ...(at === undefined ? {} : { at }) };
 }
 
-/** What a call did, for comparison: "done" and its events, or the error and its values, as text. */
+/** An outcome as text for comparison: "done" and its events, or the error and its values. */
 export function told(outcome: Outcome): string[] {
   if (outcome.kind === "done") return ["done", ...outcome.events.map(({ name }) => name)];
   return [outcome.error, ...outcome.args.map(textOf)];
 }
-/** The refusal with this error and these values, as {@link told} tells it. */
+/** The text that {@link told} returns for this error and these values. */
 export const refusal = (error: string, ...values: unknown[]): string[] => [error, ...values.map(textOf)];
 
 function textOf(value: unknown): string {

@@ -1,3 +1,4 @@
+/** Compiles the contracts with Hardhat. */
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import config from "../../../hardhat.config.ts";
 

@@ -1,3 +1,4 @@
+/** Sets up the stock directory and log of the contract tests. */
 import { createHash } from "node:crypto";
 import { keccak256, toUtf8Bytes } from "ethers";
 import { EVM_START } from "./evm.ts";
@@ -8,14 +9,14 @@ import type { Registry } from "./registry.ts";
 export const DAY = 86_400;
 /** Seconds between the two steps of a transfer of the default admin's role, in the stock registry. */
 export const GOVERNOR_DELAY = 2 * DAY;
-/** The time at which the stock directory was made. */
+/** The time at which the stock directory is set up. */
 export const MADE_AT = EVM_START + 1_000;
-/** The time at which tests begin: later than every delay of the stock directory. */
+/** The start time of tests: later than every delay of the stock directory. */
 export const NOW = MADE_AT + 10 * DAY;
 /** 9999-12-31T23:59:59Z. */
 export const MAX_TIME = 253_402_300_799;
 
-/** The address that a name stands for in these tests. */
+/** The address of a name in these tests. */
 export const addressOf = (name: string): string => `0x${keccak256(toUtf8Bytes(name)).slice(-40)}`;
 
 /** A payload or an operator's key, by number or name. */
@@ -25,7 +26,7 @@ export const hashOf = (name: number | string): string =>
 const named = <Name extends string>(...names: Name[]): Readonly<Record<Name, string>> =>
   Object.fromEntries(names.map((name) => [name, addressOf(name)])) as Record<Name, string>;
 
-/** Who there is. Keys are called by what they can do; the number of an admin is its institution's. */
+/** Keys are named by their rights; the number of an admin is that of its institution. */
 export const WHO = named(
   "governor",
   "nextGovernor",
@@ -69,7 +70,7 @@ export const keyIdOf = (key: string): string =>
     .update(Buffer.from(key.slice(2), "hex"))
     .digest("hex")}`;
 
-/** A group of documents of scene 1; a field of `other` stands in its place. */
+/** A group of documents of scene 1; fields of `other` override the defaults. */
 export function group(other: Record<string, unknown> = {}): Record<string, unknown> {
   return { kind: 1, scene: 1, algorithm: 1, flags: 0, validUntil: 0, payloads: [hashOf(1)], ...other };
 }

@@ -1,8 +1,9 @@
+/** Encodes the events that directory entries commit to. */
 import { AbiCoder, getBytes, type Interface } from "ethers";
 import type { Emitted } from "./evm.ts";
 
 /**
- * What a directory entry's payload is the SHA-256 of (design.md 4.2): topic0 ‖ abi.encode(all parameters of the event in
+ * The preimage of a directory entry's payload, which is its SHA-256 (design.md 4.2): topic0 ‖ abi.encode(all parameters of the event in
  * declared order, without `index` and `recordedAt`).
  */
 export function eventPreimage(abi: Interface, { name, args }: Pick<Emitted, "name" | "args">): Uint8Array {

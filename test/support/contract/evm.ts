@@ -1,17 +1,18 @@
+/** Runs a contract on Hardhat's node in this process. */
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { Interface, type InterfaceAbi } from "ethers";
 
-/** Unix seconds at which such a node begins. */
+/** Unix seconds of the first block. */
 export const EVM_START = 1_800_000_000;
 
-/** An event as the contract's interface reads it. */
+/** A decoded event. */
 export interface Emitted {
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly log: unknown;
 }
 
-/** What a transaction did, or the custom error with which the contract refused it. */
+/** The effect of a transaction, or the custom error of the contract. */
 export type Outcome =
   | { readonly kind: "done"; readonly gas: number; readonly events: readonly Emitted[] }
   | { readonly kind: "refused"; readonly error: string; readonly args: readonly unknown[] };
@@ -20,15 +21,12 @@ type Provider = Awaited<
   ReturnType<Awaited<ReturnType<typeof createHardhatRuntimeEnvironment>>["network"]["create"]>
 >["provider"];
 
-/**
- * A contract on Hardhat's node in this process, without journal, fees and keys: anyone may send, at any time. For
- * measuring, and for tests of the contract itself.
- */
+/** The node has no fees and needs no keys: any address can send, at any time. */
 export class Evm implements AsyncDisposable {
   readonly #provider: Provider;
   readonly #close: () => Promise<void>;
   readonly #abi: Interface;
-  /** Senders that the node was told to take transactions from. */
+  /** Senders that are impersonated on the node. */
   readonly #known = new Set<string>();
   #address: string | undefined;
 
@@ -61,13 +59,13 @@ export class Evm implements AsyncDisposable {
     return new Evm(connection.provider, () => connection.close(), Interface.from(abi));
   }
 
-  /** Where the contract is. */
+  /** Address of the contract. */
   get address(): string {
     if (this.#address === undefined) throw new Error("nothing is deployed yet");
     return this.#address;
   }
 
-  /** Creates a contract, which is the one spoken to from now on. @returns what its constructor did */
+  /** Creates the contract that later calls go to. @returns the outcome of its constructor */
   async deploy(from: string, creationCode: string): Promise<Outcome> {
     const outcome = await this.#send({ from, data: creationCode });
     if (outcome.kind === "done") this.#address = outcome.created;
@@ -79,12 +77,12 @@ export class Evm implements AsyncDisposable {
     return await this.#send({ from, to: this.address, data: this.#abi.encodeFunctionData(name, args) });
   }
 
-  /** Sends bytes as they are. */
+  /** Sends raw calldata. */
   async sendRaw(from: string, data: string, value = 0n): Promise<Outcome> {
     return await this.#send({ from, to: this.address, data, value: `0x${value.toString(16)}` });
   }
 
-  /** What a view of the contract returns. */
+  /** Calls a view of the contract. */
   async read(name: string, args: readonly unknown[] = []): Promise<unknown[]> {
     const data = this.#abi.encodeFunctionData(name, args);
     const result = await this.request("eth_call", [{ to: this.address, data }, "latest"]);

@@ -1,10 +1,11 @@
+/** Measures the gas of each call of the registry. */
 import { createHash } from "node:crypto";
 import { AbiCoder, id, Interface, ZeroAddress } from "ethers";
 import type { RegistryArtifact } from "./compile.ts";
 import { Evm, EVM_START } from "./evm.ts";
 import { LogCopy, NOTHING } from "./log-copy.ts";
 
-/** Gas of each call of a fixed list, by what it does. */
+/** Gas by description of the call. */
 export type GasSnapshot = Readonly<Record<string, number>>;
 
 interface Step {
@@ -27,7 +28,7 @@ const by = (who: Who, name: string, ...args: unknown[]): Step => ({ from: WHO[wh
 
 const DELAY = 172_800;
 const START = EVM_START + 1_000;
-/** Late enough for whatever a step before has scheduled. */
+/** Later than every schedule of an earlier step. */
 const LATER = START + 2 * DELAY;
 const END = EVM_START + 100_000_000;
 const NAMES = ["示例", "範例", "Sample"];
@@ -100,13 +101,13 @@ const ANCHORS: Readonly<Record<string, Step>> = {
 };
 
 /**
- * The code with another hash of its sources (solc, "Encoding of the Metadata Hash"): its zero bytes are cheaper, and a word
- * in a comment would change the price of the deployment.
+ * The code with a fixed hash of its sources (solc, "Encoding of the Metadata Hash"): its zero bytes are cheaper, so a change
+ * of a comment would otherwise change the gas of the deployment.
  */
 const withoutHash = (bytecode: string): string =>
   bytecode.replace(/(?<=a2646970667358221220)[0-9a-f]{64}/g, "ff".repeat(32));
 
-/** Calls of a registry, each priced from the same state. */
+/** Measures each call from the same state. */
 class Meter {
   readonly #evm: Evm;
   readonly #log: LogCopy;
@@ -167,7 +168,7 @@ class Meter {
   }
 }
 
-/** What calls of the registry cost. It depends on the code and on nothing else: times and senders are fixed. */
+/** The result depends only on the code: times and senders are fixed. */
 export async function measureGas(artifact: Pick<RegistryArtifact, "abi" | "bytecode">): Promise<GasSnapshot> {
   await using evm = await Evm.create(artifact.abi as never);
   const meter = new Meter(evm, new Interface(artifact.abi as never));

@@ -1,10 +1,10 @@
+/** Reads the registry's storage layout, interface and code size for comparison with a snapshot. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Interface } from "ethers";
 import config from "../../../hardhat.config.ts";
 import type { RegistryArtifact } from "./compile.ts";
 
-/** What others rely on in the registry's code: where its state is, how it is called, and that it can be deployed. */
 export interface LayoutSnapshot {
   /** Each variable in order: slot, offset in bytes, name, type. */
   readonly variables: readonly string[];
@@ -14,7 +14,7 @@ export interface LayoutSnapshot {
   readonly functions: Readonly<Record<string, string>>;
   readonly events: Readonly<Record<string, string>>;
   readonly errors: Readonly<Record<string, string>>;
-  /** Of the deployed code. */
+  /** Size of the deployed code. */
   readonly codeBytes: number;
 }
 
@@ -41,7 +41,7 @@ const solc = require("solc") as {
   compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
 };
 
-/** The registry's storage as the compiler of hardhat.config.ts lays it out. Makes no code, so it takes little time. */
+/** Compiles without code generation, which is fast. */
 function storageLayout(): Layout {
   const { settings } = config.solidity as { settings: object };
   const input = {
@@ -66,13 +66,12 @@ function readSource(path: string): string {
   return readFileSync(path.startsWith("@") ? require.resolve(path) : new URL(path, ROOT), "utf8");
 }
 
-/** What is to be compared of the code in `artifact` and of the sources. */
 export function readLayout({ abi, deployedBytecode }: RegistryArtifact): LayoutSnapshot {
   const { storage, types } = storageLayout();
-  const told = ({ slot, offset, label, type }: Variable): string =>
+  const textOf = ({ slot, offset, label, type }: Variable): string =>
     `${slot}+${offset} ${label}: ${types[type]?.label ?? type}`;
   const structs = Object.values(types).flatMap(({ label, members }) =>
-    members === undefined ? [] : [[label, members.map(told)] as const],
+    members === undefined ? [] : [[label, members.map(textOf)] as const],
   );
   const contract = new Interface(abi as never);
   const functions: Record<string, string> = {};
@@ -82,7 +81,7 @@ export function readLayout({ abi, deployedBytecode }: RegistryArtifact): LayoutS
   contract.forEachEvent((each) => void (events[each.format()] = each.topicHash));
   contract.forEachError((each) => void (errors[each.format()] = each.selector));
   return {
-    variables: storage.map(told),
+    variables: storage.map(textOf),
     structs: Object.fromEntries(structs.sort(([a], [b]) => (a < b ? -1 : 1))),
     functions,
     events,

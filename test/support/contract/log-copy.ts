@@ -1,3 +1,4 @@
+/** Rebuilds the registry's log from its events alone. */
 import { createHash } from "node:crypto";
 import type { Interface } from "ethers";
 import { toHex } from "../../../src/core/bytes.ts";
@@ -18,7 +19,7 @@ import { foldSubtrees, frontierOf, type NodeId } from "../../../src/log/tree.ts"
 import { eventPreimage } from "./event-preimage.ts";
 import type { Emitted } from "./evm.ts";
 
-/** An entry with the proof that the log holds it, as the contract's `Inclusion`. */
+/** An entry with its inclusion proof: the contract's `Inclusion`. */
 export interface Inclusion {
   readonly entry: string;
   readonly index: number | bigint;
@@ -26,10 +27,9 @@ export interface Inclusion {
   readonly proof: readonly string[];
 }
 
-/** The `Inclusion` that stands for none. */
+/** The empty `Inclusion`. */
 export const NOTHING: Inclusion = { entry: "0x", index: 0, size: 0, proof: [] };
 
-/** The registry's log as a reader makes it from the events alone. */
 export class LogCopy {
   readonly #abi: Interface;
   readonly #entries: Uint8Array[] = [];
@@ -48,7 +48,7 @@ export class LogCopy {
     for (const event of events) for (const entry of this.#entriesOf(event)) this.#append(encodeEntry(entry));
   }
 
-  /** Forgets the entries from `size` on. */
+  /** Removes the entries from `size` on. */
   truncate(size: TreeSize): void {
     this.#entries.length = size;
     for (const [level, nodes] of this.#nodes.entries()) nodes.length = Math.floor(size / 2 ** level);
@@ -96,7 +96,7 @@ export class LogCopy {
 
   #entriesOf(event: Emitted): Entry[] {
     const { name, args } = event;
-    if (!("index" in args && "recordedAt" in args)) return []; // one of OpenZeppelin's
+    if (!("index" in args && "recordedAt" in args)) return []; // an event of OpenZeppelin
     if (name === "Anchored") return anchored(args);
     const institution = Number(args["institution"] ?? 0);
     if (name === "StatusSet")

@@ -1,3 +1,4 @@
+/** Runs a registry with the stock directory in this process, with a copy of its log and a reset. */
 import { AbiCoder, Interface, ZeroAddress } from "ethers";
 import { inject } from "vitest";
 import { Evm, type Outcome } from "./evm.ts";
@@ -6,7 +7,6 @@ import artifact from "../../../src/chain/registry/registry.artifact.json" with {
 import { call, told, type Call } from "./calls.ts";
 import { addressOf, group, GOVERNOR_DELAY, MADE_AT, NOW, stock, WHO, type Landmarks } from "./directory.ts";
 
-/** What a registry is made from. */
 export interface RegistryCode {
   readonly abi: readonly unknown[];
   /** Creation code. */
@@ -15,26 +15,22 @@ export interface RegistryCode {
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The code under test, where it is not the repository's. */
+    /** The code under test, by default that of the repository. */
     registryArtifact?: RegistryCode;
-    /** Which of the changes that are compiled into that code is switched on; 0 = none. */
+    /** Id of the active mutant in that code; 0 = none. */
     activeMutant?: number;
   }
 }
 
-/** The balance of this account is the number of the mutant that is switched on. */
+/** The balance of this account is the id of the active mutant. */
 const MUTANT_SWITCH = "0x00000000000000000000000000000000004d7574";
 
-/**
- * A registry with a stock directory on a node in this process, the log of it as the events tell it, and a way back to
- * where it began.
- */
 export class Registry implements AsyncDisposable {
   readonly evm: Evm;
   readonly code: RegistryCode;
   readonly abi: Interface;
   readonly log: LogCopy;
-  /** Tree sizes at which a transaction ended. */
+  /** Tree sizes after each transaction. */
   readonly sizes = new Set<number>();
   marks!: Landmarks;
   /** Block time of the calls that follow. */
@@ -49,7 +45,7 @@ export class Registry implements AsyncDisposable {
     this.log = new LogCopy(this.abi);
   }
 
-  /** @param code the creation code and ABI; else what the run provides; else the repository's */
+  /** @param code by default the code that the run provides, else that of the repository */
   static async open(code: RegistryCode = inject("registryArtifact") ?? artifact): Promise<Registry> {
     const evm = await Evm.create(code.abi as never);
     const registry = new Registry(evm, code);
@@ -60,7 +56,7 @@ export class Registry implements AsyncDisposable {
     registry.marks = await stock(registry);
     registry.now = NOW;
     await registry.done(call(WHO.issuer, "anchor", [[group()]]));
-    await registry.#keep();
+    await registry.#takeSnapshot();
     return registry;
   }
 
@@ -76,7 +72,7 @@ export class Registry implements AsyncDisposable {
     return this.#copy(await this.evm.send(from, name, args));
   }
 
-  /** Sends a call that has to be done. @returns index of its first entry */
+  /** Sends calls that must succeed. @returns index of their first entry */
   async done(...calls: readonly Call[]): Promise<number> {
     const first = this.log.size;
     for (const each of calls) {
@@ -86,14 +82,14 @@ export class Registry implements AsyncDisposable {
     return first;
   }
 
-  /** Sends bytes as they are. */
+  /** Sends raw calldata. */
   async sendRaw(from: string, data: string, value = 0n): Promise<Outcome> {
     this.#clean = false;
     await this.evm.setTime(this.now);
     return this.#copy(await this.evm.sendRaw(from, data, value));
   }
 
-  /** What a view returns. */
+  /** Calls a view. */
   async read(name: string, args: readonly unknown[] = []): Promise<unknown[]> {
     return await this.evm.read(name, args);
   }
@@ -103,12 +99,12 @@ export class Registry implements AsyncDisposable {
     return this.log.inclusion(index, size);
   }
 
-  /** The size and root that the contract has, and those that its events tell. */
+  /** Size and root by the contract, and by its events. */
   async heads(): Promise<{ contract: unknown[]; events: unknown[] }> {
     return { contract: await this.read("head"), events: [BigInt(this.log.size), this.log.root()] };
   }
 
-  /** Goes back to where {@link open} ended. */
+  /** Reverts to the state after {@link open}. */
   async reset(): Promise<void> {
     if (this.#clean) return;
     await this.evm.request("evm_revert", [this.#start.snapshot]);
@@ -116,13 +112,13 @@ export class Registry implements AsyncDisposable {
     this.sizes.clear();
     for (const size of this.#start.sizes) this.sizes.add(size);
     this.now = NOW;
-    await this.#keep();
+    await this.#takeSnapshot();
   }
 
-  /** Makes the present state the one that {@link reset} goes back to, until `back` is called. */
+  /** Makes the present state the target of {@link reset}. @returns restores the previous target */
   async stay(): Promise<() => Promise<void>> {
     const before = this.#start;
-    await this.#keep();
+    await this.#takeSnapshot();
     return async () => {
       this.#start = before;
       this.#clean = false;
@@ -130,7 +126,7 @@ export class Registry implements AsyncDisposable {
     };
   }
 
-  /** Puts `code` at `address`: a contract that the registry may meet. */
+  /** Sets the code at an address. */
   async place(address: string, code: string): Promise<void> {
     this.#clean = false;
     await this.evm.request("hardhat_setCode", [address, code]);
@@ -140,7 +136,7 @@ export class Registry implements AsyncDisposable {
     await this.evm[Symbol.asyncDispose]();
   }
 
-  async #keep(): Promise<void> {
+  async #takeSnapshot(): Promise<void> {
     const snapshot = (await this.evm.request("evm_snapshot", [])) as string;
     this.#start = { snapshot, size: this.log.size, sizes: [...this.sizes] };
     this.#clean = true;
@@ -159,7 +155,7 @@ export class Registry implements AsyncDisposable {
   }
 }
 
-/** Creation code with its arguments. */
+/** Creation code with constructor arguments. */
 export function creation(bytecode: string, predecessor: string = ZeroAddress): string {
   const types = ["uint48", "address", "address"];
   const args = AbiCoder.defaultAbiCoder().encode(types, [GOVERNOR_DELAY, WHO.governor, predecessor]);
@@ -173,5 +169,5 @@ export function answering(...words: string[]): string {
 }
 const byte = (value: number): string => value.toString(16).padStart(2, "0");
 
-/** Where a contract is that names the registry as its predecessor. */
+/** Address of a contract that names the registry as its predecessor. */
 export const SUCCESSOR = addressOf("a registry that continues this one");

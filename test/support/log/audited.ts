@@ -14,7 +14,7 @@ import { encodeBundle, encodeTile, nodesOfTile, rangeOfTile, tilePath } from "..
 import { GrowingTree } from "../../../src/log/tree.ts";
 import { TestLog } from "./receipts.ts";
 
-/** What an operator serves of a log, by path, as it may be changed. */
+/** The served files of a log, which tests may change. */
 export interface Served {
   readonly log: TestLog;
   readonly size: TreeSize;
@@ -22,7 +22,7 @@ export interface Served {
   readonly checkpoints: Map<TreeSize, string>;
 }
 
-/** A log of these sizes, with a checkpoint of each. */
+/** A log with a checkpoint of each of these sizes. */
 export function servedLog(sizes: readonly TreeSize[], log = new TestLog()): Served {
   const checkpoints = new Map<TreeSize, string>();
   for (const size of sizes) {
@@ -58,7 +58,7 @@ export interface Audited {
   readonly checkpoints: CheckpointAudit;
 }
 
-/** Audits what is served as the command line does, without a network. */
+/** Audits as the command line does. */
 export function audited(
   { log: { origin, ...rest }, size, tiles, checkpoints: kept }: Served,
   options: { claims?: readonly ClaimedKey[]; reference?: Leaves; sizes?: readonly TreeSize[] } = {},

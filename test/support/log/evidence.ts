@@ -1,3 +1,4 @@
+/** Prepares a log with one report and the files for its offline verification. */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +13,7 @@ import { TestLog } from "./receipts.ts";
 export const REPORT = "%PDF-1.7\na report of a company\n";
 export const SALT = Uint8Array.from({ length: 32 }, (_, i) => i);
 
-/** By each algorithm. */
+/** The digests by each algorithm. */
 export function digestsOf(content: string | Uint8Array): [Digest, Digest] {
   const digest = (algorithm: "sha256" | "sm3"): Digest => ({
     algorithm,
@@ -21,7 +22,6 @@ export function digestsOf(content: string | Uint8Array): [Digest, Digest] {
   return [digest("sha256"), digest("sm3")];
 }
 
-/** A log with one report in it, and a folder with what is verified offline. */
 export class Evidence {
   readonly log = new TestLog();
   readonly folder: string = mkdtempSync(join(tmpdir(), "hufu-evidence-"));
@@ -67,7 +67,7 @@ export class Evidence {
     return this.file(formatStatementFile(statement));
   }
 
-  /** Verifies on a machine with nothing but files on it. */
+  /** Runs `hufu verify` without a server. */
   async verify(...args: readonly string[]): Promise<Ran> {
     return await hufuHere(["verify", ...args], {
       HUFU_DATA_DIR: "/nonexistent/hufu",

@@ -1,3 +1,4 @@
+/** Derives operators and their keys from names. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { TYPE_OF } from "../../../src/attest/identity.ts";
 import type { OperatorSeeds } from "../../../src/attest/ports.ts";
@@ -6,13 +7,13 @@ import type { KeyPurpose, Operator, OperatorKey } from "../../../src/core/direct
 import { keyNames } from "../../../src/log/checkpoint.ts";
 import type { NoteSigner } from "../../../src/log/note.ts";
 
-/** The secrets of an operator, which follow from its name. */
+/** Seeds derived from the name of an operator. */
 export function seedsOf(name: string): OperatorSeeds {
   const seed = (purpose: KeyPurpose): Uint8Array => sha256(new TextEncoder().encode(`${purpose} of ${name}`));
   return { log: seed("log"), witness: seed("witness"), status: seed("status") };
 }
 
-/** A key of theirs as the directory has it, in force. */
+/** An active key of these seeds in the directory. */
 export function operatorKey(seeds: OperatorSeeds, purpose: KeyPurpose, operator: number): OperatorKey {
   const publicKey = publicKeyOf(seeds[purpose]);
   return {

@@ -1,3 +1,4 @@
+/** Keeps a log of two operators in memory, and issues its checkpoints, receipts and statements. */
 import { AbiCoder, getBytes, id } from "ethers";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat } from "../../../src/core/bytes.ts";
@@ -24,14 +25,12 @@ import { signerOf } from "./signers.ts";
 export const TIME = 1_800_000_000;
 const ADDRESS = `0x${"0a".repeat(20)}` as const;
 
-/** An operator with its three keys. */
 export interface TestOperator {
   readonly log: NoteSigner;
   readonly witness: NoteSigner;
   readonly status: NoteSigner;
 }
 
-/** A log in memory with two operators, that issues what a service would. */
 export class TestLog {
   readonly origin: string;
   readonly operators: readonly [TestOperator, TestOperator];
@@ -67,7 +66,7 @@ export class TestLog {
     return this.entries.push(entry) - 1;
   }
 
-  /** Appends so many documents of nobody's. */
+  /** Appends this many filler entries. */
   fill(count: number): void {
     for (let i = 0; i < count; i++)
       this.document({ algorithm: "sha256", bytes: hashLeaf(Uint8Array.of(i % 256, i >> 8)) });
@@ -95,7 +94,7 @@ export class TestLog {
     return this.append(encodeEntry({ ...entryOf("status", institution), payload: encodeStatus(change) }));
   }
 
-  /** @returns its index and the event that it commits to */
+  /** @returns the index and the event whose hash the entry contains */
   registration(institution = 1, name = "Shenzhen Tiger Tally Credit"): { index: number; event: Uint8Array } {
     const topic = getBytes(
       id(
@@ -130,17 +129,17 @@ export class TestLog {
     return { entry: this.entries[index] ?? new Uint8Array(), index, proof };
   }
 
-  /** That the log of now goes on from what it was at size `first`. */
+  /** A consistency proof from size `first` to the present size. */
   consistency(first: number): Uint8Array[] {
     return assembleProof(consistencyRanges({ first, second: this.size }), this.hashOf);
   }
 
-  /** The checkpoint of now, signed by the first operator and cosigned by these. */
+  /** The present checkpoint, signed by the first operator and cosigned by these. */
   checkpoint(...witnesses: readonly TestOperator[]): Note {
     return this.signed({ origin: this.origin, size: this.size, root: this.root }, ...witnesses);
   }
 
-  /** Any checkpoint, signed in the same way. */
+  /** Signs any checkpoint in the same way. */
   signed(checkpoint: Checkpoint, ...witnesses: readonly TestOperator[]): Note {
     const text = formatCheckpoint(checkpoint);
     const cosignatures = witnesses.map(({ witness }) => cosign(text, witness, TIME + 5));

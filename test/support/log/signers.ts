@@ -1,8 +1,9 @@
+/** Derives note signers from names. */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { SIGNATURE_TYPES, verifierKey, type NoteSigner } from "../../../src/log/note.ts";
 
-/** A signer whose secret follows from `seed`. */
+/** A signer with the secret derived from `seed`. */
 export function signerOf(
   name: string,
   { type = SIGNATURE_TYPES.ed25519, seed = name }: { type?: number; seed?: string } = {},
@@ -12,7 +13,6 @@ export function signerOf(
   return { key, sign: (message) => ed25519.sign(message, secret) };
 }
 
-/** One that cosigns. */
 export function cosignerOf(name: string): NoteSigner {
   return signerOf(name, { type: SIGNATURE_TYPES.cosignature });
 }

@@ -1,3 +1,4 @@
+/** Computes Merkle roots by the definition of RFC 9162, independently of src. */
 import { createHash } from "node:crypto";
 import type { Hash } from "../../../src/core/units.ts";
 
@@ -7,7 +8,7 @@ const sha256 = (...parts: Uint8Array[]): Hash => {
   return Uint8Array.from(hash.digest());
 };
 
-/** MTH of RFC 9162 section 2.1.1, word for word and apart from the code under test. */
+/** MTH of RFC 9162 section 2.1.1. */
 export function rootByDefinition(leafHashes: readonly Hash[]): Hash {
   const n = leafHashes.length;
   const [first] = leafHashes;

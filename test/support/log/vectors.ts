@@ -1,3 +1,4 @@
+/** Reads the vectors below test/vectors. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 
@@ -7,7 +8,7 @@ export function readVector<T>(path: string): T {
   return JSON.parse(readFileSync(join(root, path), "utf8")) as T;
 }
 
-/** Every JSON file under a folder of test/vectors, by its path there. */
+/** The JSON files of a folder below test/vectors, by path. */
 export function readVectors<T>(folder: string): { name: string; vector: T }[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile() && file.name.endsWith(".json"))

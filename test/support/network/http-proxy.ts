@@ -1,18 +1,18 @@
+/** Changes answers of a server, as an HTTP proxy on a free port. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** What a server answers, as it may be changed on the way. */
-interface Passing {
+interface UpstreamAnswer {
   readonly method: string;
   readonly path: string;
   readonly status: number;
   readonly body: Uint8Array;
 }
 
-/** Undefined = as it is. */
-export type Change = (passing: Passing) => Changed | undefined | Promise<undefined>;
+/** @returns the replaced parts; undefined = unchanged */
+export type Change = (answer: UpstreamAnswer) => Changed | undefined | Promise<undefined>;
 
 export interface Changed {
   readonly status?: number;
@@ -20,12 +20,11 @@ export interface Changed {
   readonly body?: Uint8Array | string;
 }
 
-/** Of a request, what the server is told. */
-const ASKED = ["accept", "authorization", "content-type"];
-/** Of an answer, what is about the way that it came. */
-const HOP = ["connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"];
+/** Request headers that are forwarded. */
+const FORWARDED = ["accept", "authorization", "content-type"];
+/** Response headers of the connection, which are not forwarded. */
+const HOP_BY_HOP = ["connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"];
 
-/** Stands before a server on a free port, and changes what it answers. */
 export class HttpProxy implements AsyncDisposable {
   readonly #server: Server;
   change: Change = () => undefined;
@@ -40,8 +39,8 @@ export class HttpProxy implements AsyncDisposable {
     server.on("request", (request, response) => {
       const { method = "GET", url: path = "/" } = request;
       void (async () => {
-        const asked = Object.entries(request.headers).filter(([name]) => ASKED.includes(name));
-        const headers = Object.fromEntries(asked) as Record<string, string>;
+        const forwarded = Object.entries(request.headers).filter(([name]) => FORWARDED.includes(name));
+        const headers = Object.fromEntries(forwarded) as Record<string, string>;
         const sent = await buffer(request);
         const answer = await fetch(`${target}${path}`, {
           method,
@@ -50,7 +49,7 @@ export class HttpProxy implements AsyncDisposable {
         });
         const body = new Uint8Array(await answer.arrayBuffer());
         const changed = await proxy.change({ method, path, status: answer.status, body });
-        const kept = [...answer.headers].filter(([name]) => !HOP.includes(name));
+        const kept = [...answer.headers].filter(([name]) => !HOP_BY_HOP.includes(name));
         response.writeHead(changed?.status ?? answer.status, {
           ...Object.fromEntries(kept),
           ...changed?.headers,

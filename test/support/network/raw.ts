@@ -1,10 +1,10 @@
+/** Writes raw bytes to a service over one TCP connection. */
 import { connect, type Socket } from "node:net";
 
-/** One connection to a service, written to by the byte. */
 export class RawConnection {
   readonly #socket: Socket;
   #received = "";
-  /** What was received until the other side closed the connection. */
+  /** All received text; resolves when the connection is closed. */
   readonly closed: Promise<string>;
 
   constructor(url: string) {
@@ -15,7 +15,7 @@ export class RawConnection {
     this.closed = new Promise((resolve) => this.#socket.on("close", () => resolve(this.#received)));
   }
 
-  /** What was received so far. */
+  /** The text received so far. */
   get received(): string {
     return this.#received;
   }
@@ -24,7 +24,7 @@ export class RawConnection {
     if (this.#socket.writable) this.#socket.write(text);
   }
 
-  /** One byte at a time, `milliseconds` apart, until all is sent or the other side has had enough. */
+  /** Writes one byte every `milliseconds`, until all is sent or the connection is closed. */
   drip(text: string, milliseconds: number): void {
     const bytes = Array.from(text);
     const timer = setInterval(() => {

@@ -1,7 +1,7 @@
+/** Records every request to a service, as an HTTP proxy. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A way to a service on which every request is written down, as bytes. */
 export interface Recorder {
   readonly url: string;
   /** Method, path and body of every request. */

@@ -1,7 +1,8 @@
+/** Records and measures the HTTP traffic of a link, as a proxy that can be cut. */
 import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What went over one link, once each way. */
+/** One request and its answer. */
 export interface Exchange {
   /** A JSON-RPC method, or an HTTP method and path. */
   readonly kind: string;
@@ -11,11 +12,10 @@ export interface Exchange {
   readonly request: Buffer;
 }
 
-/** Passes HTTP on and keeps a record of it. */
 export class RecordingProxy implements AsyncDisposable {
   readonly name: string;
   readonly url: string;
-  /** Where to; undefined = nowhere, as when a line is cut. */
+  /** URL of the server; undefined = the link is cut. */
   target: string | undefined;
   readonly exchanges: Exchange[] = [];
   readonly #close: () => Promise<void>;
@@ -26,10 +26,10 @@ export class RecordingProxy implements AsyncDisposable {
     this.#close = close;
   }
 
-  /** @param name who speaks to whom */
+  /** @param name of the link */
   static async start(name: string, target?: string): Promise<RecordingProxy> {
     const server = createServer((incoming, outgoing) => {
-      proxy.#pass(incoming).then(
+      proxy.#forward(incoming).then(
         ({ status, headers, body }) => outgoing.writeHead(status, headers).end(body),
         () => outgoing.writeHead(502).end(),
       );
@@ -52,7 +52,7 @@ export class RecordingProxy implements AsyncDisposable {
     await this.#close();
   }
 
-  async #pass(
+  async #forward(
     incoming: IncomingMessage,
   ): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: Buffer }> {
     const { method = "GET", url = "/", rawHeaders } = incoming;
@@ -104,7 +104,7 @@ export interface Traffic {
   readonly received: number;
 }
 
-/** What went over a link, by kind, the most bytes first. */
+/** The traffic of a link by kind, most bytes sent first. */
 export function byKind(exchanges: readonly Exchange[]): Traffic[] {
   const groups = [...Map.groupBy(exchanges, ({ kind }) => kind)];
   return groups
@@ -117,12 +117,12 @@ export function byKind(exchanges: readonly Exchange[]): Traffic[] {
     .sort((a, b) => b.sent - a.sent);
 }
 
-/** Bytes that every piece sought in a document has. */
+/** Bytes of each searched piece of a document. */
 const PIECE = 24;
 
 /**
- * Whether a piece of a document went out: from its start, its middle and its end, as it is, in hexadecimal and in
- * base64 at each of the three places where that may begin.
+ * Whether a piece of a document was sent: from its start, middle and end, raw, in hexadecimal, and in base64 at each of the
+ * three alignments.
  */
 export function carries(exchanges: readonly Exchange[], document: Uint8Array): boolean {
   const places = [0, Math.floor(document.length / 2), Math.max(0, document.length - PIECE - 2)];

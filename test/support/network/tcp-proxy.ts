@@ -1,28 +1,27 @@
+/** Stalls and cuts TCP connections, as a proxy on a free port. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
-/** What happens to bytes on their way. */
 type Rule =
   | "pass"
-  /** Nothing gets through either way; connections stay. */
+  /** No bytes are forwarded; connections stay open. */
   | "stall"
-  /** Nobody gets in, and whoever is in is cut. */
+  /** New and existing connections are closed. */
   | "refuse"
-  /** What says `commit` gets to the server, or not, and the connection is cut before the answer. */
+  /** The connection is cut before a commit is forwarded, or before its answer is. */
   | "cut-before-commit"
   | "cut-after-commit"
-  /** What says `commit` gets to the server, and all of the answer but its last byte gets back. */
+  /** A commit is forwarded, and its answer without the last byte. */
   | "halt-after-commit";
 
-/** A TCP proxy on a free port whose connections can be stalled and cut. */
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   readonly #commit: string;
   #rule: Rule = "pass";
-  /** Port of the server, which may come back on another. */
+  /** Port of the server; may be changed after a restart. */
   target: number;
-  /** Commits that pass before the rule is for them. */
+  /** Commits that are still forwarded before the rule applies. */
   spared = 0;
   /** Commits that were cut. */
   cuts = 0;
@@ -33,7 +32,7 @@ export class TcpProxy implements AsyncDisposable {
     this.#commit = commit;
   }
 
-  /** @param commit bytes by which a commit is known: those of PostgreSQL's protocol, unless others are given */
+  /** @param commit bytes that mark a commit, by default those of PostgreSQL's protocol */
   static async start(port: number, commit = "commit\0"): Promise<TcpProxy> {
     const server = createServer();
     const proxy = new TcpProxy(server, port, commit);
@@ -47,7 +46,7 @@ export class TcpProxy implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** A URL of the server, by way of this proxy. */
+  /** Replaces the port of a URL by that of this proxy. */
   through(url: string): string {
     const other = new URL(url);
     other.port = String(this.port);
@@ -63,7 +62,7 @@ export class TcpProxy implements AsyncDisposable {
     }
   }
 
-  /** Ends every connection by a reset. */
+  /** Resets every connection. */
   cut(): void {
     for (const socket of [...this.#pairs].flat()) socket.resetAndDestroy();
   }

@@ -1,9 +1,10 @@
+/** Holds TLS certificates for tests. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Certificates for localhost of invented operators, good from 2020 to 2120, with their keys, which are worth nothing:
- * `openssl ca -selfsign` made them.
+ * Certificates for localhost of invented operators, valid from 2020 to 2120, and their keys, which protect nothing; made
+ * by `openssl ca -selfsign`.
  */
 export const CERTIFICATES = {
   first: {
@@ -50,7 +51,7 @@ SVGoc+QqI2bUQ/6Z/TfyQXSbRtsfPsHkI4rz7s2f5vB2PnGW68PY1aW2
   },
 } as const;
 
-/** Writes a certificate and a key as an operator would, and names the files. */
+/** Writes a certificate and a key. @returns their paths */
 export function tlsFiles(
   folder: string,
   { cert, key }: { cert: string; key: string } = CERTIFICATES.first,

@@ -1,3 +1,4 @@
+/** Anchors many new documents, and reads the tree of the contract. */
 import { createHash, randomUUID } from "node:crypto";
 import { connect } from "../../../src/chain/registry/reader.ts";
 import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
@@ -6,7 +7,7 @@ import { ask, type TestService } from "./service.ts";
 
 const SCENE = "enterprise-credit-report";
 
-/** Has a service record so many documents that it has not seen before. @returns the id of the first of them */
+/** Anchors this many new documents. @returns the anchor id of the first */
 export async function anchorSome(
   { url, keys }: Pick<TestService, "url" | "keys">,
   documents: number,

@@ -1,3 +1,4 @@
+/** Registers a document and fetches its receipt. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDigest, type Digest } from "../../../src/core/digest.ts";
 import { commit } from "../../../src/hash/blinding.ts";
@@ -5,7 +6,7 @@ import { parseReceipt, type Receipt } from "../../../src/log/receipt.ts";
 import { HufuClient } from "../../../src/sdk/client.ts";
 import type { TestService } from "./service.ts";
 
-/** Registers a document, blinded where there is a salt. @returns its receipt, with the salt, once a checkpoint covers it */
+/** The document is blinded if there is a salt. @returns its receipt with the salt, once a checkpoint covers it */
 export async function anchored(
   { url, keys }: TestService,
   digest: Digest,

@@ -17,7 +17,7 @@ import { systemClock } from "../../../src/core/clock.ts";
 const SERVE = join(import.meta.dirname, "serving-process.ts");
 const CONFIG: Partial<ServiceConfig> = { pollInterval: 50 };
 
-/** A real `hufu serve` with a data directory of its own. */
+/** A process of `hufu serve` with a data directory of its own. */
 export interface Member {
   readonly credentials: Credentials;
   readonly child: ChildProcess;
@@ -25,13 +25,13 @@ export interface Member {
   kill(): Promise<void>;
 }
 
-/** Real processes that share one PostgreSQL database and one chain, with the same hot keys. */
+/** Processes that share one PostgreSQL database and one chain, with the same hot keys. */
 export class Cluster implements AsyncDisposable {
   readonly postgres: TestPostgres;
   readonly chain: TestChain;
   readonly #url: string;
   readonly #folder: string;
-  /** What all of them hash API keys with. */
+  /** File of the shared secret for hashing API keys. */
   readonly #secret: string;
   readonly members: Member[] = [];
 
@@ -77,9 +77,9 @@ export class Cluster implements AsyncDisposable {
     const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
     const kill = async (): Promise<void> => {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, "exit");
+      const exited = once(child, "exit");
       child.kill("SIGKILL");
-      await gone;
+      await exited;
     };
     if (!(await announced(child))) throw new Error("a process does not start");
     const credentials = JSON.parse(readFileSync(join(data, "credentials.json"), "utf8")) as Credentials;
@@ -88,20 +88,20 @@ export class Cluster implements AsyncDisposable {
     return member;
   }
 
-  /** Those that say they lead. */
+  /** Members that report the role of leader. */
   async leaders(): Promise<Member[]> {
     const roles = await Promise.all(this.members.map((member) => roleOf(member)));
     return this.members.filter((_, i) => roles[i] === "leader");
   }
 
-  /** Waits until exactly one says it leads. */
+  /** Waits until exactly one member reports it. */
   async leader(): Promise<Member> {
     for (let tries = 0; tries < 600; tries++) {
       const [leader, ...others] = await this.leaders();
       if (leader !== undefined && others.length === 0) return leader;
       await sleep(50);
     }
-    throw new Error("nobody leads");
+    throw new Error("no single leader");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -117,13 +117,13 @@ async function roleOf({ credentials }: Member): Promise<unknown> {
   return (ready?.body["index"] as { role?: string } | undefined)?.role;
 }
 
-/** The digest of every document of the log, as often as it stands there. */
+/** The digests of all documents of the log, with duplicates. */
 export async function digestsOf({ server, keys }: Credentials): Promise<string[]> {
   const digests: string[] = [];
   for (let query = "limit=1000"; ;) {
     const { status, body } = await ask(`${server}/v1/entries?${query}`, { key: keys["auditor"] });
     if (status === 503) {
-      await sleep(500); // a service that is behind with its work says so, and means it
+      await sleep(500); // the service is overloaded
       continue;
     }
     const { entries, next } = body as { entries: { digest?: string }[]; next?: string };
@@ -133,7 +133,7 @@ export async function digestsOf({ server, keys }: Credentials): Promise<string[]
   }
 }
 
-/** Digests that do not stand in the log exactly once. */
+/** Digests that are not in the log exactly once. */
 export function notOnce(digests: Iterable<string>, listed: readonly string[]): string[] {
   const times = new Map<string, number>();
   for (const digest of listed) times.set(digest, (times.get(digest) ?? 0) + 1);

@@ -1,26 +1,26 @@
+/** Anchors one document many times concurrently at two servers, with other documents in between. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Cluster, digestsOf, notOnce } from "./cluster.ts";
 import { ask } from "./service.ts";
 
 const SCENE = "enterprise-credit-report";
-const AT_ONCE = 100;
+const CONCURRENCY = 100;
 
 export interface DuplicatesReport {
   readonly requests: number;
   readonly accepted: number;
-  /** Ids that requests for the one digest were answered with. */
+  /** Distinct anchor ids in the answers for the one digest. */
   readonly ids: number;
   readonly accountedFor: boolean;
   readonly timesInLog: number;
-  /** Documents that do not stand in the log exactly once. */
+  /** Documents that are not in the log exactly once. */
   readonly wrong: readonly string[];
   readonly seconds: number;
 }
 
 const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
-/** Asks two servers again and again, many times at once, to anchor the one document; and others in between. */
 export async function anchorsOnce({ requests }: { requests: number }): Promise<DuplicatesReport> {
   await using cluster = await Cluster.start(2);
   const [first, second] = cluster.members.map(({ credentials }) => credentials);
@@ -53,7 +53,7 @@ export async function anchorsOnce({ requests }: { requests: number }): Promise<D
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
   const seconds = (Date.now() - began) / 1000;
   let listed: string[] = [];
   for (let tries = 0; tries < 200 && new Set(listed).size < others.size + 1; tries++) {

@@ -1,6 +1,5 @@
 /**
- * A service like that of `hufu serve`, which ends itself with SIGKILL at the N-th passing of a step: DIE_AT=stored:3. So
- * nothing between the step and the end runs, not even what is under way already.
+ * Runs a service like that of `hufu serve`, which kills itself with SIGKILL at the N-th passing of a step: DIE_AT=stored:3.
  */
 import { pino } from "pino";
 import { readServiceConfig } from "../../../src/config.ts";

@@ -1,7 +1,7 @@
+/** Registers an operator without an institution, and its keys, in the directory. */
 import type { Governance } from "../../../src/chain/registry/governance.ts";
 import type { OperatorKey } from "../../../src/core/directory.ts";
 
-/** Enters an operator of no institution in the directory, with the keys that it signs with. */
 export async function enterOperator(
   governance: Governance,
   {

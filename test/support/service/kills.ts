@@ -1,3 +1,4 @@
+/** Kills a service again and again, and checks that it loses nothing acknowledged. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -19,28 +20,28 @@ import { ask, type Answer } from "./service.ts";
 const HUFU = join(import.meta.dirname, "../../../src/bin/hufu.js");
 const DYING = join(import.meta.dirname, "dying-service.ts");
 const SCENE = "enterprise-credit-report";
-/** Milliseconds within which a life ends: of those that are to end while starting, and after that. */
+/** The latest time of a kill in milliseconds: during the start, and after it. */
 const STARTING = 900;
 const SERVING = 1_500;
 /** One in this many is killed while it starts. */
 const EARLY = 4;
-/** Milliseconds after which a life ends that has not come to its step. */
+/** Milliseconds after which a process is killed that has not reached its step. */
 const OVERDUE = 15_000;
-/** A step ends a life at one of its first passings. */
+/** A step kills at one of its first passings. */
 const PASSINGS = 6;
 const WRITERS = 3;
-/** How often a writer looks whether its document is final, before it writes the next. */
-const LOOKS = 100;
+/** The most polls of a writer for the final state, before it writes the next batch. */
+const POLLS = 100;
 
-/** What was seen of an acknowledged document once it was final. */
-interface Seen {
+/** The entry of an acknowledged document once it was final. */
+interface FinalEntry {
   readonly index: unknown;
   readonly transaction: unknown;
   readonly block: unknown;
 }
 
-/** When a life ends. */
-type Death =
+/** When a process is killed. */
+type Kill =
   | { readonly kind: "starting" | "serving" }
   | { readonly kind: "step"; readonly step: Step; readonly passing: number };
 
@@ -55,11 +56,10 @@ export interface KillReport {
 }
 
 /**
- * Starts the real service, writes to it without pause, kills it with SIGKILL at a random moment of its life, or at a step of
- * an item's way, again and again on the same data; then starts it once more and compares everything that it ever
- * acknowledged.
- * @param options.at `random`: at random moments; `steps`: once at each step; `both`: by turns
- * @param options.forge an item is claimed to be acknowledged that never was: the comparison has to fail
+ * Repeatedly starts the service on the same data, writes to it without pause, and kills it with SIGKILL; then starts it once
+ * more and compares its log with everything that it acknowledged.
+ * @param options.at `random`: at random moments; `steps`: once at each failpoint; `both`: in turns
+ * @param options.forge adds an acknowledgement that never happened: the comparison must fail
  */
 export async function survivesKills(options: {
   kills: number;
@@ -71,17 +71,17 @@ export async function survivesKills(options: {
   const folder = mkdtempSync(join(tmpdir(), "hufu-kills-"));
   const trial = new Trial(folder, seed);
   try {
-    for (let i = 0; i < kills; i++) await trial.liveAndDie(deathOf(i, at, seed));
+    for (let i = 0; i < kills; i++) await trial.runAndKill(killOf(i, at, seed));
     if (forge) trial.forge();
-    return await trial.reckon(kills);
+    return await trial.compare(kills);
   } finally {
     await trial.end();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The i-th death; with `both`, even ones are at steps, so that all steps have their turn. */
-function deathOf(i: number, at: "random" | "steps" | "both", seed: number): Death {
+/** The i-th kill; with `both`, even ones are at steps. */
+function killOf(i: number, at: "random" | "steps" | "both", seed: number): Kill {
   const n = at === "both" ? i >> 1 : i;
   if (at === "random" || (at === "both" && i % 2 === 1))
     return { kind: n % EARLY === EARLY - 1 ? "starting" : "serving" };
@@ -97,7 +97,7 @@ class Trial {
   readonly #seed: number;
   /** Digest by anchor id. */
   readonly #acknowledged = new Map<string, string>();
-  readonly #seen = new Map<string, Seen>();
+  readonly #finalEntries = new Map<string, FinalEntry>();
   readonly #roots = new Map<number, string>();
   #made = 0;
   #killedBeforeServing = 0;
@@ -110,39 +110,39 @@ class Trial {
     this.#random = randomFrom(seed);
   }
 
-  async liveAndDie(death: Death): Promise<void> {
-    const child = this.#start(death);
-    const gone = once(child, "exit");
+  async runAndKill(plan: Kill): Promise<void> {
+    const child = this.#start(plan);
+    const exited = once(child, "exit");
     const cause = { outside: false };
     const kill = async (milliseconds: number): Promise<void> => {
-      await Promise.race([sleep(milliseconds, undefined, { ref: false }), gone]);
-      if (isGone(child)) return;
+      await Promise.race([sleep(milliseconds, undefined, { ref: false }), exited]);
+      if (hasExited(child)) return;
       cause.outside = true;
       child.kill("SIGKILL");
     };
     const random = (within: number): number => Math.floor(this.#random() * within);
-    const killed = death.kind === "starting" ? kill(random(STARTING)) : undefined;
+    const killed = plan.kind === "starting" ? kill(random(STARTING)) : undefined;
     const serving = await this.#serving(child);
-    const killing = killed ?? kill(death.kind === "step" ? OVERDUE : random(SERVING));
+    const killing = killed ?? kill(plan.kind === "step" ? OVERDUE : random(SERVING));
     if (serving === undefined) this.#killedBeforeServing += 1;
     else await Promise.all(Array.from({ length: WRITERS }, () => this.#write(serving, child)));
     await killing;
-    await gone;
-    if (death.kind === "step" && !cause.outside && child.signalCode === "SIGKILL")
-      this.#atSteps[death.step] = (this.#atSteps[death.step] ?? 0) + 1;
+    await exited;
+    if (plan.kind === "step" && !cause.outside && child.signalCode === "SIGKILL")
+      this.#atSteps[plan.step] = (this.#atSteps[plan.step] ?? 0) + 1;
   }
 
   forge(): void {
     this.#acknowledged.set(randomUUID(), this.#digest());
   }
 
-  /** After all kills: everything acknowledged is there, once, and as it was seen. */
-  async reckon(kills: number): Promise<KillReport> {
+  /** Expects everything acknowledged in the log once, and final entries unchanged. */
+  async compare(kills: number): Promise<KillReport> {
     const child = this.#start();
     const credentials = await this.#serving(child);
-    if (credentials === undefined) throw new Error("the service does not start any more");
+    if (credentials === undefined) throw new Error("the service does not start after the kills");
     const entries = await this.#settle(credentials);
-    for (const [id, seen] of this.#seen) expect({ id, ...entries.get(id) }).toEqual({ id, ...seen });
+    for (const [id, seen] of this.#finalEntries) expect({ id, ...entries.get(id) }).toEqual({ id, ...seen });
     const times = new Map<string, number>();
     for (const digest of await this.#listed(credentials)) times.set(digest, (times.get(digest) ?? 0) + 1);
     for (const digest of this.#acknowledged.values())
@@ -161,20 +161,20 @@ class Trial {
       atSteps: this.#atSteps,
       killedBeforeServing: this.#killedBeforeServing,
       acknowledged: this.#acknowledged.size,
-      seenFinalBeforeAKill: this.#seen.size,
+      seenFinalBeforeAKill: this.#finalEntries.size,
       rootsCompared: this.#roots.size,
     };
   }
 
   async end(): Promise<void> {
     const child = this.#child;
-    if (child === undefined || isGone(child)) return;
-    const gone = once(child, "exit");
+    if (child === undefined || hasExited(child)) return;
+    const exited = once(child, "exit");
     child.kill("SIGKILL");
-    await gone;
+    await exited;
   }
 
-  #start(death?: Death): ChildProcess {
+  #start(plan?: Kill): ChildProcess {
     const env: Record<string, string> = {
       PATH: process.env["PATH"] ?? "",
       HUFU_LISTEN: "127.0.0.1:0",
@@ -182,44 +182,48 @@ class Trial {
       HUFU_LOG_LEVEL: "error",
       HUFU_GROUP_AGE: "20",
     };
-    const dying = death?.kind === "step";
-    if (dying) env["DIE_AT"] = `${death.step}:${death.passing}`;
-    this.#child = spawn(process.execPath, dying ? [DYING] : [HUFU, "serve"], {
+    const atStep = plan?.kind === "step";
+    if (atStep) env["DIE_AT"] = `${plan.step}:${plan.passing}`;
+    this.#child = spawn(process.execPath, atStep ? [DYING] : [HUFU, "serve"], {
       env,
       stdio: ["ignore", "pipe", "inherit"],
     });
     return this.#child;
   }
 
-  /** Resolves when the service has said where it is; undefined when it ended before. */
+  /** @returns undefined: the service ended before it was ready */
   async #serving(child: ChildProcess): Promise<Credentials | undefined> {
     if (!(await announced(child))) return undefined;
     return JSON.parse(readFileSync(join(this.#data, "credentials.json"), "utf8")) as Credentials;
   }
 
-  /** Writes batches and looks at what became of them, until the service is gone. */
+  /** Writes batches and polls their state, until the process has exited. */
   async #write({ server, keys }: Credentials, child: ChildProcess): Promise<void> {
     const key = keys["issuer"];
     try {
-      while (!isGone(child)) {
+      while (!hasExited(child)) {
         const digests = Array.from({ length: 1 + Math.floor(this.#random() * 40) }, () => this.#digest());
         const documents = digests.map((digest) => ({ digest, scene: SCENE }));
         const { status, body } = await ask(`${server}/v1/anchors`, { key, body: { documents } });
         if (status !== 202) throw new Error(`HTTP ${status}`);
         const ids = (body["anchors"] as { id: string }[]).map(({ id }) => id);
         ids.forEach((id, i) => this.#acknowledged.set(id, digests[i] ?? ""));
-        await this.#look(server, key, ids[0] ?? "");
+        await this.#observeFinal(server, key, ids[0] ?? "");
       }
     } catch {
       return; // the service was killed under the request
     }
   }
 
-  async #look(server: string, key: string | undefined, id: string): Promise<void> {
-    for (let i = 0; i < LOOKS; i++) {
+  async #observeFinal(server: string, key: string | undefined, id: string): Promise<void> {
+    for (let i = 0; i < POLLS; i++) {
       const { body } = await ask(`${server}/v1/anchors/${id}`, { key });
       if (body["state"] === "final") {
-        this.#seen.set(id, { index: body["index"], transaction: body["transaction"], block: body["block"] });
+        this.#finalEntries.set(id, {
+          index: body["index"],
+          transaction: body["transaction"],
+          block: body["block"],
+        });
         const verified = await ask(`${server}/v1/verifications`, { body: { digest: body["digest"] } });
         const { treeSize, root } = verified.body["asOf"] as { treeSize: number; root: string };
         expect(verified.body["verdict"]).toBe("valid");
@@ -234,10 +238,10 @@ class Trial {
     return `sha256:${createHash("sha256").update(`${this.#seed}/${this.#made++}`).digest("hex")}`;
   }
 
-  /** Waits until every acknowledged document is final, and returns what each became. */
-  async #settle({ server, keys }: Credentials): Promise<Map<string, Seen>> {
+  /** Waits until every acknowledged document is final. @returns their entries by anchor id */
+  async #settle({ server, keys }: Credentials): Promise<Map<string, FinalEntry>> {
     const key = keys["issuer"];
-    const entries = new Map<string, Seen>();
+    const entries = new Map<string, FinalEntry>();
     for (const [id, digest] of this.#acknowledged) {
       let body: Record<string, unknown> = {};
       for (let i = 0; i < 600 && body["state"] !== "final"; i++) {
@@ -266,8 +270,8 @@ class Trial {
 }
 
 /**
- * A read of a service that is there. The pool may still hold connections to a killed one that had the same port; the
- * first use of such a one fails, and says nothing about this service.
+ * Repeats failed requests to a running service: the pool may still hold connections to a killed process on the same port,
+ * and their first use fails.
  */
 async function read(...request: Parameters<typeof ask>): Promise<Answer> {
   for (let tries = 0; ; tries++) {
@@ -279,6 +283,6 @@ async function read(...request: Parameters<typeof ask>): Promise<Answer> {
   }
 }
 
-function isGone({ exitCode, signalCode }: ChildProcess): boolean {
+function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }

@@ -1,3 +1,4 @@
+/** Makes a policy that trusts a single operator as log and witness. */
 import type { KeyPurpose } from "../../../src/core/directory.ts";
 import { fromHex } from "../../../src/core/bytes.ts";
 import type { Address } from "../../../src/core/units.ts";
@@ -5,7 +6,7 @@ import { keyNames, originOf } from "../../../src/log/checkpoint.ts";
 import { formatVerifierKey, verifierKey } from "../../../src/log/note.ts";
 import { ask } from "./service.ts";
 
-/** Trusts the one operator there is, with its own witness and status key: what `hufu policy` refuses to make. */
+/** `hufu policy` refuses to make such a policy. */
 export async function ownPolicy(service: {
   readonly url: string;
   readonly registry: Address;

@@ -9,38 +9,40 @@ import type { Failpoint } from "../../../src/core/failpoint.ts";
 import { startService, type Service } from "../../../src/main/service.ts";
 import type { Credentials } from "../../../src/files/credentials.ts";
 
-/** A whole service on free ports, with its data in a folder of its own. */
 export interface TestService extends Service, AsyncDisposable {
   readonly folder: string;
   readonly credentialsFile: Credentials;
   readonly keys: Readonly<Record<"issuer" | "issuer2" | "verifier" | "auditor" | "operator", string>>;
-  /** Ends it and removes its data; once, however often. */
+  /** Stops it and removes its data; may be called repeatedly. */
   close(): Promise<void>;
 }
 
 type Env = Record<string, string>;
 let settingsFor: (folder: string) => Promise<Env> = () => Promise.resolve({});
 
-/** What every service of this file is started with besides, by its folder; undefined = nothing. */
+/** Sets additional settings of all services in a test file, by folder; undefined = none. */
 export function servicesWith(settings: typeof settingsFor | undefined): void {
   settingsFor = settings ?? (() => Promise.resolve({}));
 }
 
 /**
- * What embedded services begin with, for as long as this worker: the chain with its directory, and its keys. Deploying
- * takes longer than replaying. A test that needs a chain of its own names a folder.
+ * A copy of an initial chain with its directory and keys, kept until this worker exits, since deploying takes longer than
+ * replaying. A test that needs a chain of its own names a folder.
  */
-let beginning: string | undefined;
-process.once("exit", () => beginning !== undefined && rmSync(beginning, { recursive: true, force: true }));
+let initialData: string | undefined;
+process.once(
+  "exit",
+  () => initialData !== undefined && rmSync(initialData, { recursive: true, force: true }),
+);
 
-function keepBeginning(data: string): void {
-  const kept = mkdtempSync(join(tmpdir(), "hufu-beginning-"));
+function saveInitialData(data: string): void {
+  const copy = mkdtempSync(join(tmpdir(), "hufu-beginning-"));
   for (const part of ["chain", "keys", "operator"])
-    cpSync(join(data, part), join(kept, part), { recursive: true });
-  beginning = kept;
+    cpSync(join(data, part), join(copy, part), { recursive: true });
+  initialData = copy;
 }
 
-/** @param options.config members that replace what the settings say, for what is not a setting */
+/** @param options.config overrides members of the configuration that are not settings */
 export async function startTestService(
   options: {
     env?: Env;
@@ -53,8 +55,8 @@ export async function startTestService(
 ): Promise<TestService> {
   const { env = {}, clock = systemClock, lines, failpoint } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "hufu-service-"));
-  const isAny = options.folder === undefined && options.clock === undefined;
-  if (isAny && beginning !== undefined) cpSync(beginning, join(folder, "data"), { recursive: true });
+  const isDefault = options.folder === undefined && options.clock === undefined;
+  if (isDefault && initialData !== undefined) cpSync(initialData, join(folder, "data"), { recursive: true });
   const read = readServiceConfig({
     HUFU_LISTEN: "127.0.0.1:0",
     HUFU_DATA_DIR: join(folder, "data"),
@@ -69,7 +71,7 @@ export async function startTestService(
       : pino({ level: "debug" }, { write: (line) => void lines.push(line) });
   const service = await startService(config, { clock, log, ...(failpoint && { failpoint }) });
   const credentials = JSON.parse(readFileSync(service.credentials, "utf8")) as Credentials;
-  if (isAny && service.embedded && beginning === undefined) keepBeginning(join(folder, "data"));
+  if (isDefault && service.embedded && initialData === undefined) saveInitialData(join(folder, "data"));
   let closed: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     await service.stop();
@@ -92,7 +94,7 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** One request; `body` goes out as it is where it is text or bytes, and as JSON otherwise. */
+/** Sends one request; `body` is sent unchanged if it is text or bytes, else as JSON. */
 export async function ask(
   url: string,
   options: {

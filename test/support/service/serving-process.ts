@@ -1,4 +1,4 @@
-/** Runs `hufu serve` with members of its configuration replaced by the JSON of its argument, for what is not a setting. */
+/** Runs `hufu serve` with members of its configuration overridden by the JSON in its argument. */
 import { ports } from "../../../src/bin/run.ts";
 import { runCli } from "../../../src/cli/program.ts";
 import type { ServiceConfig } from "../../../src/config.ts";

@@ -15,19 +15,18 @@ const HUFU = join(import.meta.dirname, "../../../src/bin/hufu.js");
 const SERVE = join(import.meta.dirname, "serving-process.ts");
 const SCENE = "enterprise-credit-report";
 
-/** `hufu serve` in a process of its own, as a person runs it. */
 export class Serving {
   readonly child: ChildProcess;
   readonly credentials: Credentials;
-  readonly #said: string[];
+  readonly #stderr: string[];
 
-  private constructor(child: ChildProcess, credentials: Credentials, said: string[]) {
+  private constructor(child: ChildProcess, credentials: Credentials, stderr: string[]) {
     this.child = child;
     this.credentials = credentials;
-    this.#said = said;
+    this.#stderr = stderr;
   }
 
-  /** @param config members that replace what the settings say, for what is not a setting */
+  /** @param config overrides members of the configuration that are not settings */
   static async start(
     dataDir: string,
     settings: Record<string, string> = {},
@@ -43,20 +42,20 @@ export class Serving {
     };
     const args = config === undefined ? [HUFU, "serve"] : [SERVE, JSON.stringify(config)];
     const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-    const said: string[] = [];
-    child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
-    if (!(await announced(child))) throw new Error(`the service did not start: ${said.join("")}`);
+    const stderr: string[] = [];
+    child.stderr.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
+    if (!(await announced(child))) throw new Error(`the service did not start: ${stderr.join("")}`);
     const credentials = JSON.parse(readFileSync(join(dataDir, "credentials.json"), "utf8")) as Credentials;
-    return new Serving(child, credentials, said);
+    return new Serving(child, credentials, stderr);
   }
 
   get url(): string {
     return this.credentials.server;
   }
 
-  /** What it wrote to stderr so far. */
+  /** Its output on stderr so far. */
   get log(): string {
-    return this.#said.join("");
+    return this.#stderr.join("");
   }
 
   get isGone(): boolean {
@@ -75,12 +74,12 @@ export class Serving {
   }
 }
 
-/** Writes documents to services that come and go on the same data, and keeps what it was told. */
+/** Writes documents to successive services on the same data, and records their acknowledgements. */
 export class Writer {
   readonly #seed: string;
   /** Digest by anchor id. */
   readonly acknowledged = new Map<string, string>();
-  /** How often each code came instead; "gone" where there was no answer. */
+  /** Counts by error code; "gone" = no answer. */
   readonly refusals = new Map<string, number>();
   readonly verdicts = new Map<string, number>();
   #made = 0;
@@ -89,7 +88,7 @@ export class Writer {
     this.#seed = seed;
   }
 
-  /** One batch. @returns whether it was acknowledged */
+  /** Writes one batch. @returns whether it was acknowledged */
   async write({ credentials }: Serving, count = 20): Promise<boolean> {
     const digests = Array.from({ length: count }, () => this.#digest());
     const documents = digests.map((digest) => ({ digest, scene: SCENE, reference: "R".repeat(100) }));
@@ -100,26 +99,26 @@ export class Writer {
       ids.forEach((id, i) => this.acknowledged.set(id, digests[i] ?? ""));
       return true;
     }
-    count1(this.refusals, answer === undefined ? "gone" : String(answer.body["code"]));
+    increment(this.refusals, answer === undefined ? "gone" : String(answer.body["code"]));
     return false;
   }
 
-  /** Asks for a verdict, which is to be `expected` or none. */
+  /** Expects this verdict, `indeterminate` or no answer. */
   async verify({ url }: Serving, digest: string, expected: string): Promise<void> {
     const answer = await ask(`${url}/v1/verifications`, { body: { digest } }).catch(() => undefined);
     const verdict = answer === undefined ? "gone" : String(answer.body["verdict"]);
-    count1(this.verdicts, verdict);
+    increment(this.verdicts, verdict);
     expect([expected, "indeterminate", "gone"]).toContain(verdict);
   }
 
-  /** Everything acknowledged becomes final, and is in the log once. */
-  async reckon(serving: Serving): Promise<void> {
+  /** Expects that everything acknowledged becomes final and is in the log once. */
+  async expectRecorded(serving: Serving): Promise<void> {
     for (const [id, digest] of this.acknowledged) {
       const body = await this.#final(serving, id);
       expect({ id, state: body["state"], digest: body["digest"] }).toEqual({ id, state: "final", digest });
     }
     const times = new Map<string, number>();
-    for (const digest of await listed(serving)) count1(times, digest);
+    for (const digest of await listed(serving)) increment(times, digest);
     for (const digest of this.acknowledged.values()) expect([digest, times.get(digest)]).toEqual([digest, 1]);
     expect([...times.values()].every((count) => count === 1)).toBe(true);
   }
@@ -138,7 +137,7 @@ export class Writer {
   }
 }
 
-function count1(counts: Map<string, number>, key: string): void {
+function increment(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 

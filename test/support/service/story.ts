@@ -1,3 +1,4 @@
+/** Runs the main path of the product on a given chain. */
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +9,7 @@ import { hufuHere, type Ran } from "../cli/cli.ts";
 import { ask, startTestService } from "./service.ts";
 
 export interface Stage {
-  /** What the service, the command line and governance speak to. */
+  /** URL of the node for the service, the command line and governance. */
   readonly url: string;
   readonly registry: Address;
   /** Folders of the institutions' hot keys, and of the deployer's and the admins' keys. */
@@ -16,15 +17,15 @@ export interface Stage {
   readonly governanceFolder: string;
   /** Settings of the service and of the command line. */
   readonly env: Readonly<Record<string, string>>;
-  /** As `--finality` takes it. */
+  /** Value of `--finality`. */
   readonly finality: string;
 }
 
 /**
- * The whole story on a chain: a document is anchored, becomes final, is verified at the service and straight at the node,
- * is revoked, and is no longer valid; governance changes the directory; an audit compares the log with the contract.
+ * A document is anchored, becomes final, is verified at the service and directly at the node, is revoked, and is no longer
+ * valid; governance changes the directory; an audit compares the log with the contract.
  */
-export async function tellStory({
+export async function runStory({
   url,
   registry,
   hotFolder,

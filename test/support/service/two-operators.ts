@@ -18,7 +18,7 @@ import { operatorSeeds } from "../../../src/main/secrets.ts";
 import { startTestChain, type TestChain } from "../chain/embedded.ts";
 import { startTestService, type TestService } from "./service.ts";
 
-/** Enters whose data this is in the directory, with the keys that it has or makes. */
+/** Registers the operator of a data directory, with its existing or new keys. */
 export async function enterOwner(
   dataDir: string,
   name: string,
@@ -33,14 +33,14 @@ export async function enterOwner(
   await enterOperator(governance, { name, keys: publicKeysOf(await operatorSeeds({ dataDir })) });
 }
 
-/** Two services on one chain, each the other's witness, by way of lines that can be cut. */
+/** The links between the services can be cut. */
 export class TwoOperators implements AsyncDisposable {
   readonly chain: TestChain;
   readonly services: readonly [TestService, TestService];
   /** From the first to the second, and back. */
   readonly lines: readonly [RecordingProxy, RecordingProxy];
 
-  /** What both have logged. */
+  /** Log lines of both. */
   readonly logged: readonly string[];
 
   private constructor(parts: Pick<TwoOperators, "chain" | "services" | "lines" | "logged">) {
@@ -93,7 +93,7 @@ export class TwoOperators implements AsyncDisposable {
   }
 }
 
-/** The newest checkpoint of a service, once `wanted` says that it is the one. */
+/** Waits for a checkpoint of a service that satisfies `wanted`. */
 export async function checkpointOf(
   { url }: { readonly url: string },
   wanted: (note: Note, size: number) => boolean,

@@ -1,4 +1,4 @@
-/** Runs everything from the outbox to the index on a chain of the test's, with a clock that stands still. */
+/** Runs intake, sender and indexer on a chain of the test, with a test clock. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Wallet } from "ethers";
@@ -22,7 +22,6 @@ import { CHAIN_ID, submitterAt } from "../chain/submit.ts";
 
 const SCENE = "enterprise-credit-report";
 
-/** A chain that was started by a test. */
 interface Place {
   readonly url: string;
   readonly registry: Address;
@@ -37,11 +36,11 @@ export interface BenchOptions {
   readonly maxPendingAge?: number;
   readonly grouping?: Grouping;
   readonly clock?: TestClock;
-  /** Keys held here; those of the samples unless given. */
+  /** Hot keys, by default those of the samples. */
   readonly wallets?: readonly Wallet[];
-  /** Where the sender finds the node; everything else uses the chain itself. */
+  /** URL of the node for the sender; all other parts use the chain directly. */
   readonly through?: string;
-  /** What the sender sends by, in the place of the keys held here. */
+  /** Replaces the submitter of the hot keys. */
   readonly submitter?: Submitter;
 }
 
@@ -84,12 +83,12 @@ export class Bench extends Stack {
     return bench;
   }
 
-  /** Another one on the same outbox and index, as after a restart or with other settings. */
+  /** A new bench on the same outbox and index, as after a restart or with other settings. */
   reopened(options: BenchOptions): Bench {
     return new Bench(this.place, this.db, { clock: this.clock, finality: this.#finality, ...options });
   }
 
-  /** Follows the chain, as a process does that has just started. */
+  /** Indexes the chain like a process that has just started. */
   override async sync(): Promise<void> {
     await this.restarted(readerAt(this.place, this.#finality)).sync();
   }
@@ -111,7 +110,7 @@ export class Bench extends Stack {
     return await this.intake.takeDocuments(1, documents);
   }
 
-  /** One step of the sender, and the index after it. @returns the fault of the step, if it had one */
+  /** Runs one step of the sender, then the indexer. @returns the error of the step, if any */
   async step(): Promise<unknown> {
     const fault = await this.sender.step().then(
       () => undefined,
@@ -140,7 +139,7 @@ export class Bench extends Stack {
     return (await this.anchors()).map(({ state }) => state);
   }
 
-  /** How often each document stands in the log, by what the chain itself says. */
+  /** Counts of each document in the log. */
   async timesRecorded(): Promise<number[]> {
     await this.sync();
     const rows = await this.db
@@ -152,7 +151,6 @@ export class Bench extends Stack {
     return rows.map(({ times }) => times);
   }
 
-  /** Nonce and state of every transaction, with how many attempts it had. */
   async transactions(): Promise<[nonce: number, state: string, attempts: number][]> {
     const rows = await this.db
       .selectFrom("chain_transaction")
@@ -169,7 +167,7 @@ function readerAt({ url, registry }: Place, finality: number): RegistryReader {
   return new RegistryReader(new JsonRpc(url), { registry, finality });
 }
 
-/** One act by the key in a file of governance, such as `deployer.key`. */
+/** Executes one act with a governance key file, such as `deployer.key`. */
 export async function govern(
   place: Place,
   { folder, file }: { folder: string; file: string },

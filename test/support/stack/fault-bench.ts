@@ -1,4 +1,4 @@
-/** Indexes of a chain through nodes that fail: rounds of the service's loop, and whether an answer is ever wrong. */
+/** Runs indexers through faulty nodes, and checks that no verdict is wrong. */
 import { createHash } from "node:crypto";
 import { expect } from "vitest";
 import type { Call } from "../../../src/anchor/ports.ts";
@@ -10,7 +10,6 @@ import { CHAIN_PROFILES } from "../../../src/chain/rpc/profile.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { isAppError, type ErrorCode } from "../../../src/core/errors.ts";
 import type { Finality, Hash } from "../../../src/core/units.ts";
-
 import type { Verdict } from "../../../src/verify/judge.ts";
 import { startTestChain, type TestChain } from "../chain/embedded.ts";
 import { TestClock } from "../clock.ts";
@@ -18,7 +17,7 @@ import { openTestDatabase } from "../store/database.ts";
 import { recordLog, Stack, type StackOptions } from "./stack.ts";
 import { anchorCall, documentGroup, submit, submitterAt } from "../chain/submit.ts";
 
-/** Short, so that a test waits for nothing. */
+/** Short waits for tests. */
 export const QUICK: RetryLimits = {
   retries: 1,
   firstWait: 1,
@@ -32,7 +31,7 @@ export const QUICK: RetryLimits = {
 
 const hashOf = (text: string): Hash => Uint8Array.from(createHash("sha256").update(text).digest());
 
-/** A chain on which one document stands and one is revoked, with any number of indexes of it. */
+/** A chain with a valid and a revoked document, and any number of indexes. */
 export class FaultBench implements AsyncDisposable {
   readonly clock: TestClock;
   readonly chain: TestChain;
@@ -51,12 +50,12 @@ export class FaultBench implements AsyncDisposable {
     return bench;
   }
 
-  /** Records a document straight at the chain. */
+  /** Records a document directly on the chain. */
   async anchor(text: string): Promise<void> {
     await this.#record(anchorCall(documentGroup([hashOf(text)])));
   }
 
-  /** An index that reads through `urls`, and what it answers. */
+  /** Opens an index that reads through `urls`. */
   async follower(
     urls: readonly string[],
     options: {
@@ -98,7 +97,7 @@ export class FaultBench implements AsyncDisposable {
   }
 }
 
-/** A start that a busy machine has made too late for a short time-out is made again. */
+/** Repeats a start that exceeded the short timeout on a busy machine. */
 async function started<T>(start: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -109,7 +108,7 @@ async function started<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-/** An index of its own, read through a pool of nodes. */
+/** An index that reads through a pool of nodes. */
 export class Follower extends Stack<RegistryReader> {
   readonly pool: RpcPool;
 
@@ -118,7 +117,7 @@ export class Follower extends Stack<RegistryReader> {
     this.pool = pool;
   }
 
-  /** One round of the service's loop. @returns the fault, if there was one */
+  /** Runs one round of the service's loop. @returns its error code, if any */
   async round(): Promise<ErrorCode | undefined> {
     try {
       await this.sync();
@@ -130,7 +129,7 @@ export class Follower extends Stack<RegistryReader> {
     }
   }
 
-  /** Rounds until one succeeds; the faults of those before. */
+  /** Runs rounds until one succeeds. @returns the error codes of the earlier ones */
   async through(most = 200): Promise<ErrorCode[]> {
     const faults: ErrorCode[] = [];
     for (let i = 0; i < most; i++) {
@@ -158,7 +157,7 @@ export class Follower extends Stack<RegistryReader> {
     return (await this.verifier.verify({ payloads: [payload] })).verdict;
   }
 
-  /** No answer about what is known says anything that is not so. */
+  /** Expects correct or indeterminate verdicts on known documents. */
   async isRight(): Promise<void> {
     expect(["valid", "indeterminate"]).toContain(await this.verdict("stands"));
     expect(["revoked", "indeterminate"]).toContain(await this.verdict("revoked"));

@@ -1,20 +1,19 @@
+/** Queries known verdicts repeatedly while faults are injected, and counts wrong ones. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest } from "../../../src/core/digest.ts";
 import type { VerdictCode } from "../../../src/core/verdict.ts";
 
-/** Digests whose verdicts are known, whatever happens meanwhile. */
+/** Digests by their known verdicts. */
 export type Known = Readonly<Partial<Record<"valid" | "revoked" | "not-found", readonly Digest[]>>>;
 
 export interface Observed {
-  /** Answers that were right. */
   readonly right: number;
-  /** Answers that said that it could not be checked, and questions that were not answered. */
+  /** Indeterminate verdicts, and requests without an answer. */
   readonly indeterminate: number;
-  /** Answers that were wrong; there must be none. */
+  /** Wrong verdicts; must be empty. */
   readonly wrong: readonly string[];
 }
 
-/** Asks for known verdicts again and again while something goes wrong, and counts the answers that are wrong. */
 export class Observer {
   readonly #ask: (digest: Digest) => Promise<VerdictCode>;
   readonly #known: Known;
@@ -22,7 +21,7 @@ export class Observer {
   #indeterminate = 0;
   readonly #wrong: string[] = [];
 
-  /** @param ask the verdict on a digest; a failure counts as "could not be checked" */
+  /** @param ask a failure counts as indeterminate */
   constructor(ask: (digest: Digest) => Promise<VerdictCode>, known: Known) {
     this.#ask = ask;
     this.#known = known;
@@ -32,8 +31,8 @@ export class Observer {
     return { right: this.#right, indeterminate: this.#indeterminate, wrong: this.#wrong };
   }
 
-  /** Asks for everything once. */
-  async look(): Promise<void> {
+  /** Queries every digest once. */
+  async queryAll(): Promise<void> {
     for (const [expected, digests] of Object.entries(this.#known)) {
       for (const digest of digests) {
         const verdict = await this.#ask(digest).catch(() => "indeterminate" as const);
@@ -44,21 +43,21 @@ export class Observer {
     }
   }
 
-  /** Looks, over and over, until `work` has ended, and once more. */
+  /** Queries repeatedly until `work` has ended, and once more. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    const state = { over: false };
-    const looking = (async (): Promise<void> => {
-      while (!state.over) {
-        await this.look();
+    const state = { ended: false };
+    const querying = (async (): Promise<void> => {
+      while (!state.ended) {
+        await this.queryAll();
         await sleep(1);
       }
     })();
     try {
       return await work();
     } finally {
-      state.over = true;
-      await looking;
-      await this.look();
+      state.ended = true;
+      await querying;
+      await this.queryAll();
     }
   }
 }

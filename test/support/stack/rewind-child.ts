@@ -1,6 +1,6 @@
 /**
- * Follows a model chain through a reorg, and dies inside the transaction that takes blocks back: as the
- * `process.argv[3]`-th statement of it has run.
+ * Follows a model chain through a reorg, and kills itself inside the transaction that removes blocks, after its
+ * `process.argv[3]`-th statement.
  */
 import { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../../../src/store/sql/database.ts";

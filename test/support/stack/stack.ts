@@ -1,4 +1,4 @@
-/** Wires the parts between a chain and a database for tests of these parts: index, outbox, verifier, checkpoints. */
+/** Wires indexer, outbox, verifier and checkpoints between a chain and a database for tests. */
 import { pino, type Logger } from "pino";
 import type { ErrorCode } from "../../../src/core/errors.ts";
 import { Indexer } from "../../../src/indexer/indexer.ts";
@@ -14,7 +14,7 @@ import { TestClock } from "../clock.ts";
 import { dumpIndex, openTestDatabase } from "../store/database.ts";
 import { Observer, type Known } from "./observer.ts";
 
-/** Seconds after which an index is too old to say that a document is valid. */
+/** Seconds after which an index is stale. */
 const MAX_LAG = 600;
 
 export interface StackOptions<Chain extends ChainReader = ChainReader> {
@@ -22,12 +22,12 @@ export interface StackOptions<Chain extends ChainReader = ChainReader> {
   readonly db: Database;
   readonly chain: Chain;
   readonly clock?: TestClock;
-  /** Whether the chain makes blocks while nothing happens. */
+  /** Whether the chain mines empty blocks. */
   readonly emptyBlocks?: boolean;
   readonly recorded?: RecordedLog;
 }
 
-/** One process's index of a chain. Each part is made from the database when it is asked for; the indexer is kept. */
+/** Each part is constructed on access, except the indexer. */
 export class Stack<Chain extends ChainReader = ChainReader> implements AsyncDisposable {
   readonly db: Database;
   readonly chain: Chain;
@@ -75,12 +75,12 @@ export class Stack<Chain extends ChainReader = ChainReader> implements AsyncDisp
     return new Stack({ db: this.db, chain, clock: this.clock, emptyBlocks: this.#emptyBlocks });
   }
 
-  /** Follows the chain. */
+  /** Indexes the chain. */
   async sync(): Promise<void> {
     await this.indexer.sync();
   }
 
-  /** The code of what puts the index in doubt. */
+  /** The error code of the doubt in the index. */
   async doubt(): Promise<ErrorCode | undefined> {
     return (await this.store.doubt())?.code;
   }
@@ -105,21 +105,21 @@ export class Stack<Chain extends ChainReader = ChainReader> implements AsyncDisp
   }
 }
 
-/** A stack on a database of its own. */
+/** Opens a stack on a new database. */
 export async function openStack<Chain extends ChainReader>(
   options: Omit<StackOptions<Chain>, "db">,
 ): Promise<Stack<Chain>> {
   return new Stack({ db: await openTestDatabase(), ...options });
 }
 
-/** What an index holds that reads the chain from its first block. */
+/** The dump of a new index of the chain. */
 export async function rebuilt(chain: ChainReader): Promise<Record<string, unknown[]>> {
   await using fresh = await openStack({ chain });
   await fresh.sync();
   return await fresh.dump();
 }
 
-/** A logger, and the lines that it was given, with their fields. */
+/** A logger, and its lines with their fields. */
 export interface RecordedLog {
   readonly logger: Logger;
   readonly lines: Record<string, unknown>[];

@@ -1,4 +1,4 @@
-/** Operators that each follow a model chain by themselves, sign its checkpoints and cosign those of others. */
+/** Runs operators that index a model chain, sign its checkpoints and cosign those of others. */
 import { Publisher } from "../../../src/attest/publisher.ts";
 import type { FinalLog, StoredRoots } from "../../../src/attest/ports.ts";
 import { SplitWatch } from "../../../src/attest/splits.ts";
@@ -19,7 +19,6 @@ export const FINALITY = 4;
 export const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
 export const ORIGIN: string = originOf(REGISTRY);
 
-/** An operator with an index of its own, which signs and cosigns. */
 export class TestWitness extends Stack<ModelChain> {
   readonly seeds;
   readonly splitStore: SqlSplits;
@@ -73,7 +72,7 @@ export class TestWitness extends Stack<ModelChain> {
     });
   }
 
-  /** @param options.operators the directory, as its index has it */
+  /** @param options.operators of the directory in its index */
   static async open(options: {
     name: string;
     chain: ModelChain;
@@ -83,14 +82,14 @@ export class TestWitness extends Stack<ModelChain> {
     return new TestWitness({ ...options, db: await openTestDatabase() });
   }
 
-  /** Follows the chain, and signs what is final. */
+  /** Indexes the chain, and signs its final checkpoint. */
   override async sync(): Promise<void> {
     await super.sync();
     await this.publisher.step();
   }
 }
 
-/** Mines these changes, and blocks until they are final. */
+/** Mines these changes, and empty blocks until they are final. */
 export function mineFinal(chain: ModelChain, ...changes: readonly Change[]): void {
   chain.mine(...changes);
   for (let i = 0; i < FINALITY; i++) chain.mine();

@@ -1,15 +1,14 @@
+/** Saves and restores the outbox and the index. */
 import { sql } from "kysely";
 import type { Database } from "../../../src/store/sql/database.ts";
 import { dumpAll } from "./database.ts";
 
-/** Everything in the outbox and the index, as it is now. */
 export type Backup = Awaited<ReturnType<typeof dumpAll>>;
 
 export async function backup(db: Database): Promise<Backup> {
   return await dumpAll(db);
 }
 
-/** Puts everything back to where it was then. */
 export async function restore(db: Database, saved: Backup): Promise<void> {
   await db.transaction().execute(async (tx) => {
     for (const table of Object.keys(saved)) await sql`delete from ${sql.table(table)}`.execute(tx);

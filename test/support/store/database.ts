@@ -1,4 +1,4 @@
-/** Databases that tests open, and what these hold. */
+/** Opens and dumps the databases of tests. */
 import { sql } from "kysely";
 import type { Database } from "../../../src/store/sql/database.ts";
 import { openDatabase } from "../../../src/store/sql/database.ts";
@@ -21,22 +21,22 @@ const INDEX_TABLES = [
 const inMemory = (): Promise<Database> => openDatabase(":memory:");
 let open = inMemory;
 
-/** A database of the test's own, closed by it: in memory, or where `databasesFrom` has said. */
+/** A new database, which the test closes: in memory, or as set by `databasesFrom`. */
 export async function openTestDatabase(): Promise<Database> {
   return await open();
 }
 
-/** Where `openTestDatabase` finds databases from now on; undefined = in memory. */
+/** Sets how `openTestDatabase` opens databases; undefined = in memory. */
 export function databasesFrom(another: (() => Promise<Database>) | undefined): void {
   open = another ?? inMemory;
 }
 
-/** Takes everything away that is made from the chain, as before it is made anew. */
+/** Deletes everything that is derived from the chain, as before a rebuild. */
 export async function forgetIndex(db: Database): Promise<void> {
   for (const table of INDEX_TABLES) await sql`delete from ${sql.table(table)}`.execute(db);
 }
 
-/** Everything that the index holds, in an order of its own, without when it was last read. */
+/** All rows of the index in a fixed order, without the time of the last sync. */
 export async function dumpIndex(db: Database): Promise<Record<string, unknown[]>> {
   const dump: Record<string, unknown[]> = {};
   for (const table of INDEX_TABLES) {

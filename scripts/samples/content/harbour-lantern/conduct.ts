@@ -1,3 +1,4 @@
+/** Holds the business conduct of the Harbour Lantern sample report. */
 import { type Block, center, left, paragraph, right, section, table } from "../../report.ts";
 
 const unit = "HKD thousand";

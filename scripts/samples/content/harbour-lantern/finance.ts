@@ -1,3 +1,4 @@
+/** Holds the financial statements of the Harbour Lantern sample report. */
 import { type Block, type Column, left, paragraph, right, section, type Table, table } from "../../report.ts";
 
 const unit = "HKD thousand";

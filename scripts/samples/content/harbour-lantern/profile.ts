@@ -1,3 +1,4 @@
+/** Holds the company profile of the Harbour Lantern sample report. */
 import {
   type Block,
   center,

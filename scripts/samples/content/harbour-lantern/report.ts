@@ -1,3 +1,4 @@
+/** Assembles the Harbour Lantern sample report. */
 import { fact, type Report } from "../../report.ts";
 import { conduct } from "./conduct.ts";
 import { finance } from "./finance.ts";

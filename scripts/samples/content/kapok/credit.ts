@@ -1,3 +1,4 @@
+/** Holds the credit history of the Kapok sample report. */
 import { type Block, center, left, paragraph, right, section, table } from "../../report.ts";
 
 const unit = "人民币万元　RMB 10,000";

@@ -1,3 +1,4 @@
+/** Holds the financial statements of the Kapok sample report. */
 import {
   type Block,
   center,

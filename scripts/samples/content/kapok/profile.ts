@@ -1,3 +1,4 @@
+/** Holds the company profile of the Kapok sample report. */
 import { type Block, center, fact, facts, left, paragraph, right, section, table } from "../../report.ts";
 
 const opinion: readonly Block[] = [

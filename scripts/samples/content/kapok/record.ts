@@ -1,3 +1,4 @@
+/** Holds the public record and closing notes of the Kapok sample report. */
 import { type Block, center, left, list, paragraph, right, section, signature, table } from "../../report.ts";
 
 const cases = table({

@@ -1,3 +1,4 @@
+/** Assembles the Kapok sample report. */
 import { fact, type Report } from "../../report.ts";
 import { credit } from "./credit.ts";
 import { finance, trade } from "./finance.ts";

@@ -1,3 +1,4 @@
+/** Holds the credit history of the Tiger Hill sample report. */
 import { type Block, center, left, paragraph, right, section, table } from "../../report.ts";
 
 const unit = "金额单位：人民币万元";

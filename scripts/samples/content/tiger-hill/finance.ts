@@ -1,3 +1,4 @@
+/** Holds the financial statements of the Tiger Hill sample report. */
 import { type Block, type Column, left, paragraph, right, section, type Table, table } from "../../report.ts";
 
 const unit = "金额单位：人民币万元";

@@ -1,3 +1,4 @@
+/** Holds the company profile of the Tiger Hill sample report. */
 import {
   type Block,
   center,

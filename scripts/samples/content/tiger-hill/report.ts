@@ -1,10 +1,11 @@
+/** Assembles both editions of the Tiger Hill sample report. */
 import { type Block, fact, left, type Report, table } from "../../report.ts";
 import { credit } from "./credit.ts";
 import { finance } from "./finance.ts";
 import { ownership, profile } from "./profile.ts";
 import { closing, enquiries, publicRecord } from "./record.ts";
 
-/** What the two editions of the report do not have in common. */
+/** The differences between the two editions. */
 interface Edition {
   readonly fileName: string;
   readonly number: string;
@@ -61,7 +62,7 @@ function edition({ fileName, number, version, note, made, ...rest }: Edition): R
   };
 }
 
-/** The first edition: the balance of its second loan has two digits the wrong way round; the total is right. */
+/** The first edition: the balance of its second loan has two digits swapped; the total is right. */
 export const tigerHill = edition({
   fileName: "credit-report-tiger-hill.pdf",
   number: ORIGINAL,

@@ -1,21 +1,21 @@
+/** Lists the receipts, statements and policies that were given, with their faults. */
 import type { JSX } from "preact";
 import { AppError } from "../../core/errors.ts";
 import { fill } from "../../words/fill.ts";
 import { sentence } from "../../sdk/answer-text.ts";
-import { useReading } from "../reading.ts";
+import { usePageContext } from "../page-context.ts";
 import type { NamedEvidence, State } from "../session.ts";
 
-/** What was given beside files: receipts, statements, a policy; and what of it cannot be used. */
-export function GivenList({ state }: { state: State }): JSX.Element | null {
-  const { words } = useReading();
+export function EvidenceList({ state }: { state: State }): JSX.Element | null {
+  const { words } = usePageContext();
   if (state.given.length === 0) return null;
   const short = state.given.length <= 6;
-  const bad = state.given.filter((given) => thingOf(given) instanceof AppError);
+  const bad = state.given.filter((given) => parsedOf(given) instanceof AppError);
   return (
     <section class="given">
       <ul>
         {(short ? state.given : bad).map((given, i) => (
-          <OneGiven key={i} given={given} />
+          <EvidenceItem key={i} given={given} />
         ))}
       </ul>
       {state.items.length === 0 && <p class="strong">{words.page.given.fileWanted}</p>}
@@ -23,14 +23,14 @@ export function GivenList({ state }: { state: State }): JSX.Element | null {
   );
 }
 
-function OneGiven({ given }: { given: NamedEvidence }): JSX.Element {
-  const { words, language } = useReading();
-  const thing = thingOf(given);
+function EvidenceItem({ given }: { given: NamedEvidence }): JSX.Element {
+  const { words, language } = usePageContext();
+  const parsed = parsedOf(given);
   return (
     <li>
       <span class="name">{given.name}</span>
-      {thing instanceof AppError ? (
-        <span class="wrong">! {sentence(words.errors[thing.code], language)}</span>
+      {parsed instanceof AppError ? (
+        <span class="wrong">! {sentence(words.errors[parsed.code], language)}</span>
       ) : (
         <span class="quiet-text">{textOf(given, words.page.given)}</span>
       )}
@@ -38,7 +38,7 @@ function OneGiven({ given }: { given: NamedEvidence }): JSX.Element {
   );
 }
 
-function thingOf(given: NamedEvidence): unknown {
+function parsedOf(given: NamedEvidence): unknown {
   switch (given.kind) {
     case "receipt":
       return given.receipt;

@@ -1,11 +1,11 @@
+/** Shows the question of the start page and the area to drop files on. */
 import type { JSX } from "preact";
-import { useReading } from "../reading.ts";
-import { Choose } from "./choose.tsx";
+import { usePageContext } from "../page-context.ts";
+import { FileButton } from "./file-button.tsx";
 import { Title } from "./text.tsx";
 
-/** Where it begins: the question, and the place to drop files. */
-export function Dropping({ isOver, offline }: { isOver: boolean; offline: boolean }): JSX.Element {
-  const { page } = useReading().words;
+export function DropArea({ isOver, offline }: { isOver: boolean; offline: boolean }): JSX.Element {
+  const { page } = usePageContext().words;
   return (
     <>
       <h1>
@@ -14,10 +14,10 @@ export function Dropping({ isOver, offline }: { isOver: boolean; offline: boolea
       <section class="drop" aria-label={page.drop}>
         <p class="drop-title">{isOver ? page.letGo : page.drop}</p>
         <p class="buttons">
-          <Choose>{page.chooseFiles}</Choose>
-          <Choose folder quiet>
+          <FileButton>{page.chooseFiles}</FileButton>
+          <FileButton folder quiet>
             {page.chooseFolder}
-          </Choose>
+          </FileButton>
         </p>
         <p class="hint">{page.dropHint}</p>
         {offline && <p class="hint strong">{page.offline.on}</p>}

@@ -1,20 +1,20 @@
+/** Shows a button that opens the file or folder dialog. */
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { useReading } from "../reading.ts";
+import { usePageContext } from "../page-context.ts";
 
-/** A button that asks for files, or for a folder. */
-export function Choose(props: {
+export function FileButton(props: {
   folder?: boolean;
   quiet?: boolean;
   children: ComponentChildren;
 }): JSX.Element {
   const { folder = false, quiet = false, children } = props;
-  const { session } = useReading();
+  const { session } = usePageContext();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (input.current !== null) input.current.webkitdirectory = folder;
   }, [folder]);
-  const taken = (chosen: HTMLInputElement): void => {
+  const addChosen = (chosen: HTMLInputElement): void => {
     const files = [...(chosen.files ?? [])];
     chosen.value = "";
     if (files.length > 0) void session.add(files);
@@ -31,7 +31,7 @@ export function Choose(props: {
         tabIndex={-1}
         aria-hidden="true"
         multiple
-        onChange={({ currentTarget }) => taken(currentTarget)}
+        onChange={({ currentTarget }) => addChosen(currentTarget)}
       />
     </>
   );

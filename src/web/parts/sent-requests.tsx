@@ -1,11 +1,11 @@
+/** Lists every request that was sent for a file, with all its bytes. */
 import type { JSX } from "preact";
 import { fill } from "../../words/fill.ts";
 import type { SentRequest } from "../../sdk/send-log.ts";
-import { useReading } from "../reading.ts";
+import { usePageContext } from "../page-context.ts";
 
-/** Every request that was sent for a file, to the byte. */
-export function Sent({ requests }: { requests: readonly SentRequest[] }): JSX.Element {
-  const { sent } = useReading().words.page;
+export function SentRequests({ requests }: { requests: readonly SentRequest[] }): JSX.Element {
+  const { sent } = usePageContext().words.page;
   if (requests.length === 0) return <p>{sent.nothing}</p>;
   const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
   return (

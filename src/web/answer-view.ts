@@ -1,9 +1,9 @@
+/** Turns the answer of a check into the texts, facts and tone that the page shows, and into the CSV report. */
 import { formatDigest } from "../core/digest.ts";
 import type { Action, Reason } from "../core/entry.ts";
 import { AppError, ERRORS, type ErrorCode } from "../core/errors.ts";
 import { csvLine, escapeFormula } from "../core/csv.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
-import type { UnixSeconds } from "../core/units.ts";
 import { VERDICTS, type VerdictCode } from "../core/verdict.ts";
 import { fill } from "../words/fill.ts";
 import type { Checked } from "../sdk/check.ts";
@@ -25,14 +25,12 @@ import type { OfflineAnswer } from "../sdk/offline.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { Item } from "./session.ts";
 
-/** Colours of an answer; its sign and its words say the same. */
+/** Colour class of an answer; the sign and the text carry the same meaning. */
 type Tone = "good" | "caution" | "bad" | "wait" | "unknown";
 
 interface Fact {
   readonly label: string;
   readonly value: string;
-  /** Where it is a hash, so that it is shown in groups. */
-  readonly isHash?: boolean;
 }
 
 interface Event {
@@ -40,9 +38,8 @@ interface Event {
   readonly text: string;
 }
 
-/** An answer as it is shown. */
-export interface Shown {
-  /** Undefined: a fault of what was given, which is no verdict. */
+export interface AnswerView {
+  /** Undefined: a fault of the input, which is not a verdict. */
   readonly verdict: VerdictCode | undefined;
   readonly tone: Tone;
   readonly sign: string;
@@ -53,11 +50,11 @@ export interface Shown {
   /** Oldest first; undefined: nothing is known. */
   readonly history: readonly Event[] | undefined;
   readonly next: string;
-  /** In English, for whoever runs the service. */
+  /** In English, for the operator of the service. */
   readonly detail: string | undefined;
-  /** The state of the log at which it is true. */
+  /** The checkpoint that the answer is true of. */
   readonly asOf: string | undefined;
-  /** Index of the entry that it is about. */
+  /** Index of the deciding entry. */
   readonly entry: number | undefined;
 }
 
@@ -74,30 +71,30 @@ const TONES: Readonly<Record<VerdictCode, Tone>> = {
   indeterminate: "unknown",
 };
 
-/** What is shown is read by this reader, who knows the service's directory or not. */
+/** The language and texts of a view, and the service's directory once it is loaded. */
 export interface Audience extends Reader {
   readonly directory: InstitutionsResponse | undefined;
 }
 
-export function shownOf(checked: Checked, audience: Audience): Shown {
+export function viewOf(checked: Checked, audience: Audience): AnswerView {
   switch (checked.kind) {
     case "online":
-      return onlineShown(checked, audience);
+      return onlineView(checked, audience);
     case "offline":
-      return offlineShown(checked.answer, audience);
+      return offlineView(checked.answer, audience);
     case "undetermined": {
       const { title, code, detail } = checked.answer;
-      // told in the reader's language, unless the service is of a later version
+      // in the reader's language, unless a later version of the service sent an unknown code
       const known = Object.hasOwn(ERRORS, code) ? audience.words.errors[code as ErrorCode] : title;
       return indeterminate(known, `${code}: ${detail}`, audience);
     }
     case "unproven": {
       const { code, fields } = checked.fault;
-      const shown = indeterminate(audience.words.errors[code], `${code}: ${fields.detail}`, audience);
-      return { ...shown, next: audience.words.page.problems.unproven };
+      const view = indeterminate(audience.words.errors[code], `${code}: ${fields.detail}`, audience);
+      return { ...view, next: audience.words.page.problems.unproven };
     }
     case "fault":
-      return faultShown(checked.fault, audience);
+      return faultView(checked.fault, audience);
   }
 }
 
@@ -113,22 +110,22 @@ const NOTHING = {
 function headOf(
   verdict: VerdictCode,
   { words }: Reader,
-): Pick<Shown, "verdict" | "tone" | "sign" | "title" | "next"> {
+): Pick<AnswerView, "verdict" | "tone" | "sign" | "title" | "next"> {
   const { title, next } = words.verdicts[verdict];
   return { verdict, tone: TONES[verdict], sign: SIGNS[verdict], title, next };
 }
 
 type Online = Extract<Checked, { kind: "online" }>;
 
-function onlineShown({ answer, proof }: Online, audience: Audience): Shown {
+function onlineView({ answer, proof }: Online, audience: Audience): AnswerView {
   const decided = decidingEntry(answer);
   const base = { ...NOTHING, ...headOf(answer.verdict, audience), asOf: asOfText(answer, audience) };
   const notes = [...notesOf(answer, audience), ...unprovenNotes({ answer, proof }, audience)];
-  const shown = { ...base, means: meaningOf(answer, audience), notes };
-  if (decided === undefined) return shown;
+  const view = { ...base, means: meaningOf(answer, audience), notes };
+  if (decided === undefined) return view;
   const { labels } = audience.words;
   return {
-    ...shown,
+    ...view,
     entry: decided.registry === undefined ? decided.index : undefined,
     facts: [
       { label: labels.issuer, value: issuerName(decided, audience) },
@@ -148,7 +145,7 @@ function onlineShown({ answer, proof }: Online, audience: Audience): Shown {
   };
 }
 
-/** That an answer is the service's word alone; what is not final cannot be more. */
+/** Notes that an answer has no valid proof; a pending entry cannot have one. */
 function unprovenNotes({ answer, proof }: Omit<Online, "kind">, { words }: Reader): string[] {
   if (!(proof instanceof AppError) || answer.verdict === "pending") return [];
   return [fill(words.page.proof.missing, { why: words.errors[proof.code] })];
@@ -173,7 +170,7 @@ function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audie
   ];
 }
 
-function offlineShown(answer: OfflineAnswer, audience: Audience): Shown {
+function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
   const { labels, notes } = audience.words;
   const { verdict, entry, index, checkpoint } = answer;
   const scene = sceneOf(audience, ({ id }) => id === entry.scene);
@@ -200,7 +197,7 @@ function offlineShown(answer: OfflineAnswer, audience: Audience): Shown {
   };
 }
 
-/** What is proven; nobody can know more without asking. */
+/** The events that the receipt and the statement prove. */
 function offlineHistory(answer: OfflineAnswer, audience: Audience): Event[] {
   const { reasons, labels, page } = audience.words;
   const { entry, index, status } = answer;
@@ -234,8 +231,8 @@ function sceneOf(
   return directory?.scenes.find(is)?.names[language];
 }
 
-/** A fault that lets nothing be said of the file is the answer `indeterminate`; one of what was given is none. */
-function faultShown(error: AppError, audience: Audience): Shown {
+/** A fault of the input is shown without a verdict; any other fault is `indeterminate`. */
+function faultView(error: AppError, audience: Audience): AnswerView {
   const { words } = audience;
   const title = words.errors[error.code];
   const detail = `${error.code}: ${error.fields.detail}`;
@@ -253,13 +250,13 @@ function faultShown(error: AppError, audience: Audience): Shown {
   };
 }
 
-function indeterminate(title: string, detail: string, audience: Audience): Shown {
+function indeterminate(title: string, detail: string, audience: Audience): AnswerView {
   const because = sentence(title, audience.language);
   const means = fill(audience.words.verdicts.indeterminate.means, { because });
   return { ...NOTHING, ...headOf("indeterminate", audience), means, detail };
 }
 
-/** Faults of what was given, and what helps. */
+/** Faults of the input, and the advice shown for each. */
 const PROBLEMS: Partial<Record<ErrorCode, keyof Reader["words"]["page"]["problems"]>> = {
   DOCUMENT_MISMATCH: "mismatch",
   RECEIPT_SYNTAX: "receipt",
@@ -287,8 +284,8 @@ const PROBLEMS: Partial<Record<ErrorCode, keyof Reader["words"]["page"]["problem
   NOT_REGULAR_FILE: "file",
 };
 
-/** Which of several answers needs a person first: the gravest has the lowest rank. */
-const GRAVITY: readonly (VerdictCode | undefined)[] = [
+/** Sort order of a table of answers, most severe first; undefined = a fault. */
+const SEVERITY: readonly (VerdictCode | undefined)[] = [
   "revoked",
   undefined,
   "not-found",
@@ -302,32 +299,32 @@ const GRAVITY: readonly (VerdictCode | undefined)[] = [
   "valid",
 ];
 
-/** Worst first, once all are done; before that as they were given. */
+/** Most severe first once all are done; until then in the order of input. */
 export function inOrder(items: readonly Item[], audience: Audience): readonly Item[] {
   const rank = ({ progress }: Item): number =>
-    progress.state === "done" ? GRAVITY.indexOf(shownOf(progress.checked, audience).verdict) : -1;
+    progress.state === "done" ? SEVERITY.indexOf(viewOf(progress.checked, audience).verdict) : -1;
   if (items.some(({ progress }) => progress.state !== "done")) return items;
   return items.toSorted((a, b) => rank(a) - rank(b) || a.id - b.id);
 }
 
-/** Whether asking about a file once more may tell more: nothing is known of it yet, or the service could not be reached. */
+/** Whether a new check of a file may give another answer: it is undecided, or was checked offline while now online. */
 export function canBeRetried(
   { progress, digests }: Item,
   { offline, audience }: { offline: boolean; audience: Audience },
 ): boolean {
   if (progress.state !== "done" || digests === undefined) return false;
-  const { verdict } = shownOf(progress.checked, audience);
-  const wasUnreached = progress.checked.kind === "offline" && !offline;
-  return verdict === "indeterminate" || verdict === "pending" || wasUnreached;
+  const { verdict } = viewOf(progress.checked, audience);
+  const wasOffline = progress.checked.kind === "offline" && !offline;
+  return verdict === "indeterminate" || verdict === "pending" || wasOffline;
 }
 
 /** How many files have each verdict, in the order of `VERDICTS`. */
 export function counts(items: readonly Item[], audience: Audience): readonly (readonly [string, number])[] {
   const all = items.flatMap(({ progress }) =>
-    progress.state === "done" ? [shownOf(progress.checked, audience)] : [],
+    progress.state === "done" ? [viewOf(progress.checked, audience)] : [],
   );
   return VERDICTS.flatMap((verdict) => {
-    const count = all.filter((shown) => shown.verdict === verdict).length;
+    const count = all.filter((view) => view.verdict === verdict).length;
     return count === 0
       ? []
       : [[`${SIGNS[verdict]} ${audience.words.verdicts[verdict].title}`, count] as const];
@@ -348,12 +345,12 @@ const COLUMNS = [
   "detail",
 ];
 
-/** A report of many files: RFC 4180 with a mark that spreadsheets know UTF-8 by. */
+/** The CSV report of many files: RFC 4180, with a byte order mark for spreadsheets. */
 export function reportOf(items: readonly Item[], audience: Audience): string {
   const lines = inOrder(items, audience).flatMap(({ name, size, digests = [], progress }) => {
     if (progress.state !== "done") return [];
-    const shown = shownOf(progress.checked, audience);
-    const [issuer, registered] = shown.facts;
+    const view = viewOf(progress.checked, audience);
+    const [issuer, registered] = view.facts;
     return csvLine([
       escapeFormula(name),
       String(size),
@@ -363,32 +360,27 @@ export function reportOf(items: readonly Item[], audience: Audience): string {
           .map(({ bytes }) => hex(bytes))
           .join(),
       ),
-      shown.verdict ?? "",
-      escapeFormula(`${shown.title} ${shown.means}`.trim()),
+      view.verdict ?? "",
+      escapeFormula(`${view.title} ${view.means}`.trim()),
       escapeFormula(issuer?.value ?? ""),
       registered?.value ?? "",
-      shown.entry === undefined ? "" : String(shown.entry),
+      view.entry === undefined ? "" : String(view.entry),
       formatTime(progress.at),
-      escapeFormula(shown.detail ?? ""),
+      escapeFormula(view.detail ?? ""),
     ]);
   });
   return `\uFEFF${csvLine(COLUMNS)}${lines.join("")}`;
 }
 
-/** Where a code on paper leads: to the entry, as this service shows it. */
+/** The URL in the QR code of a certificate. */
 export function entryUrl(entry: number, directory: InstitutionsResponse | undefined, origin: string): string {
   return `${(directory?.publicUrl ?? origin).replace(/\/$/, "")}/#entry=${entry}`;
 }
 
-/** The entry that an address leads to. */
+/** The entry that the fragment of such a URL names. */
 export function entryOf(hash: string): number | undefined {
   const [, digits] = /^#entry=(0|[1-9][0-9]{0,14})$/.exec(hash) ?? [];
   return digits === undefined ? undefined : Number(digits);
-}
-
-/** A time as an officer reads it. */
-export function timeText(time: UnixSeconds): string {
-  return formatLocalTime(time);
 }
 
 /** Hexadecimal in groups of eight. */
