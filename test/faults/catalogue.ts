@@ -359,8 +359,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         without: [
           [
             "F34 one transaction",
-            "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await writing(this.#db, async (tx) => {\n      await this.#fence?.hold(tx);\n      await work(tx);\n    });",
-            "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await work(this.#db as never);",
+            "return await run(this.db, async (tx) => {\n      await this.#fence?.hold(tx);\n      return await work(tx);\n    });",
+            "return await work(this.db as never);",
           ],
         ],
       },

@@ -1,12 +1,13 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Selectable, Transaction } from "kysely";
+import type { Selectable } from "kysely";
 import { isInForce, type ApiKey, type Caller, type Role } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import { AppError } from "../../core/errors.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import type { Database } from "../sql/database.ts";
-import { writing } from "../sql/transaction.ts";
 import type { Schema } from "../sql/schema.ts";
+import { Store } from "../sql/store.ts";
+import { writing, type Transaction } from "../sql/transaction.ts";
 
 const SECRET_BYTES = 32;
 const ID_BYTES = 6;
@@ -31,21 +32,20 @@ export interface NewApiKey {
  *
  * Every look-up asks the database, so that what one process revokes is refused by all of them at once.
  */
-export class SqlKeyRing {
-  readonly #db: Database;
+export class SqlKeyRing extends Store {
   readonly #secret: Uint8Array;
   readonly #clock: Clock;
 
   /** As {@link openKeyRing} makes it. */
   constructor(db: Database, { secret, clock }: { secret: Uint8Array; clock: Clock }) {
-    this.#db = db;
+    super(db);
     this.#secret = secret;
     this.#clock = clock;
   }
 
   /** The holder of a key in force. One that is unknown, expired or revoked costs the same: one look-up. */
   async find(key: string): Promise<Caller | undefined> {
-    const row = await this.#db
+    const row = await this.db
       .selectFrom("api_key")
       .selectAll()
       .where("hash", "=", this.#hashOf(key))
@@ -73,7 +73,7 @@ export class SqlKeyRing {
       revoked_by: null,
       issued_to: issuedTo ?? null,
     };
-    await this.#db
+    await this.db
       .insertInto("api_key")
       .values({ ...row, hash: this.#hashOf(key) })
       .execute();
@@ -82,7 +82,7 @@ export class SqlKeyRing {
 
   /** Every key there is or was, oldest first. @param issuedTo those that the service made for an instance only */
   async list({ issuedTo }: { issuedTo?: string } = {}): Promise<ApiKey[]> {
-    const all = this.#db.selectFrom("api_key").selectAll().orderBy("created_at").orderBy("id");
+    const all = this.db.selectFrom("api_key").selectAll().orderBy("created_at").orderBy("id");
     const rows = await (issuedTo === undefined ? all : all.where("issued_to", "=", issuedTo)).execute();
     return rows.map(toApiKey);
   }
@@ -93,7 +93,7 @@ export class SqlKeyRing {
    * @throws AppError API_KEY_NOT_FOUND, LAST_OPERATOR_KEY: nobody could manage keys any more
    */
   async revoke(id: string, by: string | undefined): Promise<ApiKey> {
-    return await writing(this.#db, async (tx) => {
+    return await writing(this.db, async (tx) => {
       // one at a time: two that each leave the other's key would leave none
       await tx.updateTable("secret").set({ name: CHECK }).where("name", "=", CHECK).execute();
       const row = await tx.selectFrom("api_key").selectAll().where("id", "=", id).executeTakeFirst();
@@ -109,7 +109,7 @@ export class SqlKeyRing {
 
   /** 32 bytes that stay the same for this database, made when first asked for. */
   async secret(name: string): Promise<Uint8Array> {
-    return await storedSecret(this.#db, name, randomBytes(SECRET_BYTES));
+    return await storedSecret(this.db, name, randomBytes(SECRET_BYTES));
   }
 
   #hashOf(key: string): Uint8Array {
@@ -148,7 +148,7 @@ async function storedSecret(db: Database, name: string, value: Uint8Array): Prom
 }
 
 /** Another operator's key must be left that has no end. */
-async function refuseLastOperator(tx: Transaction<Schema>, id: string): Promise<void> {
+async function refuseLastOperator(tx: Transaction, id: string): Promise<void> {
   const other = await tx
     .selectFrom("api_key")
     .select("id")

@@ -3,40 +3,29 @@ import type { CheckpointStore, KeptCheckpoint } from "../../attest/ports.ts";
 import type { EntryIndex, TreeSize } from "../../core/units.ts";
 import { parseCheckpoint } from "../../log/checkpoint.ts";
 import { formatNote, parseNote, withSignatures, type NoteSignature } from "../../log/note.ts";
-import type { Database } from "../sql/database.ts";
-import type { Fence } from "../sql/leadership.ts";
 import type { Schema } from "../sql/schema.ts";
-import { writing, writingSerially } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
+import { writingSerially } from "../sql/transaction.ts";
 
-export class SqlCheckpoints implements CheckpointStore {
-  readonly #db: Database;
-  readonly #fence: Fence | undefined;
-
-  /** @param fence where processes share the database: of the one that signs */
-  constructor(db: Database, fence?: Fence) {
-    this.#db = db;
-    this.#fence = fence;
-  }
-
+export class SqlCheckpoints extends Store implements CheckpointStore {
   async latest(): Promise<KeptCheckpoint | undefined> {
-    const newest = this.#db.selectFrom("checkpoint").selectAll().orderBy("size", "desc").limit(1);
+    const newest = this.db.selectFrom("checkpoint").selectAll().orderBy("size", "desc").limit(1);
     return found(await newest.executeTakeFirst());
   }
 
   async at(size: TreeSize): Promise<KeptCheckpoint | undefined> {
-    const one = this.#db.selectFrom("checkpoint").selectAll().where("size", "=", size);
+    const one = this.db.selectFrom("checkpoint").selectAll().where("size", "=", size);
     return found(await one.executeTakeFirst());
   }
 
   async sizes({ after, limit }: { after: TreeSize; limit: number }): Promise<TreeSize[]> {
-    const above = this.#db.selectFrom("checkpoint").select("size").where("size", ">", after);
+    const above = this.db.selectFrom("checkpoint").select("size").where("size", ">", after);
     return (await above.orderBy("size").limit(limit).execute()).map(({ size }) => size);
   }
 
   async keep(note: string): Promise<KeptCheckpoint> {
     const { size } = kept(note);
-    return await writing(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
+    return await this.writeAsLeader(async (tx) => {
       const { note: stored } = await tx
         .insertInto("checkpoint")
         .values({ size, note })
@@ -48,8 +37,7 @@ export class SqlCheckpoints implements CheckpointStore {
   }
 
   async addCosignatures(size: TreeSize, cosignatures: readonly NoteSignature[]): Promise<void> {
-    await writingSerially(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
+    await this.writeAsLeader(async (tx) => {
       const { note } = await tx
         .selectFrom("checkpoint")
         .select("note")
@@ -61,11 +49,11 @@ export class SqlCheckpoints implements CheckpointStore {
         .set({ note: cosigned, witnessed: 1 })
         .where("size", "=", size)
         .execute();
-    });
+    }, writingSerially);
   }
 
   async covering(index: EntryIndex): Promise<KeptCheckpoint | undefined> {
-    const best = this.#db
+    const best = this.db
       .selectFrom("checkpoint")
       .selectAll()
       .where("size", ">", index)

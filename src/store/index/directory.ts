@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Transaction } from "kysely";
+import type { Insertable, Selectable } from "kysely";
 import {
   INSTITUTION_ROLES,
   INSTITUTION_STATES,
@@ -18,8 +18,7 @@ import type { DirectoryChange } from "../../indexer/ports.ts";
 import type { Database } from "../sql/database.ts";
 import { nameColumns, namesOf } from "./names.ts";
 import type { Schema } from "../sql/schema.ts";
-
-type Writing = Transaction<Schema>;
+import type { Transaction } from "../sql/transaction.ts";
 
 /** Tables that hold the directory as it is now. */
 export const DIRECTORY_TABLES = [
@@ -33,7 +32,7 @@ export const DIRECTORY_TABLES = [
 ] as const;
 
 /** Keeps changes, and what the directory is after them. */
-export async function appendChanges(tx: Writing, changes: readonly DirectoryChange[]): Promise<void> {
+export async function appendChanges(tx: Transaction, changes: readonly DirectoryChange[]): Promise<void> {
   for (const change of changes) {
     await tx
       .insertInto("directory_change")
@@ -44,7 +43,7 @@ export async function appendChanges(tx: Writing, changes: readonly DirectoryChan
 }
 
 /** Takes back every change from entry `size` on: the directory is made anew from those that stay. */
-export async function rewindDirectory(tx: Writing, size: TreeSize): Promise<void> {
+export async function rewindDirectory(tx: Transaction, size: TreeSize): Promise<void> {
   const gone = await tx.deleteFrom("directory_change").where("entry", ">=", size).executeTakeFirst();
   if (gone.numDeletedRows === 0n) return;
   for (const table of DIRECTORY_TABLES) await tx.deleteFrom(table).execute();
@@ -56,7 +55,7 @@ export async function rewindDirectory(tx: Writing, size: TreeSize): Promise<void
 }
 
 /** Makes the directory's tables follow changes, oldest first, without keeping these. */
-export async function applyChanges(tx: Writing, changes: readonly DirectoryChange[]): Promise<void> {
+export async function applyChanges(tx: Transaction, changes: readonly DirectoryChange[]): Promise<void> {
   for (const change of changes) await apply(tx, change);
 }
 
@@ -76,7 +75,7 @@ export function decodeChange(body: string): DirectoryChange {
 }
 
 /** One case for each change; what it sets is what the contract set. */
-async function apply(tx: Writing, change: DirectoryChange): Promise<void> {
+async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
   const { institution: id, index, recordedAt } = change;
   const ofInstitution = () => tx.updateTable("institution").where("id", "=", id);
   switch (change.type) {
@@ -169,7 +168,7 @@ async function apply(tx: Writing, change: DirectoryChange): Promise<void> {
 }
 
 async function setRegistry(
-  tx: Writing,
+  tx: Transaction,
   change: Partial<Insertable<Schema["registry_state"]>>,
 ): Promise<void> {
   await tx

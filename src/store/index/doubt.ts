@@ -1,6 +1,6 @@
 import { doubtError, isDoubtCode, isGraver, type Doubt } from "../../core/doubt.ts";
 import type { Database } from "../sql/database.ts";
-import { writing } from "../sql/transaction.ts";
+import { reading, writing, type Work } from "../sql/transaction.ts";
 
 /** Why the index may be wrong; undefined while nothing says so. */
 export async function readDoubt(db: Database): Promise<Doubt | undefined> {
@@ -26,6 +26,14 @@ export async function writeDoubt(db: Database, { code, detail, since }: Doubt): 
 /** Takes away the doubt of this code, and no other that came since. */
 export async function eraseDoubt(db: Database, code: Doubt["code"]): Promise<void> {
   await db.deleteFrom("index_doubt").where("code", "=", code).execute();
+}
+
+/** Reads one state of an index that is not in doubt. @throws AppError the doubt */
+export async function readTrusted<T>(db: Database, work: Work<T>): Promise<T> {
+  return await reading(db, async (tx) => {
+    await refuseDoubtful(tx);
+    return await work(tx);
+  });
 }
 
 /** @throws AppError the doubt */

@@ -14,34 +14,27 @@ import { STATUS_AFTER, type DocumentStatus } from "../../core/document-status.ts
 import { ACTIONS, ENTRY_KINDS, decodeEntry, decodeStatus, isAction, slugOf } from "../../core/entry.ts";
 import type { EntryIndex } from "../../core/units.ts";
 import type { Database } from "../sql/database.ts";
-import { readDoubt, refuseDoubtful } from "./doubt.ts";
+import { readDoubt, readTrusted } from "./doubt.ts";
 import { readDirectory } from "./directory-view.ts";
 import { readInstitutions, readScenes } from "./directory.ts";
 import { readCursor, readHead } from "./index-store.ts";
-import { reading } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
 
 /** The action that set a document's current status, found by its subject: see outbox-rows.ts. */
 export const lastAction = sql<
   number | null
 >`(select s.action from entry s where s.subject = entry.idx order by +s.idx desc limit 1)`;
 
-export class SqlEntrySource implements EntrySource {
-  readonly #db: Database;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
+export class SqlEntrySource extends Store implements EntrySource {
   async state(): Promise<LogState> {
-    return await reading(this.#db, async (tx) => ({
+    return await this.readSnapshot(async (tx) => ({
       head: await readHead(tx),
       doubt: await readDoubt(tx),
     }));
   }
 
   async list({ filter, after, limit }: EntryQuery): Promise<EntryPage> {
-    return await reading(this.#db, async (tx) => {
-      await refuseDoubtful(tx);
+    return await readTrusted(this.db, async (tx) => {
       const rows = await filtered(selectRows(tx), filter)
         .where("entry.idx", ">", after ?? -1)
         .orderBy("entry.idx")
@@ -52,19 +45,18 @@ export class SqlEntrySource implements EntrySource {
   }
 
   async get(index: EntryIndex): Promise<EntryRecord | undefined> {
-    return await reading(this.#db, async (tx) => {
-      await refuseDoubtful(tx);
+    return await readTrusted(this.db, async (tx) => {
       const rows = await selectRows(tx).where("entry.idx", "=", index).execute();
       return (await toRecords(tx, rows))[0];
     });
   }
 
   async directory(): Promise<Directory> {
-    return await readDirectory(this.#db);
+    return await readDirectory(this.db);
   }
 
   async scenes(): Promise<Scene[]> {
-    return await readScenes(this.#db);
+    return await readScenes(this.db);
   }
 }
 

@@ -15,36 +15,30 @@ import { readInstitutions, readRegistryState, readScenes } from "./directory.ts"
 import { lastAction } from "./entries.ts";
 import { readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
-import { reading } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
 
-export class SqlRegistryView implements RegistryView {
-  readonly #db: Database;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
+export class SqlRegistryView extends Store implements RegistryView {
   async scenes(): Promise<Scene[]> {
-    return await readScenes(this.#db);
+    return await readScenes(this.db);
   }
 
   async institution(id: InstitutionId): Promise<Institution | undefined> {
-    return (await readInstitutions(this.#db)).find((institution) => institution.id === id);
+    return (await readInstitutions(this.db)).find((institution) => institution.id === id);
   }
 
   async registry(): Promise<RegistryState> {
-    return await readRegistryState(this.#db);
+    return await readRegistryState(this.db);
   }
 
   async followed(): Promise<FollowedBlocks> {
-    const { block, final } = await readCursor(this.#db);
+    const { block, final } = await readCursor(this.db);
     const head = block?.number ?? -1;
     return { head, final: Math.min(head, final?.number ?? -1), time: block?.time ?? 0 };
   }
 
   async keysInForce(addresses: readonly Address[], time: UnixSeconds): Promise<SigningKey[]> {
     if (addresses.length === 0) return [];
-    const rows = await this.#db
+    const rows = await this.db
       .selectFrom("registry_key")
       .select(["address", "institution"])
       .where("address", "in", addresses)
@@ -56,7 +50,7 @@ export class SqlRegistryView implements RegistryView {
   }
 
   async entryAt(index: EntryIndex): Promise<RecordedEntry | undefined> {
-    return await reading(this.#db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const row = await tx
         .selectFrom("entry")
         .select(["bytes", "block"])
@@ -74,7 +68,7 @@ export class SqlRegistryView implements RegistryView {
   }
 
   async prove(index: EntryIndex): Promise<Inclusion> {
-    return await reading(this.#db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const size = await finalSize(tx);
       const row = await tx.selectFrom("entry").select("bytes").where("idx", "=", index).executeTakeFirst();
       if (row === undefined || index >= size) {

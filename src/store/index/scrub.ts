@@ -11,7 +11,8 @@ import { DIRECTORY_TABLES, applyChanges, decodeChange } from "./directory.ts";
 import { derivedColumns, readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
 import { tableLines } from "./state-hash.ts";
-import { reading, writing } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
+import { writing } from "../sql/transaction.ts";
 
 /** Entries looked at in one transaction; a power of two, so that pages are whole subtrees. */
 const PAGE = 1_024;
@@ -23,13 +24,12 @@ type EntryRow = Awaited<ReturnType<typeof readEntries>>[number];
  * against their children, columns against the bytes they are read from. So pages need not be of one moment, and a reorg
  * between two of them is no finding. Together they lead from every entry to the stored root.
  */
-export class SqlScrubbedIndex implements ScrubbedIndex {
-  readonly #db: Database;
+export class SqlScrubbedIndex extends Store implements ScrubbedIndex {
   readonly #payloadOf: (change: DirectoryChange) => Hash;
 
   /** @param payloadOf the payload of the entry that a change of the directory makes */
   constructor(db: Database, payloadOf: (change: DirectoryChange) => Hash) {
-    this.#db = db;
+    super(db);
     this.#payloadOf = payloadOf;
   }
 
@@ -39,7 +39,7 @@ export class SqlScrubbedIndex implements ScrubbedIndex {
   }
 
   async checkFrom(from: EntryIndex): Promise<EntryIndex | undefined> {
-    return await reading(this.#db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const { size } = await readCursor(tx);
       const end = Math.max(from, Math.min(size, from + PAGE));
       const rows = await readEntries(tx, from, end);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { sql, type Transaction } from "kysely";
+import { sql } from "kysely";
 import type {
   Anchor,
   NewAnchor,
@@ -27,8 +27,7 @@ import {
   toAnchor,
   toStatus,
 } from "./outbox-rows.ts";
-import type { Schema } from "../sql/schema.ts";
-import { reading, writing, writingSerially } from "../sql/transaction.ts";
+import { writing, writingSerially, type Transaction } from "../sql/transaction.ts";
 
 /**
  * The outbox. Several processes take documents in at once; what the sender writes goes through the fence of who leads. A
@@ -102,7 +101,7 @@ export class SqlOutbox extends SqlLedger implements Outbox {
   }
 
   async anchors(ids: readonly string[]): Promise<Anchor[]> {
-    return await reading(this.db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const final = await finalBlock(tx);
       const found = new Map<string, Anchor>();
       for (const some of chunks(ids)) {
@@ -114,7 +113,7 @@ export class SqlOutbox extends SqlLedger implements Outbox {
   }
 
   async referenced(institution: InstitutionId, references: readonly string[]): Promise<Anchor[]> {
-    return await reading(this.db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const final = await finalBlock(tx);
       const found: Anchor[] = [];
       for (const some of chunks(references)) {
@@ -132,14 +131,14 @@ export class SqlOutbox extends SqlLedger implements Outbox {
   }
 
   async statusRequest(id: string): Promise<StatusRequest | undefined> {
-    return await reading(this.db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const row = await selectStatuses(tx).where("id", "=", id).executeTakeFirst();
       return row === undefined ? undefined : toStatus(row, await finalBlock(tx));
     });
   }
 
   async queued(institution: InstitutionId, limit: number): Promise<QueuedWork> {
-    return await reading(this.db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const final = await finalBlock(tx);
       const statuses = await selectStatuses(tx)
         .where("status_request.institution", "=", institution)
@@ -190,7 +189,7 @@ export class SqlOutbox extends SqlLedger implements Outbox {
   }
 
   async pending(institution?: InstitutionId): Promise<Pending> {
-    return await reading(this.db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const parts = await pendingItems(tx, institution);
       const oldest = Math.min(...parts.map((part) => part.oldest ?? Infinity));
       const count = parts.reduce((sum, part) => sum + part.count, 0);
@@ -199,10 +198,8 @@ export class SqlOutbox extends SqlLedger implements Outbox {
   }
 }
 
-type Writing = Transaction<Schema>;
-
 /** Changes of one document's status follow each other: what the next one means depends on how the last one ended. */
-async function refuseOverlap(tx: Writing, document: EntryIndex, action: number): Promise<void> {
+async function refuseOverlap(tx: Transaction, document: EntryIndex, action: number): Promise<void> {
   const other = await tx
     .selectFrom("status_request")
     .select("id")
@@ -221,7 +218,7 @@ async function refuseOverlap(tx: Writing, document: EntryIndex, action: number):
  * The status entry of a document after which a request for `action` stands; -1 = none. Where that action is the last one
  * already, it is the entry before, so that the same request finds itself.
  */
-async function entryBefore(tx: Writing, document: EntryIndex, action: number): Promise<number> {
+async function entryBefore(tx: Transaction, document: EntryIndex, action: number): Promise<number> {
   const last = await tx
     .selectFrom("entry")
     .select(["idx", "action"])
@@ -233,7 +230,7 @@ async function entryBefore(tx: Writing, document: EntryIndex, action: number): P
 }
 
 /** What the outbox or, failing that, the log already has of these payloads. What only the log has is taken over. */
-async function knownAnchors(tx: Writing, payloads: readonly Hash[]): Promise<Map<string, Anchor>> {
+async function knownAnchors(tx: Transaction, payloads: readonly Hash[]): Promise<Map<string, Anchor>> {
   const final = await finalBlock(tx);
   const known = new Map<string, Anchor>();
   for (const some of chunks(payloads)) {
@@ -248,7 +245,7 @@ async function knownAnchors(tx: Writing, payloads: readonly Hash[]): Promise<Map
 }
 
 /** Writes documents that were recorded elsewhere into the outbox, where they count as done. */
-async function adoptIndexed(tx: Writing, payloads: readonly Hash[]): Promise<void> {
+async function adoptIndexed(tx: Transaction, payloads: readonly Hash[]): Promise<void> {
   const rows = await tx
     .selectFrom("entry")
     .select("bytes")
@@ -279,7 +276,7 @@ async function adoptIndexed(tx: Writing, payloads: readonly Hash[]): Promise<voi
 }
 
 /** Indexes of those documents that are revoked or superseded. */
-async function withdrawnDocuments(tx: Writing, anchors: readonly Anchor[]): Promise<ReadonlySet<number>> {
+async function withdrawnDocuments(tx: Transaction, anchors: readonly Anchor[]): Promise<ReadonlySet<number>> {
   const withdrawn = new Set<number>();
   for (const some of chunks(anchors.flatMap(({ index }) => index ?? []))) {
     const rows = await tx
@@ -301,7 +298,7 @@ function comparison(wanted: NewAnchor, before: Anchor, withdrawn: ReadonlySet<nu
 
 /** Queues a document, in the place of one that failed if there is one; undefined where another process was first. */
 async function write(
-  tx: Writing,
+  tx: Transaction,
   wanted: NewAnchor,
   failed: Anchor | undefined,
 ): Promise<Anchor | undefined> {
@@ -331,7 +328,7 @@ async function write(
 }
 
 /** The document as another process has taken it since this transaction looked. */
-async function takenElsewhere(tx: Writing, wanted: NewAnchor): Promise<Anchor> {
+async function takenElsewhere(tx: Transaction, wanted: NewAnchor): Promise<Anchor> {
   const anchor = (await knownAnchors(tx, [wanted.payload])).get(keyOf(wanted));
   if (anchor === undefined) throw new RangeError("the document is neither there nor could it be written");
   return anchor;
@@ -345,7 +342,7 @@ const WITH_ENTRIES = [
 
 /** What is queued, and what an open transaction carries. */
 async function pendingItems(
-  tx: Writing,
+  tx: Transaction,
   institution: InstitutionId | undefined,
 ): Promise<{ count: number; oldest: number | null }[]> {
   const open = tx.selectFrom("chain_transaction").select("hash").where("state", "=", "open");

@@ -1,18 +1,11 @@
-import type { Transaction } from "kysely";
 import type { Client } from "pg";
 import { AppError } from "../../core/errors.ts";
 import type { Leadership } from "../../core/leadership.ts";
 import type { OnUnsynced } from "../../core/storage.ts";
 import { openDatabase, type Database } from "./database.ts";
 import { connectAlone, isPostgresUrl, databaseName, translatingFaults } from "./postgres.ts";
-import type { Schema } from "./schema.ts";
-import { isPostgres, writing } from "./transaction.ts";
-
-/** What a write of the leader goes through, in the transaction that writes. */
-export interface Fence {
-  /** Keeps anyone from taking over until the transaction ends. @throws AppError LEADERSHIP_LOST: somebody has */
-  hold(tx: Transaction<Schema>): Promise<void>;
-}
+import type { Fence } from "./store.ts";
+import { isPostgres, writing, type Transaction } from "./transaction.ts";
 
 /** How the one process is found. */
 interface Election {
@@ -101,7 +94,7 @@ class SqlLeadership implements Leadership, Fence {
     return this.#term !== undefined;
   }
 
-  async hold(tx: Transaction<Schema>): Promise<void> {
+  async hold(tx: Transaction): Promise<void> {
     const row = tx.selectFrom("leadership").select("term").where("id", "=", 1);
     const { term } = await (isPostgres(this.#db) ? row.forShare() : row).executeTakeFirstOrThrow();
     if (this.#term === term) return; // guard: F12 term

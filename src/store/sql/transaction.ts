@@ -1,10 +1,11 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { PostgresAdapter, type Kysely, type Transaction } from "kysely";
+import { PostgresAdapter, type Transaction as KyselyTransaction } from "kysely";
 import { isAppError } from "../../core/errors.ts";
+import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
-type Database = Kysely<Schema>;
-type Work<T> = (tx: Transaction<Schema>) => Promise<T>;
+export type Transaction = KyselyTransaction<Schema>;
+export type Work<T> = (tx: Transaction) => Promise<T>;
 
 /** How often a transaction is tried that others were in the way of. */
 const TRIES = 8; // guard: F40 tries

@@ -5,7 +5,7 @@ import { cosign, formatCheckpoint } from "../../../src/log/checkpoint.ts";
 import { formatNote, parseNote, signNote } from "../../../src/log/note.ts";
 import { SqlCheckpoints } from "../../../src/store/attest/checkpoints.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
-import type { Fence } from "../../../src/store/sql/leadership.ts";
+import type { Fence } from "../../../src/store/sql/store.ts";
 import { SqlSplits } from "../../../src/store/attest/splits.ts";
 import { SqlWitnessedLogs } from "../../../src/store/attest/witnessed-logs.ts";
 import { openTestDatabase } from "../../support/store/database.ts";
