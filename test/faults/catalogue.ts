@@ -23,7 +23,7 @@ export interface Fault {
 /** What one node does not answer is asked of the next. */
 const FAILOVER: Protection = {
   test: "faults/rpc",
-  without: [["F17 F19 failover", "if (!isOfTheNode(fault)) throw fault;", "throw fault;"]],
+  without: [["F17 F19 failover", "if (!isNodeFault(fault)) throw fault;", "throw fault;"]],
 };
 const TIME_LIMIT: Protection = {
   test: "faults/rpc",

@@ -33,12 +33,9 @@ beforeAll(async () => {
 });
 afterAll(() => chain.close());
 
-function by(
-  wallet: Wallet,
-  { rpc = chain.rpc, patience = 5_000 }: { rpc?: JsonRpc; patience?: number } = {},
-) {
+function by(wallet: Wallet, { rpc = chain.rpc, timeout = 5_000 }: { rpc?: JsonRpc; timeout?: number } = {}) {
   const key = new LocalSigner(wallet);
-  return new Governance(rpc, { registry: chain.registry, chainId: 31_337, key, patience });
+  return new Governance(rpc, { registry: chain.registry, chainId: 31_337, key, timeout });
 }
 
 const stranger = new Wallet(id("stranger"));
@@ -276,8 +273,8 @@ describe("a transaction", () => {
   const act = { act: "set-paused", paused: true } as const;
   const undo = async (): Promise<unknown> => await by(governor).execute({ act: "set-paused", paused: false });
 
-  async function faultAt(node: ScriptedNode, patience = 100): Promise<AppError> {
-    const done = by(governor, { rpc: node.rpc(), patience }).execute(act);
+  async function faultAt(node: ScriptedNode, timeout = 100): Promise<AppError> {
+    const done = by(governor, { rpc: node.rpc(), timeout }).execute(act);
     return await done.then(
       () => Promise.reject(new Error("it was done")),
       (error: unknown) => error as AppError,

@@ -29,11 +29,11 @@ function poolOf(
   nodes: readonly ScriptedNode[],
   options: Partial<PoolOptions> & { lines?: string[]; clock?: Clock } = {},
 ): RpcPool {
-  const { lines = [], clock = systemClock, patience = QUICK, ...rest } = options;
+  const { lines = [], clock = systemClock, limits = QUICK, ...rest } = options;
   const log = pino({ level: "debug" }, { write: (line) => void lines.push(line) });
   return new RpcPool(
     nodes.map(({ url }) => `${url}/hidden-key`),
-    { log, clock, patience, ...rest },
+    { log, clock, limits, ...rest },
   );
 }
 
@@ -59,11 +59,11 @@ describe("a request", () => {
   it("is made again before another node is asked, as often as is allowed", async () => {
     await using hiccup = await node(failing(2, "reset"));
     await using other = await node();
-    expect(await height(poolOf([hiccup, other], { patience: { ...QUICK, retries: 2 } }))).toBe(5);
+    expect(await height(poolOf([hiccup, other], { limits: { ...QUICK, retries: 2 } }))).toBe(5);
     expect(hiccup.requests).toHaveLength(3);
     expect(other.requests).toEqual([]);
     await using worse = await node(failing(3, "reset"));
-    await height(poolOf([worse, other], { patience: { ...QUICK, retries: 2, faults: 9 } }));
+    await height(poolOf([worse, other], { limits: { ...QUICK, retries: 2, faults: 9 } }));
     expect([worse.requests.length, other.requests.length]).toEqual([3, 1]);
   });
 
@@ -115,13 +115,13 @@ describe("a request", () => {
   });
 });
 
-describe("a node that asks for patience by Retry-After", () => {
+describe("a node that asks for limits by Retry-After", () => {
   const busy = (seconds: string): Answer => ({ status: 429, headers: { "retry-after": seconds }, body: "" });
 
   it("is asked nothing until then", async () => {
     const clock = new TestClock();
     await using only = await node(failing(1, busy("10")));
-    const pool = poolOf([only], { clock, patience: { ...QUICK, longestRest: 30_000 } });
+    const pool = poolOf([only], { clock, limits: { ...QUICK, longestRest: 30_000 } });
     await expect(height(pool)).rejects.toThrowCode("RPC_UNAVAILABLE");
     clock.advance(9);
     await expect(height(pool)).rejects.toThrowCode("RPC_UNAVAILABLE");
@@ -133,7 +133,7 @@ describe("a node that asks for patience by Retry-After", () => {
   it("is asked again after the longest rest, however long it asked for", async () => {
     const clock = new TestClock();
     await using only = await node(failing(1, busy("86400")));
-    const pool = poolOf([only], { clock, patience: { ...QUICK, longestRest: 30_000 } });
+    const pool = poolOf([only], { clock, limits: { ...QUICK, longestRest: 30_000 } });
     await expect(height(pool)).rejects.toThrowCode("RPC_UNAVAILABLE");
     clock.advance(31);
     expect(await height(pool)).toBe(5);
@@ -153,7 +153,7 @@ describe("a node that fails again and again", () => {
     await using broken = await node(() => "reset");
     await using other = await node();
     const pool = poolOf([broken, other], {
-      patience: { ...QUICK, retries: 0, rest: 60_000, longestRest: 60_000 },
+      limits: { ...QUICK, retries: 0, rest: 60_000, longestRest: 60_000 },
     });
     for (let i = 0; i < 10; i++) expect(await height(pool)).toBe(5);
     expect(broken.requests).toHaveLength(QUICK.faults);
@@ -163,7 +163,7 @@ describe("a node that fails again and again", () => {
   it("is asked first again once it is back", async () => {
     await using back = await node(failing(QUICK.faults, "reset"), { height: 1 });
     await using other = await node(undefined, { height: 2 });
-    const pool = poolOf([back, other], { patience: { ...QUICK, retries: 0, rest: 1, longestRest: 2 } });
+    const pool = poolOf([back, other], { limits: { ...QUICK, retries: 0, rest: 1, longestRest: 2 } });
     const seen: number[] = [];
     while (seen.at(-1) !== 1) {
       seen.push(await height(pool));
@@ -178,7 +178,7 @@ describe("a node that says what cannot be true", () => {
     const clock = new TestClock();
     await using liar = await node(failing(1, { body: "<html>" }), { height: 1 });
     await using other = await node(undefined, { height: 2 });
-    const pool = poolOf([liar, other], { clock, patience: { ...QUICK, quarantine: 30_000 } });
+    const pool = poolOf([liar, other], { clock, limits: { ...QUICK, quarantine: 30_000 } });
     expect([await height(pool), await height(pool)]).toEqual([2, 2]);
     expect(liar.requests).toHaveLength(1);
     clock.advance(31);
@@ -187,7 +187,7 @@ describe("a node that says what cannot be true", () => {
 
   it("is asked on where it is the only one", async () => {
     await using only = await node(failing(1, { body: "<html>" }));
-    const pool = poolOf([only], { patience: { ...QUICK, quarantine: 60_000 } });
+    const pool = poolOf([only], { limits: { ...QUICK, quarantine: 60_000 } });
     await expect(height(pool)).rejects.toThrowCode("RPC_INCONSISTENT");
     expect(await height(pool)).toBe(5);
   });
@@ -218,7 +218,7 @@ describe("which chain a node serves", () => {
       if (away) return "reset";
       return method === "eth_getBlockByNumber" ? { result: { hash: genesis } } : undefined;
     });
-    const pool = poolOf([only], { patience: { ...QUICK, identityAge: 60_000, rest: 1, longestRest: 1 } });
+    const pool = poolOf([only], { limits: { ...QUICK, identityAge: 60_000, rest: 1, longestRest: 1 } });
     pool.pin(pin);
     expect([await height(pool), await height(pool)]).toEqual([5, 5]);
     expect(methods(only).filter((method) => method === "eth_getBlockByNumber")).toHaveLength(1);
@@ -236,7 +236,7 @@ describe("which chain a node serves", () => {
     await using only = await node(({ method }) =>
       method === "eth_chainId" ? { result: chainId } : undefined,
     );
-    const pool = poolOf([only], { patience: { ...QUICK, identityAge: 60_000 } });
+    const pool = poolOf([only], { limits: { ...QUICK, identityAge: 60_000 } });
     pool.pin(pin);
     await pool.session();
     chainId = "0x8";
@@ -259,7 +259,7 @@ describe("a session", () => {
   it("can leave its node alone, so that the next one is with another", async () => {
     await using first = await node(undefined, { height: 1 });
     await using second = await node(undefined, { height: 2 });
-    const pool = poolOf([first, second], { patience: { ...QUICK, quarantine: 60_000 } });
+    const pool = poolOf([first, second], { limits: { ...QUICK, quarantine: 60_000 } });
     const session = await pool.session();
     session.distrust(new AppError("RPC_INCONSISTENT", { detail: "logs out of order" }));
     expect(await height(await pool.session())).toBe(2);
