@@ -175,7 +175,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       },
       {
         test: "faults/leadership",
-        without: [["F12 advisory lock", "if (tried[0]?.won !== true) return undefined;", ""]],
+        without: [["F12 advisory lock", "if (attempts[0]?.won !== true) return undefined;", ""]],
       },
       {
         test: "faults/leadership",
@@ -424,7 +424,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/postgres",
-        without: [["F40 tries", "const TRIES = 8;", "const TRIES = 1;"]],
+        without: [["F40 tries", "const ATTEMPTS = 8;", "const ATTEMPTS = 1;"]],
       },
       {
         test: "faults/postgres",

@@ -1,23 +1,24 @@
+/** Stores the names of requests and their answers, by which a repeated request is recognised. */
 import { randomUUID } from "node:crypto";
 import { equalBytes } from "../../core/bytes.ts";
 import type { Claimed, NamedRequest, StoredAnswer } from "../../core/idempotency.ts";
 import { Store } from "../sql/store.ts";
 
-/** Milliseconds that an answer is kept, and after which a claim is void. */
-const KEPT = 86_400_000;
+/** Milliseconds that an answer is stored, and after which a claim is void. */
+const RETENTION = 86_400_000;
 const LEASE = 60_000;
-/** Others may take or free the same name between two statements. */
-const TRIES = 5;
+/** Other processes may claim or release the same name between two statements. */
+const ATTEMPTS = 5;
 
-/** Names of requests, and their answers. Each step is one statement, so that any number of processes may take them at once. */
+/** Each step is one statement, so that any number of processes may claim names at the same time. */
 export class SqlIdempotency extends Store {
   async claim(request: NamedRequest): Promise<Claimed> {
     await this.db
       .deleteFrom("idempotency")
-      .where("claimed_at", "<", request.at - KEPT)
+      .where("claimed_at", "<", request.at - RETENTION)
       .execute();
-    for (let tries = 0; tries < TRIES; tries++) {
-      const claimed = (await this.#first(request)) ?? (await this.#again(request));
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const claimed = (await this.#insertClaim(request)) ?? (await this.#existingClaim(request));
       if (claimed !== undefined) return claimed;
     }
     return { kind: "running" };
@@ -32,7 +33,7 @@ export class SqlIdempotency extends Store {
   }
 
   /** Undefined where the name is in use. */
-  async #first({ caller, name, fingerprint, at }: NamedRequest): Promise<Claimed | undefined> {
+  async #insertClaim({ caller, name, fingerprint, at }: NamedRequest): Promise<Claimed | undefined> {
     const claim = randomUUID();
     const { numInsertedOrUpdatedRows } = await this.db
       .insertInto("idempotency")
@@ -42,8 +43,8 @@ export class SqlIdempotency extends Store {
     return Number(numInsertedOrUpdatedRows ?? 0) === 1 ? { kind: "claimed", claim } : undefined;
   }
 
-  /** Undefined where another was faster. */
-  async #again({ caller, name, fingerprint, at }: NamedRequest): Promise<Claimed | undefined> {
+  /** Undefined where another request changed the claim meanwhile. */
+  async #existingClaim({ caller, name, fingerprint, at }: NamedRequest): Promise<Claimed | undefined> {
     const row = await this.db
       .selectFrom("idempotency")
       .selectAll()

@@ -1,3 +1,4 @@
+/** Stores the checkpoints that this operator has signed, with their cosignatures. */
 import type { Selectable } from "kysely";
 import type { CheckpointStore, KeptCheckpoint } from "../../attest/ports.ts";
 import type { EntryIndex, TreeSize } from "../../core/units.ts";
@@ -10,12 +11,12 @@ import { writingSerially } from "../sql/transaction.ts";
 export class SqlCheckpoints extends Store implements CheckpointStore {
   async latest(): Promise<KeptCheckpoint | undefined> {
     const newest = this.db.selectFrom("checkpoint").selectAll().orderBy("size", "desc").limit(1);
-    return found(await newest.executeTakeFirst());
+    return parseRow(await newest.executeTakeFirst());
   }
 
   async at(size: TreeSize): Promise<KeptCheckpoint | undefined> {
     const one = this.db.selectFrom("checkpoint").selectAll().where("size", "=", size);
-    return found(await one.executeTakeFirst());
+    return parseRow(await one.executeTakeFirst());
   }
 
   async sizes({ after, limit }: { after: TreeSize; limit: number }): Promise<TreeSize[]> {
@@ -24,7 +25,7 @@ export class SqlCheckpoints extends Store implements CheckpointStore {
   }
 
   async keep(note: string): Promise<KeptCheckpoint> {
-    const { size } = kept(note);
+    const { size } = parse(note);
     return await this.writeAsLeader(async (tx) => {
       const { note: stored } = await tx
         .insertInto("checkpoint")
@@ -32,7 +33,7 @@ export class SqlCheckpoints extends Store implements CheckpointStore {
         .onConflict((conflict) => conflict.column("size").doUpdateSet({ size }))
         .returning("note")
         .executeTakeFirstOrThrow();
-      return kept(stored);
+      return parse(stored);
     });
   }
 
@@ -60,15 +61,15 @@ export class SqlCheckpoints extends Store implements CheckpointStore {
       .orderBy("witnessed", "desc")
       .orderBy("size", "desc")
       .limit(1);
-    return found(await best.executeTakeFirst());
+    return parseRow(await best.executeTakeFirst());
   }
 }
 
-function found(row: Selectable<Schema["checkpoint"]> | undefined): KeptCheckpoint | undefined {
-  return row && kept(row.note);
+function parseRow(row: Selectable<Schema["checkpoint"]> | undefined): KeptCheckpoint | undefined {
+  return row && parse(row.note);
 }
 
-function kept(note: string): KeptCheckpoint {
+function parse(note: string): KeptCheckpoint {
   const { size, root } = parseCheckpoint(parseNote(note).text);
   return { size, root, note };
 }

@@ -1,3 +1,4 @@
+/** Reads the final part of the log for the operator's statements. */
 import { sql } from "kysely";
 import type { FinalLog } from "../../attest/ports.ts";
 import type { Operator } from "../../core/directory.ts";
@@ -14,7 +15,7 @@ import { Store } from "../sql/store.ts";
 export class SqlFinalLog extends Store implements FinalLog {
   readonly #eventOf: (change: DirectoryChange) => Uint8Array;
 
-  /** @param eventOf what the entry of a change of the directory commits to */
+  /** @param eventOf the encoded event that the entry of a directory change commits to */
   constructor(db: Database, eventOf: (change: DirectoryChange) => Uint8Array) {
     super(db);
     this.#eventOf = eventOf;
@@ -48,7 +49,7 @@ export class SqlFinalLog extends Store implements FinalLog {
         .selectFrom("directory_change")
         .innerJoin("entry", "entry.idx", "directory_change.entry")
         .select(["entry.idx", "body"])
-        .where(sql`+entry.institution`, "=", institution) // of the directory's entries, not of all that it made
+        .where(sql`+entry.institution`, "=", institution) // filters the directory's entries, instead of a search of all entries of the institution
         .where("directory_change.entry", "<", size)
         .orderBy("directory_change.entry", "desc")
         .execute();

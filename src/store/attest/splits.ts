@@ -1,9 +1,10 @@
+/** Stores split views of the log that were observed on other operators. */
 import type { SplitStore, SplitView } from "../../attest/ports.ts";
 import { fromBase64, toBase64 } from "../../core/bytes.ts";
 import { Store } from "../sql/store.ts";
 
-/** Split views that are kept: the first tell enough, and whoever makes them could make any number. */
-const MAX_KEPT = 1_000;
+/** The first split views are sufficient evidence, and a malicious operator could produce any number. */
+const MAX_STORED = 1_000;
 
 export class SqlSplits extends Store implements SplitStore {
   async keep({ size, root, ownRoot, note, proof, observedAt }: SplitView): Promise<boolean> {
@@ -12,7 +13,7 @@ export class SqlSplits extends Store implements SplitStore {
         .selectFrom("split_view")
         .select(({ fn }) => fn.countAll<number>().as("count"))
         .executeTakeFirstOrThrow();
-      if (count >= MAX_KEPT) return false;
+      if (count >= MAX_STORED) return false;
       const hashes = proof.map(toBase64).join(" ");
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto("split_view")

@@ -1,3 +1,4 @@
+/** Stores the last tree head that this operator has cosigned for each key of another log. */
 import type { TreeHead, WitnessStore } from "../../attest/ports.ts";
 import { Store } from "../sql/store.ts";
 import { writingSerially } from "../sql/transaction.ts";

@@ -1,3 +1,4 @@
+/** Reads the whole directory at one state of the index. */
 import type { Directory } from "../../core/act.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Database } from "../sql/database.ts";
@@ -11,7 +12,7 @@ import {
 } from "./directory.ts";
 import { readHead } from "./index-store.ts";
 
-/** The whole directory, at one state of the index. @throws AppError INDEX_STALE: nothing was read yet; or the doubt */
+/** @throws AppError INDEX_STALE: nothing was read yet; or the doubt */
 export async function readDirectory(db: Database): Promise<Directory> {
   return await readTrusted(db, async (tx) => {
     const head = await readHead(tx);

@@ -1,3 +1,4 @@
+/** Applies directory changes to their tables and reads the directory from them. */
 import type { Insertable, Selectable } from "kysely";
 import {
   INSTITUTION_ROLES,
@@ -20,7 +21,7 @@ import { nameColumns, namesOf } from "./names.ts";
 import type { Schema } from "../sql/schema.ts";
 import type { Transaction } from "../sql/transaction.ts";
 
-/** Tables that hold the directory as it is now. */
+/** Tables of the directory's present state. */
 export const DIRECTORY_TABLES = [
   "institution",
   "registry_key",
@@ -31,7 +32,7 @@ export const DIRECTORY_TABLES = [
   "registry_state",
 ] as const;
 
-/** Keeps changes, and what the directory is after them. */
+/** Stores changes and applies them. */
 export async function appendChanges(tx: Transaction, changes: readonly DirectoryChange[]): Promise<void> {
   for (const change of changes) {
     await tx
@@ -42,7 +43,7 @@ export async function appendChanges(tx: Transaction, changes: readonly Directory
   }
 }
 
-/** Takes back every change from entry `size` on: the directory is made anew from those that stay. */
+/** Removes every change from entry `size` on and rebuilds the directory from the others. */
 export async function rewindDirectory(tx: Transaction, size: TreeSize): Promise<void> {
   const gone = await tx.deleteFrom("directory_change").where("entry", ">=", size).executeTakeFirst();
   if (gone.numDeletedRows === 0n) return;
@@ -54,7 +55,7 @@ export async function rewindDirectory(tx: Transaction, size: TreeSize): Promise<
   );
 }
 
-/** Makes the directory's tables follow changes, oldest first, without keeping these. */
+/** Applies changes, oldest first, without storing them. */
 export async function applyChanges(tx: Transaction, changes: readonly DirectoryChange[]): Promise<void> {
   for (const change of changes) await apply(tx, change);
 }
@@ -65,7 +66,7 @@ function encode(change: DirectoryChange): string {
   );
 }
 
-/** A change as it is stored. @throws SyntaxError */
+/** @throws SyntaxError */
 export function decodeChange(body: string): DirectoryChange {
   const isHex = (value: unknown): value is { hex: string } =>
     typeof value === "object" && value !== null && "hex" in value;
@@ -74,7 +75,6 @@ export function decodeChange(body: string): DirectoryChange {
   ) as DirectoryChange;
 }
 
-/** One case for each change; what it sets is what the contract set. */
 async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
   const { institution: id, index, recordedAt } = change;
   const ofInstitution = () => tx.updateTable("institution").where("id", "=", id);
@@ -187,12 +187,12 @@ function windowChange(change: { until: number } | { since: number; index: number
   return { compromised_since: change.since, compromise_entry: change.index };
 }
 
-/** Institutions, by id. */
+/** In order of their ids. */
 export async function readInstitutions(db: Database): Promise<Institution[]> {
   return (await db.selectFrom("institution").selectAll().orderBy("id").execute()).map(institutionOf);
 }
 
-/** The keys of every institution, by institution and time. */
+/** In order of institution and time. */
 export async function readInstitutionKeys(db: Database): Promise<InstitutionKey[]> {
   const rows = await db
     .selectFrom("registry_key")
@@ -208,7 +208,7 @@ export async function readInstitutionKeys(db: Database): Promise<InstitutionKey[
   }));
 }
 
-/** Operators with their keys, by id. */
+/** In order of their ids, each with its keys. */
 export async function readOperators(db: Database): Promise<Operator[]> {
   const operators = await db.selectFrom("operator").selectAll().orderBy("id").execute();
   const keys = await db.selectFrom("operator_key").selectAll().orderBy("added_at").orderBy("id").execute();
@@ -220,7 +220,6 @@ export async function readOperators(db: Database): Promise<Operator[]> {
   }));
 }
 
-/** Whether the registry takes new documents. */
 export async function readRegistryState(db: Database): Promise<RegistryState> {
   const row = await db.selectFrom("registry_state").selectAll().executeTakeFirst();
   return {
@@ -229,7 +228,7 @@ export async function readRegistryState(db: Database): Promise<RegistryState> {
   };
 }
 
-/** Scenes, by id. */
+/** In order of their ids. */
 export async function readScenes(db: Database): Promise<Scene[]> {
   return (await db.selectFrom("scene").selectAll().orderBy("id").execute()).map(sceneOf);
 }
@@ -273,7 +272,7 @@ function windowOf(row: Omit<Selectable<Schema["registry_key"]>, "address" | "ins
   };
 }
 
-/** The report on a key, if there is one. */
+/** The compromise that was reported for a key; undefined without a report. */
 export function compromiseOf(row: {
   compromised_since: number | null;
   compromise_entry: number | null;

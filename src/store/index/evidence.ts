@@ -1,3 +1,4 @@
+/** Reads from the index the evidence that a verification is judged by. */
 import { ALGORITHMS, type Payload } from "../../core/digest.ts";
 import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../../core/entry.ts";
 import type { Address, EntryIndex, InstitutionId } from "../../core/units.ts";

@@ -1,3 +1,4 @@
+/** Stores the entries, tree nodes, blocks and cursor that the indexer reads from the chain. */
 import { sql, type Insertable } from "kysely";
 import type { Doubt } from "../../core/doubt.ts";
 import { ALGORITHMS } from "../../core/digest.ts";
@@ -28,8 +29,7 @@ const ROWS = 1_000;
 const PAGE = 1_000;
 
 /**
- * The index. Every write goes through the fence of who leads. A commit whose outcome is not known is safe: the next step
- * begins with the cursor as it is stored.
+ * All writes are the leader's. A commit of unknown outcome is safe: the next step begins with the stored cursor.
  */
 export class SqlIndexStore extends Store implements IndexStore {
   async identity(): Promise<ChainIdentity | undefined> {
@@ -100,7 +100,7 @@ export class SqlIndexStore extends Store implements IndexStore {
       await rewindDirectory(tx, size);
       await tx.deleteFrom("entry").where("idx", ">=", size).execute();
       await tx.deleteFrom("block").where("number", ">", number).execute();
-      // a subtree is complete while all of its leaves are there
+      // only subtrees with all of their leaves are complete
       await tx
         .deleteFrom("node")
         .where(sql<boolean>`((idx + 1) << cast(level as integer)) > ${size}`)
@@ -152,7 +152,7 @@ export class SqlIndexStore extends Store implements IndexStore {
   }
 }
 
-/** The cursor as it is stored, or that of an index that has read nothing. */
+/** The stored cursor, or that of an empty index. */
 export async function readCursor(db: Database): Promise<Cursor> {
   const row = await db.selectFrom("cursor").selectAll().executeTakeFirst();
   return {
@@ -164,16 +164,20 @@ export async function readCursor(db: Database): Promise<Cursor> {
   };
 }
 
-/** The state of the index as answers name it; undefined while nothing was read. */
+/** The state of the index for answers; undefined while nothing was read. */
 export async function readHead(db: Database): Promise<IndexHead | undefined> {
   const { block, size, root, final, syncedAt } = await readCursor(db);
   return block === undefined ? undefined : { size, root, block, final, syncedAt };
 }
 
-/** Entries that are final: what is up to here, no reorg takes away. */
+/** Number of the final block; -1 = none. */
+export async function readFinalBlock(db: Database): Promise<number> {
+  return (await readCursor(db)).final?.number ?? -1;
+}
+
+/** The number of final entries, which no reorg removes. */
 export async function readFinalSize(db: Database): Promise<TreeSize> {
-  const { final } = await readCursor(db);
-  return final === undefined ? 0 : await sizeAt(db, final.number);
+  return await sizeAt(db, await readFinalBlock(db));
 }
 
 function header(
@@ -214,7 +218,7 @@ async function sizeAt(db: Database, number: number): Promise<TreeSize> {
   return row?.size ?? 0;
 }
 
-/** A block that is known already grows, where a node had left out the end of it. */
+/** The size of a known block grows where a node had omitted its last logs. */
 async function writeBlocks(tx: Transaction, blocks: Batch["blocks"]): Promise<void> {
   for (let i = 0; i < blocks.length; i += ROWS) {
     await tx
@@ -250,7 +254,7 @@ function entryRow({ index, entry, bytes, block, transaction }: IndexedEntry): In
   };
 }
 
-/** The columns that are read from the bytes of an entry, so that it can be searched by them. */
+/** The search columns, which derive from the bytes of an entry. */
 export function derivedColumns(entry: Entry) {
   const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
   return {

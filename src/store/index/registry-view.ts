@@ -1,3 +1,4 @@
+/** Reads the state of the registry from the index for the sender. */
 import type {
   FollowedBlocks,
   Inclusion,
@@ -8,12 +9,11 @@ import type {
 import type { Institution, RegistryState, Scene } from "../../core/directory.ts";
 import { ACTIONS, decodeEntry, slugOf } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
-import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../../core/units.ts";
+import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../../core/units.ts";
 import { assembleProof, inclusionRanges, nodesOf } from "../../log/proof.ts";
-import type { Database } from "../sql/database.ts";
 import { readInstitutions, readRegistryState, readScenes } from "./directory.ts";
 import { lastAction } from "./entries.ts";
-import { readCursor } from "./index-store.ts";
+import { readCursor, readFinalBlock, readFinalSize } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
 import { Store } from "../sql/store.ts";
 
@@ -58,10 +58,9 @@ export class SqlRegistryView extends Store implements RegistryView {
         .where("idx", "=", index)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { final } = await readCursor(tx);
       return {
         entry: decodeEntry(row.bytes),
-        final: row.block <= (final?.number ?? -1),
+        final: row.block <= (await readFinalBlock(tx)),
         lastAction: row.last_action === null ? undefined : slugOf(ACTIONS, row.last_action, "action"),
       };
     });
@@ -69,7 +68,7 @@ export class SqlRegistryView extends Store implements RegistryView {
 
   async prove(index: EntryIndex): Promise<Inclusion> {
     return await this.readSnapshot(async (tx) => {
-      const size = await finalSize(tx);
+      const size = await readFinalSize(tx);
       const row = await tx.selectFrom("entry").select("bytes").where("idx", "=", index).executeTakeFirst();
       if (row === undefined || index >= size) {
         throw new AppError("ENTRY_NOT_FINAL", {
@@ -81,16 +80,4 @@ export class SqlRegistryView extends Store implements RegistryView {
       return { entry: row.bytes, index, size, proof };
     });
   }
-}
-
-/** The size at the end of the last final block that holds entries; the contract has stored its root. */
-async function finalSize(db: Database): Promise<TreeSize> {
-  const { final } = await readCursor(db);
-  const row = await db
-    .selectFrom("block")
-    .select("size")
-    .where("number", "<=", final?.number ?? -1)
-    .orderBy("number", "desc")
-    .executeTakeFirst();
-  return row?.size ?? 0;
 }

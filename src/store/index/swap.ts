@@ -1,3 +1,4 @@
+/** Replaces the index that is served by a rebuilt one. */
 import type { Database } from "../sql/database.ts";
 import { DIRECTORY_TABLES } from "./directory.ts";
 import { isRecorded } from "../outbox/ledger.ts";
@@ -13,11 +14,10 @@ const LARGE = ["block", "entry", "node"] as const;
 
 type Table = (typeof SMALL)[number] | (typeof LARGE)[number];
 
-/** The index that is served. */
 export class LiveIndex extends Store {
   /**
-   * Replaces all rows by those of `fresh`, in one transaction. The outbox, keys and references stay; transactions that
-   * were final and are in no entry any more are open again, so that they are sent once more. A doubt is lifted.
+   * Replaces all rows by those of `fresh`, in one transaction. The outbox, keys and references stay; final transactions
+   * without an entry are opened again, so that they are sent again. A doubt is removed.
    * @throws AppError LEADERSHIP_LOST: another process leads, and nothing is changed
    */
   async replaceWith(fresh: Database): Promise<void> {
@@ -50,7 +50,6 @@ async function copy(tx: Transaction, table: Table, rows: AsyncIterable<object>):
   await insert(tx, table, page);
 }
 
-/** Rows go over as they are: both sides have the same tables. */
 async function insert(tx: Transaction, table: Table, rows: readonly object[]): Promise<void> {
   for (let i = 0; i < rows.length; i += ROWS) {
     await tx

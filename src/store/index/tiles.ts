@@ -1,3 +1,4 @@
+/** Reads tiles of the log from the index. */
 import type { TileSource } from "../../audit/ports.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Hash } from "../../core/units.ts";

@@ -1,13 +1,13 @@
+/** Stores a second person's decisions on the status changes of the outbox. */
 import type { ApprovalStore, Person, StatusRequest } from "../../anchor/ports.ts";
 import type { InstitutionId } from "../../core/units.ts";
-import { readCursor } from "../index/index-store.ts";
+import { readFinalBlock } from "../index/index-store.ts";
 import { selectStatuses, statusEntry, toStatus } from "./outbox-rows.ts";
 import { Store } from "../sql/store.ts";
 import { writing } from "../sql/transaction.ts";
 
 const LISTED = 1_000;
 
-/** The status changes of the outbox that a second person decides. */
 export class SqlApprovals extends Store implements ApprovalStore {
   async awaiting(institution: InstitutionId | undefined): Promise<StatusRequest[]> {
     const all = selectStatuses(this.db)
@@ -19,7 +19,7 @@ export class SqlApprovals extends Store implements ApprovalStore {
     const rows = await (
       institution === undefined ? all : all.where("status_request.institution", "=", institution)
     ).execute();
-    return rows.map((row) => toStatus(row, -1)); // without an entry, so finality is no matter
+    return rows.map((row) => toStatus(row, -1)); // without an entry, so the final block is irrelevant
   }
 
   async decide(
@@ -37,8 +37,7 @@ export class SqlApprovals extends Store implements ApprovalStore {
         .where("error", "is", null)
         .execute();
       const row = await selectStatuses(tx).where("id", "=", id).executeTakeFirst();
-      const final = (await readCursor(tx)).final?.number ?? -1;
-      return row === undefined ? undefined : toStatus(row, final);
+      return row === undefined ? undefined : toStatus(row, await readFinalBlock(tx));
     });
   }
 }

@@ -1,9 +1,10 @@
+/** Stores the transactions that were signed here, and their attempts. */
 import { expressionBuilder, type Expression, type SqlBool } from "kysely";
 import type { Items, Ledger, OpenTransaction, SignedTransaction } from "../../anchor/ports.ts";
 import { toHex } from "../../core/bytes.ts";
 import type { Address, Hash } from "../../core/units.ts";
 import type { Database } from "../sql/database.ts";
-import { readCursor } from "../index/index-store.ts";
+import { readFinalBlock } from "../index/index-store.ts";
 import type { Schema } from "../sql/schema.ts";
 import { Store } from "../sql/store.ts";
 import type { Transaction } from "../sql/transaction.ts";
@@ -11,7 +12,7 @@ import type { Transaction } from "../sql/transaction.ts";
 /** Values in one `in (…)`. */
 const VALUES = 1_000;
 
-/** The transactions signed here, and their attempts. What is written goes through the fence of who leads. */
+/** All writes are the leader's. */
 export class SqlLedger extends Store implements Ledger {
   async open(signer: Address): Promise<OpenTransaction[]> {
     const rows = await this.db
@@ -84,7 +85,7 @@ export class SqlLedger extends Store implements Ledger {
 
   async closeFinal(): Promise<number> {
     return await this.writeAsLeader(async (tx) => {
-      const final = (await readCursor(tx)).final?.number ?? -1;
+      const final = await readFinalBlock(tx);
       const { numUpdatedRows } = await tx
         .updateTable("chain_transaction")
         .set({ state: "final" })
@@ -153,7 +154,7 @@ async function setState(tx: Transaction, id: Hash, state: "open" | "final" | "gi
   await tx.updateTable("chain_transaction").set({ state }).where("hash", "=", id).execute();
 }
 
-/** Whether one of the attempts of a transaction made an entry of the index, up to a block. */
+/** Whether the index has an entry of one of the attempts of a transaction, up to a block. */
 export function isRecorded(block: number = Number.MAX_SAFE_INTEGER): Expression<SqlBool> {
   const eb = expressionBuilder<Schema, "chain_transaction">();
   return eb.exists(
@@ -175,7 +176,7 @@ async function nextNonce(db: Database, signer: Address): Promise<number> {
   return typeof row?.last === "number" ? row.last + 1 : 0;
 }
 
-/** Changes items, some at a time. */
+/** Changes items in chunks. */
 export async function setItems(
   tx: Transaction,
   { anchors, statuses }: Items,

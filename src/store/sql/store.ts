@@ -1,4 +1,4 @@
-/** Gives the stores their database, and takes the leader's writes through its fence. */
+/** Gives the stores their database, and passes the leader's writes through its fence. */
 import type { Database } from "./database.ts";
 import { reading, writing, type Transaction, type Work } from "./transaction.ts";
 
