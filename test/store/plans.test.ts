@@ -48,7 +48,7 @@ function growing(plans: readonly string[]): string[] {
     if (!GROWING.test(step)) return false;
     // all that waits, or is on its way, which is little
     if (/INDEX (anchor_queued|status_request_queued|chain_transaction_open)\b/.test(step)) return false;
-    if (step === "SEARCH block USING INTEGER PRIMARY KEY (rowid<?)") return false; // the newest up to one, at once
+    if (step === "SEARCH block USING INTEGER PRIMARY KEY (rowid<?)") return false; // finds the newest up to a number directly
     if (step.startsWith("SCAN ") || /USING INTEGER PRIMARY KEY \(rowid[<>]/.test(step)) return true;
     return /INDEX entry_(institution|scene|recorded_at|block)/.test(step);
   });
