@@ -15,7 +15,7 @@ export type Credentials = z.infer<typeof credentials>;
 export const CREDENTIALS_FILE = "credentials.json";
 
 /**
- * The credentials in `path`; undefined where there is no such file.
+ * The credentials in `path`; undefined where the file does not exist.
  * @throws AppError KEY_FILE_PERMISSIONS, KEY_FILE_FORMAT
  */
 export async function readCredentials(path: string): Promise<Credentials | undefined> {

@@ -1,21 +1,20 @@
-/** Asks a folder's disk for its free space, and stops acceptance before the disk is full. */
+/** Measures the free space of a folder's disk and stops acceptance before the disk is full. */
 import { access, constants, statfs } from "node:fs/promises";
 import type { Clock } from "../core/clock.ts";
 import { storageFailed, storageFault, storageLow } from "../core/storage.ts";
 
-/** Milliseconds that a look at the disk is good for. */
-const GOOD_FOR = 1_000;
+/** Milliseconds that a measurement is valid. */
+const VALID_FOR = 1_000;
 
 /**
- * Watches the disk of a folder, so that acceptance stops while there is still room to finish what was accepted, and
- * starts again by itself.
+ * Refuses while less than a minimum is free, so that what was accepted can still be finished.
  */
 export class DiskGuard {
   readonly #folder: string;
   readonly #minFree: number;
   readonly #clock: Clock;
   #free: Promise<number> | undefined;
-  #lookedAt = 0;
+  #measuredAt = 0;
 
   /** @param options.minFree bytes */
   constructor(options: { folder: string; minFree: number; clock: Clock }) {
@@ -27,15 +26,15 @@ export class DiskGuard {
   /** Bytes free for this process, at most a second old. @throws AppError STORAGE_FAILED: read-only, or it cannot be examined */
   async free(): Promise<number> {
     const now = this.#clock.millis();
-    if (this.#free === undefined || Math.abs(now - this.#lookedAt) >= GOOD_FOR) {
-      this.#lookedAt = now;
-      this.#free = this.#look();
+    if (this.#free === undefined || Math.abs(now - this.#measuredAt) >= VALID_FOR) {
+      this.#measuredAt = now;
+      this.#free = this.#measure();
       this.#free.catch(() => undefined);
     }
     return await this.#free;
   }
 
-  /** A gate before whatever has to be written. @throws AppError STORAGE_LOW, STORAGE_FAILED */
+  /** @throws AppError STORAGE_LOW, STORAGE_FAILED */
   async pass(): Promise<void> {
     const free = await this.free();
     // guard: F42 free space
@@ -43,7 +42,7 @@ export class DiskGuard {
       throw storageLow(`${free} bytes are free for the data directory, and ${this.#minFree} have to be`);
   }
 
-  async #look(): Promise<number> {
+  async #measure(): Promise<number> {
     try {
       await access(this.#folder, constants.W_OK);
       const { bavail, bsize } = await statfs(this.#folder);

@@ -59,13 +59,13 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await moveDurably(unfinished, path);
 }
 
-/** Gives a synced file another name of the same file system, in the place of the file that has it. */
+/** Renames a synced file within its file system; it replaces the file of the new name. */
 export async function moveDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncFolder(dirname(to));
 }
 
-/** In the place of what an interrupted process may have left at `path`. */
+/** Replaces what an interrupted process may have left at `path`. */
 async function writeSynced(path: string, write: Write): Promise<void> {
   await rm(path, { force: true });
   const file = await open(path, "wx", 0o600);

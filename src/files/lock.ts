@@ -13,10 +13,10 @@ export interface Lock {
 const RETRY_MS = 50;
 
 /**
- * Takes a folder for this process alone, making it if need be. The lock is the operating system's, held through an
- * open SQLite file, so it ends with the process however that ends.
- * @param wait milliseconds to wait for another process to let go
- * @throws AppError DATA_DIR_LOCKED: another process has it, named by its id
+ * Locks a folder, which is made if it does not exist. The lock is the operating system's, held through an open SQLite
+ * file, so it ends with the process in any case.
+ * @param wait milliseconds to wait for another process to release it
+ * @throws AppError DATA_DIR_LOCKED: another process holds it, named by its id
  * @throws AppError DATA_DIR_UNUSABLE: the folder cannot be made or written
  */
 export async function lockFolder(folder: string, { wait = 0 }: { wait?: number } = {}): Promise<Lock> {
@@ -25,10 +25,10 @@ export async function lockFolder(folder: string, { wait = 0 }: { wait?: number }
     throw unusable(folder, error);
   });
   for (let waited = 0; ; waited += RETRY_MS) {
-    const held = tryLock(folder);
-    if (held !== undefined) {
+    const file = tryLock(folder);
+    if (file !== undefined) {
       await writeFile(pidFile, `${process.pid}\n`);
-      return { release: () => held.close() };
+      return { release: () => file.close() };
     }
     if (waited >= wait) {
       const pid = (await readFile(pidFile, "utf8").catch(() => "")).trim();

@@ -4,7 +4,7 @@ import { AppError, quote } from "../core/errors.ts";
 
 /**
  * The text of a file that its owner alone has access to.
- * @param at the setting that names it
+ * @param at the setting that names the file
  * @throws AppError KEY_FILE_PERMISSIONS; and the system's errors, such as ENOENT
  */
 export async function readOwnerOnly(path: string, at?: string): Promise<string> {
@@ -12,7 +12,7 @@ export async function readOwnerOnly(path: string, at?: string): Promise<string> 
   return await readFile(path, "utf8");
 }
 
-/** The same check of a file or folder without reading it. @throws AppError KEY_FILE_PERMISSIONS; and the system's errors */
+/** Checks a file or folder without reading it. @throws AppError KEY_FILE_PERMISSIONS; and the system's errors */
 export async function requireOwnerOnly(path: string, at?: string): Promise<void> {
   const found = await stat(path);
   if ((found.mode & 0o077) === 0) return;

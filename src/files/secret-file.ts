@@ -9,7 +9,7 @@ import { readOwnerOnly } from "./owner-only.ts";
 const SECRET = /^[0-9a-f]{64}\s*$/i;
 
 /**
- * The bytes in `path`; undefined where there is no such file.
+ * The bytes in `path`; undefined where the file does not exist.
  * @param malformed the code where the file holds anything else
  * @throws AppError KEY_FILE_PERMISSIONS
  */
@@ -21,7 +21,7 @@ export async function readSecretBytes(
   return text === undefined ? undefined : parseSecret(path, text, malformed);
 }
 
-/** The same, made at random first where there is no such file. */
+/** The same; a missing file is made with random bytes first. */
 export async function readOrMakeSecretBytes(
   path: string,
   malformed: ErrorCode = "API_KEY_SECRET",
@@ -29,10 +29,10 @@ export async function readOrMakeSecretBytes(
   return parseSecret(path, await readOrMakeSecret(path), malformed);
 }
 
-/** The file's text as it is; where there is no such file, one is made, and is durable when this resolves. */
+/** The file's text; a missing file is made with random bytes first, and is durable when this resolves. */
 export async function readOrMakeSecret(path: string): Promise<string> {
-  const known = await readOwnerOnly(path).catch(undefinedIfMissing);
-  if (known !== undefined) return known;
+  const existing = await readOwnerOnly(path).catch(undefinedIfMissing);
+  if (existing !== undefined) return existing;
   await makeFolder(dirname(path));
   const secret = `${randomBytes(32).toString("hex")}\n`;
   await placeNew({ path, write: (file) => file.writeFile(secret) });

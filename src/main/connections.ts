@@ -67,7 +67,7 @@ export async function openConnections(context: ServiceContext): Promise<Connecti
     ...node.registry,
     registry,
     known,
-    away: ({ code, fields }) => log.warn({ ...fields, code }, "started without a node"),
+    onUnreachable: ({ code, fields }) => log.warn({ ...fields, code }, "started without a node"),
   });
   const signers = await openHotKeys({
     folder: join(config.dataDir, "keys"),

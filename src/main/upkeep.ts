@@ -20,7 +20,7 @@ import { openShared, type SharedDatabase } from "../store/sql/leadership.ts";
 import { lockFolder } from "../files/lock.ts";
 import { SqlScrubbedIndex } from "../store/index/scrub.ts";
 import { stateHash } from "../store/index/state-hash.ts";
-import { replaceIndex } from "../store/index/swap.ts";
+import { LiveIndex } from "../store/index/swap.ts";
 import { nodeOf } from "./node.ts";
 import { placesOf, type ClockAndLog } from "./read-model.ts";
 import { endProcess } from "./running.ts";
@@ -74,7 +74,7 @@ async function rebuild(
     await removeDatabases(dataDir, /^rebuild\.db/);
   });
   const hashed = (of: Database) => ({ store: new SqlIndexStore(of), stateHash: () => stateHash(of) });
-  const swap = (): Promise<void> => replaceIndex({ live: db, fresh, fence });
+  const swap = (): Promise<void> => new LiveIndex(db, fence).replaceWith(fresh);
   const rebuilt = await rebuildIndex({ chain, live: hashed(db), fresh: hashed(fresh), swap, clock, log });
   // the next start reads the logs of other registries again
   await removeDatabases(dataDir, /^0x[0-9a-f]{40}\.db/);

@@ -32,11 +32,11 @@ async function mined(anvil: Anvil, transaction: SignedTransaction): Promise<stri
 const outcome = async (anvil: Anvil, { hash }: SignedTransaction): Promise<string> =>
   await submitterAt(anvil).outcome(hash);
 
-describe("the registry on a node of another make", () => {
+describe("the registry on another kind of node", () => {
   it.each<[string, AnvilOptions]>([
-    ["with fees, a block for each transaction", {}],
+    ["with fees and a block for each transaction", {}],
     ["without fees", { free: true }],
-  ])("records what is anchored: %s", async (_, options) => {
+  ])("the registry records anchored documents on a node %s", async (_, options) => {
     const anvil = await start(options);
     const transaction = await signOne(anvil);
     expect(await mined(anvil, transaction)).toBe("succeeded");
@@ -46,7 +46,7 @@ describe("the registry on a node of another make", () => {
     expect((await anvil.rpc.request("eth_gasPrice", [], quantity)) === 0).toBe(options.free ?? false);
   });
 
-  it("makes blocks only when told to, where that is the mode", async () => {
+  it("a node in manual mode makes blocks only on request", async () => {
     const anvil = await start({ mining: "manual", chainId: 4711 });
     const transaction = await signOne(anvil);
     expect(await outcome(anvil, transaction)).toBe("unknown");
@@ -54,7 +54,7 @@ describe("the registry on a node of another make", () => {
     expect(await mined(anvil, transaction)).toBe("succeeded");
   });
 
-  it("makes blocks by itself, empty ones too, where that is the mode", async () => {
+  it("a node in interval mode makes blocks by itself, empty ones too", async () => {
     const anvil = await start({ mining: { every: 1 } });
     const reader = new RegistryReader(anvil.rpc, { registry: anvil.registry, finality: "finalized" });
     const before = (await reader.heads()).latest.number;

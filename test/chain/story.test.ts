@@ -10,7 +10,7 @@ import { startFisco } from "../support/chain/fisco.ts";
 import { runStory } from "../support/service/story.ts";
 
 describe("the whole story, from anchoring to audit", () => {
-  it("runs on a node that serves what FISCO BCOS documents and answers as it does", async () => {
+  it("the whole story runs on a node that serves the methods of FISCO BCOS and answers as it does", async () => {
     await using chain = await startTestChain({ clock: systemClock });
     await using node = await startFisco(chain.url);
     await runStory({
@@ -26,7 +26,7 @@ describe("the whole story, from anchoring to audit", () => {
     expect(asked).toContain("eth_sendRawTransaction");
   });
 
-  it("does not run on such a node where it is taken for another kind", async () => {
+  it("the whole story fails on such a node under the profile of another kind", async () => {
     await using chain = await startTestChain({ clock: systemClock });
     await using node = await startFisco(chain.url);
     const stage = {
@@ -41,7 +41,7 @@ describe("the whole story, from anchoring to audit", () => {
   });
 
   it.each(["2", "finalized"])(
-    "runs on anvil, with fees and a block each second: finality %s",
+    "the whole story runs on anvil, with fees and a block each second: finality %s",
     async (finality) => {
       await using anvil = await startAnvil({ mining: { every: 1 } });
       expect(await anvil.rpc.request("eth_gasPrice", [], quantity)).toBeGreaterThan(0);
@@ -50,8 +50,8 @@ describe("the whole story, from anchoring to audit", () => {
   );
 });
 
-describe("the head at the end of a block, where a node only tells the newest", () => {
-  it("is the same as a node that keeps old state tells, for every block", async () => {
+describe("the head at the end of a block, where a node only serves the newest", () => {
+  it("the head at the end of every block is the one that a node with old state serves", async () => {
     await using chain = await startTestChain();
     await using node = await startFisco(chain.url);
     const options = { registry: chain.registry, finality: 1 } as const;

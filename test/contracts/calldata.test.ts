@@ -14,7 +14,7 @@ const WORD = 32;
 const SELECTOR = 4;
 const SILENT = refusal("");
 
-/** A word of calldata that holds less than 32 bytes, and how many. */
+/** A word of calldata with fewer than 32 bytes of value, and their number. */
 interface Narrow {
   readonly at: number;
   readonly bytes: number;
@@ -69,24 +69,24 @@ async function expectRefused(from: string, data: Uint8Array, value?: bigint): Pr
 }
 
 describe.each(sides)("$title", (side) => {
-  it("is done by its bytes", async () => {
+  it(`${side.title} is done by its bytes`, async () => {
     const { from, data } = calldataOf(side);
     expect(told(await registry.sendRaw(from, hexlify(data)))).toEqual(["done", ...side.row.events]);
   });
 
-  it("takes no ether", async () => {
+  it(`${side.title} takes no ether`, async () => {
     const { from, data } = calldataOf(side);
     await registry.evm.request("hardhat_setBalance", [from, "0xffff"]);
     await expectRefused(from, data, 1n);
   });
 
-  it("is refused when it is cut short", async () => {
+  it(`${side.title} is refused when its bytes are cut short`, async () => {
     const { from, data } = calldataOf(side);
     const lengths = data.length === SELECTOR ? [SELECTOR - 1] : [SELECTOR, SELECTOR + WORD - 1];
     for (const length of lengths) await expectRefused(from, data.subarray(0, length));
   });
 
-  it("is refused when a word holds more than its type", async () => {
+  it(`${side.title} is refused when a word exceeds its type`, async () => {
     const { from, data } = calldataOf(side);
     const inputs = registry.abi.getFunction(side.row.name)?.inputs ?? [];
     const args = data.subarray(SELECTOR);
@@ -99,24 +99,24 @@ describe.each(sides)("$title", (side) => {
   });
 });
 
-describe("what is no call of the interface", () => {
+describe("what is not a call of the interface", () => {
   it.each([
     ["plain ether", "0x", 1n],
-    ["nothing", "0x", 0n],
+    ["no data", "0x", 0n],
     ["an unknown selector", "0x12345678", 0n],
-    ["three bytes", "0x123456", 0n],
-  ])("%s is refused", async (_, data, value) => {
+    ["three bytes of data", "0x123456", 0n],
+  ])("a transaction with %s is refused", async (_, data, value) => {
     await registry.evm.request("hardhat_setBalance", [WHO.stranger, "0xffff"]);
     await expectRefused(WHO.stranger, getBytes(data), value);
   });
 
-  it("leaves the registry without ether", async () => {
+  it("the registry has no ether after refused transactions", async () => {
     expect(await registry.evm.request("eth_getBalance", [registry.address, "latest"])).toBe("0x0");
   });
 });
 
 describe("the words of calldata that are looked at", () => {
-  it("are those of structs and of arrays of structs too", () => {
+  it("words of structs and of arrays of structs are found too", () => {
     const count = (name: string): number => {
       const side = sides.find(({ row }) => row.name === name);
       if (side === undefined) throw new RangeError(name);

@@ -17,30 +17,30 @@ async function recordedAt(blockTime: number): Promise<unknown> {
 }
 
 describe("the time of an entry", () => {
-  it("is the block's, in seconds", async () => {
+  it("the time of an entry is the block's, in seconds", async () => {
     expect(await recordedAt(NOW)).toBe(BigInt(NOW));
     expect(await recordedAt(NOW + 1)).toBe(BigInt(NOW + 1));
   });
 
-  it("is a thousandth of the block's where that is in milliseconds, rounded down", async () => {
+  it("the time of an entry is the block's in seconds, rounded down, where that is in milliseconds", async () => {
     expect(await recordedAt((NOW + 5) * 1_000)).toBe(BigInt(NOW + 5));
     expect(await recordedAt((NOW + 5) * 1_000 + 999)).toBe(BigInt(NOW + 5));
     expect(await recordedAt((NOW + 6) * 1_000)).toBe(BigInt(NOW + 6));
   });
 
-  it("is in seconds up to 10^11, and in milliseconds above", async () => {
+  it("block times are in seconds up to 10^11, and in milliseconds above", async () => {
     expect(await recordedAt(MILLISECONDS_ABOVE)).toBe(BigInt(MILLISECONDS_ABOVE));
     expect(await recordedAt(MILLISECONDS_ABOVE + 1)).toBe(BigInt(MILLISECONDS_ABOVE));
   });
 
-  it("never goes back, even where a chain goes from seconds to milliseconds", async () => {
+  it("the time of an entry never decreases, even where a chain changes to milliseconds", async () => {
     expect(await recordedAt(MILLISECONDS_ABOVE + 1)).toBe(BigInt(NOW));
     expect(await recordedAt(MILLISECONDS_ABOVE + 2)).toBe(BigInt(NOW));
     const { contract, events } = await registry.heads();
     expect(contract).toEqual(events);
   });
 
-  it("is that of the windows of keys too", async () => {
+  it("windows of keys are checked against the same time", async () => {
     const late = call(WHO.early, "anchor", [[group()]], (NOW + 86_400) * 1_000 - 1);
     expect(await registry.send(late)).toMatchObject({ kind: "refused", error: "RegistryKeyNotInForce" });
     expect(await registry.send({ ...late, at: (NOW + 86_400) * 1_000 })).toMatchObject({ kind: "done" });

@@ -44,7 +44,7 @@ const isIncluded = async (entry: Uint8Array, index: number): Promise<unknown> =>
 };
 
 describe("every event of the directory", () => {
-  it("is among these changes", () => {
+  it("every event of the directory is among these changes", () => {
     const names: string[] = [];
     registry.abi.forEachEvent(({ name, inputs }) => {
       const parameters = inputs.map((input) => input.name);
@@ -58,7 +58,7 @@ describe("every event of the directory", () => {
 describe.each(CHANGES.map((each) => ({ each, title: [each.event, each.of].filter(Boolean).join(", ") })))(
   "$title",
   ({ each }) => {
-    it("is in the log as the SHA-256 of its topic and parameters, and not with a byte changed", async () => {
+    it(`${each.event} is in the log as the SHA-256 of topic and parameters, and not with a byte changed`, async () => {
       const index = await registry.done(each.call);
       const entry = entryOf(each, NOW);
       expect(await isIncluded(entry, index)).toBe(true);
@@ -68,7 +68,7 @@ describe.each(CHANGES.map((each) => ({ each, title: [each.event, each.of].filter
       }
     });
 
-    it("says the same in the event", async () => {
+    it(`the event ${each.event} has the same parameters as its entry`, async () => {
       const index = registry.log.size;
       const outcome = await registry.send(each.call);
       const event =
@@ -87,7 +87,7 @@ describe.each(CHANGES.map((each) => ({ each, title: [each.event, each.of].filter
 const plainly = (value: unknown): string => String(value).toLowerCase();
 
 describe("the registry's first entries", () => {
-  it("are the roles that the constructor gave, each as RoleSet", async () => {
+  it("the registry's first entries are the roles of the constructor, each as RoleSet", async () => {
     const given = [ROLES.governor, ROLES.accreditor, ROLES.sceneKeeper, ROLES.pauser];
     for (const [index, role] of given.entries()) {
       const values = [role, WHO.governor, true];
@@ -111,7 +111,7 @@ describe("a registry that was made to continue this one", () => {
     return getCreateAddress({ from: WHO.stranger, nonce });
   };
 
-  it("is taken for its successor, and both say so", async () => {
+  it("a registry that names this one as predecessor is accepted as successor, and both say so", async () => {
     const next = await deploy(registry.address, 7);
     await registry.done(call(WHO.governor, "nameSuccessor", [next]));
     expect((await registry.read("chainOfRegistries")).map(plainly)).toEqual([
@@ -124,7 +124,7 @@ describe("a registry that was made to continue this one", () => {
     expect(said.map(plainly)).toEqual([registry.address, `0x${"0".repeat(40)}`]);
   });
 
-  it("is refused when it was made to continue another", async () => {
+  it("a registry that names another predecessor is refused as successor", async () => {
     const next = await deploy(SUCCESSOR, 7);
     const got = told(await registry.send(call(WHO.governor, "nameSuccessor", [next])));
     expect(got).toEqual(["RegistryNotASuccessor", plainly(next)]);

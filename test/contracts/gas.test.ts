@@ -8,11 +8,11 @@ let measured: GasSnapshot;
 beforeAll(async () => void (measured = await measureGas(artifact)));
 
 describe("gas", () => {
-  it("is what was approved, to the unit; `node scripts/snapshot-contracts.ts` approves another", () => {
+  it("gas is the approved one to the unit; `node scripts/snapshot-contracts.ts` approves another", () => {
     expect(measured).toEqual(approved);
   });
 
-  it("is known of every function that changes state", () => {
+  it("gas is approved for every function that changes state", () => {
     const priced = new Set(Object.keys(measured).map((what) => what.replace(/,.*/, "")));
     const missing: string[] = [];
     new Interface(artifact.abi).forEachFunction(({ name, constant }) => {

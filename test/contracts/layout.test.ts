@@ -7,17 +7,17 @@ describe("the registry's storage and interface", () => {
   const found = readLayout(artifact);
 
   it.each(["variables", "structs", "functions", "events", "errors", "codeBytes"] as const)(
-    "%s are what was approved; `node scripts/snapshot-contracts.ts` approves others",
+    "%s are the approved ones; `node scripts/snapshot-contracts.ts` approves others",
     (part) => {
       expect(found[part]).toEqual(approved[part]);
     },
   );
 
-  it("have nothing that was not compared", () => {
+  it("every part of the layout is compared", () => {
     expect(Object.keys(found)).toEqual(Object.keys(approved));
   });
 
-  it("fit what a chain takes (EIP-170)", () => {
+  it("the registry's code is within the limit of EIP-170", () => {
     expect(found.codeBytes).toBeLessThanOrEqual(MAX_CODE_BYTES);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { call, told, type Call } from "../support/contract/calls.ts";
 import { keyIdOf, publicKey, WHO } from "../support/contract/directory.ts";
 import { Registry, SUCCESSOR } from "../support/contract/registry.ts";
-import { ACTORS, EVERYONE, ROWS, type Actor, type Row, type State } from "./matrix/rows.ts";
+import { ACTORS, ALL_ACTORS, ROWS, type Actor, type Row, type State } from "./matrix/rows.ts";
 import { VIEWS } from "./matrix/views.ts";
 
 const INTO: Readonly<Record<State, Call[]>> = {
@@ -15,7 +15,7 @@ let registry: Registry;
 beforeAll(async () => void (registry = await Registry.open()));
 afterAll(async () => await registry[Symbol.asyncDispose]());
 
-/** What `actor` is to get. */
+/** The outcome for `actor`. */
 function expected(row: Row, actor: Actor, state: State): string[] {
   const who = ACTORS[actor];
   const instead = state === "open" ? undefined : row.instead?.(who, state);
@@ -32,15 +32,15 @@ describe("the interface", () => {
     return names.sort();
   };
 
-  it("has no function that changes state but those whose callers are listed here", () => {
+  it("the callers of every function that changes state are listed here", () => {
     expect([...new Set(ROWS.map(({ name }) => name))].sort()).toEqual(namesOf(false));
   });
 
-  it("has no view but those whose answers are listed here", () => {
+  it("the answers of every view are listed here", () => {
     expect([...new Set(VIEWS.map(({ name }) => name))].sort()).toEqual(namesOf(true));
   });
 
-  it("takes no ether", () => {
+  it("the interface takes no ether", () => {
     registry.abi.forEachFunction(({ payable }) => expect(payable).toBe(false));
     expect([registry.abi.fallback, registry.abi.receive]).toEqual([null, false]);
   });
@@ -57,9 +57,9 @@ describe.each(Object.keys(INTO) as State[])("who may do what in a registry that 
   afterAll(async () => await back());
 
   it.each(ROWS.map((row) => ({ row, title: [row.name, row.of].filter(Boolean).join(" ") })))(
-    "$title: each gets what is listed, and the log holds what the events tell",
+    `$title has the listed outcome for each actor, and the log follows its events, while ${state}`,
     async ({ row }) => {
-      for (const actor of EVERYONE) {
+      for (const actor of ALL_ACTORS) {
         const who = ACTORS[actor];
         const outcome = await registry.send(call(who, row.name, row.args(registry, who, state)));
         expect({ actor, got: told(outcome) }).toEqual({ actor, got: expected(row, actor, state) });
@@ -83,7 +83,7 @@ describe("what calls return", () => {
   };
   beforeEach(async () => await registry.reset());
 
-  it("is listed here for every function that returns something", () => {
+  it("the results of every function with a result are listed here", () => {
     const names: string[] = [];
     registry.abi.forEachFunction(({ name, constant, outputs }) => {
       if (!constant && outputs.length > 0) names.push(name);
@@ -91,7 +91,7 @@ describe("what calls return", () => {
     expect(names.sort()).toEqual(Object.keys(RETURNED).sort());
   });
 
-  it.each(Object.keys(RETURNED))("%s: the index or id that its event tells", async (name) => {
+  it.each(Object.keys(RETURNED))("%s returns the index or id of its event", async (name) => {
     const row = ROWS.find((each) => each.name === name);
     const from = ACTORS[row?.may[0] ?? "stranger"];
     const data = registry.abi.encodeFunctionData(name, row?.args(registry, from, "open") ?? []);
@@ -102,7 +102,7 @@ describe("what calls return", () => {
 
 describe("what a stranger may read", () => {
   beforeEach(async () => await registry.reset());
-  it.each(VIEWS)("$name $what", async ({ name, args, answer }) => {
+  it.each(VIEWS)("a stranger may read $name: $what", async ({ name, args, answer }) => {
     const given = args?.(registry) ?? [];
     const data = registry.abi.encodeFunctionData(name, given);
     const request = { from: WHO.stranger, to: registry.address, data };

@@ -19,14 +19,14 @@ describe("the contract beside a model of its NatSpec", () => {
   });
   afterAll(() => stage[Symbol.asyncDispose]());
 
-  it("every function that changes state is drawn", () => {
+  it("every function that changes state is drawn by the model", () => {
     const changing = stage.abi.fragments
       .filter((fragment) => fragment instanceof FunctionFragment)
       .filter(({ constant }) => !constant);
     expect(Object.keys(MOVES).sort()).toEqual(changing.map(({ name }) => name).sort());
   });
 
-  it("a plain call of each is accepted, after the same by a stranger was refused", async () => {
+  it("a plain call of each function is accepted, after the same by a stranger was refused", async () => {
     await playEvery(stage, tally);
     const isPositive = (count: unknown): boolean => Number(count) > 0;
     for (const name of Object.keys(MOVES)) {
@@ -40,12 +40,12 @@ describe("the contract beside a model of its NatSpec", () => {
     }
   });
 
-  it("so it is where one part of such a call is another, near or odd", async () => {
+  it("contract and model agree on calls in which one part is varied", async () => {
     await playNeighbours(stage, tally);
   });
 
   it(
-    "does, refuses, emits and answers the same in any sequence of calls",
+    "contract and model act, refuse, emit and answer the same in any sequence of calls",
     { timeout: 60_000 + RUNS * 5_000 },
     async () => {
       const property = fc.asyncProperty(stepsOf(LENGTH), (steps) => play(stage, steps, tally));
@@ -53,7 +53,7 @@ describe("the contract beside a model of its NatSpec", () => {
     },
   );
 
-  it("in the course of which each was both accepted and refused", () => {
+  it("each function was both accepted and refused in these sequences", () => {
     const onesided = Object.keys(MOVES).filter((name) => {
       const { accepted, refused } = tally.get(name) ?? { accepted: 0, refused: 0 };
       return accepted === 0 || refused === 0;

@@ -11,21 +11,21 @@ const sources = contractSources();
 describe("the result of `npm run mutate`", () => {
   const mutants = listMutants(sources);
 
-  it("is of the contracts as they are", () => {
+  it("the result of the mutation is of the present contracts", () => {
     expect(result.contracts).toBe(hashOf(sources));
   });
 
-  it("tells of every mutant that there is now", () => {
+  it("the result of the mutation counts every present mutant", () => {
     expect(result.total).toBe(mutants.length);
     expect(result.killed + result.equivalent.length).toBe(result.total);
     expect(Object.values(result.byKiller).reduce((sum, count) => sum + count, 0)).toBe(result.killed);
   });
 
-  it("has no survivor", () => {
+  it("no mutant survives", () => {
     expect(result.survived).toEqual([]);
   });
 
-  it("lists as equivalent those for which a reason is written down", () => {
+  it("the equivalent mutants are those with a written reason", () => {
     const reasons = readReasons(mutants);
     const listed = mutants.flatMap((mutant) => {
       const reason = reasons.get(mutant.id);
@@ -56,7 +56,7 @@ contract Example {
   const example = new Map([["Example.sol", source]]);
   const mutants = listMutants(example);
 
-  it("forces conditions, shifts bounds, swaps alternatives, and drops changes and events", () => {
+  it("mutants force conditions, shift bounds, swap alternatives, and drop changes and events", () => {
     expect(mutants.map(({ mutated }) => mutated).sort()).toEqual(
       [
         "true",
@@ -76,7 +76,7 @@ contract Example {
     );
   });
 
-  it("becomes one source that holds each of them once", () => {
+  it("the instrumented source holds each mutant once", () => {
     const text = instrument(example, mutants).get("Example.sol") ?? "";
     const switches = [...text.matchAll(/mutated\((\d+)\)/gv)].map(([, id]) => Number(id));
     expect(switches.sort((a, b) => a - b)).toEqual(mutants.map(({ id }) => id));

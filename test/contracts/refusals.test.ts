@@ -29,7 +29,7 @@ beforeAll(async () => {
 beforeEach(async () => await registry.reset());
 afterAll(async () => await registry[Symbol.asyncDispose]());
 
-/** Makes the calls of a story. @returns the last one's outcome */
+/** Makes the calls of a story. @returns the outcome of the last one */
 async function play(story: Story): Promise<Outcome> {
   await registry.reset();
   const calls: Call[] = [...(typeof story === "function" ? story(registry) : story)];
@@ -42,29 +42,32 @@ const valuesOf = (values: Values): readonly unknown[] =>
   typeof values === "function" ? values(registry) : values;
 
 describe("every error of the contract's own", () => {
-  it("has a boundary here, and each boundary an error of the interface", () => {
+  it("every error of the contract has a boundary here, and each boundary an error of the interface", () => {
     const errors = new Set<string>();
     registry.abi.forEachError(({ name }) => errors.add(name));
-    const told = new Set(BOUNDARIES.map(({ error }) => error));
-    expect([...errors].filter((name) => name.startsWith("Registry") && !told.has(name))).toEqual([]);
-    expect([...told].filter((name) => !errors.has(name))).toEqual([]);
+    const listed = new Set(BOUNDARIES.map(({ error }) => error));
+    expect([...errors].filter((name) => name.startsWith("Registry") && !listed.has(name))).toEqual([]);
+    expect([...listed].filter((name) => !errors.has(name))).toEqual([]);
   });
 });
 
 describe.each([...new Set(BOUNDARIES.map(({ error }) => error))])("%s", (error) => {
-  it.each(BOUNDARIES.filter((each) => each.error === error))("$what", async ({ refused, accepted }) => {
-    expect(refused.length).toBeGreaterThan(0);
-    expect(accepted.length).toBeGreaterThan(0);
-    for (const [i, [values, story]] of refused.entries()) {
-      const got = told(await play(story));
-      expect({ i, got }).toEqual({ i, got: refusal(error, ...valuesOf(values)) });
-      const { contract, events } = await registry.heads();
-      expect(contract).toEqual(events);
-    }
-    for (const [i, story] of accepted.entries()) {
-      expect({ i, got: told(await play(story))[0] }).toEqual({ i, got: "done" });
-      const { contract, events } = await registry.heads();
-      expect(contract).toEqual(events);
-    }
-  });
+  it.each(BOUNDARIES.filter((each) => each.error === error))(
+    `${error} is raised beyond its boundary only: $what`,
+    async ({ refused, accepted }) => {
+      expect(refused.length).toBeGreaterThan(0);
+      expect(accepted.length).toBeGreaterThan(0);
+      for (const [i, [values, story]] of refused.entries()) {
+        const got = told(await play(story));
+        expect({ i, got }).toEqual({ i, got: refusal(error, ...valuesOf(values)) });
+        const { contract, events } = await registry.heads();
+        expect(contract).toEqual(events);
+      }
+      for (const [i, story] of accepted.entries()) {
+        expect({ i, got: told(await play(story))[0] }).toEqual({ i, got: "done" });
+        const { contract, events } = await registry.heads();
+        expect(contract).toEqual(events);
+      }
+    },
+  );
 });

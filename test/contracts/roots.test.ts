@@ -50,7 +50,7 @@ const groupOf = (count: number, rest: Partial<DocumentGroup> = {}): DocumentGrou
 });
 
 describe("the contract's root is the definition's", () => {
-  it("at every size from 1 to 1,100", async () => {
+  it("the contract's root is that of the definition at every size from 1 to 1,100", async () => {
     for (const event of registry.setup) {
       copy.add([event]);
       await copy.expectSame();
@@ -61,7 +61,7 @@ describe("the contract's root is the definition's", () => {
     }
   }, 120_000);
 
-  it("after every call of random splits into calls and groups", async () => {
+  it("the contract's root is that of the definition after random splits into calls and groups", async () => {
     copy.add(registry.setup);
     const group = fc.record({
       count: fc.integer({ min: 1, max: 40 }),
@@ -82,7 +82,7 @@ describe("the contract's root is the definition's", () => {
     );
   }, 120_000);
 
-  it("and another one when a byte of one entry is another", async () => {
+  it("the contract's root is a different one when a byte of one entry differs", async () => {
     copy.add(registry.setup);
     const { events }: Mined = await registry.anchor([groupOf(3)]);
     copy.add(events.map((event) => ({ ...event, recordedAt: event.recordedAt + 1 })));
@@ -91,7 +91,7 @@ describe("the contract's root is the definition's", () => {
 });
 
 describe("gas", () => {
-  it("is at most 2,000 a document in one group of 2,000, and at most 110,000 for a single one", async () => {
+  it("gas is at most 2,000 a document in a group of 2,000, and at most 110,000 for a single one", async () => {
     const large = await registry.anchor([groupOf(2_000)]);
     expect(large.gas / 2_000).toBeLessThanOrEqual(2_000);
     for (let i = 0; i < 40; i++)

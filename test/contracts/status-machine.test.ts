@@ -8,7 +8,7 @@ const ACTIONS = { revoke: 1, suspend: 2, reinstate: 3, supersede: 4 } as const;
 type Action = keyof typeof ACTIONS;
 const STATES = { active: 1, suspended: 2, withdrawn: 3 } as const;
 type State = keyof typeof STATES;
-/** Who sets statuses of documents of institution 4, and as whom. */
+/** The accounts that set statuses of documents of institution 4, and the institution that they act for. */
 const ACTORS = { owner: [WHO.ofSuspended, BANK.suspended], governance: [WHO.accreditor, 0] } as const;
 type Actor = keyof typeof ACTORS;
 type Step = readonly [Actor, Action];
@@ -93,7 +93,7 @@ function expected(cell: Cell, [actor, action]: Step, state: State, last: Action 
 
 describe.each(CASES)(
   "a document $status, of an institution that is $state",
-  ({ steps, cells, state, number }) => {
+  ({ status, steps, cells, state, number }) => {
     let back: () => Promise<void>;
     beforeAll(async () => {
       await registry.reset();
@@ -109,7 +109,7 @@ describe.each(CASES)(
       (await registry.read("statusOf", [documentOf(registry)]))[0];
 
     it.each(Object.keys(ACTIONS) as Action[])(
-      "%s does what the table says, for owner and governance",
+      `%s of a document ${status} has the outcome of the table while its institution is ${state}`,
       async (action) => {
         for (const actor of Object.keys(ACTORS) as Actor[]) {
           await registry.reset();

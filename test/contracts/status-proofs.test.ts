@@ -22,16 +22,16 @@ const supersede = async (document: Inclusion, successor: Inclusion): Promise<str
   told(await registry.send(call(WHO.issuer, "setStatus", [document, SUPERSEDE, 2, successor])));
 const open = (): Inclusion => registry.inclusion(registry.marks.open);
 
-/** What the contract says of a forgery; one that the log does hold is refused for what it is. */
+/** The contract's refusal of a forgery; one that is in the log is refused for its kind. */
 const expected = ({ refused }: Forgery, forged: Inclusion): string[] => refusal(...refused(forged));
 
 describe("what the log holds", () => {
-  it("is a document whose status changes, and a successor", async () => {
+  it("an entry of the log is accepted as document and as successor", async () => {
     expect(await isIncluded(open())).toBe(true);
     expect(await supersede(open(), registry.inclusion(registry.marks.spare))).toEqual(["done", "StatusSet"]);
   });
 
-  it("is shown at every size that a transaction ended at, and not at the next index", async () => {
+  it("an entry is proven at every size at which a transaction ended, and not at the next index", async () => {
     for (const size of registry.sizes) {
       for (const index of new Set([0, 1, size >> 1, size - 1])) {
         if (index >= size) continue;
@@ -42,7 +42,7 @@ describe("what the log holds", () => {
     }
   });
 
-  it("is shown at no other index, whatever the shape of the tree", async () => {
+  it("an entry is proven at no other index, whatever the shape of the tree", async () => {
     for (const size of registry.sizes) {
       for (let index = 0; size < 10 && index < size; index++) {
         const held = registry.inclusion(index, size);
@@ -57,7 +57,7 @@ describe("what the log holds", () => {
     }
   });
 
-  it("is a document at every size since then", async () => {
+  it("a document is accepted with a proof of every later size", async () => {
     const { open: index } = registry.marks;
     const sizes = [...registry.sizes].filter((size) => size > index);
     expect(sizes.length).toBeGreaterThan(5);
@@ -69,7 +69,7 @@ describe("what the log holds", () => {
 });
 
 describe.each(FORGERIES)("$what", (forgery) => {
-  it("is no document", async () => {
+  it(`${forgery.what} is not accepted as document`, async () => {
     for (const forged of forgery.of(registry, "open")) {
       expect({ forged, got: await revoke(forged) }).toEqual({ forged, got: expected(forgery, forged) });
     }
@@ -77,7 +77,7 @@ describe.each(FORGERIES)("$what", (forgery) => {
     expect(contract).toEqual(events);
   });
 
-  it("is no successor", async () => {
+  it(`${forgery.what} is not accepted as successor`, async () => {
     for (const forged of forgery.of(registry, "spare")) {
       const got = await supersede(open(), forged);
       expect({ forged, got }).toEqual({ forged, got: expected(forgery, forged) });
@@ -86,7 +86,7 @@ describe.each(FORGERIES)("$what", (forgery) => {
     expect(contract).toEqual(events);
   });
 
-  it(`is ${forgery.held === true ? "" : "not "}in the log`, async () => {
+  it(`${forgery.what} is ${forgery.held === true ? "" : "not "}in the log`, async () => {
     const all = [...forgery.of(registry, "open"), ...forgery.of(registry, "spare")];
     expect(all.length).toBeGreaterThan(0);
     for (const forged of all) {
@@ -101,7 +101,7 @@ describe("verifyInclusion", () => {
     fc.uint8Array(options).map((array) => `0x${Buffer.from(array).toString("hex")}`);
   const hash = bytes({ minLength: 32, maxLength: 32 });
 
-  it("is false of whatever the log does not hold, and never fails", async () => {
+  it("verifyInclusion is false for what the log does not hold, and never reverts", async () => {
     const absurd = fc.record({
       entry: fc.oneof(bytes({ maxLength: 200 }), bytes({ minLength: 80, maxLength: 80 })),
       index: fc.oneof(u64, fc.nat(60).map(BigInt)),
@@ -116,7 +116,7 @@ describe("verifyInclusion", () => {
     );
   });
 
-  it("is false of an entry with any one bit changed", async () => {
+  it("verifyInclusion is false for an entry with any one bit changed", async () => {
     const sizes = [...registry.sizes];
     const place = fc.record({
       size: fc.constantFrom(...sizes),
@@ -136,7 +136,7 @@ describe("verifyInclusion", () => {
   });
 });
 
-describe("who an accreditor is that has a key as well", () => {
+describe("an accreditor that has a key as well", () => {
   const status = (): Parameters<typeof call>[2] => [
     registry.inclusion(registry.marks.ofSuspended),
     2,
@@ -144,7 +144,7 @@ describe("who an accreditor is that has a key as well", () => {
     NOTHING,
   ];
 
-  it("governance, to the documents of other institutions", async () => {
+  it("an accreditor with a key acts as governance on documents of other institutions", async () => {
     await registry.done(call(WHO.admin3, "addKey", [BANK.both, WHO.accreditor, 0, 0]));
     const index = await registry.done(call(WHO.accreditor, "setStatus", status()));
     expect((await registry.read("statusOf", [registry.marks.ofSuspended]))[0]).toEqual([
@@ -157,7 +157,7 @@ describe("who an accreditor is that has a key as well", () => {
     ]);
   });
 
-  it("the institution, to its own documents", async () => {
+  it("an accreditor with a key acts as the institution on its own documents", async () => {
     await registry.done(
       call(WHO.admin4, "addKey", [BANK.suspended, WHO.accreditor, 0, 0]),
       call(WHO.accreditor, "setInstitutionState", [BANK.suspended, 1]),

@@ -22,7 +22,7 @@ export interface Fault {
 /** A request that one node does not answer goes to the next. */
 const FAILOVER: Protection = {
   test: "faults/rpc",
-  without: [["F17 F19 failover", "if (!isOfTheNode(fault)) throw fault;", "throw fault;"]],
+  without: [["F17 F19 failover", "if (!isNodeFault(fault)) throw fault;", "throw fault;"]],
 };
 const TIME_LIMIT: Protection = {
   test: "faults/rpc",
@@ -174,7 +174,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       },
       {
         test: "faults/leadership",
-        without: [["F12 advisory lock", "if (tried[0]?.won !== true) return undefined;", ""]],
+        without: [["F12 advisory lock", "if (attempts[0]?.won !== true) return undefined;", ""]],
       },
       {
         test: "faults/leadership",
@@ -358,8 +358,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         without: [
           [
             "F34 one transaction",
-            "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await writing(this.#db, async (tx) => {\n      await this.#fence?.hold(tx);\n      await work(tx);\n    });",
-            "async #write(work: (tx: Writing) => Promise<void>): Promise<void> {\n    await work(this.#db as never);",
+            "return await run(this.db, async (tx) => {\n      await this.#fence?.hold(tx);\n      return await work(tx);\n    });",
+            "return await work(this.db as never);",
           ],
         ],
       },
@@ -423,7 +423,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/postgres",
-        without: [["F40 tries", "const TRIES = 8;", "const TRIES = 1;"]],
+        without: [["F40 tries", "const ATTEMPTS = 8;", "const ATTEMPTS = 1;"]],
       },
       {
         test: "faults/postgres",

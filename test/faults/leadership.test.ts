@@ -7,7 +7,7 @@ import { openDatabase } from "../../src/store/sql/database.ts";
 import { SqlIndexStore } from "../../src/store/index/index-store.ts";
 import { openShared, type SharedDatabase } from "../../src/store/sql/leadership.ts";
 import { SqlOutbox } from "../../src/store/outbox/outbox.ts";
-import { replaceIndex } from "../../src/store/index/swap.ts";
+import { LiveIndex } from "../../src/store/index/swap.ts";
 import { dumpAll } from "../support/store/database.ts";
 import { startPostgres, type TestPostgres } from "../support/store/postgres.ts";
 import { TcpProxy } from "../support/network/tcp-proxy.ts";
@@ -147,10 +147,10 @@ describe.each(BACKENDS)("on $backend", ({ place, unseat }) => {
     await stock();
     const fresh = await openDatabase(":memory:");
     const before = await dumpAll(b.db);
-    const late = overtaken(() => replaceIndex({ live: a.db, fresh, fence: a.leadership }));
+    const late = overtaken(() => new LiveIndex(a.db, a.leadership).replaceWith(fresh));
     await expect(late).rejects.toThrowCode("LEADERSHIP_LOST");
     expect(await dumpAll(b.db)).toEqual(before);
-    await replaceIndex({ live: a.db, fresh });
+    await new LiveIndex(a.db).replaceWith(fresh);
     expect(await dumpAll(b.db)).not.toEqual(before); // the harm
     await fresh.destroy();
   });

@@ -16,12 +16,12 @@ it("a disk with enough free space passes", async () => {
   expect(await guard.free()).toBeGreaterThan(1);
 });
 
-it("a disk with less is refused", async () => {
+it("a disk with less than the minimum of free space is refused", async () => {
   const guard = new DiskGuard({ folder, minFree: Number.MAX_SAFE_INTEGER, clock: systemClock });
   await expect(guard.pass()).rejects.toThrowCode("STORAGE_LOW");
 });
 
-it("is examined again after a second, and a folder that is gone by then is a fault", async () => {
+it("a disk is measured again after a second, and a folder that was removed by then is a fault", async () => {
   let now = 0;
   const clock: Clock = { ...systemClock, millis: () => now };
   const guard = new DiskGuard({ folder, minFree: 1, clock });

@@ -61,33 +61,33 @@ const tearing = async (file: FileHandle): Promise<void> => {
 };
 
 describe("a file that is placed", () => {
-  it("is synced first, then its name, and only its owner has access", async () => {
+  it("a placed file is synced before its name, and only its owner has access", async () => {
     expect(await placeNew({ path, write: write("new") })).toBe(true);
     expect([readFileSync(path, "utf8"), modeOf(path), readdirSync(folder)]).toEqual(["new", "600", ["file"]]);
     expect(synced.map((sync) => sync.path)).toEqual([expect.stringContaining(`${path}.`), folder]);
     expect(synced.map(({ names }) => names.includes("file"))).toEqual([false, true]);
   });
 
-  it("never overwrites another, whose name is synced all the same", async () => {
+  it("placing a file never overwrites another, whose name is synced as well", async () => {
     writeFileSync(path, "old");
     expect(await placeNew({ path, write: write("new") })).toBe(false);
     expect([readFileSync(path, "utf8"), readdirSync(folder)]).toEqual(["old", ["file"]]);
     expect(synced.at(-1)).toEqual({ path: folder, names: ["file"] });
   });
 
-  it("is placed once by many at the same time", async () => {
+  it("many concurrent calls place a file once", async () => {
     const texts = Array.from({ length: 20 }, (_, i) => String(i));
     const placed = await Promise.all(texts.map((text) => placeNew({ path, write: write(text) })));
     expect(placed.filter((isNew) => isNew)).toHaveLength(1);
     expect(readFileSync(path, "utf8")).toBe(texts[placed.indexOf(true)]);
   });
 
-  it("leaves nothing where the disk is full", async () => {
+  it("placing a file leaves nothing where the disk is full", async () => {
     await expect(placeNew({ path, write: tearing })).rejects.toMatchObject({ code: "ENOSPC" });
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("takes the place of what an interrupted process left", async () => {
+  it("a placed file replaces what an interrupted process left", async () => {
     const unfinished = join(folder, "unfinished");
     writeFileSync(unfinished, "a longer text, torn", { mode: 0o644 });
     expect(await placeNew({ path, unfinished, write: write("new") })).toBe(true);
@@ -96,7 +96,7 @@ describe("a file that is placed", () => {
 });
 
 describe("a file that is replaced", () => {
-  it.each(["old", undefined])("is synced first, then its name, after %s", async (old) => {
+  it.each(["old", undefined])("a replaced file is synced before its name, after %s", async (old) => {
     if (old !== undefined) writeFileSync(path, old, { mode: 0o644 });
     await replaceFile(path, "new");
     expect([readFileSync(path, "utf8"), modeOf(path), readdirSync(folder)]).toEqual(["new", "600", ["file"]]);
@@ -104,7 +104,7 @@ describe("a file that is replaced", () => {
     expect(synced.at(-1)?.names).toEqual(["file"]);
   });
 
-  it("is old or new, whole, whenever it is read", async () => {
+  it("a reader finds the old or the new file complete while it is replaced", async () => {
     const [old, renewed] = ["o".repeat(100_000), "n".repeat(200_000)];
     writeFileSync(path, old);
     const state = { replacing: true };
@@ -120,21 +120,21 @@ describe("a file that is replaced", () => {
     expect([...read]).toEqual([old, renewed]);
   });
 
-  it("stays as it is where its successor cannot be synced", async () => {
+  it("a file stays as it is where its replacement cannot be synced", async () => {
     writeFileSync(path, "old");
     spy.mockRejectedValueOnce(Object.assign(new Error("i/o error"), { code: "EIO" }));
     await expect(replaceFile(path, "new")).rejects.toMatchObject({ code: "EIO" });
     expect(readFileSync(path, "utf8")).toBe("old");
   });
 
-  it("takes the place of what an interrupted process left", async () => {
+  it("a replacement overwrites what an interrupted process left", async () => {
     writeFileSync(`${path}.new`, "a longer text, torn", { mode: 0o644 });
     await replaceFile(path, "new");
     expect([readFileSync(path, "utf8"), modeOf(path), readdirSync(folder)]).toEqual(["new", "600", ["file"]]);
   });
 });
 
-it("a file that is moved has its new name synced", async () => {
+it("the new name of a moved file is synced", async () => {
   writeFileSync(join(folder, "from"), "new");
   writeFileSync(path, "old");
   await moveDurably(join(folder, "from"), path);
@@ -143,19 +143,19 @@ it("a file that is moved has its new name synced", async () => {
 });
 
 describe("a folder that is made", () => {
-  it("is for its owner alone, and each new name on its way is synced", async () => {
+  it("only its owner can open a new folder, and each new name on its path is synced", async () => {
     await makeFolder(join(folder, "a", "b", "c"));
     expect(["a", "a/b", "a/b/c"].map((name) => modeOf(join(folder, name)))).toEqual(["700", "700", "700"]);
     expect(synced.map((sync) => sync.path)).toEqual([join(folder, "a", "b"), join(folder, "a"), folder]);
   });
 
-  it("stays as it is where it exists", async () => {
+  it("an existing folder stays as it is", async () => {
     await makeFolder(folder);
     expect(synced).toEqual([]);
     expect(existsSync(folder)).toBe(true);
   });
 
-  it("may be relative to the working directory", async () => {
+  it("a folder may be relative to the working directory", async () => {
     const before = process.cwd();
     process.chdir(folder);
     try {

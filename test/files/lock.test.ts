@@ -20,7 +20,7 @@ const holder = `import { lockFolder } from ${JSON.stringify(join(import.meta.dir
   setInterval(() => undefined, 1000);`;
 
 describe("a folder", () => {
-  it("F45: belongs to one process, which is named, until that is killed", async () => {
+  it("F45: a folder belongs to one process, which is named, until that is killed", async () => {
     const script = join(folder, "holder.mjs");
     writeFileSync(script, holder);
     const data = join(folder, "data");
@@ -33,21 +33,21 @@ describe("a folder", () => {
     (await lockFolder(data)).release();
   });
 
-  it("belongs to one holder in the same process too, until that lets go", async () => {
+  it("a folder belongs to one holder within a process too, until that releases it", async () => {
     const lock = await lockFolder(folder);
     await expect(lockFolder(folder)).rejects.toThrowCode("DATA_DIR_LOCKED");
     lock.release();
     (await lockFolder(folder)).release();
   });
 
-  it("is waited for as long as one likes", async () => {
+  it("a lock is waited for as long as the caller sets", async () => {
     const lock = await lockFolder(folder);
     const waiting = lockFolder(folder, { wait: 10_000 });
     lock.release();
     (await waiting).release();
   });
 
-  it("that cannot be made is no folder", async () => {
+  it("a folder that cannot be made is refused", async () => {
     writeFileSync(join(folder, "file"), "");
     await expect(lockFolder(join(folder, "file", "below"))).rejects.toThrowCode("DATA_DIR_UNUSABLE");
   });

@@ -16,13 +16,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("a file that holds a secret", () => {
-  it.each([0o600, 0o400, 0o700])("of mode %o is read", async (mode) => {
+  it.each([0o600, 0o400, 0o700])("a secret file of mode %o is read", async (mode) => {
     chmodSync(path, mode);
     expect(await readOwnerOnly(path)).toBe("content\n");
   });
 
   it.each([0o640, 0o644, 0o604, 0o620, 0o602, 0o610, 0o601, 0o660, 0o666, 0o777])(
-    "of mode %o is refused, with the setting that names it and what to do",
+    "a secret file of mode %o is refused, with the setting that names it and what to do",
     async (mode) => {
       chmodSync(path, mode);
       const fault: unknown = await readOwnerOnly(path, "HUFU_X").catch((error: unknown) => error);
@@ -32,7 +32,7 @@ describe("a file that holds a secret", () => {
     },
   );
 
-  it("that does not exist is the system's fault, or undefined", async () => {
+  it("a missing secret file is ENOENT of the system, or undefined", async () => {
     const missing = join(folder, "missing");
     await expect(readOwnerOnly(missing)).rejects.toMatchObject({ code: "ENOENT" });
     expect(await readOwnerOnly(missing).catch(undefinedIfMissing)).toBeUndefined();
@@ -42,7 +42,7 @@ describe("a file that holds a secret", () => {
   });
 });
 
-it("a folder is refused by the mode that folders need", async () => {
+it("a folder that others can read is refused with the mode that folders need", async () => {
   const secrets = join(folder, "secrets");
   mkdirSync(secrets);
   chmodSync(secrets, 0o750);

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("the file of a secret", () => {
-  it("is made once, for its owner alone, by however many at the same time", async () => {
+  it("concurrent calls make a secret file once, for its owner alone", async () => {
     const path = join(folder, "data", "secret");
     const all = await Promise.all(Array.from({ length: 10 }, () => readOrMakeSecretBytes(path)));
     expect(new Set(all.map((bytes) => Buffer.from(bytes).toString("hex"))).size).toBe(1);
@@ -24,7 +24,7 @@ describe("the file of a secret", () => {
     expect(readdirSync(join(folder, "data"))).toEqual(["secret"]);
   });
 
-  it("is never seen without its secret, which a kill would leave behind for ever", async () => {
+  it("a secret file is never visible without its secret, which a kill would leave permanently", async () => {
     const names = Array.from({ length: 50 }, (_, i) => `${i}.key`);
     const state = { making: true };
     const all = Promise.all(names.map((name) => readOrMakeSecretBytes(join(folder, name))));
@@ -44,7 +44,7 @@ describe("the file of a secret", () => {
     ["longer", "ab".repeat(33)],
     ["of other characters", "zz".repeat(32)],
     ["empty", ""],
-  ])("%s is refused, not shown, and stays", async (_, text) => {
+  ])("a secret file that is %s is refused, not shown, and stays", async (_, text) => {
     writeFileSync(path, text, { mode: 0o600 });
     for (const read of [readSecretBytes, readOrMakeSecretBytes]) {
       const fault: unknown = await read(path).catch((error: unknown) => error);
@@ -55,7 +55,7 @@ describe("the file of a secret", () => {
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
-  it("that others can read is refused; one that does not exist is undefined", async () => {
+  it("a secret file that others can read is refused, and a missing one is undefined", async () => {
     expect(await readSecretBytes(path)).toBeUndefined();
     writeFileSync(path, "ab".repeat(32));
     chmodSync(path, 0o640);

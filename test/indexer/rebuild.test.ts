@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rebuildIndex, type Rebuilt } from "../../src/indexer/rebuild.ts";
 import { stateHash } from "../../src/store/index/state-hash.ts";
-import { replaceIndex } from "../../src/store/index/swap.ts";
+import { LiveIndex } from "../../src/store/index/swap.ts";
 import { TestClock } from "../support/clock.ts";
 import { stockedChain } from "../support/chain/model-chains.ts";
 import type { ModelChain } from "../support/chain/model-chain.ts";
@@ -28,7 +28,7 @@ afterEach(async () => {
   await fresh[Symbol.asyncDispose]();
 });
 
-const replace = (): Promise<void> => replaceIndex({ live: live.db, fresh: fresh.db });
+const replace = (): Promise<void> => new LiveIndex(live.db).replaceWith(fresh.db);
 
 async function rebuild(swap = replace): Promise<Rebuilt> {
   const hashed = ({ store, db }: Stack) => ({ store, stateHash: () => stateHash(db) });

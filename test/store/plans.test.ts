@@ -48,7 +48,7 @@ function growing(plans: readonly string[]): string[] {
     if (!GROWING.test(step)) return false;
     // all that waits, or is on its way, which is little
     if (/INDEX (anchor_queued|status_request_queued|chain_transaction_open)\b/.test(step)) return false;
-    if (step === "SEARCH block USING INTEGER PRIMARY KEY (rowid<?)") return false; // the newest up to one, at once
+    if (step === "SEARCH block USING INTEGER PRIMARY KEY (rowid<?)") return false; // finds the newest up to a number directly
     if (step.startsWith("SCAN ") || /USING INTEGER PRIMARY KEY \(rowid[<>]/.test(step)) return true;
     return /INDEX entry_(institution|scene|recorded_at|block)/.test(step);
   });
@@ -92,7 +92,7 @@ describe("what is asked about some documents", () => {
 
   it.each<[string, (outbox: SqlOutbox) => Promise<unknown>]>([
     [
-      "taking it",
+      "its acceptance",
       (outbox) =>
         outbox.enqueue([
           { ...document, payload },
@@ -119,24 +119,24 @@ describe("what is asked about some documents", () => {
       },
     ],
     ["its reference", (outbox) => outbox.referenced(1, ["R-1"])],
-    ["what waits", (outbox) => outbox.queued(1, 100)],
-    ["who waits", (outbox) => outbox.waiting()],
-    ["how much waits", (outbox) => outbox.pending(1)],
-    ["how much waits at all", (outbox) => outbox.pending()],
+    ["queued items", (outbox) => outbox.queued(1, 100)],
+    ["institutions with queued items", (outbox) => outbox.waiting()],
+    ["pending items of an institution", (outbox) => outbox.pending(1)],
+    ["all pending items", (outbox) => outbox.pending()],
     [
-      "a transaction and what it carries",
+      "a transaction and its items",
       async (outbox) => {
         const [taken] = await outbox.enqueue([{ ...document, payload: other }]);
         await outbox.record(transaction(0), { anchors: [taken?.anchor.id ?? ""], statuses: [] });
       },
     ],
     ["its next attempt", (outbox) => outbox.recordAttempt(transaction(0).hash, transaction(1))],
-    ["what is open", (outbox) => outbox.open(SIGNER)],
-    ["whose is open", (outbox) => outbox.openSigners()],
-    ["what has become final", (outbox) => outbox.closeFinal()],
+    ["open transactions", (outbox) => outbox.open(SIGNER)],
+    ["signers of open transactions", (outbox) => outbox.openSigners()],
+    ["transactions that became final", (outbox) => outbox.closeFinal()],
     ["the next nonce", (outbox) => outbox.nextNonce(SIGNER)],
-    ["what a restored chain has lost", (outbox) => outbox.reopen(SIGNER, 0)],
-    ["what is given up", (outbox) => outbox.release(transaction(0).hash)],
+    ["nonces that a restored chain has lost", (outbox) => outbox.reopen(SIGNER, 0)],
+    ["a transaction that is given up", (outbox) => outbox.release(transaction(0).hash)],
     [
       "a verdict",
       () =>
@@ -156,19 +156,19 @@ describe("what is asked about some documents", () => {
       "entries that were revoked",
       () => new SqlEntrySource(db).list({ filter: { status: "revoked" }, after: undefined, limit: 10 }),
     ],
-    ["who registered it", () => finalLog().registration(1, 100)],
+    ["the registration of its institution", () => finalLog().registration(1, 100)],
     ["the log's size", () => finalLog().size()],
     ["its proof", () => stack.view.prove(1)],
     ["its status", () => stack.view.entryAt(1)],
-    ["how far the index has followed", () => stack.view.followed()],
+    ["the block that the index has followed", () => stack.view.followed()],
     ["its checkpoint", () => stack.checkpoints.covering(1)],
-  ])("%s goes by an index, however much there is in the log", async (_, ask) => {
+  ])("the query for %s uses an index, however large the log is", async (_, ask) => {
     const plans = await plansOf(() => ask(stack.outbox));
     expect(plans.length).toBeGreaterThan(0);
     expect(growing(plans)).toEqual([]);
   });
 
-  it("would be noticed if it did not", async () => {
+  it("a query that scans a table is detected", async () => {
     const all = await plansOf(() => db.selectFrom("entry").selectAll().where("scene", "=", 1).execute());
     expect(growing(all)).toHaveLength(1);
     const walk = await plansOf(() =>

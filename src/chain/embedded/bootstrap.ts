@@ -1,3 +1,4 @@
+/** Deploys the registry on the embedded chain and registers the sample directory in it. */
 import { join } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { OperatorKey } from "../../core/directory.ts";
@@ -16,19 +17,19 @@ import { LocalSigner, type Signer } from "../keys/signer.ts";
 import { readOrMakeKey } from "../keys/signers.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "./samples.ts";
 
-/** The operator of an embedded chain, which is the first. */
+/** The first operator of an embedded chain. */
 export interface SampleOperator {
   readonly name: string;
   readonly keys: readonly Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">[];
 }
 
 /**
- * Gives a chain its registry with the sample directory. Every step looks first whether it is done, so a kill at any
- * moment is made good by the next start.
- * @param folders.governance where the keys of the deployer and of the institutions' admins are kept, as `deployer.key`
+ * Gives a chain its registry with the sample directory. Every step is skipped where it is done already, so the next start
+ * completes what a kill interrupted.
+ * @param folders.governance the keys of the deployer and of the institutions' admins, as `deployer.key`
  * and `institution-<id>-admin.key`
- * @param folders.hot where the institutions' hot keys are kept, as `institution-<id>.key`
- * @param operator who runs the chain, and with which keys it signs what it says of the log
+ * @param folders.hot the institutions' hot keys, as `institution-<id>.key`
+ * @param operator the operator of the chain, and the keys that it signs statements about the log with
  */
 export async function bootstrap(
   rpc: JsonRpc,
@@ -40,26 +41,33 @@ export async function bootstrap(
   const deployer = await signerIn(join(folders.governance, "deployer.key"));
   const registry = firstAddress(deployer);
   if (!(await isDeployed(rpc, registry))) await deployRegistry(rpc, deployer);
-  const by = (key: Signer): Governance => new Governance(rpc, { registry, chainId, key });
+  const governanceOf = (key: Signer): Governance => new Governance(rpc, { registry, chainId, key });
 
   const done = await countDirectory(rpc, registry);
   for (const scene of SAMPLE_SCENES.slice(done.scenes))
-    await by(deployer).execute({ act: "define-scene", ...scene });
+    await governanceOf(deployer).execute({ act: "define-scene", ...scene });
   for (const [i, profile] of SAMPLE_INSTITUTIONS.entries()) {
     const institution = i + 1;
     const admin = await signerIn(join(folders.governance, `institution-${institution}-admin.key`));
     const { address: key } = await signerIn(join(folders.hot, `institution-${institution}.key`));
     if (i >= done.institutions)
-      await by(deployer).execute({ act: "register-institution", admin: admin.address, profile });
+      await governanceOf(deployer).execute({ act: "register-institution", admin: admin.address, profile });
     if (!(await isKnownKey(rpc, registry, key)))
-      await by(admin).execute({ act: "add-key", institution, key, from: 0, until: 0 });
+      await governanceOf(admin).execute({ act: "add-key", institution, key, from: 0, until: 0 });
   }
   if (operator !== undefined) {
     const { name, keys } = operator;
-    if (done.operators === 0) await by(deployer).execute({ act: "register-operator", institution: 0, name });
+    if (done.operators === 0)
+      await governanceOf(deployer).execute({ act: "register-operator", institution: 0, name });
     for (const key of keys) {
       if (await isKnownOperatorKey(rpc, registry, sha256(key.publicKey))) continue;
-      await by(deployer).execute({ act: "add-operator-key", operator: 1, ...key, from: 0, until: 0 });
+      await governanceOf(deployer).execute({
+        act: "add-operator-key",
+        operator: 1,
+        ...key,
+        from: 0,
+        until: 0,
+      });
     }
   }
   return registry;

@@ -1,3 +1,4 @@
+/** Runs a chain in this process: Hardhat's node behind a journal, which a restart replays. */
 import { Transaction } from "ethers";
 import type { EdrNetworkUserConfig } from "hardhat/types/config";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
@@ -8,7 +9,7 @@ import { noFailpoint, type Failpoint } from "../../core/failpoint.ts";
 import { EMBEDDED_CLIENT } from "../registry/reader.ts";
 import { Journal, type JournalHeader, type JournalledBlock } from "./journal.ts";
 
-/** Replaying is about 700 blocks a second; above this a start takes half a minute and more. */
+/** Blocks above which a start takes half a minute and more: about 700 are replayed a second. */
 export const MANY_BLOCKS = 20_000;
 
 const CHAIN_ID = 31_337;
@@ -40,7 +41,7 @@ const READS = new Set([
 type Connection = Awaited<ReturnType<typeof connectNode>>;
 type Provider = Connection["provider"];
 
-/** An error as JSON-RPC answers it. */
+/** An error in the form of JSON-RPC. */
 export class JsonRpcError extends Error {
   readonly code: number;
 
@@ -51,8 +52,8 @@ export class JsonRpcError extends Error {
 }
 
 /**
- * A chain in this process: Hardhat's node behind a journal. It mines a block for each transaction and none otherwise,
- * takes no fees, has no unlocked accounts, and serves reads and `eth_sendRawTransaction` only.
+ * A chain that mines a block for each transaction and none otherwise, takes no fees, has no unlocked accounts, and serves
+ * reads and `eth_sendRawTransaction` only.
  */
 export class EmbeddedChain {
   readonly #connection: Connection;
@@ -83,7 +84,7 @@ export class EmbeddedChain {
 
   /**
    * Opens the chain that the journal at `path` describes, or begins one.
-   * @param options.onUnsynced told when a transaction could not be synced to disk
+   * @param options.onUnsynced called when a transaction could not be synced to disk
    * @throws AppError JOURNAL_DAMAGED: the journal cannot be read, or does not replay to the hashes it names
    */
   static async open({
@@ -117,7 +118,7 @@ export class EmbeddedChain {
       time: journal.header.genesisTime,
     });
     for (const block of journal.blocks) await chain.#replay(block);
-    cleanup.move(); // the chain closes them from now on
+    cleanup.move(); // close() of the chain closes them
     return chain;
   }
 
@@ -130,8 +131,8 @@ export class EmbeddedChain {
   async request(method: string, params: readonly unknown[]): Promise<unknown> {
     if (method === "web3_clientVersion") return `${EMBEDDED_CLIENT}/1`;
     if (method === "eth_gasPrice") return "0x0";
-    if (method === "eth_sendRawTransaction") return await this.#inOrder(() => this.#send(params[0]));
-    if (method === "eth_estimateGas") return await this.#inOrder(() => this.#estimate(params));
+    if (method === "eth_sendRawTransaction") return await this.#inSequence(() => this.#send(params[0]));
+    if (method === "eth_estimateGas") return await this.#inSequence(() => this.#estimate(params));
     if (!READS.has(method)) throw new JsonRpcError(-32601, `the method ${method} is not served here`);
     return await this.#provider.request({ method, params: [...params] });
   }
@@ -143,13 +144,13 @@ export class EmbeddedChain {
   }
 
   /** Mining and estimating set the time of the next block, so they run one after the other. */
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+  #inSequence<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#queue.then(work);
     this.#queue = done.catch(() => undefined);
     return done;
   }
 
-  /** At the time that a block would have now; left alone, the node counts on from its last block. */
+  /** Estimates at the time that a block would have now; by itself, the node counts on from its last block. */
   async #estimate(params: readonly unknown[]): Promise<unknown> {
     await this.#provider.request({ method: "evm_setNextBlockTimestamp", params: [this.#nextTime()] });
     return await this.#provider.request({ method: "eth_estimateGas", params: [...params] });
@@ -160,7 +161,7 @@ export class EmbeddedChain {
   }
 
   async #send(raw: unknown): Promise<string> {
-    const transaction = await this.#check(raw);
+    const transaction = await this.#validate(raw);
     const block = this.#height + 1;
     const time = this.#nextTime();
     await this.#journal.addTransaction({ block, time, raw: transaction.serialized });
@@ -176,8 +177,8 @@ export class EmbeddedChain {
     return transaction.hash ?? "";
   }
 
-  /** Refuses beforehand what the node would refuse anyway, so that the journal holds next to nothing but blocks. */
-  async #check(raw: unknown): Promise<Transaction> {
+  /** Refuses before the journal what the node would refuse after it, so that nearly all of its lines are blocks. */
+  async #validate(raw: unknown): Promise<Transaction> {
     const transaction = parseTransaction(raw);
     const { hash, nonce, from } = transaction;
     if (transaction.chainId !== BigInt(this.#journal.header.chainId))
@@ -198,7 +199,7 @@ export class EmbeddedChain {
       if (block !== this.#height + 1) throw new RangeError(`block ${block} does not follow ${this.#height}`);
       await this.#mine(raw, time);
     } catch (cause) {
-      if (hash === undefined) return; // refused now as it was then, between the two lines
+      if (hash === undefined) return; // refused again, as before the process ended between the two lines
       throw new AppError(
         "JOURNAL_DAMAGED",
         { detail: `block ${block} of the journal cannot be mined again` },
@@ -214,7 +215,7 @@ export class EmbeddedChain {
 
   async #mine(raw: string, time: number): Promise<void> {
     await this.#provider.request({ method: "evm_setNextBlockTimestamp", params: [time] });
-    // a full block would raise it, and nobody here has anything to pay it with
+    // a full block would raise it, and no account has a balance to pay it with
     await this.#provider.request({ method: "hardhat_setNextBlockBaseFeePerGas", params: ["0x0"] });
     await this.#provider.request({ method: "eth_sendRawTransaction", params: [raw] });
     this.#height += 1;
@@ -253,7 +254,7 @@ async function connectNode({ chainId, hardfork, genesisTime }: JournalHeader) {
     throwOnTransactionFailures: false,
     loggingEnabled: false,
   };
-  // the root is where a package.json is; nothing else of the project is read
+  // the root is a folder with a package.json; nothing else of the project is read
   const hre = await createHardhatRuntimeEnvironment(
     { networks: { chain: network } },
     {},

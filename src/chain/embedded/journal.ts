@@ -12,7 +12,7 @@ import { data, hash32 } from "../rpc/rpc.ts";
 const header = z.object({
   journal: z.literal("hufu-chain/1"),
   chainId: z.number(),
-  /** Every one that a version of this program has begun a chain with. */
+  /** All that a version of this program has begun a chain with. */
   hardfork: z.enum(["prague"]),
   /** Time of the first block, in Unix seconds. */
   genesisTime: z.number(),
@@ -20,7 +20,7 @@ const header = z.object({
 
 /**
  * One line each: a transaction before it is mined, with the time of its block; the block's hash after; or that the
- * chain did not take the transaction.
+ * chain refused the transaction.
  */
 const record = z.union([
   z.strictObject({ block: z.number(), time: z.number(), raw: data }),
@@ -39,8 +39,8 @@ export interface JournalledBlock {
 }
 
 /**
- * The embedded chain's memory: a file that is only appended to. A transaction is on disk before it is mined, so a kill
- * at any moment loses nothing that was reported.
+ * A file that is only appended to. A transaction is on disk before it is mined, so a kill at any moment loses nothing
+ * that was reported.
  */
 export class Journal {
   readonly header: JournalHeader;
@@ -82,7 +82,7 @@ export class Journal {
     const known = first === undefined ? undefined : header.safeParse(parseLine(first));
     if (known?.success === false) throw damaged(path, 1);
     const blocks = readBlocks(path, rest);
-    // from here on the file is as it should be, but for the line that was cut off
+    // the file is valid but for the incomplete line, which is cut off here
     const file = await open(path, "a", 0o600);
     const length = Buffer.byteLength(whole);
     await file.truncate(length);
@@ -114,20 +114,20 @@ export class Journal {
   async #append(line: object, { durable }: { durable: boolean }): Promise<void> {
     const text = `${JSON.stringify(line)}\n`;
     try {
-      if (this.#torn) await this.#mend();
+      if (this.#torn) await this.#repair();
       this.#torn = true;
       await this.#file.appendFile(text);
       if (durable) await this.#sync();
       this.#length += Buffer.byteLength(text);
       this.#torn = false;
     } catch (error) {
-      await this.#mend().catch(() => undefined); // then the next line tries again, before it is written
+      await this.#repair().catch(() => undefined); // the next append tries again first
       throw storageFault(error, "the chain's journal cannot be written") ?? error;
     }
   }
 
-  /** Cuts off the half line that a full disk leaves behind: what comes after it could not be read. */
-  async #mend(): Promise<void> {
+  /** Cuts off the half line that a full disk leaves: a line after it could not be read. */
+  async #repair(): Promise<void> {
     await this.#file.truncate(this.#length);
     this.#torn = false;
   }

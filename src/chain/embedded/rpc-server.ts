@@ -1,3 +1,4 @@
+/** Serves the embedded chain over HTTP as JSON-RPC 2.0. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { JsonRpcError, type EmbeddedChain } from "./chain.ts";
@@ -14,7 +15,6 @@ interface Request {
 /** Milliseconds that a connection may be idle. */
 const KEEP_ALIVE = 120_000;
 
-/** JSON-RPC 2.0 over HTTP in front of the embedded chain. */
 export class RpcServer {
   readonly #server: Server;
   readonly url: string;
@@ -27,7 +27,7 @@ export class RpcServer {
   /** @param listen host and port; port 0 takes a free one. Rejects with the system's error where it cannot listen. */
   static async listen(chain: EmbeddedChain, listen: { host: string; port: number }): Promise<RpcServer> {
     const server = createServer((request, response) => void handle(chain, request, response));
-    // its caller is often in this process: one that hashes for seconds has not gone away
+    // a caller in this process that hashes for seconds is still connected
     server.keepAliveTimeout = KEEP_ALIVE;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(listen.port, listen.host, resolve);

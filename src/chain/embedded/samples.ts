@@ -1,6 +1,7 @@
+/** Holds the invented institutions and document types of the sample directory. */
 import type { Profile, Scene } from "../../core/directory.ts";
 
-/** Invented institutions of the sample directory, in the order of their ids. The numbers are invented too. */
+/** In the order of their ids; the numbers are invented too. */
 export const SAMPLE_INSTITUTIONS: readonly Profile[] = [
   {
     roles: ["issuer"],
@@ -24,7 +25,7 @@ export const SAMPLE_INSTITUTIONS: readonly Profile[] = [
   },
 ];
 
-/** Document types of the sample directory, in the order of their ids. Those that concern a person are blinded. */
+/** In the order of their ids; those that concern a person are blinded. */
 export const SAMPLE_SCENES: readonly Omit<Scene, "id">[] = [
   {
     slug: "enterprise-credit-report",

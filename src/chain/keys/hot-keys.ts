@@ -15,8 +15,8 @@ const SETTING = "HUFU_KEY_PASSWORD_FILE";
 
 /**
  * The hot keys that this instance signs with: the keystores (`*.json`) of a folder, all under one password, and where
- * the chain is local its plain key files (`*.key`) too. They are opened one after the other, each once, and the first
- * fault ends it: a wrong password is tried a single time. A folder that is not there holds none.
+ * the chain is local its plain key files (`*.key`) too. They are opened one after the other, each once, up to the first
+ * fault: a wrong password is tried a single time. A folder that does not exist holds none.
  * @throws AppError KEY_FILE_*, KEYSTORE_*, KEY_FILE_PLAIN, DEV_KEY_ON_REAL_CHAIN, KEY_PASSWORD
  */
 export async function openHotKeys({
@@ -31,13 +31,13 @@ export async function openHotKeys({
   const paths = (await namesIn(folder))
     .filter((name) => KEY_FILE.test(name))
     .map((name) => join(folder, name));
-  refusePlain(paths, place);
-  let read: Promise<string> | undefined;
-  const once = (): Promise<string> => (read ??= readPassword(passwordFile));
+  refusePlainKeys(paths, place);
+  let passwordText: Promise<string> | undefined;
+  const password = (): Promise<string> => (passwordText ??= readPassword(passwordFile));
   const signers: Signer[] = [];
   for (const path of paths) {
     const file = { name: path, text: await readOwnerOnly(path) };
-    const wallet = path.endsWith(".key") ? parseKey(file) : await openKeystore(file, once);
+    const wallet = path.endsWith(".key") ? parseKey(file) : await openKeystore(file, password);
     signers.push(new LocalSigner(wallet));
   }
   refuseDevelopmentKeys(signers, place);
@@ -48,11 +48,11 @@ async function namesIn(folder: string): Promise<string[]> {
   return ((await readdir(folder).catch(undefinedIfMissing)) ?? []).sort();
 }
 
-function refusePlain(paths: readonly string[], place: ChainPlace): void {
+function refusePlainKeys(paths: readonly string[], place: ChainPlace): void {
   const [plain] = isLocalChain(place) ? [] : paths.filter((path) => path.endsWith(".key"));
   if (plain === undefined) return;
-  const sealed = plain.replace(/key$/, "json");
-  const detail = `${quote(plain)} holds a key as it is, and chain ${place.chainId} is not a local one; encrypt it with: hufu key encrypt ${quote(plain)} --out ${quote(sealed)}, set ${SETTING}, and remove the plain file`;
+  const encrypted = plain.replace(/key$/, "json");
+  const detail = `${quote(plain)} holds a key as it is, and chain ${place.chainId} is not a local one; encrypt it with: hufu key encrypt ${quote(plain)} --out ${quote(encrypted)}, set ${SETTING}, and remove the plain file`;
   throw new AppError("KEY_FILE_PLAIN", { detail });
 }
 

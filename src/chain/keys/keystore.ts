@@ -1,9 +1,10 @@
+/** Opens and makes keystore files (Web3 secret storage, version 3) within limits of cost. */
 import { Wallet, decryptKeystoreJson, encryptKeystoreJson } from "ethers";
 import { z } from "zod";
 import { AppError, quote } from "../../core/errors.ts";
 import { toAddress } from "../registry/registry.ts";
 
-/** What unlocking may cost: bytes of memory and units of work of scrypt, rounds of PBKDF2. Geth's own are far below. */
+/** Limits of unlocking: bytes of memory and units of work of scrypt, rounds of PBKDF2. Geth's values are far below. */
 const MAX_SCRYPT_MEMORY = 512 << 20;
 const MAX_SCRYPT_WORK = 1 << 23;
 const MAX_PBKDF2_ROUNDS = 10_000_000;
@@ -46,8 +47,7 @@ const keystore = z.object({
 type Keystore = z.infer<typeof keystore>;
 
 /**
- * The key in a keystore file (Web3 secret storage, version 3). What it would cost to unlock is looked at before the
- * password is asked for, which is once.
+ * The key in a keystore file. The cost of unlocking it is checked before the password is requested, which is once.
  * @param file.name for errors
  * @throws AppError KEYSTORE_FORMAT, KEYSTORE_COST, KEYSTORE_PASSWORD, KEYSTORE_ADDRESS, and what `password` throws
  */
@@ -67,7 +67,7 @@ export async function openKeystore(
 
 /**
  * The key under a password, as a keystore of version 3 with scrypt as Geth has it (n 131072, r 8, p 1). It was opened
- * again with the password when this resolves.
+ * with the password once more when this resolves.
  * @param file.name for errors
  */
 export async function sealKey(
@@ -80,7 +80,7 @@ export async function sealKey(
   return text;
 }
 
-/** Only what is checked goes on, in members that mean one thing. */
+/** Gives only the checked members, each of which has one meaning. */
 function parse({ name, text }: { name: string; text: string }): Keystore {
   const found = text.length > MAX_TEXT ? undefined : parseJson(text);
   if (found === undefined) throw malformed(name, `not JSON of at most ${MAX_TEXT} bytes`);
@@ -90,7 +90,7 @@ function parse({ name, text }: { name: string; text: string }): Keystore {
   throw malformed(name, where);
 }
 
-/** JSON with its member names in lower case, as some programs write `Crypto`; undefined where it is none. */
+/** JSON with its member names in lower case, as some programs write `Crypto`; undefined where it is not JSON. */
 function parseJson(text: string): unknown {
   const lower = (_: string, value: unknown): unknown =>
     typeof value !== "object" || value === null || Array.isArray(value)

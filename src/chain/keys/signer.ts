@@ -1,24 +1,25 @@
+/** Signs transactions with a key that this process or an external signer holds. */
 import { Signature, Transaction, recoverAddress, toBeHex, type TransactionLike, type Wallet } from "ethers";
 import { fromHex, toHex } from "../../core/bytes.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Address, Hash } from "../../core/units.ts";
 import { toAddress } from "../registry/registry.ts";
 
-/** Half the order of secp256k1: EIP-2 allows no greater s. */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+/** EIP-2 allows no greater s. */
 const HALF_ORDER = ORDER / 2n;
 
 /**
- * One key of secp256k1 that signs, wherever it is kept: in this process, or in a KMS or HSM that never shows it.
+ * One key of secp256k1 that signs: in this process, or in a KMS or HSM that never reveals it.
  *
  * An implementation must
  * - stand for one key for as long as it lives: `address` is that of every signature it gives;
  * - answer within a time of its own, and fail with SIGNER_UNAVAILABLE where it cannot, a throttled or refused request
- *   included, so that a lost answer holds nothing up for ever;
- * - never try again by itself: the caller decides when, and how often;
- * - sign the 32 bytes as they are, without hashing them once more, and keep them and the key out of logs and errors.
+ *   included, so that a lost answer blocks nothing permanently;
+ * - never retry by itself: the caller decides when, and how often;
+ * - sign the 32 bytes as they are, without hashing them again, and keep them and the key out of logs and errors.
  *
- * It may give either s, and need not know the parity: what comes back is checked, and put into the form of EIP-2.
+ * It may give either s, and need not know the parity: the result is checked, and normalised to the form of EIP-2.
  */
 export interface Signer {
   readonly address: Address;
@@ -42,7 +43,7 @@ export class LocalSigner implements Signer {
   }
 }
 
-/** The hash is `0x` and hexadecimal digits, and so are the bytes to broadcast. */
+/** Hash and bytes of a signed transaction: `0x` and hexadecimal digits. */
 export interface Signed {
   readonly hash: string;
   readonly raw: string;
@@ -55,14 +56,14 @@ export interface Signed {
 export async function signFields(signer: Signer, fields: TransactionLike): Promise<Signed> {
   const transaction = Transaction.from({ ...fields, type: 0 });
   const { unsignedHash } = transaction;
-  transaction.signature = attributed(signer, unsignedHash, await signer.sign(fromHex(unsignedHash)));
+  transaction.signature = checkedSignature(signer, unsignedHash, await signer.sign(fromHex(unsignedHash)));
   const { hash, serialized } = transaction;
   if (hash === null) throw new TypeError("a signed transaction has a hash");
   return { hash, raw: serialized };
 }
 
-/** The signature with its parity and a low s, once it is known to be the signer's own. */
-function attributed(
+/** The signature with its parity and a low s, after the check that it is the signer's own. */
+function checkedSignature(
   { address }: Signer,
   digest: string,
   given: { readonly r: Uint8Array; readonly s: Uint8Array },

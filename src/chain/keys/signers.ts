@@ -1,4 +1,4 @@
-/** Reads and makes plain key files: 64 hexadecimal digits, for their owner alone. */
+/** Reads and makes plain key files: 64 hexadecimal digits that only their owner can read. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Wallet } from "ethers";
@@ -11,8 +11,7 @@ const KEY_FILE = /^[\w.-]+\.key$/;
 const PRIVATE_KEY = /^(0x)?[0-9a-f]{64}\s*$/i;
 
 /**
- * The hot keys of a folder: files named `*.key` that hold 64 hexadecimal digits and that only their owner can
- * read; none where the folder does not exist.
+ * The hot keys of a folder: its files named `*.key`; none where the folder does not exist.
  * @throws AppError KEY_FILE_PERMISSIONS, KEY_FILE_FORMAT
  */
 export async function readKeys(folder: string): Promise<Wallet[]> {
@@ -45,7 +44,7 @@ export function parseKey({ name: path, text }: { name: string; text: string }): 
   }
 }
 
-/** The key in `path`; where there is no such file, one is made, and is durable when this resolves. */
+/** The key in `path`; a missing file is made first, and is durable when this resolves. */
 export async function readOrMakeKey(path: string): Promise<Wallet> {
   return parseKey({ name: path, text: await readOrMakeSecret(path) });
 }

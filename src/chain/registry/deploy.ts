@@ -1,3 +1,4 @@
+/** Deploys registries and reads from a registry what a deployment needs to know. */
 import { getCreateAddress } from "ethers";
 import { equalBytes } from "../../core/bytes.ts";
 import { AppError } from "../../core/errors.ts";
@@ -7,7 +8,7 @@ import { data, quantity, type JsonRpc } from "../rpc/rpc.ts";
 import type { Signer } from "../keys/signer.ts";
 import { estimateGas, transact } from "./transactions.ts";
 
-/** Where the first contract of `deployer` is, made or not. */
+/** The address of the first contract of `deployer`, created or not. */
 export function firstAddress(deployer: { readonly address: string }): Address {
   return toAddress(getCreateAddress({ from: deployer.address, nonce: 0 }));
 }
@@ -25,7 +26,7 @@ export async function isDeployed(rpc: JsonRpc, address: Address): Promise<boolea
 }
 
 /**
- * Deploys a registry governed by `deployer`, whose key is a fresh one, so that the address is like no other.
+ * Deploys a registry governed by `deployer`, whose key must be unused, so that the address is unique.
  * @param predecessor the registry that it continues
  */
 export async function deployRegistry(

@@ -1,3 +1,4 @@
+/** Sends acts of governance to the registry, each as one transaction. */
 import type { Act, ActOutcome } from "../../core/act.ts";
 import { fromHex, toHex } from "../../core/bytes.ts";
 import {
@@ -15,7 +16,7 @@ import type { JsonRpc } from "../rpc/rpc.ts";
 import type { Signer } from "../keys/signer.ts";
 import { estimateGas, transact, type TransactionReceipt } from "./transactions.ts";
 
-/** An act that the contract would take as things stand. */
+/** An act that the contract would accept in its present state. */
 export interface PreparedAct {
   /**
    * Sends one transaction, and waits until it is included.
@@ -24,35 +25,35 @@ export interface PreparedAct {
   send(): Promise<ActOutcome>;
 }
 
-/** The registry, as one key governs it: each act is one transaction. */
+/** Acts of governance with one key. */
 export class Governance {
   readonly #rpc: JsonRpc;
   readonly #key: Signer;
-  readonly #patience: number | undefined;
+  readonly #timeout: number | undefined;
   readonly registry: Address;
   readonly chainId: number;
-  /** Whose key it is. */
+  /** Address of the key. */
   readonly signer: Address;
 
-  /** @param options.patience milliseconds that a transaction may take */
-  constructor(rpc: JsonRpc, options: { registry: Address; chainId: number; key: Signer; patience?: number }) {
+  /** @param options.timeout milliseconds until a transaction is included */
+  constructor(rpc: JsonRpc, options: { registry: Address; chainId: number; key: Signer; timeout?: number }) {
     this.#rpc = rpc;
     this.#key = options.key;
-    this.#patience = options.patience;
+    this.#timeout = options.timeout;
     this.registry = options.registry;
     this.chainId = options.chainId;
     this.signer = options.key.address;
   }
 
   /**
-   * Has the node carry the act out without sending it.
+   * Simulates the act on the node, without sending it.
    * @throws Refusal the contract would refuse it, for the reason that the code names
    */
   async prepare(act: Act): Promise<PreparedAct> {
     const effect = { to: this.registry, data: encodeAct(act) };
     const gas = await estimateGas(this.#rpc, { from: this.signer, ...effect });
-    const patience = this.#patience === undefined ? {} : { patience: this.#patience };
-    const transaction = { ...effect, ...patience, gas, chainId: this.chainId };
+    const timeout = this.#timeout === undefined ? {} : { timeout: this.#timeout };
+    const transaction = { ...effect, ...timeout, gas, chainId: this.chainId };
     return {
       send: async () => this.#outcome(await transact(this.#rpc, this.#key, transaction)),
     };
@@ -75,13 +76,13 @@ export class Governance {
       block: blockNumber,
       index,
       recordedAt,
-      given: givenBy(event),
+      given: assignedBy(event),
     };
   }
 }
 
-/** What the registry gave by an event; most give nothing. */
-function givenBy(event: RegistryEvent): ActOutcome["given"] {
+/** The values that an event assigned; most events assign none. */
+function assignedBy(event: RegistryEvent): ActOutcome["given"] {
   if (event.type === "institution-registered") return { institution: event.institution };
   if (event.type === "operator-registered") return { operator: event.operator };
   if (event.type === "scene-defined") return { scene: event.scene };
@@ -91,7 +92,7 @@ function givenBy(event: RegistryEvent): ActOutcome["given"] {
   return retired ? { until: event.until } : {};
 }
 
-/** The data of a transaction that does `act`. */
+/** The data of the transaction of `act`. */
 function encodeAct(act: Act): string {
   const [name, values] = callOf(act);
   return registry.encodeFunctionData(name, values);

@@ -1,3 +1,4 @@
+/** Reads blocks, events, roots and links of a registry from the nodes of its chain. */
 import { z } from "zod";
 import { equalBytes, fromHex, toHex } from "../../core/bytes.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
@@ -13,24 +14,24 @@ const MILLISECONDS_ABOVE = 1e11;
 
 const block = z.object({ number: quantity, hash: hash32, timestamp: quantity });
 
-/** Log indexes may count in a block or in a transaction: with the transaction's place both give the order. */
-const placedLog = rawLog.extend({ transactionIndex: quantity });
-type PlacedLog = z.infer<typeof placedLog>;
+/** Log indexes may count in a block or in a transaction: with the transaction's index both give the order. */
+const orderedLog = rawLog.extend({ transactionIndex: quantity });
+type OrderedLog = z.infer<typeof orderedLog>;
 
-/** How the embedded chain names itself in `web3_clientVersion`. */
+/** The embedded chain's name in `web3_clientVersion`. */
 export const EMBEDDED_CLIENT = "hufu-embedded-chain";
 
-/** What the chain says of itself, checked before anything is read from it. */
+/** The registry to connect to, and how its chain is read. */
 export interface ConnectOptions {
   readonly registry: Address;
-  /** Refuse any other chain; undefined = take the node's. */
+  /** Refuse any other chain; undefined = accept the node's. */
   readonly chainId?: number | undefined;
   readonly finality: Finality;
   readonly profile?: ChainProfile | undefined;
 }
 
 /**
- * Connects to a registry: the chain id is the one wanted, there is a contract at the address, and its code is the one
+ * Connects to a registry, after checks that the chain id is the expected one and that the code at the address is the one
  * this version was built with.
  * @throws AppError CHAIN_ID_MISMATCH, NO_CONTRACT, CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, RPC_INCONSISTENT
  */
@@ -45,8 +46,8 @@ export async function connect(rpc: JsonRpc, options: ConnectOptions): Promise<Re
 }
 
 /**
- * The registry as a node shows it. Where several nodes stand in for one another, what is read from one call of `heads` or
- * `identity` to the next comes from one of them, so that nodes at different heights are never mixed.
+ * Where a pool has several nodes, what is read from one call of `heads` or `identity` to the next comes from one of them, so
+ * that nodes at different heights are never mixed.
  */
 export class RegistryReader implements ChainReader {
   readonly #rpc: JsonRpc;
@@ -54,9 +55,9 @@ export class RegistryReader implements ChainReader {
   readonly #finality: Finality;
   readonly #profile: ChainProfile;
   #session: RpcSession | undefined;
-  /** The newest final block that a node gave, and which one. */
-  #settled: { readonly final: BlockHeader; readonly by: string } | undefined;
-  /** Blocks asked for at once: halved when a node finds them too many, doubled when it does not. */
+  /** The newest final block that was read, and the endpoint that gave it. */
+  #lastFinal: { readonly final: BlockHeader; readonly by: string } | undefined;
+  /** Blocks in one request for logs: halved when a node refuses them as too many, doubled when it does not. */
   #span: number;
 
   constructor(rpc: JsonRpc, { registry: address, finality, profile }: ConnectOptions) {
@@ -68,7 +69,7 @@ export class RegistryReader implements ChainReader {
   }
 
   async identity(): Promise<ChainIdentity> {
-    await this.#turn();
+    await this.#startSession();
     const chainId = await this.#node.request("eth_chainId", [], quantity);
     const genesis = await this.block(0);
     const code = await this.#node.request("eth_getCode", [this.#registry, "latest"], data);
@@ -85,31 +86,31 @@ export class RegistryReader implements ChainReader {
     return { chainId, genesisHash: genesis.hash, registry: this.#registry, codeHash };
   }
 
-  /** Whether the chain makes no blocks while nothing happens, as the embedded one does: then old blocks are no sign. */
+  /** Whether blocks appear without transactions. The embedded chain makes none, so an old newest block is not a fault. */
   async makesEmptyBlocks(): Promise<boolean> {
     const version = await this.#rpc.request("web3_clientVersion", [], z.string());
     return !version.startsWith(EMBEDDED_CLIENT);
   }
 
   async heads(): Promise<{ latest: BlockHeader; final: BlockHeader | undefined }> {
-    await this.#turn();
+    await this.#startSession();
     const latest = await this.#header("latest");
     if (latest === undefined) throw this.#inconsistent("the chain has no newest block");
     const final = await this.#final(latest);
-    if (this.#session !== undefined) await this.#compare(this.#session, final);
+    if (this.#session !== undefined) await this.#compareFinal(this.#session, final);
     return { latest, final };
   }
 
-  /** Leaves the node alone that answers at present, where there is another: its answers did not fit together. */
+  /** Puts the current node into quarantine, where there is another: its answers were inconsistent. */
   distrust(why: AppError): void {
     this.#session?.distrust(why);
   }
 
-  async #turn(): Promise<void> {
+  async #startSession(): Promise<void> {
     this.#session = await this.#rpc.session?.();
   }
 
-  /** Whom to ask what has to fit together with what was asked before. */
+  /** The node of the session, for requests whose answers have to be consistent with earlier ones. */
   get #node(): JsonRpc {
     return this.#session ?? this.#rpc; // guard: F25 one endpoint a session
   }
@@ -121,32 +122,32 @@ export class RegistryReader implements ChainReader {
   }
 
   /**
-   * Two nodes that give different blocks at a height that is final cannot both be right, and nobody here can tell which
-   * one is: then nothing is read from either.
+   * Compares a final block with the other nodes. Two nodes that give different blocks at a final height cannot both be
+   * right, and which one is cannot be decided here: then nothing is read from either.
    */
-  async #compare(session: RpcSession, final: BlockHeader | undefined): Promise<void> {
-    const settled = this.#settled;
-    if (settled !== undefined && settled.by !== session.endpoint)
-      this.#agree(await this.block(settled.final.number), settled.final, settled.by);
+  async #compareFinal(session: RpcSession, final: BlockHeader | undefined): Promise<void> {
+    const last = this.#lastFinal;
+    if (last !== undefined && last.by !== session.endpoint)
+      this.#requireSameBlock(await this.block(last.final.number), last.final, last.by);
     if (final === undefined) return;
     for (const peer of session.peers) {
       const theirs = await this.#header(hex(final.number), peer).catch((error: unknown) => {
         if (isAppError(error)) return undefined;
         throw error;
       });
-      this.#agree(theirs, final, peer.endpoint);
+      this.#requireSameBlock(theirs, final, peer.endpoint);
     }
-    this.#settled = { final, by: session.endpoint };
+    this.#lastFinal = { final, by: session.endpoint };
   }
 
-  /** A node that has no such block yet is behind, and contradicts nobody. */
-  #agree(found: BlockHeader | undefined, final: BlockHeader, other: string): void {
+  /** A node that does not have the block yet is behind, which is not a contradiction. */
+  #requireSameBlock(found: BlockHeader | undefined, final: BlockHeader, other: string): void {
     if (found === undefined || equalBytes(found.hash, final.hash)) return; // guard: F31 final blocks agree
     const detail = `the nodes at ${this.#node.endpoint} and ${other} have different blocks at height ${final.number}, which is final`;
     throw new AppError("RPC_INCONSISTENT", { detail, endpoint: this.#node.endpoint, disagree: true });
   }
 
-  /** Some nodes refuse the tag, others give nothing, while no block is final. */
+  /** While no block is final, some nodes refuse the tag and others return null. */
   async #finalized(): Promise<BlockHeader | undefined> {
     try {
       return await this.#header("finalized");
@@ -158,7 +159,7 @@ export class RegistryReader implements ChainReader {
 
   async block(number: number): Promise<BlockHeader | undefined> {
     if (number < 0) return undefined;
-    const header = await this.#everKept(number, (height) => this.#header(hex(height)));
+    const header = await this.#fromHistory(number, (height) => this.#header(hex(height)));
     if (header !== undefined && header.number !== number)
       throw this.#inconsistent("the header of another block");
     return header;
@@ -190,11 +191,11 @@ export class RegistryReader implements ChainReader {
     const [size, root] = await this.#call("head", [], this.#profile.oldState ? hex(number) : "latest");
     if (!Number.isSafeInteger(Number(size))) throw this.#inconsistent("a size beyond 2^53");
     const head = { size: Number(size), root: fromHex(root as string) };
-    return this.#profile.oldState ? head : await this.#before(number, head);
+    return this.#profile.oldState ? head : await this.#treeBefore(number, head);
   }
 
-  /** What the newest head was at the end of a block before: without the entries of the blocks since. */
-  async #before(number: number, head: { size: TreeSize; root: Hash }): Promise<typeof head> {
+  /** The head at the end of an earlier block: the newest one without the entries of the blocks since. */
+  async #treeBefore(number: number, head: { size: TreeSize; root: Hash }): Promise<typeof head> {
     const latest = await this.#header("latest");
     if (latest === undefined || latest.number < number)
       throw this.#inconsistent("a newest block that goes back");
@@ -205,7 +206,7 @@ export class RegistryReader implements ChainReader {
     return { size: next.index, root };
   }
 
-  /** The registries that this one continues, and that continue it. */
+  /** The registry that this one succeeds, and the one that succeeds it. */
   async links(): Promise<RegistryLinks> {
     const [predecessor, successor] = await this.#call("chainOfRegistries", [], "latest", this.#rpc);
     const named = (address: unknown): Address | undefined =>
@@ -223,9 +224,9 @@ export class RegistryReader implements ChainReader {
     return { number: header.number, hash: fromHex(header.hash), time: toSeconds(header.timestamp) };
   }
 
-  /** A node refuses ranges in words of its own; a single block it must give. */
-  async #logs(from: number, to: number): Promise<PlacedLog[] | "too many"> {
-    if (from === to) return await this.#everKept(from, (block) => this.#logsOf(block, block));
+  /** Nodes refuse ranges with different messages, so any refusal counts; a single block must be served. */
+  async #logs(from: number, to: number): Promise<OrderedLog[] | "too many"> {
+    if (from === to) return await this.#fromHistory(from, (block) => this.#logsOf(block, block));
     try {
       return await this.#logsOf(from, to);
     } catch (error) {
@@ -235,18 +236,18 @@ export class RegistryReader implements ChainReader {
     }
   }
 
-  async #logsOf(from: number, to: number): Promise<PlacedLog[]> {
+  async #logsOf(from: number, to: number): Promise<OrderedLog[]> {
     const blocks = { fromBlock: hex(from), toBlock: hex(to) };
     const filter = { address: this.#registry, topics: [TOPICS], ...blocks };
-    return await this.#node.request("eth_getLogs", [filter], z.array(placedLog));
+    return await this.#node.request("eth_getLogs", [filter], z.array(orderedLog));
   }
 
   /**
-   * What nodes are to keep for ever of the block `number`. Nodes that drop old blocks say so in words of their own; the sign
-   * is that they refuse one again right after they gave the same of the newest.
+   * Requests what nodes should keep permanently of the block `number`. Nodes that drop old blocks refuse with different
+   * messages, so the criterion is that a node refuses a block again right after it served the same of the newest.
    * @throws AppError HISTORY_UNAVAILABLE
    */
-  async #everKept<T>(number: number, ask: (number: number) => Promise<T>): Promise<T> {
+  async #fromHistory<T>(number: number, ask: (number: number) => Promise<T>): Promise<T> {
     try {
       return await ask(number);
     } catch (error) {
@@ -262,7 +263,7 @@ export class RegistryReader implements ChainReader {
     }
   }
 
-  #inOrder(logs: readonly PlacedLog[], from: number, to: number): readonly PlacedLog[] {
+  #inOrder(logs: readonly OrderedLog[], from: number, to: number): readonly OrderedLog[] {
     logs.forEach((log, i) => {
       const before = logs[i - 1];
       // guard: F27 log address
@@ -301,7 +302,7 @@ function toSeconds(timestamp: number): UnixSeconds {
   return timestamp > MILLISECONDS_ABOVE ? Math.floor(timestamp / 1000) : timestamp;
 }
 
-function isAfter(log: PlacedLog, before: PlacedLog): boolean {
+function isAfter(log: OrderedLog, before: OrderedLog): boolean {
   if (log.blockNumber !== before.blockNumber) return log.blockNumber > before.blockNumber;
   if (log.transactionIndex !== before.transactionIndex) return log.transactionIndex > before.transactionIndex;
   return log.logIndex > before.logIndex;

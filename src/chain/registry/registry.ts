@@ -1,3 +1,4 @@
+/** Encodes calls of the registry and decodes its events by the ABI of the contract. */
 import { AbiCoder, Interface, id, keccak256, sha256, type EventFragment, type LogDescription } from "ethers";
 import { z } from "zod";
 import { fromHex, toHex } from "../../core/bytes.ts";
@@ -17,16 +18,15 @@ import type { DirectoryChange, RegistryEvent } from "../../indexer/ports.ts";
 import artifact from "./registry.artifact.json" with { type: "json" };
 import { address20, data, hash32, quantity } from "../rpc/rpc.ts";
 
-/** The registry's ABI. */
 export const registry: Interface = new Interface(artifact.abi);
 
 /** Seconds between the two steps by which the registry's admin hands over to another. */
 const ADMIN_DELAY = 172_800;
 
-const NO_ONE: Address = `0x${"0".repeat(40)}`;
+const ZERO_ADDRESS: Address = `0x${"0".repeat(40)}`;
 
-/** Code that creates a registry, and its constructor's parameters. */
-export function creationCode(governor: Address, predecessor: Address = NO_ONE): string {
+/** Creation code of a registry with its constructor's parameters. */
+export function creationCode(governor: Address, predecessor: Address = ZERO_ADDRESS): string {
   return artifact.bytecode + registry.encodeDeploy([ADMIN_DELAY, governor, predecessor]).slice(2);
 }
 
@@ -36,7 +36,7 @@ export const GOVERNANCE_ROLES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(["ACCREDITOR_ROLE", "SCENE_ROLE", "PAUSER_ROLE"].map((name) => [id(name), name])),
 };
 
-/** Keccak-256 of the code that this version works with. */
+/** Keccak-256 of the deployed code that this version supports. */
 export const CODE_HASH: Uint8Array = fromHex(keccak256(artifact.deployedBytecode));
 
 export function codeHashOf(code: string): Uint8Array {
@@ -49,7 +49,7 @@ export const TOPICS: readonly string[] = registry.fragments
   .filter(({ inputs }) => inputs[0]?.name === "index")
   .map(({ topicHash }) => topicHash);
 
-/** A log as `eth_getLogs` gives it. */
+/** A log of `eth_getLogs`. */
 export const rawLog = z.object({
   address: address20,
   topics: z.array(hash32).min(1).max(4),
@@ -62,7 +62,7 @@ export const rawLog = z.object({
 });
 export type RawLog = z.infer<typeof rawLog>;
 
-/** @throws AppError RPC_INCONSISTENT: the log is not one that the registry writes */
+/** @throws AppError RPC_INCONSISTENT: the log is not an event of the registry */
 export function decodeLog(log: RawLog): RegistryEvent {
   try {
     const description = registry.parseLog(log);
@@ -95,7 +95,7 @@ function toEvent(description: LogDescription, log: RawLog): RegistryEvent {
 
 type Fields = ReturnType<typeof fieldsOf>;
 
-/** The parameters of an event, each read as what it is. */
+/** Typed access to the parameters of an event. */
 function fieldsOf({ args }: LogDescription) {
   const text = (field: string): string => args.getValue(field) as string;
   const number = (field: string): number => safeNumber(args.getValue(field) as bigint);
@@ -144,7 +144,6 @@ function toStatusSet(fields: Fields) {
   } as const;
 }
 
-/** A change of the directory; one case for each event of the contract. */
 function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
   switch (name) {
     case "InstitutionRegistered":
@@ -236,7 +235,7 @@ function directoryPayload(
   return hashOf(encodeParameters(topic, inputs, (name) => args.getValue(name) as unknown));
 }
 
-/** The payload of the directory entry that a change makes, from what the change says. */
+/** The payload of the directory entry of a change. */
 export function payloadOf(change: DirectoryChange): Hash {
   return hashOf(eventOf(change));
 }
@@ -250,7 +249,7 @@ export function eventOf(change: DirectoryChange): Uint8Array {
   return encodeParameters(event.topicHash, event.inputs, (parameter) => values[parameter]);
 }
 
-/** The parameters of a change's event, by their names. */
+/** The parameters of the event of a change, by their names. */
 function parametersOf(change: DirectoryChange): Readonly<Record<string, unknown>> {
   const names =
     "names" in change

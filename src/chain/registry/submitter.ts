@@ -1,3 +1,4 @@
+/** Signs the sender's transactions with the keys held here and submits them to the chain. */
 import { Transaction } from "ethers";
 import { z } from "zod";
 import { fromHex, toHex } from "../../core/bytes.ts";
@@ -17,7 +18,7 @@ const receipt = z.object({
 });
 const header = z.object({ hash: hash32 }).nullable();
 
-/** Signs with the keys held here and submits to one node: type-0 transactions, which every EVM chain takes. */
+/** Submits type-0 transactions, which every EVM chain accepts. */
 export class RegistrySubmitter implements Submitter {
   readonly #rpc: JsonRpc;
   readonly #registry: Address;
@@ -109,7 +110,7 @@ export class RegistrySubmitter implements Submitter {
     return found.status === 1 ? "succeeded" : "reverted";
   }
 
-  /** A node may keep the receipt of a block that a reorg has taken away: that says nothing. */
+  /** A node may keep the receipt of a block that a reorg has removed, which proves nothing. */
   async #isOnChain({ blockHash, blockNumber }: z.infer<typeof receipt>): Promise<boolean> {
     const block = [`0x${blockNumber.toString(16)}`, false];
     const found = await this.#rpc.request("eth_getBlockByNumber", block, header);
@@ -122,7 +123,7 @@ export class RegistrySubmitter implements Submitter {
     return held;
   }
 
-  /** The price wanted, or the limit where that is less; it is never below the least that can work. */
+  /** The price wanted, or the limit where that is less, but never less than `least`. */
   #limited({
     least,
     wanted = withQuarter(least),

@@ -1,3 +1,4 @@
+/** Estimates, signs and broadcasts single transactions and waits for their receipts. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { AppError, isAppError } from "../../core/errors.ts";
@@ -8,14 +9,14 @@ import { RpcRefusal, bigQuantity, hash32, quantity, type JsonRpc } from "../rpc/
 import { signFields, type Signed, type Signer } from "../keys/signer.ts";
 
 /**
- * Room above the estimate: what another's entries, recorded in between, can add to the cost of an append (subtrees to
- * read and one more to write), and a quarter.
+ * Units above the estimate and a quarter: entries recorded in between can add to the cost of an append (subtrees to read
+ * and one more to write).
  */
 const GAS_HEADROOM = 100_000n;
 
-/** Milliseconds until the next look for a receipt: at first, and at most. */
-const FIRST_LOOK = 25;
-const LATER_LOOK = 2_000;
+/** Milliseconds until the next request for a receipt: at first, and at most. */
+const FIRST_POLL = 25;
+const LONGEST_POLL = 2_000;
 
 const receipt = z.object({
   transactionHash: hash32,
@@ -25,14 +26,14 @@ const receipt = z.object({
 });
 export type TransactionReceipt = z.infer<typeof receipt>;
 
-/** What a transaction does; without `to` it creates a contract. */
+/** Target and data of a transaction; without `to` it creates a contract. */
 export interface Effect {
   readonly to?: Address;
   readonly data: string;
 }
 
 /**
- * What the effect would cost from `from` as things stand.
+ * Units of gas that the effect would cost from `from` in the present state.
  * @throws Refusal the contract would refuse it
  */
 export async function estimateGas(rpc: JsonRpc, request: Effect & { from: string }): Promise<bigint> {
@@ -43,12 +44,12 @@ export async function estimateGas(rpc: JsonRpc, request: Effect & { from: string
   }
 }
 
-/** The price that the node names, in wei. */
+/** The node's gas price, in wei. */
 export async function nodePrice(rpc: JsonRpc): Promise<bigint> {
   return await rpc.request("eth_gasPrice", [], bigQuantity);
 }
 
-/** A type-0 transaction, which every EVM chain takes, at the node's price and a quarter. Sends nothing. */
+/** Signs a type-0 transaction at the node's price and a quarter. */
 async function signTransaction(
   rpc: JsonRpc,
   signer: Signer,
@@ -73,13 +74,13 @@ export function withQuarter(amount: bigint): bigint {
   return amount + amount / 4n;
 }
 
-/** Hands the bytes to the node. Bytes that it knows or has mined already are no error. */
+/** Sends the bytes to the node. Bytes that it knows or has mined already are not an error. */
 export async function broadcast(rpc: JsonRpc, { hash, raw }: Signed): Promise<void> {
   try {
     await rpc.request("eth_sendRawTransaction", [raw], hash32);
   } catch (error) {
     if (!(error instanceof RpcRefusal)) throw error;
-    // Nodes word "I have it already" in their own ways, so the state on chain decides, not the message.
+    // nodes report a known transaction with different messages, so the state on chain decides
     const known = z.object({ hash: hash32 }).nullable();
     if ((await rpc.request("eth_getTransactionByHash", [hash], known)) === null) throw error;
   }
@@ -87,18 +88,18 @@ export async function broadcast(rpc: JsonRpc, { hash, raw }: Signed): Promise<vo
 
 /**
  * Signs an effect whose cost is known, sends it once, and waits until it is included.
- * @param options.patience milliseconds
+ * @param options.timeout milliseconds
  * @throws Refusal, or AppError REGISTRY_REFUSED: mined, and refused after all
  * @throws AppError ANCHOR_TIMEOUT, or what failed, with the transaction's hash: it may still be mined
  */
 export async function transact(
   rpc: JsonRpc,
   signer: Signer,
-  { patience = 120_000, ...effect }: Effect & { chainId: number; gas: bigint; patience?: number },
+  { timeout = 120_000, ...effect }: Effect & { chainId: number; gas: bigint; timeout?: number },
 ): Promise<TransactionReceipt> {
   const nonce = await rpc.request("eth_getTransactionCount", [signer.address, "latest"], quantity);
   const signed = await signTransaction(rpc, signer, { ...effect, nonce });
-  const found = await untilMined(rpc, signed, patience).catch((error: unknown) => {
+  const found = await waitForReceipt(rpc, signed, timeout).catch((error: unknown) => {
     throw isAppError(error) ? mayBeMined(error, signed) : error;
   });
   if (found.status === 1) return found;
@@ -107,21 +108,21 @@ export async function transact(
   throw new AppError("REGISTRY_REFUSED", { detail: `transaction ${signed.hash} was reverted` });
 }
 
-async function untilMined(rpc: JsonRpc, signed: Signed, patience: number): Promise<TransactionReceipt> {
+async function waitForReceipt(rpc: JsonRpc, signed: Signed, timeout: number): Promise<TransactionReceipt> {
   await broadcast(rpc, signed);
-  for (let waited = 0, wait = FIRST_LOOK; ; wait = Math.min(wait * 2, LATER_LOOK)) {
+  for (let waited = 0, wait = FIRST_POLL; ; wait = Math.min(wait * 2, LONGEST_POLL)) {
     const found = await rpc.request("eth_getTransactionReceipt", [signed.hash], receipt.nullable());
     if (found?.transactionHash.toLowerCase() === signed.hash) return found;
     if (found !== null)
       throw new AppError("RPC_INCONSISTENT", { detail: `the node at ${rpc.endpoint} gave another receipt` });
-    if (waited >= patience)
-      throw new AppError("ANCHOR_TIMEOUT", { detail: `not mined within ${patience / 1000} s` });
+    if (waited >= timeout)
+      throw new AppError("ANCHOR_TIMEOUT", { detail: `not mined within ${timeout / 1000} s` });
     await sleep(wait);
     waited += wait;
   }
 }
 
-/** A node that refuses the bytes has not taken them; after any other fault it may have. */
+/** A node that refuses the bytes has not accepted them; after any other fault it may have. */
 function mayBeMined(error: AppError, { hash }: Signed): AppError {
   if (error instanceof RpcRefusal) return error;
   const detail = `${error.fields.detail}; transaction ${hash} may still be mined: look for it before you try again`;

@@ -1,3 +1,4 @@
+/** Retries requests to one node of a pool and suspends the node while it fails. */
 import {
   BrokenCircuitError,
   ConsecutiveBreaker,
@@ -16,20 +17,20 @@ import type { Clock } from "../../core/clock.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
 import { hash32, quantity, type JsonRpc } from "./rpc.ts";
 
-/** How patient one is with a node; all in milliseconds but `retries` and `faults`. */
+/** Limits of retries and suspensions of a node; all in milliseconds but `retries` and `faults`. */
 export interface RetryLimits {
-  /** Further tries of a request that does no harm when it is made twice. */
+  /** Further attempts of an idempotent request. */
   readonly retries: number;
-  /** Before the first further try, at most; the next wait up to twice as long. */
+  /** Before the first further attempt, at most; each next wait up to twice as long. */
   readonly firstWait: number;
   readonly longestWait: number;
-  /** Faults in a row after which the node is left alone, and for how long at first and at most. */
+  /** Consecutive faults after which the node is suspended, and for how long at first and at most. */
   readonly faults: number;
   readonly rest: number;
   readonly longestRest: number;
-  /** How long a node is left alone after an answer that cannot be true, or after none at all. */
+  /** How long a node is suspended after an answer that cannot be true, or after a time-out. */
   readonly quarantine: number;
-  /** How long a node is believed to serve the chain that it served when it was last asked. */
+  /** How long the last check of the chain that a node serves is valid. */
   readonly identityAge: number;
 }
 
@@ -53,134 +54,135 @@ export interface ChainPin {
 const genesis = z.object({ hash: hash32 });
 
 /**
- * One node of several: retried a little, left alone while it fails, and asked which chain it serves before it is trusted
- * again.
+ * One node of several: requests to it are retried, it is suspended while it fails, and the chain that it serves is
+ * checked before it is used again.
  */
 export class Endpoint implements JsonRpc {
   readonly #rpc: JsonRpc;
   readonly #clock: Clock;
-  readonly #patience: RetryLimits;
-  readonly #once: IPolicy;
-  readonly #repeated: IPolicy;
-  /** Milliseconds by the clock until which it is not asked, and why. */
-  #aside: { readonly until: number; readonly why: AppError } | undefined;
-  /** When it last said that it serves the chain, by the clock; undefined since its last fault. */
+  readonly #limits: RetryLimits;
+  readonly #single: IPolicy;
+  readonly #retried: IPolicy;
+  /** Milliseconds by the clock until which it is not used, and why. */
+  #suspended: { readonly until: number; readonly why: AppError } | undefined;
+  /** When its chain was last checked, by the clock; undefined since its last fault. */
   #identified: number | undefined;
-  /** Whether its first block was looked at since its last fault. */
+  /** Whether its first block was checked since its last fault. */
   #knownGenesis = false;
 
-  constructor(rpc: JsonRpc, { clock, patience }: { clock: Clock; patience: RetryLimits }) {
+  constructor(rpc: JsonRpc, { clock, limits }: { clock: Clock; limits: RetryLimits }) {
     this.#rpc = rpc;
     this.#clock = clock;
-    this.#patience = patience;
-    const { faults, rest, longestRest, retries } = patience;
-    this.#once = circuitBreaker(handleWhen(isAway), {
+    this.#limits = limits;
+    const { faults, rest, longestRest, retries } = limits;
+    this.#single = circuitBreaker(handleWhen(isUnavailable), {
       breaker: new ConsecutiveBreaker(faults),
       halfOpenAfter: new ExponentialBackoff({ initialDelay: rest, maxDelay: longestRest }),
     });
     const retrying = retry(
-      handleWhen((error) => isAway(error) && !hasTimedOut(error) && waitAsked(error) <= patience.longestWait),
-      { maxAttempts: retries, backoff: new DelegateBackoff((context) => waitFor(context, patience)) },
+      handleWhen(
+        (error) => isUnavailable(error) && !hasTimedOut(error) && retryAfter(error) <= limits.longestWait,
+      ),
+      { maxAttempts: retries, backoff: new DelegateBackoff((context) => waitBefore(context, limits)) },
     );
-    this.#repeated = wrap(retrying, this.#once);
+    this.#retried = wrap(retrying, this.#single);
   }
 
   get endpoint(): string {
     return this.#rpc.endpoint;
   }
 
-  /** Why it is not asked at present, if it is not. */
-  get aside(): AppError | undefined {
-    return this.#aside !== undefined && this.#clock.millis() < this.#aside.until
-      ? this.#aside.why
+  /** Why it is not used at present; undefined while it is. */
+  get suspended(): AppError | undefined {
+    return this.#suspended !== undefined && this.#clock.millis() < this.#suspended.until
+      ? this.#suspended.why
       : undefined;
   }
 
-  /** Transactions are sent once: who sends them decides what a fault means. Everything else is asked again. */
+  /** Transactions are sent once: the sender decides what a fault means. Everything else is retried. */
   async request<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T> {
-    if (this.aside !== undefined) throw this.aside;
-    const policy = method === "eth_sendRawTransaction" ? this.#once : this.#repeated;
+    if (this.suspended !== undefined) throw this.suspended;
+    const policy = method === "eth_sendRawTransaction" ? this.#single : this.#retried;
     try {
       return await policy.execute(() => this.#rpc.request(method, params, schema));
     } catch (error) {
-      throw this.#noted(error);
+      throw this.#recorded(error);
     }
   }
 
   /**
-   * Makes sure that the node serves the chain: the id each time it was not looked at lately, the first block too after
-   * each fault.
-   * @param age milliseconds that count as lately
+   * Checks that the node serves the chain: its id where the last check is older than `age`, and after a fault its first
+   * block too.
+   * @param age milliseconds
    * @throws AppError RPC_INCONSISTENT: it serves another
    */
-  async assure(pin: ChainPin, age: number = this.#patience.identityAge): Promise<void> {
+  async checkChain(pin: ChainPin, age: number = this.#limits.identityAge): Promise<void> {
     if (this.#identified !== undefined && this.#clock.millis() - this.#identified < age) return;
     const chainId = await this.request("eth_chainId", [], quantity);
     // guard: F15 chain id
-    if (chainId !== pin.chainId) throw this.#other(`chain ${chainId}, and ${pin.chainId} is followed`);
+    if (chainId !== pin.chainId) throw this.#wrongChain(`chain ${chainId}, and ${pin.chainId} is followed`);
     if (!this.#knownGenesis) {
       const { hash } = await this.request("eth_getBlockByNumber", ["0x0", false], genesis);
       // guard: F15 genesis hash
       if (hash.toLowerCase() !== pin.genesisHash)
-        throw this.#other(`a chain with the first block ${hash}, and ${pin.genesisHash} is followed`);
+        throw this.#wrongChain(`a chain with the first block ${hash}, and ${pin.genesisHash} is followed`);
     }
     this.#knownGenesis = true;
     this.#identified = this.#clock.millis();
   }
 
-  /** Leaves it alone for a while. */
   distrust(why: AppError): void {
-    this.#forget();
-    this.#aside = { until: this.#clock.millis() + this.#patience.quarantine, why };
+    this.#resetChecks();
+    this.#suspended = { until: this.#clock.millis() + this.#limits.quarantine, why };
   }
 
-  #other(what: string): AppError {
-    this.#forget();
+  #wrongChain(what: string): AppError {
+    this.#resetChecks();
     const detail = `the node at ${this.endpoint} serves ${what}`;
     return new AppError("RPC_INCONSISTENT", { detail, endpoint: this.endpoint });
   }
 
-  #noted(error: unknown): unknown {
+  #recorded(error: unknown): unknown {
     if (error instanceof BrokenCircuitError) {
       const detail = `the node at ${this.endpoint} failed again and again, and is left alone for a moment`;
       return new AppError("RPC_UNAVAILABLE", { detail, endpoint: this.endpoint }, { cause: error });
     }
-    if (!isAway(error)) return error;
-    this.#forget();
-    const asked = waitAsked(error);
-    if (asked > this.#patience.longestWait) {
-      const until = this.#clock.millis() + Math.min(asked, this.#patience.longestRest);
-      this.#aside = { until, why: error };
+    if (!isUnavailable(error)) return error;
+    this.#resetChecks();
+    const asked = retryAfter(error);
+    if (asked > this.#limits.longestWait) {
+      const until = this.#clock.millis() + Math.min(asked, this.#limits.longestRest);
+      this.#suspended = { until, why: error };
     }
     return error;
   }
 
-  #forget(): void {
+  #resetChecks(): void {
     this.#identified = undefined;
     this.#knownGenesis = false;
   }
 }
 
-function isAway(error: unknown): error is AppError {
+function isUnavailable(error: unknown): error is AppError {
   return isAppError(error, "RPC_UNAVAILABLE");
 }
 
-/** Whether the node let the time go by: to ask it again would take as long again. */
+/** Whether the node did not answer in time: a retry could take as long again. */
 export function hasTimedOut({ fields }: AppError): boolean {
   return fields["timedOut"] === true;
 }
 
-/** Milliseconds that the node asked for by Retry-After. */
-function waitAsked(error: unknown): number {
+/** Milliseconds of the node's Retry-After. */
+function retryAfter(error: unknown): number {
   const asked = isAppError(error) ? error.fields["waitFor"] : undefined;
   return typeof asked === "number" ? asked : 0;
 }
 
-/** What the node asked for, else a random part of a time that doubles. */
-function waitFor({ attempt, result }: IRetryBackoffContext<unknown>, patience: RetryLimits): number {
-  const asked = waitAsked(errorOf(result));
+/** The node's Retry-After, else a random part of a time that doubles. */
+function waitBefore({ attempt, result }: IRetryBackoffContext<unknown>, limits: RetryLimits): number {
+  const asked = retryAfter(errorOf(result));
   if (asked > 0) return asked;
-  const most = Math.min(patience.firstWait * 2 ** (attempt - 1), patience.longestWait);
+  const most = Math.min(limits.firstWait * 2 ** (attempt - 1), limits.longestWait);
   return most * (0.5 + Math.random() / 2);
 }
 

@@ -1,3 +1,4 @@
+/** Decides whether a chain is a local one, and refuses development keys on any other. */
 import { AppError } from "../../core/errors.ts";
 import type { Address } from "../../core/units.ts";
 
@@ -5,13 +6,13 @@ import type { Address } from "../../core/units.ts";
 const LOCAL_IDS = [31_337, 1_337];
 const LOOPBACK = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/;
 
-/** A chain, and how it is reached; no URL = it runs in this process. */
+/** A chain and the URLs of its nodes; no URL = it runs in this process. */
 export interface ChainPlace {
   readonly chainId: number;
   readonly urls: readonly string[];
 }
 
-/** Whether nothing of value is on the chain: it is on this machine, and says that it is for trying things out. */
+/** Whether nothing of value is on the chain: it runs on this machine, under a chain id for development. */
 export function isLocalChain({ chainId, urls }: ChainPlace): boolean {
   if (urls.length === 0) return true;
   return LOCAL_IDS.includes(chainId) && urls.every((url) => LOOPBACK.test(new URL(url).hostname));
@@ -19,7 +20,7 @@ export function isLocalChain({ chainId, urls }: ChainPlace): boolean {
 
 /**
  * Addresses of the first twenty keys of the mnemonic "test … junk" at m/44'/60'/0'/0/i. Hardhat and Anvil give them ether,
- * everybody knows them, and what is sent to them elsewhere is gone within seconds.
+ * the keys are public, and what is sent to them on other chains is stolen within seconds.
  */
 const DEVELOPMENT: ReadonlySet<string> = new Set([
   "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
@@ -44,7 +45,7 @@ const DEVELOPMENT: ReadonlySet<string> = new Set([
   "0x8626f6940e2eb28930efb4cef49b2d1f2c9c1199",
 ]);
 
-/** @throws AppError DEV_KEY_ON_REAL_CHAIN: a key that everybody knows would sign on a chain that is not local */
+/** @throws AppError DEV_KEY_ON_REAL_CHAIN: a publicly known key would sign on a chain that is not local */
 export function refuseDevelopmentKeys(
   signers: readonly { readonly address: Address }[],
   place: ChainPlace,

@@ -1,17 +1,18 @@
-/** How a kind of node differs from others, as far as reading from it goes. */
+/** Describes how kinds of nodes differ in what can be read from them. */
+
 export interface ChainProfile {
-  /** Blocks whose logs are asked for at once, at most. */
+  /** Blocks in one request for logs, at most. */
   readonly logSpan: number;
-  /** Whether `eth_call` looks at the block that it is asked for; else it looks at the newest. */
+  /** Whether `eth_call` reads the state of the block that it names; else that of the newest. */
   readonly oldState: boolean;
 }
 
 /**
  * FISCO BCOS as its release 3.17.0 behaves (`bcos-rpc/web3jsonrpc` and `bcos-rpc/filter` of its source): `eth_getLogs`
- * answers for the first ten blocks of a range (`web3_rpc.filter_max_process_block`) and leaves the others out without a
- * word; log indexes start again in each transaction; `eth_call`, `eth_getCode` and `eth_getTransactionCount` ignore the
+ * answers for the first ten blocks of a range (`web3_rpc.filter_max_process_block`) and omits the others without an
+ * error; log indexes start again in each transaction; `eth_call`, `eth_getCode` and `eth_getTransactionCount` ignore the
  * block; the tags `safe` and `finalized` mean `latest`; a transaction that is not mined yet is not found by its hash;
- * `eth_gasPrice` is what the chain's `tx_gas_price` says, 0 unless it was set.
+ * `eth_gasPrice` is the chain's `tx_gas_price`, 0 unless it was set.
  */
 export const CHAIN_PROFILES: Readonly<Record<"ethereum" | "fisco-bcos", ChainProfile>> = {
   ethereum: { logSpan: 2_000, oldState: true },
@@ -20,7 +21,7 @@ export const CHAIN_PROFILES: Readonly<Record<"ethereum" | "fisco-bcos", ChainPro
 
 /**
  * The methods of the Web3 JSON-RPC that FISCO BCOS 3.17.0 documents (section 5 of `3.x/zh_CN/docs/develop/web3_usage.md`
- * in FISCO-BCOS-DOC). Under its profile nothing else is called.
+ * in FISCO-BCOS-DOC). Under its profile no other is called.
  */
 export const FISCO_METHODS: ReadonlySet<string> = new Set([
   "web3_clientVersion",

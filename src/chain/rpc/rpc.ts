@@ -1,3 +1,4 @@
+/** Sends JSON-RPC requests to a node over HTTP and checks each answer against a schema. */
 import { z } from "zod";
 import { AppError, quote } from "../../core/errors.ts";
 
@@ -22,7 +23,7 @@ const reply = z.object({
   error: z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() }).nullish(),
 });
 
-/** The node understood the request and refused it. What that means is decided where the request was made. */
+/** The node understood the request and refused it. The caller decides what that means. */
 export class RpcRefusal extends AppError {
   readonly rpcCode: number;
   readonly rpcMessage: string;
@@ -37,36 +38,36 @@ export class RpcRefusal extends AppError {
   }
 }
 
-/** Nodes give revert data as text, or in an object under `data`, or in one within that. */
+/** Nodes give revert data as text, or under `data` of an object, or of an object within that. */
 function revertData(value: unknown, depth = 2): string | undefined {
   if (typeof value === "string") return data.safeParse(value).data;
   if (depth === 0 || typeof value !== "object" || value === null || !("data" in value)) return undefined;
   return revertData(value.data, depth - 1);
 }
 
-/** Whatever answers JSON-RPC: one node, or several that stand in for one another. */
+/** One node that answers JSON-RPC, or several with failover. */
 export interface JsonRpc {
-  /** Host and port, which is all that may be shown: paths and queries of RPC URLs often hold a key. */
+  /** Host and port. Paths and queries of RPC URLs are never shown: they often hold a key. */
   readonly endpoint: string;
   /**
    * @throws AppError RPC_UNAVAILABLE: no connection, a time-out (then with `timedOut`), an HTTP error; with `waitFor` in
    * milliseconds where the node said when to come back
-   * @throws AppError RPC_INCONSISTENT: an answer that is no answer to this request; with `tooLong` where it was one of logs,
+   * @throws AppError RPC_INCONSISTENT: the answer does not belong to this request; with `tooLong` where it was one of logs,
    * and above the limit
    * @throws RpcRefusal
    */
   request<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T>;
-  /** Where several nodes answer: one of them, for questions whose answers have to fit together. */
+  /** Where several nodes answer: one of them, for requests whose answers have to be consistent. */
   session?(): Promise<RpcSession>;
 }
 
-/** One of several nodes. It does not change under the one who asks: where it fails, so does the request. */
+/** One of several nodes, without failover: where it fails, so does the request. */
 export interface RpcSession extends JsonRpc {
-  /** The others that can be asked now, to compare answers with. */
+  /** The other nodes that are available now, to compare answers with. */
   readonly peers: readonly JsonRpc[];
   /**
-   * Leaves the node alone for a while: what it said did not fit together. With `disagree` in the fault's fields, that is
-   * what several nodes said: none is left alone then.
+   * Puts the node into quarantine: its answers were inconsistent. With `disagree` in the fault's fields, the answers were
+   * those of several nodes, and none is put into quarantine.
    */
   distrust(why: AppError): void;
 }
@@ -81,8 +82,8 @@ export interface RpcOptions {
 const MAX_SHORT_REPLY = 4 << 20;
 
 /**
- * A node's JSON-RPC over HTTP. Its answers are input like any other: each is checked against a schema before use.
- * Nothing is retried here.
+ * JSON-RPC of one node, without retries. Its answers are input like any other: each is checked against a schema before
+ * use.
  */
 class NodeRpc implements JsonRpc {
   readonly #url: string;
@@ -175,9 +176,9 @@ class NodeRpc implements JsonRpc {
 /** One node over HTTP, without retries. */
 export const JsonRpc: new (url: string, options?: RpcOptions) => JsonRpc = NodeRpc;
 
-/** An HTTP status that is no success. */
+/** An HTTP status other than success. */
 class HttpFault extends Error {
-  /** Milliseconds, from a Retry-After of seconds (RFC 9110 section 10.2.3). A date is left aside: clocks differ. */
+  /** Milliseconds, from a Retry-After of seconds (RFC 9110 section 10.2.3). A date is ignored: clocks differ. */
   readonly waitFor: number | undefined;
 
   constructor({ status, headers }: Response) {

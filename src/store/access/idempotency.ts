@@ -1,46 +1,41 @@
+/** Stores the names of requests and their answers, by which a repeated request is recognised. */
 import { randomUUID } from "node:crypto";
 import { equalBytes } from "../../core/bytes.ts";
 import type { Claimed, NamedRequest, StoredAnswer } from "../../core/idempotency.ts";
-import type { Database } from "../sql/database.ts";
+import { Store } from "../sql/store.ts";
 
-/** Milliseconds that an answer is kept, and after which a claim is void. */
-const KEPT = 86_400_000;
+/** Milliseconds that an answer is stored, and after which a claim is void. */
+const RETENTION = 86_400_000;
 const LEASE = 60_000;
-/** Others may take or free the same name between two statements. */
-const TRIES = 5;
+/** Other processes may claim or release the same name between two statements. */
+const ATTEMPTS = 5;
 
-/** Names of requests, and their answers. Each step is one statement, so that any number of processes may take them at once. */
-export class SqlIdempotency {
-  readonly #db: Database;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
+/** Each step is one statement, so that any number of processes may claim names at the same time. */
+export class SqlIdempotency extends Store {
   async claim(request: NamedRequest): Promise<Claimed> {
-    await this.#db
+    await this.db
       .deleteFrom("idempotency")
-      .where("claimed_at", "<", request.at - KEPT)
+      .where("claimed_at", "<", request.at - RETENTION)
       .execute();
-    for (let tries = 0; tries < TRIES; tries++) {
-      const claimed = (await this.#first(request)) ?? (await this.#again(request));
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const claimed = (await this.#insertClaim(request)) ?? (await this.#existingClaim(request));
       if (claimed !== undefined) return claimed;
     }
     return { kind: "running" };
   }
 
   async finish(claim: string, { status, body }: StoredAnswer): Promise<void> {
-    await this.#db.updateTable("idempotency").set({ status, body }).where("claim", "=", claim).execute();
+    await this.db.updateTable("idempotency").set({ status, body }).where("claim", "=", claim).execute();
   }
 
   async release(claim: string): Promise<void> {
-    await this.#db.deleteFrom("idempotency").where("claim", "=", claim).execute();
+    await this.db.deleteFrom("idempotency").where("claim", "=", claim).execute();
   }
 
   /** Undefined where the name is in use. */
-  async #first({ caller, name, fingerprint, at }: NamedRequest): Promise<Claimed | undefined> {
+  async #insertClaim({ caller, name, fingerprint, at }: NamedRequest): Promise<Claimed | undefined> {
     const claim = randomUUID();
-    const { numInsertedOrUpdatedRows } = await this.#db
+    const { numInsertedOrUpdatedRows } = await this.db
       .insertInto("idempotency")
       .values({ caller, name, fingerprint, claim, claimed_at: at, status: null, body: null })
       .onConflict((conflict) => conflict.columns(["caller", "name"]).doNothing())
@@ -48,9 +43,9 @@ export class SqlIdempotency {
     return Number(numInsertedOrUpdatedRows ?? 0) === 1 ? { kind: "claimed", claim } : undefined;
   }
 
-  /** Undefined where another was faster. */
-  async #again({ caller, name, fingerprint, at }: NamedRequest): Promise<Claimed | undefined> {
-    const row = await this.#db
+  /** Undefined where another request changed the claim meanwhile. */
+  async #existingClaim({ caller, name, fingerprint, at }: NamedRequest): Promise<Claimed | undefined> {
+    const row = await this.db
       .selectFrom("idempotency")
       .selectAll()
       .where("caller", "=", caller)
@@ -62,7 +57,7 @@ export class SqlIdempotency {
     if (status !== null && body !== null) return { kind: "answered", answer: { status, body } };
     if (Math.abs(at - row.claimed_at) < LEASE) return { kind: "running" };
     const claim = randomUUID();
-    const { numUpdatedRows } = await this.#db
+    const { numUpdatedRows } = await this.db
       .updateTable("idempotency")
       .set({ claim, claimed_at: at })
       .where("claim", "=", row.claim)

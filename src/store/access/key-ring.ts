@@ -1,51 +1,49 @@
+/** Stores API keys as HMACs, and the secrets that an instance makes for itself. */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Selectable, Transaction } from "kysely";
+import type { Selectable } from "kysely";
 import { isInForce, type ApiKey, type Caller, type Role } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import { AppError } from "../../core/errors.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import type { Database } from "../sql/database.ts";
-import { writing } from "../sql/transaction.ts";
 import type { Schema } from "../sql/schema.ts";
+import { Store } from "../sql/store.ts";
+import { writing, type Transaction } from "../sql/transaction.ts";
 
 const SECRET_BYTES = 32;
 const ID_BYTES = 6;
-/** Row of the table of secrets by which a process sees that it has the secret that the keys were hashed with. */
+/** Row of the table of secrets that identifies the secret under which the keys were hashed. */
 const CHECK = "api-key-check";
 
-/** An API key to be made. */
 export interface NewApiKey {
   readonly name: string;
   readonly role: Role;
   readonly institution: number | undefined;
   readonly expiresAt: UnixSeconds | undefined;
-  /** The id of the key that makes it; undefined = the service does. */
+  /** The id of the key that makes it; undefined = the service itself. */
   readonly by: string | undefined;
-  /** The instance that the service makes it for, whose file of credentials has it. */
+  /** The instance whose credentials.json the key is written to. */
   readonly issuedTo?: string;
 }
 
 /**
- * API keys, of which only HMAC-SHA-256 under a secret is kept that is not in the database: who can write there cannot
- * make a key that this service takes. And the secrets that this instance makes for itself.
- *
- * Every look-up asks the database, so that what one process revokes is refused by all of them at once.
+ * Only HMAC-SHA-256 of a key is stored, under a secret that is not in the database: write access to the database is not
+ * enough to make a valid key. Every look-up reads the database, so all processes refuse a revoked key immediately.
  */
-export class SqlKeyRing {
-  readonly #db: Database;
+export class SqlKeyRing extends Store {
   readonly #secret: Uint8Array;
   readonly #clock: Clock;
 
-  /** As {@link openKeyRing} makes it. */
+  /** See {@link openKeyRing}. */
   constructor(db: Database, { secret, clock }: { secret: Uint8Array; clock: Clock }) {
-    this.#db = db;
+    super(db);
     this.#secret = secret;
     this.#clock = clock;
   }
 
-  /** The holder of a key in force. One that is unknown, expired or revoked costs the same: one look-up. */
+  /** The holder of a key in force. Unknown, expired and revoked keys cost the same: one look-up. */
   async find(key: string): Promise<Caller | undefined> {
-    const row = await this.#db
+    const row = await this.db
       .selectFrom("api_key")
       .selectAll()
       .where("hash", "=", this.#hashOf(key))
@@ -56,7 +54,7 @@ export class SqlKeyRing {
     return { id, name, role, institution };
   }
 
-  /** @returns the key itself, which is nowhere else and never again, and what is known of it */
+  /** @returns the key itself, which is not stored, and its record */
   async add(wanted: NewApiKey): Promise<{ key: string; known: ApiKey }> {
     const id = randomBytes(ID_BYTES).toString("hex");
     const key = `hufu_${id}_${randomBytes(SECRET_BYTES).toString("base64url")}`;
@@ -73,28 +71,28 @@ export class SqlKeyRing {
       revoked_by: null,
       issued_to: issuedTo ?? null,
     };
-    await this.#db
+    await this.db
       .insertInto("api_key")
       .values({ ...row, hash: this.#hashOf(key) })
       .execute();
     return { key, known: toApiKey(row) };
   }
 
-  /** Every key there is or was, oldest first. @param issuedTo those that the service made for an instance only */
+  /** All keys, revoked ones too, oldest first. @param issuedTo only those made for an instance */
   async list({ issuedTo }: { issuedTo?: string } = {}): Promise<ApiKey[]> {
-    const all = this.#db.selectFrom("api_key").selectAll().orderBy("created_at").orderBy("id");
+    const all = this.db.selectFrom("api_key").selectAll().orderBy("created_at").orderBy("id");
     const rows = await (issuedTo === undefined ? all : all.where("issued_to", "=", issuedTo)).execute();
     return rows.map(toApiKey);
   }
 
   /**
-   * Ends a key at once, and for ever. What is revoked already stays as it is.
-   * @param by the id of the key that does it; undefined = the service does
-   * @throws AppError API_KEY_NOT_FOUND, LAST_OPERATOR_KEY: nobody could manage keys any more
+   * Revokes a key permanently. A revoked key stays as it is.
+   * @param by the id of the key that revokes it; undefined = the service itself
+   * @throws AppError API_KEY_NOT_FOUND, LAST_OPERATOR_KEY: no key that can manage keys would be left
    */
   async revoke(id: string, by: string | undefined): Promise<ApiKey> {
-    return await writing(this.#db, async (tx) => {
-      // one at a time: two that each leave the other's key would leave none
+    return await writing(this.db, async (tx) => {
+      // serialises revocations: two concurrent ones could each leave only the other's key
       await tx.updateTable("secret").set({ name: CHECK }).where("name", "=", CHECK).execute();
       const row = await tx.selectFrom("api_key").selectAll().where("id", "=", id).executeTakeFirst();
       if (row === undefined)
@@ -107,9 +105,9 @@ export class SqlKeyRing {
     });
   }
 
-  /** 32 bytes that stay the same for this database, made when first asked for. */
+  /** 32 random bytes that are made on first use and stay the same for this database. */
   async secret(name: string): Promise<Uint8Array> {
-    return await storedSecret(this.#db, name, randomBytes(SECRET_BYTES));
+    return await storedSecret(this.db, name, randomBytes(SECRET_BYTES));
   }
 
   #hashOf(key: string): Uint8Array {
@@ -118,7 +116,7 @@ export class SqlKeyRing {
 }
 
 /**
- * The keys of a database, hashed under `secret`, which all processes on it share.
+ * Opens the keys of a database, hashed under `secret`, which all of its processes share.
  * @throws AppError API_KEY_SECRET: they were hashed under another one
  */
 export async function openKeyRing(
@@ -132,7 +130,7 @@ export async function openKeyRing(
   throw new AppError("API_KEY_SECRET", { detail, at: "HUFU_API_KEY_SECRET_FILE" });
 }
 
-/** What is stored under a name, which is `value` where nothing was. */
+/** The secret stored under a name; `value` is stored where there was none. */
 async function storedSecret(db: Database, name: string, value: Uint8Array): Promise<Uint8Array> {
   await db
     .insertInto("secret")
@@ -147,8 +145,8 @@ async function storedSecret(db: Database, name: string, value: Uint8Array): Prom
   return row.value;
 }
 
-/** Another operator's key must be left that has no end. */
-async function refuseLastOperator(tx: Transaction<Schema>, id: string): Promise<void> {
+/** Requires another operator's key without an end. */
+async function refuseLastOperator(tx: Transaction, id: string): Promise<void> {
   const other = await tx
     .selectFrom("api_key")
     .select("id")

@@ -1,4 +1,4 @@
-/** Stores the salts of blinded documents in an SQLite file of their owner alone. */
+/** Stores the salts of blinded documents in an SQLite file that only its owner can read. */
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
@@ -15,9 +15,9 @@ const FILE = "salts.db";
 const VERSION = 1;
 
 /** Milliseconds that one program waits for another that writes. */
-const PATIENCE = 30_000;
+const BUSY_TIMEOUT = 30_000;
 
-/** Each commit is in the file, and the journal's end in the folder, before it is over: one file holds everything. */
+/** A commit returns when it and the removal of the journal are synced; no second file holds data then. */
 const SETTINGS = "pragma journal_mode = delete; pragma synchronous = extra";
 
 const SCHEMA = `
@@ -37,7 +37,7 @@ const SCHEMA = `
 type Values = Record<string, SQLInputValue>;
 type Row = Record<string, SQLOutputValue>;
 
-/** The salts of the documents that were blinded on this machine. They reveal which entry is whose. */
+/** Salts reveal which entry belongs to which document. */
 export class SqlSalts {
   readonly #db: DatabaseSync;
 
@@ -46,17 +46,17 @@ export class SqlSalts {
   }
 
   /**
-   * Opens the salts in `folder`, and makes folder and file where there are none.
-   * @throws AppError KEY_FILE_PERMISSIONS: others than their owner can read them; STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER
+   * Opens the salts in `folder`, and makes folder and file where they do not exist.
+   * @throws AppError KEY_FILE_PERMISSIONS: users other than the owner can read them; STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER
    */
   static async open(folder: string): Promise<SqlSalts> {
-    await make(folder).catch((error: unknown) => {
+    await makeFiles(folder).catch((error: unknown) => {
       throw storageFault(error, `${quote(folder)} cannot be used`) ?? unusable(folder, error);
     });
     return await SqlSalts.#openFile(folder);
   }
 
-  /** The same where there are salts; undefined where none was ever kept. */
+  /** The same for an existing file; undefined where there is none. */
   static async find(folder: string): Promise<SqlSalts | undefined> {
     const found = await stat(join(folder, FILE))
       .catch(undefinedIfMissing)
@@ -71,7 +71,7 @@ export class SqlSalts {
     await requireOwnerOnly(folder);
     await requireOwnerOnly(file);
     return disk(() => {
-      const db = new DatabaseSync(file, { timeout: PATIENCE });
+      const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
       db.exec(SETTINGS);
       const { user_version: version } = db.prepare("pragma user_version").get() ?? {};
       if (Number(version) > VERSION) {
@@ -84,7 +84,7 @@ export class SqlSalts {
   }
 
   /**
-   * Keeps the records of documents that have none yet, and gives what is kept of each document, in their order. All of it is
+   * Stores the records of documents without one, and returns the stored record of each document, in their order. All are
    * on disk when this returns.
    */
   keep(records: readonly SaltRecord[]): SaltRecord[] {
@@ -99,13 +99,13 @@ export class SqlSalts {
           `select * from salt where digest = $digest and algorithm = $algorithm and registry = $registry
             and institution = $institution and scene = $scene`,
         );
-        const kept = records.map((record) => {
+        const stored = records.map((record) => {
           const { salt, commitment, ...key } = valuesOf(record);
           insert.run({ ...key, salt: salt ?? null, commitment: commitment ?? null });
           return toRecord(select.get(key));
         });
         this.#db.exec("commit");
-        return kept;
+        return stored;
       } catch (error) {
         if (this.#db.isTransaction) this.#db.exec("rollback");
         throw error;
@@ -113,7 +113,7 @@ export class SqlSalts {
     });
   }
 
-  /** What is kept of a document, in whatever registry it was recorded, for whom, and as what. */
+  /** The records of a document, for all registries, institutions and scenes. */
   ofDigest({ algorithm, bytes }: Digest): SaltRecord[] {
     return this.#select("digest = $bytes and algorithm = $algorithm", { algorithm, bytes });
   }
@@ -143,7 +143,7 @@ function valuesOf({ digest, salt, commitment, ...rest }: SaltRecord): Values {
 
 function toRecord(row: Row | undefined): SaltRecord {
   const { registry, institution, scene, algorithm, digest, salt, commitment } = row ?? {};
-  const whole =
+  const valid =
     typeof registry === "string" &&
     typeof scene === "string" &&
     typeof algorithm === "string" &&
@@ -151,7 +151,7 @@ function toRecord(row: Row | undefined): SaltRecord {
     digest instanceof Uint8Array &&
     salt instanceof Uint8Array &&
     commitment instanceof Uint8Array;
-  if (!whole) throw new AppError("STORAGE_FAILED", { detail: "a kept salt is not as it was written" });
+  if (!valid) throw new AppError("STORAGE_FAILED", { detail: "a kept salt is not as it was written" });
   return {
     registry,
     institution: Number(institution),
@@ -162,13 +162,13 @@ function toRecord(row: Row | undefined): SaltRecord {
   };
 }
 
-/** A fault of the disk ends the command that met it, before anything was sent: it needs no further report. */
+/** An unsynced write is not reported separately: its fault ends the command before anything is sent. */
 function disk<T>(run: () => T): T {
   return onDisk(run, () => undefined);
 }
 
-/** Folder and file, for their owner alone; on disk when this resolves. */
-async function make(folder: string): Promise<void> {
+/** Makes folder and file for their owner alone; both are durable when this resolves. */
+async function makeFiles(folder: string): Promise<void> {
   await makeFolder(folder);
   const file = await open(join(folder, FILE), "a", 0o600);
   await file.sync();

@@ -1,3 +1,4 @@
+/** Reads the final part of the log for the operator's statements. */
 import { sql } from "kysely";
 import type { FinalLog } from "../../attest/ports.ts";
 import type { Operator } from "../../core/directory.ts";
@@ -6,35 +7,34 @@ import type { DirectoryChange } from "../../indexer/ports.ts";
 import type { NodeId } from "../../log/tree.ts";
 import type { Database } from "../sql/database.ts";
 import { decodeChange, readOperators } from "../index/directory.ts";
-import { refuseDoubtful } from "../index/doubt.ts";
+import { readTrusted } from "../index/doubt.ts";
 import { readFinalSize } from "../index/index-store.ts";
 import { readNodes } from "../index/nodes.ts";
-import { reading } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
 
-export class SqlFinalLog implements FinalLog {
-  readonly #db: Database;
+export class SqlFinalLog extends Store implements FinalLog {
   readonly #eventOf: (change: DirectoryChange) => Uint8Array;
 
-  /** @param eventOf what the entry of a change of the directory commits to */
+  /** @param eventOf the encoded event that the entry of a directory change commits to */
   constructor(db: Database, eventOf: (change: DirectoryChange) => Uint8Array) {
-    this.#db = db;
+    super(db);
     this.#eventOf = eventOf;
   }
 
   async size(): Promise<TreeSize> {
-    return await this.#believed(readFinalSize);
+    return await readTrusted(this.db, readFinalSize);
   }
 
   async nodes(nodes: readonly NodeId[]): Promise<(node: NodeId) => Hash> {
-    return await this.#believed((tx) => readNodes(tx, nodes));
+    return await readTrusted(this.db, (tx) => readNodes(tx, nodes));
   }
 
   async operators(): Promise<readonly Operator[]> {
-    return await this.#believed(readOperators);
+    return await readTrusted(this.db, readOperators);
   }
 
   async entry(index: EntryIndex): Promise<Uint8Array | undefined> {
-    return await this.#believed(async (tx) => {
+    return await readTrusted(this.db, async (tx) => {
       const row = await tx.selectFrom("entry").select("bytes").where("idx", "=", index).executeTakeFirst();
       return row?.bytes;
     });
@@ -44,12 +44,12 @@ export class SqlFinalLog implements FinalLog {
     institution: InstitutionId,
     size: TreeSize,
   ): Promise<{ index: EntryIndex; event: Uint8Array } | undefined> {
-    return await this.#believed(async (tx) => {
+    return await readTrusted(this.db, async (tx) => {
       const rows = await tx
         .selectFrom("directory_change")
         .innerJoin("entry", "entry.idx", "directory_change.entry")
         .select(["entry.idx", "body"])
-        .where(sql`+entry.institution`, "=", institution) // of the directory's entries, not of all that it made
+        .where(sql`+entry.institution`, "=", institution) // filters the directory's entries, instead of a search of all entries of the institution
         .where("directory_change.entry", "<", size)
         .orderBy("directory_change.entry", "desc")
         .execute();
@@ -58,13 +58,6 @@ export class SqlFinalLog implements FinalLog {
         if (change.type === "institution-registered") return { index: idx, event: this.#eventOf(change) };
       }
       return undefined;
-    });
-  }
-
-  async #believed<T>(read: (tx: Database) => Promise<T>): Promise<T> {
-    return await reading(this.#db, async (tx) => {
-      await refuseDoubtful(tx);
-      return await read(tx);
     });
   }
 }

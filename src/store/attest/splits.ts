@@ -1,30 +1,19 @@
+/** Stores split views of the log that were observed on other operators. */
 import type { SplitStore, SplitView } from "../../attest/ports.ts";
 import { fromBase64, toBase64 } from "../../core/bytes.ts";
-import type { Database } from "../sql/database.ts";
-import type { Fence } from "../sql/leadership.ts";
-import { writing } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
 
-/** Split views that are kept: the first tell enough, and whoever makes them could make any number. */
-const MAX_KEPT = 1_000;
+/** The first split views are sufficient evidence, and a malicious operator could produce any number. */
+const MAX_STORED = 1_000;
 
-export class SqlSplits implements SplitStore {
-  readonly #db: Database;
-  readonly #fence: Fence | undefined;
-
-  /** @param fence where processes share the database: of the one that compares */
-  constructor(db: Database, fence?: Fence) {
-    this.#db = db;
-    this.#fence = fence;
-  }
-
+export class SqlSplits extends Store implements SplitStore {
   async keep({ size, root, ownRoot, note, proof, observedAt }: SplitView): Promise<boolean> {
-    return await writing(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
+    return await this.writeAsLeader(async (tx) => {
       const { count } = await tx
         .selectFrom("split_view")
         .select(({ fn }) => fn.countAll<number>().as("count"))
         .executeTakeFirstOrThrow();
-      if (count >= MAX_KEPT) return false;
+      if (count >= MAX_STORED) return false;
       const hashes = proof.map(toBase64).join(" ");
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto("split_view")
@@ -36,7 +25,7 @@ export class SqlSplits implements SplitStore {
   }
 
   async newest(limit: number): Promise<readonly SplitView[]> {
-    const newest = this.#db.selectFrom("split_view").selectAll().orderBy("position", "desc").limit(limit);
+    const newest = this.db.selectFrom("split_view").selectAll().orderBy("position", "desc").limit(limit);
     return (await newest.execute()).map(({ size, root, own_root, note, proof, observed_at }) => ({
       size,
       root,

@@ -1,21 +1,11 @@
+/** Stores the last tree head that this operator has cosigned for each key of another log. */
 import type { TreeHead, WitnessStore } from "../../attest/ports.ts";
-import type { Database } from "../sql/database.ts";
-import type { Fence } from "../sql/leadership.ts";
+import { Store } from "../sql/store.ts";
 import { writingSerially } from "../sql/transaction.ts";
 
-export class SqlWitnessedLogs implements WitnessStore {
-  readonly #db: Database;
-  readonly #fence: Fence | undefined;
-
-  /** @param fence where processes share the database: of the one that cosigns */
-  constructor(db: Database, fence?: Fence) {
-    this.#db = db;
-    this.#fence = fence;
-  }
-
+export class SqlWitnessedLogs extends Store implements WitnessStore {
   async advance(key: Uint8Array, check: (last: TreeHead | undefined) => TreeHead): Promise<void> {
-    await writingSerially(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
+    await this.writeAsLeader(async (tx) => {
       const last = await tx
         .selectFrom("witnessed_log")
         .select(["size", "root"])
@@ -27,6 +17,6 @@ export class SqlWitnessedLogs implements WitnessStore {
         .values({ public_key: key, size, root })
         .onConflict((conflict) => conflict.column("public_key").doUpdateSet({ size, root }))
         .execute();
-    });
+    }, writingSerially);
   }
 }

@@ -1,12 +1,12 @@
+/** Drops the PostgreSQL schemas that hold copies of other registries' logs. */
 import type { Database } from "../sql/database.ts";
 import { openShared } from "../sql/leadership.ts";
 import { isPostgres } from "../sql/transaction.ts";
 
 /**
- * Drops the schemas of a PostgreSQL database that hold copies of other registries' logs. One that another process follows
- * stays: it is that one's.
+ * A copy that another process follows stays.
  * @param copies.at URL of the database
- * @param copies.names the schemas that are meant
+ * @param copies.names pattern of the names of the schemas
  */
 export async function dropCopies(db: Database, { at, names }: { at: string; names: RegExp }): Promise<void> {
   if (!isPostgres(db)) return;

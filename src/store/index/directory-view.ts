@@ -1,7 +1,8 @@
+/** Reads the whole directory at one state of the index. */
 import type { Directory } from "../../core/act.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Database } from "../sql/database.ts";
-import { refuseDoubtful } from "./doubt.ts";
+import { readTrusted } from "./doubt.ts";
 import {
   readInstitutionKeys,
   readInstitutions,
@@ -10,12 +11,10 @@ import {
   readScenes,
 } from "./directory.ts";
 import { readHead } from "./index-store.ts";
-import { reading } from "../sql/transaction.ts";
 
-/** The whole directory, at one state of the index. @throws AppError INDEX_STALE: nothing was read yet; or the doubt */
+/** @throws AppError INDEX_STALE: nothing was read yet; or the doubt */
 export async function readDirectory(db: Database): Promise<Directory> {
-  return await reading(db, async (tx) => {
-    await refuseDoubtful(tx);
+  return await readTrusted(db, async (tx) => {
     const head = await readHead(tx);
     if (head === undefined)
       throw new AppError("INDEX_STALE", { detail: "nothing was read from the chain yet" });

@@ -1,4 +1,5 @@
-import type { Insertable, Selectable, Transaction } from "kysely";
+/** Applies directory changes to their tables and reads the directory from them. */
+import type { Insertable, Selectable } from "kysely";
 import {
   INSTITUTION_ROLES,
   INSTITUTION_STATES,
@@ -18,10 +19,9 @@ import type { DirectoryChange } from "../../indexer/ports.ts";
 import type { Database } from "../sql/database.ts";
 import { nameColumns, namesOf } from "./names.ts";
 import type { Schema } from "../sql/schema.ts";
+import type { Transaction } from "../sql/transaction.ts";
 
-type Writing = Transaction<Schema>;
-
-/** Tables that hold the directory as it is now. */
+/** Tables of the directory's present state. */
 export const DIRECTORY_TABLES = [
   "institution",
   "registry_key",
@@ -32,8 +32,8 @@ export const DIRECTORY_TABLES = [
   "registry_state",
 ] as const;
 
-/** Keeps changes, and what the directory is after them. */
-export async function appendChanges(tx: Writing, changes: readonly DirectoryChange[]): Promise<void> {
+/** Stores changes and applies them. */
+export async function appendChanges(tx: Transaction, changes: readonly DirectoryChange[]): Promise<void> {
   for (const change of changes) {
     await tx
       .insertInto("directory_change")
@@ -43,8 +43,8 @@ export async function appendChanges(tx: Writing, changes: readonly DirectoryChan
   }
 }
 
-/** Takes back every change from entry `size` on: the directory is made anew from those that stay. */
-export async function rewindDirectory(tx: Writing, size: TreeSize): Promise<void> {
+/** Removes every change from entry `size` on and rebuilds the directory from the others. */
+export async function rewindDirectory(tx: Transaction, size: TreeSize): Promise<void> {
   const gone = await tx.deleteFrom("directory_change").where("entry", ">=", size).executeTakeFirst();
   if (gone.numDeletedRows === 0n) return;
   for (const table of DIRECTORY_TABLES) await tx.deleteFrom(table).execute();
@@ -55,8 +55,8 @@ export async function rewindDirectory(tx: Writing, size: TreeSize): Promise<void
   );
 }
 
-/** Makes the directory's tables follow changes, oldest first, without keeping these. */
-export async function applyChanges(tx: Writing, changes: readonly DirectoryChange[]): Promise<void> {
+/** Applies changes, oldest first, without storing them. */
+export async function applyChanges(tx: Transaction, changes: readonly DirectoryChange[]): Promise<void> {
   for (const change of changes) await apply(tx, change);
 }
 
@@ -66,7 +66,7 @@ function encode(change: DirectoryChange): string {
   );
 }
 
-/** A change as it is stored. @throws SyntaxError */
+/** @throws SyntaxError */
 export function decodeChange(body: string): DirectoryChange {
   const isHex = (value: unknown): value is { hex: string } =>
     typeof value === "object" && value !== null && "hex" in value;
@@ -75,8 +75,7 @@ export function decodeChange(body: string): DirectoryChange {
   ) as DirectoryChange;
 }
 
-/** One case for each change; what it sets is what the contract set. */
-async function apply(tx: Writing, change: DirectoryChange): Promise<void> {
+async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
   const { institution: id, index, recordedAt } = change;
   const ofInstitution = () => tx.updateTable("institution").where("id", "=", id);
   switch (change.type) {
@@ -169,7 +168,7 @@ async function apply(tx: Writing, change: DirectoryChange): Promise<void> {
 }
 
 async function setRegistry(
-  tx: Writing,
+  tx: Transaction,
   change: Partial<Insertable<Schema["registry_state"]>>,
 ): Promise<void> {
   await tx
@@ -188,12 +187,12 @@ function windowChange(change: { until: number } | { since: number; index: number
   return { compromised_since: change.since, compromise_entry: change.index };
 }
 
-/** Institutions, by id. */
+/** In order of their ids. */
 export async function readInstitutions(db: Database): Promise<Institution[]> {
   return (await db.selectFrom("institution").selectAll().orderBy("id").execute()).map(institutionOf);
 }
 
-/** The keys of every institution, by institution and time. */
+/** In order of institution and time. */
 export async function readInstitutionKeys(db: Database): Promise<InstitutionKey[]> {
   const rows = await db
     .selectFrom("registry_key")
@@ -209,7 +208,7 @@ export async function readInstitutionKeys(db: Database): Promise<InstitutionKey[
   }));
 }
 
-/** Operators with their keys, by id. */
+/** In order of their ids, each with its keys. */
 export async function readOperators(db: Database): Promise<Operator[]> {
   const operators = await db.selectFrom("operator").selectAll().orderBy("id").execute();
   const keys = await db.selectFrom("operator_key").selectAll().orderBy("added_at").orderBy("id").execute();
@@ -221,7 +220,6 @@ export async function readOperators(db: Database): Promise<Operator[]> {
   }));
 }
 
-/** Whether the registry takes new documents. */
 export async function readRegistryState(db: Database): Promise<RegistryState> {
   const row = await db.selectFrom("registry_state").selectAll().executeTakeFirst();
   return {
@@ -230,7 +228,7 @@ export async function readRegistryState(db: Database): Promise<RegistryState> {
   };
 }
 
-/** Scenes, by id. */
+/** In order of their ids. */
 export async function readScenes(db: Database): Promise<Scene[]> {
   return (await db.selectFrom("scene").selectAll().orderBy("id").execute()).map(sceneOf);
 }
@@ -274,7 +272,7 @@ function windowOf(row: Omit<Selectable<Schema["registry_key"]>, "address" | "ins
   };
 }
 
-/** The report on a key, if there is one. */
+/** The compromise that was reported for a key; undefined without a report. */
 export function compromiseOf(row: {
   compromised_since: number | null;
   compromise_entry: number | null;

@@ -14,34 +14,27 @@ import { STATUS_AFTER, type DocumentStatus } from "../../core/document-status.ts
 import { ACTIONS, ENTRY_KINDS, decodeEntry, decodeStatus, isAction, slugOf } from "../../core/entry.ts";
 import type { EntryIndex } from "../../core/units.ts";
 import type { Database } from "../sql/database.ts";
-import { readDoubt, refuseDoubtful } from "./doubt.ts";
+import { readDoubt, readTrusted } from "./doubt.ts";
 import { readDirectory } from "./directory-view.ts";
 import { readInstitutions, readScenes } from "./directory.ts";
-import { readCursor, readHead } from "./index-store.ts";
-import { reading } from "../sql/transaction.ts";
+import { readFinalBlock, readHead } from "./index-store.ts";
+import { Store } from "../sql/store.ts";
 
-/** The action that set a document's current status, found by its subject: see outbox-rows.ts. */
+/** The action that set a document's current status; for the sign before idx see outbox-rows.ts. */
 export const lastAction = sql<
   number | null
 >`(select s.action from entry s where s.subject = entry.idx order by +s.idx desc limit 1)`;
 
-export class SqlEntrySource implements EntrySource {
-  readonly #db: Database;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
+export class SqlEntrySource extends Store implements EntrySource {
   async state(): Promise<LogState> {
-    return await reading(this.#db, async (tx) => ({
+    return await this.readSnapshot(async (tx) => ({
       head: await readHead(tx),
       doubt: await readDoubt(tx),
     }));
   }
 
   async list({ filter, after, limit }: EntryQuery): Promise<EntryPage> {
-    return await reading(this.#db, async (tx) => {
-      await refuseDoubtful(tx);
+    return await readTrusted(this.db, async (tx) => {
       const rows = await filtered(selectRows(tx), filter)
         .where("entry.idx", ">", after ?? -1)
         .orderBy("entry.idx")
@@ -52,26 +45,25 @@ export class SqlEntrySource implements EntrySource {
   }
 
   async get(index: EntryIndex): Promise<EntryRecord | undefined> {
-    return await reading(this.#db, async (tx) => {
-      await refuseDoubtful(tx);
+    return await readTrusted(this.db, async (tx) => {
       const rows = await selectRows(tx).where("entry.idx", "=", index).execute();
       return (await toRecords(tx, rows))[0];
     });
   }
 
   async directory(): Promise<Directory> {
-    return await readDirectory(this.#db);
+    return await readDirectory(this.db);
   }
 
   async scenes(): Promise<Scene[]> {
-    return await readScenes(this.#db);
+    return await readScenes(this.db);
   }
 }
 
 type Rows = ReturnType<typeof selectRows>;
 type Row = Awaited<ReturnType<Rows["execute"]>>[number];
 
-/** Entries with what the outbox knows of them. Of a reference, too, they are found by payload: see outbox-rows.ts. */
+/** Entries with their references from the outbox, joined by payload: see outbox-rows.ts. */
 function selectRows(db: Database) {
   return db
     .selectFrom("entry")
@@ -104,7 +96,7 @@ function inStatus(query: Rows, status: DocumentStatus): Rows {
     .map((action) => ACTIONS[action]);
   const documents = query.where("entry.kind", "=", ENTRY_KINDS.document);
   if (status !== "active") {
-    // of those that were ever changed so, which are few
+    // limits the search to documents that ever had such a change, which are few
     return documents
       .where(lastAction, "in", actions)
       .where("entry.idx", "in", (eb) =>
@@ -121,7 +113,7 @@ function inStatus(query: Rows, status: DocumentStatus): Rows {
 
 async function toRecords(db: Database, rows: readonly Row[]): Promise<EntryRecord[]> {
   if (rows.length === 0) return [];
-  const { final } = await readCursor(db);
+  const final = await readFinalBlock(db);
   const institutions = new Map(
     (await readInstitutions(db)).map((institution) => [institution.id, institution]),
   );
@@ -134,7 +126,7 @@ async function toRecords(db: Database, rows: readonly Row[]): Promise<EntryRecor
       bytes: row.bytes,
       block: row.block,
       transaction: row.transaction_hash,
-      final: row.block <= (final?.number ?? -1),
+      final: row.block <= final,
       institution: institutions.get(entry.institution),
       scene: scenes.get(entry.scene),
       status: entry.kind === "document" ? statusAfter(row.last_action) : undefined,

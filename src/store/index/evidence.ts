@@ -1,3 +1,4 @@
+/** Reads from the index the evidence that a verification is judged by. */
 import { ALGORITHMS, type Payload } from "../../core/digest.ts";
 import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../../core/entry.ts";
 import type { Address, EntryIndex, InstitutionId } from "../../core/units.ts";
@@ -12,21 +13,15 @@ import type { Database } from "../sql/database.ts";
 import { readDoubt } from "./doubt.ts";
 import { compromiseOf, readInstitutions, readScenes } from "./directory.ts";
 import { readHead } from "./index-store.ts";
-import { reading } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
 
-export class SqlEvidenceSource implements EvidenceSource {
-  readonly #db: Database;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
+export class SqlEvidenceSource extends Store implements EvidenceSource {
   async gather(question: {
     payloads: readonly Payload[];
     expectedIssuer?: InstitutionId | undefined;
   }): Promise<Evidence> {
     const { payloads, expectedIssuer } = question;
-    return await reading(this.#db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const head = await readHead(tx);
       const documents = await readDocuments(tx, payloads, head?.final?.number ?? -1);
       const expected =

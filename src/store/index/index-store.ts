@@ -1,4 +1,5 @@
-import { sql, type Insertable, type Transaction } from "kysely";
+/** Stores the entries, tree nodes, blocks and cursor that the indexer reads from the chain. */
+import { sql, type Insertable } from "kysely";
 import type { Doubt } from "../../core/doubt.ts";
 import { ALGORITHMS } from "../../core/digest.ts";
 import { ACTIONS, ENTRY_KINDS, decodeStatus, type Entry } from "../../core/entry.ts";
@@ -18,31 +19,21 @@ import { foldSubtrees, frontierOf } from "../../log/tree.ts";
 import type { Database } from "../sql/database.ts";
 import { eraseDoubt, readDoubt, writeDoubt } from "./doubt.ts";
 import { appendChanges, rewindDirectory } from "./directory.ts";
-import type { Fence } from "../sql/leadership.ts";
 import { readNodes } from "./nodes.ts";
 import type { Schema } from "../sql/schema.ts";
-import { writing } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
+import type { Transaction } from "../sql/transaction.ts";
 
 /** Rows in one insert; SQLite takes 32,766 parameters in one statement. */
 const ROWS = 1_000;
 const PAGE = 1_000;
 
 /**
- * The index. Every write goes through the fence of who leads. A commit whose outcome is not known is safe: the next step
- * begins with the cursor as it is stored.
+ * All writes are the leader's. A commit of unknown outcome is safe: the next step begins with the stored cursor.
  */
-export class SqlIndexStore implements IndexStore {
-  readonly #db: Database;
-  readonly #fence: Fence | undefined;
-
-  /** @param fence where processes share the database: of the one that follows the chain */
-  constructor(db: Database, fence?: Fence) {
-    this.#db = db;
-    this.#fence = fence;
-  }
-
+export class SqlIndexStore extends Store implements IndexStore {
   async identity(): Promise<ChainIdentity | undefined> {
-    const row = await this.#db.selectFrom("chain_identity").selectAll().executeTakeFirst();
+    const row = await this.db.selectFrom("chain_identity").selectAll().executeTakeFirst();
     if (row === undefined) return undefined;
     const { chain_id, genesis_hash, registry, code_hash } = row;
     return {
@@ -55,7 +46,7 @@ export class SqlIndexStore implements IndexStore {
 
   async setIdentity({ chainId, genesisHash, registry, codeHash }: ChainIdentity): Promise<void> {
     const row = { chain_id: chainId, genesis_hash: genesisHash, registry, code_hash: codeHash };
-    await this.#write(async (tx) => {
+    await this.writeAsLeader(async (tx) => {
       await tx
         .insertInto("chain_identity")
         .values({ id: 1, ...row })
@@ -64,16 +55,16 @@ export class SqlIndexStore implements IndexStore {
   }
 
   async cursor(): Promise<Cursor> {
-    return await readCursor(this.#db);
+    return await readCursor(this.db);
   }
 
   async frontier(size: TreeSize): Promise<Hash[]> {
     const nodes = frontierOf(size);
-    return nodes.map(await readNodes(this.#db, nodes));
+    return nodes.map(await readNodes(this.db, nodes));
   }
 
   async append({ entries, nodes, blocks, directory, cursor }: Batch): Promise<void> {
-    await this.#write(async (tx) => {
+    await this.writeAsLeader(async (tx) => {
       await insertAll(tx, "entry", entries.map(entryRow));
       await insertAll(
         tx,
@@ -88,7 +79,7 @@ export class SqlIndexStore implements IndexStore {
 
   async *blocksDown(from: number): AsyncIterable<BlockId> {
     for (let below = from + 1; ;) {
-      const page = await this.#db
+      const page = await this.db
         .selectFrom("block")
         .select(["number", "hash"])
         .where("number", "<", below)
@@ -103,13 +94,13 @@ export class SqlIndexStore implements IndexStore {
   }
 
   async rewindTo(block: BlockHeader | undefined): Promise<void> {
-    await this.#write(async (tx) => {
+    await this.writeAsLeader(async (tx) => {
       const number = block?.number ?? -1;
       const size = await sizeAt(tx, number);
       await rewindDirectory(tx, size);
       await tx.deleteFrom("entry").where("idx", ">=", size).execute();
       await tx.deleteFrom("block").where("number", ">", number).execute();
-      // a subtree is complete while all of its leaves are there
+      // only subtrees with all of their leaves are complete
       await tx
         .deleteFrom("node")
         .where(sql<boolean>`((idx + 1) << cast(level as integer)) > ${size}`)
@@ -121,18 +112,15 @@ export class SqlIndexStore implements IndexStore {
   }
 
   async doubt(): Promise<Doubt | undefined> {
-    return await readDoubt(this.#db);
+    return await readDoubt(this.db);
   }
 
   async raiseDoubt(doubt: Doubt): Promise<void> {
-    await writeDoubt(this.#db, doubt);
+    await writeDoubt(this.db, doubt);
   }
 
   async liftDoubt(code: Doubt["code"]): Promise<void> {
-    await writing(this.#db, async (tx) => {
-      await this.#fence?.hold(tx);
-      await eraseDoubt(tx, code);
-    });
+    await this.writeAsLeader((tx) => eraseDoubt(tx, code));
   }
 
   async setSynced({ final, syncedAt }: { final: BlockHeader | undefined; syncedAt: number }): Promise<void> {
@@ -141,7 +129,7 @@ export class SqlIndexStore implements IndexStore {
       final_hash: final?.hash ?? null,
       final_time: final?.time ?? null,
     };
-    await this.#write(async (tx) => {
+    await this.writeAsLeader(async (tx) => {
       await tx
         .updateTable("cursor")
         .set({ ...row, synced_at: syncedAt })
@@ -151,7 +139,7 @@ export class SqlIndexStore implements IndexStore {
 
   async *allEntryBytes(): AsyncIterable<Uint8Array> {
     for (let from = 0; ; from += PAGE) {
-      const page = await this.#db
+      const page = await this.db
         .selectFrom("entry")
         .select("bytes")
         .where("idx", ">=", from)
@@ -162,18 +150,9 @@ export class SqlIndexStore implements IndexStore {
       if (page.length < PAGE) return;
     }
   }
-
-  async #write(work: (tx: Writing) => Promise<void>): Promise<void> {
-    await writing(this.#db, async (tx) => {
-      await this.#fence?.hold(tx); // guard: F34 one transaction
-      await work(tx);
-    });
-  }
 }
 
-type Writing = Transaction<Schema>;
-
-/** The cursor as it is stored, or that of an index that has read nothing. */
+/** The stored cursor, or that of an empty index. */
 export async function readCursor(db: Database): Promise<Cursor> {
   const row = await db.selectFrom("cursor").selectAll().executeTakeFirst();
   return {
@@ -185,16 +164,20 @@ export async function readCursor(db: Database): Promise<Cursor> {
   };
 }
 
-/** The state of the index as answers name it; undefined while nothing was read. */
+/** The state of the index for answers; undefined while nothing was read. */
 export async function readHead(db: Database): Promise<IndexHead | undefined> {
   const { block, size, root, final, syncedAt } = await readCursor(db);
   return block === undefined ? undefined : { size, root, block, final, syncedAt };
 }
 
-/** Entries that are final: what is up to here, no reorg takes away. */
+/** Number of the final block; -1 = none. */
+export async function readFinalBlock(db: Database): Promise<number> {
+  return (await readCursor(db)).final?.number ?? -1;
+}
+
+/** The number of final entries, which no reorg removes. */
 export async function readFinalSize(db: Database): Promise<TreeSize> {
-  const { final } = await readCursor(db);
-  return final === undefined ? 0 : await sizeAt(db, final.number);
+  return await sizeAt(db, await readFinalBlock(db));
 }
 
 function header(
@@ -207,7 +190,7 @@ function header(
 }
 
 async function writeCursor(
-  tx: Writing,
+  tx: Transaction,
   { block, size, root }: { block: BlockHeader | undefined; size: TreeSize; root: Hash },
 ): Promise<void> {
   const row = {
@@ -235,8 +218,8 @@ async function sizeAt(db: Database, number: number): Promise<TreeSize> {
   return row?.size ?? 0;
 }
 
-/** A block that is known already grows, where a node had left out the end of it. */
-async function writeBlocks(tx: Writing, blocks: Batch["blocks"]): Promise<void> {
+/** The size of a known block grows where a node had omitted its last logs. */
+async function writeBlocks(tx: Transaction, blocks: Batch["blocks"]): Promise<void> {
   for (let i = 0; i < blocks.length; i += ROWS) {
     await tx
       .insertInto("block")
@@ -249,7 +232,7 @@ async function writeBlocks(tx: Writing, blocks: Batch["blocks"]): Promise<void> 
 }
 
 async function insertAll<T extends "entry" | "node">(
-  tx: Writing,
+  tx: Transaction,
   table: T,
   rows: readonly Insertable<Schema[T]>[],
 ): Promise<void> {
@@ -271,7 +254,7 @@ function entryRow({ index, entry, bytes, block, transaction }: IndexedEntry): In
   };
 }
 
-/** The columns that are read from the bytes of an entry, so that it can be searched by them. */
+/** The search columns, which derive from the bytes of an entry. */
 export function derivedColumns(entry: Entry) {
   const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
   return {

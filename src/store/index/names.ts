@@ -1,3 +1,4 @@
+/** Converts names between their columns and the directory's form. */
 import type { Names } from "../../core/directory.ts";
 
 interface NameColumns {

@@ -1,8 +1,9 @@
+/** Reads Merkle nodes from the index. */
 import type { Hash } from "../../core/units.ts";
 import type { NodeId } from "../../log/tree.ts";
 import type { Database } from "../sql/database.ts";
 
-/** Reads nodes of the tree in one query and returns a look-up among them, which throws for one that is not stored. */
+/** Reads nodes in one query. @returns a look-up among them, which throws RangeError for a node that is not stored */
 export async function readNodes(db: Database, nodes: readonly NodeId[]): Promise<(node: NodeId) => Hash> {
   const found = new Map<string, Hash>();
   if (nodes.length > 0) {

@@ -1,3 +1,4 @@
+/** Reads the state of the registry from the index for the sender. */
 import type {
   FollowedBlocks,
   Inclusion,
@@ -8,43 +9,36 @@ import type {
 import type { Institution, RegistryState, Scene } from "../../core/directory.ts";
 import { ACTIONS, decodeEntry, slugOf } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
-import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../../core/units.ts";
+import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../../core/units.ts";
 import { assembleProof, inclusionRanges, nodesOf } from "../../log/proof.ts";
-import type { Database } from "../sql/database.ts";
 import { readInstitutions, readRegistryState, readScenes } from "./directory.ts";
 import { lastAction } from "./entries.ts";
-import { readCursor } from "./index-store.ts";
+import { readCursor, readFinalBlock, readFinalSize } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
-import { reading } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
 
-export class SqlRegistryView implements RegistryView {
-  readonly #db: Database;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
+export class SqlRegistryView extends Store implements RegistryView {
   async scenes(): Promise<Scene[]> {
-    return await readScenes(this.#db);
+    return await readScenes(this.db);
   }
 
   async institution(id: InstitutionId): Promise<Institution | undefined> {
-    return (await readInstitutions(this.#db)).find((institution) => institution.id === id);
+    return (await readInstitutions(this.db)).find((institution) => institution.id === id);
   }
 
   async registry(): Promise<RegistryState> {
-    return await readRegistryState(this.#db);
+    return await readRegistryState(this.db);
   }
 
   async followed(): Promise<FollowedBlocks> {
-    const { block, final } = await readCursor(this.#db);
+    const { block, final } = await readCursor(this.db);
     const head = block?.number ?? -1;
     return { head, final: Math.min(head, final?.number ?? -1), time: block?.time ?? 0 };
   }
 
   async keysInForce(addresses: readonly Address[], time: UnixSeconds): Promise<SigningKey[]> {
     if (addresses.length === 0) return [];
-    const rows = await this.#db
+    const rows = await this.db
       .selectFrom("registry_key")
       .select(["address", "institution"])
       .where("address", "in", addresses)
@@ -56,7 +50,7 @@ export class SqlRegistryView implements RegistryView {
   }
 
   async entryAt(index: EntryIndex): Promise<RecordedEntry | undefined> {
-    return await reading(this.#db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const row = await tx
         .selectFrom("entry")
         .select(["bytes", "block"])
@@ -64,18 +58,17 @@ export class SqlRegistryView implements RegistryView {
         .where("idx", "=", index)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { final } = await readCursor(tx);
       return {
         entry: decodeEntry(row.bytes),
-        final: row.block <= (final?.number ?? -1),
+        final: row.block <= (await readFinalBlock(tx)),
         lastAction: row.last_action === null ? undefined : slugOf(ACTIONS, row.last_action, "action"),
       };
     });
   }
 
   async prove(index: EntryIndex): Promise<Inclusion> {
-    return await reading(this.#db, async (tx) => {
-      const size = await finalSize(tx);
+    return await this.readSnapshot(async (tx) => {
+      const size = await readFinalSize(tx);
       const row = await tx.selectFrom("entry").select("bytes").where("idx", "=", index).executeTakeFirst();
       if (row === undefined || index >= size) {
         throw new AppError("ENTRY_NOT_FINAL", {
@@ -87,16 +80,4 @@ export class SqlRegistryView implements RegistryView {
       return { entry: row.bytes, index, size, proof };
     });
   }
-}
-
-/** The size at the end of the last final block that holds entries; the contract has stored its root. */
-async function finalSize(db: Database): Promise<TreeSize> {
-  const { final } = await readCursor(db);
-  const row = await db
-    .selectFrom("block")
-    .select("size")
-    .where("number", "<=", final?.number ?? -1)
-    .orderBy("number", "desc")
-    .executeTakeFirst();
-  return row?.size ?? 0;
 }

@@ -1,3 +1,4 @@
+/** Checks the stored index against itself: bytes, columns, nodes, blocks and directory. */
 import { equalBytes } from "../../core/bytes.ts";
 import { ENTRY_KINDS, decodeEntry } from "../../core/entry.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
@@ -11,25 +12,25 @@ import { DIRECTORY_TABLES, applyChanges, decodeChange } from "./directory.ts";
 import { derivedColumns, readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
 import { tableLines } from "./state-hash.ts";
-import { reading, writing } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
+import { writing } from "../sql/transaction.ts";
 
-/** Entries looked at in one transaction; a power of two, so that pages are whole subtrees. */
+/** Entries checked in one transaction; a power of two, so that pages are whole subtrees. */
 const PAGE = 1_024;
 
 type EntryRow = Awaited<ReturnType<typeof readEntries>>[number];
 
 /**
- * Looks through the index page by page. Each page is checked against its own rows alone: leaves against the bytes, nodes
- * against their children, columns against the bytes they are read from. So pages need not be of one moment, and a reorg
- * between two of them is no finding. Together they lead from every entry to the stored root.
+ * Checks page by page. Each page is checked against its own rows alone: leaves against the bytes, nodes against their
+ * children, columns against the bytes they derive from. So pages need not be of one snapshot, and a reorg between two of
+ * them is not a fault. Together they lead from every entry to the stored root.
  */
-export class SqlScrubbedIndex implements ScrubbedIndex {
-  readonly #db: Database;
+export class SqlScrubbedIndex extends Store implements ScrubbedIndex {
   readonly #payloadOf: (change: DirectoryChange) => Hash;
 
-  /** @param payloadOf the payload of the entry that a change of the directory makes */
+  /** @param payloadOf the payload of the entry of a directory change */
   constructor(db: Database, payloadOf: (change: DirectoryChange) => Hash) {
-    this.#db = db;
+    super(db);
     this.#payloadOf = payloadOf;
   }
 
@@ -39,16 +40,16 @@ export class SqlScrubbedIndex implements ScrubbedIndex {
   }
 
   async checkFrom(from: EntryIndex): Promise<EntryIndex | undefined> {
-    return await reading(this.#db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const { size } = await readCursor(tx);
       const end = Math.max(from, Math.min(size, from + PAGE));
       const rows = await readEntries(tx, from, end);
-      if (rows.length !== end - from) throw wrong(`entries from ${from} to ${end - 1} are not all there`);
+      if (rows.length !== end - from) throw mismatch(`entries from ${from} to ${end - 1} are not all there`);
       rows.forEach((row) => checkColumns(row));
       await checkNodes(tx, rows, { from, end });
       await checkBlocks(tx, rows);
       if (end < size) return end;
-      await checkWhole(tx);
+      await checkTotals(tx);
       await checkDirectory(tx, this.#payloadOf);
       return undefined;
     });
@@ -65,11 +66,11 @@ async function readEntries(db: Database, from: EntryIndex, end: EntryIndex) {
     .execute();
 }
 
-/** The columns that entries are searched by say what their bytes say. */
+/** Requires that the search columns agree with the bytes. */
 function checkColumns(row: EntryRow): void {
   for (const [column, value] of Object.entries(columnsOf(row))) {
     if (!same(row[column as keyof EntryRow], value))
-      throw wrong(`column ${column} of entry ${row.idx} is not what its bytes say`);
+      throw mismatch(`column ${column} of entry ${row.idx} is not what its bytes say`);
   }
 }
 
@@ -78,7 +79,7 @@ function columnsOf({ idx, bytes }: EntryRow): object {
     return derivedColumns(decodeEntry(bytes));
   } catch (error) {
     if (isAppError(error, "ENTRY_MALFORMED"))
-      throw wrong(`entry ${idx} cannot be read: ${error.fields.detail}`);
+      throw mismatch(`entry ${idx} cannot be read: ${error.fields.detail}`);
     throw error;
   }
 }
@@ -87,7 +88,7 @@ function same(a: unknown, b: unknown): boolean {
   return a instanceof Uint8Array && b instanceof Uint8Array ? equalBytes(a, b) : a === b;
 }
 
-/** Every node that the page completes follows from its children, and every leaf from its entry. */
+/** Requires that every node that the page completes follows from its children, and every leaf from its entry. */
 async function checkNodes(
   db: Database,
   rows: readonly EntryRow[],
@@ -103,7 +104,7 @@ async function checkNodes(
       const expected = below.get(index);
       const found = stored.get(index);
       if (expected === undefined || found === undefined || !equalBytes(expected, found))
-        throw wrong(`node ${index} of level ${level} does not follow from what is beneath it`);
+        throw mismatch(`node ${index} of level ${level} does not follow from what is beneath it`);
     }
     below = parentsOf(stored);
   }
@@ -134,7 +135,7 @@ function parentsOf(nodes: ReadonlyMap<number, Hash>): Map<number, Hash> {
   return parents;
 }
 
-/** Each entry names the block in which the log grew beyond it. */
+/** Requires that each entry names the block in which the log grew beyond it. */
 async function checkBlocks(db: Database, rows: readonly EntryRow[]): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
@@ -142,20 +143,20 @@ async function checkBlocks(db: Database, rows: readonly EntryRow[]): Promise<voi
   const before = await select.where("number", "<", first.block).orderBy("number", "desc").executeTakeFirst();
   const blocks = await select.where("number", ">=", first.block).orderBy("number").limit(PAGE).execute();
   if (before !== undefined && before.size > first.idx)
-    throw wrong(`entry ${first.idx} is not of block ${first.block}`);
+    throw mismatch(`entry ${first.idx} is not of block ${first.block}`);
   let at = 0;
   for (const { idx, block } of rows) {
     while ((blocks[at]?.size ?? Infinity) <= idx) at += 1;
-    if (blocks[at]?.number !== block) throw wrong(`entry ${idx} is not of block ${block}`);
+    if (blocks[at]?.number !== block) throw mismatch(`entry ${idx} is not of block ${block}`);
   }
 }
 
-/** The stored root is that of the subtrees, and there is nothing beside what it covers. */
-async function checkWhole(db: Database): Promise<void> {
+/** Requires that the stored root follows from the subtrees, and that no row lies outside of them. */
+async function checkTotals(db: Database): Promise<void> {
   const { size, root, block } = await readCursor(db);
   const frontier = frontierOf(size);
   const found = foldSubtrees(frontier.map(await readNodes(db, frontier)));
-  if (!equalBytes(found, root)) throw wrong(`the stored root of size ${size} is not that of its subtrees`);
+  if (!equalBytes(found, root)) throw mismatch(`the stored root of size ${size} is not that of its subtrees`);
   let nodes = 0;
   for (let width = 1; width <= size; width *= 2) nodes += Math.floor(size / width);
   const counted = { entry: size, node: nodes };
@@ -165,14 +166,14 @@ async function checkWhole(db: Database): Promise<void> {
       .select(({ fn }) => fn.countAll().as("count"))
       .executeTakeFirstOrThrow();
     if (Number(count) !== counted[table])
-      throw wrong(`there are ${count} rows of ${table} for a log of ${size}`);
+      throw mismatch(`there are ${count} rows of ${table} for a log of ${size}`);
   }
   const last = await db.selectFrom("block").selectAll().orderBy("number", "desc").executeTakeFirst();
   if ((last?.size ?? 0) !== size || (last?.number ?? -1) > (block?.number ?? -1))
-    throw wrong(`the last block with entries does not end at size ${size}`);
+    throw mismatch(`the last block with entries does not end at size ${size}`);
 }
 
-/** The changes are those that the directory's entries commit to, and the tables are what follows from them. */
+/** Requires that the directory's entries commit to the changes, and that its tables follow from the changes. */
 async function checkDirectory(db: Database, payloadOf: (change: DirectoryChange) => Hash): Promise<void> {
   const entries = await db
     .selectFrom("entry")
@@ -193,17 +194,17 @@ async function checkDirectory(db: Database, payloadOf: (change: DirectoryChange)
       same(change.transaction, transaction_hash) &&
       same(change.payload, payload) &&
       same(payloadOf(change), payload);
-    if (!agrees) throw wrong(`the directory's change ${idx} is not what its entry commits to`);
+    if (!agrees) throw mismatch(`the directory's change ${idx} is not what its entry commits to`);
     return change;
   });
   const stored = await tableLines(db, "directory_change");
-  if (stored.length !== changes.length) throw wrong("there are changes of the directory without an entry");
+  if (stored.length !== changes.length) throw mismatch("there are changes of the directory without an entry");
   await using scratch = await scratchDatabase();
   await writing(scratch.db, (tx) => applyChanges(tx, changes));
   for (const table of DIRECTORY_TABLES) {
     const [expected, found] = [await tableLines(scratch.db, table), await tableLines(db, table)];
     if (expected.join() !== found.join())
-      throw wrong(`the table ${table} does not follow from the directory's changes`);
+      throw mismatch(`the table ${table} does not follow from the directory's changes`);
   }
 }
 
@@ -211,9 +212,9 @@ function readChange(index: EntryIndex, body: string | null): DirectoryChange {
   try {
     if (body !== null) return decodeChange(body);
   } catch {
-    // a body that cannot be read is as good as none
+    // treated like a missing body
   }
-  throw wrong(`the directory's change ${index} cannot be read`);
+  throw mismatch(`the directory's change ${index} cannot be read`);
 }
 
 async function scratchDatabase(): Promise<AsyncDisposable & { db: Database }> {
@@ -221,7 +222,7 @@ async function scratchDatabase(): Promise<AsyncDisposable & { db: Database }> {
   return { db, [Symbol.asyncDispose]: () => db.destroy() };
 }
 
-function wrong(detail: string): AppError {
+function mismatch(detail: string): AppError {
   return new AppError("INDEX_MISMATCH", {
     detail: `${detail}; make the index anew with "hufu index rebuild"`,
   });

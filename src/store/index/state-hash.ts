@@ -1,3 +1,4 @@
+/** Hashes the rows of the index, so that two indexes can be compared. */
 import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
 import { toHex } from "../../core/bytes.ts";
@@ -12,11 +13,11 @@ const PAGE = 1_000;
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * SHA-256 over all that the index holds: two indexes have the same one if, and only if, they have the same rows. It is
- * over lines of JSON, each ended by a line feed: `[table, {column: value, …}]` with columns in the order of their names
+ * SHA-256 of the index: two indexes have the same one if, and only if, they have the same rows. It is over lines of JSON,
+ * each ended by a line feed: `[table, {column: value, …}]` with columns in the order of their names
  * and bytes in hexadecimal; first the size and root of the log, then block by number, entry by index, node by level and
  * index, and directory_change and the tables of the directory in the order of their lines. How far the chain was read,
- * and when, is no part of it.
+ * and when, is not included.
  */
 export async function stateHash(db: Database): Promise<Hash> {
   const hash = createHash("sha256");
@@ -35,7 +36,7 @@ async function* lines(db: Database): AsyncGenerator<string> {
   for (const table of ["directory_change", ...DIRECTORY_TABLES] as const) yield* await tableLines(db, table);
 }
 
-/** The lines of a small table, in their own order. */
+/** The lines of a small table, sorted. */
 export async function tableLines(
   db: Database,
   table: (typeof DIRECTORY_TABLES)[number] | "directory_change",
@@ -78,7 +79,7 @@ export async function* nodeRows(db: Database): AsyncIterable<Selectable<Schema["
   }
 }
 
-/** Rows a page at a time, in the order of a number that each has. */
+/** Reads rows page by page, in the order of a numeric key. */
 async function* inPages<Row>(
   read: (above: number) => Promise<Row[]>,
   keyOf: (row: Row) => number,

@@ -1,3 +1,4 @@
+/** Reads tiles of the log from the index. */
 import type { TileSource } from "../../audit/ports.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Hash } from "../../core/units.ts";
@@ -13,20 +14,13 @@ import {
   type TileId,
 } from "../../log/tiles.ts";
 import type { Database } from "../sql/database.ts";
-import { refuseDoubtful } from "./doubt.ts";
+import { readTrusted } from "./doubt.ts";
 import { readFinalSize } from "./index-store.ts";
-import { reading } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
 
-export class SqlTileSource implements TileSource {
-  readonly #db: Database;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
+export class SqlTileSource extends Store implements TileSource {
   async read(tile: TileId): Promise<Uint8Array | undefined> {
-    return await reading(this.#db, async (tx) => {
-      await refuseDoubtful(tx);
+    return await readTrusted(this.db, async (tx) => {
       if (tile.width > tileWidth(tile, await readFinalSize(tx))) return undefined;
       const parts = tile.level === "entries" ? await readEntries(tx, tile) : await readHashes(tx, tile);
       if (parts.length === tile.width)

@@ -1,22 +1,16 @@
+/** Stores a second person's decisions on the status changes of the outbox. */
 import type { ApprovalStore, Person, StatusRequest } from "../../anchor/ports.ts";
 import type { InstitutionId } from "../../core/units.ts";
-import type { Database } from "../sql/database.ts";
-import { readCursor } from "../index/index-store.ts";
+import { readFinalBlock } from "../index/index-store.ts";
 import { selectStatuses, statusEntry, toStatus } from "./outbox-rows.ts";
+import { Store } from "../sql/store.ts";
 import { writing } from "../sql/transaction.ts";
 
 const LISTED = 1_000;
 
-/** The status changes of the outbox that a second person decides. */
-export class SqlApprovals implements ApprovalStore {
-  readonly #db: Database;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
+export class SqlApprovals extends Store implements ApprovalStore {
   async awaiting(institution: InstitutionId | undefined): Promise<StatusRequest[]> {
-    const all = selectStatuses(this.#db)
+    const all = selectStatuses(this.db)
       .where("status_request.approval", "=", "awaiting")
       .where("status_request.error", "is", null)
       .where(statusEntry, "is", null)
@@ -25,14 +19,14 @@ export class SqlApprovals implements ApprovalStore {
     const rows = await (
       institution === undefined ? all : all.where("status_request.institution", "=", institution)
     ).execute();
-    return rows.map((row) => toStatus(row, -1)); // without an entry, so finality is no matter
+    return rows.map((row) => toStatus(row, -1)); // without an entry, so the final block is irrelevant
   }
 
   async decide(
     id: string,
     { decision, by, at }: { decision: "approved" | "rejected"; by: Person; at: number },
   ): Promise<StatusRequest | undefined> {
-    return await writing(this.#db, async (tx) => {
+    return await writing(this.db, async (tx) => {
       const decided = { approval: decision, decided_at: at, decided_by: by.id, decided_by_name: by.name };
       const outcome = decision === "approved" ? { accepted_at: at } : { error: `rejected by ${by.name}` };
       await tx
@@ -43,8 +37,7 @@ export class SqlApprovals implements ApprovalStore {
         .where("error", "is", null)
         .execute();
       const row = await selectStatuses(tx).where("id", "=", id).executeTakeFirst();
-      const final = (await readCursor(tx)).final?.number ?? -1;
-      return row === undefined ? undefined : toStatus(row, final);
+      return row === undefined ? undefined : toStatus(row, await readFinalBlock(tx));
     });
   }
 }

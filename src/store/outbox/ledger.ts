@@ -1,29 +1,19 @@
-import { expressionBuilder, type Expression, type SqlBool, type Transaction } from "kysely";
+/** Stores the transactions that were signed here, and their attempts. */
+import { expressionBuilder, type Expression, type SqlBool } from "kysely";
 import type { Items, Ledger, OpenTransaction, SignedTransaction } from "../../anchor/ports.ts";
 import { toHex } from "../../core/bytes.ts";
 import type { Address, Hash } from "../../core/units.ts";
 import type { Database } from "../sql/database.ts";
-import { readCursor } from "../index/index-store.ts";
-import type { Fence } from "../sql/leadership.ts";
+import { readFinalBlock } from "../index/index-store.ts";
 import type { Schema } from "../sql/schema.ts";
-import { writing } from "../sql/transaction.ts";
+import { Store } from "../sql/store.ts";
+import type { Transaction } from "../sql/transaction.ts";
 
 /** Values in one `in (…)`. */
 const VALUES = 1_000;
 
-type Writing = Transaction<Schema>;
-
-/** The transactions signed here, and their attempts. What is written goes through the fence of who leads. */
-export class SqlLedger implements Ledger {
-  protected readonly db: Database;
-  readonly #fence: Fence | undefined;
-
-  /** @param fence where processes share the database: of the one that sends */
-  constructor(db: Database, fence?: Fence) {
-    this.db = db;
-    this.#fence = fence;
-  }
-
+/** All writes are the leader's. */
+export class SqlLedger extends Store implements Ledger {
   async open(signer: Address): Promise<OpenTransaction[]> {
     const rows = await this.db
       .selectFrom("chain_transaction")
@@ -95,7 +85,7 @@ export class SqlLedger implements Ledger {
 
   async closeFinal(): Promise<number> {
     return await this.writeAsLeader(async (tx) => {
-      const final = (await readCursor(tx)).final?.number ?? -1;
+      const final = await readFinalBlock(tx);
       const { numUpdatedRows } = await tx
         .updateTable("chain_transaction")
         .set({ state: "final" })
@@ -147,18 +137,10 @@ export class SqlLedger implements Ledger {
       );
     });
   }
-
-  /** @throws AppError LEADERSHIP_LOST */
-  protected async writeAsLeader<T>(work: (tx: Writing) => Promise<T>): Promise<T> {
-    return await writing(this.db, async (tx) => {
-      await this.#fence?.hold(tx);
-      return await work(tx);
-    });
-  }
 }
 
 async function insertAttempt(
-  tx: Writing,
+  tx: Transaction,
   { id, attempt }: { id: Hash; attempt: number },
   { hash, raw, gasPrice }: SignedTransaction,
 ): Promise<void> {
@@ -168,11 +150,11 @@ async function insertAttempt(
     .execute();
 }
 
-async function setState(tx: Writing, id: Hash, state: "open" | "final" | "given-up"): Promise<void> {
+async function setState(tx: Transaction, id: Hash, state: "open" | "final" | "given-up"): Promise<void> {
   await tx.updateTable("chain_transaction").set({ state }).where("hash", "=", id).execute();
 }
 
-/** Whether one of the attempts of a transaction made an entry of the index, up to a block. */
+/** Whether the index has an entry of one of the attempts of a transaction, up to a block. */
 export function isRecorded(block: number = Number.MAX_SAFE_INTEGER): Expression<SqlBool> {
   const eb = expressionBuilder<Schema, "chain_transaction">();
   return eb.exists(
@@ -194,9 +176,9 @@ async function nextNonce(db: Database, signer: Address): Promise<number> {
   return typeof row?.last === "number" ? row.last + 1 : 0;
 }
 
-/** Changes items, some at a time. */
+/** Changes items in chunks. */
 export async function setItems(
-  tx: Writing,
+  tx: Transaction,
   { anchors, statuses }: Items,
   change: { transaction_hash: Hash } | { error: string },
 ): Promise<void> {

@@ -1,3 +1,4 @@
+/** Reads and writes the rows of the outbox's documents and status requests. */
 import { sql } from "kysely";
 import type { Anchor, AnchorState, NewAnchor, StatusRequest } from "../../anchor/ports.ts";
 import { toHex } from "../../core/bytes.ts";
@@ -6,8 +7,8 @@ import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../../core/entry.ts";
 import type { Database } from "../sql/database.ts";
 
 /*
- * The sign before a column keeps a database from finding one entry by going through all of its institution's, or all there
- * are, in their order. test/store/plans.test.ts sees that no question about one document does.
+ * The sign before a column prevents a query plan that finds one entry by a scan of all entries, or of all of its
+ * institution. test/store/plans.test.ts checks that no query about one document scans.
  */
 
 /** The first entry that its institution recorded for a document of the outbox. */
@@ -16,16 +17,16 @@ export const anchorEntry = sql<number | null>`(
   where e.kind = ${sql.lit(ENTRY_KINDS.document)} and e.payload = anchor.payload
     and +e.institution = anchor.institution and e.algorithm = anchor.algorithm and e.blinded = anchor.blinded)`;
 
-/** The first entry after the request's time that does to the document what it asks for, whoever sent it. */
+/** The first later entry of the same document and action, from any sender. */
 export const statusEntry = sql<number | null>`(
   select min(+e.idx) from entry e
   where e.subject = status_request.document and e.action = status_request.action
     and +e.idx > status_request.after_entry)`;
 
-/** Whether a status request waits for nobody. */
+/** Whether a status request needs no approval, or has it. */
 export const isApproved = sql<boolean>`coalesce(status_request.approval, 'approved') = 'approved'`;
 
-/** The columns of a document that is queued. */
+/** The columns of a queued document. */
 export function anchorRow(anchor: NewAnchor) {
   return {
     institution: anchor.institution,
@@ -41,7 +42,7 @@ export function anchorRow(anchor: NewAnchor) {
   };
 }
 
-/** What tells documents apart: nobody anchors the same one twice (O3). */
+/** Identifies a document, which is anchored once (O3). */
 export function keyOf({
   institution,
   algorithm,
@@ -53,7 +54,7 @@ export function keyOf({
 type AnchorRow = Awaited<ReturnType<ReturnType<typeof selectAnchors>["execute"]>>[number];
 type StatusRow = Awaited<ReturnType<ReturnType<typeof selectStatuses>["execute"]>>[number];
 
-/** Documents, each with the entry that it became. */
+/** Documents, each with its entry, if it is recorded. */
 export function selectAnchors(db: Database) {
   return db
     .selectFrom("anchor")
@@ -67,7 +68,7 @@ export function selectAnchors(db: Database) {
     ]);
 }
 
-/** Status requests, each with the entry that it became. */
+/** Status requests, each with its entry, if it is recorded. */
 export function selectStatuses(db: Database) {
   return db
     .selectFrom("status_request")
@@ -124,7 +125,7 @@ function eventOf(at: number | null, id: string | null, name: string | null): Sta
   return at === null || id === null ? undefined : { at, by: { id, name: name ?? "" } };
 }
 
-/** What was recorded or has failed waits no more, whoever did that. */
+/** Recorded and failed requests do not wait any more, whatever their approval. */
 function isAwaiting({ approval, block, error }: StatusRow): boolean {
   return approval === "awaiting" && block === null && error === null;
 }

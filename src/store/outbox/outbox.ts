@@ -1,5 +1,6 @@
+/** Stores the documents and status requests that were accepted, until they are recorded. */
 import { randomUUID } from "node:crypto";
-import { sql, type Transaction } from "kysely";
+import { sql } from "kysely";
 import type {
   Anchor,
   NewAnchor,
@@ -13,8 +14,7 @@ import type {
 import { ACTIONS, ENTRY_KINDS, REASONS, decodeEntry } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
 import type { EntryIndex, Hash, InstitutionId } from "../../core/units.ts";
-import type { Database } from "../sql/database.ts";
-import { readCursor } from "../index/index-store.ts";
+import { readFinalBlock } from "../index/index-store.ts";
 import { SqlLedger, chunks, setItems } from "./ledger.ts";
 import {
   anchorEntry,
@@ -27,13 +27,12 @@ import {
   toAnchor,
   toStatus,
 } from "./outbox-rows.ts";
-import type { Schema } from "../sql/schema.ts";
-import { reading, writing, writingSerially } from "../sql/transaction.ts";
+import { writing, writingSerially, type Transaction } from "../sql/transaction.ts";
 
 /**
- * The outbox. Several processes take documents in at once; what the sender writes goes through the fence of who leads. A
- * commit whose outcome is not known is safe in each of them: what was taken in is found again by its key, what was
- * recorded is read again before the next step, and all else only says what the chain says.
+ * Several processes accept documents at the same time; the sender's writes are the leader's. A commit of unknown outcome is
+ * safe: accepted items are found again by their keys, the sender's records are read again before its next step, and
+ * everything else follows from the chain.
  */
 export class SqlOutbox extends SqlLedger implements Outbox {
   async enqueue(anchors: readonly NewAnchor[]): Promise<QueueResult[]> {
@@ -50,8 +49,8 @@ export class SqlOutbox extends SqlLedger implements Outbox {
           taken.push({ taken: comparison(wanted, before, withdrawn), anchor: before });
           continue;
         }
-        const written = await write(tx, wanted, before);
-        const anchor = written ?? (await takenElsewhere(tx, wanted));
+        const written = await insertAnchor(tx, wanted, before);
+        const anchor = written ?? (await acceptedElsewhere(tx, wanted));
         known.set(keyOf(wanted), anchor);
         taken.push({ taken: written === undefined ? comparison(wanted, anchor, withdrawn) : "new", anchor });
       }
@@ -82,7 +81,7 @@ export class SqlOutbox extends SqlLedger implements Outbox {
         decided_by: null,
         decided_by_name: null,
       };
-      // what failed may be asked for again; everything else stays as it was first asked for
+      // a failed request may be made again; any other stays as it was first made
       await tx
         .insertInto("status_request")
         .values({ id: randomUUID(), ...row })
@@ -97,13 +96,13 @@ export class SqlOutbox extends SqlLedger implements Outbox {
         .where("status_request.document", "=", document)
         .where("status_request.action", "=", action)
         .where("status_request.after_entry", "=", row.after_entry);
-      return toStatus(await stored.executeTakeFirstOrThrow(), await finalBlock(tx));
+      return toStatus(await stored.executeTakeFirstOrThrow(), await readFinalBlock(tx));
     });
   }
 
   async anchors(ids: readonly string[]): Promise<Anchor[]> {
-    return await reading(this.db, async (tx) => {
-      const final = await finalBlock(tx);
+    return await this.readSnapshot(async (tx) => {
+      const final = await readFinalBlock(tx);
       const found = new Map<string, Anchor>();
       for (const some of chunks(ids)) {
         const rows = await selectAnchors(tx).where("anchor.id", "in", some).execute();
@@ -114,8 +113,8 @@ export class SqlOutbox extends SqlLedger implements Outbox {
   }
 
   async referenced(institution: InstitutionId, references: readonly string[]): Promise<Anchor[]> {
-    return await reading(this.db, async (tx) => {
-      const final = await finalBlock(tx);
+    return await this.readSnapshot(async (tx) => {
+      const final = await readFinalBlock(tx);
       const found: Anchor[] = [];
       for (const some of chunks(references)) {
         const rows = await selectAnchors(tx)
@@ -132,15 +131,15 @@ export class SqlOutbox extends SqlLedger implements Outbox {
   }
 
   async statusRequest(id: string): Promise<StatusRequest | undefined> {
-    return await reading(this.db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const row = await selectStatuses(tx).where("id", "=", id).executeTakeFirst();
-      return row === undefined ? undefined : toStatus(row, await finalBlock(tx));
+      return row === undefined ? undefined : toStatus(row, await readFinalBlock(tx));
     });
   }
 
   async queued(institution: InstitutionId, limit: number): Promise<QueuedWork> {
-    return await reading(this.db, async (tx) => {
-      const final = await finalBlock(tx);
+    return await this.readSnapshot(async (tx) => {
+      const final = await readFinalBlock(tx);
       const statuses = await selectStatuses(tx)
         .where("status_request.institution", "=", institution)
         .where("status_request.transaction_hash", "is", null)
@@ -167,14 +166,14 @@ export class SqlOutbox extends SqlLedger implements Outbox {
 
   async waiting(): Promise<InstitutionId[]> {
     const found = new Set<InstitutionId>();
-    for (const [table, entry, isSent] of WITH_ENTRIES) {
+    for (const [table, entry, isSendable] of ITEM_TABLES) {
       const rows = await this.db
         .selectFrom(table)
         .select("institution")
         .distinct()
         .where("transaction_hash", "is", null)
         .where("error", "is", null)
-        .where(isSent)
+        .where(isSendable)
         .where(entry, "is", null)
         .execute();
       for (const { institution } of rows) found.add(institution);
@@ -190,7 +189,7 @@ export class SqlOutbox extends SqlLedger implements Outbox {
   }
 
   async pending(institution?: InstitutionId): Promise<Pending> {
-    return await reading(this.db, async (tx) => {
+    return await this.readSnapshot(async (tx) => {
       const parts = await pendingItems(tx, institution);
       const oldest = Math.min(...parts.map((part) => part.oldest ?? Infinity));
       const count = parts.reduce((sum, part) => sum + part.count, 0);
@@ -199,10 +198,8 @@ export class SqlOutbox extends SqlLedger implements Outbox {
   }
 }
 
-type Writing = Transaction<Schema>;
-
-/** Changes of one document's status follow each other: what the next one means depends on how the last one ended. */
-async function refuseOverlap(tx: Writing, document: EntryIndex, action: number): Promise<void> {
+/** Changes of one document's status are made one after the other: the effect of each depends on the last. */
+async function refuseOverlap(tx: Transaction, document: EntryIndex, action: number): Promise<void> {
   const other = await tx
     .selectFrom("status_request")
     .select("id")
@@ -218,10 +215,10 @@ async function refuseOverlap(tx: Writing, document: EntryIndex, action: number):
 }
 
 /**
- * The status entry of a document after which a request for `action` stands; -1 = none. Where that action is the last one
- * already, it is the entry before, so that the same request finds itself.
+ * The status entry of a document that a request for `action` follows; -1 = none. Where the last entry has that action
+ * already, it is the entry before, so that a repeated request has the same key.
  */
-async function entryBefore(tx: Writing, document: EntryIndex, action: number): Promise<number> {
+async function entryBefore(tx: Transaction, document: EntryIndex, action: number): Promise<number> {
   const last = await tx
     .selectFrom("entry")
     .select(["idx", "action"])
@@ -232,9 +229,9 @@ async function entryBefore(tx: Writing, document: EntryIndex, action: number): P
   return last.find((entry) => entry.action !== action)?.idx ?? -1;
 }
 
-/** What the outbox or, failing that, the log already has of these payloads. What only the log has is taken over. */
-async function knownAnchors(tx: Writing, payloads: readonly Hash[]): Promise<Map<string, Anchor>> {
-  const final = await finalBlock(tx);
+/** The documents of these payloads in the outbox, into which those that only the log has are copied first. */
+async function knownAnchors(tx: Transaction, payloads: readonly Hash[]): Promise<Map<string, Anchor>> {
+  const final = await readFinalBlock(tx);
   const known = new Map<string, Anchor>();
   for (const some of chunks(payloads)) {
     await adoptIndexed(tx, some);
@@ -247,8 +244,8 @@ async function knownAnchors(tx: Writing, payloads: readonly Hash[]): Promise<Map
   return known;
 }
 
-/** Writes documents that were recorded elsewhere into the outbox, where they count as done. */
-async function adoptIndexed(tx: Writing, payloads: readonly Hash[]): Promise<void> {
+/** Copies documents that were recorded elsewhere into the outbox, where they count as done. */
+async function adoptIndexed(tx: Transaction, payloads: readonly Hash[]): Promise<void> {
   const rows = await tx
     .selectFrom("entry")
     .select("bytes")
@@ -278,8 +275,8 @@ async function adoptIndexed(tx: Writing, payloads: readonly Hash[]): Promise<voi
   }
 }
 
-/** Indexes of those documents that are revoked or superseded. */
-async function withdrawnDocuments(tx: Writing, anchors: readonly Anchor[]): Promise<ReadonlySet<number>> {
+/** Indexes of the documents among `anchors` that are revoked or superseded. */
+async function withdrawnDocuments(tx: Transaction, anchors: readonly Anchor[]): Promise<ReadonlySet<number>> {
   const withdrawn = new Set<number>();
   for (const some of chunks(anchors.flatMap(({ index }) => index ?? []))) {
     const rows = await tx
@@ -299,9 +296,9 @@ function comparison(wanted: NewAnchor, before: Anchor, withdrawn: ReadonlySet<nu
   return same ? "duplicate" : "different";
 }
 
-/** Queues a document, in the place of one that failed if there is one; undefined where another process was first. */
-async function write(
-  tx: Writing,
+/** Queues a document, in the row of a failed one if there is one; undefined where another process was first. */
+async function insertAnchor(
+  tx: Transaction,
   wanted: NewAnchor,
   failed: Anchor | undefined,
 ): Promise<Anchor | undefined> {
@@ -330,30 +327,30 @@ async function write(
   };
 }
 
-/** The document as another process has taken it since this transaction looked. */
-async function takenElsewhere(tx: Writing, wanted: NewAnchor): Promise<Anchor> {
+/** The document that another process has accepted since this transaction read the outbox. */
+async function acceptedElsewhere(tx: Transaction, wanted: NewAnchor): Promise<Anchor> {
   const anchor = (await knownAnchors(tx, [wanted.payload])).get(keyOf(wanted));
   if (anchor === undefined) throw new RangeError("the document is neither there nor could it be written");
   return anchor;
 }
 
-/** The tables of items, each with the entry that an item became, and whether it may go out. */
-const WITH_ENTRIES = [
+/** The tables of items, each with the entry of an item, and whether it may be sent. */
+const ITEM_TABLES = [
   ["anchor", anchorEntry, sql<boolean>`1 = 1`],
   ["status_request", statusEntry, isApproved],
 ] as const;
 
-/** What is queued, and what an open transaction carries. */
+/** Queued items, and items of open transactions. */
 async function pendingItems(
-  tx: Writing,
+  tx: Transaction,
   institution: InstitutionId | undefined,
 ): Promise<{ count: number; oldest: number | null }[]> {
   const open = tx.selectFrom("chain_transaction").select("hash").where("state", "=", "open");
-  const queries = WITH_ENTRIES.flatMap(([table, entry, isSent]) => {
+  const queries = ITEM_TABLES.flatMap(([table, entry, isSendable]) => {
     const all = tx
       .selectFrom(table)
       .where("error", "is", null)
-      .where(isSent)
+      .where(isSendable)
       .select(({ fn }) => [fn.countAll<number>().as("count"), fn.min("accepted_at").as("oldest")]);
     const items = institution === undefined ? all : all.where("institution", "=", institution);
     return [
@@ -362,8 +359,4 @@ async function pendingItems(
     ];
   });
   return await Promise.all(queries.map((query) => query.executeTakeFirstOrThrow()));
-}
-
-async function finalBlock(db: Database): Promise<number> {
-  return (await readCursor(db)).final?.number ?? -1;
 }

@@ -1,3 +1,4 @@
+/** Opens databases on SQLite or PostgreSQL and upgrades their schema. */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Kysely, SqliteDialect, sql, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
@@ -12,12 +13,12 @@ import { onDisk, onRollback } from "./sqlite-faults.ts";
 export type Database = Kysely<Schema>;
 
 /**
- * Opens a database, making or upgrading it. A commit is on disk when it returns. Several processes may open one of
- * PostgreSQL, at once too: the first to come upgrades it.
+ * Opens a database, and creates or upgrades it. A commit is on disk when it returns. Several processes may open a database
+ * of PostgreSQL at the same time: the first one upgrades it.
  * @param at a file, ":memory:", or the URL of a PostgreSQL database
- * @param options.schema PostgreSQL only: the schema that the tables are in, made if need be
- * @param options.onUnsynced SQLite only: told when a commit could not be synced
- * @throws AppError SCHEMA_NEWER: a later version of this program has written it
+ * @param options.schema PostgreSQL only: the schema of the tables, created if it does not exist
+ * @param options.onUnsynced SQLite only: called when a commit could not be synced
+ * @throws AppError SCHEMA_NEWER: a later version of this program has upgraded it
  * @throws AppError DATA_DIR_UNUSABLE: it cannot be opened
  * @throws AppError DATABASE_UNAVAILABLE: PostgreSQL does not answer
  */
@@ -25,14 +26,14 @@ export async function openDatabase(
   at: string,
   options: { schema?: string; limits?: PoolLimits; onUnsynced?: OnUnsynced } = {},
 ): Promise<Database> {
-  const served = isPostgresUrl(at);
+  const onPostgres = isPostgresUrl(at);
   const { onUnsynced = () => undefined } = options;
-  const dialect = served
+  const dialect = onPostgres
     ? postgresDialect(at, options)
     : new SqliteDialect({ database: openSqlite(at, onUnsynced) });
   const db = new Kysely<Schema>({ dialect });
   try {
-    if (served)
+    if (onPostgres)
       await migrate(db, { name: databaseName(at), schema: options.schema ?? (await currentSchema(db)) });
     else await migrate(db, { name: quote(at), schema: undefined });
     return db;
@@ -42,13 +43,13 @@ export async function openDatabase(
   }
 }
 
-interface Place {
+interface MigrationTarget {
   readonly name: string;
   /** PostgreSQL only. */
   readonly schema: string | undefined;
 }
 
-async function migrate(db: Database, { name, schema }: Place): Promise<void> {
+async function migrate(db: Database, { name, schema }: MigrationTarget): Promise<void> {
   const migrations = migrationsFor(schema === undefined ? SQLITE : POSTGRES);
   const migrator = new Migrator({
     db,
@@ -77,15 +78,14 @@ async function appliedMigrations(db: Database, schema: string | undefined): Prom
   return rows.map(({ name }) => name);
 }
 
-/** Where PostgreSQL makes tables, by its own settings or those of the URL. */
+/** The schema that PostgreSQL creates tables in, by its settings or those of the URL. */
 async function currentSchema(db: Database): Promise<string> {
   const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db);
   return rows[0]?.schema ?? "public";
 }
 
 /**
- * node:sqlite as Kysely's SQLite dialect wants it. Its statements fail with STORAGE_LOW or STORAGE_FAILED where the disk
- * does.
+ * Adapts node:sqlite to Kysely's SQLite dialect. Statements fail with STORAGE_LOW or STORAGE_FAILED where the disk does.
  */
 function openSqlite(path: string, onUnsynced: OnUnsynced): SqliteDatabase {
   const sqlite = openFile(path);
@@ -106,7 +106,7 @@ function openSqlite(path: string, onUnsynced: OnUnsynced): SqliteDatabase {
   };
 }
 
-/** What a statement answers that had nothing to do. */
+/** The result of a statement without effect. */
 const UNCHANGED = { changes: 0, lastInsertRowid: 0 };
 
 function openFile(path: string): DatabaseSync {

@@ -1,49 +1,41 @@
-import type { Transaction } from "kysely";
+/** Elects the leader among the processes that share a database and fences its writes. */
 import type { Client } from "pg";
 import { AppError } from "../../core/errors.ts";
 import type { Leadership } from "../../core/leadership.ts";
 import type { OnUnsynced } from "../../core/storage.ts";
 import { openDatabase, type Database } from "./database.ts";
 import { connectAlone, isPostgresUrl, databaseName, translatingFaults } from "./postgres.ts";
-import type { Schema } from "./schema.ts";
-import { isPostgres, writing } from "./transaction.ts";
+import type { Fence } from "./store.ts";
+import { isPostgres, writing, type Transaction } from "./transaction.ts";
 
-/** What a write of the leader goes through, in the transaction that writes. */
-export interface Fence {
-  /** Keeps anyone from taking over until the transaction ends. @throws AppError LEADERSHIP_LOST: somebody has */
-  hold(tx: Transaction<Schema>): Promise<void>;
-}
-
-/** How the one process is found. */
 interface Election {
-  /** The new term, or undefined where another process leads. */
+  /** The new term; undefined where another process leads. */
   win(): Promise<number | undefined>;
-  /** Whether what was won is still ours, as far as can be told from here. */
+  /** Whether the election is still won, as far as this process knows. */
   readonly holds: boolean;
   resign(): Promise<void>;
 }
 
-/** A database with the lead among the processes that share it. */
 export interface SharedDatabase {
   readonly db: Database;
   readonly leadership: Leadership & Fence;
   close(): Promise<void>;
 }
 
-/** Where a database is: a file or URL, and with a URL the schema, if not its usual one. */
+/** Location of a database: a file or URL, and with a URL the schema, if not its default one. */
 export interface Place {
   readonly at: string;
   readonly schema?: string;
 }
 
-/** Milliseconds after which a leader that says nothing has lost the lead. */
+/** Milliseconds after which a leader that gives no sign of life loses the lead. */
 const LEASE = 10_000;
 
 /**
- * Opens a database as `openDatabase` does, with the lead in it. On SQLite this process has it: nobody else is let into
- * the folder.
- * @param options.lease milliseconds after which a leader that says nothing has lost the lead; PostgreSQL only
- * @param options.onUnsynced SQLite only: told when a commit could not be synced
+ * Opens a database as `openDatabase` does, with the election of its leader. On SQLite this process is the only candidate:
+ * the folder is locked.
+ * @param options.lease milliseconds after which a silent leader loses the lead; PostgreSQL only
+ * @param options.onUnsynced SQLite only: called when a commit could not be synced
  * @throws AppError as `openDatabase`
  */
 export async function openShared(
@@ -63,8 +55,8 @@ export async function openShared(
 }
 
 /**
- * The lead, numbered by terms. What was begun under a lost term ends before this process stands for election again, so
- * nothing that was decided under one term is ever written under another.
+ * Leads in numbered terms. Work that was begun under a lost term ends before this process stands for election again, so that
+ * decisions of one term are never written under another.
  */
 class SqlLeadership implements Leadership, Fence {
   readonly #db: Database;
@@ -101,7 +93,7 @@ class SqlLeadership implements Leadership, Fence {
     return this.#term !== undefined;
   }
 
-  async hold(tx: Transaction<Schema>): Promise<void> {
+  async hold(tx: Transaction): Promise<void> {
     const row = tx.selectFrom("leadership").select("term").where("id", "=", 1);
     const { term } = await (isPostgres(this.#db) ? row.forShare() : row).executeTakeFirstOrThrow();
     if (this.#term === term) return; // guard: F12 term
@@ -115,7 +107,7 @@ class SqlLeadership implements Leadership, Fence {
   }
 }
 
-/** The process that has the data directory for itself. */
+/** The process that has locked the data directory. */
 class OnlyCandidate implements Election {
   readonly #db: Database;
   readonly holds = true;
@@ -139,12 +131,12 @@ class OnlyCandidate implements Election {
   }
 }
 
-/** "hufu", for whoever looks at the server's locks. */
+/** "hufu", which identifies the lock in the server's list. */
 const LOCK_CLASS = 0x68756675;
 
 /**
- * A lock of a session on PostgreSQL, which the server takes back when the session ends: with the process, with the
- * connection, and when the process has said nothing for the length of the lease.
+ * Holds an advisory lock of a session on PostgreSQL, which the server releases when the session ends: with the process, with
+ * the connection, and when the process was silent for the length of the lease.
  */
 class SessionElection implements Election {
   readonly #url: string;
@@ -152,7 +144,7 @@ class SessionElection implements Election {
   readonly #lease: number;
   #session: Client | undefined;
   #won = false;
-  #signs: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
 
   constructor({ url, schema, lease }: { url: string; schema?: string; lease: number }) {
     this.#url = url;
@@ -167,53 +159,53 @@ class SessionElection implements Election {
   async win(): Promise<number | undefined> {
     const session = await this.#connected();
     try {
-      return await translatingFaults(databaseName(this.#url), () => this.#take(session));
+      return await translatingFaults(databaseName(this.#url), () => this.#lock(session));
     } catch (error) {
-      await this.resign(); // so that another may try
+      await this.resign(); // so that another process may win
       throw error;
     }
   }
 
-  /** The term is counted up by the session that has the lock: where it is gone, so is the right to. */
-  async #take(session: Client): Promise<number | undefined> {
-    const { rows: tried } = await session.query<{ won: boolean }>(
+  /** The session that holds the lock increments the term, so a lost session cannot. */
+  async #lock(session: Client): Promise<number | undefined> {
+    const { rows: attempts } = await session.query<{ won: boolean }>(
       "select pg_try_advisory_lock($1, hashtext(current_schema())) as won",
       [LOCK_CLASS],
     );
-    if (tried[0]?.won !== true) return undefined; // guard: F12 advisory lock
+    if (attempts[0]?.won !== true) return undefined; // guard: F12 advisory lock
     const { rows } = await session.query<{ term: number }>(
       "update leadership set term = term + 1 where id = 1 returning term",
     );
     this.#won = this.#session === session;
-    this.#giveSigns(session);
+    this.#scheduleHeartbeat(session);
     return this.#won ? rows[0]?.term : undefined;
   }
 
   async #connected(): Promise<Client> {
     if (this.#session !== undefined) return this.#session;
     const session = await connectAlone(this.#url, this.#schema);
-    session.once("end", () => this.#gone(session));
-    session.once("error", () => this.#gone(session));
+    session.once("end", () => this.#forget(session));
+    session.once("error", () => this.#forget(session));
     this.#session = session;
     await session.query("select set_config('idle_session_timeout', $1, false)", [String(this.#lease)]);
     return session;
   }
 
-  /** Signs of life, for as long as the session is there; one at a time, as the client wants it. */
-  #giveSigns(session: Client): void {
+  /** Sends signs of life while the session lasts, one at a time, as the client requires. */
+  #scheduleHeartbeat(session: Client): void {
     if (this.#session !== session) return;
-    const sign = async (): Promise<void> => {
+    const beat = async (): Promise<void> => {
       await session.query("select 1").then(
-        () => this.#giveSigns(session),
-        () => this.#gone(session),
+        () => this.#scheduleHeartbeat(session),
+        () => this.#forget(session),
       );
     };
-    this.#signs = setTimeout(() => void sign(), this.#lease / 4).unref();
+    this.#heartbeat = setTimeout(() => void beat(), this.#lease / 4).unref();
   }
 
-  #gone(session: Client): void {
+  #forget(session: Client): void {
     if (this.#session !== session) return;
-    clearTimeout(this.#signs);
+    clearTimeout(this.#heartbeat);
     this.#session = undefined;
     this.#won = false;
   }
@@ -221,7 +213,7 @@ class SessionElection implements Election {
   async resign(): Promise<void> {
     const session = this.#session;
     if (session === undefined) return;
-    this.#gone(session);
+    this.#forget(session);
     await session.end().catch(() => undefined);
   }
 }

@@ -1,8 +1,9 @@
+/** Connects to PostgreSQL and translates the driver's faults and values. */
 import { PostgresDialect, type PostgresPoolClient } from "kysely";
 import { Client, DatabaseError, Pool, types, type ClientConfig, type PoolClient } from "pg";
 import { AppError, quote } from "../../core/errors.ts";
 
-/** How many connections one process may hold for its queries, and the milliseconds that a query waits for one. */
+/** Connections that one process may hold, and milliseconds that a query waits for one. */
 export interface PoolLimits {
   readonly max: number;
   readonly wait: number;
@@ -10,29 +11,29 @@ export interface PoolLimits {
 
 const LIMITS: PoolLimits = { max: 10, wait: 5_000 };
 
-/** Milliseconds. A client that stops answering lets go of its locks, and a server that does so is not waited for. */
-const STATEMENT = 30_000;
-const LOCK = 10_000;
-const IDLE_IN_TRANSACTION = 15_000;
-const ANSWER = 35_000;
+/** Milliseconds. A silent client loses its locks, and a silent server is not waited for. */
+const STATEMENT_TIMEOUT = 30_000;
+const LOCK_TIMEOUT = 10_000;
+const IDLE_TIMEOUT = 15_000;
+const QUERY_TIMEOUT = 35_000;
 
 export function isPostgresUrl(at: string): boolean {
   return /^postgres(ql)?:\/\//.test(at);
 }
 
-/** Host, port and database of a URL, as they may be shown: nothing of who connects. */
+/** Host, port and database of a URL, without the user and the password. */
 export function databaseName(url: string): string {
   const { host = "", pathname = "" } = URL.parse(url) ?? {};
   return quote(`${host}${pathname}`);
 }
 
-/** Kysely's PostgreSQL dialect over a pool whose faults are AppErrors, and whose values are those that SQLite gives. */
+/** Kysely's PostgreSQL dialect over a pool whose faults are AppErrors, and whose values are those of SQLite. */
 export function postgresDialect(
   url: string,
   { schema, limits = LIMITS }: { schema?: string | undefined; limits?: PoolLimits | undefined } = {},
 ): PostgresDialect {
   const pool = new Pool({ ...clientConfig(url, limits.wait), max: limits.max });
-  // a connection that breaks is replaced, and the query that meets it says so
+  // a broken connection is replaced, and the query on it fails
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const name = databaseName(url);
@@ -53,10 +54,10 @@ export function postgresDialect(
   });
 }
 
-/** A connection of its own, outside any pool. @throws AppError DATABASE_UNAVAILABLE */
+/** A connection outside any pool. @throws AppError DATABASE_UNAVAILABLE */
 export async function connectAlone(url: string, schema?: string): Promise<Client> {
   const client = new Client(clientConfig(url, LIMITS.wait));
-  client.on("error", () => undefined); // whoever uses it next is told
+  client.on("error", () => undefined); // the next query reports it
   await translatingFaults(databaseName(url), async () => {
     await client.connect();
     await prepare(client, schema);
@@ -64,7 +65,7 @@ export async function connectAlone(url: string, schema?: string): Promise<Client
   return client;
 }
 
-/** Runs work of the driver. @throws AppError DATABASE_UNAVAILABLE in place of what means that */
+/** Runs work of the driver. @throws AppError DATABASE_UNAVAILABLE instead of the driver's error for it */
 export async function translatingFaults<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -79,14 +80,14 @@ function clientConfig(connectionString: string, wait: number): ClientConfig {
     application_name: "hufu",
     keepAlive: true,
     connectionTimeoutMillis: wait, // guard: F41 wait for a connection
-    query_timeout: ANSWER,
+    query_timeout: QUERY_TIMEOUT,
     types: { getTypeParser: parserOf as typeof types.getTypeParser },
   };
 }
 
 /**
- * Sets what a session of ours relies on. A commit that returns is on disk: a server that was told otherwise is overruled
- * for these sessions, and one that waits for more than its own disk is left to do so.
+ * Sets the limits of a session, and that a commit that returns is on disk: a weaker setting of the server is overridden, a
+ * stronger one, which waits for standby servers too, is kept.
  */
 async function prepare(client: Pick<Client, "query">, schema: string | undefined): Promise<void> {
   await client.query(
@@ -96,11 +97,11 @@ async function prepare(client: Pick<Client, "query">, schema: string | undefined
          case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end,
          false),
        set_config('search_path', coalesce($4, current_setting('search_path')), false)`,
-    [String(STATEMENT), String(LOCK), String(IDLE_IN_TRANSACTION), schema ?? null],
+    [String(STATEMENT_TIMEOUT), String(LOCK_TIMEOUT), String(IDLE_TIMEOUT), schema ?? null],
   );
 }
 
-/** The driver sends one query at a time over a connection; those that come meanwhile wait here. */
+/** The driver sends one query at a time over a connection; concurrent ones wait here. */
 function oneAtATime(client: PoolClient, name: string): PostgresPoolClient {
   let last: Promise<unknown> = Promise.resolve();
   const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
@@ -116,7 +117,7 @@ function oneAtATime(client: PoolClient, name: string): PostgresPoolClient {
 
 const { INT8, NUMERIC, BYTEA } = types.builtins;
 
-/** Whole numbers as numbers, bytes as plain Uint8Array; everything else as the driver has it. */
+/** Whole numbers become numbers, bytes plain Uint8Arrays; all else is left to the driver. */
 function parserOf(type: Parameters<typeof types.getTypeParser>[0]): unknown {
   if (type === INT8 || type === NUMERIC) return wholeNumber;
   if (type === BYTEA) return (text: string) => Uint8Array.from(Buffer.from(text.slice(2), "hex"));
@@ -129,18 +130,18 @@ function wholeNumber(text: string): number {
   return value;
 }
 
-/** Another transaction was in the way, and the server has undone this one: it may be tried again whatever it does. */
+/** SQLSTATEs of transactions that the server has rolled back for a conflict with another one: they may be retried. */
 const CONFLICTS = ["40001", "40P01", "55P03"];
 
 /**
- * Classes of SQLSTATE, and states, that say that the server cannot do what it is asked: connection, resources, operator's
- * intervention, its own system, one that only reads. Whoever may not connect has no database either.
+ * Classes and values of SQLSTATE for a server that cannot work: connection, authorization, resources, operator's
+ * intervention, system errors, read-only servers.
  */
 const UNAVAILABLE = /^(?:08|28|53|57|58|3D|40001|40P01|55P03|25006|25P03)/;
 
 /**
- * What is not the server's answer is the connection's fault: refused, reset, silent, or none free in time. A fault of
- * our own (TypeError, RangeError) and an answer about the statement stay as they are.
+ * An error without an answer of the server is a fault of the connection: refused, reset, silent, or none free in time. A
+ * programming error (TypeError, RangeError) and an answer about the statement stay as they are.
  */
 function toFault(name: string, error: unknown): unknown {
   if (error instanceof AppError || error instanceof TypeError || error instanceof RangeError) return error;

@@ -1,6 +1,7 @@
+/** Declares the tables of the database and the types of their columns. */
 import type { ColumnType } from "kysely";
 
-/** Rows of the database. Times are Unix seconds; hashes, addresses and entries are bytes; booleans are 0 and 1. */
+/** Times are Unix seconds; hashes, addresses and entries are bytes; booleans are 0 and 1. */
 export interface Schema {
   chain_identity: ChainIdentityTable;
   cursor: CursorTable;
@@ -29,7 +30,7 @@ export interface Schema {
   split_view: SplitViewTable;
 }
 
-/** One row: the chain that the index is made from. */
+/** One row: the chain that the index was read from. */
 interface ChainIdentityTable {
   id: 1;
   chain_id: number;
@@ -38,7 +39,7 @@ interface ChainIdentityTable {
   code_hash: Uint8Array;
 }
 
-/** One row: how far the index has read. */
+/** One row: how far the chain was read. */
 interface CursorTable {
   id: 1;
   block: number | null;
@@ -68,7 +69,7 @@ interface BlockTable {
   size: number;
 }
 
-/** The log. The columns after `bytes` are read from them, or say where they came from. */
+/** The log. The columns after `bytes` derive from them, or name the block and transaction. */
 interface EntryTable {
   idx: number;
   bytes: Uint8Array;
@@ -79,7 +80,7 @@ interface EntryTable {
   scene: number;
   recorded_at: number;
   payload: Uint8Array;
-  /** The document that a status entry is about. */
+  /** The document that a status entry changes. */
   subject: number | null;
   /** The action of a status entry. */
   action: number | null;
@@ -87,14 +88,14 @@ interface EntryTable {
   transaction_hash: Uint8Array;
 }
 
-/** Roots of complete subtrees: what proofs are made of. */
+/** Roots of complete subtrees, from which proofs are made. */
 interface NodeTable {
   level: number;
   idx: number;
   hash: Uint8Array;
 }
 
-/** Every change of the directory; the tables below follow from it, and are made from it again after a reorg. */
+/** Every change of the directory; the tables below follow from it, and are rebuilt from it after a reorg. */
 interface DirectoryChangeTable {
   entry: number;
   /** JSON, see directory.ts. */
@@ -157,14 +158,14 @@ interface SceneTable {
   personal: number;
 }
 
-/** Roles that are held now. */
+/** Roles that accounts hold now. */
 interface GovernanceRoleTable {
   role: Uint8Array;
   account: string;
   since: number;
 }
 
-/** One row, once either was ever set. */
+/** One row, after either was first set. */
 interface RegistryStateTable {
   id: 1;
   paused: number;
@@ -207,7 +208,7 @@ interface StatusRequestTable {
   /** Id and name of the API key that asked, and of the one that decided. */
   asked_by: string | null;
   asked_by_name: string | null;
-  /** What a second person says of it; null where none is needed. */
+  /** The decision of a second person; null where none is needed. */
   approval: "awaiting" | "approved" | "rejected" | null;
   decided_at: number | null;
   decided_by: string | null;
@@ -220,12 +221,12 @@ interface ChainTransactionTable {
   hash: Uint8Array;
   signer: string;
   nonce: number;
-  /** Whether items wait for it. */
+  /** Whether it records items. */
   carries: number;
   state: "open" | "final" | "given-up";
 }
 
-/** What was signed for them. */
+/** The signed attempts of transactions. */
 interface ChainAttemptTable {
   hash: Uint8Array;
   transaction_hash: Uint8Array;
@@ -236,14 +237,14 @@ interface ChainAttemptTable {
   gas_price: string;
 }
 
-/** Requests that carry an Idempotency-Key, by whom and under which. */
+/** Requests with an Idempotency-Key, by caller and name. */
 interface IdempotencyTable {
   /** Id of the API key. */
   caller: string;
   name: string;
   /** SHA-256 of the request. */
   fingerprint: Uint8Array;
-  /** Whose it is while it runs. */
+  /** Identifies the request that holds the name while it runs. */
   claim: string;
   /** Unix milliseconds. */
   claimed_at: number;
@@ -265,17 +266,17 @@ interface ApiKeyTable {
   expires_at: number | null;
   revoked_at: number | null;
   revoked_by: string | null;
-  /** The instance whose credentials.json has it; null where somebody made it. */
+  /** The instance whose credentials.json has it; null where an operator made it. */
   issued_to: string | null;
 }
 
-/** Secrets of this instance that it makes for itself. */
+/** Secrets that this instance makes for itself. */
 interface SecretTable {
   name: string;
   value: Uint8Array;
 }
 
-/** One row: how often the lead was taken. */
+/** One row: the number of elections. */
 interface LeadershipTable {
   id: 1;
   term: number;
@@ -290,14 +291,14 @@ interface CheckpointTable {
   witnessed: ColumnType<number, number | undefined, number>;
 }
 
-/** What was cosigned last for a key that signs checkpoints. */
+/** The last tree head that was cosigned for each key that signs checkpoints. */
 interface WitnessedLogTable {
   public_key: Uint8Array;
   size: number;
   root: Uint8Array;
 }
 
-/** Other operators' roots that are not this one's. */
+/** Roots of other operators that contradict this operator's. */
 interface SplitViewTable {
   /** Order of observation. */
   position: ColumnType<number, number | undefined, never>;

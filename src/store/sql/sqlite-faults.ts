@@ -1,3 +1,4 @@
+/** Translates SQLite's result codes for a failing or full disk into faults of storage. */
 import { storageFailed, storageLow, type OnUnsynced } from "../../core/storage.ts";
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html). */
@@ -12,7 +13,7 @@ const FAILING: readonly number[] = [
 /** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
 const UNSYNCED: readonly number[] = [10 | (4 << 8), 10 | (5 << 8)];
 
-/** Runs one statement, and says what its fault means where that is the disk's. */
+/** Runs one statement, and translates its error where the disk caused it. */
 export function onDisk<T>(run: () => T, onUnsynced: OnUnsynced): T {
   try {
     return run();
@@ -22,8 +23,8 @@ export function onDisk<T>(run: () => T, onUnsynced: OnUnsynced): T {
 }
 
 /**
- * The same for a rollback. SQLite has undone the transaction by itself where the disk failed it; that there is none to
- * undo any more must not hide why.
+ * Runs a rollback. After a fault of the disk SQLite has rolled back by itself; the error that no transaction is active must
+ * not hide that fault.
  */
 export function onRollback<T>(run: () => T, fallback: T): T {
   try {

@@ -1,21 +1,23 @@
+/** Runs transactions on a database, and retries those that conflict with others. */
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { PostgresAdapter, type Kysely, type Transaction } from "kysely";
+import { PostgresAdapter, type Transaction as KyselyTransaction } from "kysely";
 import { isAppError } from "../../core/errors.ts";
+import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
-type Database = Kysely<Schema>;
-type Work<T> = (tx: Transaction<Schema>) => Promise<T>;
+export type Transaction = KyselyTransaction<Schema>;
+export type Work<T> = (tx: Transaction) => Promise<T>;
 
-/** How often a transaction is tried that others were in the way of. */
-const TRIES = 8; // guard: F40 tries
-/** Milliseconds before the second try, about; each wait after is about twice as long. */
+/** Attempts of a transaction that conflicts with others. */
+const ATTEMPTS = 8; // guard: F40 tries
+/** Milliseconds before the second attempt, about; each next wait is about twice as long. */
 const FIRST_WAIT = 10;
 
 export function isPostgres(db: Database): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
-/** Reads: all of it from one moment, whatever is written meanwhile. */
+/** Reads from one snapshot. */
 export async function reading<T>(db: Database, work: Work<T>): Promise<T> {
   if (!isPostgres(db)) return await db.transaction().execute(work);
   const moment = db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
@@ -23,30 +25,29 @@ export async function reading<T>(db: Database, work: Work<T>): Promise<T> {
 }
 
 /**
- * Writes, whole or not at all. Where another transaction was in the way the database has undone this one, and `work` runs
- * again from its start, so it must keep nothing from one run to the next. A commit that was not answered may have been
- * made: it is not repeated here, and the caller learns DATABASE_UNAVAILABLE.
+ * Writes atomically. After a conflict with another transaction `work` runs again from its start, so it must keep no state
+ * between runs. A commit without an answer may have been made, and is not retried.
  * @throws AppError DATABASE_UNAVAILABLE
  */
 export async function writing<T>(db: Database, work: Work<T>): Promise<T> {
   if (!isPostgres(db)) return await db.transaction().execute(work);
-  return await patiently.execute(() => db.transaction().setIsolationLevel("read committed").execute(work));
+  return await retrying.execute(() => db.transaction().setIsolationLevel("read committed").execute(work));
 }
 
 /**
- * The same, as if no other such transaction ran meanwhile: for work that decides by what is *not* there.
+ * Writes in isolation from other such transactions: for work that depends on the *absence* of rows.
  * @throws AppError DATABASE_UNAVAILABLE
  */
 export async function writingSerially<T>(db: Database, work: Work<T>): Promise<T> {
   if (!isPostgres(db)) return await db.transaction().execute(work);
   // guard: F40 isolation
-  return await patiently.execute(() => db.transaction().setIsolationLevel("serializable").execute(work));
+  return await retrying.execute(() => db.transaction().setIsolationLevel("serializable").execute(work));
 }
 
-/** Tries again, after ever longer waits of random length, what the database has undone for another's sake. */
-const patiently = retry(
+/** Retries conflicts after random waits of growing length. */
+const retrying = retry(
   handleWhen((error) => isConflict(error)),
-  { maxAttempts: TRIES - 1, backoff: new ExponentialBackoff({ initialDelay: FIRST_WAIT }) },
+  { maxAttempts: ATTEMPTS - 1, backoff: new ExponentialBackoff({ initialDelay: FIRST_WAIT }) },
 );
 
 function isConflict(error: unknown): boolean {

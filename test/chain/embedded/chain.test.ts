@@ -86,7 +86,7 @@ async function linesOf(count: number): Promise<string[]> {
 const opening = (): Promise<EmbeddedChain> => onChain((chain) => Promise.resolve(chain));
 
 describe("a restart", () => {
-  it("gives the same blocks, state and registry", async () => {
+  it("a restart gives the same blocks, state and registry", async () => {
     await using first = await startTestChain();
     const read = async (rpc: JsonRpc): Promise<unknown> => {
       const reader = new RegistryReader(rpc, { registry: first.registry, finality: 1 });
@@ -104,7 +104,7 @@ describe("a restart", () => {
     expect(await onRpc(read)).toEqual(before);
   });
 
-  it("changes nothing in the journal, and goes on where the chain ended", async () => {
+  it("a restart leaves the journal unchanged and continues where the chain ended", async () => {
     await linesOf(3);
     const content = await readJournal();
     const tip = await onChain(tipOf);
@@ -116,7 +116,7 @@ describe("a restart", () => {
     expect(await onChain(tipOf)).toMatchObject({ number: 4 });
   });
 
-  it("gives the same blocks whatever was read in between, also of the pending block", async () => {
+  it("a restart gives the same blocks whatever was read before, also of the pending block", async () => {
     const tip = await onChain(async (chain) => {
       await send(chain, 0);
       for (const method of ["eth_call", "eth_estimateGas"])
@@ -128,21 +128,21 @@ describe("a restart", () => {
     expect(await onChain(tipOf)).toEqual(tip);
   });
 
-  it("gives the same blocks at another time", async () => {
+  it("a restart at another time gives the same blocks", async () => {
     await linesOf(2);
     const tip = await onChain(tipOf);
     expect(await onChain(tipOf, new TestClock(2_000_000_000))).toEqual(tip);
     expect(await onChain(tipOf, new TestClock(1))).toEqual(tip);
   });
 
-  it("gives back a transaction that was reverted", async () => {
-    // reverts at once
+  it("a restart restores a transaction that was reverted", async () => {
+    // reverts immediately
     const hash = await onChain((chain) => send(chain, 0, { to: null, data: "0x60006000fd" }));
     const receipt = await onChain((chain) => chain.request("eth_getTransactionReceipt", [hash]));
     expect(receipt).toMatchObject({ status: "0x0", transactionHash: hash });
   });
 
-  it("two chains that begin apart have other registries", async () => {
+  it("two chains that begin separately have different registries", async () => {
     await using a = await startTestChain({ clock: new TestClock(1_800_000_000) });
     await using b = await startTestChain({ clock: new TestClock(1_700_000_000) });
     expect(a.registry).not.toBe(b.registry);
@@ -150,7 +150,7 @@ describe("a restart", () => {
 });
 
 describe("a last record that was being written when the process ended", () => {
-  it("is cut off, whatever part of it was written, and the chain goes on", async () => {
+  it("an incomplete last record is cut off, whatever part was written, and the chain continues", async () => {
     const lines = await linesOf(2);
     const [first, second] = await onChain(async (chain) => [
       await blockAt(chain, 1),
@@ -175,7 +175,7 @@ describe("a last record that was being written when the process ended", () => {
     }
   }, 120_000);
 
-  it("may be the header: a chain begins", async () => {
+  it("an incomplete header is cut off, and a chain begins", async () => {
     const header = (await linesOf(0)).join("");
     for (let end = 0; end < header.length; end++) {
       await writeFile(journal(), header.slice(0, end));
@@ -186,7 +186,7 @@ describe("a last record that was being written when the process ended", () => {
 });
 
 describe("a transaction that was journalled and not mined", () => {
-  it("is mined at the next start, with the hash that it would have had", async () => {
+  it("a journalled transaction is mined at the next start, with the hash that it would have had", async () => {
     const lines = await linesOf(3);
     const tip = await onChain(tipOf);
     await writeFile(journal(), lines.slice(0, -1).join(""));
@@ -195,7 +195,7 @@ describe("a transaction that was journalled and not mined", () => {
     expect(await onChain((chain) => blockAt(chain, 3))).toEqual(tip);
   });
 
-  it("is left out where the chain would not take it", async () => {
+  it("a journalled transaction is omitted where the chain refuses it", async () => {
     await onChain(async (chain) => {
       await send(chain, 0);
       await expect(send(chain, 1, { gasLimit: 20_000 })).rejects.toBeInstanceOf(Error);
@@ -234,7 +234,7 @@ describe("a journal that is not as it was written is damaged", () => {
       return line.slice(0, at) + (line[at] === "1" ? "2" : "1") + line.slice(at + 1);
     };
 
-  it("none is, as long as nothing is changed", async () => {
+  it("an unchanged journal is opened", async () => {
     await writeFile(journal(), lines.join(""));
     await expect(opening()).resolves.toBeInstanceOf(EmbeddedChain);
   });
@@ -243,7 +243,7 @@ describe("a journal that is not as it was written is damaged", () => {
     ["the last digit of a raw transaction", 3, digit('"}')],
     ["the first byte of a raw transaction", 3, (line) => line.replace("0xf8", "0xf9")],
     ["the nonce of a raw transaction", 3, (line) => line.replace(/(0xf8..)01/, "$102")],
-    ["a raw transaction that is another's", 3, () => lines[1] ?? ""],
+    ["a raw transaction to that of another block", 3, () => lines[1] ?? ""],
     ["the last raw transaction", 5, digit('"}')],
     ["a block's hash", 2, digit('"}')],
     ["the last block's hash", 6, digit('"}')],
@@ -251,33 +251,33 @@ describe("a journal that is not as it was written is damaged", () => {
     ["the last block's time", 5, digit(',"raw"')],
     ["a block's number beside its transaction", 3, digit(',"time"')],
     ["a block's number beside its hash", 4, digit(',"hash"')],
-    ["a block's number, everywhere", 3, (line) => line.replace('"block":2', '"block":4')],
-    ["a further member", 3, (line) => line.replace("}", ',"note":1}')],
-    ["a line cut off", 3, (line) => `${line.slice(0, 40)}\n`],
-    ["a line without its end", 3, (line) => line.slice(0, -1)],
-    ["an empty line", 3, (line) => `\n${line}`],
-    ["a transaction that is gone, with its hash left", 3, () => ""],
-    ["a hash twice", 4, (line) => line + line],
-    ["two lines that changed places", 3, () => (lines[4] ?? "") + (lines[3] ?? "")],
-    ["a byte that is no text", 3, (line) => line.replace("raw", "r\u0000w")],
+    ["a block's number in both of its lines", 3, (line) => line.replace('"block":2', '"block":4')],
+    ["a record to one with a further member", 3, (line) => line.replace("}", ',"note":1}')],
+    ["a line to a part of it", 3, (line) => `${line.slice(0, 40)}\n`],
+    ["a line to one without its end", 3, (line) => line.slice(0, -1)],
+    ["a line to one after an empty line", 3, (line) => `\n${line}`],
+    ["a hash to one without its transaction", 3, () => ""],
+    ["a hash to two of it", 4, (line) => line + line],
+    ["the order of two lines", 3, () => (lines[4] ?? "") + (lines[3] ?? "")],
+    ["text to a zero byte", 3, (line) => line.replace("raw", "r\u0000w")],
     ["the version in the header", 0, (line) => line.replace("hufu-chain/1", "hufu-chain/2")],
     ["the chain id in the header", 0, digit(',"hardfork"')],
     ["the first block's time in the header", 0, digit("}")],
-    ["a hardfork in the header that does not exist", 0, (line) => line.replace("prague", "pragve")],
-    ["another hardfork in the header", 0, (line) => line.replace("prague", "london")],
-    ["a header without hardfork", 0, (line) => line.replace("hardfork", "hardfolk")],
-    ["a header that is no JSON", 0, (line) => line.slice(1)],
-    ["no header", 0, () => ""],
-  ])("%s", async (_, at, change) => {
+    ["the hardfork in the header to an unknown one", 0, (line) => line.replace("prague", "pragve")],
+    ["the hardfork in the header to another one", 0, (line) => line.replace("prague", "london")],
+    ["the header to one without a hardfork", 0, (line) => line.replace("hardfork", "hardfolk")],
+    ["the header to text that is not JSON", 0, (line) => line.slice(1)],
+    ["the header to nothing", 0, () => ""],
+  ])("a journal is damaged by a change of %s", async (_, at, change) => {
     await expect(openWith(at, change)).rejects.toThrowCode("JOURNAL_DAMAGED");
   });
 
-  it("a block that is gone from the middle", async () => {
+  it("a journal without a block from its middle is damaged", async () => {
     await writeFile(journal(), lines.toSpliced(3, 2).join(""));
     await expect(opening()).rejects.toThrowCode("JOURNAL_DAMAGED");
   });
 
-  it("any other character anywhere in a record before the last", async () => {
+  it("a journal is damaged by any other character in a record before the last", async () => {
     const text = lines.join("");
     const [header, last] = [lines[0]?.length ?? 0, lines.at(-1)?.length ?? 0];
     const position = fc.integer({ min: header, max: text.length - last - 1 });
@@ -296,7 +296,7 @@ describe("a journal that is not as it was written is damaged", () => {
     );
   });
 
-  it("is left as it was found", async () => {
+  it("a damaged journal is left as it was found", async () => {
     const found = Buffer.from(`${lines.join("")}a line that was being writ`);
     found[(lines[0]?.length ?? 0) + 3] = 0xff; // not UTF-8 either
     await writeFile(journal(), found);
@@ -304,7 +304,7 @@ describe("a journal that is not as it was written is damaged", () => {
     expect(await readFile(journal())).toEqual(found);
   });
 
-  it.runIf(existsSync("/proc/self/fd"))("is not kept open", async () => {
+  it.runIf(existsSync("/proc/self/fd"))("a damaged journal is not kept open", async () => {
     await expect(openWith(3, (line) => line.slice(2))).rejects.toThrowCode("JOURNAL_DAMAGED");
     await expect(openWith(4, digit('"}'))).rejects.toThrowCode("JOURNAL_DAMAGED");
     const open = await Promise.all(
@@ -338,14 +338,14 @@ describe("a transaction that the chain does not take", () => {
   it.each<[string, (chain: EmbeddedChain) => Promise<unknown>]>([
     ["a nonce too low", (chain) => send(chain, 1, { value: 0, data: "0x01" })],
     ["a nonce too high", (chain) => send(chain, 3)],
-    ["one that is known already", (chain) => send(chain, 1)],
+    ["already known", (chain) => send(chain, 1)],
     ["another chain's id", (chain) => send(chain, 2, { chainId: 1 })],
     ["no chain's id", (chain) => send(chain, 2, { chainId: 0 })],
     ["nothing", (chain) => chain.request("eth_sendRawTransaction", [])],
     ["null", (chain) => raw(chain, null)],
     ["a number", (chain) => raw(chain, 7)],
     ["no bytes", (chain) => raw(chain, "0x")],
-    ["bytes that are no transaction", (chain) => raw(chain, `0x${"ab".repeat(100)}`)],
+    ["bytes that are not a transaction", (chain) => raw(chain, `0x${"ab".repeat(100)}`)],
     ["text", (chain) => raw(chain, "garbage")],
     [
       "a transaction without signature",
@@ -357,7 +357,7 @@ describe("a transaction that the chain does not take", () => {
       async (chain) => raw(chain, (await signed(wallet, { nonce: 2, to: TO })).slice(0, -2)),
     ],
     ["an object", async (chain) => raw(chain, { nonce: 2, to: TO })],
-  ])("%s leaves nothing in the journal", async (_, attempt) => {
+  ])("a sent transaction that is or has %s leaves nothing in the journal", async (_, attempt) => {
     expect(await refused(attempt)).toEqual({ journalled: false });
   });
 
@@ -367,13 +367,13 @@ describe("a transaction that the chain does not take", () => {
     ["a value that the sender does not have", { value: 1 }],
     ["a price that the sender cannot pay", { gasPrice: 1 }],
     ["code longer than allowed", { to: null, data: `0x${"00".repeat(50_000)}`, gasLimit: 5_000_000 }],
-  ])("%s leaves the chain working, and replays", async (_, change) => {
+  ])("a refused transaction with %s leaves the chain working, and replays", async (_, change) => {
     await refused((chain) => send(chain, 2, change));
   });
 });
 
 describe("blocks", () => {
-  it("are mined for sends of many keys at once, one each", async () => {
+  it("concurrent transactions of many keys are mined in one block each", async () => {
     const senders = Array.from({ length: 25 }, (_, i) => new Wallet(id(`sender ${i}`)));
     const hashes = await onChain(async (chain) => {
       const sent = senders.flatMap((from) => [0, 1].map((nonce) => send(chain, nonce, { from })));
@@ -389,7 +389,7 @@ describe("blocks", () => {
     });
   });
 
-  it("are all there when the chain is closed while they are being mined", async () => {
+  it("no block is lost when the chain is closed while blocks are mined", async () => {
     const raws = await Promise.all([0, 1, 2, 3].map((nonce) => signed(wallet, { nonce, to: TO })));
     const chain = await EmbeddedChain.open({ path: journal(), clock: new TestClock() });
     const sent = raws.map((raw) => chain.request("eth_sendRawTransaction", [raw]));
@@ -398,7 +398,7 @@ describe("blocks", () => {
     expect((await onChain(tipOf)).number).toBe(4);
   });
 
-  it("have the clock's time, which never decreases when the clock goes back", async () => {
+  it("blocks have the clock's time, and it never decreases when the clock goes back", async () => {
     const clock = new TestClock();
     const start = clock.now();
     const times = await onChain(async (chain) => {
@@ -411,7 +411,7 @@ describe("blocks", () => {
     expect(times.map((time) => time - start)).toEqual([0, 10, 10, 10, 30, 30]);
   });
 
-  it("have times that do not decrease over a restart either, nor before the first block's", async () => {
+  it("times of blocks do not decrease over a restart, nor below the first block's", async () => {
     await linesOf(1);
     const times = await onChain(async (chain) => {
       await send(chain, 1);
@@ -420,7 +420,7 @@ describe("blocks", () => {
     expect(times).toEqual([1_800_000_000, 1_800_000_000, 1_800_000_000]);
   });
 
-  it("cost nothing, also after one that used nearly all the gas there is", async () => {
+  it("a block costs no fee, also after one that used nearly all of its gas", async () => {
     // one invalid instruction, which uses up whatever gas there is
     const burn = { to: null, data: "0xfe", gasLimit: 59_000_000 };
     await onChain(async (chain) => {
@@ -457,7 +457,7 @@ describe("the RPC port", () => {
     ["eth_blockNumber", [], "0xd"],
     ["eth_getBalance", [TO, "latest"], "0x0"],
     ["eth_syncing", [], false],
-  ] as const)("answers %s", async (method, params, result) => {
+  ] as const)("the RPC port answers %s", async (method, params, result) => {
     expect(await ask(request(method, [...params]))).toEqual({ jsonrpc: "2.0", id: 1, result });
   });
 
@@ -493,13 +493,13 @@ describe("the RPC port", () => {
     "constructor",
     "__proto__",
     "",
-  ])("does not serve %j", async (method) => {
+  ])("the RPC port does not serve %j", async (method) => {
     const height = chain.chain.height;
     expect(await ask(request(method, []))).toMatchObject({ id: 1, error: { code: -32_601 } });
     expect(chain.chain.height).toBe(height);
   });
 
-  it("answers a batch in its order, with an error for each bad request", async () => {
+  it("the RPC port answers a batch in its order, with an error for each bad request", async () => {
     const answers = await ask([request("eth_chainId", [], 7), request("eth_accounts", [], "a"), { id: 1 }]);
     expect(answers).toMatchObject([
       { id: 7, result: "0x7a69" },
@@ -509,27 +509,30 @@ describe("the RPC port", () => {
   });
 
   it.each([
-    ["a body that is no JSON", "{", -32_700],
+    ["a body that is not JSON", "{", -32_700],
     ["an empty body", "", -32_700],
     ["a number", "7", -32_600],
     ["null", "null", -32_600],
     ["no method", '{"jsonrpc":"2.0","id":1}', -32_600],
     ["another version", '{"jsonrpc":"1.0","id":1,"method":"eth_chainId"}', -32_600],
     ["parameters by name", '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{}}', -32_600],
-  ])("refuses %s", async (_, body, code) => {
+  ])("the RPC port refuses %s", async (_, body, code) => {
     expect(await (await post(body)).json()).toMatchObject({ id: null, error: { code } });
   });
 
-  it("gives the node's errors on, with their code", async () => {
+  it("the RPC port passes on the node's errors with their codes", async () => {
     const answer = await ask(request("eth_call", [{ to: "0x12" }, "latest"]));
     expect(answer).toMatchObject({ id: 1, error: { code: -32_602 } });
   });
 
-  it.each(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])("refuses %s", async (method) => {
-    expect((await fetch(chain.url, { method })).status).toBe(405);
-  });
+  it.each(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])(
+    "the RPC port refuses the method %s",
+    async (method) => {
+      expect((await fetch(chain.url, { method })).status).toBe(405);
+    },
+  );
 
-  it("takes a body of 4 MiB and no longer one", async () => {
+  it("the RPC port accepts a body of 4 MiB and no longer one", async () => {
     const message = JSON.stringify(request("eth_chainId"));
     const padded = (length: number): string => message + " ".repeat(length - message.length);
     const largest = await post(padded(4 << 20));
@@ -537,7 +540,7 @@ describe("the RPC port", () => {
     expect((await post(padded((4 << 20) + 1))).status).toBe(413);
   });
 
-  it("takes a transaction and mines it", async () => {
+  it("the RPC port accepts a transaction and mines it", async () => {
     const raw = await signed(new Wallet(id("by HTTP")), { nonce: 0, to: TO });
     const hash = await chain.rpc.request("eth_sendRawTransaction", [raw], hash32);
     const receipt = z.object({ status: quantity });
@@ -545,7 +548,7 @@ describe("the RPC port", () => {
     expect(await ask(request("eth_sendRawTransaction", [raw]))).toMatchObject({ error: { code: -32_000 } });
   });
 
-  it("may not be one that is taken", async () => {
+  it("a port that is in use is refused", async () => {
     const port = Number(new URL(chain.url).port);
     const again = RpcServer.listen(chain.chain, { host: "127.0.0.1", port });
     await expect(again).rejects.toMatchObject({ code: "EADDRINUSE" });
@@ -599,7 +602,7 @@ describe("the sample directory", () => {
     );
   }
 
-  it("is not set up on the registry of another version, and the fault says what to do", async () => {
+  it("the sample directory is not set up on a registry of another version, with what to do", async () => {
     await leave([], ["governance"]);
     const deployer = await readKey(join(folder, "governance", "deployer.key"));
     await onRpc(async (rpc) => {
@@ -610,13 +613,13 @@ describe("the sample directory", () => {
     });
   });
 
-  it("is there once, and a second setup adds nothing", async () => {
+  it("a second setup of the sample directory adds nothing", async () => {
     await leave(lines, ["governance", "hot"]);
     expect(await setUp()).toEqual({ registry: whole.registry, height: whole.chain.height });
     expect(await readJournal()).toBe(lines.join(""));
   });
 
-  it("is there once after an end of the setup behind any block, or any transaction not mined yet", async () => {
+  it("the sample directory is complete after a kill of the setup at any block or transaction", async () => {
     expect(lines).toHaveLength(1 + 2 * whole.chain.height);
     for (let kept = 1; kept <= lines.length; kept++) {
       await leave(lines.slice(0, kept), ["governance", "hot"]);
@@ -628,7 +631,7 @@ describe("the sample directory", () => {
     ["with no key but the deployer's, before any block", 1, ["governance/deployer.key"]],
     ["with no key but the deployer's, after the deployment", 3, ["governance/deployer.key"]],
     ["with every key but the hot ones", 3, ["governance"]],
-  ])("is there once after an end of the setup %s", async (_, kept, keys) => {
+  ])("the sample directory is complete after a kill of the setup %s", async (_, kept, keys) => {
     await leave(lines.slice(0, kept), keys);
     const done = await setUp();
     expect(done).toEqual({ registry: whole.registry, height: whole.chain.height });

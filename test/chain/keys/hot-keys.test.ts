@@ -56,7 +56,7 @@ describe("a chain is local", () => {
       { chainId: 31_337, urls: ["http://127.0.0.1.evil.example"] },
     ],
     [false, "a host called after localhost", { chainId: 31_337, urls: ["http://localhost.evil.example"] }],
-  ])("%s: %s", (local, _, place) => {
+  ])("it is %s that a chain is local: %s", (local, _, place) => {
     expect(isLocalChain(place)).toBe(local);
   });
 });
@@ -65,7 +65,7 @@ describe("a development key", () => {
   const keys = Array.from({ length: 20 }, (_, i) => ({ address: toAddress(development(i).address) }));
 
   it.each(keys.map(({ address }, i) => [i, address] as const))(
-    "number %i of the well-known mnemonic stops the start on a real chain, among others too",
+    "key %i of the well-known mnemonic stops the start on a real chain, among others too",
     (_, address) => {
       const signers = [{ address: toAddress(one.address) }, { address }];
       expect(() => refuseDevelopmentKeys(signers, REAL)).toThrowCode("DEV_KEY_ON_REAL_CHAIN");
@@ -74,11 +74,11 @@ describe("a development key", () => {
     },
   );
 
-  it("is none that was made for the purpose", () => {
+  it("a newly made key is not a development key", () => {
     expect(() => refuseDevelopmentKeys([{ address: toAddress(one.address) }], REAL)).not.toThrow();
   });
 
-  it("is found in a keystore as well", async () => {
+  it("a development key is found in a keystore as well", async () => {
     write("a.json", keystoreOf(new Wallet(development(0).privateKey), PASSWORD));
     await expect(open(REAL, byFile())).rejects.toThrowCode("DEV_KEY_ON_REAL_CHAIN");
     expect(await open(LOCAL, byFile())).toHaveLength(1);
@@ -86,13 +86,13 @@ describe("a development key", () => {
 });
 
 describe("the hot keys", () => {
-  it("of a folder that is not there are none, and no password is wanted", async () => {
+  it("a missing folder holds no hot keys, and no password is requested", async () => {
     expect(await openHotKeys({ folder: join(folder, "none"), place: REAL, passwordFile: undefined })).toEqual(
       [],
     );
   });
 
-  it("are in keystores under one password, in the order of their names", async () => {
+  it("hot keys are read from keystores under one password, in the order of their names", async () => {
     write("b.json", keystoreOf(two, PASSWORD));
     write("a.json", keystoreOf(one, PASSWORD));
     write("notes.txt", "not a key", 0o644);
@@ -100,13 +100,13 @@ describe("the hot keys", () => {
     expect(addresses(found)).toEqual([one, two].map(({ address }) => toAddress(address)));
   });
 
-  it("are in plain files too where the chain is local", async () => {
+  it("hot keys are read from plain files too where the chain is local", async () => {
     write("a.key", one.privateKey);
     write("b.json", keystoreOf(two, PASSWORD));
     for (const place of [EMBEDDED, LOCAL]) expect(await open(place, byFile())).toHaveLength(2);
   });
 
-  it("in plain files stop the start elsewhere, before a password is looked for, and the fault says what to do", async () => {
+  it("plain key files stop the start on other chains before a password is read, with what to do", async () => {
     write("a.json", keystoreOf(one, PASSWORD));
     write("b.key", two.privateKey);
     await expect(open(REAL)).rejects.toMatchObject({
@@ -118,12 +118,12 @@ describe("the hot keys", () => {
   it.each([
     ["a.json", keystoreOf(one, PASSWORD)],
     ["a.key", one.privateKey],
-  ])("in %s, readable by others, are refused", async (name, content) => {
+  ])("hot keys in %s that others can read are refused", async (name, content) => {
     write(name, content, 0o640);
     await expect(open(LOCAL, byFile())).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
   });
 
-  it("are refused whole where one keystore is corrupt", async () => {
+  it("all hot keys are refused where one keystore is corrupt", async () => {
     write("a.json", keystoreOf(one, PASSWORD));
     write("b.json", "{");
     await expect(open(REAL, byFile())).rejects.toThrowCode("KEYSTORE_FORMAT");
@@ -131,7 +131,7 @@ describe("the hot keys", () => {
 });
 
 describe("the password of the keystores", () => {
-  it("that is wrong is tried on the first one only", async () => {
+  it("a wrong password is tried on the first keystore only", async () => {
     write("a.json", keystoreOf(one, PASSWORD));
     write("b.json", "{");
     await expect(open(REAL, byFile("wrong"))).rejects.toMatchObject({
@@ -144,35 +144,38 @@ describe("the password of the keystores", () => {
     ["without a line end", PASSWORD],
     ["with one", `${PASSWORD}\n`],
     ["with one of Windows", `${PASSWORD}\r\n`],
-  ])("may stand in its file %s", async (_, text) => {
+  ])("the password may stand in its file %s", async (_, text) => {
     write("a.json", keystoreOf(one, PASSWORD));
     expect(await open(REAL, byFile(text))).toHaveLength(1);
   });
 
-  it.runIf(process.platform === "linux")("may come by a pipe, and is read once from it", () => {
-    write("a.json", keystoreOf(one, PASSWORD));
-    write("b.json", keystoreOf(two, PASSWORD));
-    const script = `import { openHotKeys } from ${JSON.stringify(HOT_KEYS)};
+  it.runIf(process.platform === "linux")(
+    "the password may come from a pipe, and is read from it once",
+    () => {
+      write("a.json", keystoreOf(one, PASSWORD));
+      write("b.json", keystoreOf(two, PASSWORD));
+      const script = `import { openHotKeys } from ${JSON.stringify(HOT_KEYS)};
       const [, folder, passwordFile] = process.argv;
       const signers = await openHotKeys({ folder, place: ${JSON.stringify(REAL)}, passwordFile });
       console.log(signers.length);`;
-    const args = [process.execPath, "--input-type=module", "-e", script, folder, "/dev/fd/0"];
-    const piped = ["-c", `cat ${write("password", PASSWORD)} | "$0" "$@"`, ...args];
-    expect(execFileSync("sh", piped, { encoding: "utf8" })).toBe("2\n");
-  });
+      const args = [process.execPath, "--input-type=module", "-e", script, folder, "/dev/fd/0"];
+      const piped = ["-c", `cat ${write("password", PASSWORD)} | "$0" "$@"`, ...args];
+      expect(execFileSync("sh", piped, { encoding: "utf8" })).toBe("2\n");
+    },
+  );
 
   it.each<[string, () => string | undefined, string]>([
     ["not named at all", () => undefined, "KEY_PASSWORD"],
-    ["in a file that is not there", () => join(folder, "none"), "KEY_PASSWORD"],
-    ["empty", () => byFile("\n"), "KEY_PASSWORD"],
-    ["longer than any", () => byFile("x".repeat(5_000)), "KEY_PASSWORD"],
+    ["in a missing file", () => join(folder, "none"), "KEY_PASSWORD"],
+    ["that is empty", () => byFile("\n"), "KEY_PASSWORD"],
+    ["that is too long", () => byFile("x".repeat(5_000)), "KEY_PASSWORD"],
     ["in a file that others can read", () => byFile(PASSWORD, 0o640), "KEY_FILE_PERMISSIONS"],
-  ])("%s stops the start", async (_, source, code) => {
+  ])("a password %s stops the start", async (_, source, code) => {
     write("a.json", keystoreOf(one, PASSWORD));
     await expect(open(REAL, source())).rejects.toMatchObject({ code });
   });
 
-  it("is in no fault, and neither is a key", async () => {
+  it("no fault shows the password or a key", async () => {
     write("a.json", keystoreOf(one, PASSWORD));
     const wrong = "a wrong but telling password";
     const fault = await open(REAL, byFile(wrong)).catch((error: unknown) => error);
@@ -182,8 +185,8 @@ describe("the password of the keystores", () => {
   });
 });
 
-describe("a sealed key", () => {
-  it("opens with its password alone, to the same key", async () => {
+describe("an encrypted key", () => {
+  it("an encrypted key opens to the same key with its password only", async () => {
     const text = await sealKey(one, { name: "a.json", password: PASSWORD });
     const opened = await openKeystore({ name: "a.json", text }, () => Promise.resolve(PASSWORD));
     expect(opened.privateKey).toBe(one.privateKey);

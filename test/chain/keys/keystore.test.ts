@@ -61,16 +61,16 @@ const VECTOR = JSON.stringify({
 const VECTOR_KEY = "0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d";
 
 describe("a keystore", () => {
-  it("of the definition's vector gives its key", async () => {
+  it("the keystore of the definition's test vector opens to its key", async () => {
     expect((await open(VECTOR, "testpassword")).opened.privateKey).toBe(VECTOR_KEY);
   });
 
-  it("gives its key, and asks for the password once", async () => {
+  it("a keystore opens to its key, and requests the password once", async () => {
     const { opened, asked } = await open(good);
     expect([opened.privateKey, asked]).toEqual([wallet.privateKey, 1]);
   });
 
-  it.each(["address", "Address"])("may leave out or write its %s as it likes", async (member) => {
+  it.each(["address", "Address"])("a keystore may omit or rewrite its member %s", async (member) => {
     const { opened } = await open(
       good
         .replace('"address"', `"${member}"`)
@@ -82,14 +82,14 @@ describe("a keystore", () => {
 });
 
 describe("a keystore that cannot be opened", () => {
-  it("by a wrong password says so after one try", async () => {
+  it("a wrong password is reported after one attempt", async () => {
     for (const password of ["wrong", "", `${PASSWORD} `]) {
       const { fault, asked } = await faultOf(good, password);
       expect([fault.code, asked]).toEqual(["KEYSTORE_PASSWORD", 1]);
     }
   });
 
-  it("because it says another address says so", async () => {
+  it("a keystore that names another address is refused", async () => {
     const other = altered("address", "11".repeat(20));
     const { fault } = await faultOf(other);
     expect(fault).toMatchObject({ code: "KEYSTORE_ADDRESS" });
@@ -98,8 +98,8 @@ describe("a keystore that cannot be opened", () => {
   });
 
   const unusable: [string, string, ErrorCode][] = [
-    ["no JSON", "{", "KEYSTORE_FORMAT"],
-    ["nothing", "", "KEYSTORE_FORMAT"],
+    ["text that is not JSON", "{", "KEYSTORE_FORMAT"],
+    ["no content", "", "KEYSTORE_FORMAT"],
     ["a plain key", "11".repeat(32), "KEYSTORE_FORMAT"],
     ["JSON null", "null", "KEYSTORE_FORMAT"],
     ["a list", "[]", "KEYSTORE_FORMAT"],
@@ -116,7 +116,7 @@ describe("a keystore that cannot be opened", () => {
     ["an unknown derivation", altered("crypto.kdf", "argon2id"), "KEYSTORE_FORMAT"],
     ["no parameters", altered("crypto.kdfparams", {}), "KEYSTORE_FORMAT"],
     ["n of 0", altered("crypto.kdfparams.n", 0), "KEYSTORE_FORMAT"],
-    ["n that is no power of two", altered("crypto.kdfparams.n", 3), "KEYSTORE_FORMAT"],
+    ["n that is not a power of two", altered("crypto.kdfparams.n", 3), "KEYSTORE_FORMAT"],
     ["n of 1", altered("crypto.kdfparams.n", 1), "KEYSTORE_FORMAT"],
     ["n of 2^16 with r of 1", altered("crypto.kdfparams.n", 2 ** 16), "KEYSTORE_FORMAT"],
     ["n as text", altered("crypto.kdfparams.n", "262144"), "KEYSTORE_FORMAT"],
@@ -139,7 +139,7 @@ describe("a keystore that cannot be opened", () => {
     ],
   ];
   it.each(unusable)(
-    "because it has %s is refused before the password is asked for",
+    "a keystore with %s is refused before the password is requested",
     async (_, text, code) => {
       const { fault, asked } = await faultOf(text);
       expect([fault.code, asked]).toEqual([code, 0]);
@@ -147,14 +147,14 @@ describe("a keystore that cannot be opened", () => {
     },
   );
 
-  it("decides by what it has checked where a member stands twice in different case", async () => {
+  it("a member that occurs twice in different case is used as it was checked", async () => {
     const text = costly({});
     const twice = text.replace('"n":131072', '"n":131072,"N":1099511627776');
     expect(twice).not.toBe(text);
     expect((await faultOf(twice)).fault.code).toBe("KEYSTORE_COST");
   });
 
-  it("shows neither password nor key nor what encrypts it", async () => {
+  it("no error shows the password, the key or the ciphertext", async () => {
     const { crypto } = JSON.parse(good.replace("Crypto", "crypto")) as {
       crypto: { ciphertext: string; mac: string };
     };

@@ -29,7 +29,7 @@ describe("signing a transaction through the port", () => {
     data: fc.uint8Array({ maxLength: 64 }).map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`),
   });
 
-  it("gives the very bytes that the key's own wallet gives", async () => {
+  it("a transaction signed through the port has the same bytes as one of the wallet", async () => {
     await fc.assert(
       fc.asyncProperty(fields, async (wanted) => {
         const { hash, raw } = await signFields(local, wanted);
@@ -40,7 +40,7 @@ describe("signing a transaction through the port", () => {
     );
   });
 
-  it("puts a high s, as a KMS or HSM may give, into the low form that chains take", async () => {
+  it("a high s, as a KMS or HSM may give, is normalised to the low s that chains accept", async () => {
     const high = altered(({ r, s }) => ({ r, s: negated(s) }));
     expect(await signFields(high, FIELDS)).toEqual(await signFields(local, FIELDS));
   });
@@ -56,20 +56,20 @@ describe("signing a transaction through the port", () => {
     ["of ones", altered(() => ({ r: new Uint8Array(32).fill(255), s: new Uint8Array(32).fill(255) }))],
     ["of no bytes", altered(() => ({ r: new Uint8Array(), s: new Uint8Array() }))],
     ["of 33 bytes", altered(({ r, s }) => ({ r: Uint8Array.of(0, ...r), s }))],
-  ])("refuses a signature %s", async (_, signer) => {
+  ])("a signature %s is refused", async (_, signer) => {
     await expect(signFields(signer, FIELDS)).rejects.toThrowCode("SIGNER_MISMATCH");
   });
 
-  it("passes on that the signer is out of reach, and asks it once", async () => {
+  it("an unavailable signer is asked once, and its fault is passed on", async () => {
     let asked = 0;
-    const away: Signer = {
+    const unreachable: Signer = {
       address: local.address,
       sign: () => {
         asked++;
         return Promise.reject(new AppError("SIGNER_UNAVAILABLE", { detail: "no answer within 5 s" }));
       },
     };
-    await expect(signFields(away, FIELDS)).rejects.toThrowCode("SIGNER_UNAVAILABLE");
+    await expect(signFields(unreachable, FIELDS)).rejects.toThrowCode("SIGNER_UNAVAILABLE");
     expect(asked).toBe(1);
   });
 });

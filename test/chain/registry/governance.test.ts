@@ -33,12 +33,9 @@ beforeAll(async () => {
 });
 afterAll(() => chain.close());
 
-function by(
-  wallet: Wallet,
-  { rpc = chain.rpc, patience = 5_000 }: { rpc?: JsonRpc; patience?: number } = {},
-) {
+function by(wallet: Wallet, { rpc = chain.rpc, timeout = 5_000 }: { rpc?: JsonRpc; timeout?: number } = {}) {
   const key = new LocalSigner(wallet);
-  return new Governance(rpc, { registry: chain.registry, chainId: 31_337, key, patience });
+  return new Governance(rpc, { registry: chain.registry, chainId: 31_337, key, timeout });
 }
 
 const stranger = new Wallet(id("stranger"));
@@ -114,25 +111,22 @@ describe("an act", () => {
     ],
     [{ act: "set-paused", paused: true }, () => governor, {}, { paused: true }],
     [{ act: "set-paused", paused: false }, () => governor, {}, { paused: false }],
-  ])(
-    "$act is recorded as it was asked for, and its outcome names its entry",
-    async (act, wallet, given, says) => {
-      const height = chain.chain.height;
-      const outcome = await by(wallet()).execute(act);
-      const event = await newest();
-      expect(event).toMatchObject(says);
-      expect(outcome).toMatchObject({
-        block: height + 1,
-        index: event?.index,
-        recordedAt: event?.recordedAt,
-        given,
-      });
-      expect(toHex(outcome.transaction)).toBe(toHex(event?.transaction ?? new Uint8Array()));
-      expect(event === undefined ? 0 : entriesOf(event).map(({ kind }) => ENTRY_KINDS[kind])).toEqual([5]);
-    },
-  );
+  ])("$act is recorded as requested, and its outcome names its entry", async (act, wallet, given, says) => {
+    const height = chain.chain.height;
+    const outcome = await by(wallet()).execute(act);
+    const event = await newest();
+    expect(event).toMatchObject(says);
+    expect(outcome).toMatchObject({
+      block: height + 1,
+      index: event?.index,
+      recordedAt: event?.recordedAt,
+      given,
+    });
+    expect(toHex(outcome.transaction)).toBe(toHex(event?.transaction ?? new Uint8Array()));
+    expect(event === undefined ? 0 : entriesOf(event).map(({ kind }) => ENTRY_KINDS[kind])).toEqual([5]);
+  });
 
-  it("of an operator's key names it by the SHA-256 of its bytes, by which it is retired and reported", async () => {
+  it("an act on an operator's key names it by the SHA-256 of its bytes", async () => {
     const publicKey = new Uint8Array(32).fill(8);
     const act = {
       act: "add-operator-key",
@@ -150,7 +144,7 @@ describe("an act", () => {
     expect(await newest()).toMatchObject({ type: "operator-key-compromised", keyId });
   });
 
-  it("of taking over as admin is taken after the delay, and from the one scheduled only", async () => {
+  it("an admin takes over after the delay only, and only the scheduled one", async () => {
     const next = new Wallet(id("next admin"));
     const scheduling = { act: "schedule-admin", institution: 1, admin: toAddress(next.address) } as const;
     const { recordedAt, given } = await by(governor).execute(scheduling);
@@ -173,7 +167,7 @@ describe("an act that the contract refuses", () => {
   const known = fresh("key");
   it.each<[string, Act, () => Wallet, string]>([
     [
-      "an accreditor's, from a stranger",
+      "an accreditor's act by a stranger",
       { act: "set-state", institution: 1, state: "suspended" },
       () => stranger,
       "GOVERNANCE_ROLE",
@@ -198,7 +192,7 @@ describe("an act that the contract refuses", () => {
       "INSTITUTION_STATE",
     ],
     [
-      "a key from no admin",
+      "a key by an account that is not the admin",
       { act: "add-key", institution: 1, key: fresh("z"), ...window },
       () => governor,
       "NOT_INSTITUTION_ADMIN",
@@ -210,7 +204,7 @@ describe("an act that the contract refuses", () => {
       () => admin,
       "KEY_WINDOW",
     ],
-    ["an unknown key", { act: "retire-key", key: fresh("nobody"), until: 0 }, () => admin, "KEY_UNKNOWN"],
+    ["an unknown key", { act: "retire-key", key: fresh("unknown"), until: 0 }, () => admin, "KEY_UNKNOWN"],
     [
       "a compromise to come",
       { act: "report-key", key: known, since: 2_500_000_000 },
@@ -219,7 +213,7 @@ describe("an act that the contract refuses", () => {
     ],
     ["the last key", { act: "retire-key", key: toAddress("0x0"), until: 0 }, () => admin, "LAST_KEY"],
     [
-      "an operator of nobody",
+      "an operator of an unknown institution",
       { act: "register-operator", institution: 99, name: "x" },
       () => governor,
       "INSTITUTION_UNKNOWN",
@@ -255,12 +249,12 @@ describe("an act that the contract refuses", () => {
       "ROLE_CODE",
     ],
     [
-      "a successor that is none",
+      "a successor that is not one",
       { act: "name-successor", registry: fresh("x") },
       () => governor,
       "NOT_A_SUCCESSOR",
     ],
-  ])("%s is not sent", async (_, act, wallet, code) => {
+  ])("an act that is refused for %s is not sent", async (_, act, wallet, code) => {
     const last = toAddress(chain.hotKeys[0].address);
     const wanted: Act = code === "LAST_KEY" ? { act: "retire-key", key: last, until: 0 } : act;
     const height = chain.chain.height;
@@ -276,8 +270,8 @@ describe("a transaction", () => {
   const act = { act: "set-paused", paused: true } as const;
   const undo = async (): Promise<unknown> => await by(governor).execute({ act: "set-paused", paused: false });
 
-  async function faultAt(node: ScriptedNode, patience = 100): Promise<AppError> {
-    const done = by(governor, { rpc: node.rpc(), patience }).execute(act);
+  async function faultAt(node: ScriptedNode, timeout = 100): Promise<AppError> {
+    const done = by(governor, { rpc: node.rpc(), timeout }).execute(act);
     return await done.then(
       () => Promise.reject(new Error("it was done")),
       (error: unknown) => error as AppError,
@@ -290,7 +284,7 @@ describe("a transaction", () => {
       request.method === method ? answer() : forward(chain.url, request),
     );
 
-  it("is of type 0, and is sent once", async () => {
+  it("a transaction is of type 0, and is sent once", async () => {
     await using node = await ScriptedNode.start((request) => forward(chain.url, request));
     await by(governor, { rpc: node.rpc() }).execute(act);
     const [raw] = node.requests.find(({ method }) => method === "eth_sendRawTransaction")?.params ?? [];
@@ -299,7 +293,7 @@ describe("a transaction", () => {
     await undo();
   });
 
-  it("that is not mined in time may still be: the fault names its hash", async () => {
+  it("the fault of a transaction that is not mined in time names its hash", async () => {
     await using node = await answering("eth_getTransactionReceipt", () => ({ result: null }));
     const fault = await faultAt(node);
     const event = await newest();
@@ -309,7 +303,7 @@ describe("a transaction", () => {
     await undo();
   });
 
-  it("whose fate is unknown, as when the connection breaks, is not sent again", async () => {
+  it("a transaction of unknown fate, as after a broken connection, is not sent again", async () => {
     await using node = await answering("eth_sendRawTransaction", () => "reset");
     const fault = await faultAt(node);
     expect(fault.code).toBe("RPC_UNAVAILABLE");
@@ -317,7 +311,7 @@ describe("a transaction", () => {
     expect(sent(node)).toBe(1);
   });
 
-  it("that the node refuses was not taken, and the fault does not say that it may have been", async () => {
+  it("the fault of a transaction that the node refuses does not say that it may be mined", async () => {
     const error = { code: -32_000, message: "insufficient funds for gas" };
     await using node = await answering("eth_sendRawTransaction", () => ({ error }));
     const fault = await faultAt(node);
@@ -326,7 +320,7 @@ describe("a transaction", () => {
     expect(fault.fields.detail).not.toContain("may still be mined");
   });
 
-  it("that is known already is waited for", async () => {
+  it("a transaction that the node knows already is waited for", async () => {
     await using node = await ScriptedNode.start(async (request) => {
       const answer = await forward(chain.url, request);
       if (request.method !== "eth_sendRawTransaction") return answer;
@@ -345,13 +339,13 @@ describe("a transaction", () => {
     ],
     ["without the registry's event", (receipt) => ({ ...receipt, logs: [] }), "RPC_INCONSISTENT"],
     ["that says reverted", (receipt) => ({ ...receipt, status: "0x0" }), "PAUSE_UNCHANGED"],
-  ])("with a receipt %s is no success", async (_, change, code) => {
+  ])("a transaction with a receipt %s does not succeed", async (_, change, code) => {
     await using node = await ScriptedNode.start(altering(chain.url, "eth_getTransactionReceipt", change));
     expect((await faultAt(node)).code).toBe(code);
     await undo();
   });
 
-  it("shows its key in no fault", async () => {
+  it("no fault of a transaction shows its key", async () => {
     await using node = await answering("eth_sendRawTransaction", () => "reset");
     const { message, fields, stack, cause } = await faultAt(node);
     expect(JSON.stringify([message, fields, stack, String(cause)])).not.toContain(

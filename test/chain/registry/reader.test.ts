@@ -86,7 +86,7 @@ describe("connecting", () => {
     finality: 1,
   });
 
-  it("finds the chain, its first block, the registry and its code", async () => {
+  it("connecting reads the chain id, its first block, the registry and its code", async () => {
     const connected = await connect(chain.rpc, { ...options(), chainId: 31_337 });
     const genesis = await connected.block(0);
     expect(await connected.identity()).toEqual({
@@ -97,22 +97,22 @@ describe("connecting", () => {
     });
   });
 
-  it("takes the node's chain where none is asked for", async () => {
+  it("connecting accepts the node's chain where none is expected", async () => {
     await expect(connect(chain.rpc, options())).resolves.toBeInstanceOf(RegistryReader);
   });
 
-  it("refuses another chain", async () => {
+  it("connecting to another chain is refused", async () => {
     await expect(connect(chain.rpc, { ...options(), chainId: 31_338 })).rejects.toThrowCode(
       "CHAIN_ID_MISMATCH",
     );
   });
 
-  it("refuses an address without code", async () => {
+  it("an address without code is refused", async () => {
     const elsewhere = { ...options(), registry: toAddress(`0x${"11".repeat(20)}`) };
     await expect(connect(chain.rpc, elsewhere)).rejects.toThrowCode("NO_CONTRACT");
   });
 
-  it("refuses another contract", async () => {
+  it("another contract is refused", async () => {
     await using other = await startTestChain();
     const deployer = new Wallet(id("deployer of another contract"));
     const registry = toAddress(getCreateAddress({ from: deployer.address, nonce: 0 }));
@@ -123,7 +123,7 @@ describe("connecting", () => {
     await expect(connect(other.rpc, { registry, finality: 1 })).rejects.toThrowCode("CONTRACT_CODE_MISMATCH");
   });
 
-  it("refuses the registry's code with one byte changed", async () => {
+  it("the registry's code with one byte changed is refused", async () => {
     const to = (code: string): string => code.slice(0, -2) + (code.endsWith("00") ? "01" : "00");
     const asked = withAltered({ method: "eth_getCode", to }, (altered) => altered.identity());
     await expect(asked).rejects.toThrowCode("CONTRACT_CODE_MISMATCH");
@@ -131,14 +131,14 @@ describe("connecting", () => {
 
   it.each([
     ["no first block", "eth_getBlockByNumber", null],
-    ["a chain id that is no quantity", "eth_chainId", "31337"],
-    ["code that is no bytes", "eth_getCode", "0x0"],
-  ])("refuses a node that gives %s", async (_, method, result) => {
+    ["a chain id that is not a quantity", "eth_chainId", "31337"],
+    ["code that is not bytes", "eth_getCode", "0x0"],
+  ])("a node that gives %s is refused", async (_, method, result) => {
     const asked = withAltered({ method, to: () => result }, (altered) => altered.identity());
     await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
   });
 
-  it("tells the embedded chain, which makes no empty blocks, from others", async () => {
+  it("only the embedded chain is known to make no empty blocks", async () => {
     expect(await reader().makesEmptyBlocks()).toBe(false);
     const to = (): string => "Geth/v1.16.0";
     const other = withAltered({ method: "web3_clientVersion", to }, (altered) => altered.makesEmptyBlocks());
@@ -147,21 +147,18 @@ describe("connecting", () => {
 });
 
 describe("heads", () => {
-  it.each([1, 2, 3, 10])(
-    "with %i confirmations: as many blocks, the newest one among them",
-    async (finality) => {
-      const { latest, final } = await reader({ finality }).heads();
-      expect(latest.number).toBe(height);
-      expect(final).toEqual(await reader().block(height - finality + 1));
-    },
-  );
+  it.each([1, 2, 3, 10])("%i confirmations are as many blocks, the newest one included", async (finality) => {
+    const { latest, final } = await reader({ finality }).heads();
+    expect(latest.number).toBe(height);
+    expect(final).toEqual(await reader().block(height - finality + 1));
+  });
 
   it("the first block is final when there are as many blocks as confirmations, and none before", async () => {
     expect((await reader({ finality: height + 1 }).heads()).final?.number).toBe(0);
     expect((await reader({ finality: height + 2 }).heads()).final).toBeUndefined();
   });
 
-  it("final is what the node says, where that is the setting", async () => {
+  it("the final block is the node's, where that is the setting", async () => {
     await using node = await ScriptedNode.start((request) => {
       const [tag] = request.params;
       return forward(chain.url, tag === "finalized" ? { ...request, params: ["0x4", false] } : request);
@@ -171,7 +168,7 @@ describe("heads", () => {
     expect(final).toEqual(await reader().block(4));
   });
 
-  it("no block is final while the node has no such block", async () => {
+  it("no block is final while the node has no finalized block", async () => {
     await using node = await ScriptedNode.start((request) =>
       request.params[0] === "finalized" ? { result: null } : forward(chain.url, request),
     );
@@ -188,19 +185,19 @@ describe("heads", () => {
 });
 
 describe("a block", () => {
-  it("has the number, hash and time that the chain gave it", async () => {
+  it("a block has the number, hash and time of the chain", async () => {
     expect(await reader().block(0)).toMatchObject({ number: 0, time: 1_800_000_000 });
     expect(await reader().block(height)).toMatchObject({ number: height, time: clock.now() });
     const [newest, before] = [await reader().block(height), await reader().block(height - 1)];
     expect(toHex(newest?.hash ?? payload(0))).not.toBe(toHex(before?.hash ?? payload(0)));
   });
 
-  it("that is not there yet, or has a number below 0, is none", async () => {
+  it("a block that is not mined yet, or has a number below 0, is undefined", async () => {
     expect(await reader().block(height + 1)).toBeUndefined();
     expect(await reader().block(-1)).toBeUndefined();
   });
 
-  it("of milliseconds has its time in seconds, rounded down", async () => {
+  it("a block time in milliseconds is read in seconds, rounded down", async () => {
     const to = (block: { timestamp: string }): object => ({
       ...block,
       timestamp: `0x${(Number(block.timestamp) * 1000 + 999).toString(16)}`,
@@ -216,7 +213,7 @@ describe("a block", () => {
     ["no hash, as a pending block", { hash: null }],
     ["a short hash", { hash: "0xabcd" }],
     ["a time without 0x", { timestamp: "1800000000" }],
-  ])("with %s is inconsistent", async (_, change) => {
+  ])("a block with %s is inconsistent", async (_, change) => {
     const to = (block: object): object => ({ ...block, ...change });
     const asked = withAltered({ method: "eth_getBlockByNumber", to }, (altered) => altered.block(height));
     await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
@@ -224,7 +221,7 @@ describe("a block", () => {
 });
 
 describe("events", () => {
-  it("are those of the sample directory and of the anchored documents, in the order of the log", () => {
+  it("events of the sample directory and of anchored documents are in the order of the log", () => {
     const types = (type: RegistryEvent["type"], count: number): string[] =>
       Array.from({ length: count }, () => type);
     expect(events.map(({ type }) => type)).toEqual([
@@ -249,7 +246,7 @@ describe("events", () => {
     );
   });
 
-  it("hold what was anchored, by whom and when, with block and transaction", async () => {
+  it("events hold what was anchored by which key and when, with block and transaction", async () => {
     const [, second, third] = events.filter(({ type }) => type === "anchored");
     const base = { institution: 1, kind: "document", recordedBy: toAddress(chain.hotKeys[0].address) };
     const block = await reader().block(height - 1);
@@ -274,7 +271,7 @@ describe("events", () => {
     expect(third?.transaction).toEqual(second?.transaction);
   });
 
-  it("make the tree whose size and root the contract has at every block", async () => {
+  it("events make the tree whose size and root the contract has at every block", async () => {
     for (let number = 1; number <= height; number++) {
       const entries = events.filter(({ block }) => block.number <= number).flatMap(entriesOf);
       const root = rootByDefinition(entries.map((entry) => leafByDefinition(encodeEntry(entry))));
@@ -283,7 +280,7 @@ describe("events", () => {
     }
   });
 
-  it("of a range are those of its blocks and no others", async () => {
+  it("events of a range are those of its blocks and no others", async () => {
     const range = await reader().events({ from: 5, to: height - 1 });
     expect(range).toEqual(events.filter(({ block }) => block.number >= 5 && block.number < height));
     expect(await reader().events({ from: height + 1, to: height })).toEqual([]);
@@ -291,14 +288,14 @@ describe("events", () => {
 });
 
 describe("a root", () => {
-  it("is known for the sizes at which a transaction ended", async () => {
+  it("a root is known for the sizes at which a transaction ended", async () => {
     // each change of the directory is one, then 1, 4 and 2 documents
     const sizes = [1, ROLES_AT_START, ...[0, 1, 5, 7].map((documents) => SAMPLE_ENTRIES + documents)];
     for (const size of sizes) expect(await reader().rootAt(size)).toHaveLength(32);
   });
 
   const between = [2, 3, 4, 6, 8].map((documents) => SAMPLE_ENTRIES + documents);
-  it.each([0, ...between, 2 ** 53 - 1])("is not known for size %i", async (size) => {
+  it.each([0, ...between, 2 ** 53 - 1])("no root is known for size %i", async (size) => {
     expect(await reader().rootAt(size)).toBeUndefined();
   });
 
@@ -306,7 +303,7 @@ describe("a root", () => {
     ["nothing", "0x"],
     ["31 bytes", `0x${"ab".repeat(31)}`],
     ["an odd number of digits", `0x${"ab".repeat(31)}a`],
-  ])("that comes as %s is inconsistent", async (_, result) => {
+  ])("a root that comes as %s is inconsistent", async (_, result) => {
     const asked = withAltered({ method: "eth_call", to: () => result }, (altered) => altered.rootAt(1));
     await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
   });
@@ -315,7 +312,7 @@ describe("a root", () => {
 describe("a tree", () => {
   const word = (value: bigint): string => value.toString(16).padStart(64, "0");
 
-  it("is asked for at the block given", async () => {
+  it("a tree is read at the block given", async () => {
     expect((await reader().treeAt(height - 2)).size).toBe(SAMPLE_ENTRIES + 1);
     expect((await reader().treeAt(height - 1)).size).toBe(SAMPLE_ENTRIES + 5);
     expect((await reader().treeAt(height)).size).toBe(SAMPLE_ENTRIES + 7);
@@ -325,7 +322,7 @@ describe("a tree", () => {
     ["nothing", "0x"],
     ["a size alone", `0x${word(1n)}`],
     ["a size beyond 2^53", `0x${word(2n ** 53n)}${word(1n)}`],
-  ])("that comes as %s is inconsistent", async (_, result) => {
+  ])("a tree that comes as %s is inconsistent", async (_, result) => {
     const asked = withAltered({ method: "eth_call", to: () => result }, (altered) => altered.treeAt(height));
     await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
   });
@@ -340,13 +337,13 @@ describe("logs that a node should not give are inconsistent", () => {
       changedAt(logs, -2, change);
   const topicOf = (name: string): string => keccak256(Buffer.from(name));
 
-  it("none is, as long as nothing is changed", async () => {
+  it("unchanged logs are consistent", async () => {
     expect(await tampered((logs) => logs)).toEqual(events);
     expect(await tampered(changed({ removed: false }))).toEqual(events);
   });
 
   it.each<[string, (logs: Log[]) => unknown]>([
-    ["of another contract", changed({ address: `0x${"11".repeat(20)}` })],
+    ["one of another contract", changed({ address: `0x${"11".repeat(20)}` })],
     ["two out of order", (logs) => [...logs.slice(0, -2), ...logs.slice(-2).reverse()]],
     ["all in reverse order", (logs) => [...logs].reverse()],
     ["one twice", (logs) => [...logs, ...logs.slice(-1)]],
@@ -369,7 +366,7 @@ describe("logs that a node should not give are inconsistent", () => {
     ],
     ["null for a list", () => null],
     ["an object for a list", (logs) => ({ logs })],
-  ])("%s", async (_, change) => {
+  ])("logs are inconsistent when the node gives %s", async (_, change) => {
     await expect(tampered(change)).rejects.toThrowCode("RPC_INCONSISTENT");
   });
 
@@ -382,7 +379,7 @@ describe("logs that a node should not give are inconsistent", () => {
         .slice(-2);
   const at = (transactionIndex: string, logIndex: string) => ({ transactionIndex, logIndex });
 
-  it("none is where log indexes start again in each transaction", async () => {
+  it("logs whose indexes start again in each transaction are consistent", async () => {
     expect(await tampered(together(at("0x0", "0x0"), at("0x1", "0x0")))).toHaveLength(2);
     expect(await tampered(together(at("0x0", "0x0"), at("0x0", "0x1")))).toHaveLength(2);
   });
@@ -391,11 +388,11 @@ describe("logs that a node should not give are inconsistent", () => {
     ["a transaction before the last", together(at("0x1", "0x0"), at("0x0", "0x0"))],
     ["one place twice", together(at("0x0", "0x1"), at("0x0", "0x1"))],
     ["a place before the last in a transaction", together(at("0x0", "0x1"), at("0x0", "0x0"))],
-  ])("of one block: %s", async (_, change) => {
+  ])("logs of one block are inconsistent with %s", async (_, change) => {
     await expect(tampered(change)).rejects.toThrowCode("RPC_INCONSISTENT");
   });
 
-  it("the first of a block before the range", async () => {
+  it("logs are inconsistent when the first is of a block before the range", async () => {
     const to = (logs: Log[]): object[] => changedAt(logs, 0, { blockNumber: "0x1" });
     const asked = withAltered({ method: "eth_getLogs", to }, (altered) =>
       altered.events({ from: 5, to: height }),
@@ -413,7 +410,7 @@ describe("a range that a node finds too large", () => {
   const tooMany = { error: { code: -32_005, message: "query returned more than 10000 results" } };
 
   it.each([1, 2, 3, 5, 7, 1000])(
-    "is split until it fits into %i blocks, and gives the same events",
+    "a range is split until it fits into %i blocks, and gives the same events",
     async (most) => {
       const served: number[] = [];
       const found = await eventsFrom((request) => {
@@ -428,23 +425,23 @@ describe("a range that a node finds too large", () => {
     },
   );
 
-  it("is split where the answer is longer than allowed", async () => {
+  it("a range is split where the answer is longer than allowed", async () => {
     // a log of a scene is about 2 kB of JSON
     expect(await eventsFrom((request) => forward(chain.url, request), { maxReply: 6_000 })).toEqual(events);
   });
 
-  it("is split no further than into single blocks: a node that gives none of these refuses", async () => {
+  it("the refusal of a single block is passed on, since it cannot be split", async () => {
     await expect(eventsFrom(() => tooMany)).rejects.toThrowCode("RPC_REFUSED");
   });
 
-  it("is none while the node cannot be reached", async () => {
+  it("a range is not split while the node cannot be reached", async () => {
     await using node = await ScriptedNode.start(() => ({ status: 503, body: "" }));
     const asked = reader({ rpc: node.rpc() }).events({ from: 0, to: height });
     await expect(asked).rejects.toThrowCode("RPC_UNAVAILABLE");
     expect(node.requests).toHaveLength(1);
   });
 
-  it("is asked for in parts of bounded length that leave nothing out", async () => {
+  it("a range is requested in parts of bounded length that omit nothing", async () => {
     await using node = await ScriptedNode.start(() => ({ result: [] }));
     expect(await reader({ rpc: node.rpc() }).events({ from: 7, to: 9_000 })).toEqual([]);
     const ranges = node.requests.map(({ params }) => rangeOf(params));
@@ -456,7 +453,7 @@ describe("a range that a node finds too large", () => {
     }
   });
 
-  it("is asked for the registry's own events only", async () => {
+  it("a range is filtered for the registry's own events", async () => {
     await using node = await ScriptedNode.start(() => ({ result: [] }));
     await reader({ rpc: node.rpc() }).events({ from: 1, to: 2 });
     const [filter] = (node.requests[0]?.params ?? []) as [{ address: string; topics: string[][] }];

@@ -25,18 +25,18 @@ function refusalOf(name: string, values: readonly unknown[]): Refusal | undefine
 }
 
 describe("the table of refusals", () => {
-  it("has a row for each error of the contract, and no other", () => {
+  it("the table of refusals has a row for each error of the contract, and no other", () => {
     expect(Object.keys(REFUSALS).sort()).toEqual(errors.map(({ name }) => name).sort());
     expect(errors.length).toBeGreaterThan(50);
   });
 
-  it("leaves nothing to the code for what has no row", () => {
+  it("no row of the table has the code for errors without a row", () => {
     const codes: ErrorCode[] = Object.values(REFUSALS).map(({ code }) => code);
     expect(codes.filter((code) => code === "REGISTRY_REFUSED" || !Object.hasOwn(ERRORS, code))).toEqual([]);
   });
 
   it.each(errors.map((fragment) => [fragment.name, fragment] as const))(
-    "%s is told by its code, with all its values",
+    "%s is reported by its code, with all its values",
     (name, { inputs }) => {
       const values = inputs.map(({ type }, i) => sampleOf(type, i));
       const refusal = refusalOf(name, values);
@@ -48,12 +48,12 @@ describe("the table of refusals", () => {
     },
   );
 
-  it("says which way round a state already is", () => {
+  it("a refusal for an unchanged state names that state", () => {
     expect(refusalOf("RegistryPauseUnchanged", [true])?.fields.detail).toContain("is paused already");
     expect(refusalOf("RegistryPauseUnchanged", [false])?.fields.detail).toContain("is not paused");
   });
 
-  it("names what has a name, and writes times out", () => {
+  it("a refusal names roles and actions, and writes times out", () => {
     const role = registry.encodeErrorResult("AccessControlUnauthorizedAccount", [
       `0x${"a0".repeat(20)}`,
       `0x${"00".repeat(32)}`,
@@ -66,15 +66,15 @@ describe("the table of refusals", () => {
     );
   });
 
-  it("shows a text of the call with its invisible characters named", () => {
+  it("a refusal shows a text of the call with its invisible characters named", () => {
     const refusal = refusalOf("RegistrySlugMalformed", ["a\u202eb\u001b[2J"]);
     expect(refusal?.fields.detail).toContain("aU+202EbU+001B[2J");
     expect(refusal?.fields.refusal).toBe('RegistrySlugMalformed("aU+202EbU+001B[2J")');
   });
 });
 
-describe("what waits", () => {
-  it("is what passes by itself or by somebody else's act, and nothing else", () => {
+describe("refusals that wait", () => {
+  it("a refusal waits where its reason passes by itself or by an act of another account", () => {
     const waiting = errors.filter(({ name, inputs }) => {
       const values = inputs.map(({ name: field, type }, i) => (field === "state" ? 2n : sampleOf(type, i)));
       return refusalOf(name, values)?.fields.waits;
@@ -87,7 +87,7 @@ describe("what waits", () => {
     ]);
   });
 
-  it("is not an institution that is withdrawn for ever", () => {
+  it("the refusal of an institution that is withdrawn permanently does not wait", () => {
     const [suspended, withdrawn] = [2, 3].map((state) =>
       refusalOf("RegistryInstitutionNotActive", [1, state]),
     );
@@ -96,10 +96,10 @@ describe("what waits", () => {
   });
 });
 
-describe("revert data that is no error of the registry", () => {
+describe("revert data that is not an error of the registry", () => {
   const good = registry.encodeErrorResult("RegistryRoleMissing", [1, 2, 1]);
 
-  it("is no refusal", () => {
+  it("revert data of another form is not a refusal", () => {
     expect(refusalFor(good)?.code).toBe("INSTITUTION_ROLE");
     for (const data of [
       "0x",

@@ -87,7 +87,7 @@ async function nodeWith(method: string, answer: (request: RpcRequest) => Answer)
 }
 
 describe("signing", () => {
-  it("sends nothing", async () => {
+  it("signing sends nothing", async () => {
     await using node = await ScriptedNode.start((request) => forward(chain.url, request));
     const height = chain.chain.height;
     const nonce = await submitter.nonceOf(signer);
@@ -97,7 +97,7 @@ describe("signing", () => {
     expect(await submitter.outcome(hash)).toBe("unknown");
   });
 
-  it("makes a type-0 transaction to the registry, for the chain and under the nonce given", async () => {
+  it("signing makes a type-0 transaction to the registry, for the chain and nonce given", async () => {
     const call = anchorCall({ payloads: [payload(1), payload(2)] });
     const transaction = await submitterOn(chain.rpc, { chainId: 20_231_119 }).sign({
       signer,
@@ -111,7 +111,7 @@ describe("signing", () => {
     expect(transaction).toMatchObject({ signer, nonce: 77, hash: fromHex(keccak256(transaction.raw)) });
   });
 
-  it("gives the same bytes for the same call, as long as the node asks for the same gas", async () => {
+  it("signing gives the same bytes for the same call while the node estimates the same gas", async () => {
     await using node = await nodeWith("eth_estimateGas", () => ({ result: "0x30000" }));
     const request = { signer, nonce: 5, call: anchorCall() };
     const same = submitterOn(node.rpc());
@@ -119,7 +119,7 @@ describe("signing", () => {
     expect(await same.sign(request)).not.toEqual(await same.sign({ ...request, nonce: 6 }));
   });
 
-  it("offers at least the price and the gas that the node names", async () => {
+  it("a signed transaction offers at least the price and the gas that the node names", async () => {
     await using node = await ScriptedNode.start(({ method }) => ({
       result: method === "eth_gasPrice" ? "0x3e8" : "0xc350",
     }));
@@ -129,7 +129,7 @@ describe("signing", () => {
     expect(gasLimit).toBeGreaterThanOrEqual(50_000n);
   });
 
-  it("is for the keys held here, and no others", async () => {
+  it("only the keys held here sign", async () => {
     expect(submitter.signers).toEqual(chain.hotKeys.map(({ address }) => toAddress(address)));
     const stranger = toAddress(new Wallet(id("stranger")).address);
     await expect(submitter.sign({ signer: stranger, nonce: 0, call: anchorCall() })).rejects.toThrow(
@@ -139,7 +139,7 @@ describe("signing", () => {
 });
 
 describe("broadcasting", () => {
-  it("turns an unknown outcome into a successful one, and the nonce into the next", async () => {
+  it("a broadcast turns an unknown outcome into a success, and increments the nonce", async () => {
     const transaction = await signNext(anchorCall());
     expect(await submitter.outcome(transaction.hash)).toBe("unknown");
     await submitter.broadcast(transaction);
@@ -147,7 +147,7 @@ describe("broadcasting", () => {
     expect(await submitter.nonceOf(signer)).toBe(transaction.nonce + 1);
   });
 
-  it("may be repeated, also after later transactions", async () => {
+  it("a broadcast may be repeated, also after later transactions", async () => {
     const transaction = await signNext(anchorCall());
     await submitter.broadcast(transaction);
     const height = chain.chain.height;
@@ -158,7 +158,7 @@ describe("broadcasting", () => {
     expect(chain.chain.height).toBe(height + 1);
   });
 
-  it("is refused where the nonce was used by another transaction, or is not the next", async () => {
+  it("a broadcast is refused where the nonce was used already, or is not the next", async () => {
     const loser = await signNext(anchorCall({ payloads: [payload(9)] }));
     await anchorOne();
     await expect(submitter.broadcast(loser)).rejects.toThrowCode("RPC_REFUSED");
@@ -168,7 +168,7 @@ describe("broadcasting", () => {
   });
 
   it.each(["already known", "transaction already imported", "TxPoolNonceAlreadyExist", "nonce too low", ""])(
-    "asks the node whether it has a transaction that it refuses as %j",
+    "after the refusal %j the node is asked whether it has the transaction",
     async (message) => {
       const transaction = await signNext(anchorCall());
       const refuse = (): Answer => ({ error: { code: -32_000, message } });
@@ -183,7 +183,7 @@ describe("broadcasting", () => {
     [{ status: 503, body: "" }, "RPC_UNAVAILABLE"],
     ["reset", "RPC_UNAVAILABLE"],
     [{ result: true }, "RPC_INCONSISTENT"],
-  ])("leaves the outcome open where the node answers %j", async (answer, code) => {
+  ])("a broadcast leaves the outcome open where the node answers %j", async (answer, code) => {
     await using node = await nodeWith("eth_sendRawTransaction", () => answer);
     const transaction = await signNext(anchorCall());
     await expect(submitterOn(node.rpc()).broadcast(transaction)).rejects.toThrowCode(code);
@@ -192,7 +192,7 @@ describe("broadcasting", () => {
 });
 
 describe("an outcome", () => {
-  it("is reverted where the registry refused only when the transaction was mined", async () => {
+  it("an outcome is reverted where the registry refused only when the transaction was mined", async () => {
     const transaction = await signNext(anchorCall({ validUntil: clock.now() + 1_000 }));
     clock.advance(2_000);
     await submitter.broadcast(transaction);
@@ -200,13 +200,13 @@ describe("an outcome", () => {
   });
 
   it.each([
-    ["another transaction", { transactionHash: `0x${"11".repeat(32)}` }],
-    ["no transaction", { transactionHash: undefined }],
+    ["the hash of another transaction", { transactionHash: `0x${"11".repeat(32)}` }],
+    ["no transaction hash", { transactionHash: undefined }],
     ["no status", { status: undefined }],
-    ["a status that is no quantity", { status: true }],
+    ["a status that is not a quantity", { status: true }],
     ["no block", { blockNumber: null }],
     ["no hash of a block", { blockHash: null }],
-  ])("is inconsistent where the receipt is of %s", async (_, change) => {
+  ])("an outcome is inconsistent where the receipt has %s", async (_, change) => {
     const transaction = await signNext(anchorCall());
     await submitter.broadcast(transaction);
     const text = `0x${toHex(transaction.hash)}`;
@@ -223,7 +223,7 @@ describe("an outcome", () => {
 });
 
 describe("a revocation", () => {
-  it("is taken once, from the institution that recorded the document", async () => {
+  it("a revocation is accepted once, from the institution that recorded the document", async () => {
     const document = await anchorOne();
     const transaction = await signNext(await revokeCall(document));
     await submitter.broadcast(transaction);
@@ -234,7 +234,7 @@ describe("a revocation", () => {
     });
   });
 
-  it("is refused to another institution", async () => {
+  it("a revocation by another institution is refused", async () => {
     const document = await anchorOne();
     const other = toAddress(chain.hotKeys[1].address);
     await expect(signNext(await revokeCall(document), other)).rejects.toMatchObject({
@@ -255,13 +255,13 @@ describe("a call that the registry refuses is not signed, and the error names wh
       { validUntil: 253_402_300_800 },
       "RegistryTimeTooLate(253402300800, 253402300799)",
     ],
-  ])("%s", async (_, change, refusal) => {
+  ])("a call with %s is not signed, and the error names why", async (_, change, refusal) => {
     await expect(signNext(anchorCall(change))).rejects.toMatchObject({
       fields: { refusal, waits: false },
     });
   });
 
-  it("an end that is past, and not one that is to come", async () => {
+  it("a call with a past end is not signed; one with a future end is", async () => {
     const now = clock.now();
     await anchorOne(); // the newest block is of this time
     await expect(signNext(anchorCall({ validUntil: now }))).rejects.toMatchObject({
@@ -274,11 +274,11 @@ describe("a call that the registry refuses is not signed, and the error names wh
     await expect(signNext(anchorCall({ validUntil: now + 1_000 }))).resolves.toMatchObject({ signer });
   });
 
-  it("no group at all", async () => {
+  it("a call without groups is not signed", async () => {
     await expect(signNext({ kind: "anchor", groups: [] })).rejects.toThrowCode("BATCH_EMPTY");
   });
 
-  it("a key that the registry does not know: that is about the caller", async () => {
+  it("a call of a key that the registry does not know is not signed, and may be retried", async () => {
     const stranger = new Wallet(id("stranger"));
     const strangers = submitterOn(chain.rpc, { keys: [stranger] });
     const asked = strangers.sign({ signer: toAddress(stranger.address), nonce: 0, call: anchorCall() });
@@ -288,7 +288,7 @@ describe("a call that the registry refuses is not signed, and the error names wh
     });
   });
 
-  it("a key whose window has not begun: that is about the caller, and it passes", async () => {
+  it("a call of a key before its window is not signed until the window begins", async () => {
     const admin = await readKey(join(chain.folder, "governance", "institution-1-admin.key"));
     const later = new Wallet(id("a key of tomorrow"));
     const from = clock.now() + 86_400;
@@ -311,7 +311,7 @@ describe("a call that the registry refuses is not signed, and the error names wh
     await expect(sign()).resolves.toMatchObject({ nonce: 0 });
   });
 
-  it("revert data in an object, as some nodes give it", async () => {
+  it("revert data in an object, as some nodes give it, names the refusal", async () => {
     const data = { data: { data: registry.encodeErrorResult("RegistryUnknownScene", [1, 7]) } };
     await using node = await nodeWith("eth_estimateGas", () => ({
       error: { code: -32_000, message: "VM", ...data },
@@ -329,8 +329,8 @@ describe("a refusal that is not the registry's is the node's", () => {
     ["no bytes, as out of gas", "0x"],
     ["less than a selector", "0x3369"],
     ["an unknown selector", `0xdeadbeef${"00".repeat(32)}`],
-    ["one of the registry's selectors without its value", selector],
-  ])("%s", async (_, data) => {
+    ["a selector of the registry without its value", selector],
+  ])("a refusal with %s is the node's, not the registry's", async (_, data) => {
     await using node = await nodeWith("eth_estimateGas", () => ({
       error: { code: 3, message: "execution reverted", data },
     }));

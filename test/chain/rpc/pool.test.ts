@@ -29,25 +29,25 @@ function poolOf(
   nodes: readonly ScriptedNode[],
   options: Partial<PoolOptions> & { lines?: string[]; clock?: Clock } = {},
 ): RpcPool {
-  const { lines = [], clock = systemClock, patience = QUICK, ...rest } = options;
+  const { lines = [], clock = systemClock, limits = QUICK, ...rest } = options;
   const log = pino({ level: "debug" }, { write: (line) => void lines.push(line) });
   return new RpcPool(
     nodes.map(({ url }) => `${url}/hidden-key`),
-    { log, clock, patience, ...rest },
+    { log, clock, limits, ...rest },
   );
 }
 
 const height = (rpc: JsonRpc): Promise<number> => rpc.request("eth_blockNumber", [], quantity);
 const methods = ({ requests }: ScriptedNode): string[] => requests.map(({ method }) => method);
 
-/** Fails so many times, and is well after that. */
+/** Fails `times` times, and answers after that. */
 function failing(times: number, answer: Answer): () => Answer | undefined {
   let left = times;
   return () => (left-- > 0 ? answer : undefined);
 }
 
 describe("a request", () => {
-  it("goes to the first node, and to the next where that fails", async () => {
+  it("a request goes to the first node, and to the next where that fails", async () => {
     await using first = await node(undefined, { height: 1 });
     await using second = await node(undefined, { height: 2 });
     expect(await height(poolOf([first, second]))).toBe(1);
@@ -56,18 +56,18 @@ describe("a request", () => {
     expect(await height(poolOf([broken, second]))).toBe(2);
   });
 
-  it("is made again before another node is asked, as often as is allowed", async () => {
+  it("a request is retried up to the limit before another node is used", async () => {
     await using hiccup = await node(failing(2, "reset"));
     await using other = await node();
-    expect(await height(poolOf([hiccup, other], { patience: { ...QUICK, retries: 2 } }))).toBe(5);
+    expect(await height(poolOf([hiccup, other], { limits: { ...QUICK, retries: 2 } }))).toBe(5);
     expect(hiccup.requests).toHaveLength(3);
     expect(other.requests).toEqual([]);
     await using worse = await node(failing(3, "reset"));
-    await height(poolOf([worse, other], { patience: { ...QUICK, retries: 2, faults: 9 } }));
+    await height(poolOf([worse, other], { limits: { ...QUICK, retries: 2, faults: 9 } }));
     expect([worse.requests.length, other.requests.length]).toEqual([3, 1]);
   });
 
-  it("is not made again where no answer came in time: that would take as long again", async () => {
+  it("a request that timed out is not retried", async () => {
     await using silent = await node(() => "silence");
     await expect(height(poolOf([silent], { request: { timeout: 50 } }))).rejects.toThrowCode(
       "RPC_UNAVAILABLE",
@@ -75,7 +75,7 @@ describe("a request", () => {
     expect(silent.requests).toHaveLength(1);
   });
 
-  it("that sends a transaction goes to each node once, with the same bytes", async () => {
+  it("a transaction is sent to each node once, with the same bytes", async () => {
     await using first = await node(() => ({ status: 502, body: "" }));
     await using second = await node();
     await poolOf([first, second]).request("eth_sendRawTransaction", ["0xbeef"], hash32);
@@ -85,7 +85,7 @@ describe("a request", () => {
     ]);
   });
 
-  it("that a node refuses is not asked of another: a refusal is an answer", async () => {
+  it("a request that a node refuses does not fail over: a refusal is an answer", async () => {
     await using first = await node(() => ({ error: { code: 3, message: "execution reverted" } }));
     await using second = await node();
     await expect(height(poolOf([first, second]))).rejects.toThrowCode("RPC_REFUSED");
@@ -95,7 +95,7 @@ describe("a request", () => {
   it.each<[Answer, "RPC_UNAVAILABLE" | "RPC_INCONSISTENT"]>([
     ["reset", "RPC_UNAVAILABLE"],
     [{ body: "<html>" }, "RPC_INCONSISTENT"],
-  ])("that every node fails keeps the fault's code: %j", async (answer, code) => {
+  ])("a request that every node fails with %j keeps the code %s", async (answer, code) => {
     await using first = await node(() => answer);
     await using second = await node(() => answer);
     const pool = poolOf([first, second]);
@@ -103,7 +103,7 @@ describe("a request", () => {
     await expect(height(pool)).rejects.toThrowCode(code);
   });
 
-  it("tries no further node after the time for all of them", async () => {
+  it("no further node is tried after the deadline", async () => {
     const clock = new TestClock();
     await using first = await node(() => {
       clock.advance(31);
@@ -115,13 +115,13 @@ describe("a request", () => {
   });
 });
 
-describe("a node that asks for patience by Retry-After", () => {
+describe("a node that requests a wait by Retry-After", () => {
   const busy = (seconds: string): Answer => ({ status: 429, headers: { "retry-after": seconds }, body: "" });
 
-  it("is asked nothing until then", async () => {
+  it("a node gets no request until its Retry-After has passed", async () => {
     const clock = new TestClock();
     await using only = await node(failing(1, busy("10")));
-    const pool = poolOf([only], { clock, patience: { ...QUICK, longestRest: 30_000 } });
+    const pool = poolOf([only], { clock, limits: { ...QUICK, longestRest: 30_000 } });
     await expect(height(pool)).rejects.toThrowCode("RPC_UNAVAILABLE");
     clock.advance(9);
     await expect(height(pool)).rejects.toThrowCode("RPC_UNAVAILABLE");
@@ -130,17 +130,17 @@ describe("a node that asks for patience by Retry-After", () => {
     expect(await height(pool)).toBe(5);
   });
 
-  it("is asked again after the longest rest, however long it asked for", async () => {
+  it("a node is used again after the longest rest, however long its Retry-After is", async () => {
     const clock = new TestClock();
     await using only = await node(failing(1, busy("86400")));
-    const pool = poolOf([only], { clock, patience: { ...QUICK, longestRest: 30_000 } });
+    const pool = poolOf([only], { clock, limits: { ...QUICK, longestRest: 30_000 } });
     await expect(height(pool)).rejects.toThrowCode("RPC_UNAVAILABLE");
     clock.advance(31);
     expect(await height(pool)).toBe(5);
   });
 
   it.each(["soon", "-1", "Wed, 21 Oct 2015 07:28:00 GMT", ""])(
-    "in a way that is not understood is asked as usual: %j",
+    "a Retry-After that is not in seconds is ignored: %j",
     async (text) => {
       await using only = await node(failing(1, busy(text)));
       expect(await height(poolOf([only]))).toBe(5);
@@ -149,21 +149,21 @@ describe("a node that asks for patience by Retry-After", () => {
 });
 
 describe("a node that fails again and again", () => {
-  it("is left alone, and asked once to see whether it is back", async () => {
+  it("a failing node is suspended after some faults, and others answer", async () => {
     await using broken = await node(() => "reset");
     await using other = await node();
     const pool = poolOf([broken, other], {
-      patience: { ...QUICK, retries: 0, rest: 60_000, longestRest: 60_000 },
+      limits: { ...QUICK, retries: 0, rest: 60_000, longestRest: 60_000 },
     });
     for (let i = 0; i < 10; i++) expect(await height(pool)).toBe(5);
     expect(broken.requests).toHaveLength(QUICK.faults);
     expect(other.requests).toHaveLength(10);
   });
 
-  it("is asked first again once it is back", async () => {
+  it("a suspended node is used first again after it has recovered", async () => {
     await using back = await node(failing(QUICK.faults, "reset"), { height: 1 });
     await using other = await node(undefined, { height: 2 });
-    const pool = poolOf([back, other], { patience: { ...QUICK, retries: 0, rest: 1, longestRest: 2 } });
+    const pool = poolOf([back, other], { limits: { ...QUICK, retries: 0, rest: 1, longestRest: 2 } });
     const seen: number[] = [];
     while (seen.at(-1) !== 1) {
       seen.push(await height(pool));
@@ -173,21 +173,21 @@ describe("a node that fails again and again", () => {
   });
 });
 
-describe("a node that says what cannot be true", () => {
-  it("is left alone for a time where there is another, and then asked again", async () => {
+describe("a node with answers that cannot be true", () => {
+  it("a node with a false answer is quarantined where there is another, and then used again", async () => {
     const clock = new TestClock();
     await using liar = await node(failing(1, { body: "<html>" }), { height: 1 });
     await using other = await node(undefined, { height: 2 });
-    const pool = poolOf([liar, other], { clock, patience: { ...QUICK, quarantine: 30_000 } });
+    const pool = poolOf([liar, other], { clock, limits: { ...QUICK, quarantine: 30_000 } });
     expect([await height(pool), await height(pool)]).toEqual([2, 2]);
     expect(liar.requests).toHaveLength(1);
     clock.advance(31);
     expect(await height(pool)).toBe(1);
   });
 
-  it("is asked on where it is the only one", async () => {
+  it("a node with a false answer is used on where it is the only one", async () => {
     await using only = await node(failing(1, { body: "<html>" }));
-    const pool = poolOf([only], { patience: { ...QUICK, quarantine: 60_000 } });
+    const pool = poolOf([only], { limits: { ...QUICK, quarantine: 60_000 } });
     await expect(height(pool)).rejects.toThrowCode("RPC_INCONSISTENT");
     expect(await height(pool)).toBe(5);
   });
@@ -199,7 +199,7 @@ describe("which chain a node serves", () => {
   it.each([
     ["another id", { chainId: 8 }],
     ["another first block", { genesis: OTHER }],
-  ])("is looked at before it is asked anything else: %s", async (_, wrong) => {
+  ])("the chain of a node is checked before any other request: %s", async (_, wrong) => {
     await using stranger = await node(undefined, { ...wrong, height: 1 });
     await using right = await node(undefined, { height: 2 });
     const lines: string[] = [];
@@ -211,32 +211,32 @@ describe("which chain a node serves", () => {
     expect(lines.some((line) => line.includes("RPC_INCONSISTENT"))).toBe(true);
   });
 
-  it("is looked at again after each fault", async () => {
+  it("the chain of a node is checked again after each fault", async () => {
     let genesis = HASH;
-    let away = false;
+    let down = false;
     await using only = await node(({ method }) => {
-      if (away) return "reset";
+      if (down) return "reset";
       return method === "eth_getBlockByNumber" ? { result: { hash: genesis } } : undefined;
     });
-    const pool = poolOf([only], { patience: { ...QUICK, identityAge: 60_000, rest: 1, longestRest: 1 } });
+    const pool = poolOf([only], { limits: { ...QUICK, identityAge: 60_000, rest: 1, longestRest: 1 } });
     pool.pin(pin);
     expect([await height(pool), await height(pool)]).toEqual([5, 5]);
     expect(methods(only).filter((method) => method === "eth_getBlockByNumber")).toHaveLength(1);
-    away = true;
+    down = true;
     await expect(height(pool)).rejects.toThrowCode("RPC_UNAVAILABLE");
-    away = false;
+    down = false;
     genesis = OTHER;
     await expect(height(pool)).rejects.toThrowCode("RPC_INCONSISTENT");
     genesis = HASH;
     expect(await height(pool)).toBe(5);
   });
 
-  it("is looked at in every session", async () => {
+  it("the chain of a node is checked in every session", async () => {
     let chainId = "0x7";
     await using only = await node(({ method }) =>
       method === "eth_chainId" ? { result: chainId } : undefined,
     );
-    const pool = poolOf([only], { patience: { ...QUICK, identityAge: 60_000 } });
+    const pool = poolOf([only], { limits: { ...QUICK, identityAge: 60_000 } });
     pool.pin(pin);
     await pool.session();
     chainId = "0x8";
@@ -245,21 +245,21 @@ describe("which chain a node serves", () => {
 });
 
 describe("a session", () => {
-  it("stays with its node, whatever happens to it", async () => {
-    let away = false;
-    await using first = await node(() => (away ? "reset" : undefined));
+  it("a session stays with its node, also when the node fails", async () => {
+    let down = false;
+    await using first = await node(() => (down ? "reset" : undefined));
     await using second = await node();
     const session = await poolOf([first, second]).session();
     expect(session.peers).toHaveLength(1);
-    away = true;
+    down = true;
     await expect(height(session)).rejects.toThrowCode("RPC_UNAVAILABLE");
     expect(second.requests).toEqual([]);
   });
 
-  it("can leave its node alone, so that the next one is with another", async () => {
+  it("a session can quarantine its node, so that the next one is with another", async () => {
     await using first = await node(undefined, { height: 1 });
     await using second = await node(undefined, { height: 2 });
-    const pool = poolOf([first, second], { patience: { ...QUICK, quarantine: 60_000 } });
+    const pool = poolOf([first, second], { limits: { ...QUICK, quarantine: 60_000 } });
     const session = await pool.session();
     session.distrust(new AppError("RPC_INCONSISTENT", { detail: "logs out of order" }));
     expect(await height(await pool.session())).toBe(2);

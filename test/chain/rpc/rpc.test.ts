@@ -16,7 +16,7 @@ async function ask(answer: Answer): Promise<number> {
 /** A body that answers request 1, which is the first of every JsonRpc. */
 const body = (members: object): Answer => ({ body: JSON.stringify({ jsonrpc: "2.0", id: 1, ...members }) });
 
-/** The address of a port that nobody listens on. */
+/** The address of a port without a listener. */
 async function closedUrl(): Promise<string> {
   await using node = await ScriptedNode.start(() => "silence");
   return node.url;
@@ -30,12 +30,12 @@ async function everythingOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe("a good answer", () => {
-  it("is given as the schema parses it", async () => {
+  it("an answer is returned as the schema parses it", async () => {
     expect(await ask({ result: "0x7a69" })).toBe(31_337);
     expect(await ask(body({ result: "0x0" }))).toBe(0);
   });
 
-  it("answers the method and parameters that were asked, each request under an id of its own", async () => {
+  it("each request has its method and parameters, and an id of its own", async () => {
     await using node = await ScriptedNode.start(({ id }) => ({ result: `0x${id.toString(16)}` }));
     const rpc = node.rpc();
     const ids = await Promise.all([
@@ -49,7 +49,7 @@ describe("a good answer", () => {
     });
   });
 
-  it("may be as long as the limit and no longer", async () => {
+  it("an answer may be as long as the limit and no longer", async () => {
     const answer = JSON.stringify({ jsonrpc: "2.0", id: 1, result: `0x${"00".repeat(5000)}` });
     await using node = await ScriptedNode.start(() => ({ body: answer }));
     const limited = (maxReply: number): Promise<string> =>
@@ -60,23 +60,26 @@ describe("a good answer", () => {
 });
 
 describe("a node that cannot be asked is unavailable", () => {
-  it.each([400, 401, 403, 404, 429, 500, 502, 503])("HTTP %i, even with a good body", async (status) => {
-    await expect(ask({ status, body: '{"jsonrpc":"2.0","id":1,"result":"0x1"}' })).rejects.toThrowCode(
-      "RPC_UNAVAILABLE",
-    );
-  });
+  it.each([400, 401, 403, 404, 429, 500, 502, 503])(
+    "a node that answers HTTP %i is unavailable, even with a good body",
+    async (status) => {
+      await expect(ask({ status, body: '{"jsonrpc":"2.0","id":1,"result":"0x1"}' })).rejects.toThrowCode(
+        "RPC_UNAVAILABLE",
+      );
+    },
+  );
 
-  it("nobody listens", async () => {
+  it("a node without a listener is unavailable", async () => {
     const rpc = new JsonRpc(await closedUrl());
     await expect(rpc.request("eth_chainId", [], quantity)).rejects.toThrowCode("RPC_UNAVAILABLE");
   });
 
-  it("the connection is reset in the middle of the answer", async () => {
+  it("a node that resets the connection in the middle of the answer is unavailable", async () => {
     await expect(ask("reset")).rejects.toThrowCode("RPC_UNAVAILABLE");
   });
 
   it.each<Answer>(["silence", "stall"])(
-    "no whole answer comes within the time allowed: %s",
+    "a node without a complete answer in time is unavailable: %s",
     async (answer) => {
       await using node = await ScriptedNode.start(() => answer);
       const asked = node.rpc({ timeout: 30 }).request("eth_chainId", [], quantity);
@@ -84,7 +87,7 @@ describe("a node that cannot be asked is unavailable", () => {
     },
   );
 
-  it.each([301, 302, 307, 308])("HTTP %i: a redirect is not followed", async (status) => {
+  it.each([301, 302, 307, 308])("the redirect of HTTP %i is not followed", async (status) => {
     await using other = await ScriptedNode.start(() => ({ result: "0x1" }));
     await expect(ask({ status, headers: { location: other.url }, body: "" })).rejects.toThrowCode(
       "RPC_UNAVAILABLE",
@@ -98,7 +101,7 @@ describe("an answer that is none to the request is inconsistent", () => {
     ["nothing", { body: "" }],
     ["invalid JSON", { body: '{"jsonrpc":"2.0","id":1,"result":"0x1"' }],
     ["HTML", { headers: { "content-type": "text/html" }, body: "<!doctype html><title>Welcome</title>" }],
-    ["JSON that is no object", { body: "null" }],
+    ["JSON that is not an object", { body: "null" }],
     ["a list", { body: '[{"jsonrpc":"2.0","id":1,"result":"0x1"}]' }],
     ["another version", { body: '{"jsonrpc":"1.0","id":1,"result":"0x1"}' }],
     ["the id of another request", { body: '{"jsonrpc":"2.0","id":2,"result":"0x1"}' }],
@@ -115,7 +118,7 @@ describe("an answer that is none to the request is inconsistent", () => {
     ["2^53", body({ result: "0x20000000000000" })],
     ["2^256", body({ result: `0x1${"0".repeat(64)}` })],
     ["a line feed after the quantity", body({ result: "0x1\n" })],
-  ])("%s", async (_, answer) => {
+  ])("an answer is inconsistent when it is or has %s", async (_, answer) => {
     await expect(ask(answer)).rejects.toThrowCode("RPC_INCONSISTENT");
   });
 
@@ -123,17 +126,20 @@ describe("an answer that is none to the request is inconsistent", () => {
     ["bytes of an odd number of digits", "0xabc"],
     ["bytes without 0x", "abcd"],
     ["bytes that are not hexadecimal", "0xzz"],
-  ])("%s", async (_, result) => {
+  ])("an answer is inconsistent with %s", async (_, result) => {
     await using node = await ScriptedNode.start(() => ({ result }));
     const asked = node.rpc().request("eth_getCode", [], data);
     await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
   });
 
-  it.each([`${HASH}ab`, HASH.slice(0, -2), HASH.slice(2)])("%s for a hash", async (result) => {
-    await using node = await ScriptedNode.start(() => ({ result }));
-    const asked = node.rpc().request("eth_sendRawTransaction", [], hash32);
-    await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
-  });
+  it.each([`${HASH}ab`, HASH.slice(0, -2), HASH.slice(2)])(
+    "an answer is inconsistent with %s for a hash",
+    async (result) => {
+      await using node = await ScriptedNode.start(() => ({ result }));
+      const asked = node.rpc().request("eth_sendRawTransaction", [], hash32);
+      await expect(asked).rejects.toThrowCode("RPC_INCONSISTENT");
+    },
+  );
 });
 
 describe("quantities and bytes", () => {
@@ -148,7 +154,7 @@ describe("quantities and bytes", () => {
     );
   });
 
-  it("bytes come in pairs of digits", () => {
+  it("bytes are read in pairs of digits only", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const text = `0x${Buffer.from(bytes).toString("hex")}`;
@@ -160,7 +166,7 @@ describe("quantities and bytes", () => {
 });
 
 describe("a node's refusal", () => {
-  it("keeps the code, the message and the revert data", async () => {
+  it("a refusal keeps the code, the message and the revert data", async () => {
     const refused = ask({ error: { code: 3, message: "execution reverted", data: "0x336992c4" } });
     await expect(refused).rejects.toBeInstanceOf(RpcRefusal);
     await expect(
@@ -176,7 +182,7 @@ describe("a node's refusal", () => {
   it.each([
     ["in an object", { data: "0x336992c4" }],
     ["in an object in an object", { message: "reverted", data: { data: "0x336992c4" } }],
-  ])("finds revert data %s", async (_, nested) => {
+  ])("a refusal has the revert data that the node gives %s", async (_, nested) => {
     await expect(ask({ error: { code: -32_000, message: "", data: nested } })).rejects.toMatchObject({
       code: "RPC_REFUSED",
       data: "0x336992c4",
@@ -184,21 +190,21 @@ describe("a node's refusal", () => {
   });
 
   it.each([
-    ["none", undefined],
+    ["nothing at all", undefined],
     ["null", null],
     ["text", "Reverted 0x336992c4"],
     ["an odd number of digits", "0x336992c"],
     ["a number", 7],
     ["a list", ["0x336992c4"]],
-    ["an object without any", { result: "0x336992c4" }],
-  ])("has no revert data where that is %s", async (_, value) => {
+    ["an object without data", { result: "0x336992c4" }],
+  ])("a refusal has no revert data where the node gives %s", async (_, value) => {
     await expect(ask({ error: { code: -32_000, message: "", data: value } })).rejects.toMatchObject({
       code: "RPC_REFUSED",
       data: undefined,
     });
   });
 
-  it("is one even where its data is nested deeper than a stack", async () => {
+  it("a refusal whose data is nested deeper than a stack is an AppError", async () => {
     const depth = 200_000;
     const nested = `${'{"data":'.repeat(depth)}"0x"${"}".repeat(depth)}`;
     const refusal = `{"jsonrpc":"2.0","id":1,"error":{"code":3,"message":"","data":${nested}}}`;
@@ -219,7 +225,7 @@ describe("an error shows the node's host and port, and nothing else of its URL",
     ["HTML", { body: "<html>" }],
     ["a wrong result", { result: 1 }],
     ["a refusal", { error: { code: 3, message: "no" } }],
-  ])("after %s", async (_, answer) => {
+  ])("an error after %s shows nothing of the URL but host and port", async (_, answer) => {
     await using node = await ScriptedNode.start(() => answer);
     const rpc = new JsonRpc(secretUrl(node.url), { timeout: 30 });
     const text = await everythingOf(rpc.request("eth_chainId", [], quantity));
@@ -227,14 +233,14 @@ describe("an error shows the node's host and port, and nothing else of its URL",
     expect(rpc.endpoint).toBe(new URL(node.url).host);
   });
 
-  it("names them where the node is unavailable", async () => {
+  it("an error of an unavailable node names its host and port, and nothing else of the URL", async () => {
     const url = await closedUrl();
     const text = await everythingOf(new JsonRpc(secretUrl(url)).request("eth_chainId", [], quantity));
     expect(text).toContain(new URL(url).host);
     for (const secret of secrets) expect(text).not.toContain(secret);
   });
 
-  it("and a URL that holds credentials is refused", () => {
+  it("a URL that holds credentials is refused", () => {
     expect(() => new JsonRpc("http://hidden-user:hidden-password@127.0.0.1/")).toThrowCode("CONFIG");
     expect(() => new JsonRpc("http://hidden-user:hidden-password@127.0.0.1/")).not.toThrow(/hidden/);
   });

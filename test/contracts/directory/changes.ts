@@ -1,3 +1,4 @@
+/** Lists changes of the directory with the parameters of their events. */
 import { call, type Call } from "../../support/contract/calls.ts";
 import { BANK, DAY, keyIdOf, NAMES, NOW, OPERATOR_KEYS } from "../../support/contract/directory.ts";
 import { profile, publicKey, ROLES, WHO } from "../../support/contract/directory.ts";
@@ -80,7 +81,7 @@ export const CHANGES: readonly Change[] = [
     administer("retireKey", WHO.issuer, 0),
     [BANK.issuer, WHO.issuer, NOW],
     BANK.issuer,
-    "at once",
+    "immediately",
   ),
   change(
     "KeyCompromised",

@@ -1,3 +1,4 @@
+/** Lists who may make each call that changes state, and the outcome for all others. */
 import { NOTHING } from "../../support/contract/log-copy.ts";
 import { refusal } from "../../support/contract/calls.ts";
 import {
@@ -12,7 +13,7 @@ import {
 import { keyIdOf, OPERATOR_KEYS, publicKey, ROLES, WHO } from "../../support/contract/directory.ts";
 import { SUCCESSOR, type Registry } from "../../support/contract/registry.ts";
 
-/** Everyone who may try, by what they are to institution 1 and its documents. */
+/** The accounts that make each call, by their relation to institution 1 and its documents. */
 export const ACTORS = {
   "default admin": WHO.governor,
   "scheduled default admin": WHO.nextGovernor,
@@ -32,20 +33,20 @@ export const ACTORS = {
   stranger: WHO.stranger,
 } as const;
 export type Actor = keyof typeof ACTORS;
-export const EVERYONE = Object.keys(ACTORS) as Actor[];
+export const ALL_ACTORS = Object.keys(ACTORS) as Actor[];
 export type State = "open" | "paused" | "succeeded";
 
 /** One call and what each actor gets: the events where it may, the refusal where it may not. */
 export interface Row {
   readonly name: string;
-  /** Which of the calls of that name, where there are several. */
+  /** Distinguishes calls of the same name. */
   readonly of?: string;
   readonly args: (registry: Registry, who: string, state: State) => readonly unknown[];
   readonly may: readonly Actor[];
   readonly events: readonly string[];
-  /** What the others get. */
+  /** The outcome for the other actors. */
   readonly refused: (who: string, registry: Registry, actor: Actor) => string[];
-  /** What everyone gets in a state that is not the open one, where it makes a difference. */
+  /** The outcome for all actors in a state other than the open one, where it differs. */
   readonly instead?: (who: string, state: State) => string[] | undefined;
 }
 
@@ -78,18 +79,18 @@ const administered = (name: string, args: readonly unknown[], event: string, ...
   refused: notAdmin,
 });
 
-/** What one who is no key in force gets where a key is wanted. */
-function noKey(who: string, actor: Actor): string[] {
+/** The refusal of an actor without a key in force. */
+function withoutKey(who: string, actor: Actor): string[] {
   if (actor === "retired key") return refusal("RegistryKeyNotInForce", who, 0, MADE_AT + 86_400, NOW);
   if (actor === "key not yet in force") return refusal("RegistryKeyNotInForce", who, NOW + 86_400, 0, NOW);
   return refusal("RegistryUnknownKey", who);
 }
 
-/** What one gets who is no key in force of an active institution, where that is wanted. */
-function noActiveKey(who: string, actor: Actor): string[] {
+/** The refusal of an actor without a key in force of an active institution. */
+function withoutActiveKey(who: string, actor: Actor): string[] {
   if (actor === "suspended one's key") return refusal("RegistryInstitutionNotActive", BANK.suspended, 2);
   if (actor === "withdrawn one's key") return refusal("RegistryInstitutionNotActive", BANK.withdrawn, 3);
-  return noKey(who, actor);
+  return withoutKey(who, actor);
 }
 
 const HOLDERS: Partial<Record<Actor, number>> = {
@@ -114,7 +115,7 @@ const status = (
     const holder = HOLDERS[actor];
     if (actor === "accreditor") return refusal("RegistryInstitutionActive", owner);
     return holder === undefined
-      ? noKey(who, actor)
+      ? withoutKey(who, actor)
       : refusal("RegistryNotYourEntry", document(registry), owner, holder);
   },
 });
@@ -125,7 +126,7 @@ export const ROWS: readonly Row[] = [
     args: () => [[group()]],
     may: ["key", "compromised key", "another's key"],
     events: ["Anchored"],
-    refused: (who, _, actor) => noActiveKey(who, actor),
+    refused: (who, _, actor) => withoutActiveKey(who, actor),
     instead: (_, state) =>
       state === "paused" ? refusal("RegistryPaused") : refusal("RegistryHasSuccessor", SUCCESSOR),
   },

@@ -1,9 +1,9 @@
+/** Lists the views of the registry with their answers for the directory of the tests. */
 import { id, ZeroAddress } from "ethers";
 import { BANK, GOVERNOR_DELAY, keyIdOf, MADE_AT, MAX_TIME, NOW } from "../../support/contract/directory.ts";
 import { DAY, OPERATOR_KEYS, ROLES, WHO } from "../../support/contract/directory.ts";
 import type { Registry } from "../../support/contract/registry.ts";
 
-/** A view and what it answers of the stock directory. */
 export interface View {
   readonly name: string;
   readonly what: string;
@@ -97,7 +97,7 @@ export const VIEWS: readonly View[] = [
   view("keyOf", "retired", [WHO.retired], [[BANK.issuer, MADE_AT, 0, MADE_AT + DAY, 0]]),
   view("keyOf", "not yet in force", [WHO.early], [[BANK.issuer, MADE_AT, NOW + DAY, 0, 0]]),
   view("keyOf", "reported", [WHO.compromised], [[BANK.issuer, MADE_AT, 0, 0, MADE_AT]]),
-  view("keyOf", "of no one", [WHO.stranger], [[0, 0, 0, 0, 0]]),
+  view("keyOf", "of no holder", [WHO.stranger], [[0, 0, 0, 0, 0]]),
   holder("is none before the key was added", WHO.issuer, MADE_AT - 1, 0),
   holder("is the institution from then on", WHO.issuer, MADE_AT, BANK.issuer),
   holder("is the institution without end", WHO.issuer, MAX_TIME, BANK.issuer),
@@ -130,7 +130,7 @@ export const VIEWS: readonly View[] = [
     [keyIdOf(OPERATOR_KEYS.ofNone)],
     [[[2, MADE_AT, 0, 0, 0], 1, 1]],
   ),
-  view("operatorKeyOf", "of no one", [ZERO_HASH], [[[0, 0, 0, 0, 0], 0, 0]]),
+  view("operatorKeyOf", "of no holder", [ZERO_HASH], [[[0, 0, 0, 0, 0], 0, 0]]),
   view("sceneOf", "the first slug", ["enterprise-credit-report"], [1]),
   view("sceneOf", "the second slug", ["personal-credit-report"], [2]),
   view("sceneOf", "no slug", ["unheard-of"], [0]),

@@ -1,3 +1,4 @@
+/** Models institutions, operators and scenes of the registry. */
 import { ZeroAddress, dataLength, sha256 } from "ethers";
 import { ROLES } from "./governance.ts";
 import { KeysModel, NO_KEY, type Key } from "./keys.ts";

@@ -1,3 +1,4 @@
+/** Draws calls of the model's functions that record documents and set their statuses. */
 import { toBeHex } from "ethers";
 import { ACTORS, type Draw } from "./draw.ts";
 import { ROLES } from "./governance.ts";

@@ -1,3 +1,4 @@
+/** Draws the parts of calls from a list of numbers, mostly valid ones and sometimes odd ones. */
 import { getAddress, toBeHex } from "ethers";
 import { MAX_TIME } from "./log.ts";
 import type { RegistryModel } from "./registry.ts";
@@ -7,17 +8,17 @@ export function account(number: number): string {
   return getAddress(toBeHex(number, 20));
 }
 
-/** Who acts: the first is the governor; any may come to hold a role, an institution or a key. */
+/** The accounts that act: the first is the governor; any may hold a role, an institution or a key. */
 export const ACTORS: readonly string[] = Array.from({ length: 10 }, (_, i) => account(0xa0 + i));
 export const GOVERNOR = ACTORS[0] ?? "";
 
-/** One choice in so many is an odd one. */
+/** One choice out of this number is an odd one. */
 const ODDS = 10;
 
-/** Seconds from now at which things happen, and on either side of it. */
+/** Seconds before and after the present time at which windows begin and end. */
 const SPANS = [0n, 1n, 2n, 60n, 1000n];
 
-/** Chooses what a call is made of: `picks` decide, and all of them 0 is the plainest choice. */
+/** `picks` decide each choice; all of them 0 is the plainest call. */
 export class Draw {
   readonly model: RegistryModel;
   readonly #picks: readonly number[];
@@ -33,7 +34,7 @@ export class Draw {
     return this.#others;
   }
 
-  /** Most often one of `good`, which would be accepted; sometimes one of `odd`, and where there is no good one. */
+  /** Mostly one of `good`, which would be accepted; sometimes, and where that is empty, one of `odd`. */
   of<T>(good: readonly T[], odd: readonly T[]): T {
     const pick = this.#next(good.length, odd.length);
     const isOdd = good.length === 0 || (odd.length > 0 && pick % ODDS === ODDS - 1);
@@ -51,7 +52,7 @@ export class Draw {
     return Math.floor(this.#next(2, 0) / ODDS) % n === n - 1;
   }
 
-  /** Whoever may, or anybody. */
+  /** One of the allowed accounts, or any. */
   actor(allowed: readonly string[]): string {
     return this.of(allowed, ACTORS);
   }

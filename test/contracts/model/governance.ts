@@ -1,3 +1,4 @@
+/** Models roles, and the default admin's two-step transfer, of the registry. */
 import { ZeroAddress, id } from "ethers";
 import { LogModel, ZERO_HASH } from "./log.ts";
 import { refuseIf } from "./refusal.ts";
@@ -17,7 +18,7 @@ interface Schedule<T> {
   at: bigint;
 }
 
-/** Roles, and the default admin's two-step transfer (OpenZeppelin AccessControlDefaultAdminRules 5.7). */
+/** By OpenZeppelin AccessControlDefaultAdminRules 5.7. */
 export class GovernanceModel extends LogModel {
   readonly holders = new Map<string, Set<string>>();
   defaultAdmin: string = ZeroAddress;
@@ -41,7 +42,7 @@ export class GovernanceModel extends LogModel {
     this.#setRole(role, account, false);
   }
 
-  /** There is no transfer to nobody, which alone would let the default admin renounce. */
+  /** The default admin cannot renounce: that needs a transfer to the zero address, which is refused. */
   renounceRole(role: string, account: string): void {
     const isDefaultAdmin = role === ROLES.DEFAULT_ADMIN && account === this.defaultAdmin;
     refuseIf(isDefaultAdmin, "AccessControlEnforcedDefaultAdminDelay", this.pendingAdmin.at);

@@ -1,3 +1,4 @@
+/** Draws entries with their proofs of inclusion, sometimes with a fault. */
 import { dataSlice, getBytes, hexlify } from "ethers";
 import type { Draw } from "./draw.ts";
 import { ZERO_HASH, type Inclusion } from "./log.ts";

@@ -1,3 +1,4 @@
+/** Models the keys of institutions and operators, and the checks of texts. */
 import { GovernanceModel } from "./governance.ts";
 import { MAX_TIME, lengthOf } from "./log.ts";
 import { Refusal, refuseIf } from "./refusal.ts";
@@ -17,7 +18,6 @@ export function inForce(key: Key, time: bigint): boolean {
   return key.from <= time && (key.until === 0n || time < key.until);
 }
 
-/** The rules that keys of institutions and of operators share, and those of texts. */
 export class KeysModel extends GovernanceModel {
   protected newKey(held: Key | undefined, holder: bigint, from: bigint, until: bigint): Key {
     const now = this.now();

@@ -1,3 +1,4 @@
+/** Models the log of entries, its roots and its clock. */
 import { sha256, toUtf8Bytes, type Interface } from "ethers";
 import { AbiCoder, concat, getBytes, hexlify } from "ethers";
 import { equalBytes } from "../../../src/core/bytes.ts";
@@ -41,7 +42,7 @@ export const NO_INCLUSION: Inclusion = { entry: "0x", index: 0n, size: 0n, proof
 
 /** The log of the registry with all its entries, and the call that is under way. */
 export class LogModel {
-  /** Whoever sends the call that is under way. */
+  /** The sender of the present call. */
   sender = "";
   /** Block time of the call that is under way, in the chain's unit. */
   blockTime = 0n;

@@ -1,3 +1,4 @@
+/** Draws a call for each function of the registry that changes state. */
 import { ZeroAddress, hexlify, id, sha256, toBeHex } from "ethers";
 import type { Names, Profile } from "./directory.ts";
 import { ACTORS, account, type Draw } from "./draw.ts";
@@ -11,7 +12,7 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-/** Draws a call of a function; the model's state tells what is near to being valid. */
+/** Draws a call of a function, near to a valid one in the model's state. */
 export type Move = (draw: Draw) => Call;
 
 const ANY_ROLE = [ROLES.ACCREDITOR, ROLES.SCENE, ROLES.PAUSER, id("ANOTHER_ROLE")];
@@ -29,7 +30,7 @@ function profile(draw: Draw): Profile {
   };
 }
 
-/** An address that is nobody's key; or one that is, or none. */
+/** An address without a key; or one with a key, or the zero address. */
 function newKey(draw: Draw): string {
   const { keys } = draw.model;
   const free = [account(0xb00 + keys.size), ...ACTORS].filter((address) => !keys.has(address));
@@ -58,7 +59,7 @@ function operatorAdmin(draw: Draw, operator: bigint): string {
   return institution === 0n ? draw.holderOf(ROLES.ACCREDITOR) : adminOf(draw, institution);
 }
 
-/** Whoever reports a key: its admin or the accreditor. */
+/** The account that reports a key: its admin or the accreditor. */
 function reporter(draw: Draw, admin: (draw: Draw) => string): string {
   return draw.once(3) ? draw.holderOf(ROLES.ACCREDITOR) : admin(draw);
 }

@@ -1,4 +1,5 @@
-/** A custom error with which the registry refuses a call. */
+/** Represents a custom error with which the registry refuses a call. */
+
 export class Refusal extends Error {
   readonly error: string;
   readonly args: readonly unknown[];

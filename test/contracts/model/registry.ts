@@ -1,3 +1,4 @@
+/** Models the whole registry by the NatSpec of its interface. */
 import { ZeroAddress, dataLength, dataSlice, getNumber, solidityPacked } from "ethers";
 import { DirectoryModel } from "./directory.ts";
 import { ROLES } from "./governance.ts";

@@ -1,3 +1,4 @@
+/** Runs sequences of calls on the contract and the model and compares them. */
 import { inspect, isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import type { Outcome } from "../../support/contract/evm.ts";
@@ -144,7 +145,7 @@ async function take(stage: Stage, model: RegistryModel, { name, picks }: Step, t
   else await call(stage, draw, name, tally);
 }
 
-/** @param by who sends it, where not whom the draw says */
+/** @param by the sender, where it is not the drawn one */
 async function call(stage: Stage, draw: Draw, name: string, tally: Tally, by?: string): Promise<void> {
   const { model } = draw;
   const move = MOVES[name];

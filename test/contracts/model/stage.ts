@@ -1,3 +1,4 @@
+/** Deploys the registry on a chain of its own, on which runs begin. */
 import { AbiCoder, Interface, type InterfaceAbi } from "ethers";
 import { EVM_START, Evm, type Outcome } from "../../support/contract/evm.ts";
 import { GOVERNOR, account } from "./draw.ts";
@@ -22,7 +23,7 @@ export interface Code {
   readonly bytecode: string;
 }
 
-/** The registry on a chain of its own, as it was right after its deployment; runs begin there. */
+/** Each run begins in the state right after the deployment. */
 export class Stage implements AsyncDisposable {
   readonly evm: Evm;
   readonly abi: Interface;

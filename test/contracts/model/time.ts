@@ -1,3 +1,4 @@
+/** Draws block times near to the times at which something begins or ends. */
 import type { Draw } from "./draw.ts";
 
 const DAY = 86_400n;

@@ -1,3 +1,4 @@
+/** Lists the views of the registry with the results of the model. */
 import { ZeroAddress, id, sha256 } from "ethers";
 import { NO_INSTITUTION, NO_OPERATOR_KEY } from "./directory.ts";
 import { ACTORS, type Draw } from "./draw.ts";
@@ -19,7 +20,7 @@ export function headOf(model: RegistryModel): View {
   return { name: "head", args: [], result: [model.size, model.rootAt(model.size)] };
 }
 
-/** Everything that the registry says of its state, around the edges of what there is as well. */
+/** All views of the state, also with arguments just outside of what exists. */
 export function viewsOf(model: RegistryModel): View[] {
   return [headOf(model), ...ofGovernance(model), ...ofDirectory(model), ...ofKeys(model), ...ofLog(model)];
 }

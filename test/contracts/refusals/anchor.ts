@@ -1,3 +1,4 @@
+/** Lists the boundaries of `anchor`, except those of its callers, which are in the matrix. */
 import { call, type Call } from "../../support/contract/calls.ts";
 import { BANK, consents, DAY, group, hashOf, MADE_AT, MAX_TIME } from "../../support/contract/directory.ts";
 import { NOW, payloads, profile, verifications, WHO } from "../../support/contract/directory.ts";
@@ -26,7 +27,6 @@ const amended = (roles: number, ...groups: Group[]): Call[] => [
   ...anyKind(...groups),
 ];
 
-/** The conditions of `anchor`, but for those of its callers, which are in the matrix. */
 export const ANCHOR: readonly Boundary[] = [
   boundary(
     "RegistryPaused",
@@ -173,7 +173,7 @@ export const ANCHOR: readonly Boundary[] = [
   ),
   boundary(
     "RegistryUnknownKey",
-    "is for those whom no institution added",
+    "is for keys that no institution added",
     [
       [[WHO.stranger], [call(WHO.stranger, "anchor", [[group()]])]],
       [[WHO.stranger], [call(WHO.accreditor, "retireKey", [WHO.stranger, 0])]],

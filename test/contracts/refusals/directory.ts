@@ -1,3 +1,4 @@
+/** Lists the boundaries of the directory's functions, except those of keys. */
 import { ZeroAddress } from "ethers";
 import { call, type Call } from "../../support/contract/calls.ts";
 import {
@@ -28,8 +29,8 @@ const text = (length: number): string => "x".repeat(length);
 /** A name in each language in turn is `name`. */
 const named = (name: string): readonly (readonly string[])[] =>
   NAMES.map((_, i) => [...NAMES.slice(0, i), name, ...NAMES.slice(i + 1)]);
-const lengths = (what: string, max: number, tell: (length: number) => Call[]): Boundary =>
-  bounds("RegistryLength", `of ${what} is 1 to ${max} bytes`, tell, {
+const lengths = (what: string, max: number, storyOf: (length: number) => Call[]): Boundary =>
+  bounds("RegistryLength", `of ${what} is 1 to ${max} bytes`, storyOf, {
     refused: [0, max + 1],
     accepted: [1, max],
     values: (length) => [length, max],
@@ -63,7 +64,6 @@ const IMPOSTORS = ["no contract", "another's", "reverting", "mute", "terse", "ga
 const TALKATIVE = "talkative";
 export type Impostor = (typeof IMPOSTORS)[number] | typeof TALKATIVE;
 
-/** The conditions of what the directory takes, but for keys. */
 export const directoryBoundaries = (impostor: (kind: Impostor) => string): readonly Boundary[] => [
   boundary(
     "RegistryPauseUnchanged",
@@ -88,7 +88,7 @@ export const directoryBoundaries = (impostor: (kind: Impostor) => string): reado
   ),
   boundary(
     "RegistryLastAdmin",
-    "is for a transfer to nobody",
+    "is for a transfer to the zero address",
     [
       [[], by(WHO.governor, "beginDefaultAdminTransfer")(ZeroAddress)],
       [[], by(WHO.stranger, "beginDefaultAdminTransfer")(ZeroAddress)],
@@ -134,7 +134,7 @@ export const directoryBoundaries = (impostor: (kind: Impostor) => string): reado
   ),
   boundary(
     "RegistryZeroAddress",
-    "is no admin and no key",
+    "is for a zero admin and a zero key",
     [
       [[], register(ZeroAddress, profile(1))],
       [[], schedule(BANK.issuer, ZeroAddress)],
@@ -147,21 +147,21 @@ export const directoryBoundaries = (impostor: (kind: Impostor) => string): reado
     ],
   ),
   ...[
-    { what: "of who registers", tell: (roles: number) => register(WHO.newcomer, profile(roles)) },
-    { what: "of who is amended", tell: (roles: number) => amend(BANK.issuer, profile(roles)) },
-  ].map(({ what, tell }) =>
-    bounds("RegistryUnsupportedRoles", what, tell, {
+    { what: "of who registers", storyOf: (roles: number) => register(WHO.newcomer, profile(roles)) },
+    { what: "of who is amended", storyOf: (roles: number) => amend(BANK.issuer, profile(roles)) },
+  ].map(({ what, storyOf }) =>
+    bounds("RegistryUnsupportedRoles", what, storyOf, {
       refused: [0, 4, 5, 255],
       accepted: [1, 2, 3],
       values: (roles) => [roles],
     }),
   ),
   ...[
-    { what: "amendInstitution", tell: (id: number) => amend(id, profile(1)) },
-    { what: "setInstitutionState", tell: (id: number) => setState(id, 3) },
-    { what: "scheduleAdmin", tell: (id: number) => schedule(id, WHO.newcomer) },
-  ].map(({ what, tell }) =>
-    bounds("RegistryUnknownInstitution", `is for ids that ${what} does not know`, tell, {
+    { what: "amendInstitution", storyOf: (id: number) => amend(id, profile(1)) },
+    { what: "setInstitutionState", storyOf: (id: number) => setState(id, 3) },
+    { what: "scheduleAdmin", storyOf: (id: number) => schedule(id, WHO.newcomer) },
+  ].map(({ what, storyOf }) =>
+    bounds("RegistryUnknownInstitution", `is for ids that ${what} does not know`, storyOf, {
       refused: [0, 6, 0xffff_ffff],
       accepted: [1, 4],
       values: (id) => [id],

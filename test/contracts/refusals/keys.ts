@@ -1,3 +1,4 @@
+/** Lists the boundaries of the functions for keys of institutions and operators. */
 import { call, type Call } from "../../support/contract/calls.ts";
 import { BANK, hashOf, keyIdOf, MADE_AT, MAX_TIME, NOW } from "../../support/contract/directory.ts";
 import { addressOf, OPERATOR_KEYS, publicKey, WHO } from "../../support/contract/directory.ts";
@@ -209,7 +210,6 @@ const LAST: readonly Boundary[] = [
   ),
 ];
 
-/** The conditions of keys: of institutions, and of operators. */
 export const KEYS: readonly Boundary[] = [
   ...[INSTITUTION, OPERATOR].flatMap((keys) => [...windows(keys), ...ends(keys), ...reports(keys)]),
   ...LAST,

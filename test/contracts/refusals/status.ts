@@ -1,3 +1,4 @@
+/** Lists the boundaries of `setStatus`. */
 import { NOTHING, type Inclusion } from "../../support/contract/log-copy.ts";
 import { call, type Call } from "../../support/contract/calls.ts";
 import { BANK, hashOf, WHO } from "../../support/contract/directory.ts";
@@ -31,7 +32,7 @@ const at =
 const put = (institution: number, state: number) => (): Call =>
   call(WHO.accreditor, "setInstitutionState", [institution, state]);
 
-/** Revokes `open` with something else in place of the document, the action, the reason or the successor. */
+/** Revokes `open` with another document, action, reason or successor. */
 const odd =
   (other: {
     document?: Partial<Inclusion>;
@@ -152,7 +153,7 @@ export const STATUS: readonly Boundary[] = [
   ),
   boundary(
     "RegistryNotADocument",
-    "is told to whom the entry belongs to, and to others",
+    "is for the owner of the entry and for others",
     [
       [at("verification", 4), story(set("verification", REVOKE, WHO.verifier))],
       [at("verification", 4), story(set("verification", REVOKE, WHO.stranger))],

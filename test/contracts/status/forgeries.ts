@@ -1,9 +1,10 @@
+/** Lists forged inclusions that setStatus must refuse. */
 import { createHash } from "node:crypto";
 import type { Inclusion } from "../../support/contract/log-copy.ts";
 import { BANK, hashOf } from "../../support/contract/directory.ts";
 import type { Registry } from "../../support/contract/registry.ts";
 
-/** What is given in the place of a document of institution 1. */
+/** Given instead of a document of institution 1. */
 export interface Forgery {
   readonly what: string;
   /** @param mark the document that it is made of */

@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(async () => await db.destroy());
 
 describe("looking a key up", () => {
-  it("costs one query whether it is in force, unknown, expired or revoked", async () => {
+  it("a look-up costs one query for keys in force, unknown, expired and revoked ones", async () => {
     const live = await ring.add({ ...plain, name: "live" });
     const revoked = await ring.add({ ...plain, name: "revoked" });
     await ring.revoke(revoked.known.id, "000000000000");
@@ -41,7 +41,7 @@ describe("looking a key up", () => {
     ]);
   });
 
-  it("finds under the secret only that it was made under, which another process must have too", async () => {
+  it("a key is found only under the secret that it was hashed with, in other processes too", async () => {
     const { key } = await ring.add({ ...plain, name: "live" });
     const same = await openKeyRing(db, { secret: SECRET, clock });
     expect((await same.find(key))?.name).toBe("live");
@@ -49,7 +49,7 @@ describe("looking a key up", () => {
     await expect(other).rejects.toThrowCode("API_KEY_SECRET");
   });
 
-  it("sees in one process what another has just revoked", async () => {
+  it("a key that one process revokes is refused by another immediately", async () => {
     const { key, known } = await ring.add({ ...plain, name: "live" });
     const other = await openKeyRing(db, { secret: SECRET, clock });
     expect((await other.find(key))?.name).toBe("live");
@@ -57,7 +57,7 @@ describe("looking a key up", () => {
     expect(await other.find(key)).toBeUndefined();
   });
 
-  it("finds no key by its hash: the table holds nothing that opens anything", async () => {
+  it("a hash of the table is not accepted as a key", async () => {
     const { key } = await ring.add({ ...plain, name: "live" });
     const { hash } = await db.selectFrom("api_key").select("hash").executeTakeFirstOrThrow();
     for (const text of ["hex", "base64url", "latin1"] as const)

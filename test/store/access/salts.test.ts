@@ -34,7 +34,7 @@ const again = (first: SaltRecord): SaltRecord => ({
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
 describe("the salt of a document", () => {
-  it("is the first that was kept, also after a restart and for another process", async () => {
+  it("the first salt of a document is kept, also after a restart and for another process", async () => {
     const first = record();
     {
       using salts = await SqlSalts.open(folder);
@@ -46,7 +46,7 @@ describe("the salt of a document", () => {
     expect(later.keep([again(first)])).toEqual([first]);
   });
 
-  it("is another one for another registry, institution, type or algorithm", async () => {
+  it("a document has different salts for each registry, institution, type and algorithm", async () => {
     using salts = await SqlSalts.open(folder);
     const first = record();
     const { bytes: same } = first.digest;
@@ -64,7 +64,7 @@ describe("the salt of a document", () => {
     expect(salts.ofDigest({ algorithm: "sm3", bytes: same })).toEqual([others[3]]);
   });
 
-  it("is found by the commitment, and by nothing else", async () => {
+  it("a salt is found by its commitment only", async () => {
     using salts = await SqlSalts.open(folder);
     const [first, second] = [record(), record()];
     salts.keep([first, second]);
@@ -75,7 +75,7 @@ describe("the salt of a document", () => {
 });
 
 describe("the place of the salts", () => {
-  it("is for its owner alone", async () => {
+  it("only their owner can read the folder and the file of salts", async () => {
     (await SqlSalts.open(folder))[Symbol.dispose]();
     expect([folder, join(folder, "salts.db")].map(modeOf)).toEqual(["700", "600"]);
     expect(modeOf(join(parent, "state"))).toBe("700");
@@ -84,19 +84,19 @@ describe("the place of the salts", () => {
   it.each([
     ["the folder", "", 0o750],
     ["the file", "salts.db", 0o640],
-  ])("is refused where others can read %s", async (_, name, mode) => {
+  ])("salts are refused where others can read %s", async (_, name, mode) => {
     (await SqlSalts.open(folder))[Symbol.dispose]();
     chmodSync(join(folder, name), mode);
     await expect(SqlSalts.open(folder)).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
     await expect(SqlSalts.find(folder)).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
   });
 
-  it("is not made to look something up", async () => {
+  it("a look-up does not make the file of salts", async () => {
     expect(await SqlSalts.find(folder)).toBeUndefined();
     expect(() => statSync(folder)).toThrow();
   });
 
-  it("that holds something else, or cannot hold anything, is a fault of the disk", async () => {
+  it("a file of salts that is damaged or cannot be written is a fault of the disk", async () => {
     writeFileSync(parent + "/file", "");
     await expect(SqlSalts.open(join(parent, "file", "salts"))).rejects.toThrowCode("STORAGE_FAILED");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -104,7 +104,7 @@ describe("the place of the salts", () => {
     await expect(SqlSalts.find(folder)).rejects.toThrowCode("STORAGE_FAILED");
   });
 
-  it("of a newer version is left alone", async () => {
+  it("a file of salts of a newer version is refused and left unchanged", async () => {
     (await SqlSalts.open(folder))[Symbol.dispose]();
     const db = new DatabaseSync(join(folder, "salts.db"));
     db.exec("pragma user_version = 99");

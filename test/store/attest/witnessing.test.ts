@@ -5,7 +5,7 @@ import { cosign, formatCheckpoint } from "../../../src/log/checkpoint.ts";
 import { formatNote, parseNote, signNote } from "../../../src/log/note.ts";
 import { SqlCheckpoints } from "../../../src/store/attest/checkpoints.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
-import type { Fence } from "../../../src/store/sql/leadership.ts";
+import type { Fence } from "../../../src/store/sql/store.ts";
 import { SqlSplits } from "../../../src/store/attest/splits.ts";
 import { SqlWitnessedLogs } from "../../../src/store/attest/witnessed-logs.ts";
 import { openTestDatabase } from "../../support/store/database.ts";
@@ -15,7 +15,7 @@ let db: Database;
 beforeEach(async () => void (db = await openTestDatabase()));
 afterEach(async () => await db.destroy());
 
-/** Of a process that has lost the lead. */
+/** The fence of a process that has lost the lead. */
 const LOST: Fence = {
   hold: () => Promise.reject(new AppError("LEADERSHIP_LOST", { detail: "another process leads" })),
 };
@@ -40,7 +40,7 @@ describe("what was cosigned last for a key", () => {
   const store = (fence?: Fence): SqlWitnessedLogs => new SqlWitnessedLogs(db, fence);
   const head = (size: number) => ({ size, root: hash(size) });
 
-  it("is what the last check made of it, for each key by itself", async () => {
+  it("the stored tree head is that of the last check, for each key separately", async () => {
     const seen: unknown[] = [];
     for (const size of [3, 5]) await store().advance(KEY, (last) => (seen.push(last), head(size)));
     await store().advance(hash(8), (last) => (seen.push(last), head(1)));
@@ -48,7 +48,7 @@ describe("what was cosigned last for a key", () => {
     expect(seen).toEqual([undefined, head(3), undefined, head(5)]);
   });
 
-  it("stays as it is where the check throws, or another process leads", async () => {
+  it("the stored tree head stays where the check throws or another process leads", async () => {
     await store().advance(KEY, () => head(3));
     const refuse = (): never => {
       throw new AppError("CHECKPOINT_CONFLICT", { detail: "no" });
@@ -61,7 +61,7 @@ describe("what was cosigned last for a key", () => {
     });
   });
 
-  it("goes through every step of many at once", async () => {
+  it("concurrent advances of a tree head are all applied, one after the other", async () => {
     const next = (last: { size: number } | undefined) => head((last?.size ?? 0) + 1);
     await Promise.all(Array.from({ length: 6 }, () => store().advance(KEY, next)));
     await store().advance(KEY, (last) => {
@@ -72,7 +72,7 @@ describe("what was cosigned last for a key", () => {
 });
 
 describe("a checkpoint", () => {
-  it("takes cosignatures, of each key one, and no others where another process leads", async () => {
+  it("a checkpoint takes one cosignature of each key, and none while another process leads", async () => {
     const store = new SqlCheckpoints(db);
     for (const size of [5, 9]) await store.keep(noteOf(size));
     const { text } = parseNote(noteOf(5));
@@ -92,7 +92,7 @@ describe("a checkpoint", () => {
 });
 
 describe("split views", () => {
-  it("are kept once for each root of a size, the newest first", async () => {
+  it("split views are stored once for each root of a size, the newest first", async () => {
     const store = new SqlSplits(db);
     const views = [split(5), split(5, hash(7)), split(3)];
     for (const view of views) expect(await store.keep(view)).toBe(true);
@@ -102,7 +102,7 @@ describe("split views", () => {
     await expect(new SqlSplits(db, LOST).keep(split(9))).rejects.toThrowCode("LEADERSHIP_LOST");
   });
 
-  it("are kept up to a thousand", async () => {
+  it("at most a thousand split views are stored", async () => {
     const rows = Array.from({ length: 999 }, (_, i) => ({
       size: i,
       root: hash(1),

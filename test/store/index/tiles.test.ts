@@ -51,7 +51,7 @@ async function rootFromTiles(size: TreeSize): Promise<Hash> {
 }
 
 describe("tiles", () => {
-  it("of three levels lead to the contract's root, and bundles to their hashes", async () => {
+  it("tiles of three levels lead to the contract's root, and bundles to the tiles' hashes", async () => {
     chain.mine({ kind: "institution" });
     chain.mine({ kind: "documents", count: 600 });
     for (let i = 0; i < FINALITY; i++) chain.mine();
@@ -86,7 +86,7 @@ describe("tiles", () => {
     for (const tile of beyond) expect([tile, await source.read(tile)]).toEqual([tile, undefined]);
   });
 
-  it("are none before a block is final", async () => {
+  it("no tile is served before a block is final", async () => {
     expect(await source.read({ level: 0, index: 0, width: 1 })).toBeUndefined();
     chain.mine({ kind: "documents", count: 3 });
     await stack.sync();
@@ -94,7 +94,7 @@ describe("tiles", () => {
     expect(await source.read({ level: "entries", index: 0, width: 1 })).toBeUndefined();
   });
 
-  it("that were given once stay what they are through any reorg above the final block", async () => {
+  it("served tiles stay the same through any reorg above the final block", async () => {
     const change: fc.Arbitrary<Change> = fc.record({
       kind: fc.constant("documents" as const),
       count: fc.integer({ min: 1, max: 9 }),
@@ -154,20 +154,20 @@ describe("nothing is given", () => {
     { level: "entries", index: 0, width: 5 },
   ] as const;
 
-  it("after a reorg of what was final", async () => {
+  it("no tile is served after a reorg of a final block", async () => {
     chain.drop(FINALITY + 1);
     while (chain.height < 10) chain.mine({ kind: "documents", count: 1 });
     await expect(stack.sync()).rejects.toThrowCode("REORG_BELOW_FINAL");
     for (const tile of tiles) await expect(source.read(tile)).rejects.toThrowCode("REORG_BELOW_FINAL");
   });
 
-  it("while the index may be wrong, be it there or not", async () => {
+  it("no tile is served while the index is in doubt, whether it exists or not", async () => {
     await stack.store.raiseDoubt({ code: "INDEX_MISMATCH", detail: "a test", since: clock.now() });
     for (const tile of [...tiles, { level: 9, index: 0, width: 1 }])
       await expect(source.read(tile)).rejects.toThrowCode("INDEX_MISMATCH");
   });
 
-  it("where a row is missing", async () => {
+  it("no tile is served where a row is missing", async () => {
     await stack.db.deleteFrom("node").where("idx", "=", 2).where("level", "=", 0).execute();
     await stack.db.deleteFrom("entry").where("idx", "=", 2).execute();
     for (const tile of tiles) {

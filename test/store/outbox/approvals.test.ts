@@ -36,14 +36,14 @@ async function work(): Promise<unknown> {
 }
 
 describe("a change that waits for a second person", () => {
-  it("is neither sent nor pending, where one that needs none is both", async () => {
+  it("a change that awaits approval is neither sent nor pending; one that needs none is both", async () => {
     await outbox.enqueueStatus(request(7));
     expect(await work()).toEqual({ sent: [], count: 0, oldestAcceptedAt: undefined });
     await outbox.enqueueStatus(request(8, { awaits: false }));
     expect(await work()).toEqual({ sent: [8], count: 1, oldestAcceptedAt: 1_000 });
   });
 
-  it("is pending from its approval on, however long it waited", async () => {
+  it("a change is pending from its approval on, however long it waited", async () => {
     const { id } = await outbox.enqueueStatus(request(7));
     const decided = await approvals.decide(id, { decision: "approved", by: checker, at: 999_000 });
     expect(decided).toMatchObject({
@@ -54,7 +54,7 @@ describe("a change that waits for a second person", () => {
     expect(await work()).toEqual({ sent: [7], count: 1, oldestAcceptedAt: 999_000 });
   });
 
-  it("is never sent once it is rejected, and a later decision changes nothing", async () => {
+  it("a rejected change is never sent, and a later decision changes nothing", async () => {
     const { id } = await outbox.enqueueStatus(request(7));
     const rejected = await approvals.decide(id, { decision: "rejected", by: checker, at: 2_000 });
     const later = await approvals.decide(id, { decision: "approved", by: maker, at: 3_000 });
@@ -63,7 +63,7 @@ describe("a change that waits for a second person", () => {
     expect(await work()).toEqual({ sent: [], count: 0, oldestAcceptedAt: undefined });
   });
 
-  it("is sent once it is approved, and a later rejection changes nothing", async () => {
+  it("an approved change is sent, and a later rejection changes nothing", async () => {
     const { id } = await outbox.enqueueStatus(request(7));
     const approved = await approvals.decide(id, { decision: "approved", by: checker, at: 2_000 });
     const later = await approvals.decide(id, { decision: "rejected", by: maker, at: 3_000 });
@@ -71,7 +71,7 @@ describe("a change that waits for a second person", () => {
     expect(await work()).toMatchObject({ sent: [7], oldestAcceptedAt: 2_000 });
   });
 
-  it("is listed to its institution, oldest first, until it is decided", async () => {
+  it("a change is listed for its institution, oldest first, until it is decided", async () => {
     const first = await outbox.enqueueStatus(request(7));
     const second = await outbox.enqueueStatus(request(8));
     const others = await outbox.enqueueStatus(request(9, { institution: 2 }));
@@ -84,7 +84,7 @@ describe("a change that waits for a second person", () => {
     expect(await approvals.awaiting(undefined)).toEqual([others]);
   });
 
-  it("that nobody asked for is not there", async () => {
+  it("a decision on a change that does not exist returns undefined", async () => {
     expect(await approvals.decide("x", { decision: "approved", by: checker, at: 1 })).toBeUndefined();
   });
 });

@@ -10,7 +10,7 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-db-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("the database", () => {
-  it("syncs every commit to disk", async () => {
+  it("the database syncs every commit to disk", async () => {
     const db = await openDatabase(join(folder, "db"));
     const { rows: mode } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db);
     const { rows: sync } = await sql<{ synchronous: number }>`pragma synchronous`.execute(db);
@@ -18,7 +18,7 @@ describe("the database", () => {
     await db.destroy();
   });
 
-  it("keeps what is in it when it is opened again", async () => {
+  it("the database keeps its content when it is opened again", async () => {
     const first = await openDatabase(join(folder, "db"));
     await first
       .insertInto("secret")
@@ -30,14 +30,14 @@ describe("the database", () => {
     await second.destroy();
   });
 
-  it("of a later version is refused, and left as it is", async () => {
+  it("a database of a later version is refused, and left as it is", async () => {
     const db = await openDatabase(join(folder, "db"));
     await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '2030')`.execute(db);
     await db.destroy();
     await expect(openDatabase(join(folder, "db"))).rejects.toThrowCode("SCHEMA_NEWER");
   });
 
-  it("that is no database is refused", async () => {
+  it("a file that is not a database is refused", async () => {
     writeFileSync(join(folder, "db"), "x".repeat(10_000));
     await expect(openDatabase(join(folder, "db"))).rejects.toThrowCode("DATA_DIR_UNUSABLE");
   });

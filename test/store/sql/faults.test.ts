@@ -30,7 +30,7 @@ async function fillUp(): Promise<void> {
 }
 
 describe("a database that is full", () => {
-  it("refuses a batch whole, with STORAGE_LOW, and takes it once there is room", async () => {
+  it("a full database refuses a whole batch with STORAGE_LOW, and accepts it once there is room", async () => {
     const outbox = new SqlOutbox(db);
     await fillUp();
     await expect(outbox.enqueue(batch)).rejects.toThrowCode("STORAGE_LOW");
@@ -42,7 +42,7 @@ describe("a database that is full", () => {
 });
 
 describe("a database that may not be written", () => {
-  it("is read, and refuses writes with STORAGE_FAILED", async () => {
+  it("a read-only database serves reads, and refuses writes with STORAGE_FAILED", async () => {
     const outbox = new SqlOutbox(db);
     await outbox.enqueue(batch.slice(0, 1));
     await sql`pragma query_only = on`.execute(db);
@@ -52,7 +52,7 @@ describe("a database that may not be written", () => {
 });
 
 describe("a fault that is not the disk's", () => {
-  it("keeps its own face", async () => {
+  it("an error that the disk did not cause is thrown unchanged", async () => {
     await expect(sql`select * from absent`.execute(db)).rejects.toThrow(/no such table/);
     expect(storageFault(Object.assign(new Error("x"), { code: "ENOENT" }), "x")).toBeUndefined();
   });
@@ -65,16 +65,16 @@ describe("a sync that fails", () => {
   const SYNC = [1034, 1290];
   const READ_OR_WRITE = [266, 778];
 
-  it.each(SYNC)("is told beside its fault: SQLite %d", (code) => {
-    const told: AppError[] = [];
-    expect(() => onDisk(failing(code), (fault) => told.push(fault))).toThrowCode("STORAGE_FAILED");
-    expect(told.map((fault) => fault.code)).toEqual(["STORAGE_FAILED"]);
+  it.each(SYNC)("a failed sync is reported besides its fault: SQLite %d", (code) => {
+    const reported: AppError[] = [];
+    expect(() => onDisk(failing(code), (fault) => reported.push(fault))).toThrowCode("STORAGE_FAILED");
+    expect(reported.map((fault) => fault.code)).toEqual(["STORAGE_FAILED"]);
   });
 
-  it.each(READ_OR_WRITE)("is another thing than a read or a write that fails: SQLite %d", (code) => {
-    const told: AppError[] = [];
-    expect(() => onDisk(failing(code), (fault) => told.push(fault))).toThrowCode("STORAGE_FAILED");
-    expect(told).toEqual([]);
+  it.each(READ_OR_WRITE)("a failed read or write is not reported as a failed sync: SQLite %d", (code) => {
+    const reported: AppError[] = [];
+    expect(() => onDisk(failing(code), (fault) => reported.push(fault))).toThrowCode("STORAGE_FAILED");
+    expect(reported).toEqual([]);
   });
 });
 
@@ -83,6 +83,6 @@ it.each([
   ["EDQUOT", "STORAGE_LOW"],
   ["EIO", "STORAGE_FAILED"],
   ["EROFS", "STORAGE_FAILED"],
-])("%s of a file system is %s", (code, expected) => {
+])("%s of a file system becomes %s", (code, expected) => {
   expect(storageFault(Object.assign(new Error("x"), { code }), "x")?.code).toBe(expected);
 });

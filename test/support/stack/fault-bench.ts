@@ -67,13 +67,13 @@ export class FaultBench implements AsyncDisposable {
   ): Promise<Follower> {
     const { pinned = true, finality = 1, profile = "ethereum" } = options;
     const recorded = recordLog();
-    const patience = options.pool?.patience ?? QUICK;
+    const limits = options.pool?.limits ?? QUICK;
     const request = { timeout: 5_000, ...options.pool?.request };
     const clock = options.pool?.clock ?? systemClock;
-    const pool = new RpcPool(urls, { log: recorded.logger, clock, patience, request });
+    const pool = new RpcPool(urls, { log: recorded.logger, clock, limits, request });
     const reading = { registry: this.chain.registry, finality, profile: CHAIN_PROFILES[profile] };
     const { chain } = pinned
-      ? await started(() => resume(pool, { ...reading, known: undefined, away: () => undefined }))
+      ? await started(() => resume(pool, { ...reading, known: undefined, onUnreachable: () => undefined }))
       : { chain: new RegistryReader(pool, reading) };
     const db = await openTestDatabase();
     return new Follower(pool, { db, chain, clock: this.clock, emptyBlocks: false, recorded });

@@ -1,6 +1,6 @@
+/** Creates the tables of the log, the outbox, API keys and secrets. */
 import type { SchemaStatements } from "./types.ts";
 
-/** The index of the log, the outbox, API keys and secrets. */
 export const logAndOutbox: SchemaStatements = (t) => [
   `create table chain_identity (
     id ${t.int} primary key check (id = 1),

@@ -1,8 +1,9 @@
+/** Replaces the directory's tables by those of the whole directory with its changes. */
 import type { SchemaStatements } from "./types.ts";
 
 /**
- * The directory with operators, roles and what changes in it. Its tables follow from directory_change, which follows from
- * the chain: there is nothing to carry over. A status may be set more than once, so a request says after which entry.
+ * The tables follow from directory_change, which follows from the chain, so no rows are migrated. A status may be set more
+ * than once, so a request names the entry that it follows.
  */
 export const wholeDirectory: SchemaStatements = (t) => [
   `drop table institution`,

@@ -1,8 +1,9 @@
+/** Creates the tables of attempts and of answers to idempotent requests. */
 import type { SchemaStatements } from "./types.ts";
 
 /**
- * A nonce that a key has used stands for one call and may have several attempts, at ever higher prices. A nonce that was
- * given up may be used once more. And the answers to requests that carry an Idempotency-Key.
+ * A used nonce belongs to one call and may have several attempts, at rising prices. A nonce that was given up may be used
+ * again.
  */
 export const sending: SchemaStatements = (t) => [
   `create table chain_attempt (

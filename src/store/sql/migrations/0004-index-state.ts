@@ -1,6 +1,7 @@
+/** Creates the table of the doubt about the index. */
 import type { SchemaStatements } from "./types.ts";
 
-/** Why the index may be wrong, for every process that reads it, and across restarts. */
+/** The doubt is shared by all processes that read the index, and survives restarts. */
 export const indexState: SchemaStatements = (t) => [
   `create table index_doubt (
     id ${t.int} primary key check (id = 1),

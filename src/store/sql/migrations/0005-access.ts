@@ -1,8 +1,8 @@
+/** Replaces the table of API keys and adds approvals to status requests. */
 import type { SchemaStatements } from "./types.ts";
 
 /**
- * API keys with an id, an end and a past, and status changes that wait for a second person. The keys from before had
- * another hash, which their new one cannot be made from: the service gives out new ones.
+ * The hashes of the earlier keys cannot be converted, so the service issues new keys.
  */
 export const access: SchemaStatements = (t) => [
   `drop table api_key`,

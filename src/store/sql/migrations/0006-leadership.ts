@@ -1,6 +1,7 @@
+/** Creates the table of the leader's term. */
 import type { SchemaStatements } from "./types.ts";
 
-/** Who leads: each process that takes the lead counts the term up, and writes only while its own is the newest. */
+/** Each elected process increments the term, and writes only while its own is the newest. */
 export const leadership: SchemaStatements = (t) => [
   `create table leadership (
     id ${t.int} primary key check (id = 1),

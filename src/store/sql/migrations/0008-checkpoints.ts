@@ -1,6 +1,6 @@
+/** Creates the table of the checkpoints that this operator has signed. */
 import type { SchemaStatements } from "./types.ts";
 
-/** Checkpoints that this operator has signed: all are kept. */
 export const checkpoints: SchemaStatements = (t) => [
   `create table checkpoint (
     size ${t.int} primary key,

@@ -1,6 +1,6 @@
+/** Creates the tables of cosignatures, witnessed logs and split views. */
 import type { SchemaStatements } from "./types.ts";
 
-/** Checkpoints that others have cosigned, what was cosigned of others' checkpoints, and trees that differ. */
 export const witnessing: SchemaStatements = (t) => [
   `alter table checkpoint add column witnessed ${t.int} not null default 0`,
   `create index checkpoint_witnessed on checkpoint (witnessed, size)`,

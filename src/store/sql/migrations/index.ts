@@ -1,3 +1,4 @@
+/** Lists the migrations in their order. */
 import { sql, type Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 import { logAndOutbox } from "./0001-log-and-outbox.ts";
@@ -11,7 +12,6 @@ import { checkpoints } from "./0008-checkpoints.ts";
 import { witnessing } from "./0009-witnessing.ts";
 import type { SchemaStatements, Types } from "./types.ts";
 
-/** Every change of the schema, in order of their names. */
 const ALL: Readonly<Record<string, SchemaStatements>> = {
   "0001-log-and-outbox": logAndOutbox,
   "0002-whole-directory": wholeDirectory,
@@ -24,7 +24,7 @@ const ALL: Readonly<Record<string, SchemaStatements>> = {
   "0009-witnessing": witnessing,
 };
 
-/** The migrations, in a database's own words. */
+/** The migrations in the dialect of a database. */
 export function migrationsFor(types: Types): Record<string, Migration> {
   return Object.fromEntries(
     Object.entries(ALL).map(([name, statements]) => [

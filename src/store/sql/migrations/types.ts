@@ -1,17 +1,18 @@
-/** What column types and table options are called in one database. */
+/** Names the column types and table options of each database. */
+
 export interface Types {
   /** Whole numbers, to 2^53 at least. */
   readonly int: string;
   readonly bytes: string;
-  /** A primary key that counts up by itself. */
+  /** A primary key with automatic numbers. */
   readonly counter: string;
-  /** Ends a table whose columns take nothing but their types. */
+  /** Table option: columns accept only values of their types. */
   readonly strict: string;
-  /** The same, with rows kept in the order of the primary key where the database can. */
+  /** The same, with rows in the order of the primary key where the database supports that. */
   readonly clustered: string;
 }
 
-/** The statements of one migration. What was released is never edited. */
+/** The statements of one migration. A released migration is never edited. */
 export type SchemaStatements = (types: Types) => readonly string[];
 
 export const SQLITE: Types = {
