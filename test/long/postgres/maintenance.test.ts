@@ -66,7 +66,7 @@ describe("the index of a service on PostgreSQL", () => {
     ["entry", "update entry set bytes = set_bit(bytes, 77, 1 - get_bit(bytes, 77)) where idx = 5"],
     ["node", "update node set hash = set_bit(hash, 9, 1 - get_bit(hash, 9)) where level = 1 and idx = 2"],
     ["institution", "update institution set state = 'withdrawn' where id = 1"],
-  ])("F46: a corrupted %s of the index is detected, and a rebuild repairs it: %s", async (_, harm) => {
+  ])("F46: a corrupted %s of the index is detected, and a rebuild repairs it", async (_, harm) => {
     expect(await index("check", at)).toMatchObject({ stateHash: expected });
     await server.query(harm, nameOf(at));
     await expect(index("check", at)).rejects.toThrowCode("INDEX_MISMATCH");
