@@ -169,6 +169,38 @@ describe("tests and scripts", () => {
   });
 });
 
+describe("the map in src/README.md", () => {
+  it("has one row for each part of src", () => {
+    const rows = [...read("README.md").matchAll(/^\| `([^`]+)` +\|/gm)].map(([, part]) => part);
+    expect(rows.toSorted()).toEqual(Object.keys(ARROWS).toSorted());
+  });
+});
+
+describe("a name", () => {
+  /** Names that a file declares and exports; a re-export declares nothing. */
+  const declared = (file: string): string[] => {
+    const found = read(file).matchAll(
+      /^export (?:declare |abstract |async )*(?:class|interface|type|enum|function\*?|const|let)\s+(\w+)/gm,
+    );
+    return [...new Set([...found].map(([, name = ""]) => name))];
+  };
+
+  it("that src exports is declared in one file of it", () => {
+    const all = files.flatMap((file) => declared(file).map((name) => ({ name, file })));
+    expect(all.length).toBeGreaterThan(500);
+    const twice = [...Map.groupBy(all, ({ name }) => name)].filter(([, places]) => places.length > 1);
+    expect(twice.map(([name, places]) => `${name}: ${places.map(({ file }) => file).join(", ")}`)).toEqual(
+      [],
+    );
+  });
+});
+
+describe("a file of src", () => {
+  it("opens with a sentence on what it is for", () => {
+    expect(files.filter((file) => !/^(#!.*\n)?\/\*\*\s/.test(read(file)))).toEqual([]);
+  });
+});
+
 describe("what belongs to one part", () => {
   it.each(Object.entries(ONLY))("%s is imported by %j alone", (name, parts) => {
     const wrong = imports.filter(

@@ -5,7 +5,7 @@ import { isAppError, type AppError } from "../core/errors.ts";
 import { hashFile, hashStream, type HashedFile } from "../hash/file.ts";
 import type { Context } from "./context.ts";
 
-export interface HashOptions {
+export interface HashChoice {
   readonly algorithms: readonly Algorithm[];
   readonly allowEmpty: boolean;
 }
@@ -17,7 +17,7 @@ export type Hashed =
 /** Hashes files one after the other; a fault of one does not stop the others. */
 export async function hashFiles(
   files: readonly string[],
-  options: HashOptions,
+  options: HashChoice,
   { out, words }: Context,
 ): Promise<Hashed[]> {
   const sizes = await Promise.all(
@@ -37,7 +37,7 @@ export async function hashFiles(
 
 async function hashOne(
   file: string,
-  options: HashOptions & { advance: (by: number) => void },
+  options: HashChoice & { advance: (by: number) => void },
 ): Promise<Hashed> {
   const { advance, ...rest } = options;
   let before = 0;
@@ -58,7 +58,7 @@ async function hashOne(
 }
 
 /** The hash options of flags: both algorithms unless one is named. */
-export function algorithmsOf(flags: { algorithm?: Algorithm; allowEmpty?: boolean }): HashOptions {
+export function algorithmsOf(flags: { algorithm?: Algorithm; allowEmpty?: boolean }): HashChoice {
   const algorithms = flags.algorithm === undefined ? (["sha256", "sm3"] as const) : [flags.algorithm];
   return { algorithms, allowEmpty: flags.allowEmpty === true };
 }

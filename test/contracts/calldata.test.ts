@@ -1,6 +1,6 @@
 import { getBytes, hexlify, type ParamType } from "ethers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { refusal, told } from "../support/contract/calls.ts";
+import { refusal, describeOutcome } from "../support/contract/calls.ts";
 import { WHO } from "../support/contract/directory.ts";
 import { Registry } from "../support/contract/registry.ts";
 import { ACTORS, ROWS } from "./matrix/rows.ts";
@@ -63,7 +63,10 @@ function calldataOf({ row }: (typeof sides)[number]): { from: string; data: Uint
 
 async function expectRefused(from: string, data: Uint8Array, value?: bigint): Promise<void> {
   const outcome = await registry.sendRaw(from, hexlify(data), value);
-  expect({ data: hexlify(data), got: told(outcome) }).toEqual({ data: hexlify(data), got: SILENT });
+  expect({ data: hexlify(data), got: describeOutcome(outcome) }).toEqual({
+    data: hexlify(data),
+    got: SILENT,
+  });
   const { contract, events } = await registry.heads();
   expect(contract).toEqual(events);
 }
@@ -71,7 +74,10 @@ async function expectRefused(from: string, data: Uint8Array, value?: bigint): Pr
 describe.each(sides)("$title", (side) => {
   it(`${side.title} is done by its bytes`, async () => {
     const { from, data } = calldataOf(side);
-    expect(told(await registry.sendRaw(from, hexlify(data)))).toEqual(["done", ...side.row.events]);
+    expect(describeOutcome(await registry.sendRaw(from, hexlify(data)))).toEqual([
+      "done",
+      ...side.row.events,
+    ]);
   });
 
   it(`${side.title} takes no ether`, async () => {

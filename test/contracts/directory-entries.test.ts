@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { AbiCoder, getBytes, getCreateAddress, id, toBeHex } from "ethers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { call, told } from "../support/contract/calls.ts";
+import { call, describeOutcome } from "../support/contract/calls.ts";
 import { MADE_AT, NOW, ROLES, WHO } from "../support/contract/directory.ts";
 import { creation, Registry, SUCCESSOR } from "../support/contract/registry.ts";
 import { change, CHANGES, type Change } from "./directory/changes.ts";
@@ -126,7 +126,7 @@ describe("a registry that was made to continue this one", () => {
 
   it("a registry that names another predecessor is refused as successor", async () => {
     const next = await deploy(SUCCESSOR, 7);
-    const got = told(await registry.send(call(WHO.governor, "nameSuccessor", [next])));
+    const got = describeOutcome(await registry.send(call(WHO.governor, "nameSuccessor", [next])));
     expect(got).toEqual(["RegistryNotASuccessor", plainly(next)]);
   });
 });

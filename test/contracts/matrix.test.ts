@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { call, told, type Call } from "../support/contract/calls.ts";
+import { call, describeOutcome, type Call } from "../support/contract/calls.ts";
 import { keyIdOf, publicKey, WHO } from "../support/contract/directory.ts";
 import { Registry, SUCCESSOR } from "../support/contract/registry.ts";
 import { ACTORS, ALL_ACTORS, ROWS, type Actor, type Row, type State } from "./matrix/rows.ts";
@@ -62,7 +62,7 @@ describe.each(Object.keys(INTO) as State[])("who may do what in a registry that 
       for (const actor of ALL_ACTORS) {
         const who = ACTORS[actor];
         const outcome = await registry.send(call(who, row.name, row.args(registry, who, state)));
-        expect({ actor, got: told(outcome) }).toEqual({ actor, got: expected(row, actor, state) });
+        expect({ actor, got: describeOutcome(outcome) }).toEqual({ actor, got: expected(row, actor, state) });
         const { contract, events } = await registry.heads();
         expect({ actor, head: contract }).toEqual({ actor, head: events });
         if (outcome.kind === "done") await registry.reset();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Outcome } from "../support/contract/evm.ts";
-import { refusal, told, type Call } from "../support/contract/calls.ts";
+import { refusal, describeOutcome, type Call } from "../support/contract/calls.ts";
 import { addressOf } from "../support/contract/directory.ts";
 import { answering, Registry } from "../support/contract/registry.ts";
 import { ANCHOR } from "./refusals/anchor.ts";
@@ -58,13 +58,13 @@ describe.each([...new Set(BOUNDARIES.map(({ error }) => error))])("%s", (error) 
       expect(refused.length).toBeGreaterThan(0);
       expect(accepted.length).toBeGreaterThan(0);
       for (const [i, [values, story]] of refused.entries()) {
-        const got = told(await play(story));
+        const got = describeOutcome(await play(story));
         expect({ i, got }).toEqual({ i, got: refusal(error, ...valuesOf(values)) });
         const { contract, events } = await registry.heads();
         expect(contract).toEqual(events);
       }
       for (const [i, story] of accepted.entries()) {
-        expect({ i, got: told(await play(story))[0] }).toEqual({ i, got: "done" });
+        expect({ i, got: describeOutcome(await play(story))[0] }).toEqual({ i, got: "done" });
         const { contract, events } = await registry.heads();
         expect(contract).toEqual(events);
       }

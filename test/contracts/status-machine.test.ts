@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { NOTHING } from "../support/contract/log-copy.ts";
-import { call, refusal, told, type Call } from "../support/contract/calls.ts";
+import { call, refusal, describeOutcome, type Call } from "../support/contract/calls.ts";
 import { BANK, WHO } from "../support/contract/directory.ts";
 import { Registry } from "../support/contract/registry.ts";
 
@@ -115,7 +115,7 @@ describe.each(CASES)(
           await registry.reset();
           const before = await statusNow();
           const index = registry.log.size;
-          const got = told(await registry.send(step([actor, action])));
+          const got = describeOutcome(await registry.send(step([actor, action])));
           expect({ actor, got }).toEqual({
             actor,
             got: expected(cells[action], [actor, action], state, steps.at(-1)?.[1]),

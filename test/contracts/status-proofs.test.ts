@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { NOTHING, type Inclusion } from "../support/contract/log-copy.ts";
-import { call, refusal, told } from "../support/contract/calls.ts";
+import { call, refusal, describeOutcome } from "../support/contract/calls.ts";
 import { BANK, WHO } from "../support/contract/directory.ts";
 import { Registry } from "../support/contract/registry.ts";
 import { FORGERIES, type Forgery } from "./status/forgeries.ts";
@@ -17,9 +17,9 @@ afterAll(async () => await registry[Symbol.asyncDispose]());
 const isIncluded = async ({ entry, index, size, proof }: Inclusion): Promise<unknown> =>
   (await registry.read("verifyInclusion", [entry, index, size, proof]))[0];
 const revoke = async (document: Inclusion): Promise<string[]> =>
-  told(await registry.send(call(WHO.issuer, "setStatus", [document, REVOKE, 1, NOTHING])));
+  describeOutcome(await registry.send(call(WHO.issuer, "setStatus", [document, REVOKE, 1, NOTHING])));
 const supersede = async (document: Inclusion, successor: Inclusion): Promise<string[]> =>
-  told(await registry.send(call(WHO.issuer, "setStatus", [document, SUPERSEDE, 2, successor])));
+  describeOutcome(await registry.send(call(WHO.issuer, "setStatus", [document, SUPERSEDE, 2, successor])));
 const open = (): Inclusion => registry.inclusion(registry.marks.open);
 
 /** The contract's refusal of a forgery; one that is in the log is refused for its kind. */

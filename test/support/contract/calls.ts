@@ -14,11 +14,11 @@ export function call(from: string, name: string, args: readonly unknown[] = [], 
 }
 
 /** An outcome as text for comparison: "done" and its events, or the error and its values. */
-export function told(outcome: Outcome): string[] {
+export function describeOutcome(outcome: Outcome): string[] {
   if (outcome.kind === "done") return ["done", ...outcome.events.map(({ name }) => name)];
   return [outcome.error, ...outcome.args.map(textOf)];
 }
-/** The text that {@link told} returns for this error and these values. */
+/** The text that {@link describeOutcome} returns for this error and these values. */
 export const refusal = (error: string, ...values: unknown[]): string[] => [error, ...values.map(textOf)];
 
 function textOf(value: unknown): string {

@@ -4,7 +4,7 @@ import { inject } from "vitest";
 import { Evm, type Outcome } from "./evm.ts";
 import { LogCopy, type Inclusion } from "./log-copy.ts";
 import artifact from "../../../src/chain/registry/registry.artifact.json" with { type: "json" };
-import { call, told, type Call } from "./calls.ts";
+import { call, describeOutcome, type Call } from "./calls.ts";
 import { addressOf, group, GOVERNOR_DELAY, MADE_AT, NOW, stock, WHO, type Landmarks } from "./directory.ts";
 
 export interface RegistryCode {
@@ -77,7 +77,8 @@ export class Registry implements AsyncDisposable {
     const first = this.log.size;
     for (const each of calls) {
       const outcome = await this.send(each);
-      if (outcome.kind === "refused") throw new Error(`${each.name} was refused: ${told(outcome).join(" ")}`);
+      if (outcome.kind === "refused")
+        throw new Error(`${each.name} was refused: ${describeOutcome(outcome).join(" ")}`);
     }
     return first;
   }
