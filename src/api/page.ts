@@ -4,7 +4,14 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { PAGE_POLICY, pageCaching, pageType, pageUrl, type PageFile, type PageFiles } from "../wire/page.ts";
+import {
+  PAGE_POLICY,
+  pageCaching,
+  pageType,
+  pageUrl,
+  type PageFile,
+  type PageFiles,
+} from "../core/page-files.ts";
 
 /** Encoders by their names in Accept-Encoding; the first that a client takes is used. */
 const ENCODINGS: Readonly<Record<string, (bytes: Uint8Array) => Promise<Uint8Array>>> = {

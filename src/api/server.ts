@@ -18,7 +18,7 @@ import {
 } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import { AppError, isAppError, quote } from "../core/errors.ts";
-import type { PageFiles } from "../wire/page.ts";
+import type { PageFiles } from "../core/page-files.ts";
 import { Guard } from "./guard.ts";
 import { Idempotency } from "./idempotency.ts";
 import { parseJson } from "./json.ts";

@@ -9,7 +9,7 @@ import type { Address, Finality } from "../core/units.ts";
 import type { Words } from "../words/index.ts";
 import type { ClientConfig, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/client.ts";
-import type { PageFiles } from "../wire/page.ts";
+import type { PageFiles } from "../core/page-files.ts";
 import type { EntriesQuery, EntriesResponse, InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
 import type { Output } from "./output.ts";

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises"
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { AppError } from "../core/errors.ts";
-import type { PageFiles } from "../wire/page.ts";
+import type { PageFiles } from "../core/page-files.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CONFIG = "scripts/config/vite.config.ts";

@@ -77,7 +77,7 @@ describe("a withdrawal by two persons", () => {
       "1",
     );
     const checker = ["--api-key-file", file("checker", String(key))];
-    const report = join(import.meta.dirname, "../../samples/credit-report-kapok.pdf");
+    const report = file("report.pdf", "a report that two persons withdraw");
     expect((await run("anchor", report, "--scene", "enterprise-credit-report")).code).toBe(0);
 
     const asked = await run("revoke", report, "--reason", "issued-in-error");

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { buildPage, openPage, readPage } from "../../src/main/page.ts";
-import type { PageFiles } from "../../src/wire/page.ts";
+import type { PageFiles } from "../../src/core/page-files.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 

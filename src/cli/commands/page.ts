@@ -5,7 +5,7 @@ import { fill, type PageDifference } from "../../words/index.ts";
 import { notTheService } from "../../sdk/faults.ts";
 import { get, type HttpAnswer } from "../../sdk/get.ts";
 import { healthResponse } from "../../wire/health.ts";
-import { PAGE_POLICY, pageType, pageUrl, type PageFile } from "../../wire/page.ts";
+import { PAGE_POLICY, pageType, pageUrl, type PageFile } from "../../core/page-files.ts";
 import type { Context } from "../context.ts";
 import { rows } from "../output.ts";
 
