@@ -1,4 +1,5 @@
 /** Indexes the data of an attacker, so that any 32 bytes in it are found: raw, in hexadecimal, in base64. */
+
 /** Bytes of a candidate that are looked up in an index before the full search. */
 const KEY = 6;
 const WINDOW = 32;

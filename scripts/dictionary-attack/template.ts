@@ -1,4 +1,5 @@
 /** Generates Hong Kong identity card numbers and the page that contains one. */
+
 /** First letters, and the numbers after each. */
 const LETTERS = 26;
 const NUMBERS = 1_000_000;

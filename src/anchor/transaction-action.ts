@@ -1,4 +1,5 @@
 /** Decides what to do next about an open transaction. */
+
 /** The state, on the chain and in the index, of a transaction that is signed here and not yet in the index. */
 export interface TransactionState {
   readonly nonce: number;

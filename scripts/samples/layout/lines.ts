@@ -1,4 +1,5 @@
 /** Breaks a paragraph into lines. */
+
 /**
  * Matches a unit that is not broken across lines: a word, or one Chinese character, with the marks that may not end a line
  * before it and those that may not begin one after it (GB/T 15834-2011, 5.1).

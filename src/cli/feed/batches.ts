@@ -1,4 +1,5 @@
 /** Groups lines into batches, in order, such that the documents of each fit into one request. */
+
 /** Bytes of a request's documents: below the 1 MiB that a service reads. */
 const MAX_BYTES = 1_000_000;
 /** Lines in a batch at most, where few of them have a document to send. */

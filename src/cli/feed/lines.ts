@@ -1,4 +1,5 @@
 /** Splits UTF-8 text into lines, in the memory of one line; LF and CRLF end lines, and a byte order mark is left out. */
+
 /** A line, counted from 1, without its end. */
 export type Line =
   | { readonly line: number; readonly text: string }
