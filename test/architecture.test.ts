@@ -120,25 +120,25 @@ const codeOf = (file: string): string =>
   read(file).replace(/\/\*[^]*?\*\/|\/\/.*$|"(\\.|[^"\\])*"|`[^`]*`/gm, "");
 
 describe("the arrows of the design", () => {
-  it("there is something to check", () => {
+  it("src has files, imports and a rule for each part", () => {
     expect(files.length).toBeGreaterThan(50);
     expect(inside.length).toBeGreaterThan(150);
     expect([...new Set(files.map(partOf))].filter((part) => !Object.hasOwn(ARROWS, part))).toEqual([]);
   });
 
-  it("are kept by every import", () => {
+  it("every import follows the arrows of the design", () => {
     const wrong = inside.filter(
       ({ part, target }) => part !== partOf(target) && !ARROWS[part]?.includes(partOf(target)),
     );
     expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([]);
   });
 
-  it("name nothing that leaves src, but the package's own description", () => {
+  it("no import leaves src", () => {
     const outside = imports.filter(({ target }) => target.startsWith(".."));
     expect(outside.map(({ file, target }) => `${file} → ${target}`)).toEqual([]);
   });
 
-  it("make no cycle between files, of types neither", () => {
+  it("files make no cycle by their imports, of types neither", () => {
     const next = new Map<string, string[]>();
     for (const { file, target } of inside) next.set(file, [...(next.get(file) ?? []), target]);
     const cycles: string[] = [];
@@ -158,7 +158,7 @@ describe("tests and scripts", () => {
   const tests = filesOf(join(ROOT, "test")).flatMap((file) => importsOf(`test/${file}`, ROOT));
   const ofScripts = tests.filter(({ target }) => target.startsWith("scripts/"));
 
-  it("support imports nothing of scripts, which import it", () => {
+  it("test support imports nothing of scripts, which import it", () => {
     expect(tests.length).toBeGreaterThan(1_000);
     expect(ofScripts.filter(({ file }) => file.startsWith("test/support/"))).toEqual([]);
   });
@@ -170,7 +170,7 @@ describe("tests and scripts", () => {
 });
 
 describe("the map in src/README.md", () => {
-  it("has one row for each part of src", () => {
+  it("the map in src/README.md has one row for each part of src", () => {
     const rows = [...read("README.md").matchAll(/^\| `([^`]+)` +\|/gm)].map(([, part]) => part);
     expect(rows.toSorted()).toEqual(Object.keys(ARROWS).toSorted());
   });
@@ -185,7 +185,7 @@ describe("a name", () => {
     return [...new Set([...found].map(([, name = ""]) => name))];
   };
 
-  it("that src exports is declared in one file of it", () => {
+  it("a name that src exports is declared in one file", () => {
     const all = files.flatMap((file) => declared(file).map((name) => ({ name, file })));
     expect(all.length).toBeGreaterThan(500);
     const twice = [...Map.groupBy(all, ({ name }) => name)].filter(([, places]) => places.length > 1);
@@ -196,13 +196,13 @@ describe("a name", () => {
 });
 
 describe("a file of src", () => {
-  it("opens with a sentence on what it is for", () => {
+  it("every file of src opens with a sentence on what it is for", () => {
     expect(files.filter((file) => !/^(#!.*\n)?\/\*\*\s/.test(read(file)))).toEqual([]);
   });
 });
 
 describe("what belongs to one part", () => {
-  it.each(Object.entries(ONLY))("%s is imported by %j alone", (name, parts) => {
+  it.each(Object.entries(ONLY))("the package %s is imported by %j alone", (name, parts) => {
     const wrong = imports.filter(
       ({ part, target }) => (target === name || target.startsWith(`${name}/`)) && !parts.includes(part),
     );
@@ -216,7 +216,7 @@ describe("what belongs to one part", () => {
 });
 
 describe("the page", () => {
-  it("imports nothing of Node", () => {
+  it("the page imports nothing of Node", () => {
     const node = imports.filter(({ part, target }) => part === "web" && target.startsWith("node:"));
     expect(node.map(({ file, target }) => `${file} → ${target}`)).toEqual([]);
   });
@@ -225,12 +225,16 @@ describe("the page", () => {
 describe("what only computes", () => {
   const pure = files.filter((file) => PURE.includes(partOf(file)) || PURE_FILES.includes(file));
 
-  it("imports nothing of Node", () => {
+  it("each file that is named as one that only computes is there", () => {
+    expect(PURE_FILES.filter((file) => !files.includes(file))).toEqual([]);
+  });
+
+  it("what only computes imports nothing of Node", () => {
     const node = imports.filter(({ file, target }) => pure.includes(file) && target.startsWith("node:"));
     expect(node.map(({ file, target }) => `${file} → ${target}`)).toEqual([]);
   });
 
-  it("has no clock, no randomness, no network and no console of its own", () => {
+  it("what only computes has no clock, no randomness, no network and no console of its own", () => {
     const impure =
       /\bDate\.now\b|new Date\(\)|\bMath\.random\b|\bfetch\(|\bprocess\b|\bconsole\b|\bperformance\b|\bsetTimeout\b/;
     expect(pure.filter((file) => impure.test(codeOf(file)) && file !== "core/clock.ts")).toEqual([]);

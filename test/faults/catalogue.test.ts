@@ -18,11 +18,11 @@ const titles = readdirSync(TESTS, { recursive: true, encoding: "utf8" })
 
 describe("the faults that are injected", () => {
   const all = Object.entries(FAULTS).map(([number, { what }]) => [number, what] as const);
-  it.each(all)("%s (%s) have a test of their own", (number) => {
+  it.each(all)("%s (%s) has a test of its own", (number) => {
     expect(titles).toContain(number);
   });
 
-  it("are all known here", () => {
+  it("every fault number in a test title is in the catalogue", () => {
     expect([...new Set(titles)].filter((number) => !Object.hasOwn(FAULTS, number))).toEqual([]);
   });
 });
@@ -33,7 +33,7 @@ const protections = Object.entries(FAULTS).flatMap(([fault, all]) =>
 );
 
 describe("the guards", () => {
-  it("are those that are marked in src, each once and with the numbers of its faults", () => {
+  it("the guards of the catalogue are those marked in src, each once and with the numbers of its faults", () => {
     const named = Map.groupBy(
       protections.flatMap(({ fault, without }) => without.map(([mark]) => ({ fault, mark }))),
       ({ mark }) => mark,
