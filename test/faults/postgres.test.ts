@@ -95,7 +95,7 @@ describe.each(["cut-before-commit", "cut-after-commit"] as const)("F39: a connec
 });
 
 describe("F40: conflicting transactions", () => {
-  it("transactions that deadlock both commit once, one of them at a second try", async () => {
+  it("transactions that deadlock both commit once, at least one of them at a further try", async () => {
     await new SqlOutbox(db).enqueue([document(1), document(2)]);
     let runs = 0;
     let bothHold = (): void => undefined;
@@ -116,7 +116,8 @@ describe("F40: conflicting transactions", () => {
       });
     await Promise.all([add(1, 2), add(2, 1)]);
     const rows = await db.selectFrom("anchor").select("accepted_at").orderBy("payload").execute();
-    expect([runs, rows]).toEqual([3, [{ accepted_at: 201 }, { accepted_at: 202 }]]);
+    expect(rows).toEqual([{ accepted_at: 201 }, { accepted_at: 202 }]);
+    expect(runs).toBeGreaterThan(2); // the server may end both, or refuse the second try too
   });
 
   it("transactions that depend on the absence of a row are serialized", async () => {
