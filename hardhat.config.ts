@@ -26,7 +26,7 @@ export default defineConfig({
     compilers: [
       {
         ...compiler,
-        settings: { evmVersion: "paris", viaIR: true, optimizer: { enabled: true, runs: 1000 } },
+        settings: { evmVersion: "paris", viaIR: true, optimizer: { enabled: true, runs: 200 } },
       },
     ],
     overrides: Object.fromEntries(plainTests.map((name) => [`test/contracts/${name}.t.sol`, plain])),

@@ -31,6 +31,17 @@ declare module "fastify" {
   }
 }
 
+/** Headers of which the server reads the first, and a proxy before it may have read the last. */
+const SINGLE = ["authorization", "host"];
+
+/** @throws AppError HTTP_MALFORMED: a header is repeated that a request has once (RFC 9112 section 3.2, RFC 9110 section 11.6.2) */
+export function refuseRepeated({ raw: { rawHeaders } }: FastifyRequest): void {
+  const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+  const repeated = SINGLE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  if (repeated !== undefined)
+    throw new AppError("HTTP_MALFORMED", { detail: `expected the header ${repeated} once` });
+}
+
 /** @throws AppError NOT_ACCEPTABLE */
 export function refuseUnacceptable(request: FastifyRequest): void {
   if (request.routeOptions.config.negotiated === false) return;

@@ -29,11 +29,11 @@ const TEMPORARY: readonly ErrorCode[] = ["OVERLOADED", "WITNESS_UNAVAILABLE"];
 
 /** Answers with a problem; a fault of the service is logged with its cause. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, fault: unknown): FastifyReply {
-  const error = asAppError(fault);
+  const error = asAppError(fault, request);
   const { status } = error.spec;
   if (status >= 500 && !TEMPORARY.includes(error.code))
     request.log.error({ err: fault, code: error.code }, "request failed");
-  else request.log.info({ code: error.code, detail: error.fields.detail }, "request refused");
+  else request.log.info({ code: error.code }, "request refused"); // detail and place may quote the request
   if (status === 401) void reply.header("www-authenticate", "Bearer");
   return sendProblemBody(reply, toProblem(error, { language: languageFor(request), id: request.id }));
 }
@@ -56,11 +56,19 @@ const FRAMEWORK: Readonly<Record<string, { code: ErrorCode; detail: string }>> =
     detail: "Content-Length is not the body's length",
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: "CONTENT_TYPE", detail: "expected application/json" },
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: { code: "CONTENT_TYPE", detail: "expected application/json" },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: "JSON_SYNTAX", detail: "the body is empty" },
 };
 
-function asAppError(fault: unknown): AppError {
+function asAppError(fault: unknown, { raw }: FastifyRequest): AppError {
   if (isAppError(fault)) return fault;
+  // the client is gone, so that only the log has this
+  if (raw.destroyed && !raw.complete)
+    return new AppError(
+      "HTTP_MALFORMED",
+      { detail: "the connection ended within the body" },
+      { cause: fault },
+    );
   if (hasZodFastifySchemaValidationErrors(fault)) return fromIssue(fault.validation[0]);
   const known = FRAMEWORK[(fault as Partial<FastifyError>).code ?? ""];
   if (known !== undefined) return new AppError(known.code, { detail: known.detail }, { cause: fault });

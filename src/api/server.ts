@@ -23,7 +23,7 @@ import { Guard } from "./guard.ts";
 import { Idempotency } from "./idempotency.ts";
 import { parseJson } from "./json.ts";
 import { limitRequests, type Limits } from "./limits.ts";
-import { refuseDocuments, refuseUnacceptable } from "./negotiation.ts";
+import { refuseDocuments, refuseRepeated, refuseUnacceptable } from "./negotiation.ts";
 import type { Metrics } from "./metrics.ts";
 import { pageRoutes } from "./page.ts";
 import { sendProblem, sendProblemBody, toProblem } from "./problem.ts";
@@ -43,7 +43,7 @@ import type { About, Services } from "./services.ts";
 import type { Tls } from "./tls.ts";
 
 const MAX_BODY = 1 << 20;
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"] as const;
 
 /** Seconds that the head of a request may take to arrive. */
 const HEAD_ARRIVAL = 10;
@@ -154,6 +154,7 @@ async function refuseUnwanted(request: FastifyRequest, reply: FastifyReply): Pro
   await Promise.resolve();
   void reply.header("x-content-type-options", "nosniff").header("cache-control", "no-store");
   try {
+    refuseRepeated(request);
     refuseDocuments(request);
   } catch (error) {
     void reply.header("connection", "close"); // the body is not read

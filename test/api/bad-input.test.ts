@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { METHODS } from "node:http";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RawConnection } from "../support/network/raw.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const OPEN = "enterprise-credit-report";
@@ -217,6 +219,52 @@ describe("a body", () => {
       );
       expect(reply).toMatch(/^HTTP\/1\.1 400 [^]*HTTP_MALFORMED/);
     }
+  });
+});
+
+describe("a request beyond the usual", () => {
+  it.each(METHODS.filter((method) => method !== "CONNECT"))(
+    "a request by the method %s is not a fault of the service",
+    async (method) => {
+      for (const path of ["/v1/verifications", "/healthz", "/nowhere"])
+        for (const type of ["", "Content-Type: application/json\r\n"]) {
+          const reply = await raw(
+            `${method} ${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${type}\r\n`,
+          );
+          expect(reply).toMatch(/^HTTP\/1\.1 [24]\d\d /);
+        }
+    },
+  );
+
+  it.each([
+    ["Host", "Host: other\r\n"],
+    ["Authorization", "Authorization: Bearer first-key\r\nauthorization: Bearer other-key\r\n"],
+  ])("a request with the header %s twice is refused", async (_, twice) => {
+    const reply = await raw(`GET /v1/entries HTTP/1.1\r\nHost: h\r\n${twice}Connection: close\r\n\r\n`);
+    expect(reply).toMatch(/^HTTP\/1\.1 400 [^]*HTTP_MALFORMED/);
+  });
+
+  it("a refused request leaves nothing of what it sent in the log", async () => {
+    const before = lines.length;
+    const secret = "7b1f0c".repeat(8);
+    expectProblem(await verify({ digest: `sha256:${secret}` }), 400, "DIGEST_LENGTH");
+    expectProblem(await verify({ digest: digestOf("x"), [secret]: 1 }), 400, "UNKNOWN_FIELD");
+    const since = (): string => lines.slice(before).join("");
+    await expect.poll(since).toContain("UNKNOWN_FIELD");
+    expect(since()).not.toContain("7b1f0c");
+  });
+
+  it("a body that breaks off is logged as a refusal, not as an error of the service", async () => {
+    const before = lines.length;
+    const connection = new RawConnection(service.url);
+    connection.write(
+      'POST /v1/verifications HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"digest"',
+    );
+    setTimeout(() => connection.destroy(), 100);
+    await connection.closed;
+    const since = (): string => lines.slice(before).join("");
+    await expect.poll(since).toContain("HTTP_MALFORMED");
+    expect(since()).not.toMatch(/"level":[56]0/);
   });
 });
 
