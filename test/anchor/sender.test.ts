@@ -53,7 +53,7 @@ async function take(...documents: AnchorRequest[]): Promise<IntakeResult[]> {
 async function settle(using: Sender): Promise<void> {
   for (let i = 0; i < 20; i++) {
     await using.step();
-    await bench.sync();
+    await bench.indexer.sync();
   }
 }
 
@@ -114,7 +114,7 @@ describe("what was accepted", () => {
     const states = [taken?.kind === "taken" ? taken.anchor.state : "refused"];
     await sender().step();
     states.push((await bench.anchors())[0]?.state ?? "gone");
-    await bench.sync();
+    await bench.indexer.sync();
     states.push((await bench.anchors())[0]?.state ?? "gone");
     expect(states).toEqual(["queued", "submitted", "final"]);
   });
@@ -257,7 +257,7 @@ describe("doubles", () => {
     const { bytes } = digest("bytes");
     const call = anchorCall(documentGroup([bytes], { scene: 2, blinded: true }));
     await submit(submitter, { call });
-    await bench.sync();
+    await bench.indexer.sync();
     expect(await bench.timesRecorded()).toEqual([1]);
     expect((await bench.anchors()).map(({ state, index }) => [state, index])).toEqual([
       ["queued", undefined],
@@ -357,7 +357,7 @@ describe("a withdrawal", () => {
 /** Changes the registry by the governor's key, and has the index follow. */
 async function govern(act: Act): Promise<void> {
   await governAt(chain, { folder: join(chain.folder, "governance"), file: "deployer.key" }, act);
-  await bench.sync();
+  await bench.indexer.sync();
 }
 
 describe("what the registry does not take for now", () => {
@@ -416,7 +416,7 @@ describe("what the registry does not take for now", () => {
     await bench.intake.takeDocuments(2, [request("goes on")]);
     await govern(suspend);
     await expect(sender().step()).rejects.toThrowCode("ISSUER_SUSPENDED");
-    await bench.sync();
+    await bench.indexer.sync();
     expect(await bench.states()).toEqual(["queued", "final"]);
   });
 
@@ -446,7 +446,7 @@ describe("a fault of one key", () => {
         wanted.signer === submitter.signers[0] ? Promise.reject(fault) : submitter.sign(wanted),
     };
     await expect(sender(poor).step()).rejects.toThrowCode("RPC_REFUSED");
-    await bench.sync();
+    await bench.indexer.sync();
     expect(await bench.states()).toEqual(["queued", "final"]);
   });
 });
