@@ -62,15 +62,16 @@ const FRAMEWORK: Readonly<Record<string, { code: ErrorCode; detail: string }>> =
 
 function asAppError(fault: unknown, { raw }: FastifyRequest): AppError {
   if (isAppError(fault)) return fault;
+  const { code = "" } = fault as Partial<FastifyError>;
   // the client is gone, so that only the log has this
-  if (raw.destroyed && !raw.complete)
+  if (code === "ECONNRESET" && !raw.complete)
     return new AppError(
       "HTTP_MALFORMED",
       { detail: "the connection ended within the body" },
       { cause: fault },
     );
   if (hasZodFastifySchemaValidationErrors(fault)) return fromIssue(fault.validation[0]);
-  const known = FRAMEWORK[(fault as Partial<FastifyError>).code ?? ""];
+  const known = FRAMEWORK[code];
   if (known !== undefined) return new AppError(known.code, { detail: known.detail }, { cause: fault });
   return new AppError(
     "INTERNAL",
