@@ -8,7 +8,7 @@ import { scriptUrl } from "./trusted-url.ts";
 
 /**
  * Queues files for one worker, which is started for the first file.
- * @throws AppError those of `hashBlob`; INTERNAL: the worker does not run
+ * @throws AppError those of `hashBlob`; SERVER_UNREACHABLE: its script was not loaded; INTERNAL: the worker does not run
  */
 export function hashingWorker(): HashFile {
   let worker: Worker | undefined;
@@ -17,7 +17,13 @@ export function hashingWorker(): HashFile {
     const hash = async (): Promise<readonly Digest[] | undefined> => {
       if (options.signal.aborted) return undefined;
       worker ??= new Worker(scriptUrl(workerUrl), { type: "module" });
-      return await answerOf(worker, file, options);
+      try {
+        return await answerOf(worker, file, options);
+      } catch (error) {
+        worker.terminate();
+        worker = undefined;
+        throw error;
+      }
     };
     const result = previous.then(hash);
     previous = result.catch(() => undefined);
@@ -33,8 +39,13 @@ function answerOf(
   return new Promise((resolve, reject) => {
     const post = (message: ToWorker): void => worker.postMessage(message);
     signal.addEventListener("abort", () => post("stop"), { once: true });
-    worker.onerror = () =>
-      reject(new AppError("INTERNAL", { detail: "the worker that reads files does not run" }));
+    // a script that was not loaded is a plain event
+    worker.onerror = (event: Event) =>
+      reject(
+        new AppError(event instanceof ErrorEvent ? "INTERNAL" : "SERVER_UNREACHABLE", {
+          detail: "the worker that reads files does not run",
+        }),
+      );
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data === "stopped") resolve(undefined);
       else if ("done" in data) onProgress(data.done);

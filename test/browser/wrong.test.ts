@@ -21,6 +21,7 @@ import { wordsIn } from "../../src/words/index.ts";
 import {
   answerOf,
   drag,
+  drop,
   give,
   readAnswer,
   untilVerdictShown,
@@ -197,6 +198,20 @@ describe("a service that is down", () => {
     await gone.close();
     await give(visited.page, [report("down")]);
     await expectUndecided(visited.page, "SERVER_UNREACHABLE");
+  });
+
+  it("a worker whose script is not loaded gives indeterminate, and the file gives the verdict once it is loaded", async () => {
+    const file = report("without a worker");
+    await anchorFiles(site.service, [file]);
+    await using visited = await visit(site.browser, site.service.url, { serviceWorkers: "block" });
+    const { page } = visited;
+    const script = "**/assets/hash-worker*";
+    await page.route(script, (route) => route.abort());
+    await give(page, [file]);
+    await expectUndecided(page, "SERVER_UNREACHABLE");
+    await page.unroute(script);
+    await drop(page, [file]);
+    await untilVerdictShown(page, "valid");
   });
 
   it("a retry gives the verdict once the service is up again", async () => {
