@@ -4,6 +4,7 @@ import type { Payload } from "../core/digest.ts";
 import type { Compromise, Institution } from "../core/directory.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
+import type { ExpectedIssuer } from "../core/official-id.ts";
 import type { Address, EntryIndex, Hash, InstitutionId, UnixSeconds } from "../core/units.ts";
 
 /** The key that wrote an entry. */
@@ -51,7 +52,7 @@ export interface Evidence {
   readonly doubt: Doubt | undefined;
   /** The registries before and after the one asked, which are searched too. */
   readonly others: readonly OtherLog[];
-  /** The institution that is expected, as the registry asked knows it. */
+  /** The institution that is expected by its id, as the registry asked knows it. */
   readonly expected: Institution | undefined;
 }
 
@@ -67,6 +68,6 @@ export interface EvidenceSource {
   /** All of it from one moment: documents, statuses and head belong together. */
   gather(question: {
     payloads: readonly Payload[];
-    expectedIssuer?: InstitutionId | undefined;
+    expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence>;
 }

@@ -41,6 +41,9 @@ export const names = z.object(
 /** `name` is in the language of Accept-Language. */
 export const institutionRef = z.object({ id: z.int().min(0), name: z.string(), names });
 
+/** With what identifies it in every registry. */
+export const issuerRef = institutionRef.extend({ jurisdiction: z.string(), officialNumber: z.string() });
+
 /** RFC 9457 problem details. `code` never changes meaning. */
 export const problem = z.looseObject({
   type: z.string(),

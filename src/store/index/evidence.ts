@@ -1,7 +1,8 @@
 /** Reads from the index the evidence that a verification is judged by. */
 import { ALGORITHMS, type Payload } from "../../core/digest.ts";
 import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../../core/entry.ts";
-import type { Address, EntryIndex, InstitutionId } from "../../core/units.ts";
+import type { ExpectedIssuer } from "../../core/official-id.ts";
+import type { Address, EntryIndex } from "../../core/units.ts";
 import type {
   DocumentEvidence,
   Evidence,
@@ -18,16 +19,16 @@ import { Store } from "../sql/store.ts";
 export class SqlEvidenceSource extends Store implements EvidenceSource {
   async gather(question: {
     payloads: readonly Payload[];
-    expectedIssuer?: InstitutionId | undefined;
+    expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence> {
     const { payloads, expectedIssuer } = question;
     return await this.readSnapshot(async (tx) => {
       const head = await readHead(tx);
       const documents = await readDocuments(tx, payloads, head?.final?.number ?? -1);
       const expected =
-        expectedIssuer === undefined
-          ? undefined
-          : (await readInstitutions(tx)).find(({ id }) => id === expectedIssuer);
+        typeof expectedIssuer === "number"
+          ? (await readInstitutions(tx)).find(({ id }) => id === expectedIssuer)
+          : undefined;
       return { head, doubt: await readDoubt(tx), documents, others: [], expected };
     });
   }
