@@ -107,7 +107,8 @@ async function online(asked: {
   service: ServiceConnection;
 }): Promise<Checked> {
   const { question, expectedIssuer, service } = asked;
-  const expected = expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) };
+  const expected =
+    expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) };
   const answer = await service.client.verify({ ...question.request, ...expected, proof: true });
   if (answer.verdict === "indeterminate") return { kind: "undetermined", answer };
   const proofs = await proofsOf(answer, asked);

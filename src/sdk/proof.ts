@@ -123,7 +123,8 @@ export function checkAnswer(claim: {
   if (entry === undefined) throw new RangeError("no entry decided");
   const document = pathOf(entry.index);
   requireSame(entry, decodeEntry(document.entry), payloads);
-  if (expectedIssuer !== undefined && !isIssuer(entry.institution, expectedIssuer)) throw unproven(entry.index);
+  if (expectedIssuer !== undefined && !isIssuer(entry.institution, expectedIssuer))
+    throw unproven(entry.index);
   const action = ACTION_OF[decision.verdict];
   if (action === undefined) return { document, withdrawal: undefined, ...verified };
   const change = decision.withdrawal;

@@ -19,10 +19,13 @@ export const verificationRequest = z.strictObject({
   alsoCommitments: z.array(z.string()).max(MAX_ALSO_COMMITMENTS).optional().meta({
     description: "further commitments to the same file, each with its prefix",
   }),
-  expectedIssuer: z.union([id, z.string().regex(OFFICIAL_ID)]).optional().meta({
-    description:
-      "the institution whose entries alone decide: its id, or its jurisdiction and official number, such as CN:9144…",
-  }),
+  expectedIssuer: z
+    .union([id, z.string().regex(OFFICIAL_ID)])
+    .optional()
+    .meta({
+      description:
+        "the institution whose entries alone decide: its id, or its jurisdiction and official number, such as CN:9144…",
+    }),
   proof: z.boolean().optional().meta({
     description: "whether to prove the entries that decided, as far as a checkpoint covers them",
   }),

@@ -403,7 +403,8 @@ export const zhHans: Words = {
       rpc: "不经服务，直接对照区块链节点核验",
       registry: "登记合约地址，或 eip155:CHAIN:ADDRESS 以限定区块链",
       finality: "区块最终确认所需的确认数，或 finalized",
-      expectedIssuer: "文件上载明的出具机构，仅以该机构的记录为准：机构编号，或司法辖区连同注册编号，例如 CN:9144…",
+      expectedIssuer:
+        "文件上载明的出具机构，仅以该机构的记录为准：机构编号，或司法辖区连同注册编号，例如 CN:9144…",
       reason: "原因：{reasons}",
       issuer: "此机构（编号）的记录",
       ofReference: "以文件编号指明文件，代替记录编号或文件",

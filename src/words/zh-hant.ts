@@ -403,7 +403,8 @@ export const zhHant: Words = {
       rpc: "不經服務，直接對照區塊鏈節點核實",
       registry: "登記合約地址，或 eip155:CHAIN:ADDRESS 以限定區塊鏈",
       finality: "區塊最終確認所需的確認數，或 finalized",
-      expectedIssuer: "文件上所載的發出機構，只以該機構的紀錄為準：機構編號，或司法管轄區連同註冊編號，例如 CN:9144…",
+      expectedIssuer:
+        "文件上所載的發出機構，只以該機構的紀錄為準：機構編號，或司法管轄區連同註冊編號，例如 CN:9144…",
       reason: "原因：{reasons}",
       issuer: "此機構（編號）的紀錄",
       ofReference: "以參考編號指明文件，代替紀錄編號或檔案",

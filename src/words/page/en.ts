@@ -49,7 +49,8 @@ export const enPage = {
   },
   issuer: {
     title: "Which name does the document bear?",
-    means: "Choose it, and that institution's records alone decide. What the others have recorded is no reason to choose it.",
+    means:
+      "Choose it, and that institution's records alone decide. What the others have recorded is no reason to choose it.",
     again: "Choose no name",
   },
   key: {
