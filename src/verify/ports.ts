@@ -44,7 +44,10 @@ export interface DocumentEvidence {
 }
 
 export interface Evidence {
-  /** Every document that holds one of the payloads, blinded or open as that is: by registry, the oldest first, and then by index. */
+  /**
+   * The documents that hold one of the payloads, blinded or open as that is: of each institution the newest, and all whose
+   * status was changed. By registry, the oldest first, and then by index.
+   */
   readonly documents: readonly DocumentEvidence[];
   /** Undefined while nothing was ever read from the chain. */
   readonly head: IndexHead | undefined;

@@ -20,8 +20,8 @@ const KEY = "0x00000000000000000000000000000000000000b1";
 /** What a block of the model records. */
 export type Change =
   | { readonly kind: "documents"; readonly count: number }
-  /** A document of one institution. */
-  | { readonly kind: "document"; readonly by: number; readonly payload: Hash }
+  /** A document of one institution, once unless `times` is given. */
+  | { readonly kind: "document"; readonly by: number; readonly payload: Hash; readonly times?: number }
   /** A withdrawal of that document, by its institution. */
   | { readonly kind: "withdrawal"; readonly by: number; readonly payload: Hash }
   | { readonly kind: "revocation" }
@@ -188,7 +188,7 @@ export class ModelChain implements ChainReader {
     const count = change.kind === "documents" ? change.count : 1;
     const payloads =
       change.kind === "document"
-        ? [change.payload]
+        ? Array.from({ length: change.times ?? 1 }, () => change.payload)
         : Array.from({ length: count }, (_, i) => digest(`document ${this.#salt} ${index + i}`));
     const rest = {
       institution: by,
