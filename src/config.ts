@@ -5,6 +5,7 @@ import { z } from "zod";
 import { LANGUAGES, type Language } from "./core/directory.ts";
 import { AppError, quote } from "./core/errors.ts";
 import { languageOf } from "./core/language.ts";
+import { OFFICIAL_ID, parseOfficialId, type OfficialId } from "./core/official-id.ts";
 import type { Address, Finality } from "./core/units.ts";
 
 export interface Listen {
@@ -40,6 +41,8 @@ export interface ServiceConfig {
   readonly finality: Finality;
   /** Seconds. */
   readonly maxLag: number;
+  /** Issuers whose entries decide where a question names none. */
+  readonly acceptedIssuers: readonly OfficialId[];
   readonly publicVerify: boolean;
   /** A file with the password of the keystores with the hot keys; only its owner can read it. */
   readonly keyPasswordFile: string | undefined;
@@ -91,8 +94,9 @@ export interface ClientConfig {
   readonly cacheDir: string;
   /** Where the salts of blinded documents are kept. */
   readonly saltDir: string;
-  /** Seconds; for checks straight against a node. */
+  /** For checks straight against a node, as those of a service; seconds. */
   readonly maxLag: number;
+  readonly acceptedIssuers: readonly OfficialId[];
   readonly profile: ChainProfileName;
 }
 
@@ -164,6 +168,11 @@ function list<T extends z.ZodType<unknown, string>>(item: T) {
   return parts.pipe(z.array(item));
 }
 
+const officialId = z
+  .string()
+  .regex(OFFICIAL_ID)
+  .transform((text) => parseOfficialId(text) ?? z.NEVER);
+
 /** Whether traffic to a URL is safe from eavesdroppers, and other URLs can be based on it. */
 function isSecureBase(text: string): boolean {
   const { protocol, hostname, search, hash } = new URL(text);
@@ -221,6 +230,11 @@ const service = {
     unset: `${FINALITY.node}; on the embedded chain ${FINALITY.embedded}`,
   }),
   HUFU_MAX_LAG: bounded({ what: "seconds that the final block may be old", min: 1, max: 86_400, unset: 600 }),
+  HUFU_ACCEPTED_ISSUERS: list(officialId).optional().register(notes, {
+    expected: "issuers as JURISDICTION:NUMBER, separated by commas: where a question names none, they decide",
+    example: "CN:91440300MA00SAMP01,HK:12345678",
+    unset: "none: each issuer that has entries is shown",
+  }),
   HUFU_PUBLIC_VERIFY: boolean.optional().register(notes, {
     expected: "true or false",
     example: "true",
@@ -373,6 +387,7 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
       : { kind: "node", urls, registry, profile: read.HUFU_CHAIN_PROFILE },
     finality: read.HUFU_FINALITY ?? (embedded ? FINALITY.embedded : FINALITY.node),
     maxLag: read.HUFU_MAX_LAG,
+    acceptedIssuers: read.HUFU_ACCEPTED_ISSUERS ?? [],
     publicVerify: read.HUFU_PUBLIC_VERIFY ?? isLoopback(read.HUFU_LISTEN.host),
     keyPasswordFile: read.HUFU_KEY_PASSWORD_FILE,
     apiKeySecretFile: read.HUFU_API_KEY_SECRET_FILE,
@@ -393,10 +408,11 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
 
 /** The command line's settings. @throws AppError CONFIG */
 export function readClientConfig(env: Env = process.env): ClientConfig {
-  const { HUFU_DATA_DIR, HUFU_MAX_LAG, HUFU_CHAIN_PROFILE } = service;
+  const { HUFU_DATA_DIR, HUFU_MAX_LAG, HUFU_ACCEPTED_ISSUERS, HUFU_CHAIN_PROFILE } = service;
   const { HUFU_SERVER, HUFU_API_KEY, HUFU_SALT_DIR } = client;
+  const judging = { HUFU_MAX_LAG, HUFU_ACCEPTED_ISSUERS };
   const own = { HUFU_SERVER, HUFU_API_KEY, HUFU_SALT_DIR };
-  const read = parse({ ...own, HUFU_DATA_DIR, HUFU_MAX_LAG, HUFU_CHAIN_PROFILE }, env);
+  const read = parse({ ...own, ...judging, HUFU_DATA_DIR, HUFU_CHAIN_PROFILE }, env);
   const stateDir = env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
   return {
     server: read.HUFU_SERVER,
@@ -405,6 +421,7 @@ export function readClientConfig(env: Env = process.env): ClientConfig {
     cacheDir: join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hufu"),
     saltDir: read.HUFU_SALT_DIR ?? join(stateDir, "hufu", "salts"),
     maxLag: read.HUFU_MAX_LAG,
+    acceptedIssuers: read.HUFU_ACCEPTED_ISSUERS ?? [],
     profile: read.HUFU_CHAIN_PROFILE,
   };
 }

@@ -49,6 +49,12 @@ describe("a setting", () => {
     ["HUFU_FINALITY", "1.5"],
     ["HUFU_MAX_LAG", "ten minutes"],
     ["HUFU_MAX_LAG", "-5"],
+    ["HUFU_ACCEPTED_ISSUERS", "1"],
+    ["HUFU_ACCEPTED_ISSUERS", "CN:"],
+    ["HUFU_ACCEPTED_ISSUERS", ":91440300MA00SAMP01"],
+    ["HUFU_ACCEPTED_ISSUERS", "CN:91440300MA00SAMP01,"],
+    ["HUFU_ACCEPTED_ISSUERS", "CN:91 44"],
+    ["HUFU_ACCEPTED_ISSUERS", "中国:9144"],
     ["HUFU_PUBLIC_VERIFY", "yes"],
     ["HUFU_PUBLIC_VERIFY", "constructor"],
     ["HUFU_GROUP_AGE", "3600001"],
@@ -127,6 +133,17 @@ describe("a setting", () => {
       "http://127.0.0.1:2/x",
     ]);
     expect(readServiceConfig({}).witnesses).toEqual([]);
+  });
+
+  it("accepted issuers are named by jurisdiction and official number, for services and for checks at a node", () => {
+    const text = "CN:91440300MA00SAMP01, HK:BR:1234";
+    const issuers = [
+      { jurisdiction: "CN", officialNumber: "91440300MA00SAMP01" },
+      { jurisdiction: "HK", officialNumber: "BR:1234" },
+    ];
+    expect(readServiceConfig({ HUFU_ACCEPTED_ISSUERS: text }).acceptedIssuers).toEqual(issuers);
+    expect(readClientConfig({ HUFU_ACCEPTED_ISSUERS: text }).acceptedIssuers).toEqual(issuers);
+    expect(readServiceConfig({}).acceptedIssuers).toEqual([]);
   });
 
   it("verification without a key is the default on loopback only", () => {

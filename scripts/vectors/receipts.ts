@@ -82,6 +82,12 @@ const proofOf = (change: (hashes: readonly Uint8Array[]) => readonly Uint8Array[
   changed({ proof: change(RECEIPT.proof) });
 const part: DirectoryPart = { ...log.prove(registration.index), event: registration.event };
 const directory = (change: Partial<DirectoryPart>): Input => withExtra({ directory: { ...part, ...change } });
+/** Of institution 1, as the registration of the sample names it. */
+const OFFICIAL = "CN:91440300MA00000000";
+const expecting = (expectedIssuer: number | string, receipt: Input = offline()): Input => ({
+  ...receipt,
+  expectedIssuer,
+});
 const salted = (salt: Uint8Array | undefined): Input =>
   offline(log.receipt(blinded, { registration, ...(salt && { salt }) }), {
     digests: PERSONAL.map(formatDigest),
@@ -110,6 +116,24 @@ export const RECEIPTS: readonly Case[] = [
   ["a blinded document, with its salt, by SM3", salted(SALT)],
   ["digests in another order", offline(RECEIPT, { digests: [...OPEN].reverse().map(formatDigest) })],
   ["the digest of the entry's algorithm alone", offline(RECEIPT, { digests: [formatDigest(OPEN[0])] })],
+  ["the expected issuer, by its id", expecting(1)],
+  ["the expected issuer, by jurisdiction and official number", expecting(OFFICIAL)],
+  ["an issuer expected by its id, and no directory part", expecting(1, withExtra({ directory: undefined }))],
+  ...refused("ISSUER_MISMATCH", {
+    "another issuer is expected, by its id": expecting(2),
+    "another issuer is expected, by its official number": expecting(`${OFFICIAL}1`),
+    "an issuer of another jurisdiction is expected": expecting(OFFICIAL.replace("CN", "HK")),
+  }),
+  ...refused("INSTITUTION_UNPROVEN", {
+    "an issuer expected by its official number, and no directory part": expecting(
+      OFFICIAL,
+      withExtra({ directory: undefined }),
+    ),
+    "an issuer expected by its official number, and a directory part with another event": expecting(
+      OFFICIAL,
+      directory({ event: flipped(part.event, 100) }),
+    ),
+  }),
   ["a file beside it", withExtra({ file: { name: "报告.pdf", bytes: 5_000 } })],
   ["unknown members, which say nothing", json((extra) => ({ ...extra, more: { is: "ignored" } }))],
   ["a salt that an open document does not need", withExtra({ salt: SALT })],

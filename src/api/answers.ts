@@ -5,12 +5,13 @@ import type { Clock } from "../core/clock.ts";
 import { parseDigest, type Payload } from "../core/digest.ts";
 import type { Language } from "../core/directory.ts";
 import { DOCUMENT_STATUSES, type DocumentStatus } from "../core/document-status.ts";
-import { AppError, isAppError } from "../core/errors.ts";
+import { AppError, isAppError, quote } from "../core/errors.ts";
+import { parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
 import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../core/time.ts";
 import type { InstitutionId } from "../core/units.ts";
 import type { ProvenEntries } from "../log/proven-entry.ts";
 import { provingEntries } from "../verify/judge.ts";
-import type { VerifierAnswer, Verifier } from "../verify/verifier.ts";
+import { NOTHING, type VerifierAnswer, type Verifier } from "../verify/verifier.ts";
 import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
 import { presentAnswer, presentAsOf, presentEntry } from "./present.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
@@ -56,9 +57,18 @@ async function judge(
   { expectedIssuer, proof: isProofWanted = false }: VerificationRequest,
   payloads: readonly Payload[],
 ): Promise<Answered> {
-  const answer = await verifier.verify({ payloads, expectedIssuer });
+  const answer = await verifier.verify({ payloads, expectedIssuer: expectedOf(expectedIssuer) });
   const proving = isProofWanted ? provingEntries(answer.verdict) : [];
   return { ...answer, proof: proving.length === 0 ? undefined : await proofs?.of(proving) };
+}
+
+/** @throws AppError TYPE: a text that identifies no institution */
+function expectedOf(issuer: VerificationRequest["expectedIssuer"]): ExpectedIssuer | undefined {
+  if (typeof issuer !== "string") return issuer;
+  const parsed = parseOfficialId(issuer);
+  if (parsed !== undefined) return parsed;
+  const detail = `expected the id of an institution, or JURISDICTION:NUMBER, got ${quote(issuer)}`;
+  throw new AppError("TYPE", { detail, at: "/expectedIssuer" });
 }
 
 interface Answered extends VerifierAnswer {
@@ -86,7 +96,7 @@ function asIndeterminate(fault: unknown): Answered {
   if (!isAppError(fault) || fault.spec.exit !== 3) throw fault;
   const { code, fields } = fault;
   const verdict = { kind: "indeterminate", because: code, detail: fields.detail } as const;
-  return { verdict, deciding: [], conflicting: [], asOf: undefined, proof: undefined };
+  return { verdict, ...NOTHING, asOf: undefined, proof: undefined };
 }
 
 const PAGE = { fallback: 100, max: 1_000 };

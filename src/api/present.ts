@@ -23,13 +23,19 @@ import type { UnixSeconds } from "../core/units.ts";
 import { wordsIn } from "../words/index.ts";
 import { hashLeaf } from "../log/hash.ts";
 import { formatProven, type ProvenEntries } from "../log/proven-entry.ts";
-import { basisOf, currentStatus, type Verdict } from "../verify/judge.ts";
+import { basisOf, currentStatus, type IssuerVerdict, type Verdict } from "../verify/judge.ts";
 import type { DocumentEvidence, OtherLog, StatusEvidence } from "../verify/ports.ts";
 import type { VerifierAnswer } from "../verify/verifier.ts";
 import type { AnchorResult, StatusResponse } from "../wire/anchors.ts";
-import type { PlacedAdminView, institutionRef, itemError } from "../wire/common.ts";
+import type { PlacedAdminView, institutionRef, issuerRef, itemError } from "../wire/common.ts";
 import type { EntryView, InstitutionsResponse, KeyWindowView, OperatorView } from "../wire/entries.ts";
-import type { VerificationResponse, VerifiedEntry, asOf, statusChange } from "../wire/verifications.ts";
+import type {
+  IssuerAnswer,
+  VerificationResponse,
+  VerifiedEntry,
+  asOf,
+  statusChange,
+} from "../wire/verifications.ts";
 
 /** Faults of one item, in a list of results. */
 export function presentItemError(error: AppError, language: Language): z.infer<typeof itemError> {
@@ -52,6 +58,11 @@ export function presentAsOf(head: IndexHead, time: UnixSeconds): z.infer<typeof 
 
 function presentInstitution(institution: Institution, language: Language): z.infer<typeof institutionRef> {
   return { id: institution.id, name: institution.names[language], names: institution.names };
+}
+
+function presentIssuer(institution: Institution, language: Language): z.infer<typeof issuerRef> {
+  const { jurisdiction, officialNumber } = institution;
+  return { ...presentInstitution(institution, language), jurisdiction, officialNumber };
 }
 
 function presentEnd(validUntil: UnixSeconds): string | null {
@@ -82,7 +93,7 @@ function presentDocument(document: DocumentEvidence, language: Language, conflic
     index: document.index,
     ...presentPayload(entry),
     institution: {
-      ...presentInstitution(institution, language),
+      ...presentIssuer(institution, language),
       ...(entry.governedAdmin ? presentPlacedAdmin(institution.placedAdmin) : {}),
     },
     scene: document.scene,
@@ -108,18 +119,20 @@ export function presentAnswer(
   },
   { language, payloads }: { language: Language; payloads: readonly Payload[] },
 ): VerificationResponse {
-  const { verdict, deciding, conflicting, asOf, proof } = answer;
+  const { verdict, chosenBy, deciding, conflicting, others, asOf, proof } = answer;
   const warnings = payloads.some((payload) => !payload.blinded && isDigestOfEmptyInput(payload))
     ? [{ code: "DIGEST_OF_EMPTY_INPUT", detail: "this is the digest of a file of no bytes" }]
     : [];
   return {
     verdict: verdict.kind,
+    ...(chosenBy === undefined ? {} : { chosenBy }),
+    ...(verdict.kind === "several-issuers" ? { issuers: presentIssuers(verdict, language) } : {}),
+    others,
     entries: [
       ...deciding.map((document) => presentDocument(document, language, false)),
       ...conflicting.map((document) => presentDocument(document, language, true)),
     ],
     ...presentDecision(verdict),
-    ...presentBasis(verdict),
     searched: payloads.some(({ blinded }) => blinded) ? "blinded-entries" : "open-entries",
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(proof && { proof: { ...proof, entries: proof.entries.map(formatProven) } }),
@@ -134,36 +147,50 @@ function presentOthers(others: readonly OtherLog[]): Pick<z.infer<typeof asOf>, 
   return read.length === 0 ? {} : { others: read };
 }
 
-function presentDecision(
-  verdict: Exclude<Verdict, { kind: "indeterminate" }>,
-): Partial<VerificationResponse> {
+function presentIssuers(
+  { issuers }: Extract<Verdict, { kind: "several-issuers" }>,
+  language: Language,
+): IssuerAnswer[] {
+  return issuers.map(({ institution, verdict }) => ({
+    institution: presentIssuer(institution, language),
+    verdict: verdict.kind,
+    ...(verdict.kind === "indeterminate" ? { because: verdict.because } : presentDecision(verdict)),
+  }));
+}
+
+type Decision = Omit<IssuerAnswer, "institution" | "verdict" | "because">;
+
+function presentDecision(verdict: Exclude<Verdict, { kind: "indeterminate" }>): Decision {
+  if (verdict.kind === "not-found" || verdict.kind === "several-issuers") return {};
+  const { index, registry } = verdict.document;
+  const basis = basisOf(verdict);
+  return {
+    decidedBy: index,
+    ...(registry === undefined ? {} : { decidedIn: registry }),
+    ...presentGrounds(verdict),
+    ...(basis === undefined ? {} : { basis: { ...basis, since: formatTime(basis.since) } }),
+  };
+}
+
+function presentGrounds(verdict: Exclude<IssuerVerdict, { kind: "indeterminate" }>): Decision {
   switch (verdict.kind) {
-    case "not-found":
-      return {};
     case "valid":
     case "expired":
     case "pending":
-      return { decidedBy: verdict.document.index };
+      return {};
     case "issuer-not-in-good-standing": {
       const { why } = verdict;
       const state = why.kind === "institution" ? why.state : "compromised";
-      const standing = { what: why.kind, state, since: formatTime(why.since) };
-      return { decidedBy: verdict.document.index, standing };
+      return { standing: { what: why.kind, state, since: formatTime(why.since) } };
     }
     case "revoked":
     case "superseded":
     case "suspended":
       return {
-        decidedBy: verdict.document.index,
         withdrawal: presentStatus(verdict.status),
         ...(verdict.lagging ? { lagging: true } : {}),
       };
   }
-}
-
-function presentBasis(verdict: Verdict): Pick<VerificationResponse, "basis"> {
-  const basis = basisOf(verdict);
-  return basis === undefined ? {} : { basis: { ...basis, since: formatTime(basis.since) } };
 }
 
 /** @param scenes slugs by id */

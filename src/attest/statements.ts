@@ -27,7 +27,8 @@ export interface Judged {
         readonly document: EntryLocation;
         readonly status: { readonly index: EntryIndex };
       }
-    | { readonly kind: "pending" | "not-found" }
+    /** "several-issuers" does not come: the issuer is named. */
+    | { readonly kind: "pending" | "not-found" | "several-issuers" }
     | { readonly kind: "indeterminate"; readonly because: ErrorCode; readonly detail: string };
   /** All of the institution's entries of the document. */
   readonly deciding: readonly DecidingEntry[];
@@ -120,6 +121,7 @@ function decisionOf({ verdict }: Judged): Decision | undefined {
       throw new AppError(verdict.because, { detail: verdict.detail });
     case "pending":
     case "not-found":
+    case "several-issuers":
       return undefined;
     case "valid":
     case "expired":

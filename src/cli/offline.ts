@@ -8,10 +8,11 @@ import { readSmallFile, type HashedFile } from "../hash/file.ts";
 import { MAX_PROOF_BYTES } from "../log/log-proof.ts";
 import { MAX_POLICY_LENGTH, parsePolicy, type Policy } from "../log/policy.ts";
 import { parseReceipt, type Receipt } from "../log/receipt.ts";
+import type { Registration } from "../log/registration.ts";
 import { MAX_STATEMENT_BYTES, parseStatementFile, type StatementFile } from "../log/statement.ts";
 import type { OfflineEvidence } from "../sdk/evidence.ts";
 import type { OfflineAnswer } from "../sdk/offline.ts";
-import { SIGNS, offlineIssuer, offlineMeaning, statementText } from "../sdk/answer-text.ts";
+import { SIGNS, chosenNotes, offlineIssuer, offlineMeaning, statementText } from "../sdk/answer-text.ts";
 import type { Context } from "./context.ts";
 import { faultJson, printable, rows } from "./output.ts";
 
@@ -74,6 +75,7 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
   return [
     `${SIGNS[verdict]} ${title}  ${printable(file)}`,
     `  ${offlineMeaning(answer, context)}`,
+    ...chosenNotes(answer.chosenBy, context).map((note) => `  ${note}`),
     ...rows([
       [labels.issuer, `${offlineIssuer(answer, context)} (${entry.institution})`],
       [labels.registered, formatLocalTime(entry.recordedAt)],
@@ -90,18 +92,19 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
 }
 
 export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswer, context: Context): object {
-  const { verdict, entry, index, institution, checkpoint } = answer;
+  const { verdict, entry, index, institution, chosenBy, checkpoint } = answer;
   return {
     bytes,
     digests: digests.map(formatDigest),
     verdict,
+    ...(chosenBy === undefined ? {} : { chosenBy }),
     index,
     recordedAt: formatTime(entry.recordedAt),
     validUntil: entry.validUntil === 0 ? null : formatTime(entry.validUntil),
     institution:
       institution instanceof AppError
         ? { id: entry.institution, unproven: faultJson(institution, context.words) }
-        : { id: institution.institution, names: institution.names },
+        : presentRegistration(institution),
     checkpoint: {
       origin: checkpoint.origin,
       size: checkpoint.size,
@@ -113,6 +116,10 @@ export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswe
     },
     ...statementJson(answer, context),
   };
+}
+
+function presentRegistration({ institution: id, names, jurisdiction, officialNumber }: Registration): object {
+  return { id, names, jurisdiction, officialNumber };
 }
 
 function statementJson({ status }: OfflineAnswer, { words }: Context): object {

@@ -5,6 +5,7 @@ import { ALGORITHMS } from "../core/digest.ts";
 import { LANGUAGES, type Language } from "../core/directory.ts";
 import { REASONS } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
+import { parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
 import { fill, wordsIn, type Words } from "../words/index.ts";
 import { parseSize } from "../log/checkpoint.ts";
 import { MAX_DOCUMENTS } from "../wire/anchors.ts";
@@ -131,9 +132,7 @@ function addDocuments(root: Command, context: Context): void {
     .argument("<file...>", help.files)
     .addOption(algorithm(context.words))
     .addOption(
-      new Option("--expected-issuer <id>", help.options.expectedIssuer).argParser(
-        parseId("--expected-issuer"),
-      ),
+      new Option("--expected-issuer <issuer>", help.options.expectedIssuer).argParser(parseExpectedIssuer),
     )
     .option("--allow-empty", help.options.allowEmpty)
     .addOption(repeatable("--receipt <file>", help.options.receipt))
@@ -266,6 +265,16 @@ function parseIndex(text: string): number {
   const index = parseSize(text);
   if (index !== undefined) return index;
   throw new AppError("USAGE", { detail: `expected the index of an entry, got ${quote(text)}` });
+}
+
+function parseExpectedIssuer(text: string): ExpectedIssuer {
+  const official = parseOfficialId(text);
+  if (official !== undefined) return official;
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+  throw new AppError("USAGE", {
+    detail: `--expected-issuer: expected the id of an institution, or JURISDICTION:NUMBER, got ${quote(text)}`,
+    at: "--expected-issuer",
+  });
 }
 
 function parseId(option: string): (text: string) => number {

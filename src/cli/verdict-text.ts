@@ -26,7 +26,7 @@ export function verdictLines(
     const because = sentence(answer.title, reader.language);
     return [head, `  ${fill(means, { because })}`, `  ${answer.code}: ${answer.detail}`, `  → ${next}`];
   }
-  const decided = decidingEntry(answer);
+  const decided = decidingEntry(answer, answer);
   return [
     head,
     `  ${meaningOf(answer, reader)}`,

@@ -165,8 +165,9 @@ export const ERRORS = {
   RECEIPT_EXTRA: input,
   RECEIPT_OTHER_LOG: disproved,
   DOCUMENT_MISMATCH: disproved,
+  ISSUER_MISMATCH: disproved,
   SALT_MISSING: { status: 422, exit: 3, retryable: false },
-  INSTITUTION_UNPROVEN: disproved,
+  INSTITUTION_UNPROVEN: { status: 422, exit: 3, retryable: false },
   STATUS_STATEMENT_INVALID: disproved,
 
   // Witnesses: malformed requests, and refusals to cosign (the statuses are those of C2SP tlog-witness)

@@ -10,6 +10,7 @@ export const VERDICTS = [
   "issuer-not-in-good-standing",
   "pending",
   "registered",
+  "several-issuers",
   "not-found",
   "indeterminate",
 ] as const;
@@ -33,6 +34,7 @@ export function exitCodeOf(verdict: VerdictCode): ExitCode {
       return 1;
     case "pending":
     case "registered":
+    case "several-issuers":
     case "indeterminate":
       return 3;
   }

@@ -20,9 +20,9 @@ export class IndexFollower {
     this.#connections = connections;
     const { shared, chain, connectTo } = connections;
     const { config, clock, log, onUnsynced, cleanup } = context;
-    const { maxLag } = config;
     const places = placesOf(config);
-    this.model = readModel({ shared, chain, connectTo, places, clock, log, maxLag, onUnsynced, cleanup });
+    const read = { shared, chain, connectTo, places, judging: config };
+    this.model = readModel({ ...read, clock, log, onUnsynced, cleanup });
   }
 
   /**

@@ -18,6 +18,7 @@ import { type Place, type SharedDatabase, openShared } from "../store/sql/leader
 import { SqlScrubbedIndex } from "../store/index/scrub.ts";
 import { SqlTileSource } from "../store/index/tiles.ts";
 import { ChainedEvidence } from "../verify/chained.ts";
+import type { JudgingPolicy } from "../verify/judge.ts";
 import { Verifier } from "../verify/verifier.ts";
 
 export interface ClockAndLog {
@@ -86,14 +87,14 @@ export function readModel(
     /** Connects to another registry on the same chain. */
     connectTo: (registry: Address) => Promise<RegistryReader>;
     places: Places;
-    maxLag: number;
+    judging: Pick<JudgingPolicy, "maxLag" | "acceptedIssuers">;
     onUnsynced: OnUnsynced;
     cleanup: AsyncDisposableStack;
   },
 ): ReadModel {
-  const { shared, chain, connectTo, places, clock, log, maxLag, onUnsynced, cleanup } = options;
+  const { shared, chain, connectTo, places, clock, log, judging, onUnsynced, cleanup } = options;
   // until the node has answered: the assumption under which fewer heads count as current
-  const policy = { maxLag, emptyBlocks: true };
+  const policy = { ...judging, emptyBlocks: true };
   const own = follow({ shared, chain, clock, log });
   let isProfiled = false;
   const syncOwn = async (): Promise<void> => {
@@ -111,7 +112,7 @@ export function readModel(
   const registries = new LinkedRegistries({
     own: { ...own, sync: syncOwn },
     clock,
-    maxLag,
+    maxLag: judging.maxLag,
     log,
     linksOf: async (registry) => await (await readerOf(registry)).links(),
     open: async (registry) => {

@@ -50,13 +50,13 @@ export async function openLog(options: {
   rpc: string;
   registry: RegistryRef;
   finality: Finality;
-  maxLag: number;
+  judging: Parameters<typeof readModel>[0]["judging"];
   profile: ChainProfileName;
   cacheDir: string;
   clock: Clock;
   log: Logger;
 }): Promise<CachedLog> {
-  const { registry, cacheDir, clock, log, maxLag } = options;
+  const { registry, cacheDir, clock, log, judging } = options;
   await using cleanup = new AsyncDisposableStack();
   const rpc = new JsonRpc(options.rpc);
   const reading = { finality: options.finality, profile: CHAIN_PROFILES[options.profile] };
@@ -75,7 +75,7 @@ export async function openLog(options: {
     places,
     clock,
     log,
-    maxLag,
+    judging,
     onUnsynced: () => undefined,
     cleanup,
   });
@@ -94,11 +94,11 @@ export async function openLog(options: {
 /** Reads a log straight from a node, and answers as a service would. */
 export async function openReader(options: NodeOptions & { language: Language }): Promise<DirectLog> {
   const { language, ...node } = options;
-  const { cacheDir, maxLag, profile } = readClientConfig();
+  const { cacheDir, profile, ...judging } = readClientConfig();
   const log = await openLog({
     ...node,
     cacheDir,
-    maxLag,
+    judging,
     profile,
     clock: systemClock,
     log: pino({ level: "silent" }),

@@ -2,11 +2,12 @@
 import type { Language } from "../core/directory.ts";
 import type { Reason } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
+import { formatOfficialId } from "../core/official-id.ts";
 import { formatLocalTime } from "../core/time.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import type { Words } from "../words/en.ts";
 import { fill } from "../words/fill.ts";
-import type { VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
+import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import type { OfflineAnswer } from "./offline.ts";
 
 /** Symbols beside the words of a verdict. */
@@ -19,6 +20,7 @@ export const SIGNS: Readonly<Record<VerdictCode, string>> = {
   "issuer-not-in-good-standing": "!",
   pending: "…",
   registered: "✓…",
+  "several-issuers": "≠",
   "not-found": "?",
   indeterminate: "⚠",
 };
@@ -28,16 +30,24 @@ export interface Reader {
   readonly language: Language;
 }
 
-/** The entry that decided; undefined for not-found. */
-export function decidingEntry({ entries, decidedBy }: VerificationResponse): VerifiedEntry | undefined {
-  return entries.find(({ index }) => index === decidedBy);
+/** The verdict of an answer, or those of its several issuers, with what each rests on. */
+export function decisionsOf(answer: VerificationResponse): readonly (VerificationResponse | IssuerAnswer)[] {
+  return answer.issuers ?? [answer];
+}
+
+/** The entry that decided; undefined for not-found and several-issuers. */
+export function decidingEntry(
+  { entries }: Pick<VerificationResponse, "entries">,
+  { decidedBy, decidedIn }: Pick<IssuerAnswer, "decidedBy" | "decidedIn">,
+): VerifiedEntry | undefined {
+  return entries.find(({ index, registry }) => index === decidedBy && registry === decidedIn);
 }
 
 /** The sentence of a definite answer. */
 export function meaningOf(answer: VerificationResponse, reader: Reader): string {
   const { withdrawal } = answer;
   const { words } = reader;
-  const decided = decidingEntry(answer);
+  const decided = decidingEntry(answer, answer);
   const time = timeOf(answer, decided);
   return fill(words.verdicts[answer.verdict].means, {
     time: localTime(time),
@@ -46,7 +56,20 @@ export function meaningOf(answer: VerificationResponse, reader: Reader): string 
     reason: withdrawal === undefined ? "" : words.reasons[withdrawal.reason as Reason],
     successor: String(withdrawal?.successor ?? ""),
     why: standingText(answer, words),
+    list: issuersText(answer, reader),
   });
+}
+
+/** Each issuer with its own verdict, of an answer that has several. */
+function issuersText({ issuers = [] }: VerificationResponse, { words, language }: Reader): string {
+  const each = issuers.map(({ institution, verdict }) =>
+    fill(words.notes.issuerVerdict, {
+      issuer: institution.names[language],
+      officialId: formatOfficialId(institution),
+      verdict: words.verdicts[verdict].title,
+    }),
+  );
+  return each.join(language === "en" ? " " : "");
 }
 
 /** The time in the sentence of a verdict. */
@@ -63,6 +86,7 @@ function timeOf(answer: VerificationResponse, decided: VerifiedEntry | undefined
     case "revoked":
     case "superseded":
       return answer.withdrawal?.recordedAt ?? answer.asOf.time;
+    case "several-issuers":
     case "not-found":
       return answer.asOf.time;
   }
@@ -80,20 +104,20 @@ function standingText({ standing }: VerificationResponse, { notes: texts }: Word
 /** Warnings beside a definite answer. */
 export function notesOf(answer: VerificationResponse, reader: Reader): string[] {
   const { notes: texts } = reader.words;
-  const conflicts = answer.entries.filter(({ conflict }) => conflict);
   return [
+    ...chosenNotes(answer.chosenBy, reader),
     ...(answer.lagging === true ? [texts.lagging] : []),
     ...(answer.warnings?.some(({ code }) => code === "DIGEST_OF_EMPTY_INPUT") === true
       ? [texts.emptyFile]
       : []),
-    ...conflicts.map((entry) =>
-      fill(texts.conflict, {
-        issuer: issuerName(entry, reader),
-        time: localTime(entry.recordedAt),
-        entry: entry.index,
-      }),
-    ),
+    ...(answer.others === 0 ? [] : [fill(texts.others, { count: answer.others })]),
   ];
+}
+
+/** Says why the entries of some institutions alone decided. */
+export function chosenNotes(chosenBy: VerificationResponse["chosenBy"], { words }: Reader): string[] {
+  if (chosenBy === undefined) return [];
+  return [chosenBy === "caller" ? words.notes.chosenByCaller : words.notes.chosenBySetting];
 }
 
 /** The state of the log to which an answer refers. */

@@ -1,6 +1,7 @@
 /** Checks a file by its digests: asks the service and verifies the proof of its answer, or verifies the receipt offline. */
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError, type ErrorCode } from "../core/errors.ts";
+import { formatExpectedIssuer, type ExpectedIssuer } from "../core/official-id.ts";
 import { parseCheckpoint } from "../log/checkpoint.ts";
 import { verifyEntry } from "../log/proven-entry.ts";
 import type { Policy } from "../log/policy.ts";
@@ -13,15 +14,15 @@ import { verifyByReceipt } from "./evidence.ts";
 import type { OfflineAnswer } from "./offline.ts";
 import { checkAnswer, checkInclusion, logKeysOf, type CheckedProof, type Trust } from "./proof.ts";
 import { questionFor, receiptOf, type FileQuestion } from "./question.ts";
-import { decidingEntry } from "./answer-text.ts";
+import { decisionsOf } from "./answer-text.ts";
 
 /** The result of checking a file. A fault is not a verdict. */
 export type Checked =
-  /** `proof` is verified, or says why there is none: then the answer is only asserted by the service. */
+  /** `proofs` are verified, one for each issuer, or say why there are none: then the answer is only asserted by the service. */
   | {
       readonly kind: "online";
       readonly answer: VerificationResponse;
-      readonly proof: CheckedProof | AppError | undefined;
+      readonly proofs: readonly CheckedProof[] | AppError;
     }
   | { readonly kind: "undetermined"; readonly answer: Indeterminate }
   | { readonly kind: "offline"; readonly answer: OfflineAnswer; readonly proof: CheckedProof }
@@ -46,24 +47,27 @@ const DISPROVED: readonly ErrorCode[] = [
 ];
 
 /**
+ * @param input.expectedIssuer the institution whose entries alone decide; undefined = none was chosen
  * @param input.service undefined = check offline
  */
 export async function checkFile(input: {
   digests: readonly Digest[];
   evidence: GivenEvidence;
+  expectedIssuer?: ExpectedIssuer | undefined;
   service: ServiceConnection | undefined;
 }): Promise<Checked> {
-  const { digests, evidence, service } = input;
+  const { digests, evidence, expectedIssuer, service } = input;
   try {
     const receipt = receiptOf(digests, evidence.receipts);
     if (receipt !== undefined) requireSound(receipt);
-    if (service === undefined) return offline(digests, receipt, evidence);
+    if (service === undefined) return offline(digests, receipt, { ...evidence, expectedIssuer });
     try {
-      return await online({ question: questionFor(digests, receipt), policy: evidence.policy, service });
+      const question = questionFor(digests, receipt);
+      return await online({ question, expectedIssuer, policy: evidence.policy, service });
     } catch (error) {
       if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || evidence.policy === undefined)
         throw error;
-      return offline(digests, receipt, evidence);
+      return offline(digests, receipt, { ...evidence, expectedIssuer });
     }
   } catch (error) {
     if (isAppError(error)) return { kind: "fault", fault: error };
@@ -77,8 +81,12 @@ function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
 }
 
 /** @throws AppError POLICY_MISSING, SERVER_UNREACHABLE, and as `verifyOffline` */
-function offline(digests: readonly Digest[], receipt: Receipt | undefined, evidence: GivenEvidence): Checked {
-  const { policy, statements } = evidence;
+function offline(
+  digests: readonly Digest[],
+  receipt: Receipt | undefined,
+  evidence: GivenEvidence & { expectedIssuer: ExpectedIssuer | undefined },
+): Checked {
+  const { policy, statements, expectedIssuer } = evidence;
   if (receipt === undefined)
     throw new AppError("SERVER_UNREACHABLE", {
       detail: "without a network a file is verified by its receipt",
@@ -87,39 +95,45 @@ function offline(digests: readonly Digest[], receipt: Receipt | undefined, evide
     throw new AppError("POLICY_MISSING", {
       detail: "a receipt is verified by a policy, which names whom to trust",
     });
-  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy });
+  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy, expectedIssuer });
   const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, policy);
   return { kind: "offline", answer, proof };
 }
 
 async function online(asked: {
   question: FileQuestion;
+  expectedIssuer: ExpectedIssuer | undefined;
   policy: Policy | undefined;
   service: ServiceConnection;
 }): Promise<Checked> {
-  const { question, service } = asked;
-  const answer = await service.client.verify({ ...question.request, proof: true });
+  const { question, expectedIssuer, service } = asked;
+  const expected =
+    expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) };
+  const answer = await service.client.verify({ ...question.request, ...expected, proof: true });
   if (answer.verdict === "indeterminate") return { kind: "undetermined", answer };
-  const proof = await proofOf(answer, asked);
-  if (isAppError(proof) && DISPROVED.includes(proof.code)) return { kind: "unproven", fault: proof };
-  return { kind: "online", answer, proof };
+  const proofs = await proofsOf(answer, asked);
+  if (isAppError(proofs) && DISPROVED.includes(proofs.code)) return { kind: "unproven", fault: proofs };
+  return { kind: "online", answer, proofs };
 }
 
-/** Undefined: no entry was found. */
-async function proofOf(
+/** One for each entry that decided, of which there may be none. */
+async function proofsOf(
   answer: VerificationResponse,
-  { question, policy, service }: Parameters<typeof online>[0],
-): Promise<CheckedProof | AppError | undefined> {
-  const entry = decidingEntry(answer);
-  if (entry === undefined) return undefined;
+  { question, expectedIssuer, policy, service }: Parameters<typeof online>[0],
+): Promise<readonly CheckedProof[] | AppError> {
+  const decisions = decisionsOf(answer).filter(({ decidedBy }) => decidedBy !== undefined);
+  const [first] = decisions;
+  if (first === undefined) return [];
   try {
-    if (entry.registry !== undefined)
-      throw new AppError("RECEIPT_OTHER_LOG", { detail: `the entry is in the log of ${entry.registry}` });
+    const elsewhere = decisions.find(({ decidedIn }) => decidedIn !== undefined)?.decidedIn;
+    if (elsewhere !== undefined)
+      throw new AppError("RECEIPT_OTHER_LOG", { detail: `an entry is in the log of ${elsewhere}` });
     const { proof } = answer;
     if (proof === undefined)
-      throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${entry.index} yet` });
-    const checkUnder = (trust: Trust): CheckedProof =>
-      checkAnswer({ answer, proof, payloads: question.payloads, trust });
+      throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${first.decidedBy} yet` });
+    const { payloads } = question;
+    const checkUnder = (trust: Trust): readonly CheckedProof[] =>
+      decisions.map((decision) => checkAnswer({ answer, decision, proof, payloads, expectedIssuer, trust }));
     if (policy !== undefined) return checkUnder(policy);
     const keys = logKeysOf(await service.directory());
     const checked = fault(() => checkUnder(keys));

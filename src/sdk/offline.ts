@@ -4,6 +4,12 @@ import { decodeEntry, decodeStatus, type Action, type Entry, type StatusChange }
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
 import { SALT_BYTES } from "../core/salt.ts";
+import {
+  formatExpectedIssuer,
+  officialKey,
+  type ExpectedIssuer,
+  type OfficialId,
+} from "../core/official-id.ts";
 import type { EntryIndex, Hash } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import { commit } from "../hash/blinding.ts";
@@ -31,6 +37,8 @@ export interface OfflineAnswer {
   readonly checkpoint: TrustedCheckpoint;
   /** The registration of the institution at the checkpoint, or why it is not proven. */
   readonly institution: Registration | AppError;
+  /** "caller": the institution is the one that the reader expects; undefined: none is expected. */
+  readonly chosenBy: "caller" | undefined;
   /** The statement, or why it is not valid; undefined: none was given. */
   readonly status: OfflineStatus | AppError | undefined;
 }
@@ -42,14 +50,16 @@ export interface OfflineAnswer {
  * @throws AppError RECEIPT_EXTRA: the entry is not of a document
  * @throws AppError DOCUMENT_MISMATCH, SALT_MISSING
  * @throws AppError as `trustCheckpoint`; PROOF_SHAPE, PROOF_INVALID
+ * @throws AppError ISSUER_MISMATCH; INSTITUTION_UNPROVEN: whether it is the expected issuer cannot be told
  */
 export function verifyOffline(input: {
   receipt: Receipt;
   digests: readonly Digest[];
   policy: Policy;
   statement?: StatementFile | AppError | undefined;
+  expectedIssuer?: ExpectedIssuer | undefined;
 }): OfflineAnswer {
-  const { receipt, digests, policy, statement } = input;
+  const { receipt, digests, policy, statement, expectedIssuer } = input;
   const { index, proof, extra } = receipt;
   const entry = documentOf(extra.entry);
   requireDocument(entry, digests, extra.salt);
@@ -61,6 +71,8 @@ export function verifyOffline(input: {
   if (!isOrigin(checkpoint.origin))
     throw new AppError("RECEIPT_OTHER_LOG", { detail: `${quote(checkpoint.origin)} names no registry` });
   verifyEntry({ entry: extra.entry, index, proof }, checkpoint);
+  const institution = fault(() => verifyInstitution(receipt, entry, checkpoint));
+  if (expectedIssuer !== undefined) requireIssuer(expectedIssuer, entry, institution);
   const status =
     statement === undefined || statement instanceof AppError
       ? statement
@@ -70,7 +82,8 @@ export function verifyOffline(input: {
     index,
     entry,
     checkpoint,
-    institution: fault(() => verifyInstitution(receipt, entry, checkpoint)),
+    institution,
+    chosenBy: expectedIssuer === undefined ? undefined : "caller",
     status,
   };
 }
@@ -121,6 +134,21 @@ function verifyInstitution({ extra }: Receipt, entry: Entry, checkpoint: Trusted
   const registration = registrationOf(directory.event, proven);
   if (registration.institution !== entry.institution) throw unproven("it is of another institution");
   return registration;
+}
+
+/** @throws AppError ISSUER_MISMATCH, INSTITUTION_UNPROVEN */
+function requireIssuer(expected: ExpectedIssuer, entry: Entry, institution: Registration | AppError): void {
+  const id = entry.institution;
+  if (typeof expected === "number" ? id === expected : isProvenIssuer(institution, expected)) return;
+  const wanted = quote(String(formatExpectedIssuer(expected)));
+  const detail = `expected ${wanted}, but institution ${id} registered the document of this receipt`;
+  throw new AppError("ISSUER_MISMATCH", { detail });
+}
+
+/** @throws AppError INSTITUTION_UNPROVEN */
+function isProvenIssuer(institution: Registration | AppError, expected: OfficialId): boolean {
+  if (institution instanceof AppError) throw institution;
+  return officialKey(institution) === officialKey(expected);
 }
 
 /** @throws AppError STATUS_STATEMENT_INVALID */

@@ -3,6 +3,7 @@ import { equalBytes, fromHex } from "../core/bytes.ts";
 import { formatDigest, type Payload } from "../core/digest.ts";
 import { decodeEntry, decodeStatus, type Entry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
+import { officialKey, type ExpectedIssuer } from "../core/official-id.ts";
 import { formatTime } from "../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
 import { keyNames, parseCheckpoint, type Checkpoint } from "../log/checkpoint.ts";
@@ -30,7 +31,7 @@ import {
   type TileId,
 } from "../log/tiles.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
+import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import type { LogClient } from "./log-client.ts";
 import { ACTION_OF } from "./offline.ts";
 import { decidingEntry } from "./answer-text.ts";
@@ -99,29 +100,34 @@ function notServed(tile: TileId): never {
 /**
  * Checks that the log contains what an answer states: the deciding entry is of the file, agrees with the answer, and is
  * included under a signed checkpoint; likewise the entry that withdraws it. Pure.
- * @param claim.payloads of the request
+ * @param claim.decision of the answer, or that of one of its several issuers
+ * @param claim.payloads of the request, and the issuer that it expects
  * @throws AppError PROOF_INVALID, PROOF_SHAPE, ENTRY_MALFORMED, NOTE_SYNTAX: the answer is not proven; and as `trustCheckpoint`
  */
 export function checkAnswer(claim: {
   answer: VerificationResponse;
+  decision: VerificationResponse | IssuerAnswer;
   proof: NonNullable<VerificationResponse["proof"]>;
   payloads: readonly Payload[];
+  expectedIssuer?: ExpectedIssuer | undefined;
   trust: Trust;
 }): CheckedProof {
-  const { answer, proof, payloads, trust } = claim;
+  const { answer, decision, proof, payloads, expectedIssuer, trust } = claim;
   const verified = verifySignatures(parseNote(proof.checkpoint), trust);
   const pathOf = (index: EntryIndex): CheckedPath => {
     const proven = proof.entries.find((entry) => entry.index === index);
     if (proven === undefined) throw unproven(index);
     return verifyPath(members.proven(proven, "proof"), verified.checkpoint);
   };
-  const entry = decidingEntry(answer);
+  const entry = decidingEntry(answer, decision);
   if (entry === undefined) throw new RangeError("no entry decided");
   const document = pathOf(entry.index);
   requireSame(entry, decodeEntry(document.entry), payloads);
-  const action = ACTION_OF[answer.verdict];
+  if (expectedIssuer !== undefined && !isIssuer(entry.institution, expectedIssuer))
+    throw unproven(entry.index);
+  const action = ACTION_OF[decision.verdict];
   if (action === undefined) return { document, withdrawal: undefined, ...verified };
-  const change = answer.withdrawal;
+  const change = decision.withdrawal;
   if (change?.action !== action) throw unproven(entry.index);
   const withdrawal = pathOf(change.index);
   requireChange(change, decodeEntry(withdrawal.entry), document.index);
@@ -202,6 +208,12 @@ function requireSame(answered: VerifiedEntry, entry: Entry, payloads: readonly P
     formatTime(entry.recordedAt) === answered.recordedAt &&
     (entry.validUntil === 0 ? null : formatTime(entry.validUntil)) === answered.validUntil;
   if (!same) throw unproven(answered.index);
+}
+
+function isIssuer(institution: VerifiedEntry["institution"], expected: ExpectedIssuer): boolean {
+  return typeof expected === "number"
+    ? institution.id === expected
+    : officialKey(institution) === officialKey(expected);
 }
 
 /** Checks that the answer agrees with the status entry, and that entry with the document. */

@@ -1,6 +1,7 @@
 /** Looks evidence up in one registry and in all that it continues and that continue it. */
 import type { Payload } from "../core/digest.ts";
-import type { Address, InstitutionId } from "../core/units.ts";
+import type { ExpectedIssuer } from "../core/official-id.ts";
+import type { Address } from "../core/units.ts";
 import type { Evidence, EvidenceSource } from "./ports.ts";
 
 /** A registry before or after the one asked; without a source while it cannot be read. */
@@ -27,7 +28,7 @@ export class ChainedEvidence implements EvidenceSource {
 
   async gather(question: {
     payloads: readonly Payload[];
-    expectedIssuer?: InstitutionId | undefined;
+    expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence> {
     const { before, after } = this.#links();
     const own = await this.#own.gather(question);

@@ -1,24 +1,28 @@
 /** Judges all entries of a file together, by the rules of the format. */
 import type { ErrorCode } from "../core/errors.ts";
+import type { Institution } from "../core/directory.ts";
 import type { IndexHead } from "../core/head.ts";
+import { officialKey, type ExpectedIssuer, type OfficialId } from "../core/official-id.ts";
 import { formatTime } from "../core/time.ts";
-import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
+import type { Address, EntryIndex, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import type { DocumentEvidence, Evidence, StatusEvidence } from "./ports.ts";
 
-export interface FreshnessPolicy {
-  /** Seconds that a final head may be old for "valid" and "not-found". */
+export interface JudgingPolicy {
+  /** Seconds that a final head may be old for what only a current index can say. */
   readonly maxLag: number;
   /**
    * Whether the chain makes empty blocks. Where it makes none, an old block is not a sign of a lag, and the time of the last
    * agreement with the contract counts instead.
    */
   readonly emptyBlocks: boolean;
+  /** Where the caller expects no issuer and some of these have entries, only their entries decide. */
+  readonly acceptedIssuers: readonly OfficialId[];
 }
 
 export interface VerificationQuestion {
   /** The institution that the caller expects to have issued the file; then only its entries decide. */
-  readonly expectedIssuer?: InstitutionId | undefined;
+  readonly expectedIssuer?: ExpectedIssuer | undefined;
 }
 
 /** Why an institution or key is not in good standing, since when, and by which directory entry. */
@@ -27,8 +31,8 @@ type Standing = { readonly since: UnixSeconds; readonly entry: EntryIndex } & (
   | { readonly kind: "key"; readonly key: Address }
 );
 
-/** The answer. `document` is the entry that decided. */
-export type Verdict =
+/** The verdict by the entries of one institution. `document` is the entry that decided. */
+export type IssuerVerdict =
   | { readonly kind: "valid" | "expired" | "pending"; readonly document: DocumentEvidence }
   | {
       readonly kind: "revoked" | "superseded" | "suspended";
@@ -42,15 +46,28 @@ export type Verdict =
       readonly document: DocumentEvidence;
       readonly why: Standing;
     }
-  | { readonly kind: "not-found" }
   | { readonly kind: "indeterminate"; readonly because: ErrorCode; readonly detail: string };
+
+/** The answer. */
+export type Verdict =
+  | IssuerVerdict
+  | { readonly kind: "not-found" }
+  | {
+      readonly kind: "several-issuers";
+      /** Each with its own verdict, in the order of jurisdiction and official number. */
+      readonly issuers: readonly { readonly institution: Institution; readonly verdict: IssuerVerdict }[];
+    };
 
 export interface Judgement {
   readonly verdict: Verdict;
+  /** Who chose the institutions that decide; undefined = every one that has entries decides. */
+  readonly chosenBy: "caller" | "setting" | undefined;
+  /** Entries of the institutions that decide. */
+  readonly deciding: readonly DocumentEvidence[];
   /** Entries of other institutions with the same payload. */
   readonly conflicting: readonly DocumentEvidence[];
-  /** Entries of the deciding institution. */
-  readonly deciding: readonly DocumentEvidence[];
+  /** How many institutions those are of. */
+  readonly others: number;
 }
 
 type Withdrawal = Extract<VerdictCode, "revoked" | "superseded" | "suspended">;
@@ -60,57 +77,97 @@ const WITHDRAWALS: readonly Withdrawal[] = ["revoked", "superseded", "suspended"
 
 /**
  * Pure: the same evidence at the same time gets the same answer everywhere.
+ *
+ * Each institution is judged by its own entries alone, so that no entry touches another institution's verdict. One that is
+ * not chosen is never left out because of its verdict: the others would then be chosen by elimination.
+ *
+ * A stale index answers what no later entry takes back: a withdrawal, marked as lagging, and that several institutions have
+ * registered a file. Any other verdict on an institution, and "not-found", are then indeterminate.
  * @param now the clock; the log's own final time counts where that is later
  */
 export function judge(input: {
   question: VerificationQuestion;
   evidence: Evidence;
-  policy: FreshnessPolicy;
+  policy: JudgingPolicy;
   now: UnixSeconds;
 }): Judgement {
   const { question, evidence, policy } = input;
   const now = Math.max(input.now, evidence.head?.final?.time ?? 0);
-  const decider = deciderOf(question, evidence);
-  const isDeciding = (document: DocumentEvidence): boolean =>
-    decider !== undefined && isSameInstitution(decider, document);
-  const deciding = evidence.documents.filter(isDeciding);
-  const conflicting = evidence.documents.filter((document) => !isDeciding(document));
-
   const heads = [evidence.head, ...evidence.others.map(({ head }) => head)];
   const stale = heads.map((head) => staleness({ head, policy, now })).find((found) => found !== undefined);
-  const withdrawal = gravestWithdrawal(deciding);
-  if (withdrawal !== undefined) {
-    return { verdict: { ...withdrawal, lagging: stale !== undefined }, deciding, conflicting };
-  }
-  if (stale !== undefined) return { verdict: stale, deciding, conflicting };
-  const newest = deciding.at(-1);
+  const registrants = registrantsOf(evidence.documents);
+  const { chosenBy, isChosen } = choiceOf(registrants, { question, evidence, policy });
+  const chosen = registrants.filter(isChosen);
+  const others = registrants.filter((registrant) => !isChosen(registrant));
   return {
-    verdict: newest === undefined ? { kind: "not-found" } : judgeNewest(newest, now),
-    deciding,
-    conflicting,
+    verdict: verdictOn(chosen, { stale, now }),
+    chosenBy,
+    deciding: chosen.flatMap(({ documents }) => documents),
+    conflicting: others.flatMap(({ documents }) => documents),
+    others: others.length,
   };
 }
 
-type Registrant = Pick<DocumentEvidence, "institution" | "registry">;
-
-/** The institution that is expected, else the one with the first entry. */
-function deciderOf(
-  { expectedIssuer }: VerificationQuestion,
-  { expected, documents }: Evidence,
-): Registrant | undefined {
-  if (expectedIssuer === undefined) return documents[0];
-  return expected === undefined ? undefined : { institution: expected, registry: undefined };
+/** An institution and all its entries, in whichever registry they are. */
+interface Registrant {
+  readonly key: string;
+  readonly documents: readonly DocumentEvidence[];
 }
 
-/** Ids are a registry's own; across registries an institution is known by its official number. */
-function isSameInstitution(a: Registrant, b: Registrant): boolean {
-  if (a.registry === b.registry) return a.institution.id === b.institution.id;
-  const { jurisdiction, officialNumber } = b.institution;
-  return a.institution.jurisdiction === jurisdiction && a.institution.officialNumber === officialNumber;
+/** In the order of jurisdiction and official number, which identify an institution across registries; ids do not. */
+function registrantsOf(documents: readonly DocumentEvidence[]): Registrant[] {
+  const byKey = Map.groupBy(documents, ({ institution }) => officialKey(institution));
+  const sorted = [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([key, own]) => ({ key, documents: own }));
+}
+
+/** Whose entries decide: the expected issuer's; else those of accepted issuers, where there are any; else all. */
+function choiceOf(
+  registrants: readonly Registrant[],
+  input: { question: VerificationQuestion; evidence: Evidence; policy: JudgingPolicy },
+): { chosenBy: Judgement["chosenBy"]; isChosen: (registrant: Registrant) => boolean } {
+  const { expectedIssuer } = input.question;
+  if (expectedIssuer !== undefined) {
+    const expected = typeof expectedIssuer === "number" ? input.evidence.expected : expectedIssuer;
+    const wanted = expected && officialKey(expected);
+    return { chosenBy: "caller", isChosen: ({ key }) => key === wanted };
+  }
+  const accepted = new Set(input.policy.acceptedIssuers.map(officialKey));
+  const isAccepted = ({ key }: Registrant): boolean => accepted.has(key);
+  return registrants.some(isAccepted)
+    ? { chosenBy: "setting", isChosen: isAccepted }
+    : { chosenBy: undefined, isChosen: () => true };
+}
+
+type Stale = Extract<IssuerVerdict, { kind: "indeterminate" }>;
+
+function verdictOn(
+  registrants: readonly Registrant[],
+  at: { stale: Stale | undefined; now: UnixSeconds },
+): Verdict {
+  const issuers = registrants.flatMap(({ documents }) => {
+    const newest = documents.at(-1);
+    if (newest === undefined) return [];
+    return [{ institution: newest.institution, verdict: judgeIssuer(documents, newest, at) }];
+  });
+  const [only, ...more] = issuers;
+  if (only === undefined) return at.stale ?? { kind: "not-found" };
+  return more.length === 0 ? only.verdict : { kind: "several-issuers", issuers };
+}
+
+/** A withdrawal of any entry of the institution decides, else its newest entry. */
+function judgeIssuer(
+  documents: readonly DocumentEvidence[],
+  newest: DocumentEvidence,
+  { stale, now }: { stale: Stale | undefined; now: UnixSeconds },
+): IssuerVerdict {
+  const withdrawal = gravestWithdrawal(documents);
+  if (withdrawal !== undefined) return { ...withdrawal, lagging: stale !== undefined };
+  return stale ?? judgeNewest(newest, now);
 }
 
 /** Whether a document is in force as far as its own entry goes. */
-function judgeNewest(document: DocumentEvidence, now: UnixSeconds): Verdict {
+function judgeNewest(document: DocumentEvidence, now: UnixSeconds): IssuerVerdict {
   const why = standingOf(document);
   if (why !== undefined) return { kind: "issuer-not-in-good-standing", document, why };
   const { validUntil } = document.entry;
@@ -177,7 +234,7 @@ export interface Basis {
   readonly key?: Address;
 }
 
-/** The basis of a verdict; "not-found" and "indeterminate" have none. */
+/** The basis of a verdict; "several-issuers", "not-found" and "indeterminate" have none of their own. */
 export function basisOf(verdict: Verdict): Basis | undefined {
   switch (verdict.kind) {
     case "valid":
@@ -198,14 +255,20 @@ export function basisOf(verdict: Verdict): Basis | undefined {
       if (why.kind === "institution") return { rule: "institution-state", entry, since };
       return { rule: "key-compromise", entry, since, key: why.key };
     }
+    case "several-issuers":
     case "not-found":
     case "indeterminate":
       return undefined;
   }
 }
 
-/** The entries that prove a verdict, of the own log only: the document and, where it is withdrawn, the withdrawal. */
+/**
+ * The entries that prove a verdict, of the own log only: the document and, where it is withdrawn, the withdrawal; of
+ * several issuers, those of each.
+ */
 export function provingEntries(verdict: Verdict): readonly EntryIndex[] {
+  if (verdict.kind === "several-issuers")
+    return verdict.issuers.flatMap((issuer) => provingEntries(issuer.verdict));
   if (!("document" in verdict) || verdict.document.registry !== undefined) return [];
   const { index } = verdict.document;
   return "status" in verdict ? [index, verdict.status.index] : [index];
@@ -214,9 +277,9 @@ export function provingEntries(verdict: Verdict): readonly EntryIndex[] {
 /** Why only a known withdrawal may be reported now; undefined where the head is fresh. */
 function staleness(input: {
   head: IndexHead | undefined;
-  policy: FreshnessPolicy;
+  policy: JudgingPolicy;
   now: UnixSeconds;
-}): Extract<Verdict, { kind: "indeterminate" }> | undefined {
+}): Stale | undefined {
   const { head, policy, now } = input;
   if (head?.final === undefined) {
     return {

@@ -4,6 +4,7 @@ import type { Payload } from "../core/digest.ts";
 import type { Compromise, Correction, Institution } from "../core/directory.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
+import type { ExpectedIssuer } from "../core/official-id.ts";
 import type { Address, EntryIndex, Hash, InstitutionId, UnixSeconds } from "../core/units.ts";
 
 /** The key that wrote an entry. */
@@ -44,7 +45,10 @@ export interface DocumentEvidence {
 }
 
 export interface Evidence {
-  /** Every document that holds one of the payloads, blinded or open as that is: by registry, the oldest first, and then by index. */
+  /**
+   * The documents that hold one of the payloads, blinded or open as that is: of each institution the newest, and all whose
+   * status was changed. By registry, the oldest first, and then by index.
+   */
   readonly documents: readonly DocumentEvidence[];
   /** Undefined while nothing was ever read from the chain. */
   readonly head: IndexHead | undefined;
@@ -52,7 +56,7 @@ export interface Evidence {
   readonly doubt: Doubt | undefined;
   /** The registries before and after the one asked, which are searched too. */
   readonly others: readonly OtherLog[];
-  /** The institution that is expected, as the registry asked knows it. */
+  /** The institution that is expected by its id, as the registry asked knows it. */
   readonly expected: Institution | undefined;
 }
 
@@ -68,6 +72,6 @@ export interface EvidenceSource {
   /** All of it from one moment: documents, statuses and head belong together. */
   gather(question: {
     payloads: readonly Payload[];
-    expectedIssuer?: InstitutionId | undefined;
+    expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence>;
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Payload } from "../core/digest.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import { judge, type Judgement, type FreshnessPolicy, type VerificationQuestion } from "./judge.ts";
+import { judge, type Judgement, type JudgingPolicy, type VerificationQuestion } from "./judge.ts";
 import type { EvidenceSource, OtherLog } from "./ports.ts";
 
 /** A judgement, and the state of the log that it is based on. */
@@ -13,12 +13,15 @@ export interface VerifierAnswer extends Judgement {
     | undefined;
 }
 
+/** What a judgement holds where nothing could be judged. */
+export const NOTHING = { chosenBy: undefined, deciding: [], conflicting: [], others: 0 } as const;
+
 export class Verifier {
   readonly #source: EvidenceSource;
   readonly #clock: Clock;
-  readonly #policy: FreshnessPolicy;
+  readonly #policy: JudgingPolicy;
 
-  constructor(options: { source: EvidenceSource; clock: Clock; policy: FreshnessPolicy }) {
+  constructor(options: { source: EvidenceSource; clock: Clock; policy: JudgingPolicy }) {
     this.#source = options.source;
     this.#clock = options.clock;
     this.#policy = options.policy;
@@ -34,7 +37,7 @@ export class Verifier {
     const doubt = [evidence, ...others].map((log) => log.doubt).find((found) => found !== undefined);
     if (doubt !== undefined) {
       const verdict = { kind: "indeterminate", because: doubt.code, detail: doubt.detail } as const;
-      return { verdict, deciding: [], conflicting: [], asOf };
+      return { verdict, ...NOTHING, asOf };
     }
     return { ...judge({ question, evidence, policy: this.#policy, now }), asOf };
   }

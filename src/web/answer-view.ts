@@ -3,6 +3,7 @@ import { formatDigest } from "../core/digest.ts";
 import type { Action, Reason } from "../core/entry.ts";
 import { AppError, ERRORS, type ErrorCode } from "../core/errors.ts";
 import { csvLine, escapeFormula } from "../core/csv.ts";
+import { officialKey, type OfficialId } from "../core/official-id.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
 import { VERDICTS, type VerdictCode } from "../core/verdict.ts";
 import { fill } from "../words/fill.ts";
@@ -10,6 +11,7 @@ import type { Checked } from "../sdk/check.ts";
 import {
   SIGNS,
   asOfText,
+  chosenNotes,
   decidingEntry,
   localTime,
   meaningOf,
@@ -23,6 +25,7 @@ import {
 } from "../sdk/answer-text.ts";
 import type { OfflineAnswer } from "../sdk/offline.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
+import type { IssuerAnswer, VerificationResponse } from "../wire/verifications.ts";
 import type { Item } from "./session.ts";
 
 /** Colour class of an answer; the sign and the text carry the same meaning. */
@@ -56,7 +59,14 @@ export interface AnswerView {
   readonly asOf: string | undefined;
   /** Index of the deciding entry. */
   readonly entry: number | undefined;
+  /** Why the entries of some institutions alone decided. */
+  readonly chosenBy: VerificationResponse["chosenBy"];
+  /** Of an answer with several issuers. */
+  readonly issuers: readonly NamedIssuer[];
 }
+
+/** An institution that a document may name. */
+export type NamedIssuer = OfficialId & Pick<IssuerAnswer["institution"], "names">;
 
 const TONES: Readonly<Record<VerdictCode, Tone>> = {
   valid: "good",
@@ -67,6 +77,7 @@ const TONES: Readonly<Record<VerdictCode, Tone>> = {
   revoked: "bad",
   pending: "wait",
   registered: "wait",
+  "several-issuers": "caution",
   "not-found": "unknown",
   indeterminate: "unknown",
 };
@@ -105,6 +116,8 @@ const NOTHING = {
   detail: undefined,
   asOf: undefined,
   entry: undefined,
+  chosenBy: undefined,
+  issuers: [],
 };
 
 function headOf(
@@ -115,13 +128,21 @@ function headOf(
   return { verdict, tone: TONES[verdict], sign: SIGNS[verdict], title, next };
 }
 
+/** The issuers of the directory, in the order of jurisdiction and official number. */
+export function knownIssuers({ directory }: Audience): readonly NamedIssuer[] {
+  const known = directory?.institutions.filter(({ roles }) => roles.includes("issuer")) ?? [];
+  return known.toSorted((a, b) => (officialKey(a) < officialKey(b) ? -1 : 1));
+}
+
 type Online = Extract<Checked, { kind: "online" }>;
 
-function onlineView({ answer, proof }: Online, audience: Audience): AnswerView {
-  const decided = decidingEntry(answer);
+function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView {
+  const { chosenBy, issuers = [] } = answer;
+  const decided = decidingEntry(answer, answer);
   const base = { ...NOTHING, ...headOf(answer.verdict, audience), asOf: asOfText(answer, audience) };
-  const notes = [...notesOf(answer, audience), ...unprovenNotes({ answer, proof }, audience)];
-  const view = { ...base, means: meaningOf(answer, audience), notes };
+  const notes = [...notesOf(answer, audience), ...unprovenNotes({ answer, proofs }, audience)];
+  const chosen = { chosenBy, issuers: issuers.map(({ institution }) => institution) };
+  const view = { ...base, ...chosen, means: meaningOf(answer, audience), notes };
   if (decided === undefined) return view;
   const { labels } = audience.words;
   return {
@@ -146,9 +167,9 @@ function onlineView({ answer, proof }: Online, audience: Audience): AnswerView {
 }
 
 /** Notes that an answer has no valid proof; a pending entry cannot have one. */
-function unprovenNotes({ answer, proof }: Omit<Online, "kind">, { words }: Reader): string[] {
-  if (!(proof instanceof AppError) || answer.verdict === "pending") return [];
-  return [fill(words.page.proof.missing, { why: words.errors[proof.code] })];
+function unprovenNotes({ answer, proofs }: Omit<Online, "kind">, { words }: Reader): string[] {
+  if (!(proofs instanceof AppError) || answer.verdict === "pending") return [];
+  return [fill(words.page.proof.missing, { why: words.errors[proofs.code] })];
 }
 
 function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audience: Audience): Event[] {
@@ -180,6 +201,8 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
     ...NOTHING,
     ...headOf(verdict, audience),
     means: offlineMeaning(answer, audience),
+    notes: chosenNotes(answer.chosenBy, audience),
+    chosenBy: answer.chosenBy,
     entry: index,
     facts: [
       { label: labels.issuer, value: offlineIssuer(answer, audience) },
@@ -259,6 +282,8 @@ function indeterminate(title: string, detail: string, audience: Audience): Answe
 /** Faults of the input, and the advice shown for each. */
 const PROBLEMS: Partial<Record<ErrorCode, keyof Reader["words"]["page"]["problems"]>> = {
   DOCUMENT_MISMATCH: "mismatch",
+  ISSUER_MISMATCH: "issuer",
+  INSTITUTION_UNPROVEN: "receipt",
   RECEIPT_SYNTAX: "receipt",
   RECEIPT_TOO_LARGE: "receipt",
   RECEIPT_EXTRA: "receipt",
@@ -292,6 +317,7 @@ const SEVERITY: readonly (VerdictCode | undefined)[] = [
   "suspended",
   "superseded",
   "issuer-not-in-good-standing",
+  "several-issuers",
   "expired",
   "indeterminate",
   "registered",
@@ -339,6 +365,7 @@ const COLUMNS = [
   "verdict",
   "answer",
   "issuer",
+  "issuer_chosen_by",
   "registered",
   "entry",
   "checked_at",
@@ -363,6 +390,7 @@ export function reportOf(items: readonly Item[], audience: Audience): string {
       view.verdict ?? "",
       escapeFormula(`${view.title} ${view.means}`.trim()),
       escapeFormula(issuer?.value ?? ""),
+      view.chosenBy ?? "",
       registered?.value ?? "",
       view.entry === undefined ? "" : String(view.entry),
       formatTime(progress.at),

@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError } from "../core/errors.ts";
+import type { OfficialId } from "../core/official-id.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { checkFile, type Checked, type ServiceConnection } from "../sdk/check.ts";
 import { HufuClient } from "../sdk/client.ts";
@@ -48,6 +49,8 @@ export interface Item {
   readonly digests: readonly Digest[] | undefined;
   /** Whether the file is checked without receipts, though some were given. */
   readonly ignoresReceipts: boolean;
+  /** The institution that the user has chosen as the one that the document names. */
+  readonly expectedIssuer: OfficialId | undefined;
 }
 
 /** A receipt, statement or policy with its file name. */
@@ -151,6 +154,12 @@ export class Session {
     this.retry(id);
   }
 
+  /** Checks a file by the entries of one institution alone; undefined = by all. */
+  chooseIssuer(id: number, expectedIssuer: OfficialId | undefined): void {
+    this.#change(id, { expectedIssuer });
+    this.retry(id);
+  }
+
   useKey(key: string): void {
     this.#key = key;
     this.#set({ keyWanted: undefined });
@@ -212,6 +221,7 @@ export class Session {
       progress: failed ?? { state: "queued" },
       digests: undefined,
       ignoresReceipts: false,
+      expectedIssuer: undefined,
     };
   }
 
@@ -251,7 +261,7 @@ export class Session {
       if (evidence === "later") continue;
       if (isAppError(evidence))
         this.#change(id, { progress: this.#done({ kind: "fault", fault: evidence }) });
-      else void this.#check(id, digests, evidence);
+      else void this.#check(item, digests, evidence);
     }
   }
 
@@ -280,14 +290,23 @@ export class Session {
     });
   }
 
-  async #check(id: number, digests: readonly Digest[], evidence: GivenEvidence): Promise<void> {
+  async #check(
+    { id, expectedIssuer }: Item,
+    digests: readonly Digest[],
+    evidence: GivenEvidence,
+  ): Promise<void> {
     const { signal } = this.#stop;
     this.#running += 1;
     this.#change(id, { progress: { state: "asking" } });
     const sent = new SendLog(this.#options.fetch);
     try {
       const checked = await this.#withRetries(() =>
-        checkFile({ digests, evidence, service: this.#state.offline ? undefined : this.#service(sent) }),
+        checkFile({
+          digests,
+          evidence,
+          expectedIssuer,
+          service: this.#state.offline ? undefined : this.#service(sent),
+        }),
       );
       if (signal.aborted) return;
       const refused =

@@ -48,6 +48,9 @@ export type PlacedAdminView = z.infer<typeof placedAdmin>;
 /** A correction of a report on a key: what the report says now, null = it is taken back; its entry, and when. */
 export const correction = z.object({ since: time.nullable(), entry: index, at: time });
 
+/** With what identifies it in every registry. */
+export const issuerRef = institutionRef.extend({ jurisdiction: z.string(), officialNumber: z.string() });
+
 /** RFC 9457 problem details. `code` never changes meaning. */
 export const problem = z.looseObject({
   type: z.string(),

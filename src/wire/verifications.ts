@@ -1,6 +1,7 @@
 /** Defines the HTTP schemas of verifications. */
 import { z } from "zod";
 import { DOCUMENT_STATUSES } from "../core/document-status.ts";
+import { OFFICIAL_ID } from "../core/official-id.ts";
 import { VERDICTS } from "../core/verdict.ts";
 import {
   chainHash,
@@ -9,7 +10,7 @@ import {
   hash,
   id,
   index,
-  institutionRef,
+  issuerRef,
   payloadFields,
   placedAdmin,
   problem,
@@ -30,7 +31,13 @@ export const verificationRequest = z.strictObject({
   alsoCommitments: z.array(z.string()).max(MAX_ALSO_COMMITMENTS).optional().meta({
     description: "further commitments to the same file, each with its prefix",
   }),
-  expectedIssuer: id.optional().meta({ description: "the institution whose entries alone decide" }),
+  expectedIssuer: z
+    .union([id, z.string().regex(OFFICIAL_ID)])
+    .optional()
+    .meta({
+      description:
+        "the institution whose entries alone decide: its id, or its jurisdiction and official number, such as CN:9144…",
+    }),
   proof: z.boolean().optional().meta({
     description: "whether to prove the entries that decided, as far as a checkpoint covers them",
   }),
@@ -70,7 +77,7 @@ const verifiedEntry = z.object({
   /** Instead of the digest where the document is blinded. */
   commitment: digest.optional(),
   /** `placedAdmin`: the entry was recorded while the admin was one that governance put in place. */
-  institution: institutionRef.extend({ placedAdmin: placedAdmin.optional() }),
+  institution: issuerRef.extend({ placedAdmin: placedAdmin.optional() }),
   scene: z.string(),
   recordedAt: time,
   validUntil: time.nullable(),
@@ -82,7 +89,7 @@ const verifiedEntry = z.object({
   transaction: chainHash,
   block: z.int(),
   final: z.boolean(),
-  /** Recorded by another institution than the one that decides. */
+  /** Recorded by another institution than those that decide. */
   conflict: z.boolean(),
 });
 export type VerifiedEntry = z.infer<typeof verifiedEntry>;
@@ -96,13 +103,12 @@ const provenEntry = z.object({
   proof: z.array(z.string()),
 });
 
-/** Every definite verdict. */
-export const verificationResponse = z.object({
-  verdict: z.enum(VERDICTS).exclude(["indeterminate"]),
-  /** Entries with one of the digests or commitments, those of the deciding institution first. */
-  entries: z.array(verifiedEntry),
-  /** Index of the entry that decided; absent for not-found. */
+/** What a verdict on the entries of one institution rests on. */
+const decision = {
+  /** Index of the entry that decided; absent for not-found and several-issuers. */
   decidedBy: index.optional(),
+  /** The registry of that entry, where it is an earlier or later one than the service's own. */
+  decidedIn: z.string().optional(),
   /** The rule that decided, its entry, and the time from which it applies; absent for not-found. */
   basis: z
     .object({
@@ -119,6 +125,33 @@ export const verificationResponse = z.object({
   lagging: z.boolean().optional(),
   /** For issuer-not-in-good-standing. */
   standing: z.object({ what: z.enum(["institution", "key"]), state: z.string(), since: time }).optional(),
+};
+
+/** One of several institutions that have registered a file, judged by its own entries alone. */
+const issuerAnswer = z.object({
+  institution: issuerRef,
+  verdict: z.enum(VERDICTS).exclude(["registered", "several-issuers", "not-found"]),
+  /** For indeterminate: the code of the fault. */
+  because: z.string().optional(),
+  ...decision,
+});
+export type IssuerAnswer = z.infer<typeof issuerAnswer>;
+
+/** Every definite verdict. */
+export const verificationResponse = z.object({
+  verdict: z.enum(VERDICTS).exclude(["indeterminate"]),
+  /**
+   * Why the entries of some institutions alone decide: the caller expects one, or the service's operator accepts them.
+   * Absent: every institution that has entries decides.
+   */
+  chosenBy: z.enum(["caller", "setting"]).optional(),
+  /** For several-issuers: each with its own verdict, in the order of jurisdiction and official number. */
+  issuers: z.array(issuerAnswer).optional(),
+  /** How many further institutions have entries, which do not decide. */
+  others: index,
+  /** Entries with one of the digests or commitments, those of the deciding institutions first. */
+  entries: z.array(verifiedEntry),
+  ...decision,
   /** A check by the digest alone sees open entries, and one by a commitment blinded ones. */
   searched: z.enum(["open-entries", "blinded-entries"]),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),

@@ -51,6 +51,11 @@ export const en = {
         "{issuer} registered exactly this file on {time}. Whether it has been withdrawn since is not known offline.",
       next: "Check its status online, or with a status statement, before you rely on it.",
     },
+    "several-issuers": {
+      title: "Registered by more than one institution.",
+      means: "{list}",
+      next: "Choose the one that the document names; if it names none of them, do not rely on it.",
+    },
     "not-found": {
       title: "No record of exactly this file.",
       means:
@@ -216,6 +221,7 @@ export const en = {
     RECEIPT_EXTRA: "The receipt lacks what it should carry",
     RECEIPT_OTHER_LOG: "The receipt is of another log",
     DOCUMENT_MISMATCH: "The file is not the one of the receipt",
+    ISSUER_MISMATCH: "The receipt is of another institution than the one that is expected",
     SALT_MISSING: "The receipt lacks the salt of the document",
     INSTITUTION_UNPROVEN: "The name of the institution is not proven",
     STATUS_STATEMENT_INVALID: "The status statement cannot be used",
@@ -305,7 +311,12 @@ export const en = {
     governance: "the registry's governance",
   },
   notes: {
-    conflict: "{issuer} also registered this file, on {time} (entry {entry}).",
+    /** One of several issuers, with its own verdict. */
+    issuerVerdict: "{issuer} ({officialId}): {verdict}",
+    chosenByCaller: "You named the issuer: that institution's records alone decide.",
+    chosenBySetting:
+      "The issuer is one that the operator of this service accepts: the records of accepted issuers alone decide.",
+    others: "Other institutions that registered this file: {count}.",
     /** A withdrawal is known, and the index lags. */
     lagging: "The chain could not be followed to its end: more may have happened since.",
     institutionSuspended: "The institution is suspended since {time}.",
@@ -429,7 +440,8 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       rpc: "check against a node of the chain directly, without a service",
       registry: "address of the registry, or eip155:CHAIN:ADDRESS to insist on the chain",
       finality: "confirmations after which a block is final, or finalized",
-      expectedIssuer: "id of the institution that must have issued it",
+      expectedIssuer:
+        "the institution that the document names, whose records alone decide: its id, or JURISDICTION:NUMBER such as CN:9144…",
       reason: "why: {reasons}",
       issuer: "entries of this institution (id)",
       ofReference: "the document with this reference, in the place of an index or a file",

@@ -44,6 +44,11 @@ export const zhHans: Words = {
       means: "{issuer}于{time}登记的正是此文件。离线时无法得知其后是否被撤销。",
       next: "使用前请联网或凭状态声明查询。",
     },
+    "several-issuers": {
+      title: "有多家机构登记过此文件。",
+      means: "{list}",
+      next: "请选择文件上载明的出具机构；均不相符的，请勿作为业务依据。",
+    },
     "not-found": {
       title: "没有与此文件完全相同的记录。",
       means:
@@ -197,6 +202,7 @@ export const zhHans: Words = {
     RECEIPT_EXTRA: "登记凭证缺少应有的内容",
     RECEIPT_OTHER_LOG: "登记凭证属于另一登记日志",
     DOCUMENT_MISMATCH: "此文件并非登记凭证所指的文件",
+    ISSUER_MISMATCH: "登记凭证属于另一家机构，并非所指明的出具机构",
     SALT_MISSING: "登记凭证缺少该文件的盐值",
     INSTITUTION_UNPROVEN: "机构名称未获证明",
     STATUS_STATEMENT_INVALID: "状态声明无法使用",
@@ -284,7 +290,10 @@ export const zhHans: Words = {
     governance: "登记处管理方",
   },
   notes: {
-    conflict: "{issuer}也于{time}登记了此文件（记录 {entry}）。",
+    issuerVerdict: "{issuer}（编号 {officialId}）：{verdict}",
+    chosenByCaller: "出具机构由您指明，仅以该机构的记录为准。",
+    chosenBySetting: "出具机构为本服务运营方认可的机构，仅以认可机构的记录为准。",
+    others: "另有 {count} 家机构登记过此文件。",
     lagging: "未能读取区块链的最新内容：其后可能另有变化。",
     institutionSuspended: "该机构自{time}起被暂停。",
     institutionWithdrawn: "该机构的资格已于{time}被撤回。",
@@ -400,7 +409,8 @@ export const zhHans: Words = {
       rpc: "不经服务，直接对照区块链节点核验",
       registry: "登记合约地址，或 eip155:CHAIN:ADDRESS 以限定区块链",
       finality: "区块最终确认所需的确认数，或 finalized",
-      expectedIssuer: "必须由此编号的机构出具",
+      expectedIssuer:
+        "文件上载明的出具机构，仅以该机构的记录为准：机构编号，或司法辖区连同注册编号，例如 CN:9144…",
       reason: "原因：{reasons}",
       issuer: "此机构（编号）的记录",
       ofReference: "以文件编号指明文件，代替记录编号或文件",

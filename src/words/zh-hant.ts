@@ -44,6 +44,11 @@ export const zhHant: Words = {
       means: "{issuer}於{time}登記的正是此檔案。離線時無法得知其後有否被撤銷。",
       next: "倚賴前請連線或憑狀態聲明查核。",
     },
+    "several-issuers": {
+      title: "有多於一間機構登記此檔案。",
+      means: "{list}",
+      next: "請選擇文件上所載的發出機構；如均不相符，請勿倚賴。",
+    },
     "not-found": {
       title: "沒有與此檔案完全相同的紀錄。",
       means:
@@ -197,6 +202,7 @@ export const zhHant: Words = {
     RECEIPT_EXTRA: "登記憑證欠缺應有的內容",
     RECEIPT_OTHER_LOG: "登記憑證屬於另一登記日誌",
     DOCUMENT_MISMATCH: "此檔案並非登記憑證所指的檔案",
+    ISSUER_MISMATCH: "登記憑證屬另一間機構，並非所指明的發出機構",
     SALT_MISSING: "登記憑證欠缺該文件的鹽值",
     INSTITUTION_UNPROVEN: "機構名稱未獲證明",
     STATUS_STATEMENT_INVALID: "狀態聲明無法使用",
@@ -284,7 +290,10 @@ export const zhHant: Words = {
     governance: "登記處管治方",
   },
   notes: {
-    conflict: "{issuer}亦於{time}登記了此檔案（紀錄 {entry}）。",
+    issuerVerdict: "{issuer}（編號 {officialId}）：{verdict}",
+    chosenByCaller: "發出機構由您指明，只以該機構的紀錄為準。",
+    chosenBySetting: "發出機構屬本服務營運方所認可，只以認可機構的紀錄為準。",
+    others: "另有 {count} 間機構登記此檔案。",
     lagging: "未能讀取區塊鏈的最新內容：其後可能另有變化。",
     institutionSuspended: "該機構自{time}起被暫停。",
     institutionWithdrawn: "該機構的資格已於{time}被撤回。",
@@ -400,7 +409,8 @@ export const zhHant: Words = {
       rpc: "不經服務，直接對照區塊鏈節點核實",
       registry: "登記合約地址，或 eip155:CHAIN:ADDRESS 以限定區塊鏈",
       finality: "區塊最終確認所需的確認數，或 finalized",
-      expectedIssuer: "必須由此編號的機構發出",
+      expectedIssuer:
+        "文件上所載的發出機構，只以該機構的紀錄為準：機構編號，或司法管轄區連同註冊編號，例如 CN:9144…",
       reason: "原因：{reasons}",
       issuer: "此機構（編號）的紀錄",
       ofReference: "以參考編號指明文件，代替紀錄編號或檔案",

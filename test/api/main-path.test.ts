@@ -9,6 +9,8 @@ import {
   startTestChain,
   type TestChain,
 } from "../support/chain/embedded.ts";
+import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
+import { formatOfficialId } from "../../src/core/official-id.ts";
 import { TestClock } from "../support/clock.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
@@ -31,6 +33,11 @@ async function verify(service: TestService, text: string, rest: object = {}): Pr
 
 const resultOf = ({ body }: Answer): Record<string, unknown> =>
   (body["anchors"] as Record<string, unknown>[])[0] ?? {};
+
+const OFFICIAL = SAMPLE_INSTITUTIONS.map(formatOfficialId);
+/** Pairs that begin with the id of a sample institution, in the order of their official numbers. */
+const inOrder = <T>(pairs: readonly (readonly [number, T])[]): (readonly [number, T])[] =>
+  pairs.toSorted(([a], [b]) => ((OFFICIAL[a - 1] ?? "") < (OFFICIAL[b - 1] ?? "") ? -1 : 1));
 
 /** Index of the first document, and of the one after `i` others. */
 const FIRST = EMBEDDED_ENTRIES;
@@ -154,34 +161,71 @@ describe("a service with everything embedded", () => {
     await anchor(service, [document("both")], service.keys.issuer);
     await anchor(service, [document("both")], service.keys.issuer2);
     const conflicts = async (rest: object): Promise<unknown> => {
-      const { verdict, entries } = (await verify(service, "both", rest)).body as {
+      const { verdict, entries, chosenBy, others } = (await verify(service, "both", rest)).body as {
         verdict: string;
         entries: { institution: { id: number }; conflict: boolean }[];
+        chosenBy?: string;
+        others: number;
       };
-      return [verdict, entries.map(({ institution, conflict }) => [institution.id, conflict])];
+      const found = entries.map(({ institution, conflict }) => [institution.id, conflict]);
+      return [verdict, chosenBy, others, found];
     };
-    expect(await conflicts({})).toEqual([
-      "valid",
-      [
-        [1, false],
-        [2, true],
-      ],
-    ]);
-    expect(await conflicts({ expectedIssuer: 2 })).toEqual([
-      "valid",
-      [
-        [2, false],
-        [1, true],
-      ],
-    ]);
-    expect(await conflicts({ expectedIssuer: 3 })).toEqual([
-      "not-found",
-      [
-        [1, true],
-        [2, true],
-      ],
-    ]);
+    const both = [[1, false] as const, [2, false] as const];
+    const other = (id: number): unknown[] => [
+      [id, false],
+      [3 - id, true],
+    ];
+    expect(await conflicts({})).toEqual(["several-issuers", undefined, 0, inOrder(both)]);
+    expect(await conflicts({ expectedIssuer: 2 })).toEqual(["valid", "caller", 1, other(2)]);
+    expect(await conflicts({ expectedIssuer: OFFICIAL[0] })).toEqual(["valid", "caller", 1, other(1)]);
+    for (const expectedIssuer of [3, "CN:none"])
+      expect(await conflicts({ expectedIssuer })).toEqual([
+        "not-found",
+        "caller",
+        2,
+        inOrder(both).map(([id]) => [id, true]),
+      ]);
   });
+
+  it("several issuers are answered with each one's own verdict, basis and proof", async () => {
+    const first = await anchor(service, [document("apart")], service.keys.issuer);
+    const second = await anchor(service, [document("apart")], service.keys.issuer2);
+    const indexes = [first, second].map((answer) => resultOf(answer)["index"]);
+    const url = `${service.url}/v1/entries/${String(indexes[1])}/status?wait=final`;
+    const body = { action: "revoke", reason: "other" };
+    const { index: change } = (await ask(url, { key: service.keys.issuer2, body })).body;
+    const ours = { institution: { id: 1 }, verdict: "valid", decidedBy: indexes[0] };
+    const theirs = {
+      institution: { id: 2 },
+      verdict: "revoked",
+      decidedBy: indexes[1],
+      basis: { rule: "withdrawal", entry: change },
+      withdrawal: { index: change, action: "revoke", institution: 2 },
+    };
+    const expected = inOrder([
+      [1, ours],
+      [2, theirs],
+    ]).map(([, issuer]) => issuer);
+    await expect
+      .poll(async () => (await verify(service, "apart", { proof: true })).body, { timeout: 10_000 })
+      .toMatchObject({ verdict: "several-issuers", issuers: expected, proof: { entries: [{}, {}, {}] } });
+    const answer = (await verify(service, "apart")).body;
+    expect(answer).not.toHaveProperty("decidedBy");
+    expect((await verify(service, "apart", { expectedIssuer: 1 })).body).toMatchObject({
+      verdict: "valid",
+      decidedBy: indexes[0],
+      others: 1,
+    });
+  });
+
+  it.each([["zero"], [0], [-1], [1.5], [null], ["CN:"], ["CN:91 44"], [{ id: 1 }]])(
+    "the expected issuer %j is refused",
+    async (expectedIssuer) => {
+      const { status, body } = await verify(service, "a", { expectedIssuer });
+      expect([status, body["code"]]).toEqual([400, "TYPE"]);
+      expect(body["detail"]).toContain("/expectedIssuer");
+    },
+  );
 
   it("institutions are named in the reader's script", async () => {
     const { body } = await ask(`${service.url}/v1/institutions`, { headers: { "accept-language": "zh-HK" } });

@@ -12,6 +12,7 @@ import { toAddress } from "../../src/chain/registry/registry.ts";
 import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { formatOfficialId } from "../../src/core/official-id.ts";
 import type { Address } from "../../src/core/units.ts";
 import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
@@ -132,7 +133,14 @@ describe("a registry that has a successor", () => {
     expect(await verify(newer, "issued before", { expectedIssuer: 2 })).toMatchObject({ verdict: "valid" });
     expect(await verify(newer, "issued before", { expectedIssuer: 1 })).toMatchObject({
       verdict: "not-found",
+      others: 1,
       entries: [{ registry: chain.registry, conflict: true }],
+    });
+    const expectedIssuer = formatOfficialId(SHENZHEN ?? { jurisdiction: "", officialNumber: "" });
+    for (const service of [older, newer])
+      expect(await verify(service, "issued before", { expectedIssuer })).toMatchObject({ verdict: "valid" });
+    expect(await verify(newer, "issued before", { expectedIssuer })).toMatchObject({
+      decidedIn: chain.registry,
     });
   });
 

@@ -41,7 +41,8 @@ async function dropped(page: Page, { offline = false, files }: Case): Promise<vo
 }
 
 /** Latin words of Chinese texts, and the witness name in the policy. */
-const NOT_ENGLISH = /\b(own|PDF|UTC|CSV|QR|POST|API|Hufu|sha256|sm3)\b|\.tlog-proof|eip155:\S+|[0-9a-f]{8,}/g;
+const NOT_ENGLISH =
+  /\b(own|PDF|UTC|CSV|QR|POST|API|Hufu|sha256|sm3)\b|\.tlog-proof|eip155:\S+|\bCN:\w+|[0-9a-f]{8,}/g;
 
 /** English words on a page in another language that are neither marked as English nor names. */
 async function englishOn(page: Page): Promise<string[]> {

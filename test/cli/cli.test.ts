@@ -6,6 +6,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
+import { formatOfficialId } from "../../src/core/official-id.ts";
+import { fill, wordsIn } from "../../src/words/index.ts";
 import { hufu, hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
@@ -388,6 +391,22 @@ describe("wrong arguments", () => {
     expect((await here(["revoke", path, "--reason", "other"])).code).toBe(0);
     expect((await here(["verify", path, "--expected-issuer", "1"])).code).toBe(1);
     expect((await here(["verify", path, "--expected-issuer", "2"])).code).toBe(0);
+    const several = await here(["verify", path]);
+    expect(several.code).toBe(3);
+    expect(several.stdout).toContain(wordsIn("en").verdicts["several-issuers"].title);
+    const both = SAMPLE_INSTITUTIONS.map(
+      (issuer, i) => [issuer, (["revoked", "valid"] as const)[i]] as const,
+    );
+    for (const [issuer, verdict = "valid"] of both) {
+      const official = formatOfficialId(issuer);
+      const { title } = wordsIn("en").verdicts[verdict];
+      expect(several.stdout).toContain(`${issuer.names.en} (${official}): ${title}`);
+      const chosen = await here(["verify", path, "--expected-issuer", official]);
+      expect([chosen.code, chosen.stdout]).toEqual([verdict === "valid" ? 0 : 1, chosen.stdout]);
+      expect(chosen.stdout).toContain(title);
+      expect(chosen.stdout).toContain(wordsIn("en").notes.chosenByCaller);
+      expect(chosen.stdout).toContain(fill(wordsIn("en").notes.others, { count: 1 }));
+    }
   });
 
   it("an unknown reason is refused with the list of all reasons", async () => {

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePolicy, policyOf } from "../../src/log/policy.ts";
+import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
 import type { KeyPurpose, Operator } from "../../src/core/directory.ts";
+import { formatOfficialId } from "../../src/core/official-id.ts";
+import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ownPolicy } from "../support/service/own-policy.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
@@ -12,6 +15,7 @@ import { TestLog } from "../support/log/receipts.ts";
 
 const OPEN = "enterprise-credit-report";
 const PERSONAL = "personal-credit-report";
+const [SHENZHEN = ""] = SAMPLE_INSTITUTIONS.map(formatOfficialId);
 let service: TestService;
 let folder: string;
 let policy: string;
@@ -56,6 +60,54 @@ async function anchored(path: string, scene = OPEN): Promise<string> {
   return String(anchors[0]?.index);
 }
 
+describe("an expected issuer", () => {
+  it("the receipt's institution is held against it without a network", async () => {
+    const path = file("expected.pdf");
+    const receipt = join(folder, "expected.tlog-proof");
+    await run(["receipt", await anchored(path), "--out", receipt]);
+    const verify = (issuer: string): Promise<Ran> =>
+      alone([
+        ...["verify", path, "--receipt", receipt, "--policy", policy],
+        ...["--expected-issuer", issuer, "--json"],
+      ]);
+    for (const issuer of ["1", SHENZHEN]) {
+      const ran = await verify(issuer);
+      expect(ran.code).toBe(3);
+      expect(JSON.parse(ran.stdout)).toMatchObject({
+        verdict: "registered",
+        results: [{ chosenBy: "caller", institution: { id: 1 } }],
+      });
+    }
+    for (const issuer of ["2", `${SHENZHEN}1`, SHENZHEN.replace("CN", "HK")]) {
+      const ran = await verify(issuer);
+      expect(ran.code).toBe(1);
+      expect(JSON.parse(ran.stdout)).toMatchObject({
+        verdict: null,
+        results: [{ error: { code: "ISSUER_MISMATCH" } }],
+      });
+    }
+  });
+
+  it("a name that the receipt does not prove is no mismatch: exit 3", async () => {
+    const path = file("unproven.pdf");
+    const receipt = join(folder, "unproven.tlog-proof");
+    await run(["receipt", await anchored(path), "--out", receipt]);
+    const { extra, ...rest } = parseReceipt(readFileSync(receipt));
+    const bare = file(
+      "bare.tlog-proof",
+      formatReceipt({ ...rest, extra: { ...extra, directory: undefined } }),
+    );
+    const ran = await alone([
+      ...["verify", path, "--receipt", bare, "--policy", policy],
+      ...["--expected-issuer", SHENZHEN],
+    ]);
+    expect(ran).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("(INSTITUTION_UNPROVEN)") as string,
+    });
+  });
+});
+
 describe("a receipt", () => {
   it("a receipt is fetched once a checkpoint covers the document, and verifies it offline", async () => {
     const path = file("report.pdf");
@@ -89,7 +141,6 @@ describe("a receipt", () => {
   it.each<[string, string[], string]>([
     ["a policy without a receipt", ["--policy", "p"], "USAGE"],
     ["a server to ask", ["--receipt", "r", "--policy", "p", "--server", "http://127.0.0.1:9"], "USAGE"],
-    ["an issuer to ask about", ["--receipt", "r", "--policy", "p", "--expected-issuer", "1"], "USAGE"],
   ])("a verification by receipt with %s is refused", async (_, args, code) => {
     const ran = await alone(["verify", file("asked.pdf"), ...args]);
     expect(ran).toMatchObject({

@@ -3,6 +3,7 @@ import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { parseDigest } from "../../src/core/digest.ts";
 import { decodeEntry, decodeStatus, encodeEntry, encodeStatus } from "../../src/core/entry.ts";
 import { AppError, isAppError, type ErrorCode } from "../../src/core/errors.ts";
+import { parseOfficialId, type ExpectedIssuer } from "../../src/core/official-id.ts";
 import { commit } from "../../src/hash/blinding.ts";
 import { cosignedAt, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
@@ -197,7 +198,14 @@ function offline(given: InputReader): OfflineAnswer {
     digests: given.list("digests").map((digest) => parseDigest(digest)),
     policy: parsePolicy(given.text("policy")),
     statement: given.has("statement") ? parseStatementFile(given.file("statement")) : undefined,
+    expectedIssuer: expectedIssuer(given),
   });
+}
+
+/** An id, or jurisdiction and official number. */
+function expectedIssuer(given: InputReader): ExpectedIssuer | undefined {
+  if (!given.has("expectedIssuer")) return undefined;
+  return parseOfficialId(given.text("expectedIssuer")) ?? given.number("expectedIssuer");
 }
 
 function withoutSigners({ checkpoint, ...answer }: OfflineAnswer): object {

@@ -13,6 +13,7 @@ describe("exit codes", () => {
       "issuer-not-in-good-standing": 1,
       pending: 3,
       registered: 3,
+      "several-issuers": 3,
       "not-found": 1,
       indeterminate: 3,
     });

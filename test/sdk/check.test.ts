@@ -77,6 +77,12 @@ async function withdrawn(index: number, action: string): Promise<number> {
   return body["index"] as number;
 }
 
+function only(proofs: readonly CheckedProof[]): CheckedProof {
+  const [proof, ...more] = proofs;
+  if (proof === undefined || more.length > 0) throw new Error(`${proofs.length} proofs`);
+  return proof;
+}
+
 /** An answer with its proof, once a checkpoint covers its entries. */
 async function proven(digests: readonly Digest[]): Promise<{
   answer: VerificationResponse;
@@ -84,10 +90,10 @@ async function proven(digests: readonly Digest[]): Promise<{
 }> {
   for (;;) {
     const checked = await check(digests);
-    if (checked.kind !== "online" || checked.proof === undefined) throw new Error(JSON.stringify(checked));
-    const { answer, proof } = checked;
-    if (!isAppError(proof)) return { answer, proof };
-    if (proof.code !== "ENTRY_NOT_FINAL") throw proof;
+    if (checked.kind !== "online") throw new Error(JSON.stringify(checked));
+    const { answer, proofs } = checked;
+    if (!isAppError(proofs)) return { answer, proof: only(proofs) };
+    if (proofs.code !== "ENTRY_NOT_FINAL") throw proofs;
   }
 }
 
@@ -97,11 +103,10 @@ describe("a file that was registered", () => {
     const { index, extra } = await anchored(digests);
     const from = sent.length;
     const checked = await check(digests);
-    if (checked.kind !== "online" || checked.proof === undefined || "code" in checked.proof)
-      throw new Error(JSON.stringify(checked));
+    if (checked.kind !== "online" || isAppError(checked.proofs)) throw new Error(JSON.stringify(checked));
     expect(checked.answer.verdict).toBe("valid");
-    const { document, withdrawal, checkpoint } = checked.proof;
-    expect(checked.proof).toMatchObject({ trust: "service", cosigners: [] });
+    const { document, withdrawal, checkpoint, ...rest } = only(checked.proofs);
+    expect(rest).toMatchObject({ trust: "service", cosigners: [] });
     expect(document).toMatchObject({ index, entry: extra.entry });
     expect(document.steps.at(-1)?.node).toEqual(checkpoint.root);
     expect(withdrawal).toBeUndefined();
@@ -157,7 +162,7 @@ describe("a file that was registered", () => {
     };
     expect(await check(digests, {}, serviceAt(running.url, { directory }))).toMatchObject({
       kind: "online",
-      proof: { trust: "service" },
+      proofs: [{ trust: "service" }],
     });
     expect(reads).toEqual([undefined, "again"]);
     const never = serviceAt(running.url, { directory: () => Promise.resolve(before) });
@@ -175,7 +180,7 @@ describe("a file that was registered", () => {
     expect(checked).toMatchObject({
       kind: "online",
       answer: { verdict: "valid" },
-      proof: { trust: "policy", cosigners: [{ name: "own" }] },
+      proofs: [{ trust: "policy", cosigners: [{ name: "own" }] }],
     });
     expect(sent.since(from).map(({ method }) => method)).toEqual(["POST"]);
   });
@@ -209,7 +214,7 @@ describe("a file that was registered", () => {
         {},
         lying(() => ({ proof: undefined })),
       ),
-    ).toMatchObject({ kind: "online", answer: { verdict: "valid" }, proof: { code: "ENTRY_NOT_FINAL" } });
+    ).toMatchObject({ kind: "online", answer: { verdict: "valid" }, proofs: { code: "ENTRY_NOT_FINAL" } });
   });
 });
 
@@ -222,7 +227,7 @@ describe("a file that was registered blinded", () => {
     expect(checked).toMatchObject({
       kind: "online",
       answer: { verdict: "valid" },
-      proof: { document: { index: receipt.index } },
+      proofs: [{ document: { index: receipt.index } }],
     });
     const everything = JSON.stringify(sent.since(from));
     for (const digest of digests) expect(everything).not.toContain(formatDigest(digest).split(":")[1]);
@@ -241,7 +246,7 @@ describe("a file that was registered blinded", () => {
   it("a blinded file is not found without its receipt", async () => {
     const digests = digestsOf(randomBytes(100));
     await anchored(digests, Uint8Array.from(randomBytes(32)));
-    expect(await check(digests)).toMatchObject({ answer: { verdict: "not-found" }, proof: undefined });
+    expect(await check(digests)).toMatchObject({ answer: { verdict: "not-found" }, proofs: [] });
   });
 });
 

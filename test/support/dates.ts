@@ -52,7 +52,7 @@ function verdictAt(validUntil: number, now: number): string {
     others: [],
     expected: undefined,
   };
-  const policy = { maxLag: 600, emptyBlocks: true };
+  const policy = { maxLag: 600, emptyBlocks: true, acceptedIssuers: [] };
   return judge({ question: {}, evidence: evidence as unknown as Evidence, policy, now }).verdict.kind;
 }
 

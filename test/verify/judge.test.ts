@@ -5,13 +5,19 @@ import type { VerdictCode } from "../../src/core/verdict.ts";
 import {
   judge,
   type Judgement,
-  type FreshnessPolicy,
+  type JudgingPolicy,
+  type Verdict,
   type VerificationQuestion,
 } from "../../src/verify/judge.ts";
 import type { DocumentEvidence, Evidence, StatusEvidence, KeyEvidence } from "../../src/verify/ports.ts";
 
 const NOW = 1_800_000_000;
-const policy: FreshnessPolicy = { maxLag: 600, emptyBlocks: true };
+const policy: JudgingPolicy = { maxLag: 600, emptyBlocks: true, acceptedIssuers: [] };
+/** Official numbers follow the ids. */
+const official = (institution: number): { jurisdiction: string; officialNumber: string } => ({
+  jurisdiction: "CN",
+  officialNumber: `91440300MA00SAMP${institution}`,
+});
 
 interface Doc {
   index?: number;
@@ -46,8 +52,7 @@ function doc(given: Doc = {}): DocumentEvidence {
       names: { en: "", "zh-Hans": "", "zh-Hant": "" },
       roles: ["issuer"],
       scenes: [1],
-      jurisdiction: "CN",
-      officialNumber: "91440300MA00SAMP01",
+      ...official(institution),
       admin: "0x00",
       nextAdmin: undefined,
       placedAdmin: undefined,
@@ -98,7 +103,7 @@ const asked = (
   age = 0,
 ): Evidence => ({
   ...evidence(documents, age),
-  expected: expectedIssuer === undefined ? undefined : doc({ institution: expectedIssuer }).institution,
+  expected: typeof expectedIssuer === "number" ? doc({ institution: expectedIssuer }).institution : undefined,
 });
 
 function verdictOf(
@@ -169,32 +174,137 @@ describe("several entries of the same file", () => {
     expect(verdictOf([suspended, superseded, revoked, sound])).toBe("revoked");
   });
 
-  it("the institution with the lowest index decides, and the others are shown", () => {
-    const first = doc({ index: 1, institution: 7 });
-    const second = doc({ index: 2, institution: 8, statuses: ["revoke"] });
-    const judgement = judge({ question: {}, evidence: evidence([first, second]), policy, now: NOW });
-    expect(judgement).toMatchObject({ verdict: { kind: "valid" }, deciding: [first], conflicting: [second] });
-  });
-
   it("only the expected issuer's entries decide where one is named", () => {
     const first = doc({ index: 1, institution: 7 });
     const second = doc({ index: 2, institution: 8, statuses: ["revoke"] });
     expect(verdictOf([first, second], { expectedIssuer: 8 })).toBe("revoked");
     expect(verdictOf([first, second], { expectedIssuer: 9 })).toBe("not-found");
-    const { conflicting } = judge({
+    const judged = judge({
       question: { expectedIssuer: 9 },
       evidence: asked([first, second], { expectedIssuer: 9 }),
       policy,
       now: NOW,
     });
-    expect(conflicting).toEqual([first, second]);
+    expect(judged).toMatchObject({ conflicting: [first, second], others: 2, chosenBy: "caller" });
+  });
+
+  it("the expected issuer is named by its official number too", () => {
+    const entries = [
+      doc({ index: 1, institution: 7 }),
+      doc({ index: 2, institution: 8, statuses: ["revoke"] }),
+    ];
+    expect(verdictOf(entries, { expectedIssuer: official(8) })).toBe("revoked");
+    expect(verdictOf(entries, { expectedIssuer: official(9) })).toBe("not-found");
+    expect(verdictOf(entries, { expectedIssuer: { ...official(8), jurisdiction: "HK" } })).toBe("not-found");
+  });
+});
+
+describe("entries of several institutions", () => {
+  const all = (
+    documents: readonly DocumentEvidence[],
+    { accepted = [], age = 0 }: { accepted?: readonly number[]; age?: number } = {},
+  ): Judgement =>
+    judge({
+      question: {},
+      evidence: evidence(documents, age),
+      policy: { ...policy, acceptedIssuers: accepted.map(official) },
+      now: NOW,
+    });
+  /** Ids of the issuers, and their own verdicts. */
+  const issuersOf = (verdict: Verdict): unknown =>
+    verdict.kind !== "several-issuers"
+      ? verdict.kind
+      : verdict.issuers.map(({ institution, verdict: own }) => [institution.id, own.kind]);
+
+  it("each institution has its own verdict, in the order of jurisdiction and official number", () => {
+    const first = doc({ index: 1, institution: 8, statuses: ["revoke"] });
+    const second = doc({ index: 2, institution: 7 });
+    const elsewhere = doc({ index: 3, institution: 9, validUntil: NOW });
+    const third = { ...elsewhere, institution: { ...elsewhere.institution, jurisdiction: "AU" } };
+    const judged = all([first, second, third]);
+    expect(issuersOf(judged.verdict)).toEqual([
+      [9, "expired"],
+      [7, "valid"],
+      [8, "revoked"],
+    ]);
+    expect(judged).toMatchObject({ conflicting: [], others: 0, chosenBy: undefined });
+  });
+
+  it.each<[string, Doc]>([
+    ["withdrawn", { statuses: ["revoke"] }],
+    ["suspended", { statuses: ["suspend"] }],
+    ["expired", { validUntil: NOW }],
+    ["not final", { final: false }],
+    ["of an institution that is not in good standing", { state: "withdrawn" }],
+    ["by a compromised key", { compromisedSince: 0 }],
+  ])("the other is not chosen because one's entry is %s", (_, given) => {
+    const documents = [doc({ index: 1, institution: 7 }), doc({ index: 2, institution: 8, ...given })];
+    expect(all(documents).verdict.kind).toBe("several-issuers");
+    expect(all(documents.toReversed()).verdict.kind).toBe("several-issuers");
+  });
+
+  it("entries of one accepted issuer decide, and the others are counted", () => {
+    const documents = [7, 8, 8, 9].map((institution, index) => doc({ institution, index }));
+    expect(all(documents, { accepted: [9] })).toMatchObject({
+      verdict: { kind: "valid", document: documents[3] },
+      chosenBy: "setting",
+      others: 2,
+      conflicting: documents.slice(0, 3),
+    });
+    const withdrawn = [...documents.slice(0, 3), doc({ institution: 9, index: 3, statuses: ["revoke"] })];
+    expect(all(withdrawn, { accepted: [9] }).verdict.kind).toBe("revoked");
+  });
+
+  it("among several accepted issuers the reader chooses", () => {
+    const documents = [7, 8, 9].map((institution, index) => doc({ institution, index }));
+    const judged = all(documents, { accepted: [8, 9, 10] });
+    expect(issuersOf(judged.verdict)).toEqual([
+      [8, "valid"],
+      [9, "valid"],
+    ]);
+    expect(judged).toMatchObject({ chosenBy: "setting", others: 1 });
+  });
+
+  it("accepted issuers without entries change nothing", () => {
+    const documents = [7, 8].map((institution, index) => doc({ institution, index }));
+    expect(all(documents, { accepted: [9] })).toEqual(all(documents));
+    expect(all([], { accepted: [9] }).verdict.kind).toBe("not-found");
+    expect(all(documents.slice(0, 1), { accepted: [9] }).verdict.kind).toBe("valid");
+  });
+
+  it("a named issuer decides whatever issuers are accepted", () => {
+    const documents = [7, 8].map((institution, index) => doc({ institution, index }));
+    const question = { expectedIssuer: official(7) };
+    const judged = judge({
+      question,
+      evidence: asked(documents, question),
+      policy: { ...policy, acceptedIssuers: [official(8)] },
+      now: NOW,
+    });
+    expect(judged).toMatchObject({ verdict: { kind: "valid", document: documents[0] }, chosenBy: "caller" });
+  });
+
+  it("a stale index still has several issuers, of whom only withdrawals are known", () => {
+    const documents = [
+      doc({ index: 1, institution: 7 }),
+      doc({ index: 2, institution: 8, statuses: ["revoke"] }),
+    ];
+    const { verdict } = all(documents, { age: policy.maxLag + 1 });
+    expect(verdict).toMatchObject({
+      kind: "several-issuers",
+      issuers: [
+        { verdict: { kind: "indeterminate", because: "INDEX_STALE" } },
+        { verdict: { kind: "revoked", lagging: true } },
+      ],
+    });
+    expect(all(documents, { age: policy.maxLag + 1, accepted: [7] }).verdict.kind).toBe("indeterminate");
   });
 });
 
 describe("registries that continue each other", () => {
   const REGISTRY = "0x00000000000000000000000000000000000000e1";
   const elsewhere = (given: Doc & { number?: string }): DocumentEvidence => {
-    const { number = "91440300MA00SAMP01", ...rest } = given;
+    const { number = official(2).officialNumber, ...rest } = given;
     const document = doc(rest);
     return {
       ...document,
@@ -219,7 +329,12 @@ describe("registries that continue each other", () => {
       verdict: { kind: "valid" },
       conflicting: [before],
     });
-    expect(judged([before, now])).toMatchObject({ verdict: { kind: "revoked" }, conflicting: [now] });
+    expect(judged([before, now])).toMatchObject({
+      verdict: {
+        kind: "several-issuers",
+        issuers: [{ verdict: { document: now } }, { verdict: { document: before } }],
+      },
+    });
   });
 
   it("a registry that cannot be read, or is behind, leaves only a withdrawal to report", () => {
@@ -318,7 +433,7 @@ describe("whatever the evidence", () => {
       fc.property(any, issuer, age, (documents, expectedIssuer, old) => {
         const { verdict, deciding } = judge({
           question: { expectedIssuer },
-          evidence: evidence(documents, old),
+          evidence: asked(documents, { expectedIssuer }, old),
           policy,
           now: NOW,
         });
@@ -327,7 +442,8 @@ describe("whatever the evidence", () => {
         expect(old).toBeLessThanOrEqual(policy.maxLag);
         expect(final && institution.state === "active").toBe(true);
         expect(entry.validUntil === 0 || entry.validUntil > NOW).toBe(true);
-        expect(entry.institution).toBe(expectedIssuer ?? documents[0]?.entry.institution);
+        expect(documents.some((each) => each.entry.institution === entry.institution)).toBe(true);
+        expect(expectedIssuer ?? entry.institution).toBe(entry.institution);
         for (const { statuses } of deciding) {
           expect(statuses.some(({ action }) => action === "revoke" || action === "supersede")).toBe(false);
         }
@@ -353,11 +469,44 @@ describe("whatever the evidence", () => {
     );
   });
 
-  it("another institution's entries change nothing where the issuer is named", () => {
+  it("another institution's entries and statuses change nothing where the issuer is named", () => {
     fc.assert(
-      fc.property(any, fc.integer({ min: 1, max: 3 }), age, (documents, expectedIssuer, old) => {
-        const own = documents.filter(({ entry }) => entry.institution === expectedIssuer);
-        expect(verdictOf(documents, { expectedIssuer }, old)).toBe(verdictOf(own, { expectedIssuer }, old));
+      fc.property(any, fc.integer({ min: 1, max: 3 }), age, fc.boolean(), (documents, id, old, byId) => {
+        const question = { expectedIssuer: byId ? id : official(id) };
+        const alone = documents.filter(({ entry }) => entry.institution === id);
+        const judged = (given: typeof documents): Judgement =>
+          judge({ question, evidence: asked(given, question, old), policy, now: NOW });
+        expect(judged(documents).verdict).toEqual(judged(alone).verdict);
+      }),
+    );
+  });
+
+  it("another institution's entries and statuses change nothing where one issuer is accepted and has entries", () => {
+    fc.assert(
+      fc.property(any, fc.integer({ min: 1, max: 3 }), age, (documents, accepted, old) => {
+        const alone = documents.filter(({ entry }) => entry.institution === accepted);
+        fc.pre(alone.length > 0);
+        const accepting = { ...policy, acceptedIssuers: [official(accepted)] };
+        const judged = (given: typeof documents): Judgement =>
+          judge({ question: {}, evidence: evidence(given, old), policy: accepting, now: NOW });
+        expect(judged(documents).verdict).toEqual(judged(alone).verdict);
+      }),
+    );
+  });
+
+  it("of several issuers each has the verdict that its own entries alone have, and none is left out", () => {
+    fc.assert(
+      fc.property(any, age, (documents, old) => {
+        const { verdict } = judge({ question: {}, evidence: evidence(documents, old), policy, now: NOW });
+        const ids = [...new Set(documents.map(({ entry }) => entry.institution))].toSorted();
+        expect(verdict.kind === "several-issuers").toBe(ids.length > 1);
+        if (verdict.kind !== "several-issuers") return;
+        expect(verdict.issuers.map(({ institution }) => institution.id)).toEqual(ids);
+        for (const { institution, verdict: own } of verdict.issuers) {
+          const alone = documents.filter(({ entry }) => entry.institution === institution.id);
+          const judged = judge({ question: {}, evidence: evidence(alone, old), policy, now: NOW });
+          expect(own).toEqual(judged.verdict);
+        }
       }),
     );
   });
@@ -368,7 +517,8 @@ describe("whatever the evidence", () => {
         const fresh = verdictOf(documents, { expectedIssuer });
         const old = verdictOf(documents, { expectedIssuer }, policy.maxLag + 1);
         expect([fresh, "indeterminate"]).toContain(old);
-        if (old !== "indeterminate") expect(["revoked", "superseded", "suspended"]).toContain(old);
+        if (old !== "indeterminate")
+          expect(["revoked", "superseded", "suspended", "several-issuers"]).toContain(old);
       }),
     );
   });

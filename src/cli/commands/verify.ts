@@ -1,6 +1,7 @@
 /** The command `hufu verify` verifies files by a service, a node or receipts; it sends digests only, and none of blinded documents. */
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
+import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
 import type { Receipt } from "../../log/receipt.ts";
 import type { VerificationRequest } from "../../wire/verifications.ts";
@@ -17,7 +18,8 @@ import { verdictLines } from "../verdict-text.ts";
 export interface VerifyFlags extends ClientFlags, NodeFlags {
   readonly algorithm?: Algorithm;
   readonly allowEmpty?: boolean;
-  readonly expectedIssuer?: number;
+  /** The institution that the document names. */
+  readonly expectedIssuer?: ExpectedIssuer;
   /** Receipts to verify by. */
   readonly receipt?: readonly string[];
   /** Files of status statements. */
@@ -47,7 +49,7 @@ export async function verifyCommand(
   const evidence =
     policy === undefined
       ? { receipts: await readReceipts(receipts) }
-      : await readEvidence({ receipts, statements, policy });
+      : { ...(await readEvidence({ receipts, statements, policy })), expectedIssuer: flags.expectedIssuer };
   const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
   const results =
     "policy" in evidence
@@ -62,7 +64,7 @@ export async function verifyCommand(
 
 /** With a policy no service is asked: options for one would have no effect, and are refused. */
 function checkFlags(flags: VerifyFlags): void {
-  const { receipt, status, policy, server, rpc, registry, expectedIssuer } = flags;
+  const { receipt, status, policy, server, rpc, registry } = flags;
   const wrong = (at: string, detail: string): AppError => new AppError("USAGE", { detail, at });
   if (policy === undefined) {
     if (status === undefined) return;
@@ -72,12 +74,7 @@ function checkFlags(flags: VerifyFlags): void {
     );
   }
   if (receipt === undefined) throw wrong("--policy", "--policy goes with --receipt");
-  const online = {
-    "--server": server,
-    "--rpc": rpc,
-    "--registry": registry,
-    "--expected-issuer": expectedIssuer,
-  };
+  const online = { "--server": server, "--rpc": rpc, "--registry": registry };
   const [at] = Object.entries(online).find(([, value]) => value !== undefined) ?? [];
   if (at !== undefined) throw wrong(at, `with --policy nothing is asked, so leave out ${at}`);
 }
@@ -139,7 +136,7 @@ async function verifyOne(
   const byReceipt = receipt && questionFor(hashed.digests, receipt).request;
   const question: VerificationRequest = {
     ...(byReceipt?.commitment === undefined ? await questionOf(hashed.digests, context, asked) : byReceipt),
-    ...(expectedIssuer === undefined ? {} : { expectedIssuer }),
+    ...(expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) }),
   };
   const answer = await reader.verify(question);
   return {

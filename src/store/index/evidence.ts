@@ -1,7 +1,9 @@
 /** Reads from the index the evidence that a verification is judged by. */
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from "kysely";
 import { ALGORITHMS, type Payload } from "../../core/digest.ts";
 import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../../core/entry.ts";
-import type { Address, EntryIndex, InstitutionId } from "../../core/units.ts";
+import type { ExpectedIssuer } from "../../core/official-id.ts";
+import type { Address, EntryIndex } from "../../core/units.ts";
 import type {
   DocumentEvidence,
   Evidence,
@@ -10,6 +12,7 @@ import type {
   StatusEvidence,
 } from "../../verify/ports.ts";
 import type { Database } from "../sql/database.ts";
+import type { Schema } from "../sql/schema.ts";
 import { readDoubt } from "./doubt.ts";
 import { compromiseOf, correctionOf, readInstitutions, readScenes } from "./directory.ts";
 import { readHead } from "./index-store.ts";
@@ -18,21 +21,25 @@ import { Store } from "../sql/store.ts";
 export class SqlEvidenceSource extends Store implements EvidenceSource {
   async gather(question: {
     payloads: readonly Payload[];
-    expectedIssuer?: InstitutionId | undefined;
+    expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence> {
     const { payloads, expectedIssuer } = question;
     return await this.readSnapshot(async (tx) => {
       const head = await readHead(tx);
       const documents = await readDocuments(tx, payloads, head?.final?.number ?? -1);
       const expected =
-        expectedIssuer === undefined
-          ? undefined
-          : (await readInstitutions(tx)).find(({ id }) => id === expectedIssuer);
+        typeof expectedIssuer === "number"
+          ? (await readInstitutions(tx)).find(({ id }) => id === expectedIssuer)
+          : undefined;
       return { head, doubt: await readDoubt(tx), documents, others: [], expected };
     });
   }
 }
 
+/**
+ * Of each institution the newest entry, and those whose status was changed: older ones decide nothing, and their number is
+ * up to who records them.
+ */
 async function readDocuments(
   db: Database,
   payloads: readonly Payload[],
@@ -41,22 +48,21 @@ async function readDocuments(
   const rows = await db
     .selectFrom("entry")
     .select(["idx", "bytes", "block", "transaction_hash"])
-    .where("kind", "=", ENTRY_KINDS.document)
-    .where(
-      "payload",
-      "in",
-      payloads.map(({ bytes }) => bytes),
-    )
-    .where((eb) =>
-      eb.or(
-        payloads.map(({ algorithm, bytes, blinded }) =>
-          eb.and([
-            eb("payload", "=", bytes),
-            eb("algorithm", "=", ALGORITHMS[algorithm]),
-            eb("blinded", "=", blinded ? 1 : 0),
-          ]),
+    .where(isOneOf(payloads))
+    .where(({ eb, selectFrom, exists }) =>
+      eb.or([
+        eb(
+          "idx",
+          "in",
+          selectFrom("entry")
+            .select(({ fn }) => fn.max("idx").as("newest"))
+            .where(isOneOf(payloads))
+            .groupBy("institution"),
         ),
-      ),
+        exists(
+          selectFrom("entry as change").select("change.idx").whereRef("change.subject", "=", "entry.idx"),
+        ),
+      ]),
     )
     .orderBy("idx")
     .execute();
@@ -65,10 +71,7 @@ async function readDocuments(
     (await readInstitutions(db)).map((institution) => [institution.id, institution]),
   );
   const scenes = new Map((await readScenes(db)).map(({ id, slug }) => [id, slug]));
-  const statuses = await readStatuses(
-    db,
-    rows.map(({ idx }) => idx),
-  );
+  const statuses = await readStatuses(db, payloads);
   return await Promise.all(
     rows.map(async ({ idx, bytes, block, transaction_hash }) => {
       const entry = decodeEntry(bytes);
@@ -91,14 +94,36 @@ async function readDocuments(
   );
 }
 
+/** Selects the documents with one of the payloads. */
+function isOneOf(payloads: readonly Payload[]) {
+  return (eb: ExpressionBuilder<Schema, "entry">): ExpressionWrapper<Schema, "entry", SqlBool> =>
+    eb.and([
+      eb("kind", "=", ENTRY_KINDS.document),
+      eb(
+        "payload",
+        "in",
+        payloads.map(({ bytes }) => bytes),
+      ),
+      eb.or(
+        payloads.map(({ algorithm, bytes, blinded }) =>
+          eb.and([
+            eb("payload", "=", bytes),
+            eb("algorithm", "=", ALGORITHMS[algorithm]),
+            eb("blinded", "=", blinded ? 1 : 0),
+          ]),
+        ),
+      ),
+    ]);
+}
+
 async function readStatuses(
   db: Database,
-  documents: readonly EntryIndex[],
+  payloads: readonly Payload[],
 ): Promise<Map<EntryIndex, StatusEvidence[]>> {
   const rows = await db
     .selectFrom("entry")
     .select(["idx", "bytes"])
-    .where("subject", "in", documents)
+    .where("subject", "in", (eb) => eb.selectFrom("entry").select("idx").where(isOneOf(payloads)))
     .orderBy("idx")
     .execute();
   const found = new Map<EntryIndex, StatusEvidence[]>();

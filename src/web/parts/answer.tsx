@@ -4,12 +4,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { toHex } from "../../core/bytes.ts";
 import { formatLocalTime } from "../../core/time.ts";
 import { fill } from "../../words/fill.ts";
-import { canBeRetried, viewOf, type AnswerView } from "../answer-view.ts";
+import { canBeRetried, knownIssuers, viewOf, type AnswerView } from "../answer-view.ts";
 import { usePageContext } from "../page-context.ts";
 import type { Item, State } from "../session.ts";
 import { Certificate, CertificateForm } from "./certificate.tsx";
 import { FileButton } from "./file-button.tsx";
 import { HashText } from "./hash.tsx";
+import { IssuerList } from "./issuer-list.tsx";
 import { Proof } from "./proof.tsx";
 import { SentRequests } from "./sent-requests.tsx";
 import { Text, Title } from "./text.tsx";
@@ -103,6 +104,12 @@ function FinishedAnswer(props: {
           <p>{view.next}</p>
           {view.verdict === "not-found" && <Likely />}
         </section>
+        {view.issuers.length > 0 && (
+          <section class="next">
+            <h2>{page.issuer.title}</h2>
+            <IssuerList item={item} issuers={view.issuers} />
+          </section>
+        )}
         <Actions item={item} view={view} state={state} onBack={onBack} />
       </article>
       <MoreDetails item={item} done={done} view={view}>
@@ -180,6 +187,11 @@ function Actions(props: {
             {page.alone}
           </button>
         )}
+        {item.expectedIssuer !== undefined && (
+          <button type="button" class="quiet" onClick={() => session.chooseIssuer(item.id, undefined)}>
+            {page.issuer.again}
+          </button>
+        )}
         <button type="button" class="quiet" onClick={onBack ?? (() => session.clear())}>
           {onBack === undefined ? page.another : page.many.back}
         </button>
@@ -196,10 +208,17 @@ function MoreDetails(props: {
   children: ComponentChildren;
 }): JSX.Element {
   const { item, done, view, children } = props;
-  const { words } = usePageContext();
-  const { page, labels } = words;
+  const context = usePageContext();
+  const { page, labels } = context.words;
+  const issuers = item.digests === undefined || view.issuers.length > 0 ? [] : knownIssuers(context);
   return (
     <section class="folded">
+      {issuers.length > 0 && (
+        <details>
+          <summary>{page.issuer.title}</summary>
+          <IssuerList item={item} issuers={issuers} />
+        </details>
+      )}
       <details>
         <summary>{page.proof.title}</summary>
         <Proof item={item} checked={done.checked} />

@@ -14,13 +14,15 @@ import { HashText } from "./hash.tsx";
 export function Proof({ item, checked }: { item: Item; checked: Checked }): JSX.Element {
   const { words } = usePageContext();
   const { proof: texts } = words.page;
-  const proof = proofOf(checked);
-  if (proof === undefined) return <p>{texts.nothing}</p>;
-  if (proof instanceof AppError) return <p>{fill(texts.missing, { why: words.errors[proof.code] })}</p>;
+  const proofs = proofsOf(checked);
+  if (proofs instanceof AppError) return <p>{fill(texts.missing, { why: words.errors[proofs.code] })}</p>;
+  if (proofs.length === 0) return <p>{texts.nothing}</p>;
   return (
     <>
       <p class="strong">{texts.holds}</p>
-      <Steps item={item} proof={proof} />
+      {proofs.map((proof) => (
+        <Steps key={proof.document.index} item={item} proof={proof} />
+      ))}
     </>
   );
 }
@@ -87,16 +89,16 @@ function Path({ path: { leaf, steps } }: { path: CheckedPath }): JSX.Element {
   );
 }
 
-function proofOf(checked: Checked): CheckedProof | AppError | undefined {
+function proofsOf(checked: Checked): readonly CheckedProof[] | AppError {
   switch (checked.kind) {
     case "online":
-      return checked.proof;
+      return checked.proofs;
     case "offline":
-      return checked.proof;
+      return [checked.proof];
     case "unproven":
       return checked.fault;
     case "undetermined":
     case "fault":
-      return undefined;
+      return [];
   }
 }

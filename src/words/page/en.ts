@@ -47,6 +47,12 @@ export const enPage = {
       "It is about a person. Such documents are found only with the receipt that came with them, a file that ends in .tlog-proof.",
     never: "It was never registered, or is another version than the one that was.",
   },
+  issuer: {
+    title: "Which name does the document bear?",
+    means:
+      "Choose it, and that institution's records alone decide. What the others have recorded is no reason to choose it.",
+    again: "Choose no name",
+  },
   key: {
     title: "This service asks for an API key",
     means: "The key stays in this tab, and is forgotten when it is closed.",
@@ -124,6 +130,8 @@ export const enPage = {
       "Give the file together with the receipt that came with it. This says nothing about whether the file was registered.",
     receipt:
       "Ask for the receipt again, as it was given out: it was damaged on the way. This says nothing about the file.",
+    issuer:
+      "Ask for the receipt of the institution that the document names. This receipt says nothing about that institution.",
     salt: "Ask for the receipt as the holder of the document has it. One that was fetched from the service lacks the salt that shows which document it is of.",
     policy:
       "Give the policy of your institution, which names the logs and witnesses that it trusts; or check online.",

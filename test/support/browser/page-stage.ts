@@ -156,6 +156,9 @@ export class PageStage implements AsyncDisposable {
     clock.advance(2 * DAY);
     cases.push(one("issuer-not-in-good-standing"));
     await anchorFiles(service, [report("issuer-not-in-good-standing")], { as: "issuer2" });
+    cases.push(one("several-issuers"));
+    for (const as of ["issuer", "issuer2"] as const)
+      await anchorFiles(service, [report("several-issuers")], { as });
     await suspendInstitution(service, 2);
     cases.push(one("not-found"));
     const unfinished = await startUnfinished(cleanup);

@@ -20,6 +20,10 @@ const KEY = "0x00000000000000000000000000000000000000b1";
 /** What a block of the model records. */
 export type Change =
   | { readonly kind: "documents"; readonly count: number }
+  /** A document of one institution, once unless `times` is given. */
+  | { readonly kind: "document"; readonly by: number; readonly payload: Hash; readonly times?: number }
+  /** A withdrawal of that document, by its institution. */
+  | { readonly kind: "withdrawal"; readonly by: number; readonly payload: Hash }
   | { readonly kind: "revocation" }
   | { readonly kind: "institution" }
   /** One of the possible changes of the directory, chosen by `pick`. */
@@ -156,7 +160,7 @@ export class ModelChain implements ChainReader {
         roles: ["issuer"],
         scenes: [1],
         jurisdiction: "CN",
-        officialNumber: "SAMPLE",
+        officialNumber: `SAMPLE${institutions + 1}`,
         names: { en: "Sample", "zh-Hans": "示例", "zh-Hant": "範例" },
       } as const;
       const institution = institutions + 1;
@@ -169,8 +173,11 @@ export class ModelChain implements ChainReader {
         payload: digest(`i${index}`),
       };
     }
-    const document = before.find(({ type }) => type === "anchored");
-    if (change.kind === "revocation" && document !== undefined) {
+    const by = "by" in change ? change.by : 1;
+    const own = before.filter(ofType("anchored")).filter(({ institution }) => institution === by);
+    const document =
+      change.kind === "withdrawal" ? own.find(({ payloads }) => payloads[0] === change.payload) : own[0];
+    if ((change.kind === "revocation" || change.kind === "withdrawal") && document !== undefined) {
       const status = {
         document: document.index,
         action: "revoke",
@@ -178,12 +185,15 @@ export class ModelChain implements ChainReader {
         successor: undefined,
         governedAdmin: false,
       } as const;
-      return { ...base, type: "status-set", institution: 1, ...status };
+      return { ...base, type: "status-set", institution: by, ...status };
     }
     const count = change.kind === "documents" ? change.count : 1;
-    const payloads = Array.from({ length: count }, (_, i) => digest(`document ${this.#salt} ${index + i}`));
+    const payloads =
+      change.kind === "document"
+        ? Array.from({ length: change.times ?? 1 }, () => change.payload)
+        : Array.from({ length: count }, (_, i) => digest(`document ${this.#salt} ${index + i}`));
     const rest = {
-      institution: 1,
+      institution: by,
       scene: 1,
       kind: "document",
       algorithm: "sha256",

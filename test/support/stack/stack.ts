@@ -66,7 +66,7 @@ export class Stack<Chain extends ChainReader = ChainReader> implements AsyncDisp
   }
 
   get verifier(): Verifier {
-    const policy = { maxLag: MAX_LAG, emptyBlocks: this.#emptyBlocks };
+    const policy = { maxLag: MAX_LAG, emptyBlocks: this.#emptyBlocks, acceptedIssuers: [] };
     return new Verifier({ source: new SqlEvidenceSource(this.db), clock: this.clock, policy });
   }
 
