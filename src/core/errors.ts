@@ -75,6 +75,7 @@ export const ERRORS = {
   SCENE_UNKNOWN: refused,
   SCENE_BLINDED: refused,
   SCENE_OPEN: refused,
+  COMMITMENT_NEEDS_ISSUER: input,
   VALID_UNTIL_PAST: refused,
   REFERENCE_FORMAT: input,
   ANCHORED_DIFFERENTLY: refused,
@@ -160,6 +161,7 @@ export const ERRORS = {
   RECEIPT_OTHER_LOG: disproved,
   DOCUMENT_MISMATCH: disproved,
   SALT_MISSING: { status: 422, exit: 3, retryable: false },
+  BOUND_TO_ANOTHER: disproved,
   INSTITUTION_UNPROVEN: disproved,
   STATUS_STATEMENT_INVALID: disproved,
 

@@ -1,14 +1,13 @@
 /** Defines the HTTP schemas of entries, listings and the directory. */
 import { z } from "zod";
 import { DOCUMENT_STATUSES } from "../core/document-status.ts";
-import { chainHash, digest, hash, id, index, institutionRef, names, time } from "./common.ts";
+import { chainHash, digest, entryBytes, hash, id, index, institutionRef, names, time } from "./common.ts";
 import { asOf } from "./verifications.ts";
 
 export const entryView = z.object({
   index,
   kind: z.enum(["document", "status", "consent", "verification", "directory"]),
-  /** The entry's 80 bytes in hexadecimal: SHA-256(0x00 ‖ entry) is its leaf. */
-  entry: z.string().regex(/^[0-9a-f]{160}$/),
+  entry: entryBytes,
   leafHash: hash,
   /** Id 0 is governance. */
   institution: institutionRef,

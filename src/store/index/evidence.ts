@@ -1,7 +1,9 @@
 /** Reads from the index the evidence that a verification is judged by. */
-import { ALGORITHMS, type Payload } from "../../core/digest.ts";
+import { sql } from "kysely";
+import { ALGORITHMS, type SoughtPayload } from "../../core/digest.ts";
 import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../../core/entry.ts";
 import type { Address, EntryIndex, InstitutionId } from "../../core/units.ts";
+import { originOf } from "../../log/checkpoint.ts";
 import type {
   DocumentEvidence,
   Evidence,
@@ -17,13 +19,14 @@ import { Store } from "../sql/store.ts";
 
 export class SqlEvidenceSource extends Store implements EvidenceSource {
   async gather(question: {
-    payloads: readonly Payload[];
+    payloads: readonly SoughtPayload[];
     expectedIssuer?: InstitutionId | undefined;
   }): Promise<Evidence> {
     const { payloads, expectedIssuer } = question;
     return await this.readSnapshot(async (tx) => {
       const head = await readHead(tx);
-      const documents = await readDocuments(tx, payloads, head?.final?.number ?? -1);
+      const own = await boundHere(tx, payloads);
+      const documents = own.length === 0 ? [] : await readDocuments(tx, own, head?.final?.number ?? -1);
       const expected =
         expectedIssuer === undefined
           ? undefined
@@ -33,9 +36,16 @@ export class SqlEvidenceSource extends Store implements EvidenceSource {
   }
 }
 
+/** Without the commitments that are bound to another log. */
+async function boundHere(db: Database, payloads: readonly SoughtPayload[]): Promise<SoughtPayload[]> {
+  const row = await db.selectFrom("chain_identity").select(["chain_id", "registry"]).executeTakeFirst();
+  const here = row && originOf({ chainId: row.chain_id, registry: row.registry as Address });
+  return payloads.filter(({ boundTo }) => boundTo?.origin === undefined || boundTo.origin === here);
+}
+
 async function readDocuments(
   db: Database,
-  payloads: readonly Payload[],
+  payloads: readonly SoughtPayload[],
   finalBlock: number,
 ): Promise<DocumentEvidence[]> {
   const rows = await db
@@ -49,11 +59,12 @@ async function readDocuments(
     )
     .where((eb) =>
       eb.or(
-        payloads.map(({ algorithm, bytes, blinded }) =>
+        payloads.map(({ algorithm, bytes, blinded, boundTo }) =>
           eb.and([
             eb("payload", "=", bytes),
             eb("algorithm", "=", ALGORITHMS[algorithm]),
             eb("blinded", "=", blinded ? 1 : 0),
+            ...(boundTo === undefined ? [] : [eb(sql`+institution`, "=", boundTo.institution)]),
           ]),
         ),
       ),
