@@ -10,7 +10,7 @@ import { COUNT, identityNumber } from "./template.ts";
 const OPEN = identityNumber(123_456);
 const BLINDED = identityNumber(25_654_321);
 
-const { held, salt } = await play({ open: OPEN, blinded: BLINDED });
+const { held, blinder } = await play({ open: OPEN, blinded: BLINDED });
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
@@ -23,7 +23,7 @@ say(
 let failed = false;
 for (const [what, expected, options] of [
   ["without a salt", [OPEN], { algorithms: ["sha256", "sm3"] }],
-  ["with the blinded page's salt", [BLINDED], { algorithms: ["sha256"], salt }], // its entry says by which
+  ["with the blinded page's salt", [BLINDED], { algorithms: ["sha256"], blinder }], // its entry says by which
 ] as const) {
   const started = performance.now();
   const found = await attack(held, { count: COUNT, ...options });

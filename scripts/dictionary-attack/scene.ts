@@ -7,7 +7,7 @@ import { pino } from "pino";
 import { readServiceConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
-import { commit } from "../../src/hash/blinding.ts";
+import { commit, type Blinder } from "../../src/hash/blinding.ts";
 import { startService } from "../../src/main/service.ts";
 import { HufuClient } from "../../src/sdk/client.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
@@ -17,8 +17,8 @@ import { page } from "./template.ts";
 export interface Scene {
   /** Chain, tiles, database, everything else in the service's folder, and its log at the finest level. */
   readonly held: Haystack;
-  /** Of the blinded page, known to its issuer only. */
-  readonly salt: Uint8Array;
+  /** Of the blinded page: its salt is known to its issuer only, the rest to everybody. */
+  readonly blinder: Blinder;
 }
 
 export async function play(numbers: { open: string; blinded: string }): Promise<Scene> {
@@ -31,15 +31,16 @@ export async function play(numbers: { open: string; blinded: string }): Promise<
   try {
     const { keys } = JSON.parse(readFileSync(service.credentials, "utf8")) as Credentials;
     const client = new HufuClient({ server: service.url, apiKey: keys["issuer"] });
-    const salt = randomBytes(32);
-    const commitment = formatDigest(commit(digestOf(numbers.blinded), salt));
+    const { origin } = (await client.institutions()).registry;
+    const blinder = { salt: randomBytes(32), origin, institution: 1 };
+    const commitment = formatDigest(commit(digestOf(numbers.blinded), blinder));
     const documents = [
       { digest: formatDigest(digestOf(numbers.open)), scene: "enterprise-credit-report" },
       { commitment, scene: "personal-credit-report" },
     ];
     const { anchors } = await client.anchor(documents, { wait: true });
     if (anchors.some(({ state }) => state !== "final")) throw new Error("the pages are not recorded");
-    await client.verify({ commitment });
+    await client.verify({ commitment, institution: 1 });
     const size = Math.max(...anchors.map(({ index = 0 }) => index)) + 1;
     for (const path of ["checkpoint", `tile/0/000.p/${size}`, `tile/entries/000.p/${size}`])
       held.add(await fetched(`${service.url}/log/${path}`));
@@ -47,7 +48,7 @@ export async function play(numbers: { open: string; blinded: string }): Promise<
     await service.stop();
     for (const name of filesIn(folder)) held.add(readFileSync(name));
     held.add(Buffer.from(lines.join("\n")));
-    return { held, salt };
+    return { held, blinder };
   } finally {
     await service.stop(); // a second time does nothing
     rmSync(folder, { recursive: true, force: true });

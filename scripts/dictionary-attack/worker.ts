@@ -6,14 +6,14 @@ import type { Range, Suspect } from "./attack.ts";
 import { mayHave } from "./haystack.ts";
 import { identityNumber, page } from "./template.ts";
 
-const { from, to, algorithms, salt, sieve } = workerData as Range;
+const { from, to, algorithms, blinder, sieve } = workerData as Range;
 const suspects: Suspect[] = [];
 for (let n = from; n < to; n++) {
   const text = page(identityNumber(n));
   for (const algorithm of algorithms) {
     const digest = hash(algorithm, text, "buffer");
     const payload =
-      salt === undefined ? digest : Buffer.from(commit({ algorithm, bytes: digest }, salt).bytes);
+      blinder === undefined ? digest : Buffer.from(commit({ algorithm, bytes: digest }, blinder).bytes);
     if (mayHave(sieve, payload)) suspects.push({ n, payload });
   }
 }

@@ -3,6 +3,7 @@ import { toHex } from "../../src/core/bytes.ts";
 import { formatDigest } from "../../src/core/digest.ts";
 import { encodeEntry, encodeStatus, type Entry, type StatusChange } from "../../src/core/entry.ts";
 import { MAX_TIME } from "../../src/core/units.ts";
+import type { Input } from "../../test/conformance/judge.ts";
 import { bytesOf, digestsOf, type Case } from "./case.ts";
 
 const [SHA256, SM3] = digestsOf("a report");
@@ -27,9 +28,17 @@ export const DIGESTS: readonly Case[] = [
   ["zeros", digest(`sha256:${"0".repeat(64)}`), "DIGEST_ZERO"],
 ];
 
-const blinded = (of: string, salt: Uint8Array): { digest: string; salt: string } => ({
+const ORIGIN = `eip155:31337:0x${"0a".repeat(20)}`;
+const blinded = (
+  of: string,
+  salt: Uint8Array,
+  bound: { origin?: string; institution?: number } = {},
+): Input => ({
   digest: of,
   salt: toHex(salt),
+  origin: ORIGIN,
+  institution: 1,
+  ...bound,
 });
 
 export const BLINDINGS: readonly Case[] = [
@@ -37,6 +46,9 @@ export const BLINDINGS: readonly Case[] = [
   ["SM3", blinded(formatDigest(SM3), bytesOf("salt"))],
   ["the same digest under another salt", blinded(formatDigest(SHA256), bytesOf("another salt"))],
   ["the same bytes as a digest of the other algorithm", blinded(`sm3:${HEX}`, bytesOf("salt"))],
+  ["another institution", blinded(formatDigest(SHA256), bytesOf("salt"), { institution: 2 })],
+  ["the largest institution", blinded(formatDigest(SHA256), bytesOf("salt"), { institution: 4_294_967_295 })],
+  ["another chain", blinded(formatDigest(SHA256), bytesOf("salt"), { origin: ORIGIN.replace("31337", "1") })],
   ["a salt of zeros", blinded(formatDigest(SHA256), new Uint8Array(32))],
   ["a digest that is none", blinded("sha256:00", bytesOf("salt")), "DIGEST_LENGTH"],
 ];

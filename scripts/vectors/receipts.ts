@@ -92,6 +92,12 @@ const salted = (salt: Uint8Array | undefined): Input =>
   offline(log.receipt(blinded, { registration, ...(salt && { salt }) }), {
     digests: PERSONAL.map(formatDigest),
   });
+/** A blinded entry of institution 2 whose commitment is bound to something else. */
+const copied = (boundTo: { origin?: string; institution?: number }): Input => {
+  const other = sampleLog();
+  const index = other.log.document(PERSONAL[1], { salt: SALT, institution: 2, boundTo });
+  return offline(other.log.receipt(index, { salt: SALT }), { digests: PERSONAL.map(formatDigest) });
+};
 const witnessed = (...by: readonly TestOperator[]): Input => changed({ checkpoint: log.checkpoint(...by) });
 const signedAs = (claim: { origin?: string; size?: number; root?: Uint8Array }): Input =>
   changed({
@@ -114,6 +120,7 @@ const refused = (code: ErrorCode, cases: Readonly<Record<string, Input>>): Case[
 export const RECEIPTS: readonly Case[] = [
   ["an open document", offline()],
   ["a blinded document, with its salt, by SM3", salted(SALT)],
+  ["a blinded document of another institution", copied({})],
   ["digests in another order", offline(RECEIPT, { digests: [...OPEN].reverse().map(formatDigest) })],
   ["the digest of the entry's algorithm alone", offline(RECEIPT, { digests: [formatDigest(OPEN[0])] })],
   ["the expected issuer, by its id", expecting(1)],
@@ -190,6 +197,9 @@ export const RECEIPTS: readonly Case[] = [
     "another payload in the entry": entry((bytes) => flipped(bytes, 28)),
     "another algorithm in the entry": entry((bytes) => bytes.with(2, 2)),
     "another salt": salted(flipped(SALT)),
+    "a commitment of another institution, copied": copied({ institution: 1 }),
+    "a commitment of another registry, copied": copied({ origin: `eip155:31337:0x${"0b".repeat(20)}` }),
+    "a commitment of another chain, copied": copied({ origin: `eip155:1:0x${"0a".repeat(20)}` }),
     "a salt of 31 bytes": salted(SALT.slice(1)),
     "a salt of no bytes": salted(new Uint8Array()),
     "another entry of the log": offline({ ...log.receipt(open + 1) }),

@@ -103,11 +103,15 @@ export interface Anchor {
   readonly state: AnchorState;
   /** Once it is included. */
   readonly index: EntryIndex | undefined;
+  /** Its 80 bytes. */
+  readonly entry: Uint8Array | undefined;
   readonly transaction: Hash | undefined;
   readonly block: number | undefined;
   readonly recordedAt: UnixSeconds | undefined;
   /** Why it failed. */
   readonly error: string | undefined;
+  /** Undefined: the contract refused it. */
+  readonly errorCode: "REGISTRY_SUCCEEDED" | undefined;
 }
 
 /** A document to be accepted. */
@@ -259,6 +263,8 @@ export interface Outbox extends Ledger {
   waiting(): Promise<InstitutionId[]>;
   /** Fails items permanently, with the reason. */
   fail(items: Items, reason: string): Promise<void>;
+  /** Fails every queued document with REGISTRY_SUCCEEDED, permanently. @returns how many */
+  endDocuments(reason: string): Promise<number>;
   /** What is accepted and neither final nor failed; of one institution where it is given. */
   pending(institution?: InstitutionId): Promise<Pending>;
 }

@@ -81,6 +81,7 @@ export class Sender {
    */
   async step(): Promise<number | undefined> {
     if ((await this.#outbox.closeFinal()) > 0) await this.#failpoint("closed");
+    await this.#endSucceeded();
     const followed = await this.#registry.followed();
     const keys = await this.#registry.keysInForce(this.#chain.signers, this.#clock.now());
     const waits: number[] = [];
@@ -98,6 +99,15 @@ export class Sender {
     if (faults.length > 0) throw faults[0];
     const wait = Math.min(...waits);
     return Number.isFinite(wait) ? wait : undefined;
+  }
+
+  /** A registry with a successor takes no documents any more. */
+  async #endSucceeded(): Promise<void> {
+    const { successor } = await this.#registry.registry();
+    if (successor === undefined) return;
+    const ended = await this.#outbox.endDocuments(`documents go to the registry at ${successor} now`);
+    if (ended > 0)
+      this.#log.warn({ successor, ended }, "the registry has a successor: what waited has failed");
   }
 
   /** Keys in force, and those with transactions still open: these are followed to their end, too. */

@@ -2,7 +2,7 @@
 import type { EntryFilter, EntryRecord, EntrySource } from "../audit/ports.ts";
 import type { Proofs } from "../attest/proofs.ts";
 import type { Clock } from "../core/clock.ts";
-import { parseDigest, type Payload } from "../core/digest.ts";
+import { parseDigest, type Payload, type SoughtPayload } from "../core/digest.ts";
 import type { Language } from "../core/directory.ts";
 import { DOCUMENT_STATUSES, type DocumentStatus } from "../core/document-status.ts";
 import { AppError, isAppError, quote } from "../core/errors.ts";
@@ -16,7 +16,7 @@ import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
 import { presentAnswer, presentAsOf, presentEntry } from "./present.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
 import type { Cursors } from "./cursor.ts";
-import { notOneOf, parsePayloadFields, parseLimit, parseNumber } from "./parse.ts";
+import { notOneOf, parseBoundTo, parsePayloadFields, parseLimit, parseNumber } from "./parse.ts";
 import { toProblem } from "./problem.ts";
 
 /** The language of the answer, and the id of the request in the service's log. */
@@ -77,18 +77,33 @@ interface Answered extends VerifierAnswer {
 
 /**
  * The payloads to search for: digests or commitments, never both, so that it is clear which entries were searched.
- * @throws AppError TYPE, and as {@link parseDigest}
+ * @throws AppError TYPE, COMMITMENT_NEEDS_ISSUER, and as {@link parseDigest}
  */
-function payloadsOf(question: VerificationRequest): Payload[] {
-  const { digest, commitment, algorithm, alsoDigests = [], alsoCommitments = [] } = question;
+function payloadsOf(question: VerificationRequest): SoughtPayload[] {
+  const { digest, commitment, algorithm, alsoDigests = [], alsoCommitments = [], ...bound } = question;
   const first = parsePayloadFields({ digest, commitment, algorithm, at: "" });
-  const { blinded } = first;
-  const [also, name] = blinded ? [alsoCommitments, "alsoCommitments"] : [alsoDigests, "alsoDigests"];
-  if (also.length < alsoDigests.length + alsoCommitments.length) {
-    const other = blinded ? "alsoDigests" : "alsoCommitments";
-    throw new AppError("TYPE", { detail: `expected ${name} at most, got ${other} too`, at: `/${other}` });
+  if (!first.blinded) {
+    const { institution, origin } = bound;
+    refuseOthers({ institution, origin, alsoCommitments: alsoCommitments[0] }, "digest and alsoDigests");
+    const also = alsoDigests.map((text, i) => parseDigest(text, { at: `/alsoDigests/${i}` }));
+    return [first, ...also.map((other) => ({ ...other, blinded: false }))];
   }
-  return [first, ...also.map((text, i) => ({ ...parseDigest(text, { at: `/${name}/${i}` }), blinded }))];
+  refuseOthers({ alsoDigests: alsoDigests[0] }, "commitment and alsoCommitments");
+  return [
+    { ...first, boundTo: parseBoundTo(bound, "") },
+    ...alsoCommitments.map(({ commitment: text, ...others }, i) => {
+      const at = `/alsoCommitments/${i}`;
+      const other = parseDigest(text, { at: `${at}/commitment` });
+      return { ...other, blinded: true, boundTo: parseBoundTo(others, at) };
+    }),
+  ];
+}
+
+/** @throws AppError TYPE */
+function refuseOthers(fields: Readonly<Record<string, unknown>>, expected: string): void {
+  const [name] = Object.entries(fields).find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  throw new AppError("TYPE", { detail: `expected ${expected} only, got ${name} too`, at: `/${name}` });
 }
 
 /** A verification whose evidence cannot be read is indeterminate. @throws any other fault */

@@ -1,7 +1,9 @@
 /** Parses the content of fields, which schemas leave open, with the error code that each has. */
-import { isAlgorithm, parseDigest, type Payload } from "../core/digest.ts";
+import { isAlgorithm, parseDigest, type Payload, type SoughtPayload } from "../core/digest.ts";
 import { ACTIONS, REASONS, isAction, isReason, type Action, type Reason } from "../core/entry.ts";
 import { AppError, quote, type ErrorCode } from "../core/errors.ts";
+import type { InstitutionId } from "../core/units.ts";
+import { isOrigin } from "../log/checkpoint.ts";
 
 const NUMBER = /^(0|[1-9]\d{0,15})$/;
 const ANCHOR_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -50,6 +52,20 @@ export function parsePayloadFields(fields: {
   if (isAlgorithm(algorithm)) return { ...parseDigest(text, { ...where, algorithm }), blinded };
   const detail = `expected sha256 or sm3, got ${quote(algorithm)}`;
   throw new AppError("ALGORITHM_UNSUPPORTED", { detail, at: `${at}/algorithm` });
+}
+
+/** What a commitment is bound to. @throws AppError COMMITMENT_NEEDS_ISSUER, and TYPE: the origin is none */
+export function parseBoundTo(
+  { institution, origin }: { institution?: InstitutionId | undefined; origin?: string | undefined },
+  at: string,
+): NonNullable<SoughtPayload["boundTo"]> {
+  if (institution === undefined) {
+    const detail = "expected the institution that the commitment is bound to, by its id";
+    throw new AppError("COMMITMENT_NEEDS_ISSUER", { detail, at: `${at}/institution` });
+  }
+  if (origin === undefined || isOrigin(origin)) return { institution, origin };
+  const detail = `expected the origin of a log, eip155:<chain id>:<registry>, got ${quote(origin)}`;
+  throw new AppError("TYPE", { detail, at: `${at}/origin` });
 }
 
 /** @throws AppError TYPE */

@@ -195,7 +195,7 @@ function presentGrounds(verdict: Exclude<IssuerVerdict, { kind: "indeterminate" 
 
 /** @param scenes slugs by id */
 export function presentAnchor(anchor: Anchor, scenes: ReadonlyMap<number, string>): AnchorResult {
-  const { id, state, index, recordedAt, transaction, block, reference, error } = anchor;
+  const { id, state, index, entry, recordedAt, transaction, block, reference, error, errorCode } = anchor;
   return {
     state,
     id,
@@ -205,10 +205,11 @@ export function presentAnchor(anchor: Anchor, scenes: ReadonlyMap<number, string
     ...(reference === undefined ? {} : { reference }),
     acceptedAt: formatTime(Math.floor(anchor.acceptedAt / 1000)),
     ...(index === undefined ? {} : { index }),
+    ...(entry === undefined ? {} : { entry: toHex(entry) }),
     ...(recordedAt === undefined ? {} : { recordedAt: formatTime(recordedAt) }),
     ...(transaction === undefined ? {} : { transaction: `0x${toHex(transaction)}` }),
     ...(block === undefined ? {} : { block }),
-    ...(error === undefined ? {} : { error: presentFailure(error) }),
+    ...(error === undefined ? {} : { error: presentFailure(error, errorCode) }),
   };
 }
 
@@ -266,7 +267,7 @@ function presentPersons({ asked, approval }: StatusRequest): Partial<StatusRespo
 
 function presentFailure(
   detail: string,
-  code: "REGISTRY_REFUSED" | "STATUS_REJECTED" = "REGISTRY_REFUSED",
+  code: "REGISTRY_REFUSED" | "REGISTRY_SUCCEEDED" | "STATUS_REJECTED" = "REGISTRY_REFUSED",
 ): z.infer<typeof itemError> {
   return { code, title: wordsIn("en").errors[code], detail };
 }

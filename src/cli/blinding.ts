@@ -1,15 +1,23 @@
 /** Decides what is sent of a document, by its type in the service's directory: its digest, or its commitment where it is blinded. */
 import { randomBytes } from "node:crypto";
-import { equalBytes } from "../core/bytes.ts";
-import { formatDigest, isDigestOfEmptyInput, parseDigest, type Digest } from "../core/digest.ts";
-import { AppError, isAppError, quote } from "../core/errors.ts";
+import { equalBytes, fromHex } from "../core/bytes.ts";
+import {
+  formatDigest,
+  isDigestOfEmptyInput,
+  parseDigest,
+  type Binding,
+  type Digest,
+} from "../core/digest.ts";
+import { decodeEntry } from "../core/entry.ts";
+import { AppError, fault, isAppError, quote } from "../core/errors.ts";
 import { SALT_BYTES, type SaltRecord } from "../core/salt.ts";
-import type { HufuClient } from "../sdk/client.ts";
+import { MAX_INSTITUTION } from "../core/units.ts";
+import { isOrigin } from "../log/checkpoint.ts";
 import { digestFields } from "../sdk/question.ts";
-import type { DocumentRequest } from "../wire/anchors.ts";
+import type { AnchorResult, DocumentRequest } from "../wire/anchors.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { VerificationRequest } from "../wire/verifications.ts";
-import type { Context } from "./context.ts";
+import type { Connection, Context, SaltStore } from "./context.ts";
 import type { RetryPolicy } from "./feed/retry.ts";
 
 /** A document before it is sent, open or blinded, with its digest. */
@@ -18,16 +26,24 @@ export type HashedDocument = Omit<DocumentRequest, "digest" | "commitment"> & { 
 type SceneView = InstitutionsResponse["scenes"][number];
 
 export class Blinding {
-  readonly #client: HufuClient;
+  readonly #connection: Connection;
   readonly #patience: RetryPolicy;
   readonly #context: Context;
+  readonly #setting: Binding | undefined;
   #directory: Promise<InstitutionsResponse> | undefined;
-  #institution: Promise<number> | undefined;
+  #binding: Binding | undefined;
 
-  constructor(options: { client: HufuClient; patience: RetryPolicy; context: Context }) {
-    this.#client = options.client;
+  /** @param options.bindTo set by the caller; undefined = what was kept at first use */
+  constructor(options: {
+    connection: Connection;
+    patience: RetryPolicy;
+    context: Context;
+    bindTo: Binding | undefined;
+  }) {
+    this.#connection = options.connection;
     this.#patience = options.patience;
     this.#context = options.context;
+    this.#setting = options.bindTo;
   }
 
   /** Document types by their slugs. */
@@ -40,6 +56,7 @@ export class Blinding {
    * Documents as they are sent, or the fault of one: SCENE_UNKNOWN, since an unknown type may be a blinded one, and
    * DIGEST_OF_EMPTY_INPUT, which a commitment hides from the service. Salts are on disk when this resolves, and a document
    * has the same one in every call.
+   * @throws AppError BOUND_TO_ANOTHER: the service names another log or institution than was set or kept
    */
   async blind(documents: readonly HashedDocument[]): Promise<(DocumentRequest | AppError)[]> {
     const scenes = await this.scenes();
@@ -54,47 +71,92 @@ export class Blinding {
     });
   }
 
+  /** BOUND_TO_ANOTHER: the final entry of a blinded document is not of the institution that its commitment is bound to. */
+  faultOf({ commitment }: DocumentRequest, { state, entry: hex = "" }: AnchorResult): AppError | undefined {
+    if (commitment === undefined || state !== "final") return undefined;
+    const entry = fault(() => decodeEntry(fromHex(hex)));
+    const isOwn =
+      !isAppError(entry) &&
+      entry.kind === "document" &&
+      entry.blinded &&
+      entry.institution === this.#binding?.institution &&
+      entry.algorithm !== undefined &&
+      formatDigest({ algorithm: entry.algorithm, bytes: entry.payload }) === commitment;
+    if (isOwn) return undefined;
+    const detail = `the service shows no entry of the document by institution ${this.#binding?.institution ?? ""}`;
+    return new AppError("BOUND_TO_ANOTHER", { detail });
+  }
+
   async #commit(documents: readonly HashedDocument[]): Promise<string[]> {
     if (documents.length === 0) return [];
     const { commit } = await import("../hash/blinding.ts");
-    const { registry } = await this.#readDirectory();
-    const institution = await this.#ownInstitution();
-    const wanted = documents.map(({ scene, digest: text }): SaltRecord => {
-      const [digest, salt] = [parseDigest(text), randomBytes(SALT_BYTES)];
-      return {
-        registry: registry.origin,
-        institution,
-        scene,
-        digest,
-        salt,
-        commitment: commit(digest, salt),
-      };
-    });
     using salts = await this.#context.ports.openSalts(this.#context.config().saltDir);
-    return salts.keep(wanted).map(({ digest, salt, commitment }) => {
-      if (equalBytes(commit(digest, salt).bytes, commitment.bytes)) return formatDigest(commitment);
+    this.#binding ??= await this.#agreedBinding(salts);
+    const binding = this.#binding;
+    const wanted = documents.map(({ scene, digest: text }): SaltRecord => {
+      const digest = parseDigest(text);
+      const salt = saltElsewhere(salts.ofDigest(digest), scene, binding) ?? randomBytes(SALT_BYTES);
+      return { ...binding, scene, digest, salt, commitment: commit(digest, { salt, ...binding }) };
+    });
+    return salts.keep(wanted).map((kept) => {
+      if (equalBytes(commit(kept.digest, kept).bytes, kept.commitment.bytes))
+        return formatDigest(kept.commitment);
       throw new AppError("STORAGE_FAILED", {
         detail: "a kept salt does not make the commitment beside it; restore the salts from a backup",
       });
     });
   }
 
-  async #readDirectory(): Promise<InstitutionsResponse> {
-    this.#directory ??= this.#patience.ask(() => this.#client.institutions());
-    return await this.#directory;
+  /** What was set, else what was kept at first use. The service has to name the same before anything is sent to it. */
+  async #agreedBinding(salts: SaltStore): Promise<Binding> {
+    const { peer } = this.#connection;
+    const named = await this.#namedBinding();
+    const binding = this.#setting ?? salts.bindingOf(peer) ?? named;
+    requireSame(binding, named, "the service");
+    salts.bind(peer, binding);
+    return binding;
   }
 
-  async #ownInstitution(): Promise<number> {
-    this.#institution ??= this.#patience
-      .ask(() => this.#client.me())
-      .then(({ institution }) => {
-        if (institution !== null) return institution;
-        throw new AppError("SCOPE_REQUIRED", {
-          detail: "this key acts for no institution, so it anchors nothing",
-        });
-      });
-    return await this.#institution;
+  async #namedBinding(): Promise<Binding> {
+    const { origin } = (await this.#readDirectory()).registry;
+    if (!isOrigin(origin))
+      throw new AppError("NOT_THE_SERVICE", { detail: `${quote(origin)} is the origin of no log` });
+    const { institution } = await this.#patience.ask(() => this.#connection.client.me());
+    if (institution !== null) return { origin, institution };
+    throw new AppError("SCOPE_REQUIRED", {
+      detail: "this key acts for no institution, so it anchors nothing",
+    });
   }
+
+  async #readDirectory(): Promise<InstitutionsResponse> {
+    this.#directory ??= this.#patience.ask(() => this.#connection.client.institutions());
+    return await this.#directory;
+  }
+}
+
+/** @throws AppError USAGE */
+export function parseBinding(text: string): Binding {
+  const [, origin = "", id = ""] = /^(.*)\/([1-9]\d{0,9})$/.exec(text) ?? [];
+  if (isOrigin(origin) && Number(id) <= MAX_INSTITUTION) return { origin, institution: Number(id) };
+  const detail = `--bind-to: expected eip155:CHAIN:ADDRESS/INSTITUTION, got ${quote(text)}`;
+  throw new AppError("USAGE", { detail, at: "--bind-to" });
+}
+
+/** @throws AppError BOUND_TO_ANOTHER */
+export function requireSame(expected: Binding, named: Binding, what: string): void {
+  if (expected.origin === named.origin && expected.institution === named.institution) return;
+  const show = ({ origin, institution }: Binding): string => `${origin}/${institution}`;
+  const detail = `expected ${show(expected)}, and ${what} names ${show(named)}; if the operator announced the change by another way, confirm it with --bind-to`;
+  throw new AppError("BOUND_TO_ANOTHER", { detail });
+}
+
+/** The salt of the same document for another log: what a successor records is made again of it. */
+function saltElsewhere(
+  records: readonly SaltRecord[],
+  scene: string,
+  { origin }: Binding,
+): Uint8Array | undefined {
+  return records.find((record) => record.scene === scene && record.origin !== origin)?.salt;
 }
 
 type Scenes = ReadonlyMap<string, SceneView>;
@@ -127,7 +189,9 @@ export async function questionOf(
 ): Promise<VerificationRequest> {
   using salts = await context.ports.findSalts(context.config().saltDir);
   const kept = salts === undefined ? [] : digests.flatMap((digest) => salts.ofDigest(digest));
-  const [commitment, ...alsoCommitments] = kept.map((record) => formatDigest(record.commitment));
-  if (commitment === undefined) return digestFields(asked);
-  return { commitment, ...(alsoCommitments.length === 0 ? {} : { alsoCommitments }) };
+  const [first, ...alsoCommitments] = kept.map(({ commitment, institution, origin }) => {
+    return { commitment: formatDigest(commitment), institution, origin };
+  });
+  if (first === undefined) return digestFields(asked);
+  return { ...first, ...(alsoCommitments.length === 0 ? {} : { alsoCommitments }) };
 }

@@ -7,26 +7,33 @@ import { HufuClient } from "../sdk/client.ts";
 import { CREDENTIALS_FILE, readCredentials, type Credentials } from "../files/credentials.ts";
 import { undefinedIfMissing } from "../files/missing.ts";
 import { readOwnerOnly } from "../files/owner-only.ts";
-import type { ClientFlags } from "./context.ts";
+import type { ClientFlags, Connection } from "./context.ts";
 
 /**
- * A key of credentials.json is sent only to the service of that file, unless --as names it.
+ * A key of credentials.json is sent only to the service of that file, unless --as names it. With such a key the name of the
+ * service is that of the key and the file's registry, so that a service that was set up afresh here is another; else it is
+ * the URL.
  * @param role name of the key to take from credentials.json
  * @throws AppError CREDENTIALS, KEY_FILE_PERMISSIONS, KEY_FILE_FORMAT
  */
-export async function clientFor(options: {
+export async function connectionFor(options: {
   flags: ClientFlags;
   role: string;
   config: ClientConfig;
   language: Language;
-}): Promise<HufuClient> {
+}): Promise<Connection> {
   const { flags, role, config, language } = options;
   const file = await localCredentials(config);
   const named = flags.server ?? config.server;
-  const server = named ?? file?.server ?? DEFAULT_SERVER;
+  const server = (named ?? file?.server ?? DEFAULT_SERVER).replace(/\/+$/, "");
   const own = named === undefined || named === file?.server ? file?.keys[role] : undefined;
-  const apiKey = (await explicitKey(flags, config, file)) ?? own;
-  return new HufuClient({ server: server.replace(/\/+$/, ""), apiKey, language });
+  const explicit = await explicitKey(flags, config, file);
+  const { apiKeyFile, as } = flags;
+  const keyName = explicit === undefined ? own && role : apiKeyFile === undefined ? as : undefined;
+  return {
+    client: new HufuClient({ server, apiKey: explicit ?? own, language }),
+    peer: file === undefined || keyName === undefined ? server : `${file.registry}/${keyName}`,
+  };
 }
 
 /** credentials.json of the data directory; undefined where no service has run on it. */

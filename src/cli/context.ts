@@ -2,7 +2,7 @@
 import type { ChainLog, ContractRoots } from "../audit/ports.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Act, ActOutcome, Directory } from "../core/act.ts";
-import type { Commitment, Digest } from "../core/digest.ts";
+import type { Binding, Commitment, Digest } from "../core/digest.ts";
 import type { Language, NewOperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import type { Address, Finality, OperatorId } from "../core/units.ts";
@@ -106,6 +106,10 @@ export interface SaltStore extends Disposable {
   /** All records of a document, of every institution and registry. */
   ofDigest(digest: Digest): SaltRecord[];
   ofCommitment(commitment: Commitment): SaltRecord[];
+  /** What commitments for a service are bound to; undefined before its first use. */
+  bindingOf(peer: string): Binding | undefined;
+  /** Durable when it returns; takes the place of an earlier one. */
+  bind(peer: string, binding: Binding): void;
 }
 
 /** What the composition root implements for the command line. */
@@ -145,6 +149,12 @@ export interface CliPorts {
   }): Promise<{ address: Address; keystore: string }>;
 }
 
+/** A client, and the name under which this machine keeps what the service is bound to. */
+export interface Connection {
+  readonly client: HufuClient;
+  readonly peer: string;
+}
+
 /** The context of every command. */
 export interface Context {
   /** The command line's settings, read when a command needs them. */
@@ -153,7 +163,9 @@ export interface Context {
   readonly language: Language;
   readonly words: Words;
   readonly out: Output;
-  /** A client for the service and key that the options, the environment or credentials.json name. */
+  /** The service and key that the options, the environment or credentials.json name. */
+  connect(options: ClientFlags, role: string): Promise<Connection>;
+  /** The client alone. */
   client(options: ClientFlags, role: string): Promise<HufuClient>;
 }
 

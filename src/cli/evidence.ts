@@ -2,9 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeEntry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
+import { originOfNote } from "../log/checkpoint.ts";
 import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import { formatStatementFile, parseStatementFile } from "../log/statement.ts";
 import type { HufuClient } from "../sdk/client.ts";
+import { requireSame } from "./blinding.ts";
 import type { Context } from "./context.ts";
 
 /** Milliseconds between two requests until a checkpoint covers the entry, and in all. */
@@ -13,7 +15,7 @@ const PATIENCE = 60_000;
 
 /**
  * The receipt of a document once there is one, with the salt where it was blinded on this machine.
- * @throws AppError ANCHOR_TIMEOUT: no checkpoint covered it in time; and those of the client
+ * @throws AppError ANCHOR_TIMEOUT: no checkpoint covered it in time; BOUND_TO_ANOTHER; and those of the client
  */
 export async function fetchReceipt(client: HufuClient, index: number, context: Context): Promise<Receipt> {
   return await withSalt(parseReceipt(await fetched(client, index, "receipt")), context);
@@ -39,11 +41,16 @@ async function fetched(
   }
 }
 
-/** The salt, which only this machine has, proves that a blinded document is that of its entry. */
+/**
+ * The salt, which only this machine has, proves that a blinded document is that of its entry.
+ * @throws AppError BOUND_TO_ANOTHER: the receipt is of another log or institution than the commitment
+ */
 async function withSalt(receipt: Receipt, context: Context): Promise<Receipt> {
-  const { blinded, algorithm, payload } = decodeEntry(receipt.extra.entry);
+  const { blinded, algorithm, payload, institution } = decodeEntry(receipt.extra.entry);
   if (!blinded || algorithm === undefined) return receipt;
   using salts = await context.ports.findSalts(context.config().saltDir);
   const [record] = salts?.ofCommitment({ algorithm, bytes: payload, blinded }) ?? [];
-  return record === undefined ? receipt : { ...receipt, extra: { ...receipt.extra, salt: record.salt } };
+  if (record === undefined) return receipt;
+  requireSame(record, { origin: originOfNote(receipt.checkpoint), institution }, "the receipt");
+  return { ...receipt, extra: { ...receipt.extra, salt: record.salt } };
 }

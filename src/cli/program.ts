@@ -9,7 +9,8 @@ import { parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
 import { fill, wordsIn, type Words } from "../words/index.ts";
 import { parseSize } from "../log/checkpoint.ts";
 import { MAX_DOCUMENTS } from "../wire/anchors.ts";
-import { clientFor } from "./client.ts";
+import { connectionFor } from "./client.ts";
+import { parseBinding } from "./blinding.ts";
 import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
 import { auditLogCommand, type AuditLogFlags } from "./commands/audit-log.ts";
 import { auditMineCommand, type AuditMineFlags } from "./commands/audit-mine.ts";
@@ -38,13 +39,16 @@ export async function runCli(args: readonly string[], ports: CliPorts): Promise<
     const words = wordsIn(language);
     out = new Output({ json: args.includes("--json"), words });
     refuseSecrets(args);
+    const connect: Context["connect"] = (flags, role) =>
+      connectionFor({ flags, role, config: readClientConfig(), language });
     const context: Context = {
       config: () => readClientConfig(),
       ports,
       language,
       words,
       out,
-      client: (flags, role) => clientFor({ flags, role, config: readClientConfig(), language }),
+      connect,
+      client: async (flags, role) => (await connect(flags, role)).client,
     };
     await program(context).parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -116,6 +120,7 @@ function addDocuments(root: Command, context: Context): void {
     .option("--results <csv>", help.options.results)
     .option("--receipts <folder>", help.options.receipts)
     .option("--bundle", help.options.bundle)
+    .addOption(new Option("--bind-to <origin/id>", help.options.bindTo).argParser(parseBinding))
     .addOption(
       new Option("--batch <count>", help.options.batch).argParser(wholeNumber("--batch", 1, MAX_DOCUMENTS)),
     )

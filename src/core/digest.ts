@@ -1,7 +1,7 @@
 /** Parses and formats digests, and defines commitments to them. */
 import { fromHex, toHex } from "./bytes.ts";
 import { AppError, codePoint, quote, type ErrorCode } from "./errors.ts";
-import type { Hash } from "./units.ts";
+import type { Hash, InstitutionId } from "./units.ts";
 
 /** Digest algorithms, by their number in an entry. */
 export const ALGORITHMS = { sha256: 1, sm3: 2 } as const;
@@ -21,6 +21,27 @@ export interface Payload extends Digest {
 /** A digest hidden under a salt, by the digest's own algorithm. Text form: as a digest, in a field of its own. */
 export interface Commitment extends Payload {
   readonly blinded: true;
+}
+
+/** The log and the institution that a commitment is bound to: recorded elsewhere, its bytes commit to nothing. */
+export interface Binding {
+  /** Of the log. */
+  readonly origin: string;
+  readonly institution: InstitutionId;
+}
+
+/** What a question searches for: a commitment only where it is bound to, a digest everywhere. */
+export interface SoughtPayload extends Payload {
+  /** Of a commitment. Without origin: in every log that is searched. */
+  readonly boundTo?: { readonly institution: InstitutionId; readonly origin?: string | undefined };
+}
+
+/** Whether an entry of this log and institution is one that the payload is searched for. */
+export function isBoundTo({ boundTo }: SoughtPayload, { origin, institution }: Binding): boolean {
+  return (
+    boundTo === undefined ||
+    (boundTo.institution === institution && (boundTo.origin === undefined || boundTo.origin === origin))
+  );
 }
 
 const HEX_LENGTH = 64;

@@ -76,6 +76,7 @@ export const ERRORS = {
   SCENE_NOT_ACCREDITED: refused,
   SCENE_BLINDED: refused,
   SCENE_OPEN: refused,
+  COMMITMENT_NEEDS_ISSUER: input,
   VALID_UNTIL_PAST: refused,
   REFERENCE_FORMAT: input,
   ANCHORED_DIFFERENTLY: refused,
@@ -167,6 +168,7 @@ export const ERRORS = {
   DOCUMENT_MISMATCH: disproved,
   ISSUER_MISMATCH: disproved,
   SALT_MISSING: { status: 422, exit: 3, retryable: false },
+  BOUND_TO_ANOTHER: disproved,
   INSTITUTION_UNPROVEN: { status: 422, exit: 3, retryable: false },
   STATUS_STATEMENT_INVALID: disproved,
 

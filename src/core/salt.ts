@@ -1,15 +1,11 @@
 /** Defines the record that a client stores of a blinded document. */
-import type { Commitment, Digest } from "./digest.ts";
-import type { InstitutionId } from "./units.ts";
+import type { Binding, Commitment, Digest } from "./digest.ts";
 
 /** Bytes of a salt, all of them random. The holder can prove which document a commitment is of. */
 export const SALT_BYTES = 32;
 
 /** Digest and salt are secrets. A document has one salt per institution, registry and type, so that retries commit alike. */
-export interface SaltRecord {
-  /** Origin of the registry's log. */
-  readonly registry: string;
-  readonly institution: InstitutionId;
+export interface SaltRecord extends Binding {
   /** Slug. */
   readonly scene: string;
   readonly digest: Digest;

@@ -12,6 +12,9 @@ export type TreeSize = number;
 /** Id of an institution, from 1; 0 is governance. */
 export type InstitutionId = number;
 
+/** The largest id that an entry can hold. */
+export const MAX_INSTITUTION: InstitutionId = 0xffff_ffff;
+
 /** Id of an operator, from 1. */
 export type OperatorId = number;
 

@@ -31,6 +31,11 @@ export function isOrigin(text: string): boolean {
   return /^eip155:[1-9][0-9]{0,15}:0x[0-9a-f]{40}$/.test(text);
 }
 
+/** The origin that a checkpoint claims, before anything of it is believed: the first line of its text. */
+export function originOfNote({ text }: Pick<Note, "text">): string {
+  return text.split("\n", 1)[0] ?? "";
+}
+
 /** Names of the keys that sign checkpoints, cosignatures and status statements. */
 export const keyNames = {
   log: (origin: string): string => origin,

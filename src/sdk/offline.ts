@@ -1,7 +1,7 @@
 /** Verifies a file by its receipt, a policy and a status statement, without a network. */
 import { equalBytes } from "../core/bytes.ts";
 import { decodeEntry, decodeStatus, type Action, type Entry, type StatusChange } from "../core/entry.ts";
-import type { Digest } from "../core/digest.ts";
+import type { Binding, Digest } from "../core/digest.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
 import { SALT_BYTES } from "../core/salt.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import type { EntryIndex, Hash } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import { commit } from "../hash/blinding.ts";
-import { isOrigin } from "../log/checkpoint.ts";
+import { isOrigin, originOfNote } from "../log/checkpoint.ts";
 import { hashLeaf } from "../log/hash.ts";
 import type { VerifierKey } from "../log/note.ts";
 import { trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/policy.ts";
@@ -62,7 +62,7 @@ export function verifyOffline(input: {
   const { receipt, digests, policy, statement, expectedIssuer } = input;
   const { index, proof, extra } = receipt;
   const entry = documentOf(extra.entry);
-  requireDocument(entry, digests, extra.salt);
+  requireDocument(entry, digests, receipt);
   const checkpoint = translateErrors(
     () => trustCheckpoint(receipt.checkpoint, policy),
     ["NOTE_SYNTAX"],
@@ -97,19 +97,20 @@ export function documentOf(bytes: Uint8Array): Entry {
 }
 
 /**
- * Checks that an entry is of the file with these digests.
- * @param salt of a blinded entry
+ * Checks that a receipt's entry is of the file with these digests: a commitment is bound to the log of the receipt's
+ * checkpoint and to the institution of the entry.
  * @throws AppError DOCUMENT_MISMATCH, SALT_MISSING
  */
 export function requireDocument(
   entry: Entry,
   digests: readonly Digest[],
-  salt: Uint8Array | undefined,
+  { checkpoint, extra: { salt } }: Pick<Receipt, "checkpoint" | "extra">,
 ): void {
   const digest = digests.find(({ algorithm }) => algorithm === entry.algorithm);
   if (entry.blinded && salt === undefined)
     throw new AppError("SALT_MISSING", { detail: "the entry is blinded, and the receipt has no salt" });
-  const payload = digest && (entry.blinded ? commitmentOf(digest, salt) : digest.bytes);
+  const bound = { salt, institution: entry.institution, origin: originOfNote(checkpoint) };
+  const payload = digest && (entry.blinded ? commitmentOf(digest, bound) : digest.bytes);
   if (payload === undefined || !equalBytes(payload, entry.payload))
     throw new AppError("DOCUMENT_MISMATCH", {
       detail: "the file is not, bit for bit, the document of this receipt; saving it again changes it",
@@ -117,8 +118,11 @@ export function requireDocument(
 }
 
 /** The commitment; undefined where the salt has another length. */
-function commitmentOf(digest: Digest, salt: Uint8Array | undefined): Hash | undefined {
-  return salt?.length === SALT_BYTES ? commit(digest, salt).bytes : undefined;
+function commitmentOf(
+  digest: Digest,
+  { salt, ...bound }: Binding & { salt: Uint8Array | undefined },
+): Hash | undefined {
+  return salt?.length === SALT_BYTES ? commit(digest, { salt, ...bound }).bytes : undefined;
 }
 
 /** @throws AppError INSTITUTION_UNPROVEN */

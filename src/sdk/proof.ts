@@ -1,6 +1,6 @@
 /** Fetches and verifies the proofs of an answer. */
 import { equalBytes, fromHex } from "../core/bytes.ts";
-import { formatDigest, type Payload } from "../core/digest.ts";
+import { formatDigest, isBoundTo, type SoughtPayload } from "../core/digest.ts";
 import { decodeEntry, decodeStatus, type Entry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import { officialKey, type ExpectedIssuer } from "../core/official-id.ts";
@@ -108,7 +108,7 @@ export function checkAnswer(claim: {
   answer: VerificationResponse;
   decision: VerificationResponse | IssuerAnswer;
   proof: NonNullable<VerificationResponse["proof"]>;
-  payloads: readonly Payload[];
+  payloads: readonly SoughtPayload[];
   expectedIssuer?: ExpectedIssuer | undefined;
   trust: Trust;
 }): CheckedProof {
@@ -122,7 +122,7 @@ export function checkAnswer(claim: {
   const entry = decidingEntry(answer, decision);
   if (entry === undefined) throw new RangeError("no entry decided");
   const document = pathOf(entry.index);
-  requireSame(entry, decodeEntry(document.entry), payloads);
+  requireSame(entry, decodeEntry(document.entry), { payloads, origin: verified.checkpoint.origin });
   if (expectedIssuer !== undefined && !isIssuer(entry.institution, expectedIssuer))
     throw unproven(entry.index);
   const action = ACTION_OF[decision.verdict];
@@ -194,17 +194,25 @@ export function logKeysOf({ operators, registry }: InstitutionsResponse): Verifi
 }
 
 /** Checks that the answer agrees with the entry, and the entry with the file. */
-function requireSame(answered: VerifiedEntry, entry: Entry, payloads: readonly Payload[]): void {
-  const { algorithm, blinded, payload } = entry;
+function requireSame(
+  answered: VerifiedEntry,
+  entry: Entry,
+  { payloads, origin }: { payloads: readonly SoughtPayload[]; origin: string },
+): void {
+  const { algorithm, blinded, payload, institution } = entry;
   const isAsked = payloads.some(
-    (asked) => asked.algorithm === algorithm && asked.blinded === blinded && equalBytes(asked.bytes, payload),
+    (asked) =>
+      asked.algorithm === algorithm &&
+      asked.blinded === blinded &&
+      equalBytes(asked.bytes, payload) &&
+      isBoundTo(asked, { institution, origin }),
   );
   const text = algorithm === undefined ? undefined : formatDigest({ algorithm, bytes: payload });
   const same =
     isAsked &&
     entry.kind === "document" &&
     text === (blinded ? answered.commitment : answered.digest) &&
-    entry.institution === answered.institution.id &&
+    institution === answered.institution.id &&
     formatTime(entry.recordedAt) === answered.recordedAt &&
     (entry.validUntil === 0 ? null : formatTime(entry.validUntil)) === answered.validUntil;
   if (!same) throw unproven(answered.index);

@@ -1,7 +1,8 @@
 /** Pairs receipts with files, and makes the verification request about a file. */
 import { decodeEntry } from "../core/entry.ts";
-import { formatDigest, type Digest, type Payload } from "../core/digest.ts";
+import { formatDigest, type Digest, type SoughtPayload } from "../core/digest.ts";
 import { fault, type AppError } from "../core/errors.ts";
+import { originOfNote } from "../log/checkpoint.ts";
 import type { Receipt } from "../log/receipt.ts";
 import type { VerificationRequest } from "../wire/verifications.ts";
 import { documentOf, requireDocument } from "./offline.ts";
@@ -9,7 +10,7 @@ import { documentOf, requireDocument } from "./offline.ts";
 /** The request about a file, and the payloads that its entries may have. */
 export interface FileQuestion {
   readonly request: VerificationRequest;
-  readonly payloads: readonly Payload[];
+  readonly payloads: readonly SoughtPayload[];
 }
 
 /** The digests as fields of a request. */
@@ -43,21 +44,25 @@ export function requireReceipt(digests: readonly Digest[], receipts: readonly Re
 }
 
 /** The reason why a receipt is not of the file; undefined = it is. */
-function mismatchOf(digests: readonly Digest[], { extra }: Receipt): AppError | undefined {
+function mismatchOf(digests: readonly Digest[], receipt: Receipt): AppError | undefined {
   return fault(() => {
-    requireDocument(documentOf(extra.entry), digests, extra.salt);
+    requireDocument(documentOf(receipt.extra.entry), digests, receipt);
     return undefined;
   });
 }
 
-/** Asks for a blinded document by its commitment alone, so that the service does not learn its digest. */
+/** Asks for a blinded document by its commitment and what that is bound to, so that the service does not learn its digest. */
 export function questionFor(digests: readonly Digest[], receipt: Receipt | undefined): FileQuestion {
   const entry = receipt && decodeEntry(receipt.extra.entry);
-  if (entry?.algorithm === undefined || !entry.blinded)
+  if (receipt === undefined || entry?.algorithm === undefined || !entry.blinded)
     return {
       request: digestFields(digests),
       payloads: digests.map((digest) => ({ ...digest, blinded: false })),
     };
-  const commitment = { algorithm: entry.algorithm, bytes: entry.payload, blinded: true };
-  return { request: { commitment: formatDigest(commitment) }, payloads: [commitment] };
+  const commitment = { algorithm: entry.algorithm, bytes: entry.payload };
+  const boundTo = { institution: entry.institution, origin: originOfNote(receipt.checkpoint) };
+  return {
+    request: { commitment: formatDigest(commitment), ...boundTo },
+    payloads: [{ ...commitment, blinded: true, boundTo }],
+  };
 }

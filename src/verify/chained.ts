@@ -1,5 +1,5 @@
 /** Looks evidence up in one registry and in all that it continues and that continue it. */
-import type { Payload } from "../core/digest.ts";
+import type { SoughtPayload } from "../core/digest.ts";
 import type { ExpectedIssuer } from "../core/official-id.ts";
 import type { Address } from "../core/units.ts";
 import type { Evidence, EvidenceSource } from "./ports.ts";
@@ -27,7 +27,7 @@ export class ChainedEvidence implements EvidenceSource {
   }
 
   async gather(question: {
-    payloads: readonly Payload[];
+    payloads: readonly SoughtPayload[];
     expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence> {
     const { before, after } = this.#links();
@@ -43,7 +43,7 @@ export class ChainedEvidence implements EvidenceSource {
 }
 
 /** A registry that cannot be read has no head: it is judged like a stale index. */
-async function gatherFrom({ registry, source }: LinkedSource, payloads: readonly Payload[]) {
+async function gatherFrom({ registry, source }: LinkedSource, payloads: readonly SoughtPayload[]) {
   if (source === undefined) return { registry, head: undefined, doubt: undefined, documents: [] };
   const { head, doubt, documents } = await source.gather({ payloads });
   return { registry, head, doubt, documents: documents.map((document) => ({ ...document, registry })) };

@@ -1,6 +1,6 @@
 /** Declares the evidence that a verdict rests on, and its source. */
 import type { Doubt } from "../core/doubt.ts";
-import type { Payload } from "../core/digest.ts";
+import type { SoughtPayload } from "../core/digest.ts";
 import type { Compromise, Correction, Institution } from "../core/directory.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
@@ -46,8 +46,8 @@ export interface DocumentEvidence {
 
 export interface Evidence {
   /**
-   * The documents that hold one of the payloads, blinded or open as that is: of each institution the newest, and all whose
-   * status was changed. By registry, the oldest first, and then by index.
+   * The documents that hold one of the payloads, blinded or open as that is, and a commitment where it is bound to: of each
+   * institution the newest, and all whose status was changed. By registry, the oldest first, and then by index.
    */
   readonly documents: readonly DocumentEvidence[];
   /** Undefined while nothing was ever read from the chain. */
@@ -71,7 +71,7 @@ export interface OtherLog {
 export interface EvidenceSource {
   /** All of it from one moment: documents, statuses and head belong together. */
   gather(question: {
-    payloads: readonly Payload[];
+    payloads: readonly SoughtPayload[];
     expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence>;
 }

@@ -1,6 +1,6 @@
 /** Verifies files by their digests or commitments: gathers what the index holds, and judges it. */
 import type { Clock } from "../core/clock.ts";
-import type { Payload } from "../core/digest.ts";
+import type { SoughtPayload } from "../core/digest.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { judge, type Judgement, type JudgingPolicy, type VerificationQuestion } from "./judge.ts";
@@ -28,7 +28,9 @@ export class Verifier {
   }
 
   /** @param question.payloads of one file, each that it may have been recorded as */
-  async verify(question: VerificationQuestion & { payloads: readonly Payload[] }): Promise<VerifierAnswer> {
+  async verify(
+    question: VerificationQuestion & { payloads: readonly SoughtPayload[] },
+  ): Promise<VerifierAnswer> {
     const evidence = await this.#source.gather(question);
     const now = this.#clock.now();
     const { head, others } = evidence;

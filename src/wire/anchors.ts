@@ -1,6 +1,6 @@
 /** Defines the HTTP schemas of anchors and of changes of status. */
 import { z } from "zod";
-import { chainHash, digest, id, index, itemError, payloadFields, time } from "./common.ts";
+import { chainHash, digest, entryBytes, id, index, itemError, payloadFields, time } from "./common.ts";
 
 /** Documents in one request. */
 export const MAX_DOCUMENTS = 2_000;
@@ -41,6 +41,8 @@ export const anchorResult = z.object({
   /** True where the same document was accepted before. */
   duplicate: z.boolean().optional(),
   index: index.optional(),
+  /** It names the institution that recorded it. */
+  entry: entryBytes.optional(),
   recordedAt: time.optional(),
   transaction: chainHash.optional(),
   block: z.int().optional(),

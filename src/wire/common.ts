@@ -1,6 +1,7 @@
 /** Defines the parts that several HTTP schemas share. */
 import { z } from "zod";
 import { LANGUAGES } from "../core/directory.ts";
+import { MAX_INSTITUTION } from "../core/units.ts";
 
 /** RFC 3339 in UTC. */
 export const time = z.iso.datetime();
@@ -8,10 +9,14 @@ export const time = z.iso.datetime();
 /** Position of an entry, or a number of them: a JSON number below 2^53. */
 export const index = z.int().min(0);
 
-export const id = z.int().min(1);
+/** Of an institution or an operator. */
+export const id = z.int().min(1).max(MAX_INSTITUTION);
 
 /** A leaf or a root: 32 bytes, as 64 lower-case hexadecimal digits. */
 export const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** An entry's 80 bytes in hexadecimal: SHA-256(0x00 ‖ entry) is its leaf. */
+export const entryBytes = z.string().regex(/^[0-9a-f]{160}$/);
 
 /** Hash of a transaction or a block, in the form of the chain's RPC. */
 export const chainHash = z.string().regex(/^0x[0-9a-f]{64}$/);

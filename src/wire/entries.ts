@@ -5,6 +5,7 @@ import {
   chainHash,
   correction,
   digest,
+  entryBytes,
   hash,
   id,
   index,
@@ -18,8 +19,7 @@ import { asOf } from "./verifications.ts";
 export const entryView = z.object({
   index,
   kind: z.enum(["document", "status", "consent", "verification", "directory"]),
-  /** The entry's 80 bytes in hexadecimal: SHA-256(0x00 ‖ entry) is its leaf. */
-  entry: z.string().regex(/^[0-9a-f]{160}$/),
+  entry: entryBytes,
   leafHash: hash,
   /** Id 0 is governance. */
   institution: institutionRef,

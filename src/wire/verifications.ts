@@ -22,15 +22,30 @@ const MAX_ALSO = 4;
 /** Commitments to the same file: one for each algorithm and document type that it was recorded under. */
 const MAX_ALSO_COMMITMENTS = 99;
 
+/** What a commitment is bound to. Required with it, and checked by its content, so that its absence has a code of its own. */
+const boundTo = {
+  institution: id.optional().meta({
+    description: "with a commitment: the institution that it is bound to, by its id in its own registry",
+  }),
+  origin: z.string().optional().meta({
+    description: "with a commitment: the origin of the log that it is bound to; none = each that is searched",
+  }),
+};
+
 export const verificationRequest = z.strictObject({
   ...payloadFields,
+  ...boundTo,
   algorithm: z.string().optional(),
   alsoDigests: z.array(z.string()).max(MAX_ALSO).optional().meta({
     description: "digests of the same file by other algorithms, each with its prefix",
   }),
-  alsoCommitments: z.array(z.string()).max(MAX_ALSO_COMMITMENTS).optional().meta({
-    description: "further commitments to the same file, each with its prefix",
-  }),
+  alsoCommitments: z
+    .array(z.strictObject({ commitment: z.string(), ...boundTo }))
+    .max(MAX_ALSO_COMMITMENTS)
+    .optional()
+    .meta({
+      description: "further commitments to the same file, each with its prefix and what it is bound to",
+    }),
   expectedIssuer: z
     .union([id, z.string().regex(OFFICIAL_ID)])
     .optional()

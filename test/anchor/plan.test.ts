@@ -20,10 +20,12 @@ function anchor(i: number, given: Partial<Anchor> = {}): Anchor {
     acceptedAt: NOW,
     state: "queued",
     index: undefined,
+    entry: undefined,
     transaction: undefined,
     block: undefined,
     recordedAt: undefined,
     error: undefined,
+    errorCode: undefined,
     ...given,
   };
 }

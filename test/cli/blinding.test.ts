@@ -141,10 +141,10 @@ describe("a file of a blinded type", () => {
     const anchored = await anchorOne(path);
     const kept = await keptOf(path);
     expect(kept).toMatchObject([{ institution: 1, scene: BLINDED }]);
-    for (const { digest, salt, commitment, registry } of kept) {
-      expect(formatDigest(commit(digest, salt))).toBe(anchored["commitment"]);
-      expect(formatDigest(commitment)).toBe(anchored["commitment"]);
-      expect(registry).toMatch(new RegExp(`^eip155:\\d+:${service.registry}$`));
+    for (const record of kept) {
+      expect(formatDigest(commit(record.digest, record))).toBe(anchored["commitment"]);
+      expect(formatDigest(record.commitment)).toBe(anchored["commitment"]);
+      expect(record.origin).toMatch(new RegExp(`^eip155:\\d+:${service.registry}$`));
     }
     expect(await anchorOne(path)).toMatchObject({ index: anchored["index"], duplicate: true });
     expect(await keptOf(path)).toEqual(kept);

@@ -18,6 +18,7 @@ import { fromBufferPromise } from "yauzl";
 import { writeBundle } from "../../src/cli/feed/bundle.ts";
 import { commit } from "../../src/hash/blinding.ts";
 import { decodeEntry } from "../../src/core/entry.ts";
+import { originOfNote } from "../../src/log/checkpoint.ts";
 import { parseReceipt, type Receipt } from "../../src/log/receipt.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { readResults } from "../support/cli/feed.ts";
@@ -79,11 +80,12 @@ describe("receipts that a feed keeps", () => {
     for (const path of [one, two]) {
       const name = kept(".tlog-proof").find((kept) => kept.includes(path.slice(-7))) ?? "";
       expect(statSync(join(out, name)).mode & 0o777).toBe(0o600);
-      const { extra } = receiptIn(name);
-      const { payload, blinded } = decodeEntry(extra.entry);
+      const { extra, checkpoint } = receiptIn(name);
+      const { payload, blinded, institution } = decodeEntry(extra.entry);
       const bytes = Uint8Array.from(createHash("sha256").update(readFileSync(path)).digest());
       expect(blinded).toBe(true);
-      expect(commit({ algorithm: "sha256", bytes }, extra.salt ?? new Uint8Array()).bytes).toEqual(payload);
+      const blinder = { salt: extra.salt ?? bytes, origin: originOfNote(checkpoint), institution };
+      expect(commit({ algorithm: "sha256", bytes }, blinder).bytes).toEqual(payload);
       expect(extra.file).toEqual({ name: path.slice(folder.length + 1), bytes: 3_000 });
     }
   });

@@ -93,7 +93,12 @@ class InputReader {
 
 const JUDGES = {
   digest: (given: InputReader) => parseDigest(given.text("digest")),
-  blinding: (given: InputReader) => commit(parseDigest(given.text("digest")), given.bytes("salt")),
+  blinding: (given: InputReader) =>
+    commit(parseDigest(given.text("digest")), {
+      salt: given.bytes("salt"),
+      origin: given.text("origin"),
+      institution: given.number("institution"),
+    }),
   entry(given: InputReader) {
     const bytes = given.bytes("entry");
     const entry = decodeEntry(bytes);

@@ -41,7 +41,7 @@ const FORGED = all.filter(({ check }) =>
     "return ed25519.verify(signature, message, key.publicKey, { zip215: false });",
     "message === undefined || !isSignedBy(key, signature.subarray(8), message)",
     "!isWitnessed(policy, policy.quorum, names)",
-    "requireDocument(entry, digests, extra.salt);",
+    "requireDocument(entry, digests, receipt);",
     "verifyEntry({ entry: extra.entry, index, proof }, checkpoint);",
     "verifyEntry(status, stated)",
     " || !equalBytes(sha256(event), entry.payload)",

@@ -35,6 +35,7 @@ export const REFUSALS: Readonly<Record<string, RefusalSpec>> = {
   RegistryHasSuccessor: {
     code: "REGISTRY_SUCCEEDED",
     detail: ({ successor }) => `documents go to the registry at ${show(successor)} now`,
+    waits: always, // until the sender, which reads of the successor in the index, ends what is queued
   },
   RegistryPauseUnchanged: {
     code: "PAUSE_UNCHANGED",

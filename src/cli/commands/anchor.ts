@@ -1,4 +1,5 @@
 /** The command `hufu anchor` anchors files or the documents of a manifest, and reports the outcome of each. */
+import type { Binding } from "../../core/digest.ts";
 import { ERRORS, quote, type ErrorSpec } from "../../core/errors.ts";
 import { gravest, type ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../words/index.ts";
@@ -19,6 +20,8 @@ import { localTime } from "../../sdk/answer-text.ts";
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
   readonly batch?: number;
   readonly patience?: number;
+  /** The log and institution that commitments are bound to. */
+  readonly bindTo?: Binding;
 }
 
 /** Seconds that a feed waits for an unreachable service. */
@@ -32,12 +35,13 @@ export async function anchorCommand(
 ): Promise<void> {
   checkDocumentFlags(files, flags);
   const { manifest, batch, patience: seconds = manifest === undefined ? 0 : PATIENCE } = flags;
-  const client = await context.client(flags, "issuer");
+  const connection = await context.connect(flags, "issuer");
+  const { client } = connection;
   const patience = new RetryPolicy({
     seconds,
     waiting: (fault, pause) => reportWaiting(fault.fields.detail, pause, context),
   });
-  const blinding = new Blinding({ client, patience, context });
+  const blinding = new Blinding({ connection, patience, context, bindTo: flags.bindTo });
   const sending = { client, patience, blinding, words: context.words, size: batch ?? MAX_DOCUMENTS };
   const documents =
     manifest === undefined

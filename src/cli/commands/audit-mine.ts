@@ -65,7 +65,8 @@ async function issuerOf(flags: AuditMineFlags, context: Context): Promise<number
 function loggedDocument(view: EntryView, issuer: number, salts: SaltStore | undefined): ListedDocument[] {
   const document = registeredDocument(fromHex(view.entry), {
     issuer,
-    digestOf: (commitment) => salts?.ofCommitment(commitment)[0]?.digest,
+    digestOf: (commitment) =>
+      salts?.ofCommitment(commitment).find(({ institution }) => institution === issuer)?.digest,
   });
   if (document === undefined) return [];
   const { digest, commitment, recordedBy } = document;

@@ -48,9 +48,9 @@ export async function writeBundle(
   requireUnchanged(file, receipt, { algorithm, bytes: Uint8Array.from(hash.digest()) });
 }
 
-function requireUnchanged(file: string, { extra }: Receipt, digest: Digest): void {
+function requireUnchanged(file: string, receipt: Receipt, digest: Digest): void {
   try {
-    requireDocument(decodeEntry(extra.entry), [digest], extra.salt);
+    requireDocument(decodeEntry(receipt.extra.entry), [digest], receipt);
   } catch (fault) {
     if (!isAppError(fault, "DOCUMENT_MISMATCH")) throw fault;
     const detail = `${quote(file)} is not as it was anchored any more; nothing was made of it`;

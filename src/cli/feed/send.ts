@@ -66,7 +66,7 @@ async function poll(outcomes: readonly Outcome[], sending: Sending): Promise<Out
   const now: Outcome[] = [];
   for (const outcome of outcomes) {
     if (isSettledOutcome(outcome)) now.push(outcome);
-    else now.push({ ...outcome, result: await newestResult(outcome.result, results.next().value, sending) });
+    else now.push({ ...outcome, result: await newestResult(outcome, results.next().value, sending) });
   }
   return now;
 }
@@ -76,14 +76,16 @@ async function poll(outcomes: readonly Outcome[], sending: Sending): Promise<Out
  * would be refused now, since it was withdrawn or has expired meanwhile, is asked for by its id.
  */
 async function newestResult(
-  first: AnchorResult,
+  { document, result: { id, duplicate, warnings } }: Outcome,
   again: AnchorResult | undefined,
-  { client, patience }: Sending,
+  sending: Sending,
 ): Promise<AnchorResult> {
-  const { id, duplicate, warnings } = first;
+  const { client, patience } = sending;
   if (again === undefined) throw new RangeError("fewer results than documents");
   const { duplicate: _, ...now } =
-    again.state === "refused" && id !== undefined ? await patience.ask(() => client.anchorById(id)) : again;
+    again.state === "refused" && id !== undefined
+      ? believed(document, await patience.ask(() => client.anchorById(id)), sending)
+      : again;
   return {
     ...now,
     ...(duplicate === true ? { duplicate } : {}),
@@ -91,13 +93,26 @@ async function newestResult(
   };
 }
 
+/** A result as it is believed: one that shows an entry of another institution is none of the document. */
+function believed(
+  document: DocumentRequest | undefined,
+  result: AnchorResult | undefined,
+  { blinding, words }: Sending,
+): AnchorResult {
+  if (document === undefined || result === undefined) throw new RangeError("fewer results than documents");
+  const fault = blinding.faultOf(document, result);
+  return fault === undefined ? result : { state: "failed", error: faultJson(fault, words) };
+}
+
 async function anchor(
   documents: readonly DocumentRequest[],
-  { client, patience }: Sending,
+  sending: Sending,
   wait: boolean,
 ): Promise<readonly AnchorResult[]> {
+  const { client, patience } = sending;
   const { anchors } = await patience.ask(() => client.anchor(documents, { wait }));
-  if (anchors.length === documents.length) return anchors;
+  if (anchors.length === documents.length)
+    return documents.map((document, i) => believed(document, anchors[i], sending));
   throw new AppError("NOT_THE_SERVICE", {
     detail: `${documents.length} documents were sent, and ${anchors.length} results came back`,
   });

@@ -2,7 +2,7 @@
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
-import { isAlgorithm, type Commitment, type Digest } from "../../core/digest.ts";
+import { isAlgorithm, type Binding, type Commitment, type Digest } from "../../core/digest.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import type { SaltRecord } from "../../core/salt.ts";
 import { storageFault } from "../../core/storage.ts";
@@ -12,7 +12,7 @@ import { requireOwnerOnly } from "../../files/owner-only.ts";
 import { onDisk } from "../sql/sqlite-faults.ts";
 
 const FILE = "salts.db";
-const VERSION = 1;
+const VERSION = 2;
 
 /** Milliseconds that one program waits for another that writes. */
 const BUSY_TIMEOUT = 30_000;
@@ -24,14 +24,19 @@ const SCHEMA = `
   create table if not exists salt (
     digest blob not null,
     algorithm text not null,
-    registry text not null,
+    origin text not null,
     institution integer not null,
     scene text not null,
     salt blob not null,
     commitment blob not null,
-    primary key (digest, algorithm, registry, institution, scene)
+    primary key (digest, algorithm, origin, institution, scene)
   ) strict, without rowid;
   create index if not exists salt_commitment on salt (commitment);
+  create table if not exists binding (
+    peer text primary key,
+    origin text not null,
+    institution integer not null
+  ) strict, without rowid;
   pragma user_version = ${VERSION}`;
 
 type Values = Record<string, SQLInputValue>;
@@ -47,7 +52,8 @@ export class SqlSalts {
 
   /**
    * Opens the salts in `folder`, and makes folder and file where they do not exist.
-   * @throws AppError KEY_FILE_PERMISSIONS: users other than the owner can read them; STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER
+   * @throws AppError KEY_FILE_PERMISSIONS: users other than the owner can read them; STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER,
+   * DATA_DIR_UNUSABLE
    */
   static async open(folder: string): Promise<SqlSalts> {
     await makeFiles(folder).catch((error: unknown) => {
@@ -73,12 +79,14 @@ export class SqlSalts {
     return disk(() => {
       const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
       db.exec(SETTINGS);
-      const { user_version: version } = db.prepare("pragma user_version").get() ?? {};
-      if (Number(version) > VERSION) {
+      try {
+        const { user_version: version } = db.prepare("pragma user_version").get() ?? {};
+        requireVersion(Number(version), folder);
+        if (version !== VERSION) db.exec(SCHEMA);
+      } catch (error) {
         db.close();
-        throw new AppError("SCHEMA_NEWER", { detail: `${quote(folder)} was written by a newer version` });
+        throw error;
       }
-      if (version !== VERSION) db.exec(SCHEMA);
       return new SqlSalts(db);
     });
   }
@@ -92,11 +100,11 @@ export class SqlSalts {
       this.#db.exec("begin immediate");
       try {
         const insert = this.#db.prepare(
-          `insert into salt values ($digest, $algorithm, $registry, $institution, $scene, $salt, $commitment)
+          `insert into salt values ($digest, $algorithm, $origin, $institution, $scene, $salt, $commitment)
             on conflict do nothing`,
         );
         const select = this.#db.prepare(
-          `select * from salt where digest = $digest and algorithm = $algorithm and registry = $registry
+          `select * from salt where digest = $digest and algorithm = $algorithm and origin = $origin
             and institution = $institution and scene = $scene`,
         );
         const stored = records.map((record) => {
@@ -122,6 +130,17 @@ export class SqlSalts {
     return this.#select("commitment = $bytes and algorithm = $algorithm", { algorithm, bytes });
   }
 
+  bindingOf(peer: string): Binding | undefined {
+    return disk(() => {
+      const row = this.#db.prepare("select origin, institution from binding where peer = ?").get(peer);
+      return row && { origin: String(row["origin"]), institution: Number(row["institution"]) };
+    });
+  }
+
+  bind(peer: string, { origin, institution }: Binding): void {
+    disk(() => this.#db.prepare("replace into binding values (?, ?, ?)").run(peer, origin, institution));
+  }
+
   [Symbol.dispose](): void {
     this.#db.close();
   }
@@ -129,6 +148,15 @@ export class SqlSalts {
   #select(where: string, values: Values): SaltRecord[] {
     return disk(() => this.#db.prepare(`select * from salt where ${where}`).all(values).map(toRecord));
   }
+}
+
+/** @throws AppError SCHEMA_NEWER; DATA_DIR_UNUSABLE: the salts of 0.1.0 make commitments that are bound to nothing */
+function requireVersion(version: number, folder: string): void {
+  if (version > VERSION)
+    throw new AppError("SCHEMA_NEWER", { detail: `${quote(folder)} was written by a newer version` });
+  if (version === 0 || version === VERSION) return;
+  const detail = `${quote(folder)} has salts of version 0.1.0, which are not read; name another folder with HUFU_SALT_DIR`;
+  throw new AppError("DATA_DIR_UNUSABLE", { detail });
 }
 
 function valuesOf({ digest, salt, commitment, ...rest }: SaltRecord): Values {
@@ -142,9 +170,9 @@ function valuesOf({ digest, salt, commitment, ...rest }: SaltRecord): Values {
 }
 
 function toRecord(row: Row | undefined): SaltRecord {
-  const { registry, institution, scene, algorithm, digest, salt, commitment } = row ?? {};
+  const { origin, institution, scene, algorithm, digest, salt, commitment } = row ?? {};
   const valid =
-    typeof registry === "string" &&
+    typeof origin === "string" &&
     typeof scene === "string" &&
     typeof algorithm === "string" &&
     isAlgorithm(algorithm) &&
@@ -153,7 +181,7 @@ function toRecord(row: Row | undefined): SaltRecord {
     commitment instanceof Uint8Array;
   if (!valid) throw new AppError("STORAGE_FAILED", { detail: "a kept salt is not as it was written" });
   return {
-    registry,
+    origin,
     institution: Number(institution),
     scene,
     digest: { algorithm, bytes: digest },

@@ -1,9 +1,10 @@
 /** Reads from the index the evidence that a verification is judged by. */
-import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from "kysely";
-import { ALGORITHMS, type Payload } from "../../core/digest.ts";
+import { sql, type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from "kysely";
+import { ALGORITHMS, type SoughtPayload } from "../../core/digest.ts";
 import { ENTRY_KINDS, decodeEntry, decodeStatus } from "../../core/entry.ts";
 import type { ExpectedIssuer } from "../../core/official-id.ts";
 import type { Address, EntryIndex } from "../../core/units.ts";
+import { originOf } from "../../log/checkpoint.ts";
 import type {
   DocumentEvidence,
   Evidence,
@@ -20,13 +21,14 @@ import { Store } from "../sql/store.ts";
 
 export class SqlEvidenceSource extends Store implements EvidenceSource {
   async gather(question: {
-    payloads: readonly Payload[];
+    payloads: readonly SoughtPayload[];
     expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence> {
     const { payloads, expectedIssuer } = question;
     return await this.readSnapshot(async (tx) => {
       const head = await readHead(tx);
-      const documents = await readDocuments(tx, payloads, head?.final?.number ?? -1);
+      const own = await boundHere(tx, payloads);
+      const documents = own.length === 0 ? [] : await readDocuments(tx, own, head?.final?.number ?? -1);
       const expected =
         typeof expectedIssuer === "number"
           ? (await readInstitutions(tx)).find(({ id }) => id === expectedIssuer)
@@ -36,31 +38,39 @@ export class SqlEvidenceSource extends Store implements EvidenceSource {
   }
 }
 
+/** Without the commitments that are bound to another log. */
+async function boundHere(db: Database, payloads: readonly SoughtPayload[]): Promise<SoughtPayload[]> {
+  const row = await db.selectFrom("chain_identity").select(["chain_id", "registry"]).executeTakeFirst();
+  const here = row && originOf({ chainId: row.chain_id, registry: row.registry as Address });
+  return payloads.filter(({ boundTo }) => boundTo?.origin === undefined || boundTo.origin === here);
+}
+
 /**
  * Of each institution the newest entry, and those whose status was changed: older ones decide nothing, and their number is
  * up to who records them.
  */
 async function readDocuments(
   db: Database,
-  payloads: readonly Payload[],
+  payloads: readonly SoughtPayload[],
   finalBlock: number,
 ): Promise<DocumentEvidence[]> {
   const rows = await db
     .selectFrom("entry")
     .select(["idx", "bytes", "block", "transaction_hash"])
     .where(isOneOf(payloads))
-    .where(({ eb, selectFrom, exists }) =>
+    .where((eb) =>
       eb.or([
         eb(
           "idx",
           "in",
-          selectFrom("entry")
+          eb
+            .selectFrom("entry")
             .select(({ fn }) => fn.max("idx").as("newest"))
             .where(isOneOf(payloads))
             .groupBy("institution"),
         ),
-        exists(
-          selectFrom("entry as change").select("change.idx").whereRef("change.subject", "=", "entry.idx"),
+        eb.exists(
+          eb.selectFrom("entry as change").select("change.idx").whereRef("change.subject", "=", "entry.idx"),
         ),
       ]),
     )
@@ -95,7 +105,7 @@ async function readDocuments(
 }
 
 /** Selects the documents with one of the payloads. */
-function isOneOf(payloads: readonly Payload[]) {
+function isOneOf(payloads: readonly SoughtPayload[]) {
   return (eb: ExpressionBuilder<Schema, "entry">): ExpressionWrapper<Schema, "entry", SqlBool> =>
     eb.and([
       eb("kind", "=", ENTRY_KINDS.document),
@@ -105,11 +115,13 @@ function isOneOf(payloads: readonly Payload[]) {
         payloads.map(({ bytes }) => bytes),
       ),
       eb.or(
-        payloads.map(({ algorithm, bytes, blinded }) =>
+        payloads.map(({ algorithm, bytes, blinded, boundTo }) =>
           eb.and([
             eb("payload", "=", bytes),
             eb("algorithm", "=", ALGORITHMS[algorithm]),
             eb("blinded", "=", blinded ? 1 : 0),
+            // by the index of payloads, not by that of institutions
+            ...(boundTo === undefined ? [] : [eb(sql`+institution`, "=", boundTo.institution)]),
           ]),
         ),
       ),
@@ -118,7 +130,7 @@ function isOneOf(payloads: readonly Payload[]) {
 
 async function readStatuses(
   db: Database,
-  payloads: readonly Payload[],
+  payloads: readonly SoughtPayload[],
 ): Promise<Map<EntryIndex, StatusEvidence[]>> {
   const rows = await db
     .selectFrom("entry")

@@ -39,6 +39,7 @@ export function anchorRow(anchor: NewAnchor) {
     accepted_at: anchor.acceptedAt,
     transaction_hash: null,
     error: null,
+    error_code: null,
   };
 }
 
@@ -62,6 +63,7 @@ export function selectAnchors(db: Database) {
     .selectAll("anchor")
     .select([
       "entry.idx as entry_idx",
+      "entry.bytes as entry_bytes",
       "entry.block",
       "entry.recorded_at",
       "entry.transaction_hash as entry_transaction",
@@ -90,10 +92,12 @@ export function toAnchor(row: AnchorRow, final: number): Anchor {
     acceptedAt: row.accepted_at,
     state: stateOf(row, final),
     index: row.entry_idx ?? undefined,
+    entry: row.entry_bytes ?? undefined,
     transaction: row.entry_transaction ?? row.transaction_hash ?? undefined,
     block: row.block ?? undefined,
     recordedAt: row.recorded_at ?? undefined,
     error: row.error ?? undefined,
+    errorCode: row.error_code ?? undefined,
   };
 }
 

@@ -188,6 +188,19 @@ export class SqlOutbox extends SqlLedger implements Outbox {
     await this.writeAsLeader((tx) => setItems(tx, items, { error: reason }));
   }
 
+  async endDocuments(reason: string): Promise<number> {
+    return await this.writeAsLeader(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable("anchor")
+        .set({ error: reason, error_code: "REGISTRY_SUCCEEDED" })
+        .where("transaction_hash", "is", null)
+        .where("error", "is", null)
+        .where(anchorEntry, "is", null)
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
+    });
+  }
+
   async pending(institution?: InstitutionId): Promise<Pending> {
     return await this.readSnapshot(async (tx) => {
       const parts = await pendingItems(tx, institution);
@@ -320,10 +333,12 @@ async function insertAnchor(
     id,
     state: "queued",
     index: undefined,
+    entry: undefined,
     transaction: undefined,
     block: undefined,
     recordedAt: undefined,
     error: undefined,
+    errorCode: undefined,
   };
 }
 

@@ -211,6 +211,8 @@ interface AnchorTable {
   accepted_at: number;
   transaction_hash: Uint8Array | null;
   error: string | null;
+  /** Null = REGISTRY_REFUSED. */
+  error_code: "REGISTRY_SUCCEEDED" | null;
 }
 
 /** The outbox: status changes accepted here. */

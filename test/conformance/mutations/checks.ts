@@ -185,9 +185,9 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   ],
   "sdk/offline.ts": [
     [`entry.kind !== "document"`],
-    ["requireDocument(entry, digests, extra.salt);", ""],
+    ["requireDocument(entry, digests, receipt);", ""],
     ["entry.blinded && salt === undefined"],
-    ["(entry.blinded ? commitmentOf(digest, salt) : digest.bytes)", "digest.bytes"],
+    ["(entry.blinded ? commitmentOf(digest, bound) : digest.bytes)", "digest.bytes"],
     ["algorithm === entry.algorithm", "algorithm !== undefined"],
     ["!equalBytes(payload, entry.payload)", "false"],
     ["salt?.length === SALT_BYTES", "salt !== undefined"],

@@ -17,7 +17,7 @@ afterEach(() => rmSync(parent, { recursive: true }));
 
 const bytes = (): Uint8Array => Uint8Array.from(randomBytes(32));
 const record = (rest: Partial<SaltRecord> = {}): SaltRecord => ({
-  registry: "eip155:31337:0xabc",
+  origin: "eip155:31337:0xabc",
   institution: 1,
   scene: "kyc-report",
   digest: { algorithm: "sha256", bytes: bytes() },
@@ -46,12 +46,12 @@ describe("the salt of a document", () => {
     expect(later.keep([again(first)])).toEqual([first]);
   });
 
-  it("a document has different salts for each registry, institution, type and algorithm", async () => {
+  it("a document has different salts for each log, institution, type and algorithm", async () => {
     using salts = await SqlSalts.open(folder);
     const first = record();
     const { bytes: same } = first.digest;
     const others = [
-      { registry: "eip155:1:0xabc" },
+      { origin: "eip155:1:0xabc" },
       { institution: 2 },
       { scene: "bank-statement" },
       {

@@ -34,6 +34,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
       },
       ofDigest: (digest) => salts.ofDigest(digest),
       ofCommitment: (commitment) => salts.ofCommitment(commitment),
+      bindingOf: (peer) => salts.bindingOf(peer),
+      bind: (peer, binding) => salts.bind(peer, binding),
       [Symbol.dispose]: () => salts[Symbol.dispose](),
     };
   },

@@ -2,7 +2,7 @@
 import { AbiCoder, getBytes, id } from "ethers";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat } from "../../../src/core/bytes.ts";
-import type { Digest } from "../../../src/core/digest.ts";
+import type { Binding, Digest } from "../../../src/core/digest.ts";
 import { encodeEntry, encodeStatus, type Entry, type StatusChange } from "../../../src/core/entry.ts";
 import { commit } from "../../../src/hash/blinding.ts";
 import {
@@ -74,10 +74,17 @@ export class TestLog {
 
   document(
     digest: Digest,
-    options: { salt?: Uint8Array; institution?: number; validUntil?: number } = {},
+    options: {
+      salt?: Uint8Array;
+      institution?: number;
+      validUntil?: number;
+      /** Where it differs from this log and institution, the payload commits to nothing. */
+      boundTo?: Partial<Binding>;
+    } = {},
   ): number {
-    const { salt, institution = 1, validUntil = 0 } = options;
-    const payload = salt === undefined ? digest.bytes : commit(digest, salt).bytes;
+    const { salt, institution = 1, validUntil = 0, boundTo } = options;
+    const binding = { origin: this.origin, institution, ...boundTo };
+    const payload = salt === undefined ? digest.bytes : commit(digest, { salt, ...binding }).bytes;
     return this.append(
       encodeEntry({
         ...entryOf("document", institution),

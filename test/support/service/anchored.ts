@@ -13,10 +13,14 @@ export async function anchored(
   salt?: Uint8Array,
 ): Promise<Receipt> {
   const client = new HufuClient({ server: url, apiKey: keys.issuer });
+  const { origin } = (await client.institutions()).registry;
   const document =
     salt === undefined
       ? { digest: formatDigest(digest), scene: "enterprise-credit-report" }
-      : { commitment: formatDigest(commit(digest, salt)), scene: "personal-credit-report" };
+      : {
+          commitment: formatDigest(commit(digest, { salt, origin, institution: 1 })),
+          scene: "personal-credit-report",
+        };
   const { anchors } = await client.anchor([document], { wait: true });
   const [{ index = -1 } = {}] = anchors;
   for (;;) {

@@ -93,6 +93,7 @@ export const logAndOutbox: SchemaStatements = (t) => [
     accepted_at ${t.int} not null,
     transaction_hash ${t.bytes},
     error text,
+    error_code text,
     unique (payload, institution, algorithm)
   )${t.strict}`, // guard: F52 unique digest
   `create index anchor_queued on anchor (institution, position) where transaction_hash is null and error is null`,
