@@ -206,6 +206,41 @@ describe.each(Object.keys(FILES))("a file %s", (what) => {
   });
 });
 
+describe("accepted issuers", () => {
+  it("entries of the accepted one decide at a service and at a node, and the answer says so", async () => {
+    await using accepting = await startTestService({ env: { HUFU_ACCEPTED_ISSUERS: `HK:none, ${SECOND}` } });
+    const path = pathOf("accepted");
+    writeFileSync(path, "accepted");
+    for (const issuer of ["issuer", "issuer2"] as const) {
+      const body = { documents: [{ digest: digestOf("accepted"), scene: SCENE }] };
+      await ask(`${accepting.url}/v1/anchors?wait=final`, { key: accepting.keys[issuer], body });
+    }
+    const verify = async (...more: string[]): Promise<readonly [number | null, string]> => {
+      const ran = await hufuHere(["verify", path, ...more], {
+        HUFU_ACCEPTED_ISSUERS: SECOND,
+        HUFU_DATA_DIR: join(accepting.folder, "data"),
+        XDG_CACHE_HOME: join(accepting.folder, "cache"),
+      });
+      return [ran.code, ran.stdout];
+    };
+    const node = ["--rpc", accepting.rpc, "--registry", accepting.registry, "--finality", "1"];
+    for (const where of [[], node]) {
+      const [code, text] = await verify(...where);
+      expect([code, text]).toEqual([0, text]);
+      expect(text).toContain(wordsIn("en").notes.chosenBySetting);
+      const [, json] = await verify("--json", ...where);
+      expect(JSON.parse(json)).toMatchObject({
+        verdict: "valid",
+        results: [
+          { chosenBy: "setting", others: 1, entries: [{ institution: { id: 2 } }, { conflict: true }] },
+        ],
+      });
+    }
+    const [, named] = await verify("--json", "--expected-issuer", FIRST);
+    expect(JSON.parse(named)).toMatchObject({ results: [{ chosenBy: "caller", verdict: "valid" }] });
+  });
+});
+
 function idOf(expected: ExpectedIssuer | undefined): number {
   if (expected === undefined || typeof expected === "number") return 0;
   return [FIRST, SECOND].indexOf(formatOfficialId(expected)) + 1;

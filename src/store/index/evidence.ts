@@ -49,18 +49,19 @@ async function readDocuments(
     .selectFrom("entry")
     .select(["idx", "bytes", "block", "transaction_hash"])
     .where(isOneOf(payloads))
-    .where(({ eb, selectFrom, exists }) =>
+    .where((eb) =>
       eb.or([
         eb(
           "idx",
           "in",
-          selectFrom("entry")
+          eb
+            .selectFrom("entry")
             .select(({ fn }) => fn.max("idx").as("newest"))
             .where(isOneOf(payloads))
             .groupBy("institution"),
         ),
-        exists(
-          selectFrom("entry as change").select("change.idx").whereRef("change.subject", "=", "entry.idx"),
+        eb.exists(
+          eb.selectFrom("entry as change").select("change.idx").whereRef("change.subject", "=", "entry.idx"),
         ),
       ]),
     )
