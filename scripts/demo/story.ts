@@ -2,8 +2,10 @@
 import { basename, join } from "node:path";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
 import type { Language } from "../../src/core/directory.ts";
 import type { Reason } from "../../src/core/entry.ts";
+import { formatOfficialId } from "../../src/core/official-id.ts";
 import { formatLocalTime } from "../../src/core/time.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
 import { fill, wordsIn } from "../../src/words/index.ts";
@@ -13,6 +15,8 @@ import type { Stage } from "./stage.ts";
 import { DEMO_WORDS, type DemoWords } from "./words.ts";
 
 const SCENE = "enterprise-credit-report";
+/** The bank names the institution that the reports name. */
+const EXPECTED = ["--expected-issuer", ...SAMPLE_INSTITUTIONS.slice(0, 1).map(formatOfficialId)];
 const REASON: Reason = "content-corrected";
 /** Polling, until an operator has indexed what the other recorded. */
 const ATTEMPTS = 40;
@@ -208,7 +212,8 @@ export class Story {
   async #verifyOffline(evidence: readonly string[]): Promise<void> {
     const last = this.#last();
     this.#heading(this.#words.offline);
-    const { code, document } = await hufu(["verify", last, ...evidence], { home: this.#home("offline") });
+    const args = ["verify", last, ...evidence, ...EXPECTED];
+    const { code, document } = await hufu(args, { home: this.#home("offline") });
     this.#expect("exit code", 3, code);
     this.#expect(basename(last), "registered", document["verdict"]);
     const { title, next } = wordsIn(this.#language).verdicts.registered;
@@ -284,7 +289,8 @@ export class Story {
     file: string,
     apiKey: string | undefined,
   ): Promise<{ code: number; answer: Verified }> {
-    const { code, document } = await hufu(["verify", file, ...where], { home: this.#home("bank"), apiKey });
+    const args = ["verify", file, ...where, ...EXPECTED];
+    const { code, document } = await hufu(args, { home: this.#home("bank"), apiKey });
     return { code, answer: document as unknown as Verified };
   }
 

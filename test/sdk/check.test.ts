@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
+import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
 import { isAppError } from "../../src/core/errors.ts";
+import type { ExpectedIssuer } from "../../src/core/official-id.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
 import { parsePolicy } from "../../src/log/policy.ts";
 import type { Receipt } from "../../src/log/receipt.ts";
@@ -67,8 +69,7 @@ const anchored = (digests: readonly [Digest, Digest], salt?: Uint8Array): Promis
   anchorDigest(running, digests[0], salt);
 
 /** @returns the index of the withdrawing entry */
-async function withdrawn(index: number, action: string): Promise<number> {
-  const key = running.keys.issuer;
+async function withdrawn(index: number, action: string, key = running.keys.issuer): Promise<number> {
   const { status, body } = await ask(`${running.url}/v1/entries/${index}/status?wait=final`, {
     key,
     body: { action, reason: "issued-in-error" },
@@ -294,6 +295,78 @@ describe("an answer that the log contradicts", () => {
       fault: { code: "PROOF_INVALID" },
     });
     expect(sent.since(from)).toEqual([]);
+  });
+});
+
+describe("an expected issuer", () => {
+  const [FIRST, SECOND] = SAMPLE_INSTITUTIONS;
+  const expecting = (
+    digests: readonly Digest[],
+    expectedIssuer: ExpectedIssuer | undefined,
+    service = serviceAt(running.url),
+  ): Promise<Checked> => checkFile({ digests, evidence: EMPTY_EVIDENCE, expectedIssuer, service });
+
+  /** Both have registered it; the second has withdrawn it. */
+  async function shared(): Promise<readonly [Digest, Digest]> {
+    const digests = digestsOf(randomBytes(100));
+    await anchored(digests);
+    const documents = [{ digest: formatDigest(digests[0]), scene: "enterprise-credit-report" }];
+    const key = running.keys.issuer2;
+    const { body } = await ask(`${running.url}/v1/anchors?wait=final`, { key, body: { documents } });
+    const [{ index } = { index: -1 }] = body["anchors"] as { index: number }[];
+    await withdrawn(index, "revoke", key);
+    for (;;) {
+      const checked = await expecting(digests, undefined);
+      if (checked.kind === "online" && !isAppError(checked.proofs)) return digests;
+    }
+  }
+
+  it("the verdict of each of several issuers is proven", async () => {
+    const checked = await expecting(await shared(), undefined);
+    const found = checked.kind === "online" ? checked.answer.issuers : undefined;
+    expect(checked).toMatchObject({
+      answer: { verdict: "several-issuers" },
+      proofs: found?.map(({ decidedBy, withdrawal }) => ({
+        document: { index: decidedBy },
+        withdrawal: withdrawal && { index: withdrawal.index },
+      })),
+    });
+    expect(found?.map(({ verdict }) => verdict).toSorted()).toEqual(["revoked", "valid"]);
+  });
+
+  it("an answer about several issuers that the log contradicts is refused", async () => {
+    const digests = await shared();
+    const other = lying(({ issuers }) => ({
+      issuers: issuers?.map((issuer) =>
+        issuer.withdrawal === undefined
+          ? issuer
+          : { ...issuer, withdrawal: { ...issuer.withdrawal, reason: "key-compromise" } },
+      ),
+    }));
+    expect(await expecting(digests, undefined, other)).toMatchObject({ kind: "unproven" });
+  });
+
+  it("an answer by another issuer than the expected one is refused", async () => {
+    const digests = await shared();
+    for (const [wanted, given] of [
+      [1, 2],
+      [FIRST, 2],
+      [2, 1],
+      [SECOND, 1],
+    ] as const) {
+      const real = serviceAt(running.url);
+      const client: ServiceConnection["client"] = {
+        verify: (request) => real.client.verify({ ...request, expectedIssuer: given }),
+      };
+      expect(await expecting(digests, wanted, { ...real, client })).toMatchObject({
+        kind: "unproven",
+        fault: { code: "PROOF_INVALID" },
+      });
+    }
+    expect(await expecting(digests, FIRST)).toMatchObject({
+      answer: { verdict: "valid", chosenBy: "caller" },
+    });
+    expect(await expecting(digests, 2)).toMatchObject({ answer: { verdict: "revoked" } });
   });
 });
 
