@@ -2,9 +2,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Wallet } from "ethers";
 import { Intake, type AnchorRequest, type IntakeResult } from "../../src/anchor/intake.ts";
 import type { Submitter } from "../../src/anchor/ports.ts";
 import type { Sender } from "../../src/anchor/sender.ts";
+import { LocalSigner } from "../../src/chain/keys/signer.ts";
+import { deployRegistry } from "../../src/chain/registry/deploy.ts";
 import type { Act } from "../../src/core/act.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { AppError } from "../../src/core/errors.ts";
@@ -431,6 +434,58 @@ describe("what the registry does not take for now", () => {
       "failed",
       expect.stringContaining("institution 1 is 3 (withdrawn)"),
     ]);
+  });
+});
+
+describe("what waits when a successor is named", () => {
+  const suspended = { act: "set-state", institution: 1, state: "suspended" } as const;
+  const BLINDED = "personal-credit-report";
+  const nameSuccessor = async (): Promise<void> => {
+    const deployer = new LocalSigner(new Wallet(Wallet.createRandom().privateKey));
+    const successor = await deployRegistry(chain.rpc, deployer, chain.registry);
+    const key = { folder: join(chain.folder, "governance"), file: "deployer.key" };
+    await governAt(chain, key, { act: "name-successor", registry: successor });
+  };
+  const ends = async (): Promise<unknown[]> =>
+    (await bench.anchors()).map(({ state, errorCode }) => [state, errorCode]);
+  const FAILED = ["failed", "REGISTRY_SUCCEEDED"];
+
+  it("open and blinded documents fail with REGISTRY_SUCCEEDED once the index knows, and not as refused", async () => {
+    const documents = Array.from({ length: 7 }, (_, i) => request(`waits ${i}`));
+    const payload = { ...digest("a commitment"), blinded: true };
+    await take(...documents, request("", { scene: BLINDED, payload }));
+    await nameSuccessor();
+    await expect(sender().step()).rejects.toThrowCode("REGISTRY_SUCCEEDED");
+    expect(new Set(await bench.states())).toEqual(new Set(["queued"]));
+    await bench.indexer.sync();
+    await sender().step();
+    expect(await ends()).toEqual([...documents, payload].map(() => FAILED));
+    await expect(take(request("late"))).rejects.toThrowCode("REGISTRY_SUCCEEDED");
+    expect(await bench.outbox.pending()).toEqual({ count: 0, oldestAcceptedAt: undefined });
+  });
+
+  it("documents fail whose institution has no key in force, and of a suspended one", async () => {
+    await take(request("waits"));
+    await bench.intake.takeDocuments(2, [request("waits too")]);
+    await govern(suspended);
+    await nameSuccessor();
+    await bench.indexer.sync();
+    const none: Submitter = { ...submitter, signers: [] };
+    await sender(none).step();
+    expect(await ends()).toEqual([FAILED, FAILED]);
+  });
+
+  it("what is recorded stays, and its withdrawal is recorded still", async () => {
+    await take(request("recorded"));
+    await settle(sender());
+    const [anchor] = await bench.anchors();
+    await nameSuccessor();
+    await bench.indexer.sync();
+    const change = { action: "revoke", reason: "other", successor: undefined } as const;
+    const taken = await bench.intake.takeStatus({ institution: 1, document: anchor?.index ?? -1, ...change });
+    await settle(sender());
+    expect(await ends()).toEqual([["final", undefined]]);
+    expect((await bench.outbox.statusRequest(taken.id))?.state).toBe("final");
   });
 });
 

@@ -18,6 +18,7 @@ import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const SCENE = "enterprise-credit-report";
+const BLINDED = "personal-credit-report";
 const CHAIN = 31_337;
 const [SHENZHEN, GUANGZHOU] = SAMPLE_INSTITUTIONS;
 const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
@@ -27,16 +28,19 @@ let folder: string;
 let older: TestService;
 let newer: TestService;
 let successor: Address;
+/** Entry of a commitment of institution 1, Shenzhen, in the older registry. In the newer one Guangzhou is institution 1. */
+let blinded: number;
+const COMMITMENT = digestOf("a commitment");
 
 /** A registry that continues the chain's own, in which the same two institutions have each other's ids. */
 async function succeed(): Promise<Address> {
   const deployer = new LocalSigner(new Wallet(Wallet.createRandom().privateKey));
   const registry = await deployRegistry(chain.rpc, deployer, chain.registry);
   const governance = new Governance(chain.rpc, { registry, chainId: CHAIN, key: deployer });
-  const [scene] = SAMPLE_SCENES;
-  if (scene === undefined || SHENZHEN === undefined || GUANGZHOU === undefined)
+  const scenes = SAMPLE_SCENES.filter(({ slug }) => slug === SCENE || slug === BLINDED);
+  if (scenes.length !== 2 || SHENZHEN === undefined || GUANGZHOU === undefined)
     throw new RangeError("samples");
-  await governance.execute({ act: "define-scene", ...scene });
+  for (const scene of scenes) await governance.execute({ act: "define-scene", ...scene });
   for (const [i, profile] of [GUANGZHOU, SHENZHEN].entries()) {
     const admin = deployer.address;
     await governance.execute({ act: "register-institution", admin, profile });
@@ -52,13 +56,14 @@ async function nameSuccessor(): Promise<void> {
   await governance.execute({ act: "name-successor", registry: successor });
 }
 
-async function serviceOn(registry: Address, key: Wallet): Promise<TestService> {
+/** @param groupAge milliseconds that a document waits for others */
+async function serviceOn(registry: Address, key: Wallet, groupAge = 10): Promise<TestService> {
   const own = join(folder, registry);
   mkdirSync(join(own, "data", "keys"), { recursive: true, mode: 0o700 });
   writeFileSync(join(own, "data", "keys", "issuer.key"), `${key.privateKey}\n`, { mode: 0o600 });
   const env = { HUFU_CHAIN_RPC_URL: chain.url, HUFU_REGISTRY_ADDRESS: registry };
   return await startTestService({
-    env: { ...env, HUFU_FINALITY: "1" },
+    env: { ...env, HUFU_FINALITY: "1", HUFU_GROUP_AGE: `${groupAge}` },
     config: { pollInterval: 50 },
     folder: own,
   });
@@ -67,6 +72,14 @@ async function serviceOn(registry: Address, key: Wallet): Promise<TestService> {
 async function anchor(service: TestService, text: string): Promise<Answer> {
   const body = { documents: [{ digest: digestOf(text), scene: SCENE }] };
   return await ask(`${service.url}/v1/anchors?wait=final`, { key: service.keys.issuer, body });
+}
+
+/** Records a commitment. @returns the index of its entry */
+async function anchorBlinded(service: TestService, commitment: string): Promise<number> {
+  const body = { documents: [{ commitment, scene: BLINDED }] };
+  const answer = await ask(`${service.url}/v1/anchors?wait=final`, { key: service.keys.issuer, body });
+  const [{ index } = { index: -1 }] = answer.body["anchors"] as { index: number }[];
+  return index;
 }
 
 async function verify(
@@ -80,8 +93,9 @@ async function verify(
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hufu-succession-"));
   chain = await startTestChain({ clock: systemClock });
-  older = await serviceOn(chain.registry, chain.hotKeys[0]);
+  older = await serviceOn(chain.registry, chain.hotKeys[0], 4_000);
   await anchor(older, "issued before");
+  blinded = await anchorBlinded(older, COMMITMENT);
   successor = await succeed();
   newer = await serviceOn(successor, chain.hotKeys[1]);
 });
@@ -100,9 +114,23 @@ describe("a registry that says it continues another", () => {
 });
 
 describe("a registry that has a successor", () => {
+  let waiting: string;
   beforeAll(async () => {
+    const body = { documents: [{ digest: digestOf("waits for others"), scene: SCENE }] };
+    const taken = await ask(`${older.url}/v1/anchors`, { key: older.keys.issuer, body });
+    [{ id: waiting } = { id: "" }] = taken.body["anchors"] as { id: string }[];
     await nameSuccessor();
     await anchor(newer, "issued after");
+  });
+
+  it("a document that waits when the successor is named fails with REGISTRY_SUCCEEDED", async () => {
+    const url = `${older.url}/v1/anchors/${waiting}`;
+    await expect
+      .poll(async () => (await ask(url, { key: older.keys.issuer })).body, { timeout: 10_000 })
+      .toMatchObject({
+        state: "failed",
+        error: { code: "REGISTRY_SUCCEEDED", detail: expect.stringContaining(successor) as string },
+      });
   });
 
   it("a registry with a successor refuses new documents, and names the successor", async () => {
@@ -142,6 +170,34 @@ describe("a registry that has a successor", () => {
     expect(await verify(newer, "issued before", { expectedIssuer })).toMatchObject({
       decidedIn: chain.registry,
     });
+  });
+
+  it("a commitment is found from either registry where it is bound to, and a copy in the other is none of it", async () => {
+    const copy = await anchorBlinded(newer, COMMITMENT);
+    const question = async (service: TestService, registry: Address): Promise<unknown> => {
+      const origin = `eip155:${CHAIN}:${registry}`;
+      const body = { commitment: COMMITMENT, institution: 1, origin };
+      return (await ask(`${service.url}/v1/verifications`, { body })).body;
+    };
+    for (const service of [older, newer]) {
+      const isOlder = service === older;
+      await expect
+        .poll(() => question(service, chain.registry), { timeout: 10_000 })
+        .toMatchObject({ verdict: "valid", entries: [{ index: blinded, institution: { id: 1 } }] });
+      await expect
+        .poll(() => question(service, successor), { timeout: 10_000 })
+        .toMatchObject({ verdict: "valid", entries: [{ index: copy, institution: { id: 1 } }] });
+      const { body } = await ask(`${service.url}/v1/verifications`, {
+        body: { commitment: COMMITMENT, institution: 1 }, // in each log
+      });
+      const entries = body["entries"] as { index: number; registry?: string }[];
+      expect(entries.map(({ index, registry }) => [index, registry]).sort()).toEqual(
+        [
+          [blinded, isOlder ? undefined : chain.registry],
+          [copy, isOlder ? successor : undefined],
+        ].sort(),
+      );
+    }
   });
 
   it("a registry with a successor accepts withdrawals, which readers of the successor see", async () => {

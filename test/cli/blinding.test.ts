@@ -20,6 +20,7 @@ import { toHex } from "../../src/core/bytes.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import type { SaltRecord } from "../../src/core/salt.ts";
 import { commit } from "../../src/hash/blinding.ts";
+import { formatReceipt, parseReceipt, type Receipt } from "../../src/log/receipt.ts";
 import { SqlSalts } from "../../src/store/access/salts.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { readResults, startFeed } from "../support/cli/feed.ts";
@@ -48,7 +49,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "hufu-blinding-"));
   saltDir = join(folder, "salts");
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  recorder.lie = undefined;
+  rmSync(folder, { recursive: true });
+});
 
 function file(name: string, content: string | Buffer = randomBytes(300)): string {
   const path = join(folder, name);
@@ -154,11 +158,14 @@ describe("a file of a blinded type", () => {
   it("a blinded file is found on the machine that has its salt, by its commitment only", async () => {
     const path = file("report.pdf");
     const { index, commitment } = await anchorOne(path);
+    const [{ origin } = { origin: "" }] = await keptOf(path);
     recorder.requests.length = 0;
     const ran = await run(["verify", path, "--json"]);
     expect(ran.code).toBe(0);
     expect(json(ran)["results"]).toMatchObject([{ verdict: "valid", decidedBy: index }]);
-    expect(recorder.requests.map(({ body }) => JSON.parse(body) as unknown)).toEqual([{ commitment }]);
+    expect(recorder.requests.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { commitment, institution: 1, origin },
+    ]);
     const said = await run(["verify", path]);
     expect(said.stdout).toMatch(/✓ Matches, and in force\.[^]*commitment +sha256:[0-9a-f]{64}/);
     const { rpc, registry } = service.credentialsFile;
@@ -205,11 +212,12 @@ describe("a file of a blinded type", () => {
     expect(recorder.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
       "POST /v1/verifications",
     ]);
-    const { commitment, ...rest } = JSON.parse(recorder.requests[0]?.body ?? "") as Record<string, string>;
-    expect([commitment, rest]).toEqual([
-      (await keptOf(path)).map((kept) => formatDigest(kept.commitment))[0],
-      {},
-    ]);
+    const [kept] = await keptOf(path);
+    expect(JSON.parse(recorder.requests[0]?.body ?? "")).toEqual({
+      commitment: kept && formatDigest(kept.commitment),
+      institution: 1,
+      origin: kept?.origin,
+    });
     expect(await elsewhere(["verify", other, "--receipt", receipt])).toMatchObject({
       code: 1,
       stdout: "",
@@ -276,6 +284,136 @@ describe("a file of a blinded type", () => {
     expect((await run(["anchor", path, "--scene", OPEN])).code).toBe(0);
     expect((await elsewhere(["verify", path])).code).toBe(0);
     expect(existsSync(saltDir)).toBe(false);
+  });
+});
+
+describe("a service that names another log or institution than before", () => {
+  const OTHER = `eip155:31337:0x${"bb".repeat(20)}`;
+  const lies = {
+    log: (path: string, answer: string): string =>
+      path === "/v1/institutions" ? answer.replace(/eip155:\d+:0x[0-9a-f]{40}/, OTHER) : answer,
+    institution: (path: string, answer: string): string =>
+      path === "/v1/me" ? answer.replace('"institution":1', '"institution":2') : answer,
+  };
+  const anchor = async (path: string, ...rest: string[]): Promise<Ran> =>
+    await run(["anchor", path, "--scene", BLINDED, ...rest]);
+  const refused = { code: 1, stdout: "", stderr: expect.stringContaining("(BOUND_TO_ANOTHER)") as string };
+  const posted = (): number => recorder.requests.filter(({ method }) => method === "POST").length;
+  const originOf = async (path: string): Promise<string> => (await keptOf(path))[0]?.origin ?? "";
+
+  it.each(["log", "institution"] as const)(
+    "a service that names another %s is refused before anything is sent, and after it the true one goes on",
+    async (what) => {
+      const [path, other] = [file("report.pdf"), file("other.pdf")];
+      await anchorOne(path);
+      recorder.requests.length = 0;
+      recorder.lie = lies[what];
+      for (const each of [path, other]) expect(await anchor(each)).toMatchObject(refused);
+      expect(posted()).toBe(0);
+      expect(await keptOf(other)).toEqual([]);
+      recorder.lie = undefined;
+      expect((await anchor(other)).code).toBe(0);
+    },
+  );
+
+  it("a key that is named by its file is bound to the service's address", async () => {
+    const key = join(folder, "api.key");
+    writeFileSync(key, service.keys.issuer, { mode: 0o600 });
+    const args = ["--scene", BLINDED, "--server", recorder.url, "--api-key-file", key];
+    const path = file("report.pdf");
+    expect((await hufuHere(["anchor", path, ...args], settings())).code).toBe(0);
+    writeFileSync(key, service.keys.issuer2, { mode: 0o600 });
+    recorder.requests.length = 0;
+    expect(await hufuHere(["anchor", path, ...args], settings())).toMatchObject(refused);
+    expect(posted()).toBe(0);
+    using salts = await SqlSalts.find(saltDir);
+    expect(salts?.bindingOf(recorder.url)).toEqual({ origin: await originOf(path), institution: 1 });
+  });
+
+  it("a change is confirmed by --bind-to, and holds from then on", async () => {
+    const path = file("report.pdf");
+    await anchorOne(path);
+    const [before] = await keptOf(path);
+    recorder.lie = lies.log; // as a service that has moved to a successor
+    expect(await anchor(path)).toMatchObject(refused);
+    expect(await anchor(path, "--bind-to", `${OTHER}/2`)).toMatchObject(refused);
+    expect(await anchor(path)).toMatchObject(refused);
+    expect((await anchor(path, "--bind-to", `${OTHER}/1`)).code).toBe(0);
+    expect((await anchor(path)).code).toBe(0);
+    const kept = await keptOf(path);
+    expect(kept.map(({ origin }) => origin).sort()).toEqual([OTHER, before?.origin].sort());
+    for (const record of kept) {
+      expect(record.salt).toEqual(before?.salt); // made again of the kept salt
+      expect(commit(record.digest, record)).toEqual(record.commitment);
+      expect((await recorded()).get(formatDigest(record.commitment))).toHaveLength(1);
+    }
+    recorder.lie = undefined;
+    expect(await anchor(path)).toMatchObject(refused);
+  });
+
+  it("a first use is checked against --bind-to too, and a refused one keeps nothing", async () => {
+    const path = file("report.pdf");
+    recorder.requests.length = 0;
+    expect(await anchor(path, "--bind-to", `${OTHER}/1`)).toMatchObject(refused);
+    expect([posted(), await keptOf(path)]).toEqual([0, []]);
+    expect((await anchor(path)).code).toBe(0);
+    expect((await anchor(path, "--bind-to", `${await originOf(path)}/1`)).code).toBe(0);
+  });
+
+  it.each(["7", "eip155:1:0xabc/1", `${OTHER}`, `${OTHER}/0`, `${OTHER}/4294967296`, `${OTHER}/1x`])(
+    "--bind-to %s is wrong use",
+    async (text) => {
+      const ran = await anchor(file("report.pdf"), "--bind-to", text);
+      expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("--bind-to") as string });
+    },
+  );
+
+  it("a service that was set up afresh on this machine is another one", async () => {
+    await anchorOne(file("report.pdf"));
+    const data = join(folder, "data");
+    mkdirSync(data, { mode: 0o700 });
+    const credentials = { ...service.credentialsFile, registry: `0x${"bb".repeat(20)}` };
+    writeFileSync(join(data, "credentials.json"), JSON.stringify(credentials), { mode: 0o600 });
+    recorder.lie = lies.log;
+    const args = ["anchor", file("other.pdf"), "--scene", BLINDED];
+    expect((await run(args, { HUFU_DATA_DIR: data })).code).toBe(0);
+    recorder.lie = undefined;
+    expect(await run(args, { HUFU_DATA_DIR: data })).toMatchObject(refused);
+    expect((await run(args)).code).toBe(0);
+  });
+
+  it("an origin that is none is no service's", async () => {
+    recorder.lie = (path, answer) =>
+      path === "/v1/institutions"
+        ? answer.replace(/"origin":"[^"]*"/, '"origin":"eip155:1:0x\\u0000"')
+        : answer;
+    expect(await anchor(file("report.pdf"))).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("(NOT_THE_SERVICE)") as string,
+    });
+  });
+
+  it.each<[string, (entry: string) => string]>([
+    ["the entry of another institution", (entry) => `${entry.slice(0, 8)}00000002${entry.slice(16)}`],
+    ["an entry that is not blinded", (entry) => `${entry.slice(0, 6)}00${entry.slice(8)}`],
+    ["an entry of something else", (entry) => `${entry.slice(0, 56)}${"ab".repeat(32)}${entry.slice(120)}`],
+    ["an entry that is none", (entry) => `02${entry.slice(2)}`],
+    ["no entry", () => ""],
+  ])("a document is not registered where the service shows %s for it", async (_, change) => {
+    recorder.lie = (path, answer) =>
+      path.startsWith("/v1/anchors")
+        ? answer.replace(/"entry":"([0-9a-f]+)",/, (_, entry: string) => {
+            const lie = change(entry);
+            return lie === "" ? "" : `"entry":"${lie}",`;
+          })
+        : answer;
+    const path = file("report.pdf");
+    const ran = await anchor(path, "--json");
+    expect(ran.code).toBe(1);
+    expect(json(ran)["anchors"]).toMatchObject([{ state: "failed", error: { code: "BOUND_TO_ANOTHER" } }]);
+    expect((await anchor(path)).stdout).not.toContain("✓");
+    recorder.lie = undefined;
+    expect((await anchor(path)).stdout).toContain("✓");
   });
 });
 
@@ -457,5 +595,68 @@ describe("SIGKILL of the client", () => {
       kept.map(({ commitment }) => [formatDigest(commitment), 1]).sort(),
     );
     expect(kept).toHaveLength(paths.length);
+  });
+});
+
+describe("the receipt of a blinded document", () => {
+  const lieAbout = (change: (receipt: Receipt) => Receipt): void => {
+    recorder.lie = (path, answer) =>
+      path.endsWith("/receipt") && answer.startsWith("c2sp.org/tlog-proof")
+        ? formatReceipt(change(parseReceipt(new TextEncoder().encode(answer))))
+        : answer;
+  };
+  const ofLog = ({ checkpoint, ...rest }: Receipt): Receipt => ({
+    ...rest,
+    checkpoint: { ...checkpoint, text: checkpoint.text.replace(/0x[0-9a-f]{40}/, `0x${"bb".repeat(20)}`) },
+  });
+  const ofInstitution = ({ extra, ...rest }: Receipt): Receipt => ({
+    ...rest,
+    extra: { ...extra, entry: extra.entry.with(7, 2) },
+  });
+
+  it.each([
+    ["another log", ofLog],
+    ["another institution", ofInstitution],
+  ])("a receipt of %s is not kept, and the document is not called registered", async (_, change) => {
+    const [path, receipts] = [file("report.pdf"), join(folder, "receipts")];
+    lieAbout(change);
+    const ran = await run(["anchor", path, "--scene", BLINDED, "--receipts", receipts, "--json"]);
+    expect(ran.code).toBe(1);
+    const error = { code: "BOUND_TO_ANOTHER" };
+    expect(json(ran)["anchors"]).toMatchObject([{ state: "failed", error, receiptError: error }]);
+    expect(readdirSync(receipts)).toEqual([]);
+    const said = await run(["anchor", path, "--scene", BLINDED, "--receipts", receipts]);
+    expect([said.code, said.stdout.includes("✓")]).toEqual([1, false]);
+    recorder.lie = undefined;
+    const { index } = await anchorOne(path);
+    lieAbout(change);
+    expect(await run(["receipt", String(index)])).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("(BOUND_TO_ANOTHER)") as string,
+    });
+  });
+
+  it("the receipt of a copy gets no salt, and shows nothing elsewhere", async () => {
+    const path = file("report.pdf");
+    const { commitment } = await anchorOne(path);
+    const body = { documents: [{ commitment, scene: BLINDED }] };
+    const copied = await ask(`${service.url}/v1/anchors?wait=final`, { key: service.keys.issuer2, body });
+    const [{ index } = { index: -1 }] = copied.body["anchors"] as { index: number }[];
+    const ran = await run(["receipt", String(index)]);
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining("(BOUND_TO_ANOTHER)") as string });
+    const bare = join(folder, "copy.tlog-proof");
+    expect((await elsewhere(["receipt", String(index), "--out", bare])).code).toBe(0);
+    const [kept] = await keptOf(path);
+    const receipt = parseReceipt(readFileSync(bare));
+    const forged = file(
+      "forged.tlog-proof",
+      formatReceipt({ ...receipt, extra: { ...receipt.extra, salt: kept?.salt } }),
+    );
+    expect(await elsewhere(["verify", path, "--receipt", forged])).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("(DOCUMENT_MISMATCH)") as string,
+    });
   });
 });

@@ -48,7 +48,7 @@ export async function* keepReceipts(
     for await (const outcome of outcomes) {
       const { state, index } = outcome.result;
       if (state !== "final" || index === undefined) yield [outcome];
-      else yield [{ ...outcome, kept: await keepOne(outcome, index) }];
+      else yield [withKept(outcome, await keepOne(outcome, index))];
     }
   } finally {
     workspace.remove();
@@ -62,6 +62,12 @@ export async function* keepReceipts(
       return { error: faultJson(fault, context.words) };
     }
   }
+}
+
+/** A document whose receipt is of another log or institution is not registered. */
+function withKept(outcome: Outcome, kept: NonNullable<Outcome["kept"]>): Outcome {
+  if (!("error" in kept) || kept.error.code !== "BOUND_TO_ANOTHER") return { ...outcome, kept };
+  return { ...outcome, kept, result: { state: "failed", error: kept.error } };
 }
 
 /** The entry of a document, and the path that its files are written to before they are complete. */

@@ -1,4 +1,4 @@
-/** Records every request to a service, as an HTTP proxy. */
+/** Records every request to a service, as an HTTP proxy, which may change the answers. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -6,6 +6,8 @@ export interface Recorder {
   readonly url: string;
   /** Method, path and body of every request. */
   readonly requests: { readonly method: string; readonly path: string; readonly body: string }[];
+  /** Changes the text of an answer; undefined = none is changed. */
+  lie: ((path: string, answer: string) => string) | undefined;
   close(): Promise<void>;
 }
 
@@ -29,16 +31,19 @@ export async function recordTo(service: string): Promise<Recorder> {
         ...(method === "GET" ? {} : { body }),
       });
       reply.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
-      reply.end(await answer.text());
+      const text = await answer.text();
+      reply.end(recorder.lie?.(path, text) ?? text);
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
+  const recorder: Recorder = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    lie: undefined,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return recorder;
 }
