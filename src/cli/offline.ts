@@ -11,9 +11,9 @@ import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import { MAX_STATEMENT_BYTES, parseStatementFile, type StatementFile } from "../log/statement.ts";
 import type { OfflineEvidence } from "../sdk/evidence.ts";
 import type { OfflineAnswer } from "../sdk/offline.ts";
-import { SIGNS, offlineIssuer, offlineMeaning, statementText } from "../sdk/answer-text.ts";
+import { SIGNS, nameSince, offlineIssuer, offlineMeaning, statementText } from "../sdk/answer-text.ts";
 import type { Context } from "./context.ts";
-import { faultJson, printable, rows } from "./output.ts";
+import { faultJson, rows } from "./output.ts";
 
 /** @throws AppError RECEIPT_*, PROOF_SHAPE, and the faults of files */
 export async function readReceipts(paths: readonly string[]): Promise<Receipt[]> {
@@ -71,11 +71,13 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
   const { title, next } = words.verdicts[verdict];
   const { labels } = words;
   const statement = statementText(answer, context);
+  const since = nameSince(answer, context);
   return [
-    `${SIGNS[verdict]} ${title}  ${printable(file)}`,
+    `${SIGNS[verdict]} ${title}  ${file}`,
     `  ${offlineMeaning(answer, context)}`,
     ...rows([
       [labels.issuer, `${offlineIssuer(answer, context)} (${entry.institution})`],
+      ...(since === undefined ? [] : [[labels.nameSince, since] as const]),
       [labels.registered, formatLocalTime(entry.recordedAt)],
       [labels.validUntil, entry.validUntil === 0 ? labels.noEnd : formatLocalTime(entry.validUntil)],
       [labels.entry, String(index)],
@@ -101,7 +103,11 @@ export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswe
     institution:
       institution instanceof AppError
         ? { id: entry.institution, unproven: faultJson(institution, context.words) }
-        : { id: institution.institution, names: institution.names },
+        : {
+            id: institution.institution,
+            names: institution.names,
+            since: formatTime(institution.since),
+          },
     checkpoint: {
       origin: checkpoint.origin,
       size: checkpoint.size,

@@ -1,12 +1,11 @@
 /** Translates the custom errors of the contract into error codes and details. */
-import type { ErrorDescription } from "ethers";
 import { formatTime } from "../../core/time.ts";
 import { ALGORITHMS } from "../../core/digest.ts";
 import { INSTITUTION_ROLES, INSTITUTION_STATES, KEY_PURPOSES } from "../../core/directory.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS } from "../../core/entry.ts";
 import { AppError, quote, type ErrorCode, type Refusal } from "../../core/errors.ts";
 import { MAX_TIME } from "../../core/units.ts";
-import { GOVERNANCE_ROLES, registry } from "./registry.ts";
+import { GOVERNANCE_ROLES, decodeError } from "./registry.ts";
 import type { RpcRefusal } from "../rpc/rpc.ts";
 
 /** The parameters of an error by their names. */
@@ -297,8 +296,8 @@ export const REFUSALS: Readonly<Record<string, RefusalSpec>> = {
 export function toRefusal(error: RpcRefusal): Refusal | undefined {
   const found = error.data === undefined ? undefined : parseError(error.data);
   if (found === undefined) return undefined;
-  const values = found.args.toObject() as Values;
-  const shown = found.fragment.inputs.map(({ name, type }) =>
+  const { values } = found;
+  const shown = found.inputs.map(({ name, type }) =>
     type === "string" ? quote(show(values[name])) : show(values[name]),
   );
   const refusal = `${found.name}(${shown.join(", ")})`;
@@ -315,9 +314,9 @@ export function toRefusal(error: RpcRefusal): Refusal | undefined {
 const UNKNOWN_ERROR: RefusalSpec = { code: "REGISTRY_REFUSED", detail: ({ refusal }) => show(refusal) };
 
 /** ethers throws for data that is too short, or shorter than its selector promises. */
-function parseError(revertData: string): ErrorDescription | undefined {
+function parseError(revertData: string): ReturnType<typeof decodeError> {
   try {
-    return registry.parseError(revertData) ?? undefined;
+    return decodeError(revertData);
   } catch {
     return undefined;
   }

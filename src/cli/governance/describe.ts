@@ -5,7 +5,6 @@ import { LANGUAGES, type Names, type Profile } from "../../core/directory.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { fill, type Words } from "../../words/index.ts";
-import { printable } from "../output.ts";
 import { keyIdOf } from "./inputs.ts";
 
 export function describe(act: Act, words: Words): string {
@@ -37,7 +36,7 @@ function particulars(
       return { key: act.key, since: formatLocalTime(act.since) };
     case "register-operator":
       return {
-        name: printable(act.name),
+        name: act.name,
         institution: act.institution === 0 ? labels.none : act.institution,
       };
     case "add-operator-key": {
@@ -64,15 +63,15 @@ function profileText(
 ): Record<string, string> {
   return {
     names: namesText(names),
-    jurisdiction: printable(jurisdiction),
-    officialNumber: printable(officialNumber),
+    jurisdiction: jurisdiction,
+    officialNumber: officialNumber,
     roles: roles.map((role) => words.governance.roles[role]).join(" + "),
   };
 }
 
 /** A name in every language, each once. */
 export function namesText(names: Names): string {
-  return [...new Set(LANGUAGES.map((language) => printable(names[language])))].join(" · ");
+  return [...new Set(LANGUAGES.map((language) => names[language]))].join(" · ");
 }
 
 export function windowText(window: { from: UnixSeconds; until: UnixSeconds }, words: Words): string {

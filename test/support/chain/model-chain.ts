@@ -147,7 +147,7 @@ export class ModelChain implements ChainReader {
     } as const;
     const institutions = before.filter(({ type }) => type === "institution-registered").length;
     if (change.kind === "directory" && institutions > 0) {
-      const shared = { ...base, institution: 1 + (change.pick % institutions), payload: digest(`d${index}`) };
+      const shared = { ...base, institution: 1 + (change.pick % institutions), event: digest(`d${index}`) };
       const possible = directoryChanges(shared, before);
       return possible[change.pick % possible.length] ?? { ...shared, type: "pause-set", paused: true };
     }
@@ -165,7 +165,7 @@ export class ModelChain implements ChainReader {
         institution,
         admin: KEY,
         ...profile,
-        payload: digest(`i${index}`),
+        event: digest(`i${index}`),
       };
     }
     const document = before.find(({ type }) => type === "anchored");
@@ -194,7 +194,7 @@ export class ModelChain implements ChainReader {
 
 type Shared = Pick<
   DirectoryChange,
-  "index" | "block" | "transaction" | "recordedAt" | "recordedBy" | "institution" | "payload"
+  "index" | "block" | "transaction" | "recordedAt" | "recordedBy" | "institution" | "event"
 >;
 
 const ofType =
