@@ -7,10 +7,11 @@ import {
   INSTITUTION_ROLES,
   INSTITUTION_STATES,
   KEY_PURPOSES,
+  scenesOf,
   type InstitutionRole,
   type Names,
 } from "../../core/directory.ts";
-import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../../core/entry.ts";
+import { ACTIONS, ENTRY_KINDS, REASONS, flagsOf, slugOf } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Address } from "../../core/units.ts";
 import { decodeText } from "../../core/visible.ts";
@@ -167,6 +168,7 @@ function fieldsOf(values: ReadonlyMap<string, unknown>) {
     text,
     number,
     bytes,
+    bits: (field: string): bigint => value(field) as bigint,
     flag: (field: string): boolean => value(field) as boolean,
     address: (field: string): Address => toAddress(value(field) as string),
     hashes: (field: string): Uint8Array[] => Array.from(value(field) as Iterable<string>, fromHex),
@@ -194,7 +196,7 @@ function toAnchored(fields: Fields) {
     scene: fields.number("scene"),
     kind: slugOf(ENTRY_KINDS, fields.number("kind"), "kind"),
     algorithm: slugOf(ALGORITHMS, fields.number("algorithm"), "algorithm"),
-    blinded: fields.number("flags") === 1,
+    ...flagsOf(fields.number("flags")),
     validUntil: fields.number("validUntil"),
     payloads: fields.hashes("payloads"),
   } as const;
@@ -209,6 +211,7 @@ function toStatusSet(fields: Fields) {
     action,
     reason: slugOf(REASONS, fields.number("reason"), "reason"),
     successor: action === "supersede" ? fields.number("successor") : undefined,
+    governedAdmin: flagsOf(fields.number("flags")).governedAdmin,
   } as const;
 }
 
@@ -219,6 +222,7 @@ function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
         type: "institution-registered",
         admin: fields.address("admin"),
         roles: rolesOf(fields.number("roles")),
+        scenes: scenesOf(fields.bits("scenes")),
         jurisdiction: fields.text("jurisdiction"),
         officialNumber: fields.text("officialNumber"),
         names: fields.names(),
@@ -228,16 +232,31 @@ function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
         type: "institution-state-set",
         state: slugOf(INSTITUTION_STATES, fields.number("state"), "state"),
       };
-    case "AdminScheduled":
-      return { type: "admin-scheduled", admin: fields.address("admin"), from: fields.number("from") };
+    case "AdminNamed":
+      return {
+        type: "admin-named",
+        admin: fields.address("admin"),
+        from: fields.number("from"),
+        byGovernance: fields.flag("byGovernance"),
+      };
+    case "AdminNamingCancelled":
+      return { type: "admin-naming-cancelled", admin: fields.address("admin") };
     case "AdminReplaced":
-      return { type: "admin-replaced", admin: fields.address("admin") };
+      return {
+        type: "admin-replaced",
+        admin: fields.address("admin"),
+        byGovernance: fields.flag("byGovernance"),
+      };
+    case "KeyProposed":
+      return { type: "key-proposed", key: fields.address("key"), ...fields.window() };
     case "KeyAdded":
       return { type: "key-added", key: fields.address("key"), ...fields.window() };
     case "KeyRetired":
       return { type: "key-retired", key: fields.address("key"), until: fields.number("until") };
     case "KeyCompromised":
       return { type: "key-compromised", key: fields.address("key"), since: fields.number("since") };
+    case "KeyReportCorrected":
+      return { type: "key-report-corrected", key: fields.address("key"), since: fields.number("since") };
     case "OperatorRegistered":
       return {
         type: "operator-registered",
@@ -252,6 +271,7 @@ function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
         purpose: slugOf(KEY_PURPOSES, fields.number("purpose"), "purpose"),
         signatureType: fields.number("signatureType"),
         publicKey: fields.bytes("publicKey"),
+        possession: fields.bytes("possession"),
         ...fields.window(),
       };
     case "OperatorKeyRetired":
@@ -259,6 +279,12 @@ function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
     case "OperatorKeyCompromised":
       return {
         type: "operator-key-compromised",
+        keyId: fields.bytes("keyId"),
+        since: fields.number("since"),
+      };
+    case "OperatorKeyReportCorrected":
+      return {
+        type: "operator-key-report-corrected",
         keyId: fields.bytes("keyId"),
         since: fields.number("since"),
       };
@@ -285,28 +311,6 @@ function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
     default:
       throw new TypeError(`${name} makes no entry`);
   }
-}
-
-/**
- * The custom error that revert data hold, with its values by their names.
- * @throws Error the data are cut off
- */
-export function decodeError(data: string): DecodedError | undefined {
-  const fragment = registry.getError(data.slice(0, 10));
-  if (fragment === null) return undefined;
-  const { name, inputs } = fragment;
-  const values = coder.decode(inputs.map(asBytes), `0x${data.slice(10)}`);
-  const shown = inputs.map(({ name: field, type }, i): [string, unknown] => [
-    field,
-    type === "string" ? decodeText(fromHex(values[i] as string)) : values[i],
-  ]);
-  return { name, inputs, values: Object.fromEntries(shown) };
-}
-
-interface DecodedError {
-  readonly name: string;
-  readonly inputs: readonly ParamType[];
-  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /** The roles whose bits are set. @throws RangeError for bits without a meaning */

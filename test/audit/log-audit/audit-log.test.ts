@@ -12,7 +12,7 @@ import { KEY_PURPOSES } from "../../../src/core/directory.ts";
 import { encodeEntry, type Entry } from "../../../src/core/entry.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { signNote, formatNote, parseNote } from "../../../src/log/note.ts";
-import { payloadOfKey } from "../../../src/log/operator-key.ts";
+import { operatorKeyId, payloadOfKey } from "../../../src/log/operator-key.ts";
 import { tilePath, tileWidth } from "../../../src/log/tiles.ts";
 import { eventPreimage } from "../../support/contract/event-preimage.ts";
 import { audited, servedLog, type Audited, type Served } from "../../support/log/audited.ts";
@@ -192,6 +192,7 @@ describe("an entry", () => {
     kind: "directory",
     algorithm: undefined,
     blinded: false,
+    governedAdmin: false,
     institution: 1,
     scene: 0,
     recordedAt: TIME,
@@ -305,6 +306,7 @@ describe("a key of an operator", () => {
     purpose,
     signatureType: operator[purpose].key.type,
     publicKey: operator[purpose].key.publicKey,
+    possession: new Uint8Array(64).fill(9),
     from: 5,
     until,
   });
@@ -314,6 +316,7 @@ describe("a key of an operator", () => {
       kind: "directory",
       algorithm: undefined,
       blinded: false,
+      governedAdmin: false,
       institution: 3,
       scene: 0,
       recordedAt: TIME,
@@ -331,11 +334,12 @@ describe("a key of an operator", () => {
           purpose: fc.constantFrom("log" as const, "witness" as const, "status" as const),
           signatureType: fc.nat(255),
           publicKey: fc.uint8Array({ maxLength: 100 }),
+          possession: fc.uint8Array({ maxLength: 100 }),
           from: fc.nat(),
           until: fc.nat(),
         }),
         (key) => {
-          const keyId = `0x${toHex(sha256(key.publicKey))}`;
+          const keyId = `0x${toHex(operatorKeyId(key))}`;
           const args = { ...key, keyId, purpose: KEY_PURPOSES[key.purpose], recordedBy };
           const event = eventPreimage(registry, { name: "OperatorKeyAdded", args });
           expect(payloadOfKey({ ...key, recordedBy })).toEqual(sha256(event));

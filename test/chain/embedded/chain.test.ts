@@ -454,7 +454,7 @@ describe("the RPC port", () => {
     ["eth_chainId", [], "0x7a69"],
     ["net_version", [], "31337"],
     ["eth_gasPrice", [], "0x0"],
-    ["eth_blockNumber", [], "0xd"],
+    ["eth_blockNumber", [], "0xf"],
     ["eth_getBalance", [TO, "latest"], "0x0"],
     ["eth_syncing", [], false],
   ] as const)("the RPC port answers %s", async (method, params, result) => {
@@ -592,7 +592,7 @@ describe("the sample directory", () => {
         return [event.institution, event.names, event.officialNumber];
       return event.type === "key-added" ? [event.institution, event.key] : [];
     });
-    expect(found).toHaveLength(ROLES_AT_START + SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length);
+    expect(found).toHaveLength(ROLES_AT_START + SAMPLE_SCENES.length + 3 * SAMPLE_INSTITUTIONS.length);
     expect(found).toEqual(
       expect.arrayContaining([
         ...SAMPLE_SCENES.map(({ slug, names, blinded }, i) => [i + 1, slug, names, blinded]),

@@ -1,5 +1,6 @@
 /** Records texts in the registry as raw bytes, which need not be UTF-8. */
 import { Interface, type EventFragment, type FunctionFragment, type Wallet } from "ethers";
+import { SAMPLE_INSTITUTIONS } from "../../../src/chain/embedded/samples.ts";
 import { LocalSigner } from "../../../src/chain/keys/signer.ts";
 import { registry } from "../../../src/chain/registry/registry.ts";
 import { estimateGas, transact } from "../../../src/chain/registry/transactions.ts";
@@ -57,13 +58,15 @@ const NAME = Buffer.from("Sample");
 type Recorded = (text: Uint8Array, n: number) => readonly [string, readonly unknown[]];
 
 const institution =
-  (at: number, name: string, ...first: readonly unknown[]): Recorded =>
+  (at: number, name: string, first: unknown, [jurisdiction, number]: readonly string[] = ["CN"]): Recorded =>
   (text, n) => {
-    const texts: Uint8Array[] = [Buffer.from("CN"), Buffer.from(`RAW-${name}-${n}`), NAME, NAME, NAME];
+    const own = Buffer.from(number ?? `RAW-${at}-${n}`);
+    const texts: Uint8Array[] = [Buffer.from(jurisdiction ?? ""), own, NAME, NAME, NAME];
     texts[at] = text;
-    const [jurisdiction, number, ...names] = texts;
-    return [name, [...first, [1, jurisdiction, number, names]]];
+    return [name, [first, [1, 0, texts[0], texts[1], texts.slice(2)]]];
   };
+/** What stays of institution 1. */
+const FIRST = [SAMPLE_INSTITUTIONS[0]?.jurisdiction ?? "", SAMPLE_INSTITUTIONS[0]?.officialNumber ?? ""];
 const ADMIN = `0x${"a1".repeat(20)}`;
 const scene =
   (at: number): Recorded =>
@@ -79,7 +82,7 @@ export const RECORDED: Readonly<Record<string, readonly Recorded[]>> = {
   ...Object.fromEntries(
     ["jurisdiction", "officialNumber", "nameZhHans", "nameZhHant", "nameEn"].map((name, at) => [
       `InstitutionRegistered.${name}`,
-      [institution(at, "registerInstitution", ADMIN), institution(at, "amendInstitution", 1)],
+      [institution(at, "registerInstitution", ADMIN), institution(at, "amendInstitution", 1, FIRST)],
     ]),
   ),
   "OperatorRegistered.name": [(text: Uint8Array): ReturnType<Recorded> => ["registerOperator", [0, text]]],
