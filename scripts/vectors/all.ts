@@ -5,7 +5,7 @@ import type { Case } from "./case.ts";
 import { BLINDINGS, DIGESTS, ENTRIES } from "./entries.ts";
 import { CHECKPOINTS, COSIGNATURES, KEYS, NOTES } from "./notes.ts";
 import { POLICIES, TRUSTED } from "./policies.ts";
-import { LOG_PROOFS, RECEIPTS, REGISTRATIONS } from "./receipts.ts";
+import { DIRECTORIES, LOG_PROOFS, RECEIPTS, REGISTRATIONS } from "./receipts.ts";
 import { SIGNED_STATEMENTS, STATEMENTS } from "./statements.ts";
 import { BUNDLES, CONSISTENCIES, INCLUSIONS, TILE_PATHS, TILES } from "./trees.ts";
 
@@ -24,6 +24,7 @@ const CASES: Readonly<Record<Format, readonly Case[]>> = {
   "status-statement": STATEMENTS,
   "signed-statement": SIGNED_STATEMENTS,
   registration: REGISTRATIONS,
+  directory: DIRECTORIES,
   inclusion: INCLUSIONS,
   consistency: CONSISTENCIES,
   "tile-path": TILE_PATHS,

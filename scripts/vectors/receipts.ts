@@ -1,9 +1,10 @@
 /** Lists the cases of receipts and of their offline verification. */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concat, fromBase64, toHex } from "../../src/core/bytes.ts";
+import { concat, fromBase64, toBase64, toHex } from "../../src/core/bytes.ts";
 import { formatDigest } from "../../src/core/digest.ts";
 import { encodeEntry, type Entry } from "../../src/core/entry.ts";
 import type { ErrorCode } from "../../src/core/errors.ts";
+import { formatDirectory } from "../../src/log/directory.ts";
 import { EMPTY_ROOT } from "../../src/log/hash.ts";
 import { formatLogProof } from "../../src/log/log-proof.ts";
 import { formatReceipt, type DirectoryPart, type Receipt, type ReceiptExtra } from "../../src/log/receipt.ts";
@@ -310,6 +311,9 @@ const word = (place: number, value: number): Uint8Array => {
 export const REGISTRATIONS: readonly Case[] = [
   ["an institution that issues", registered(part.event)],
   ["an institution of both roles", registered(word(2, 3))],
+  ["a name with a byte that is no UTF-8", registered(named(0xff))],
+  ["a name with NUL", registered(named(0))],
+  ["a name with an override", registered(named(0xe2, 0x80, 0xae))],
   ["an institution of no document type", registered(word(3, 0))],
   ["an institution of the last document type", registered(flipped(part.event, 32 * 4))],
   ...Object.entries({
@@ -322,14 +326,46 @@ export const REGISTRATIONS: readonly Case[] = [
     "no event": registered(new Uint8Array()),
     "a text beyond the end": registered(word(8, 100_000)),
     "a text at a place beyond 2^53": registered(flipped(part.event, 32 * 9)),
-    "a text that is no UTF-8": registered(notUtf8()),
     "a text longer than the event": registered(word(18, 1_000)),
     "roles beyond 2^53": registered(flipped(part.event, 32 * 3)),
     "an institution beyond 2^53": registered(flipped(part.event, 33)),
   }).map(([description, input]): Case => [description, input, "INSTITUTION_UNPROVEN"]),
 ];
 
-function notUtf8(): Uint8Array {
-  const at = Buffer.from(part.event).indexOf("Shenzhen");
-  return part.event.with(at, 255);
+/** The event with these bytes at the beginning of its English name. */
+function named(...bytes: number[]): Uint8Array {
+  const event = Uint8Array.from(part.event);
+  event.set(bytes, Buffer.from(event).indexOf("Shenzhen"));
+  return event;
+}
+
+const OTHER = { ...registration, event: named(0xff), index: registration.index + 1 };
+const DIRECTORY_FILE_OF_TWO = formatDirectory([registration, OTHER]);
+const line = (json: object): string => `${JSON.stringify(json)}\n`;
+const EVENT = toBase64(registration.event);
+
+export const DIRECTORIES: readonly Case[] = [
+  ["two events", { file: DIRECTORY_FILE_OF_TWO }],
+  ["256 events", { file: formatDirectory(range(256)) }],
+  ...Object.entries({
+    "257 events": formatDirectory(range(257)),
+    "a last line without its end": DIRECTORY_FILE_OF_TWO.slice(0, -1),
+    "an empty line": `${DIRECTORY_FILE_OF_TWO}\n`,
+    "an index twice": formatDirectory([registration, registration]),
+    "indexes that fall": formatDirectory([OTHER, registration]),
+    "an index that is a text": line({ index: "3", event: EVENT }),
+    "an index below 0": line({ index: -1, event: EVENT }),
+    "an index beyond 2^53": `{"index":9007199254740993,"event":"${EVENT}"}\n`,
+    "no index": line({ event: EVENT }),
+    "no event": line({ index: 3 }),
+    "an event in base64url": line({ index: 3, event: "-_-_" }),
+    "an event whose base64 has no padding": line({ index: 3, event: "AA" }),
+    "a line that is no JSON": "index 3\n",
+    "a line that is null": "null\n",
+  }).map(([description, file]): Case => [description, { file }, "DIRECTORY_MALFORMED"]),
+];
+
+/** As many events of one byte. */
+function range(count: number): { index: number; event: Uint8Array }[] {
+  return Array.from({ length: count }, (_, i) => ({ index: 2 * i, event: Uint8Array.of(i % 256) }));
 }

@@ -11,7 +11,11 @@ const ANCHOR_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The index of an entry, or the id of an institution. @throws AppError ID_FORMAT */
 export function parseNumber(
   text: string,
-  what: "the index of an entry" | "the id of an institution" | "the size of a checkpoint",
+  what:
+    | "the index of an entry"
+    | "the id of an institution"
+    | "the size of a checkpoint"
+    | "the number of a file",
 ): number {
   const number = Number(text);
   if (NUMBER.test(text) && Number.isSafeInteger(number)) return number;

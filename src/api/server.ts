@@ -19,6 +19,7 @@ import {
 import type { Logger } from "pino";
 import { AppError, isAppError, quote } from "../core/errors.ts";
 import type { PageFiles } from "../core/page-files.ts";
+import { escapeJson } from "../core/visible.ts";
 import { Guard } from "./guard.ts";
 import { Idempotency } from "./idempotency.ts";
 import { parseJson } from "./json.ts";
@@ -98,6 +99,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   await app.register(accepts);
   await limitRequests(app, { limits: front.limits, keys: services.keys, longest: MAX_BODY });
   app.addHook("onRequest", refuseUnwanted);
+  app.addHook("onSend", (_request, reply, body, done) => {
+    const isJson = typeof body === "string" && /\bjson\b/.test(String(reply.getHeader("content-type")));
+    done(null, isJson ? escapeJson(body) : body);
+  });
   app.addHook("onResponse", (request, reply, done) => {
     record(request, reply, services.metrics);
     done();

@@ -15,6 +15,7 @@ import type {
   UnixSeconds,
 } from "../core/units.ts";
 import type { IndexHead } from "../core/head.ts";
+import type { DirectoryEvent } from "../log/directory.ts";
 import type { TileId } from "../log/tiles.ts";
 
 /** An entry with everything that the index holds about it. */
@@ -83,12 +84,14 @@ export interface EntrySource {
 }
 
 /**
- * The log as verifying programs read it: tiles of its final part only, so that a served tile never changes. Fails with the
+ * The log as verifying programs read it: tiles and directory events of its final part only, so that a served tile never changes. Fails with the
  * code of the doubt while the index is in doubt.
  */
 export interface TileSource {
   /** A tile or a bundle as it is served; undefined where the final tree does not reach its end. */
   read(tile: TileId): Promise<Uint8Array | undefined>;
+  /** A file of directory events, of the first `size` entries; empty where these do not reach it. */
+  directory(query: { file: number; size: TreeSize }): Promise<readonly DirectoryEvent[]>;
 }
 
 /** The roots that the contract stored. */
@@ -142,6 +145,8 @@ export interface OperatorLog {
   sizes(
     after: TreeSize,
   ): Promise<{ readonly sizes: readonly TreeSize[]; readonly next?: TreeSize | undefined }>;
+  /** A file of directory events (see `formatDirectory`). */
+  directory(file: number): Promise<string | undefined>;
   /** The keys of operators in its directory. */
   keys(): Promise<readonly ClaimedKey[]>;
 }

@@ -8,7 +8,6 @@ import type { Context } from "./context.ts";
 import { readManifest } from "./feed/manifest.ts";
 import { prepare, type Prepared } from "./feed/prepare.ts";
 import { hashFiles } from "./files.ts";
-import { printable } from "./output.ts";
 
 /** Options that select documents to anchor, and set their fields. */
 export interface DocumentFlags {
@@ -86,8 +85,7 @@ export async function* fromManifest(
     validUntil,
     own: [results, receipts].filter((path) => path !== undefined),
     scenes: await blinding.scenes(),
-    skipped: (path, why) =>
-      context.out.note(fill(cli.skipped, { path: printable(path), why: cli.skips[why] })),
+    skipped: (path, why) => context.out.note(fill(cli.skipped, { path: path, why: cli.skips[why] })),
   });
   yield* prepare(lines, { algorithm, allowEmpty });
 }

@@ -12,9 +12,16 @@ import type { Registration } from "../log/registration.ts";
 import { MAX_STATEMENT_BYTES, parseStatementFile, type StatementFile } from "../log/statement.ts";
 import type { OfflineEvidence } from "../sdk/evidence.ts";
 import type { OfflineAnswer } from "../sdk/offline.ts";
-import { SIGNS, chosenNotes, offlineIssuer, offlineMeaning, statementText } from "../sdk/answer-text.ts";
+import {
+  SIGNS,
+  chosenNotes,
+  nameSince,
+  offlineIssuer,
+  offlineMeaning,
+  statementText,
+} from "../sdk/answer-text.ts";
 import type { Context } from "./context.ts";
-import { faultJson, printable, rows } from "./output.ts";
+import { faultJson, rows } from "./output.ts";
 
 /** @throws AppError RECEIPT_*, PROOF_SHAPE, and the faults of files */
 export async function readReceipts(paths: readonly string[]): Promise<Receipt[]> {
@@ -72,12 +79,14 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
   const { title, next } = words.verdicts[verdict];
   const { labels } = words;
   const statement = statementText(answer, context);
+  const since = nameSince(answer, context);
   return [
-    `${SIGNS[verdict]} ${title}  ${printable(file)}`,
+    `${SIGNS[verdict]} ${title}  ${file}`,
     `  ${offlineMeaning(answer, context)}`,
     ...chosenNotes(answer.chosenBy, context).map((note) => `  ${note}`),
     ...rows([
       [labels.issuer, `${offlineIssuer(answer, context)} (${entry.institution})`],
+      ...(since === undefined ? [] : [[labels.nameSince, since] as const]),
       [labels.registered, formatLocalTime(entry.recordedAt)],
       [labels.validUntil, entry.validUntil === 0 ? labels.noEnd : formatLocalTime(entry.validUntil)],
       [labels.entry, String(index)],
@@ -118,8 +127,9 @@ export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswe
   };
 }
 
-function presentRegistration({ institution: id, names, jurisdiction, officialNumber }: Registration): object {
-  return { id, names, jurisdiction, officialNumber };
+function presentRegistration(registration: Registration): object {
+  const { institution: id, names, jurisdiction, officialNumber, since } = registration;
+  return { id, names, jurisdiction, officialNumber, since: formatTime(since) };
 }
 
 function statementJson({ status }: OfflineAnswer, { words }: Context): object {

@@ -1,7 +1,8 @@
-/** Writes results to stdout, and faults and progress to stderr. */
+/** Writes results to stdout, and faults and progress to stderr; each line is visible, and JSON is escaped. */
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import stringWidth from "string-width";
-import { isAppError, quote, type AppError } from "../core/errors.ts";
+import { isAppError, type AppError } from "../core/errors.ts";
+import { escapeJson, visible } from "../core/visible.ts";
 import type { Words } from "../words/index.ts";
 import type { ExitCode } from "../core/verdict.ts";
 
@@ -25,12 +26,17 @@ export class Output {
 
   /** Lines for a person; nothing with --json. */
   print(...lines: readonly string[]): void {
-    if (!this.#json) for (const line of lines) process.stdout.write(`${line}\n`);
+    if (!this.#json) for (const line of lines) process.stdout.write(`${visible(line)}\n`);
+  }
+
+  /** The bytes of a file, for redirection; on a terminal its lines are visible. Nothing with --json. */
+  file(text: string): void {
+    if (!this.#json) process.stdout.write(process.stdout.isTTY ? visibleLines(text) : text);
   }
 
   /** The one JSON document of a command; nothing without --json. */
   json(document: unknown): void {
-    if (this.#json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    if (this.#json) process.stdout.write(`${escapeJson(JSON.stringify(document, null, 2))}\n`);
   }
 
   /** The one JSON document of a command, with a list in it that may be longer than memory is large. */
@@ -38,13 +44,13 @@ export class Output {
     let before = `{\n  ${JSON.stringify(name)}: [`;
     return {
       add: (item) => {
-        if (this.#json) process.stdout.write(`${before}\n    ${JSON.stringify(item)}`);
+        if (this.#json) process.stdout.write(`${before}\n    ${escapeJson(JSON.stringify(item))}`);
         before = ",";
       },
       end: (rest) => {
         if (!this.#json) return;
         const members = Object.entries(rest).map(
-          ([key, value]) => `,\n  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+          ([key, value]) => `,\n  ${JSON.stringify(key)}: ${escapeJson(JSON.stringify(value))}`,
         );
         process.stdout.write(`${before === "," ? "" : before}\n  ]${members.join("")}\n}\n`);
       },
@@ -53,22 +59,19 @@ export class Output {
 
   /** Notices on stderr, beside the results. */
   note(...lines: readonly string[]): void {
-    process.stderr.write(`hufu: ${lines.join("\n  ")}\n`);
+    process.stderr.write(`hufu: ${lines.map(visible).join("\n  ")}\n`);
   }
 
   /** A fault with its title, code and detail. */
   fault(error: AppError): void {
     const { code, fields } = error;
-    process.stderr.write(`hufu: ${this.#words.errors[code]} (${code})\n`);
-    for (const line of fields.detail.split("\n")) process.stderr.write(`  ${line}\n`);
+    this.note(`${this.#words.errors[code]} (${code})`, ...fields.detail.split("\n"));
   }
 
   /** Ends a command that could not do its work. */
   fail(error: unknown): void {
     if (!isAppError(error)) {
-      process.stderr.write(
-        `hufu: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-      );
+      this.note(...(error instanceof Error ? (error.stack ?? error.message) : String(error)).split("\n"));
       this.#exit = 3;
       return;
     }
@@ -111,9 +114,9 @@ export function faultJson(error: AppError, words: Words): { code: string; title:
   return { code: error.code, title: words.errors[error.code], detail: error.fields.detail };
 }
 
-/** A file's name for output, quoted where a character of it would move the cursor. */
-export function printable(name: string): string {
-  return /\p{C}/u.test(name) ? quote(name) : name;
+/** Each line {@link visible}. */
+export function visibleLines(text: string): string {
+  return text.split("\n").map(visible).join("\n");
 }
 
 /** Labels and values in two columns, beneath a heading. */

@@ -28,7 +28,7 @@ import type { CliPorts, Context } from "./context.ts";
 import { addGovernance } from "./governance/program.ts";
 import { addKeyCommands } from "./keys.ts";
 import type { NodeFlags } from "./node.ts";
-import { Output } from "./output.ts";
+import { Output, visibleLines } from "./output.ts";
 
 /** Runs one command line. @returns the exit code */
 export async function runCli(args: readonly string[], ports: CliPorts): Promise<number> {
@@ -80,6 +80,7 @@ function program(context: Context): Command {
     .description(context.words.help.description)
     .version(context.ports.version)
     .showHelpAfterError(false)
+    .configureOutput({ writeErr: (text) => void process.stderr.write(visibleLines(text)) })
     .enablePositionalOptions() // the options of a command and of one beneath it have the same names
     .exitOverride();
   addService(root, context);
@@ -181,6 +182,7 @@ function addStatuses(root: Command, context: Context): void {
 function addAudit(root: Command, context: Context): void {
   const { help } = context.words;
   const audit = node(service(add(root, "audit", context), context), context)
+    .configureOutput({ writeErr: (text) => void process.stderr.write(visibleLines(text)) })
     .enablePositionalOptions()
     .option("--issuer <id>", help.options.issuer)
     .option("--scene <slug>", help.options.scene)

@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { AppError, quote } from "../core/errors.ts";
+import { visible } from "../core/visible.ts";
 import { asFileError } from "../hash/file.ts";
 import { placeNew } from "../files/durable.ts";
 import { undefinedIfMissing } from "../files/missing.ts";
@@ -39,7 +40,7 @@ export async function askSecret(
       at: "--password-file",
     });
   }
-  output.write(prompt);
+  output.write(visible(prompt));
   const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output: muted, terminal: true, historySize: 0 });
   const typed = await new Promise<string | undefined>((resolve) => {

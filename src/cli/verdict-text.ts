@@ -12,7 +12,7 @@ import {
   type Reader,
 } from "../sdk/answer-text.ts";
 import type { Indeterminate, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
-import { printable, rows } from "./output.ts";
+import { rows } from "./output.ts";
 
 export function verdictLines(
   file: string,
@@ -21,7 +21,7 @@ export function verdictLines(
 ): string[] {
   const { words } = reader;
   const { title, means, next } = words.verdicts[answer.verdict];
-  const head = `${SIGNS[answer.verdict]} ${title}  ${printable(file)}`;
+  const head = `${SIGNS[answer.verdict]} ${title}  ${file}`;
   if (answer.verdict === "indeterminate") {
     const because = sentence(answer.title, reader.language);
     return [head, `  ${fill(means, { because })}`, `  ${answer.code}: ${answer.detail}`, `  → ${next}`];

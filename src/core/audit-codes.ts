@@ -20,6 +20,8 @@ export const FINDINGS = [
   "tile-differs",
   "tile-malformed",
   "tile-missing",
+  "directory-differs",
+  "directory-missing",
   "cosignature-invalid",
 ] as const;
 export type FindingCode = (typeof FINDINGS)[number];

@@ -1,7 +1,9 @@
 /** Writes lines of CSV (RFC 4180) with cells that are safe in a spreadsheet. */
+import { visible } from "./visible.ts";
 
+/** Cells are {@link visible}, so none holds a line end. */
 export function csvLine(cells: readonly string[]): string {
-  return `${cells.map(quoted).join(",")}\r\n`;
+  return `${cells.map((cell) => quoted(visible(cell))).join(",")}\r\n`;
 }
 
 /**
@@ -9,9 +11,9 @@ export function csvLine(cells: readonly string[]): string {
  * read the file match lines by number, or strip the apostrophe.
  */
 export function escapeFormula(text: string): string {
-  return /^[=+\-@\t\r\n＝＋－＠]/u.test(text) ? `'${text}` : text;
+  return /^[=+\-@＝＋－＠]/u.test(text) ? `'${text}` : text;
 }
 
 function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return /[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

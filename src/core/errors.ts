@@ -1,4 +1,5 @@
 /** Defines the catalogue of errors. */
+import { visible } from "./visible.ts";
 
 export interface ErrorSpec {
   /** HTTP status (RFC 9110). */
@@ -89,6 +90,7 @@ export const ERRORS = {
   SIGNING_KEY_MISSING: { status: 409, exit: 2, retryable: false },
   ENTRY_NOT_FOUND: { status: 404, exit: 2, retryable: false },
   TILE_NOT_FOUND: missing,
+  DIRECTORY_FILE_NOT_FOUND: missing,
   CHECKPOINT_NOT_FOUND: missing,
   ENTRY_NOT_FINAL: { status: 409, exit: 3, retryable: true },
   NOT_A_DOCUMENT: { status: 409, exit: 2, retryable: false },
@@ -149,6 +151,7 @@ export const ERRORS = {
   // The log and its proofs
   ENTRY_MALFORMED: { status: 500, exit: 1, retryable: false },
   TILE_MALFORMED: { status: 500, exit: 1, retryable: false },
+  DIRECTORY_MALFORMED: { status: 500, exit: 1, retryable: false },
   PROOF_SHAPE: { status: 500, exit: 1, retryable: false },
   PROOF_INVALID: { status: 500, exit: 1, retryable: false },
 
@@ -186,6 +189,7 @@ export const ERRORS = {
   RPC_UNAVAILABLE: unavailable,
   RPC_INCONSISTENT: unavailable,
   RPC_REFUSED: unavailable,
+  EVENT_UNREADABLE: broken,
   HISTORY_UNAVAILABLE: unavailable,
   GAS_PRICE_ABOVE_LIMIT: unavailable,
   SIGNER_UNAVAILABLE: unavailable,
@@ -302,15 +306,9 @@ export function isRefusal(error: unknown): error is Refusal {
   return error instanceof AppError && typeof error.fields["refusal"] === "string";
 }
 
-/**
- * Quotes input for an error: at most 64 characters, control and invisible ones as U+XXXX, so that an error neither leaks a
- * document nor controls a terminal.
- */
+/** Quotes input for an error: at most 64 characters, each {@link visible}, so that an error leaks no document. */
 export function quote(text: string): string {
-  const visible = Array.from(text.slice(0, 256), (c) =>
-    /[\p{C}\p{Z}]/u.test(c) && c !== " " ? codePoint(c) : c,
-  );
-  const quoted = visible.join("");
+  const quoted = visible(text.slice(0, 256));
   return quoted.length > 64 ? `"${quoted.slice(0, 63)}…"` : `"${quoted}"`;
 }
 

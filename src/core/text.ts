@@ -1,11 +1,9 @@
 /** Validates texts of the directory before they are recorded permanently. */
 import { AppError, codePoint, quote } from "./errors.ts";
+import { INVISIBLE } from "./visible.ts";
 
 /** UTF-8 bytes of the directory's texts, as the contract has them. */
 export const MAX_BYTES = { name: 256, jurisdiction: 16, officialNumber: 64 } as const;
-
-/** Control, format, unassigned and private characters, lone surrogates, line ends, spaces other than U+0020. */
-const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 
 /**
  * @param at position of the text, for the error

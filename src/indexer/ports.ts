@@ -65,8 +65,8 @@ interface StatusSet extends EventBase {
 }
 
 interface DirectoryEvent extends EventBase {
-  /** SHA-256(topic0 ‖ abi.encode(parameters)), as the directory entry has it. */
-  readonly payload: Hash;
+  /** topic0 ‖ abi.encode(parameters without index and recordedAt): the directory entry's payload is its SHA-256. */
+  readonly event: Uint8Array;
   /** The institution concerned; 0 = none. */
   readonly institution: InstitutionId;
 }
@@ -209,7 +209,7 @@ export type RegistryEvent = Anchored | StatusSet | DirectoryChange;
 /**
  * A node of the chain, as the index reads it. Everything may fail with RPC_UNAVAILABLE, and with RPC_INCONSISTENT
  * where an answer is malformed or contradicts another; blocks and events with HISTORY_UNAVAILABLE where the node has
- * dropped old ones. Nothing is retried here.
+ * dropped old ones; events with EVENT_UNREADABLE where the data of one are not understood. Nothing is retried here.
  */
 export interface ChainReader {
   identity(): Promise<ChainIdentity>;

@@ -2,6 +2,7 @@
 import { encodeEntry, encodeStatus, type Entry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import type { TreeSize } from "../core/units.ts";
+import { payloadOfEvent } from "../log/directory.ts";
 import { hashLeaf } from "../log/hash.ts";
 import type { GrowingTree, TreeNode } from "../log/tree.ts";
 import type { Batch, BlockId, DirectoryChange, IndexedEntry, RegistryEvent } from "./ports.ts";
@@ -66,5 +67,5 @@ export function entriesOf(event: RegistryEvent): Entry[] {
     const { governedAdmin } = event;
     return [{ ...base, kind: "status", governedAdmin, institution, payload: encodeStatus(event) }];
   }
-  return [{ ...base, kind: "directory", institution, payload: event.payload }];
+  return [{ ...base, kind: "directory", institution, payload: payloadOfEvent(event.event) }];
 }

@@ -1,10 +1,11 @@
 /** Decodes the registration of an institution from its directory entry. */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { equalBytes, fromHex, toHex } from "../core/bytes.ts";
 import { INSTITUTION_ROLES, scenesOf, type InstitutionRole, type Profile } from "../core/directory.ts";
 import type { Entry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
-import type { InstitutionId } from "../core/units.ts";
+import type { InstitutionId, UnixSeconds } from "../core/units.ts";
+import { decodeText } from "../core/visible.ts";
+import { isEventOf } from "./directory.ts";
 
 /** Keccak-256 of the signature of the contract's event InstitutionRegistered. */
 const TOPIC = fromHex("cd7d71b57503682483fcc42e24b54a0cb6669bfe0e7f564c12d4a55261d31056");
@@ -12,6 +13,8 @@ const WORD = 32;
 
 export interface Registration extends Profile {
   readonly institution: InstitutionId;
+  /** When it was registered under these names. The institution may have others since. */
+  readonly since: UnixSeconds;
 }
 
 /**
@@ -20,8 +23,7 @@ export interface Registration extends Profile {
  * @throws AppError INSTITUTION_UNPROVEN: the entry commits to another event, or to one of another kind
  */
 export function registrationOf(event: Uint8Array, entry: Entry): Registration {
-  if (entry.kind !== "directory" || !equalBytes(sha256(event), entry.payload))
-    throw unproven("the directory entry commits to another event");
+  if (!isEventOf(event, entry)) throw unproven("the directory entry commits to another event");
   if (!equalBytes(event.subarray(0, WORD), TOPIC)) throw unproven("the event registers no institution");
   const data = event.subarray(WORD);
   const institution = numberAt(data, 0);
@@ -29,6 +31,7 @@ export function registrationOf(event: Uint8Array, entry: Entry): Registration {
   const roles = numberAt(data, 2);
   return {
     institution,
+    since: entry.recordedAt,
     roles: (Object.keys(INSTITUTION_ROLES) as InstitutionRole[]).filter(
       (role) => (roles & INSTITUTION_ROLES[role]) !== 0,
     ),
@@ -56,11 +59,7 @@ function textAt(data: Uint8Array, position: number): string {
   const length = Number(BigInt(`0x${toHex(wordAt(data, start))}`));
   const bytes = data.subarray(start + WORD, start + WORD + length);
   if (bytes.length !== length) throw unproven("a text of the event is cut off");
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw unproven("a text of the event is no UTF-8");
-  }
+  return decodeText(bytes);
 }
 
 function wordAt(data: Uint8Array, start: number): Uint8Array {

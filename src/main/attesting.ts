@@ -8,7 +8,6 @@ import { SplitWatch } from "../attest/splits.ts";
 import { Statements } from "../attest/statements.ts";
 import { Witness } from "../attest/witness.ts";
 import type { Services } from "../api/services.ts";
-import { eventOf } from "../chain/registry/registry.ts";
 import { AppError } from "../core/errors.ts";
 import { originOf } from "../log/checkpoint.ts";
 import { SqlCheckpoints } from "../store/attest/checkpoints.ts";
@@ -34,7 +33,7 @@ export function openAttesting(
 ): Attesting {
   const checkpoints = new SqlCheckpoints(db, leadership);
   const splits = new SqlSplits(db, leadership);
-  const finalLog = new SqlFinalLog(db, eventOf);
+  const finalLog = new SqlFinalLog(db);
   const origin = originOf(registry);
   const own = { seeds, log: finalLog, chain, clock };
   const publisher = new Publisher({

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { RegistryReader } from "../chain/registry/reader.ts";
-import { payloadOf } from "../chain/registry/registry.ts";
+import { decodeEvent } from "../chain/registry/registry.ts";
 import type { ServiceConfig } from "../config.ts";
 import type { Clock } from "../core/clock.ts";
-import { isAppError } from "../core/errors.ts";
+import { isAppError, type ErrorCode } from "../core/errors.ts";
 import type { OnUnsynced } from "../core/storage.ts";
 import type { Address } from "../core/units.ts";
 import { Indexer } from "../indexer/indexer.ts";
@@ -50,6 +50,13 @@ export interface ReadModel {
   readonly verifier: Verifier;
 }
 
+/** Faults that another node may not have. */
+const MAY_BE_OTHER_ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
+  "RPC_INCONSISTENT",
+  "HISTORY_UNAVAILABLE",
+  "EVENT_UNREADABLE",
+]);
+
 /** Follows a registry's log: the leading process reads it from a node into the database. */
 function follow({
   shared: { db, leadership },
@@ -65,8 +72,7 @@ function follow({
     sync: async () => {
       const led = await leadership.lead(async () => {
         await indexer.sync().catch((error: unknown) => {
-          if (isAppError(error, "RPC_INCONSISTENT") || isAppError(error, "HISTORY_UNAVAILABLE"))
-            chain.distrust(error);
+          if (isAppError(error) && MAY_BE_OTHER_ELSEWHERE.has(error.code)) chain.distrust(error);
           throw error;
         });
         return true;
@@ -74,7 +80,7 @@ function follow({
       if (led === undefined) await chain.heads(); // a follower has a node of its own, which may be unreachable
     },
     indexer,
-    scrub: new Scrub({ index: new SqlScrubbedIndex(db, payloadOf), ...parts }),
+    scrub: new Scrub({ index: new SqlScrubbedIndex(db, decodeEvent), ...parts }),
     source: new SqlEvidenceSource(db),
   };
 }

@@ -7,6 +7,7 @@ import { formatLocalTime } from "../core/time.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import type { Words } from "../words/en.ts";
 import { fill } from "../words/fill.ts";
+import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import type { OfflineAnswer } from "./offline.ts";
 
@@ -28,6 +29,8 @@ export const SIGNS: Readonly<Record<VerdictCode, string>> = {
 export interface Reader {
   readonly words: Words;
   readonly language: Language;
+  /** The directory as it is now, where a service has given it. */
+  readonly directory?: InstitutionsResponse | undefined;
 }
 
 /** The verdict of an answer, or those of its several issuers, with what each rests on. */
@@ -140,10 +143,23 @@ export function sentence(title: string, language: Language): string {
   return language === "en" ? `${title}.` : `${title}。`;
 }
 
-/** The name of the issuer, or its id with the reason why the name is not proven. */
-export function offlineIssuer({ institution, entry }: OfflineAnswer, { words, language }: Reader): string {
-  if (!(institution instanceof AppError)) return institution.names[language];
+/** The issuer's name now where the directory is known, else that of the receipt; or its id with why that is not proven. */
+export function offlineIssuer(answer: OfflineAnswer, { words, language, directory }: Reader): string {
+  const { institution, entry, checkpoint } = answer;
+  if (!(institution instanceof AppError)) {
+    const known = directory?.registry.origin === checkpoint.origin ? directory.institutions : [];
+    return (known.find(({ id }) => id === institution.institution) ?? institution).names[language];
+  }
   return `${words.labels.issuer} ${entry.institution} (${words.errors[institution.code]}, ${institution.code})`;
+}
+
+/** Since when the issuer is registered under the receipt's name, and that name where it is another than the issuer's now. */
+export function nameSince(answer: OfflineAnswer, reader: Reader): string | undefined {
+  const { institution } = answer;
+  if (institution instanceof AppError) return undefined;
+  const name = institution.names[reader.language];
+  const since = formatLocalTime(institution.since);
+  return name === offlineIssuer(answer, reader) ? since : `${name} · ${since}`;
 }
 
 /** The sentence of an offline answer. */

@@ -15,6 +15,8 @@ const LIMITS = {
   entries: 256 * 82,
   checkpoint: 256 * 1024,
   list: 64 * 1024,
+  /** 256 events, each of a few texts of 256 bytes. */
+  events: 4 * 1024 * 1024,
   directory: 16 * 1024 * 1024,
 } as const;
 
@@ -49,8 +51,12 @@ export class LogClient {
   /** @param size undefined = the newest checkpoint */
   async checkpoint(size?: TreeSize): Promise<string | undefined> {
     const path = size === undefined ? "/log/checkpoint" : `/log/checkpoints/${size}`;
-    const bytes = await this.#get(path, LIMITS.checkpoint);
-    return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    return textOf(await this.#get(path, LIMITS.checkpoint));
+  }
+
+  /** A file of directory events, as it is served. */
+  async directory(file: number): Promise<string | undefined> {
+    return textOf(await this.#get(`/log/directory/${file}`, LIMITS.events));
   }
 
   /** One page of the sizes above `after` that have a checkpoint, in order. */
@@ -79,4 +85,8 @@ export class LogClient {
     const answer = await get(this.#server, path, { timeout: this.#timeout, limit, fetch: this.#send });
     return answer?.bytes;
   }
+}
+
+function textOf(bytes: Uint8Array | undefined): string | undefined {
+  return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }

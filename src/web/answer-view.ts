@@ -16,6 +16,7 @@ import {
   localTime,
   meaningOf,
   issuerName,
+  nameSince,
   notesOf,
   offlineIssuer,
   offlineMeaning,
@@ -196,6 +197,7 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
   const { verdict, entry, index, checkpoint } = answer;
   const scene = sceneOf(audience, ({ id }) => id === entry.scene);
   const statement = statementText(answer, audience);
+  const since = nameSince(answer, audience);
   const { origin, size, root } = checkpoint;
   return {
     ...NOTHING,
@@ -211,6 +213,7 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
         label: labels.validUntil,
         value: entry.validUntil === 0 ? labels.noEnd : formatLocalTime(entry.validUntil),
       },
+      ...(since === undefined ? [] : [{ label: labels.nameSince, value: since }]),
       ...(scene === undefined ? [] : [{ label: labels.documentType, value: scene }]),
       ...(statement === undefined ? [] : [{ label: labels.statement, value: statement }]),
       { label: labels.entry, value: String(index) },

@@ -7,8 +7,10 @@ import { hashingWorker } from "./hashing.ts";
 import { registerServiceWorker } from "./register-service-worker.ts";
 import { firstLanguage, loadLanguage } from "./page-context.ts";
 import { Session } from "./session.ts";
+import { showVisibly } from "./visible-text.ts";
 import "./style.css";
 
+showVisibly();
 const session = new Session({
   server: location.origin,
   hash: hashingWorker(),

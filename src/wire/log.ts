@@ -13,6 +13,17 @@ export const tileResponse = {
   content: { "application/octet-stream": { schema: z.unknown() } },
 };
 
+/** The number of a file of directory events. */
+export const directoryParams = z.strictObject({
+  file: z.string().meta({ description: "file n has the directory entries from number 256 n on" }),
+});
+
+/** Lines of JSON. */
+export const directoryResponse = {
+  description: "256 directory entries, or those there are: a line {index, event} each, event in base64",
+  content: { "application/x-ndjson": { schema: z.string() } },
+};
+
 export const checkpointParams = z.strictObject({
   size: z.string().meta({ description: "a number of entries, such as 109482" }),
 });

@@ -150,6 +150,7 @@ export const en = {
     SIGNING_KEY_MISSING: "No signing key of the institution is held here",
     ENTRY_NOT_FOUND: "There is no such entry",
     TILE_NOT_FOUND: "The final log has no such tile yet",
+    DIRECTORY_FILE_NOT_FOUND: "The signed log has no such directory entries yet",
     CHECKPOINT_NOT_FOUND: "There is no such checkpoint",
     ENTRY_NOT_FINAL: "The entry is not final yet",
     NOT_A_DOCUMENT: "The entry is not a document",
@@ -207,6 +208,7 @@ export const en = {
     NOT_A_SUCCESSOR: "That is no successor of the registry",
     ENTRY_MALFORMED: "An entry of the log is malformed",
     TILE_MALFORMED: "A tile of the log is malformed",
+    DIRECTORY_MALFORMED: "A file of directory events is malformed",
     PROOF_SHAPE: "The proof has the wrong shape",
     PROOF_INVALID: "The proof does not hold",
     NOTE_SYNTAX: "The signed text is malformed",
@@ -238,6 +240,7 @@ export const en = {
     RPC_UNAVAILABLE: "The chain could not be reached",
     RPC_INCONSISTENT: "The chain's node gave an answer that cannot be right",
     RPC_REFUSED: "The chain's node refused a request",
+    EVENT_UNREADABLE: "An event of the registry cannot be read by this version",
     HISTORY_UNAVAILABLE: "The node does not have the chain's old blocks",
     GAS_PRICE_ABOVE_LIMIT: "Gas costs more than may be paid",
     SIGNER_UNAVAILABLE: "The signer could not be reached",
@@ -300,6 +303,8 @@ export const en = {
     /** Replaces the fingerprint of a blinded document. */
     commitment: "commitment",
     issuer: "issuer",
+    /** Of the name in a receipt: its issuer may have another since. */
+    nameSince: "under this name since",
     registered: "registered",
     validUntil: "valid until",
     noEnd: "no end",
@@ -538,6 +543,10 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       "tile-differs": "hash {place} of {tile} is not that of the entries",
       "tile-malformed": "{tile} cannot be read: {detail}",
       "tile-missing": "{tile} is not given, though a checkpoint covers it",
+      "directory-differs":
+        "file {file} of the directory's events is not what the entries commit to: {detail}",
+      "directory-missing":
+        "file {file} of the directory's events is not given, though a checkpoint covers it",
       "cosignature-invalid": "the checkpoint of size {size} has a cosignature of {key} that is none",
     } satisfies Record<FindingCode, string>,
     open: {

@@ -249,6 +249,23 @@ describe("an operator that does not serve what it should", () => {
     expect(findings[0]?.["root"]).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it("directory events that are missing, changed, cut off or of other entries are reported", async () => {
+    const path = "/log/directory/0";
+    proxy.change = gone(path);
+    expect(await audit()).toMatchObject({ exit: 1, findings: [{ code: "directory-missing", file: 0 }] });
+    const changes: ((text: string) => string)[] = [
+      (text) => text.replace('"event":"AA', '"event":"BB').replace(/"event":"[^A]/, '"event":"A'),
+      (text) => text.slice(0, -1),
+      (text) => text.slice(text.indexOf("\n") + 1),
+      (text) => text.replace('"index":0', '"index":1'),
+      () => "",
+    ];
+    for (const change of changes) {
+      proxy.change = at(path, (body) => change(new TextDecoder().decode(body)));
+      expect(await audit()).toMatchObject({ exit: 1, findings: [{ code: "directory-differs", file: 0 }] });
+    }
+  });
+
   it("a missing checkpoint is reported with its size", async () => {
     const [first = 0] = sizes;
     proxy.change = gone(`/log/checkpoints/${first}`);

@@ -153,7 +153,7 @@ describe("the main path", () => {
     );
     const { code, stdout } = await run(["hash", "--", path]);
     expect([code, stdout.includes("\nname")]).toEqual([0, false]);
-    expect(stdout).toContain("U+000A");
+    expect(stdout).toContain(String.raw`\u{A}`);
   });
 
   it("output is in the reader's language", async () => {

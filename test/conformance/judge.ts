@@ -6,6 +6,7 @@ import { AppError, isAppError, type ErrorCode } from "../../src/core/errors.ts";
 import { parseOfficialId, type ExpectedIssuer } from "../../src/core/official-id.ts";
 import { commit } from "../../src/hash/blinding.ts";
 import { cosignedAt, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
+import { formatDirectory, parseDirectory, payloadOfEvent } from "../../src/log/directory.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
 import { formatLogProof, parseLogProof } from "../../src/log/log-proof.ts";
 import {
@@ -158,6 +159,11 @@ const JUDGES = {
   },
   registration: (given: InputReader) =>
     registrationOf(given.bytes("event"), decodeEntry(given.bytes("entry"))),
+  directory(given: InputReader) {
+    const events = parseDirectory(given.text("file"));
+    requireSame(formatDirectory(events), given.text("file"));
+    return { entries: events.map(({ index, event }) => ({ index, event, payload: payloadOfEvent(event) })) };
+  },
   inclusion(given: InputReader) {
     const leaf = given.has("leaf") ? given.bytes("leaf") : hashLeaf(given.bytes("entry"));
     verifyInclusion({

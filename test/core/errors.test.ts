@@ -24,5 +24,6 @@ describe("the catalogue of errors", () => {
 describe("input that is shown back", () => {
   it("quoted input is cut at 64 characters", () =>
     expect(quote("a".repeat(65))).toBe(`"${"a".repeat(63)}…"`));
-  it("quoted input names its invisible characters", () => expect(quote("a\u202e\n")).toBe(`"aU+202EU+000A"`));
+  it("quoted input names its invisible characters", () =>
+    expect(quote("a\u202e\n")).toBe(String.raw`"a\u{202E}\u{A}"`));
 });

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/chain/registry/reader.ts";
-import { payloadOf } from "../../src/chain/registry/registry.ts";
+import { decodeEvent } from "../../src/chain/registry/registry.ts";
 import { Scrub } from "../../src/indexer/scrub.ts";
 import type { Database } from "../../src/store/sql/database.ts";
 import { SqlScrubbedIndex } from "../../src/store/index/scrub.ts";
@@ -34,7 +34,7 @@ beforeEach(async () => {
 afterEach(async () => await stack[Symbol.asyncDispose]());
 
 /** The model's directory commits to nothing, so that a change counts as it says. */
-const scrubbed = (): SqlScrubbedIndex => new SqlScrubbedIndex(db, ({ payload }) => payload);
+const scrubbed = (): SqlScrubbedIndex => new SqlScrubbedIndex(db, () => ({}));
 
 /** Tables of the index with their keys, and the columns that only the chain can vouch for. */
 const TABLES = {
@@ -176,7 +176,7 @@ describe("the registry's own directory", () => {
     await using followed = await openStack({ chain: reader, clock });
     await followed.sync();
     const own = followed.db;
-    const index = new SqlScrubbedIndex(own, payloadOf);
+    const index = new SqlScrubbedIndex(own, decodeEvent);
     await index.checkAll();
     const change = await own
       .selectFrom("directory_change")

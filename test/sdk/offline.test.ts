@@ -7,6 +7,8 @@ import { hashLeaf } from "../../src/log/hash.ts";
 import { signNote, type Note } from "../../src/log/note.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../src/log/receipt.ts";
 import { formatStatementFile, parseStatementFile, type StatementFile } from "../../src/log/statement.ts";
+import { decodeText } from "../../src/core/visible.ts";
+import { HOSTILE } from "../support/contract/raw-texts.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
 import { TIME, TestLog } from "../support/log/receipts.ts";
 
@@ -75,6 +77,19 @@ describe("a receipt", () => {
       ["hong-kong", TIME + 5],
     ]);
     expect(formatReceipt(log.receipt(index, { registration })).length).toBeLessThan(5_000);
+  });
+
+  it("a receipt tells since when its issuer has the name in it, whichever of its names its holder chose", () => {
+    const later = log.registration(1, "Another Name", TIME + 500);
+    const named = ({ index: at, event }: typeof later) =>
+      verify(({ extra }) => ({ extra: { ...extra, directory: { ...log.prove(at), event } } })).institution;
+    expect(named(registration)).toMatchObject({ names: { en: "Shenzhen Tiger Tally Credit" }, since: TIME });
+    expect(named(later)).toMatchObject({ names: { en: "Another Name" }, since: TIME + 500 });
+  });
+
+  it.each(Object.entries(HOSTILE))("a receipt whose issuer is named by %s is read", (_, bytes) => {
+    registration = log.registration(1, bytes);
+    expect(verify().institution).toMatchObject({ names: { en: decodeText(bytes) } });
   });
 
   it("a receipt of a blinded document verifies with its salt only", () => {

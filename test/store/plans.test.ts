@@ -70,7 +70,7 @@ afterAll(() => stack[Symbol.asyncDispose]());
 const other = new Uint8Array(32).fill(9);
 const SIGNER: Address = "0x00000000000000000000000000000000000000b1";
 
-const finalLog = (): SqlFinalLog => new SqlFinalLog(db, () => new Uint8Array());
+const finalLog = (): SqlFinalLog => new SqlFinalLog(db);
 
 describe("what is asked about some documents", () => {
   const document = {

@@ -2,11 +2,14 @@
 import type { FastifyReply } from "fastify";
 import type { SignedCheckpoint } from "../../attest/ports.ts";
 import { AppError } from "../../core/errors.ts";
+import { DIRECTORY_FILE, formatDirectory } from "../../log/directory.ts";
 import { parseTilePath } from "../../log/tiles.ts";
 import {
   SIZES_PAGE,
   checkpointParams,
   checkpointResponse,
+  directoryParams,
+  directoryResponse,
   sizesQuery,
   sizesResponse,
   tileParams,
@@ -18,7 +21,7 @@ import type { RouteContext } from "./common.ts";
 /** Final data never changes: a year, the longest that caches count (RFC 9111 section 5.2.2.1, RFC 8246). */
 const CACHED_PERMANENTLY = "public, max-age=31536000, immutable";
 
-/** The newest checkpoint, and the cosignatures of any, change: caches keep them for the specification's few seconds. */
+/** The newest checkpoint, the cosignatures of any, and the last directory events change: caches keep them for seconds. */
 const CACHED_BRIEFLY = "public, max-age=2";
 
 export function logRoutes({ app, services }: RouteContext): void {
@@ -43,6 +46,31 @@ export function logRoutes({ app, services }: RouteContext): void {
         .header("cache-control", CACHED_PERMANENTLY)
         .type("application/octet-stream")
         .send(bytes);
+    },
+  );
+
+  app.get(
+    "/log/directory/:file",
+    {
+      config: { negotiated: false },
+      schema: {
+        summary: "Events of the directory's entries, up to the newest checkpoint",
+        params: directoryParams,
+        response: { 200: directoryResponse },
+      },
+    },
+    async (request, reply) => {
+      const file = parseNumber(request.params.file, "the number of a file");
+      const { size } = (await services.checkpoints.latest()) ?? { size: 0 };
+      const events = await services.tiles.directory({ file, size });
+      if (events.length === 0)
+        throw new AppError("DIRECTORY_FILE_NOT_FOUND", {
+          detail: `the newest checkpoint covers no directory entry of number ${file} x ${DIRECTORY_FILE} or later`,
+        });
+      return await reply
+        .header("cache-control", events.length === DIRECTORY_FILE ? CACHED_PERMANENTLY : CACHED_BRIEFLY)
+        .type("application/x-ndjson")
+        .send(formatDirectory(events));
     },
   );
 

@@ -1,5 +1,6 @@
 /** Reads a node's or an operator's log to its end, and checks it against its own roots, tiles and checkpoints. */
 import { equalBytes, toHex } from "../../core/bytes.ts";
+import type { Entry } from "../../core/entry.ts";
 import type { Hash, TreeSize } from "../../core/units.ts";
 import type { Policy } from "../../log/policy.ts";
 import type { ClaimedKey } from "../ports.ts";
@@ -9,6 +10,7 @@ import type { Leaves } from "./leaves.ts";
 import { mapConcurrently } from "./map-concurrently.ts";
 import { KeyClaims, keysOfClaims, type AuditKeys } from "./operator-keys.ts";
 import { RebuiltLog } from "./rebuilt-log.ts";
+import { ServedDirectory } from "./served-directory.ts";
 import { ServedLog, tileIdsOf } from "./served-log.ts";
 import type { ChainSnapshot, LogSnapshot, Snapshot } from "./snapshot.ts";
 
@@ -97,8 +99,14 @@ export async function readLog(
   const wanted = new Set([...context.sizes, ...kept]);
   const log = new RebuiltLog({ source, wanted, reference: context.reference });
   const claims = new KeyClaims(judging.keys === undefined ? await operator.keys() : []);
-  const served = new ServedLog({ source, log, onEntry: (entry) => claims.addEntry(entry) });
+  const directory = new ServedDirectory();
+  const onEntry = (entry: Entry): void => {
+    claims.addEntry(entry);
+    directory.addEntry(log.size - 1, entry);
+  };
+  const served = new ServedLog({ source, log, onEntry });
   const complete = await readTiles(snapshot, served, context);
+  if (complete) context.findings.add(...(await directory.check(operator)));
   const checkpoints = new CheckpointAudit({
     source,
     origin: judging.origin,

@@ -1,5 +1,5 @@
 /** Encodes calls of the registry and decodes its events by the ABI of the contract. */
-import { AbiCoder, Interface, id, keccak256, sha256, type EventFragment, type LogDescription } from "ethers";
+import { AbiCoder, Interface, ParamType, id, keccak256, type EventFragment } from "ethers";
 import { z } from "zod";
 import { fromHex, toHex } from "../../core/bytes.ts";
 import { ALGORITHMS } from "../../core/digest.ts";
@@ -7,14 +7,14 @@ import {
   INSTITUTION_ROLES,
   INSTITUTION_STATES,
   KEY_PURPOSES,
-  sceneBits,
   scenesOf,
   type InstitutionRole,
   type Names,
 } from "../../core/directory.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, flagsOf, slugOf } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
-import type { Address, Hash } from "../../core/units.ts";
+import type { Address } from "../../core/units.ts";
+import { decodeText } from "../../core/visible.ts";
 import type { Call, DocumentGroup, Inclusion } from "../../anchor/ports.ts";
 import type { DirectoryChange, RegistryEvent } from "../../indexer/ports.ts";
 import artifact from "./registry.artifact.json" with { type: "json" };
@@ -45,11 +45,28 @@ export function codeHashOf(code: string): Uint8Array {
   return fromHex(keccak256(code));
 }
 
-/** topic0 of every event that makes entries: those that carry the entry's index. */
-export const TOPICS: readonly string[] = registry.fragments
-  .filter((fragment): fragment is EventFragment => fragment.type === "event")
-  .filter(({ inputs }) => inputs[0]?.name === "index")
-  .map(({ topicHash }) => topicHash);
+/** An event that makes entries. */
+interface EntryEvent {
+  readonly name: string;
+  readonly topic: string;
+  /** Texts as bytes: the contract takes any, and ethers refuses what is not UTF-8. The encoding is the same. */
+  readonly inputs: readonly ParamType[];
+}
+
+/** By topic0: the events that carry an entry's index. */
+const EVENTS: ReadonlyMap<string, EntryEvent> = new Map(
+  registry.fragments
+    .filter((fragment): fragment is EventFragment => fragment.type === "event")
+    .filter(({ inputs }) => inputs[0]?.name === "index")
+    .map(({ topicHash: topic, name, inputs }) => [topic, { name, topic, inputs: inputs.map(asBytes) }]),
+);
+
+function asBytes({ name, type, indexed }: ParamType): ParamType {
+  return ParamType.from({ name, type: type === "string" ? "bytes" : type, indexed }, true);
+}
+
+/** topic0 of every event that makes entries. */
+export const TOPICS: readonly string[] = [...EVENTS.keys()];
 
 /** A log of `eth_getLogs`. */
 export const rawLog = z.object({
@@ -64,20 +81,26 @@ export const rawLog = z.object({
 });
 export type RawLog = z.infer<typeof rawLog>;
 
-/** @throws AppError RPC_INCONSISTENT: the log is not an event of the registry */
+/**
+ * @throws AppError RPC_INCONSISTENT: the log is of another event than those of {@link TOPICS}
+ * @throws AppError EVENT_UNREADABLE: its data are not understood; see `fields.index`
+ */
 export function decodeLog(log: RawLog): RegistryEvent {
+  const event = EVENTS.get(log.topics[0] ?? "");
+  const where = `log ${log.logIndex} of block ${log.blockNumber}`;
+  if (event === undefined)
+    throw new AppError("RPC_INCONSISTENT", { detail: `${where} is no event that makes an entry` });
   try {
-    const description = registry.parseLog(log);
-    if (description === null) throw new TypeError(`unknown topic ${log.topics[0] ?? ""}`);
-    return toEvent(description, log);
+    return toEvent(event, log);
   } catch (cause) {
-    const detail = `log ${log.logIndex} of block ${log.blockNumber} cannot be decoded`;
-    throw new AppError("RPC_INCONSISTENT", { detail }, { cause });
+    const index = BigInt(log.topics[1] ?? 0).toString();
+    const detail = `${event.name} of entry ${index}, ${where}, transaction ${log.transactionHash}, cannot be decoded`;
+    throw new AppError("EVENT_UNREADABLE", { detail, index }, { cause });
   }
 }
 
-function toEvent(description: LogDescription, log: RawLog): RegistryEvent {
-  const fields = fieldsOf(description);
+function toEvent({ name, topic, inputs }: EntryEvent, log: RawLog): RegistryEvent {
+  const fields = fieldsOf(valuesOf(inputs, log));
   const base = {
     index: fields.number("index"),
     recordedAt: fields.number("recordedAt"),
@@ -85,30 +108,70 @@ function toEvent(description: LogDescription, log: RawLog): RegistryEvent {
     block: { number: log.blockNumber, hash: fromHex(log.blockHash) },
     transaction: fromHex(log.transactionHash),
   };
-  if (description.name === "Anchored") return { ...base, ...toAnchored(fields) };
-  if (description.name === "StatusSet") return { ...base, ...toStatusSet(fields) };
-  const { topic, fragment, args } = description;
-  const institution = fragment.inputs.some(({ name }) => name === "institution")
-    ? fields.number("institution")
-    : 0;
-  const change = { ...base, institution, payload: directoryPayload(topic, fragment.inputs, args) };
-  return { ...change, ...toChange(description.name, fields) };
+  if (name === "Anchored") return { ...base, ...toAnchored(fields) };
+  if (name === "StatusSet") return { ...base, ...toStatusSet(fields) };
+  const committed = committedOf(inputs);
+  const values = committed.map((input) => fields.value(input.name));
+  const event = fromHex(topic + coder.encode(committed, values).slice(2));
+  return { ...base, event, ...decodeEvent(event) };
+}
+
+const coder = AbiCoder.defaultAbiCoder();
+
+/** The parameters of a log: the indexed ones are its topics, a word each. */
+function valuesOf(inputs: readonly ParamType[], { topics, data }: RawLog): Map<string, unknown> {
+  const decode = (of: readonly ParamType[], bytes: string): [string, unknown][] => {
+    const values = coder.decode(of, bytes);
+    return of.map(({ name }, i) => [name, values[i]]);
+  };
+  const [indexed, others] = [
+    inputs.filter((input) => input.indexed),
+    inputs.filter((input) => !input.indexed),
+  ];
+  const words = topics.slice(1).map((topic) => topic.slice(2));
+  return new Map([...decode(indexed, `0x${words.join("")}`), ...decode(others, data)]);
+}
+
+/** What a directory entry commits to, of an event's parameters. */
+function committedOf(inputs: readonly ParamType[]): ParamType[] {
+  return inputs.filter(({ name }) => name !== "index" && name !== "recordedAt");
+}
+
+/**
+ * The change of the directory that an entry's event describes.
+ * @param event topic0 ‖ abi.encode(its parameters without index and recordedAt)
+ * @throws Error where it is no such event
+ */
+export function decodeEvent(event: Uint8Array): DirectoryFacts {
+  const known = EVENTS.get(`0x${toHex(event.subarray(0, 32))}`);
+  if (known === undefined) throw new TypeError("unknown topic");
+  const committed = committedOf(known.inputs);
+  const values = coder.decode(committed, event.subarray(32));
+  const fields = fieldsOf(new Map(committed.map(({ name }, i) => [name, values[i]])));
+  const institution = committed.some(({ name }) => name === "institution") ? fields.number("institution") : 0;
+  return { institution, recordedBy: fields.address("recordedBy"), ...toChange(known.name, fields) };
 }
 
 type Fields = ReturnType<typeof fieldsOf>;
 
 /** Typed access to the parameters of an event. */
-function fieldsOf({ args }: LogDescription) {
-  const text = (field: string): string => args.getValue(field) as string;
-  const number = (field: string): number => safeNumber(args.getValue(field) as bigint);
+function fieldsOf(values: ReadonlyMap<string, unknown>) {
+  const value = (field: string): unknown => {
+    if (!values.has(field)) throw new TypeError(`there is no ${field}`);
+    return values.get(field);
+  };
+  const bytes = (field: string): Uint8Array => fromHex(value(field) as string);
+  const text = (field: string): string => decodeText(bytes(field));
+  const number = (field: string): number => safeNumber(value(field) as bigint);
   return {
+    value,
     text,
     number,
-    bits: (field: string): bigint => args.getValue(field) as bigint,
-    flag: (field: string): boolean => args.getValue(field) as boolean,
-    bytes: (field: string): Uint8Array => fromHex(text(field)),
-    address: (field: string): Address => toAddress(text(field)),
-    hashes: (field: string): Uint8Array[] => (args.getValue(field) as string[]).map(fromHex),
+    bytes,
+    bits: (field: string): bigint => value(field) as bigint,
+    flag: (field: string): boolean => value(field) as boolean,
+    address: (field: string): Address => toAddress(value(field) as string),
+    hashes: (field: string): Uint8Array[] => Array.from(value(field) as Iterable<string>, fromHex),
     names: (): Names => ({
       "zh-Hans": text("nameZhHans"),
       "zh-Hant": text("nameZhHant"),
@@ -119,8 +182,12 @@ function fieldsOf({ args }: LogDescription) {
 }
 
 type WithoutBase<T> = T extends unknown
-  ? Omit<T, "index" | "recordedAt" | "recordedBy" | "block" | "transaction" | "payload" | "institution">
+  ? Omit<T, "index" | "recordedAt" | "recordedBy" | "block" | "transaction" | "event" | "institution">
   : never;
+
+/** What the event of a directory entry says; the rest of a change is its place in the log and on the chain. */
+export type DirectoryFacts = WithoutBase<DirectoryChange> &
+  Pick<DirectoryChange, "institution" | "recordedBy">;
 
 function toAnchored(fields: Fields) {
   return {
@@ -251,64 +318,6 @@ function rolesOf(bits: number): InstitutionRole[] {
   const roles = Object.keys(INSTITUTION_ROLES) as InstitutionRole[];
   if (bits >> roles.length !== 0) throw new RangeError(`roles ${bits} are unknown`);
   return roles.filter((role) => (bits & INSTITUTION_ROLES[role]) !== 0);
-}
-
-/** SHA-256(topic0 ‖ abi.encode(all parameters of the event in order, without index and recordedAt)). */
-function directoryPayload(
-  topic: string,
-  inputs: LogDescription["fragment"]["inputs"],
-  args: LogDescription["args"],
-): Uint8Array {
-  return hashOf(encodeParameters(topic, inputs, (name) => args.getValue(name) as unknown));
-}
-
-/** The payload of the directory entry of a change. */
-export function payloadOf(change: DirectoryChange): Hash {
-  return hashOf(eventOf(change));
-}
-
-/** What the directory entry of a change commits to: topic0 ‖ abi.encode(its parameters). */
-export function eventOf(change: DirectoryChange): Uint8Array {
-  const name = change.type.replace(/(?:^|-)(\w)/g, (_, initial: string) => initial.toUpperCase());
-  const event = registry.getEvent(name);
-  if (event === null) throw new TypeError(`the registry has no event ${name}`);
-  const values = parametersOf(change);
-  return encodeParameters(event.topicHash, event.inputs, (parameter) => values[parameter]);
-}
-
-/** The parameters of the event of a change, by their names. */
-function parametersOf(change: DirectoryChange): Readonly<Record<string, unknown>> {
-  const names =
-    "names" in change
-      ? {
-          nameZhHans: change.names["zh-Hans"],
-          nameZhHant: change.names["zh-Hant"],
-          nameEn: change.names.en,
-        }
-      : {};
-  const roles =
-    "roles" in change
-      ? { roles: change.roles.reduce((bits, role) => bits | INSTITUTION_ROLES[role], 0) }
-      : {};
-  const scenes = "scenes" in change ? { scenes: sceneBits(change.scenes) } : {};
-  const state = "state" in change ? { state: INSTITUTION_STATES[change.state] } : {};
-  const purpose = "purpose" in change ? { purpose: KEY_PURPOSES[change.purpose] } : {};
-  return { ...change, ...names, ...roles, ...scenes, ...state, ...purpose };
-}
-
-function encodeParameters(
-  topic: string,
-  inputs: LogDescription["fragment"]["inputs"],
-  valueOf: (name: string) => unknown,
-): Uint8Array {
-  const parameters = inputs.filter(({ name }) => name !== "index" && name !== "recordedAt");
-  const values = parameters.map(({ name }) => valueOf(name));
-  const encoded = AbiCoder.defaultAbiCoder().encode([...parameters], values);
-  return fromHex(topic + encoded.slice(2));
-}
-
-function hashOf(event: Uint8Array): Hash {
-  return fromHex(sha256(event));
 }
 
 /** The data of a transaction that makes `call`. */

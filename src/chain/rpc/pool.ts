@@ -142,7 +142,7 @@ export class RpcPool implements JsonRpc {
   /** Suspends the node only where there is another. */
   #quarantine(endpoint: Endpoint, why: AppError): void {
     if (this.#endpoints.length > 1) endpoint.distrust(why);
-    this.#logFault(endpoint, why);
+    if (why.code !== "EVENT_UNREADABLE") this.#logFault(endpoint, why); // not known to be the node's
   }
 
   #logFault(endpoint: Endpoint, { code, fields: { detail } }: AppError): void {

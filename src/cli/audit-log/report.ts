@@ -9,7 +9,7 @@ import type { UnixSeconds } from "../../core/units.ts";
 import type { ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../words/index.ts";
 import type { Context } from "../context.ts";
-import { faultJson, printable, rows } from "../output.ts";
+import { faultJson, rows } from "../output.ts";
 
 type Words = Context["words"];
 type Row = readonly [label: string, value: string];
@@ -31,7 +31,7 @@ export function reportLines(report: AuditReport, { words }: Pick<Context, "words
   ];
   return [
     titles[exitOf(report)] ?? "",
-    ...(origin === undefined ? [] : [`  ${fill(w.log, { origin: printable(origin) })}`]),
+    ...(origin === undefined ? [] : [`  ${fill(w.log, { origin: origin })}`]),
     ...sources.flatMap((source) => sourceLines(source, report, words)),
     ...comparisons.map(({ sources: [a, b], size, agree }) =>
       fill(agree ? w.agree : w.differ, { a, b, size }),
@@ -100,7 +100,7 @@ function checkpointRows(checkpoints: CheckpointAudit, pinned: boolean, w: Words[
   const { sizes, signers, cosigners, unknownSigners, witnessed } = checkpoints;
   const each = (label: string, people: ReadonlyMap<string, SignerStats>): Row[] =>
     [...people].map(([name, { count, from, to }]) => {
-      const times = fill(w.times, { name: printable(name), count });
+      const times = fill(w.times, { name: name, count });
       return [label, from === undefined || to === undefined ? times : `${times} · ${span({ from, to }, w)}`];
     });
   return [
@@ -159,7 +159,7 @@ function observationLines<Item extends Finding | OpenQuestion>(
         note
           .trimEnd()
           .split("\n")
-          .map((line) => `  | ${printable(line)}`),
+          .map((line) => `  | ${line}`),
       ),
     ]),
     ...more.map(({ code, source, count }) => [`${fill(w.more, { count, source })} (${code})`]),

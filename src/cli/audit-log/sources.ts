@@ -70,6 +70,7 @@ export function operatorLog(source: string, patience: RetryPolicy): OperatorLog 
     tile: (tile) => patience.ask(() => client.tile(tile)),
     checkpoint: (size) => patience.ask(() => client.checkpoint(size)),
     sizes: (after) => patience.ask(() => client.sizes(after)),
+    directory: (file) => patience.ask(() => client.directory(file)),
     keys: async () => keysIn(await patience.ask(() => client.institutions()), source),
   };
 }

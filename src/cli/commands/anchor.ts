@@ -14,7 +14,6 @@ import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
 import { accept, isSettledOutcome, settle, type Sending } from "../feed/send.ts";
 import { Spool, type Outcome } from "../feed/spool.ts";
 import { TextWriter, Workspace, moveInto, unwritable } from "../feed/workspace.ts";
-import { printable } from "../output.ts";
 import { localTime } from "../../sdk/answer-text.ts";
 
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
@@ -141,7 +140,7 @@ class Reporter {
     const { out, words } = this.#context;
     for (const { detail } of outcome.result.warnings ?? []) {
       const title = words.errors.REFERENCE_REUSED;
-      out.note(`⚠ ${printable(outcome.name)}  ${title} (REFERENCE_REUSED)`, detail);
+      out.note(`⚠ ${outcome.name}  ${title} (REFERENCE_REUSED)`, detail);
     }
     if (outcome.result.state === "refused" || outcome.result.state === "failed") this.#reportFault(outcome);
   }
@@ -153,7 +152,7 @@ class Reporter {
   kept({ name, kept }: Outcome): void {
     const { out } = this.#context;
     if (kept === undefined || !("error" in kept)) return;
-    out.note(`⚠ ${printable(name)}  ${kept.error.title} (${kept.error.code})`, kept.error.detail);
+    out.note(`⚠ ${name}  ${kept.error.title} (${kept.error.code})`, kept.error.detail);
   }
 
   /** Lines of a manifest only: faults of named files are printed with the results. */
@@ -196,9 +195,7 @@ async function report(spool: Spool, { workspace, flags, context }: Omit<Feed, "s
   await results?.finish();
   if (flags.manifest !== undefined) summarise(count, flags.results, context);
   if (flags.receipts !== undefined)
-    out.print(
-      fill(context.words.cli.receiptsKept, { count: count.receipts, path: printable(flags.receipts) }),
-    );
+    out.print(fill(context.words.cli.receiptsKept, { count: count.receipts, path: flags.receipts }));
   list.end({});
   out.exitCode = exit;
 }
@@ -209,7 +206,7 @@ function summarise(
   { out, words }: Context,
 ): void {
   out.print(fill(words.cli.feed, count));
-  if (results !== undefined) out.print(fill(words.cli.feedResults, { path: printable(results) }));
+  if (results !== undefined) out.print(fill(words.cli.feedResults, { path: results }));
 }
 
 /** Writes the results of a run, and moves them to their path once they are complete. */
@@ -248,7 +245,7 @@ class ResultsFile {
 }
 
 function print({ name, result }: Outcome, { manifest }: AnchorFlags, { out, words }: Context): void {
-  const label = printable(name);
+  const label = name;
   const { error, index, recordedAt, duplicate } = result;
   if (error !== undefined) {
     if (manifest === undefined) out.print(`✕ ${label}  ${error.title} (${error.code})`, `  ${error.detail}`);

@@ -3,7 +3,7 @@ import { fill } from "../../words/index.ts";
 import type { ApiKeyView } from "../../wire/api-keys.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { readId } from "../governance/inputs.ts";
-import { printable, rows } from "../output.ts";
+import { rows } from "../output.ts";
 import { localTime } from "../../sdk/answer-text.ts";
 
 export interface NewApiKeyFlags extends ClientFlags {
@@ -24,7 +24,7 @@ export async function addApiKeyCommand(flags: NewApiKeyFlags, context: Context):
     ...(institution === undefined ? {} : { institution: readId({ institution }, "institution") }),
     ...(expires === undefined ? {} : { expires }),
   });
-  out.print(`✓ ${fill(words.keys.made, { id: made.id, name: printable(made.name) })}`);
+  out.print(`✓ ${fill(words.keys.made, { id: made.id, name: made.name })}`);
   out.print(`  ${made.key}`, words.keys.shownOnce);
   out.json(made);
 }
@@ -43,7 +43,7 @@ export async function revokeApiKeyCommand(id: string, flags: ClientFlags, contex
   const client = await context.client(flags, "operator");
   const ended = await client.revokeApiKey(id);
   const time = ended.revokedAt === undefined ? "" : localTime(ended.revokedAt);
-  out.print(`✓ ${fill(words.keys.ended, { id: ended.id, name: printable(ended.name), time })}`);
+  out.print(`✓ ${fill(words.keys.ended, { id: ended.id, name: ended.name, time })}`);
   out.json(ended);
 }
 
@@ -53,7 +53,7 @@ function keyLines(key: ApiKeyView, { words }: Context): string[] {
   const whose =
     key.institution === undefined ? [] : [[governance.labels.institution, `${key.institution}`] as const];
   return [
-    `${key.id}  ${printable(key.name)}`,
+    `${key.id}  ${key.name}`,
     ...rows([
       [labels.role, roles[key.role]],
       ...whose,

@@ -3,7 +3,7 @@ import type { Action, Reason } from "../../core/entry.ts";
 import { fill } from "../../words/index.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
 import type { ClientFlags, Context } from "../context.ts";
-import { printable, rows } from "../output.ts";
+import { rows } from "../output.ts";
 import { localTime } from "../../sdk/answer-text.ts";
 
 export interface DecisionFlags extends ClientFlags {
@@ -46,7 +46,7 @@ function requestLines(request: StatusResponse, { words }: Context): string[] {
       [words.labels.entry, `${request.document}`],
       [labels.action, words.actions[request.action as Action]],
       [labels.reason, words.reasons[request.reason as Reason]],
-      [labels.askedBy, askedBy === undefined ? "" : `${printable(askedBy.name)} (${askedBy.id})`],
+      [labels.askedBy, askedBy === undefined ? "" : `${askedBy.name} (${askedBy.id})`],
       [labels.askedAt, askedAt === undefined ? "" : localTime(askedAt)],
     ]),
   ];

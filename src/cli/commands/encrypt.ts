@@ -2,7 +2,6 @@
 import { AppError } from "../../core/errors.ts";
 import { fill } from "../../words/index.ts";
 import type { Context } from "../context.ts";
-import { printable } from "../output.ts";
 import { askSecret, readSecret, writeOwn } from "../secrets.ts";
 
 export interface EncryptFlags {
@@ -19,13 +18,13 @@ export async function encryptCommand(
   const text = await readSecret(file, "<key-file>");
   const password =
     passwordFile === undefined
-      ? await askTwice(fill(words.keys.newPassword, { file: printable(to) }), words.keys.again)
+      ? await askTwice(fill(words.keys.newPassword, { file: to }), words.keys.again)
       : (await readSecret(passwordFile, "--password-file")).replace(/\r?\n$/, "");
   if (password === "") throw new AppError("USAGE", { detail: "an empty password would keep nobody out" });
   const { address, keystore } = await ports.encryptKey({ name: file, text, password });
   await writeOwn(to, `${keystore}\n`);
-  out.print(`✓ ${fill(words.keys.encrypted, { address, file: printable(to) })}`);
-  out.print(fill(words.keys.removePlain, { file: printable(file) }));
+  out.print(`✓ ${fill(words.keys.encrypted, { address, file: to })}`);
+  out.print(fill(words.keys.removePlain, { file: file }));
   out.json({ address, file: to });
 }
 

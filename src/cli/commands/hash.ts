@@ -3,7 +3,7 @@ import { formatDigest, type Algorithm } from "../../core/digest.ts";
 import { gravest } from "../../core/verdict.ts";
 import type { Context } from "../context.ts";
 import { algorithmsOf, hashFiles } from "../files.ts";
-import { faultJson, printable } from "../output.ts";
+import { faultJson } from "../output.ts";
 
 export async function hashCommand(
   files: readonly string[],
@@ -14,10 +14,7 @@ export async function hashCommand(
   const results = await hashFiles(files, algorithmsOf(flags), context);
   for (const result of results) {
     if ("fault" in result) out.fault(result.fault);
-    else
-      out.print(
-        ...result.hashed.digests.map((digest) => `${formatDigest(digest)}  ${printable(result.file)}`),
-      );
+    else out.print(...result.hashed.digests.map((digest) => `${formatDigest(digest)}  ${result.file}`));
   }
   out.json({
     files: results.map((result) =>

@@ -13,7 +13,7 @@ export async function policyCommand(flags: NodeFlags, context: Context): Promise
   try {
     const { operators } = await log.directory();
     const policy = formatPolicy(policyOf(operators, originOf(log.registry)));
-    context.out.print(policy.trimEnd());
+    context.out.file(policy);
     context.out.json({ policy });
   } finally {
     await log.close();

@@ -16,7 +16,7 @@ export async function receiptCommand(index: number, flags: ReceiptFlags, context
   const client = await context.client(flags, "issuer");
   const text = formatReceipt(await fetchReceipt(client, index, context));
   const statement = flags.status === undefined ? undefined : await fetchStatement(client, index);
-  if (flags.out === undefined) out.print(text.trimEnd());
+  if (flags.out === undefined) out.file(text);
   else await writeOwn(flags.out, text); // with its salt it is a secret
   if (flags.status !== undefined && statement !== undefined)
     await writeOwn(flags.status, statement, "--status");
@@ -31,7 +31,7 @@ export async function statementCommand(
 ): Promise<void> {
   const { out } = context;
   const statement = await fetchStatement(await context.client(flags, "issuer"), index);
-  if (flags.out === undefined) out.print(statement.trimEnd());
+  if (flags.out === undefined) out.file(statement);
   else await writeOwn(flags.out, statement);
   out.json({ index, statement });
 }

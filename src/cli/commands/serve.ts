@@ -3,7 +3,7 @@ import { readServiceConfig } from "../../config.ts";
 import { fill } from "../../words/index.ts";
 import { readCredentials } from "../../files/credentials.ts";
 import type { Context, RunningService } from "../context.ts";
-import { printable, rows } from "../output.ts";
+import { rows } from "../output.ts";
 import { untilStopped } from "../stop.ts";
 
 export async function serveCommand(context: Context): Promise<void> {
@@ -25,7 +25,7 @@ async function announce(service: RunningService, { out, words }: Context): Promi
       ["registry", registry],
     ]),
   );
-  out.print(fill(words.cli.credentials, { path: printable(credentials) }));
+  out.print(fill(words.cli.credentials, { path: credentials }));
   if (embedded) out.print(...rows(Object.entries(keys)), words.cli.samples);
   out.json({ url, rpc, registry, credentials });
 }

@@ -6,7 +6,6 @@ import { formatLocalTime, formatTime } from "../../core/time.ts";
 import { operatorKeyId } from "../../log/operator-key.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { fill, type Words } from "../../words/index.ts";
-import { printable } from "../output.ts";
 
 export function describe(act: Act, words: Words): string {
   const { acts } = words.governance;
@@ -45,7 +44,7 @@ function particulars(
     }
     case "register-operator":
       return {
-        name: printable(act.name),
+        name: act.name,
         institution: act.institution === 0 ? labels.none : act.institution,
       };
     case "add-operator-key": {
@@ -72,8 +71,8 @@ function profileText(
 ): Record<string, string> {
   return {
     names: namesText(names),
-    jurisdiction: printable(jurisdiction),
-    officialNumber: printable(officialNumber),
+    jurisdiction,
+    officialNumber,
     roles: roles.map((role) => words.governance.roles[role]).join(" + "),
     scenes: scenes.length === 0 ? words.governance.labels.none : scenes.join(", "),
   };
@@ -81,7 +80,7 @@ function profileText(
 
 /** A name in every language, each once. */
 export function namesText(names: Names): string {
-  return [...new Set(LANGUAGES.map((language) => printable(names[language])))].join(" · ");
+  return [...new Set(LANGUAGES.map((language) => names[language]))].join(" · ");
 }
 
 export function windowText(window: { from: UnixSeconds; until: UnixSeconds }, words: Words): string {

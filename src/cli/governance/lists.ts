@@ -15,7 +15,7 @@ import { fill, type GovernanceCommand, type Words } from "../../words/index.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
 import type { Context } from "../context.ts";
 import type { NodeFlags } from "../node.ts";
-import { printable, rows } from "../output.ts";
+import { rows } from "../output.ts";
 import { namesText, windowText } from "./describe.ts";
 import { readId, type OptionValues } from "./inputs.ts";
 import { fetchDirectory, registryNode } from "./perform.ts";
@@ -130,7 +130,7 @@ function institutionLines(institution: Institution, scenes: readonly Scene[], wo
       [labels.state, `${states[state]}  ${fill(since, { time: formatLocalTime(stateSince) })}`],
       [labels.roles, roles.map((role) => words.governance.roles[role]).join(" + ")],
       [labels.scenes, types.length === 0 ? labels.none : types.join(", ")],
-      [labels.officialNumber, `${printable(jurisdiction)} ${printable(officialNumber)}`],
+      [labels.officialNumber, `${jurisdiction} ${officialNumber}`],
       [labels.admin, admin],
       ...placed,
       ...next,
@@ -175,7 +175,7 @@ function operatorLines({ id, name, institution, keys }: Operator, words: Words):
     ...rows(windowRows(key, words)).map((row) => `  ${row}`),
   ]);
   const owner = institution === undefined ? labels.none : String(institution);
-  return [`${id}  ${printable(name)}`, ...rows([[labels.institution, owner]]), ...own];
+  return [`${id}  ${name}`, ...rows([[labels.institution, owner]]), ...own];
 }
 
 function sceneLines({ id, slug, names, blinded, personal }: Scene, words: Words): string[] {

@@ -8,7 +8,7 @@ import { CREDENTIALS_FILE } from "../../files/credentials.ts";
 import { localCredentials } from "../client.ts";
 import type { Context, DirectLog, KeySource, NodeOptions } from "../context.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";
-import { printable, rows } from "../output.ts";
+import { rows } from "../output.ts";
 import { askSecret, readSecret } from "../secrets.ts";
 import type { ActCommand } from "./acts.ts";
 import { describe, toJson } from "./describe.ts";
@@ -107,7 +107,7 @@ async function keySource(flags: KeyFlags, { words }: Context): Promise<KeySource
     return { kind: "key-file", name, text: await readSecret(name, "--key-file") };
   }
   const text = await readSecret(keystore, "--keystore");
-  const prompt = fill(words.governance.password, { file: printable(keystore) });
+  const prompt = fill(words.governance.password, { file: keystore });
   const typed = (): Promise<string> => askSecret(prompt);
   const read = async (file: string): Promise<string> =>
     (await readSecret(file, "--password-file")).replace(/\r?\n$/, "");

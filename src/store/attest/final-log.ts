@@ -3,9 +3,7 @@ import { sql } from "kysely";
 import type { FinalLog } from "../../attest/ports.ts";
 import type { Operator } from "../../core/directory.ts";
 import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../../core/units.ts";
-import type { DirectoryChange } from "../../indexer/ports.ts";
 import type { NodeId } from "../../log/tree.ts";
-import type { Database } from "../sql/database.ts";
 import { decodeChange, readOperators } from "../index/directory.ts";
 import { readTrusted } from "../index/doubt.ts";
 import { readFinalSize } from "../index/index-store.ts";
@@ -13,14 +11,6 @@ import { readNodes } from "../index/nodes.ts";
 import { Store } from "../sql/store.ts";
 
 export class SqlFinalLog extends Store implements FinalLog {
-  readonly #eventOf: (change: DirectoryChange) => Uint8Array;
-
-  /** @param eventOf the encoded event that the entry of a directory change commits to */
-  constructor(db: Database, eventOf: (change: DirectoryChange) => Uint8Array) {
-    super(db);
-    this.#eventOf = eventOf;
-  }
-
   async size(): Promise<TreeSize> {
     return await readTrusted(this.db, readFinalSize);
   }
@@ -55,7 +45,7 @@ export class SqlFinalLog extends Store implements FinalLog {
         .execute();
       for (const { idx, body } of rows) {
         const change = decodeChange(body);
-        if (change.type === "institution-registered") return { index: idx, event: this.#eventOf(change) };
+        if (change.type === "institution-registered") return { index: idx, event: change.event };
       }
       return undefined;
     });

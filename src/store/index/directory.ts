@@ -40,7 +40,7 @@ export async function appendChanges(tx: Transaction, changes: readonly Directory
   for (const change of changes) {
     await tx
       .insertInto("directory_change")
-      .values({ entry: change.index, body: encode(change) })
+      .values({ entry: change.index, body: encodeChange(change) })
       .execute();
     await apply(tx, change);
   }
@@ -63,7 +63,7 @@ export async function applyChanges(tx: Transaction, changes: readonly DirectoryC
   for (const change of changes) await apply(tx, change);
 }
 
-function encode(change: DirectoryChange): string {
+export function encodeChange(change: DirectoryChange): string {
   return JSON.stringify(change, (_, value: unknown) =>
     value instanceof Uint8Array ? { hex: toHex(value) } : value,
   );

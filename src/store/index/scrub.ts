@@ -5,10 +5,11 @@ import { AppError, isAppError } from "../../core/errors.ts";
 import type { EntryIndex, Hash } from "../../core/units.ts";
 import type { DirectoryChange } from "../../indexer/ports.ts";
 import type { ScrubbedIndex } from "../../indexer/scrub.ts";
+import { isEventOf } from "../../log/directory.ts";
 import { hashLeaf, hashNode } from "../../log/hash.ts";
 import { foldSubtrees, frontierOf } from "../../log/tree.ts";
 import { openDatabase, type Database } from "../sql/database.ts";
-import { DIRECTORY_TABLES, applyChanges, decodeChange } from "./directory.ts";
+import { DIRECTORY_TABLES, applyChanges, decodeChange, encodeChange } from "./directory.ts";
 import { derivedColumns, readCursor } from "./index-store.ts";
 import { readNodes } from "./nodes.ts";
 import { tableLines } from "./state-hash.ts";
@@ -26,12 +27,12 @@ type EntryRow = Awaited<ReturnType<typeof readEntries>>[number];
  * them is not a fault. Together they lead from every entry to the stored root.
  */
 export class SqlScrubbedIndex extends Store implements ScrubbedIndex {
-  readonly #payloadOf: (change: DirectoryChange) => Hash;
+  readonly #decode: (event: Uint8Array) => object;
 
-  /** @param payloadOf the payload of the entry of a directory change */
-  constructor(db: Database, payloadOf: (change: DirectoryChange) => Hash) {
+  /** @param decode the members of a change that its event determines */
+  constructor(db: Database, decode: (event: Uint8Array) => object) {
     super(db);
-    this.#payloadOf = payloadOf;
+    this.#decode = decode;
   }
 
   /** Checks everything. @throws AppError INDEX_MISMATCH */
@@ -50,7 +51,7 @@ export class SqlScrubbedIndex extends Store implements ScrubbedIndex {
       await checkBlocks(tx, rows);
       if (end < size) return end;
       await checkTotals(tx);
-      await checkDirectory(tx, this.#payloadOf);
+      await checkDirectory(tx, this.#decode);
       return undefined;
     });
   }
@@ -174,7 +175,7 @@ async function checkTotals(db: Database): Promise<void> {
 }
 
 /** Requires that the directory's entries commit to the changes, and that its tables follow from the changes. */
-async function checkDirectory(db: Database, payloadOf: (change: DirectoryChange) => Hash): Promise<void> {
+async function checkDirectory(db: Database, decode: (event: Uint8Array) => object): Promise<void> {
   const entries = await db
     .selectFrom("entry")
     .leftJoin("directory_change", "directory_change.entry", "entry.idx")
@@ -184,16 +185,16 @@ async function checkDirectory(db: Database, payloadOf: (change: DirectoryChange)
     .execute();
   const changes = entries.map(({ idx, bytes, block, transaction_hash, body }) => {
     const change = readChange(idx, body);
-    const { payload, institution, recordedAt, recordedBy } = decodeEntry(bytes);
+    const entry = decodeEntry(bytes);
     const agrees =
       change.index === idx &&
-      change.institution === institution &&
-      change.recordedAt === recordedAt &&
-      change.recordedBy === recordedBy &&
+      change.institution === entry.institution &&
+      change.recordedAt === entry.recordedAt &&
+      change.recordedBy === entry.recordedBy &&
       change.block.number === block &&
       same(change.transaction, transaction_hash) &&
-      same(change.payload, payload) &&
-      same(payloadOf(change), payload);
+      isEventOf(change.event, entry) &&
+      encodeChange({ ...change, ...decode(change.event) }) === encodeChange(change);
     if (!agrees) throw mismatch(`the directory's change ${idx} is not what its entry commits to`);
     return change;
   });

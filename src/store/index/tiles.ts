@@ -1,7 +1,8 @@
 /** Reads tiles of the log from the index. */
 import type { TileSource } from "../../audit/ports.ts";
 import { AppError } from "../../core/errors.ts";
-import type { Hash } from "../../core/units.ts";
+import type { Hash, TreeSize } from "../../core/units.ts";
+import { DIRECTORY_FILE, type DirectoryEvent } from "../../log/directory.ts";
 import {
   TILE_HEIGHT,
   encodeBundle,
@@ -14,6 +15,7 @@ import {
   type TileId,
 } from "../../log/tiles.ts";
 import type { Database } from "../sql/database.ts";
+import { decodeChange } from "./directory.ts";
 import { readTrusted } from "./doubt.ts";
 import { readFinalSize } from "./index-store.ts";
 import { Store } from "../sql/store.ts";
@@ -27,6 +29,22 @@ export class SqlTileSource extends Store implements TileSource {
         return tile.level === "entries" ? encodeBundle(parts) : encodeTile(parts);
       const detail = `the index has ${parts.length} of the ${tile.width} parts of ${tilePath(tile)}`;
       throw new AppError("INDEX_MISMATCH", { detail });
+    });
+  }
+
+  async directory({ file, size }: { file: number; size: TreeSize }): Promise<DirectoryEvent[]> {
+    const first = file * DIRECTORY_FILE;
+    if (!Number.isSafeInteger(first)) return [];
+    return await readTrusted(this.db, async (tx) => {
+      const rows = await tx
+        .selectFrom("directory_change")
+        .select("body")
+        .where("entry", "<", Math.min(size, await readFinalSize(tx)))
+        .orderBy("entry")
+        .limit(DIRECTORY_FILE)
+        .offset(first)
+        .execute();
+      return rows.map(({ body }) => decodeChange(body)).map(({ index, event }) => ({ index, event }));
     });
   }
 }

@@ -13,14 +13,16 @@ export function SentRequests({ requests }: { requests: readonly SentRequest[] })
       <p>{fill(sent.total, { count: requests.length, bytes })}</p>
       {requests.map((request, i) => (
         <pre key={i} tabIndex={0} lang="en">
-          {textOf(request)}
+          {linesOf(request).map((line, at) => (
+            <div key={at}>{line === "" ? <br /> : line}</div>
+          ))}
         </pre>
       ))}
     </>
   );
 }
 
-function textOf({ method, url, headers, body }: SentRequest): string {
+function linesOf({ method, url, headers, body }: SentRequest): string[] {
   const lines = [`${method} ${url}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
-  return body === "" ? lines.join("\n") : `${lines.join("\n")}\n\n${body}`;
+  return body === "" ? lines : [...lines, "", ...body.split("\n")];
 }

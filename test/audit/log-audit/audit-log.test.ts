@@ -5,14 +5,16 @@ import { compareLogs } from "../../../src/audit/log-audit/compare-logs.ts";
 import { Observations, type Finding } from "../../../src/audit/log-audit/findings.ts";
 import type { ClaimedKey } from "../../../src/audit/ports.ts";
 import { tileIdsOf } from "../../../src/audit/log-audit/served-log.ts";
-import { eventOf } from "../../../src/chain/registry/registry.ts";
+import { registry } from "../../../src/chain/registry/registry.ts";
 import { FINDINGS, type FindingCode } from "../../../src/core/audit-codes.ts";
 import { toHex } from "../../../src/core/bytes.ts";
+import { KEY_PURPOSES } from "../../../src/core/directory.ts";
 import { encodeEntry, type Entry } from "../../../src/core/entry.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { signNote, formatNote, parseNote } from "../../../src/log/note.ts";
 import { operatorKeyId, payloadOfKey } from "../../../src/log/operator-key.ts";
 import { tilePath, tileWidth } from "../../../src/log/tiles.ts";
+import { eventPreimage } from "../../support/contract/event-preimage.ts";
 import { audited, servedLog, type Audited, type Served } from "../../support/log/audited.ts";
 import { flipped } from "../../support/network/http-proxy.ts";
 import { TIME, TestLog } from "../../support/log/receipts.ts";
@@ -338,8 +340,8 @@ describe("a key of an operator", () => {
         }),
         (key) => {
           const keyId = `0x${toHex(operatorKeyId(key))}`;
-          const change = { ...key, keyId, type: "operator-key-added", recordedBy };
-          const event = eventOf(change as unknown as Parameters<typeof eventOf>[0]);
+          const args = { ...key, keyId, purpose: KEY_PURPOSES[key.purpose], recordedBy };
+          const event = eventPreimage(registry, { name: "OperatorKeyAdded", args });
           expect(payloadOfKey({ ...key, recordedBy })).toEqual(sha256(event));
         },
       ),

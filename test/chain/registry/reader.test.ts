@@ -337,6 +337,10 @@ describe("logs that a node should not give are inconsistent", () => {
       changedAt(logs, -2, change);
   const topicOf = (name: string): string => keccak256(Buffer.from(name));
 
+  /** The data of Anchored, with another kind. */
+  const withKind = (data: string, kind: number): string =>
+    `0x${kind.toString(16).padStart(64, "0")}${data.slice(66)}`;
+
   it("unchanged logs are consistent", async () => {
     expect(await tampered((logs) => logs)).toEqual(events);
     expect(await tampered(changed({ removed: false }))).toEqual(events);
@@ -357,6 +361,13 @@ describe("logs that a node should not give are inconsistent", () => {
     ["one without index", changed({ logIndex: undefined })],
     ["one of an unknown topic", changed({ topics: [topicOf("Transfer(address,address,uint256)")] })],
     ["one without topics", changed({ topics: [] })],
+    ["null for a list", () => null],
+    ["an object for a list", (logs) => ({ logs })],
+  ])("logs are inconsistent when the node gives %s", async (_, change) => {
+    await expect(tampered(change)).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+
+  it.each<[string, (logs: Log[]) => unknown]>([
     ["all with a topic too few", (logs) => logs.map((log) => ({ ...log, topics: log.topics.slice(0, -1) }))],
     ["all of cut data", (logs) => logs.map((log) => ({ ...log, data: log.data.slice(0, -64) }))],
     ["one without data", changed({ data: "0x" })],
@@ -364,10 +375,13 @@ describe("logs that a node should not give are inconsistent", () => {
       "all of an index beyond 2^53",
       (logs) => logs.map((log) => ({ ...log, topics: log.topics.with(1, `0x${"ff".repeat(32)}`) })),
     ],
-    ["null for a list", () => null],
-    ["an object for a list", (logs) => ({ logs })],
-  ])("logs are inconsistent when the node gives %s", async (_, change) => {
-    await expect(tampered(change)).rejects.toThrowCode("RPC_INCONSISTENT");
+    ["a kind that is unknown", (logs) => changed({ data: withKind(logs.at(-2)?.data ?? "", 9) })(logs)],
+  ])("an event is unreadable, which is not said of the node, when the logs are %s", async (_, change) => {
+    const asked = tampered(change);
+    await expect(asked).rejects.toThrowCode("EVENT_UNREADABLE");
+    const text = String(await asked.catch((error: unknown) => error));
+    expect(text).toMatch(/of entry \d+, log \d+ of block \d+, transaction 0x[0-9a-f]{64}/);
+    expect(text).not.toContain("node");
   });
 
   /** The last two logs as if they were of one block, at places in it. */

@@ -266,6 +266,17 @@ describe("a session", () => {
   });
 });
 
+it("an event that a node gave unreadable is asked of another, and is not said to be the node's fault", async () => {
+  const lines: string[] = [];
+  await using first = await node(undefined, { height: 1 });
+  await using second = await node(undefined, { height: 2 });
+  const pool = poolOf([first, second], { lines, limits: { ...QUICK, quarantine: 60_000 } });
+  const session = await pool.session();
+  session.distrust(new AppError("EVENT_UNREADABLE", { detail: "SceneDefined of entry 7" }));
+  expect(await height(await pool.session())).toBe(2);
+  expect(lines.filter((line) => line.includes("node fails"))).toEqual([]);
+});
+
 it("no path of a URL is logged, or shown by a fault", async () => {
   const lines: string[] = [];
   await using first = await node(() => ({ status: 500, body: "" }));

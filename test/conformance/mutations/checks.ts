@@ -26,6 +26,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ["value > BigInt(MAX_TIME)"],
     ["value > BigInt(Number.MAX_SAFE_INTEGER)"],
   ],
+  "core/visible.ts": [[String.raw`.replaceAll("\0", "\uFFFD")`, ""]],
   "log/hash.ts": [
     [".update(Uint8Array.of(0))", ""],
     [".update(Uint8Array.of(1))", ""],
@@ -158,15 +159,20 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     [">= group.threshold", "> 0"],
   ],
   "log/registration.ts": [
-    [`entry.kind !== "directory" || !equalBytes(sha256(event), entry.payload)`],
-    [`entry.kind !== "directory" || `, ""],
-    [" || !equalBytes(sha256(event), entry.payload)", ""],
+    ["!isEventOf(event, entry)"],
     ["!equalBytes(event.subarray(0, WORD), TOPIC)"],
     ["institution !== entry.institution"],
     ["value > BigInt(Number.MAX_SAFE_INTEGER)"],
     ["bytes.length !== length"],
-    ["fatal: true", "fatal: false"],
     ["word.length !== WORD"],
+  ],
+  "log/directory.ts": [
+    [`kind === "directory" && `, ""],
+    [" && equalBytes(payloadOfEvent(event), payload)", ""],
+    [`lines.pop() !== ""`],
+    ["lines.length > DIRECTORY_FILE"],
+    ["read === undefined || read.index <= last", "read === undefined"],
+    ["Number.isSafeInteger(index) && bytes", "bytes"],
   ],
   "log/statement.ts": [
     ["version !== VERSION"],

@@ -151,7 +151,7 @@ export class ModelChain implements ChainReader {
     } as const;
     const institutions = before.filter(({ type }) => type === "institution-registered").length;
     if (change.kind === "directory" && institutions > 0) {
-      const shared = { ...base, institution: 1 + (change.pick % institutions), payload: digest(`d${index}`) };
+      const shared = { ...base, institution: 1 + (change.pick % institutions), event: digest(`d${index}`) };
       const possible = directoryChanges(shared, before);
       return possible[change.pick % possible.length] ?? { ...shared, type: "pause-set", paused: true };
     }
@@ -170,7 +170,7 @@ export class ModelChain implements ChainReader {
         institution,
         admin: KEY,
         ...profile,
-        payload: digest(`i${index}`),
+        event: digest(`i${index}`),
       };
     }
     const by = "by" in change ? change.by : 1;
@@ -207,7 +207,7 @@ export class ModelChain implements ChainReader {
 
 type Shared = Pick<
   DirectoryChange,
-  "index" | "block" | "transaction" | "recordedAt" | "recordedBy" | "institution" | "payload"
+  "index" | "block" | "transaction" | "recordedAt" | "recordedBy" | "institution" | "event"
 >;
 
 const ofType =

@@ -101,8 +101,15 @@ export class TestLog {
     return this.append(encodeEntry({ ...entryOf("status", institution), payload: encodeStatus(change) }));
   }
 
-  /** @returns the index and the event whose hash the entry contains */
-  registration(institution = 1, name = "Shenzhen Tiger Tally Credit"): { index: number; event: Uint8Array } {
+  /**
+   * @param name in English: a text, or bytes that need not be one
+   * @returns the index and the event whose hash the entry contains
+   */
+  registration(
+    institution = 1,
+    name: string | Uint8Array = "Shenzhen Tiger Tally Credit",
+    recordedAt = TIME,
+  ): { index: number; event: Uint8Array } {
     const topic = getBytes(
       id(
         "InstitutionRegistered(uint64,uint32,address,uint8,uint256,string,string,string,string,string,uint64,address)",
@@ -117,7 +124,7 @@ export class TestLog {
       "string",
       "string",
       "string",
-      "string",
+      "bytes",
       "address",
     ];
     const values = [
@@ -129,11 +136,11 @@ export class TestLog {
       "91440300MA00000000",
       "深圳虎符征信",
       "深圳虎符徵信",
-      name,
+      typeof name === "string" ? new TextEncoder().encode(name) : name,
       ADDRESS,
     ];
     const event = concat(topic, getBytes(AbiCoder.defaultAbiCoder().encode(types, values)));
-    const entry = encodeEntry({ ...entryOf("directory", institution), payload: sha256(event) });
+    const entry = encodeEntry({ ...entryOf("directory", institution), recordedAt, payload: sha256(event) });
     return { index: this.append(entry), event };
   }
 

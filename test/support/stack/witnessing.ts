@@ -39,7 +39,7 @@ export class TestWitness extends Stack<ModelChain> {
     super({ db, chain, clock });
     this.seeds = seedsOf(name);
     this.splitStore = new SqlSplits(db);
-    const real = new SqlFinalLog(db, () => new Uint8Array());
+    const real = new SqlFinalLog(db);
     this.log = {
       size: () => real.size(),
       nodes: (nodes) => real.nodes(nodes),
