@@ -118,15 +118,15 @@ export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswe
 function statementJson({ status }: OfflineAnswer, { words }: Context): object {
   if (status === undefined) return {};
   if (status instanceof AppError) return { statement: { error: faultJson(status, words) } };
-  const { signers, time, size, verdict, decidedBy, change } = status;
+  const { signers, time, size, verdict, decidedBy, change, proven } = status;
   return {
     statement: {
       verdict,
       time: formatTime(time),
       signers: signers.map(({ name }) => name),
       size,
-      /** False: only the operator asserts it. */
-      proven: change !== undefined,
+      /** False: it is the operator's word, as that a suspension was not lifted. */
+      proven,
       decidedBy: decidedBy ?? null,
       ...(change && {
         change: {

@@ -1,6 +1,7 @@
 /** Checks a file by its digests: asks the service and verifies the proof of its answer, or verifies the receipt offline. */
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError, type ErrorCode } from "../core/errors.ts";
+import type { UnixSeconds } from "../core/units.ts";
 import { parseCheckpoint } from "../log/checkpoint.ts";
 import { verifyEntry } from "../log/proven-entry.ts";
 import type { Policy } from "../log/policy.ts";
@@ -47,23 +48,27 @@ const DISPROVED: readonly ErrorCode[] = [
 
 /**
  * @param input.service undefined = check offline
+ * @param input.now by the reader's clock
  */
 export async function checkFile(input: {
   digests: readonly Digest[];
   evidence: GivenEvidence;
   service: ServiceConnection | undefined;
+  now: UnixSeconds;
 }): Promise<Checked> {
-  const { digests, evidence, service } = input;
+  const { digests, evidence, service, now } = input;
+  const byReceipt = (receipt: Receipt | undefined): Checked =>
+    offline(digests, receipt, { ...evidence, now });
   try {
     const receipt = receiptOf(digests, evidence.receipts);
     if (receipt !== undefined) requireSound(receipt);
-    if (service === undefined) return offline(digests, receipt, evidence);
+    if (service === undefined) return byReceipt(receipt);
     try {
       return await online({ question: questionFor(digests, receipt), policy: evidence.policy, service });
     } catch (error) {
       if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || evidence.policy === undefined)
         throw error;
-      return offline(digests, receipt, evidence);
+      return byReceipt(receipt);
     }
   } catch (error) {
     if (isAppError(error)) return { kind: "fault", fault: error };
@@ -77,8 +82,11 @@ function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
 }
 
 /** @throws AppError POLICY_MISSING, SERVER_UNREACHABLE, and as `verifyOffline` */
-function offline(digests: readonly Digest[], receipt: Receipt | undefined, evidence: GivenEvidence): Checked {
-  const { policy, statements } = evidence;
+function offline(
+  digests: readonly Digest[],
+  receipt: Receipt | undefined,
+  { policy, statements, now }: GivenEvidence & { readonly now: UnixSeconds },
+): Checked {
   if (receipt === undefined)
     throw new AppError("SERVER_UNREACHABLE", {
       detail: "without a network a file is verified by its receipt",
@@ -87,7 +95,7 @@ function offline(digests: readonly Digest[], receipt: Receipt | undefined, evide
     throw new AppError("POLICY_MISSING", {
       detail: "a receipt is verified by a policy, which names whom to trust",
     });
-  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy });
+  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy, now });
   const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, policy);
   return { kind: "offline", answer, proof };
 }
