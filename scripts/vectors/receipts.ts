@@ -153,6 +153,9 @@ export const RECEIPTS: readonly Case[] = [
     })),
     "two members of one name": extraText((text) => edit(text, "{", '{"v":1,')),
     "two members of one name, one of them escaped": extraText((text) => edit(text, "{", '{"\\u0076":1,')),
+    "two members of one name, with an object between them": extraText((text) =>
+      edit(text, "{", '{"v":1,"more":{},'),
+    ),
     "two members of one name within the directory part": extraText((text) =>
       edit(text, '"index":', '"index":3,"index":'),
     ),
