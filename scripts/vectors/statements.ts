@@ -78,11 +78,18 @@ const cosigned = (...after: readonly number[]): Change => ({
   ),
 });
 
-/** What one operator alone can make: a revocation in a tree of its own, under this checkpoint. */
-function forged(checkpoint: (own: TestLog) => StatementFile["checkpoint"]): StatementFile {
+/** What one operator alone can make: a revocation in a tree of its own, with these members of the file. */
+function forged(change: (own: TestLog) => Change): StatementFile {
   const own = logOf(log.entries);
   const at = own.status({ document: open, action: "revoke", reason: "other", successor: undefined });
-  return own.statement(open, { verdict: "revoked", status: own.prove(at), checkpoint: checkpoint(own) });
+  return own.statement(open, { verdict: "revoked", status: own.prove(at), ...change(own) });
+}
+
+/** The same with the checkpoint of the log at that size, and the document's proof under it. */
+function forgedBeside(): StatementFile {
+  const real = logOf(log.entries);
+  real.fill(1);
+  return forged(() => ({ checkpoint: real.checkpoint(...real.operators), proof: real.prove(open).proof }));
 }
 
 /** A revocation of the document, or of another entry of it, that was recorded before. */
@@ -97,13 +104,13 @@ function early(which: "own" | "twin"): StatementFile {
   return made.statement(open, { verdict: "revoked", status: made.prove(at), twin });
 }
 
-/** The same entries under another origin, whose checkpoint the policy believes. */
-function ofCopy(): Input {
+/** With the checkpoint of the same entries under another origin, which the policy believes. */
+function ofCopy(change: Change = {}): Input {
   const text = formatCheckpoint(foreign);
   const cosignatures = log.operators.map(({ witness }) => cosign(text, witness, TIME + 5));
   const signatures = [signNote(text, foreign.operators[0].log), ...cosignatures];
   const policy = `log ${formatVerifierKey(foreign.operators[0].log.key)}\n${POLICY}`;
-  return { ...stated(says({ checkpoint: { text, signatures } })), policy };
+  return { ...stated(says({ checkpoint: { text, signatures }, ...change })), policy };
 }
 
 /** A document shown as the status entry. */
@@ -168,11 +175,14 @@ export const STATEMENTS: readonly Case[] = [
       note: { ...says().note, text: edit(says().note.text, "\nvalid\n", "\nexpired\n") },
     },
     "a withdrawal without its entry": { ...lying, status: undefined },
-    "a revocation in a tree that one operator alone signed": forged((own) => own.checkpoint(SHENZHEN)),
-    "a revocation in a tree that nobody cosigned": forged((own) => own.checkpoint()),
-    "a revocation in another tree than that of its checkpoint": forged(() =>
-      log.checkpoint(...log.operators),
-    ),
+    "a revocation in a tree that one operator alone signed": forged((own) => ({
+      checkpoint: own.checkpoint(SHENZHEN),
+    })),
+    "a revocation in a tree that nobody cosigned": forged((own) => ({ checkpoint: own.checkpoint() })),
+    "a revocation in another tree than that of its checkpoint": forged(() => ({
+      checkpoint: log.checkpoint(...log.operators),
+    })),
+    "a revocation in another tree of the size of its checkpoint": forgedBeside(),
     "a checkpoint of another log": says({ checkpoint: foreign.checkpoint(...foreign.operators) }),
     "a checkpoint of one of two cosignatures": says(cosigned(0)),
     "601 s after the time of its checkpoint": says(cosigned(-601, 0)),
@@ -227,6 +237,11 @@ export const STATEMENTS: readonly Case[] = [
     "a file of more than 64 KiB": `${formatStatementFile(says())}${" ".repeat(65_536)}`,
   }),
   ["a checkpoint of a copy of the log that the policy has too", ofCopy(), "STATUS_STATEMENT_INVALID"],
+  [
+    "a copy of the log that the policy has too",
+    ofCopy({ origin: foreign.origin }),
+    "STATUS_STATEMENT_INVALID",
+  ],
   ["from the future by the reader's clock", stated(says(), TIME - 241), "STATUS_STATEMENT_INVALID"],
   [
     "no UTF-8",

@@ -163,11 +163,6 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ["!isWitnessed(policy, policy.quorum, names)"],
     ["return cosigners.has(name);", "return true;"],
     [">= group.threshold", "> 0"],
-    ["cosigners.filter(({ at }) => at >= time)", "cosigners"],
-    [
-      "Math.max(...cosigners.map(({ at }) => at).filter(isQuorum))",
-      "Math.min(...cosigners.map(({ at }) => at))",
-    ],
   ],
   "log/registration.ts": [
     [`entry.kind !== "directory" || !equalBytes(sha256(event), entry.payload)`],
