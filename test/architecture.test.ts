@@ -7,7 +7,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 const SRC = join(ROOT, "src");
 
 /** Folders of scripts that tests import, since they test them. */
-const TESTED_SCRIPTS = ["mutation", "samples", "vectors", "demo", "dictionary-attack"];
+const TESTED_SCRIPTS = ["mutation", "samples", "vectors", "codes.ts", "demo", "dictionary-attack"];
 
 /** What each part of src may import of the others; the arrows of the design. A part may always import itself. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {

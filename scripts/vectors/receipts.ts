@@ -69,14 +69,18 @@ export const LOG_PROOFS: readonly Case[] = [
 const changed = (change: Partial<Receipt>): Input => offline({ ...RECEIPT, ...change });
 const withExtra = (change: Partial<ReceiptExtra>): Input =>
   changed({ extra: { ...RECEIPT.extra, ...change } });
-/** The JSON of the extra data, changed. */
-const json = (change: (extra: Record<string, unknown>) => unknown): Input =>
+/** The bytes, the text and the JSON of the extra data, changed. */
+const extraBytes = (change: (bytes: Uint8Array) => Uint8Array): Input =>
   offline(
-    TEXT.replace(/^extra (.*)$/m, (_, encoded: string) => {
-      const text = new TextDecoder().decode(fromBase64(encoded) ?? SALT);
-      return `extra ${btoa(JSON.stringify(change(JSON.parse(text) as Record<string, unknown>)))}`;
-    }),
+    TEXT.replace(
+      /^extra (.*)$/m,
+      (_, encoded: string) => `extra ${toBase64(change(fromBase64(encoded) ?? SALT))}`,
+    ),
   );
+const extraText = (change: (text: string) => string): Input =>
+  extraBytes((bytes) => ascii(change(new TextDecoder().decode(bytes))));
+const json = (change: (extra: Record<string, unknown>) => unknown): Input =>
+  extraText((text) => JSON.stringify(change(JSON.parse(text) as Record<string, unknown>)));
 const entry = (change: (entry: Uint8Array) => Uint8Array): Input =>
   withExtra({ entry: change(RECEIPT.extra.entry) });
 const proofOf = (change: (hashes: readonly Uint8Array[]) => readonly Uint8Array[]): Input =>
@@ -143,7 +147,11 @@ export const RECEIPTS: readonly Case[] = [
     ),
   }),
   ["a file beside it", withExtra({ file: { name: "报告.pdf", bytes: 5_000 } })],
-  ["unknown members, which say nothing", json((extra) => ({ ...extra, more: { is: "ignored" } }))],
+  ["unknown members, which say nothing", json((extra) => ({ ...extra, more: { is: "ignored", v: 2 } }))],
+  [
+    "space between the members, and numbers of another form",
+    extraText((text) => edit(text, '{"v":1,', '{ "v" : 1.0,\n')),
+  ],
   ["a salt that an open document does not need", withExtra({ salt: SALT })],
   ["no directory part: the name is not known", withExtra({ directory: undefined })],
   ["a directory part of another institution", anotherInstitution()],
@@ -168,6 +176,24 @@ export const RECEIPTS: readonly Case[] = [
     "an entry that is a change of status": entry((bytes) => bytes.with(1, 2)),
     "an entry with an unknown flag": entry((bytes) => bytes.with(3, 4)),
     "a salt that is no hexadecimal": json((extra) => ({ ...extra, salt: "salt" })),
+    "a salt that is null": json((extra) => ({ ...extra, salt: null })),
+    "a salt of 31 bytes": salted(SALT.slice(1)),
+    "a salt of no bytes": salted(new Uint8Array()),
+    "a salt of 33 bytes that an open document does not need": json((extra) => ({
+      ...extra,
+      salt: "00".repeat(33),
+    })),
+    "two members of one name": extraText((text) => edit(text, "{", '{"v":1,')),
+    "two members of one name, one of them escaped": extraText((text) => edit(text, "{", '{"\\u0076":1,')),
+    "two members of one name, with an object between them": extraText((text) =>
+      edit(text, "{", '{"v":1,"more":{},'),
+    ),
+    "two members of one name within the directory part": extraText((text) =>
+      edit(text, '"index":', '"index":3,"index":'),
+    ),
+    "a byte order mark before the extra": extraText((text) => `\uFEFF${text}`),
+    "an extra that is no UTF-8": extraBytes((bytes) => concat(bytes.slice(0, -1), Uint8Array.of(255, 125))),
+    "an extra with more after its end": extraText((text) => `${text}{}`),
     "a directory part that is a text": json((extra) => ({ ...extra, directory: "name" })),
     "a directory part without proof": json((extra) => ({
       ...extra,
@@ -201,8 +227,6 @@ export const RECEIPTS: readonly Case[] = [
     "a commitment of another institution, copied": copied({ institution: 1 }),
     "a commitment of another registry, copied": copied({ origin: `eip155:31337:0x${"0b".repeat(20)}` }),
     "a commitment of another chain, copied": copied({ origin: `eip155:1:0x${"0a".repeat(20)}` }),
-    "a salt of 31 bytes": salted(SALT.slice(1)),
-    "a salt of no bytes": salted(new Uint8Array()),
     "another entry of the log": offline({ ...log.receipt(open + 1) }),
   }),
   ["a blinded document without salt", salted(undefined), "SALT_MISSING"],

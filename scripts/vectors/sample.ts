@@ -45,10 +45,18 @@ export function offline(
   return { digests: OPEN.map(formatDigest), receipt: text, policy: POLICY, ...change };
 }
 
-/** The same with a statement. */
-export function stated(statement: StatementFile | string): Input {
+/** The same with a statement, read `now` where there is a clock. */
+export function stated(statement: StatementFile | string, now?: number): Input {
   return {
     ...offline(),
     statement: typeof statement === "string" ? statement : formatStatementFile(statement),
+    ...(now === undefined ? {} : { now }),
   };
+}
+
+/** A log of these entries. */
+export function logOf(entries: readonly Uint8Array[]): TestLog {
+  const log = new TestLog();
+  for (const entry of entries) log.append(entry);
+  return log;
 }

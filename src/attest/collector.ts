@@ -1,7 +1,7 @@
 /** Collects one witness's cosignatures of the checkpoints that this operator has signed. */
 import type { Logger } from "pino";
 import { equalBytes } from "../core/bytes.ts";
-import type { Clock } from "../core/clock.ts";
+import { MAX_CLOCK_SKEW, type Clock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { TreeSize } from "../core/units.ts";
 import { cosignedAt } from "../log/checkpoint.ts";
@@ -25,8 +25,6 @@ const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
 /** Every so many answers in a row that defer the request, one is logged. */
 const WARN_EVERY = 8;
-/** Seconds that a witness's clock may be ahead of this one's. */
-const MAX_SKEW = 300;
 
 /**
  * Asks for the newest checkpoint. One that the witness is not ready for yet is asked for again before newer ones, so that it
@@ -124,7 +122,7 @@ export class Collector {
     const cosignatures = (await this.#othersKeys("witness")).flatMap((key) => {
       const at = cosignedAt(answered, key);
       if (at === undefined) return [];
-      if (at === 0 || at > clock.now() + MAX_SKEW)
+      if (at === 0 || at > clock.now() + MAX_CLOCK_SKEW)
         throw new AppError("SIGNATURE_INVALID", {
           detail: `it is of the time ${at}, and now is ${clock.now()}`,
         });

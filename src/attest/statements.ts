@@ -1,12 +1,15 @@
 /** Issues signed statements of a document's current status. */
 import type { Clock } from "../core/clock.ts";
 import type { Payload } from "../core/digest.ts";
-import { AppError, type ErrorCode } from "../core/errors.ts";
+import { AppError, fault, type ErrorCode } from "../core/errors.ts";
 import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
 import { originOf } from "../log/checkpoint.ts";
 import { hashLeaf } from "../log/hash.ts";
-import { signNote } from "../log/note.ts";
+import { parseNote, signNote, type Note } from "../log/note.ts";
+import { policyOf, trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/policy.ts";
+import { translateErrors } from "../log/proven-entry.ts";
 import { formatStatement, type StatementFile, type StatedVerdict } from "../log/statement.ts";
+import { isFresh } from "../log/status.ts";
 import { currentIdentity, type OperatorIdentity } from "./identity.ts";
 import type { CheckpointStore, FinalLog, OperatorSeeds } from "./ports.ts";
 import { documentAt, proveEntry } from "./proven.ts";
@@ -59,18 +62,21 @@ export class Statements {
   }
 
   /**
-   * A statement of a document under the newest checkpoint; undefined while no checkpoint covers the document, or what
-   * decides about it.
+   * A statement of a document under the newest checkpoint that a policy of the directory believes; undefined while that
+   * one does not cover the document or what decides about it, or is too old to speak of.
    * @throws AppError ENTRY_NOT_FOUND, NOT_A_DOCUMENT; SIGNER_UNAVAILABLE: the operator's keys are not in force
+   * @throws AppError NOT_ENOUGH_WITNESSES: the directory makes no policy, so that no reader could believe a checkpoint
    * @throws AppError STATUS_ELSEWHERE: the log of another registry decides
    * @throws AppError INDEX_STALE, and the code of the doubt while the index is in doubt: there is no verdict to sign
    */
   async issue(index: EntryIndex): Promise<StatementFile | undefined> {
-    const { checkpoints, log, judge } = this.#options;
+    const { log, judge } = this.#options;
     const origin = this.#origin;
-    const checkpoint = await checkpoints.latest(); // first: the judgement is at least as new
+    const note = await this.#checkpointOver(index); // first: the judgement is at least as new
     const { bytes, entry } = await documentAt(log, index);
-    if (checkpoint === undefined || checkpoint.size <= index) return undefined;
+    const policy = await this.#policy();
+    const checkpoint = note && believed(note, policy);
+    if (note === undefined || checkpoint === undefined) return undefined;
     const payload = { algorithm: entry.algorithm, bytes: entry.payload, blinded: entry.blinded } as Payload;
     const judged = await judge.verify({ payloads: [payload], expectedIssuer: entry.institution });
     const decision = decisionOf(judged);
@@ -79,14 +85,32 @@ export class Statements {
     const { verdict, decidedBy, document } = decision;
     const { size, root } = checkpoint;
     const { time } = judged.asOf;
+    if (!isFresh(time, checkpoint)) return undefined;
     const leaf = hashLeaf(bytes);
     const text = formatStatement({ origin, size, root, time, index, leaf, verdict, decidedBy });
     const prove = (at: EntryIndex): ReturnType<typeof proveEntry> => proveEntry(log, at, size);
     return {
       note: { text, signatures: [signNote(text, (await this.#identity()).signers.status)] },
+      checkpoint: note,
+      proof: (await prove(index)).proof,
       status: decidedBy === undefined ? undefined : await prove(decidedBy),
       twin: decidedBy === undefined || document === index ? undefined : await prove(document),
     };
+  }
+
+  async #checkpointOver(index: EntryIndex): Promise<Note | undefined> {
+    const newest = await this.#options.checkpoints.covering(index);
+    return newest && parseNote(newest.note);
+  }
+
+  /** As any reader makes it of the directory. */
+  async #policy(): Promise<Policy> {
+    const operators = await this.#options.log.operators();
+    return translateErrors(
+      () => policyOf(operators, this.#origin),
+      ["POLICY_NO_WITNESS"],
+      (detail) => new AppError("NOT_ENOUGH_WITNESSES", { detail }),
+    );
   }
 
   async #identity(): Promise<OperatorIdentity> {
@@ -101,10 +125,16 @@ export interface StatementOptions {
   readonly seeds: OperatorSeeds;
   /** The registry that keeps the log. */
   readonly registry: { readonly chainId: number; readonly registry: Address };
-  readonly checkpoints: Pick<CheckpointStore, "latest">;
+  readonly checkpoints: Pick<CheckpointStore, "covering">;
   readonly log: FinalLog;
   readonly judge: Judge;
   readonly clock: Clock;
+}
+
+/** The checkpoint of a note; undefined where the policy does not believe it. */
+function believed(note: Note, policy: Policy): TrustedCheckpoint | undefined {
+  const checkpoint = fault(() => trustCheckpoint(note, policy));
+  return checkpoint instanceof AppError ? undefined : checkpoint;
 }
 
 interface Decision {

@@ -135,15 +135,15 @@ function presentRegistration(registration: Registration): object {
 function statementJson({ status }: OfflineAnswer, { words }: Context): object {
   if (status === undefined) return {};
   if (status instanceof AppError) return { statement: { error: faultJson(status, words) } };
-  const { signers, time, size, verdict, decidedBy, change } = status;
+  const { signers, time, size, verdict, decidedBy, change, proven } = status;
   return {
     statement: {
       verdict,
       time: formatTime(time),
       signers: signers.map(({ name }) => name),
       size,
-      /** False: only the operator asserts it. */
-      proven: change !== undefined,
+      /** False: it is the operator's word, as that a suspension was not lifted. */
+      proven,
       decidedBy: decidedBy ?? null,
       ...(change && {
         change: {

@@ -13,6 +13,9 @@ export const systemClock: Clock = {
   millis: () => Date.now(),
 };
 
+/** Seconds that the clock of another party may be ahead of the own one. */
+export const MAX_CLOCK_SKEW = 300;
+
 /** Calls `wake` after the delay, unless the returned function cancels it. */
 export type Timer = (milliseconds: number, wake: () => void) => () => void;
 

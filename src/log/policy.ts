@@ -43,7 +43,14 @@ export interface TrustedCheckpoint extends Checkpoint {
   /** Keys of the log that signed it. */
   readonly signers: readonly VerifierKey[];
   /** Witnesses of the policy that cosigned it, and when. */
-  readonly cosigners: readonly { readonly witness: PolicyWitness; readonly at: UnixSeconds }[];
+  readonly cosigners: readonly Cosigner[];
+  /** The greatest time such that the cosignatures dated then or later fulfil the quorum. */
+  readonly time: UnixSeconds;
+}
+
+interface Cosigner {
+  readonly witness: PolicyWitness;
+  readonly at: UnixSeconds;
 }
 
 const NONE = "none";
@@ -232,7 +239,16 @@ export function trustCheckpoint(note: Note, policy: Policy): TrustedCheckpoint {
       detail: `${names.size} of the policy's witnesses cosigned the checkpoint; its quorum is ${quote(policy.quorum)}`,
       witnesses: [...names],
     });
-  return { ...checkpoint, signers, cosigners };
+  return { ...checkpoint, signers, cosigners, time: timeOf(cosigners, policy) };
+}
+
+/** @param cosigners fulfil the quorum */
+function timeOf(cosigners: readonly Cosigner[], policy: Policy): UnixSeconds {
+  const isQuorum = (time: UnixSeconds): boolean => {
+    const names = cosigners.filter(({ at }) => at >= time).map(({ witness }) => witness.name);
+    return isWitnessed(policy, policy.quorum, new Set(names));
+  };
+  return Math.max(...cosigners.map(({ at }) => at).filter(isQuorum));
 }
 
 /** Whether these cosigners fulfil the group, or are the witness, of that name; "none" is never fulfilled. */

@@ -1,7 +1,7 @@
 /** Reads and verifies entries with their inclusion proofs, and the JSON that carries them. */
 import { fromBase64, fromHex, toBase64, toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES, decodeEntry, type Entry } from "../core/entry.ts";
-import { isAppError, type AppError } from "../core/errors.ts";
+import { isAppError, quote, type AppError } from "../core/errors.ts";
 import type { EntryIndex, Hash, TreeSize } from "../core/units.ts";
 import { hashLeaf } from "./hash.ts";
 import { verifyInclusion } from "./proof.ts";
@@ -53,14 +53,18 @@ export class JsonReader {
     this.#invalid = invalid;
   }
 
-  /** @param bytes an object as JSON in UTF-8 */
+  /** @param bytes an object as JSON in UTF-8, without byte order mark, in which no object has two members of one name */
   parse(bytes: Uint8Array, member: string): JsonObject {
     let value: unknown;
+    let twice: string | undefined;
     try {
-      value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      value = JSON.parse(text);
+      twice = duplicateIn(text);
     } catch {
       throw this.#invalid("it is no JSON", member);
     }
+    if (twice !== undefined) throw this.#invalid(`${quote(twice)} is there twice`, member);
     return this.object(value, member);
   }
 
@@ -101,13 +105,33 @@ export class JsonReader {
 
   proven(value: unknown, member: string): ProvenEntry {
     const { entry, index, proof } = this.object(value, member);
-    if (!Array.isArray(proof)) throw this.#invalid("it is no list", `${member}.proof`);
     return {
       entry: this.bytes(entry, `${member}.entry`, ENTRY_BYTES),
       index: this.number(index, `${member}.index`),
-      proof: proof.map((hash) => this.base64(hash, `${member}.proof`, 32)),
+      proof: this.hashes(proof, `${member}.proof`),
     };
   }
+
+  /** A list of hashes in base64. */
+  hashes(value: unknown, member: string): Hash[] {
+    if (!Array.isArray(value)) throw this.#invalid("it is no list", member);
+    return value.map((hash) => this.base64(hash, member, 32));
+  }
+}
+
+/** A name that two members of one object have in `json`, which is valid; undefined where none has. */
+function duplicateIn(json: string): string | undefined {
+  const open: Set<string>[] = [];
+  for (const [token, colon] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}]/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (colon !== undefined) {
+      const name = JSON.parse(token.slice(0, -colon.length)) as string;
+      if (open.at(-1)?.has(name) === true) return name;
+      open.at(-1)?.add(name);
+    }
+  }
+  return undefined;
 }
 
 /** Runs `attempt`, and replaces errors of the codes in `from` by those of `to`. */

@@ -2,6 +2,7 @@
 import { toBase64, toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
+import { SALT_BYTES } from "../core/salt.ts";
 import { formatLogProof, parseLogProof, type LogProof } from "./log-proof.ts";
 import { JsonReader, formatProven, type ProvenEntry } from "./proven-entry.ts";
 
@@ -15,7 +16,7 @@ export interface DirectoryPart extends ProvenEntry {
 export interface ReceiptExtra {
   /** 80 bytes. */
   readonly entry: Uint8Array;
-  /** Of a blinded document; its length is not checked here. */
+  /** Of a blinded document: 32 bytes. Of an open one it says nothing. */
   readonly salt: Uint8Array | undefined;
   readonly directory: DirectoryPart | undefined;
   /** As the client reported it. */
@@ -64,7 +65,7 @@ function parseExtra(bytes: Uint8Array): ReceiptExtra {
   if (version !== VERSION) throw invalid(`there is no version ${version}`, "v");
   return {
     entry: members.bytes(entry, "entry", ENTRY_BYTES),
-    salt: salt === undefined ? undefined : members.bytes(salt, "salt"),
+    salt: salt === undefined ? undefined : members.bytes(salt, "salt", SALT_BYTES),
     directory: directory === undefined ? undefined : directoryOf(directory),
     file: file === undefined ? undefined : fileOf(file),
   };

@@ -1,5 +1,6 @@
 /** Reads, writes and verifies status statements. */
 import { fromBase64, toBase64 } from "../core/bytes.ts";
+import type { Action } from "../core/entry.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
 import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
@@ -19,6 +20,13 @@ const STATED_VERDICTS = [
 ] as const satisfies readonly VerdictCode[];
 export type StatedVerdict = (typeof STATED_VERDICTS)[number];
 
+/** The action of each withdrawal; the other verdicts have no status entry. */
+export const ACTION_OF: Partial<Record<VerdictCode, Action>> = {
+  revoked: "revoke",
+  superseded: "supersede",
+  suspended: "suspend",
+};
+
 /**
  * The assertion of an operator about a document at one moment (狀態聲明, format hufu/status/v1): a signed note with one line
  * per member. A status entry proves a withdrawal; its absence is only asserted.
@@ -30,9 +38,12 @@ export interface StatusStatement extends Checkpoint {
   /** Leaf hash of the document's entry. */
   readonly leaf: Hash;
   readonly verdict: StatedVerdict;
-  /** The status entry that decided; undefined = none. */
+  /** The status entry of a withdrawal; undefined: the verdict is none. */
   readonly decidedBy: EntryIndex | undefined;
 }
+
+/** Seconds between the time of a statement and that of its checkpoint, at most. */
+export const MAX_STATEMENT_AGE = 600;
 
 const VERSION = "hufu/status/v1";
 const LINES = 9;
@@ -74,12 +85,20 @@ export function parseStatement(text: string): StatusStatement {
   if (statement.index >= statement.size) throw invalid("the log of that size has no such entry", 6);
   if (statement.decidedBy !== undefined && statement.decidedBy >= statement.size)
     throw invalid("the log of that size has no such entry", 9);
+  if ((statement.decidedBy === undefined) !== (ACTION_OF[statement.verdict] === undefined))
+    throw invalid("a status entry decides of a withdrawal, and of nothing else", 9);
   return statement;
 }
 
-/** As JSON: the signed note and, of a withdrawal, its proof under the same root. */
+/**
+ * As JSON: the signed note, the checkpoint that it speaks of with its signatures, and proofs under that checkpoint: of the
+ * document and, of a withdrawal, of its status entry.
+ */
 export interface StatementFile {
   readonly note: Note;
+  readonly checkpoint: Note;
+  /** The inclusion proof of the document, from the leaf up. */
+  readonly proof: readonly Hash[];
   /** The status entry. */
   readonly status: ProvenEntry | undefined;
   /** The withdrawn entry, where it is another one of the same document by the same institution. */
@@ -90,10 +109,12 @@ const FILE_VERSION = 1;
 /** Bytes of the file, at most. */
 export const MAX_STATEMENT_BYTES = 64 * 1024;
 
-export function formatStatementFile({ note, status, twin }: StatementFile): string {
+export function formatStatementFile({ note, checkpoint, proof, status, twin }: StatementFile): string {
   const file = {
     v: FILE_VERSION,
     statement: formatNote(note),
+    checkpoint: formatNote(checkpoint),
+    proof: proof.map(toBase64),
     ...(status && { status: formatProven(status) }),
     ...(twin && { twin: formatProven(twin) }),
   };
@@ -104,21 +125,27 @@ export function formatStatementFile({ note, status, twin }: StatementFile): stri
 export function parseStatementFile(bytes: Uint8Array): StatementFile {
   if (bytes.length > MAX_STATEMENT_BYTES)
     throw invalid(`more than ${MAX_STATEMENT_BYTES} bytes`, "statement");
-  const { v, statement, status, twin } = members.parse(bytes, "statement");
+  const { v, statement, checkpoint, proof, status, twin } = members.parse(bytes, "statement");
   if (v !== FILE_VERSION) throw invalid(`it is not of version ${FILE_VERSION}`, "v");
-  const text = members.text(statement, "statement");
   return {
-    note: translateErrors(
-      () => parseNote(text),
-      ["NOTE_SYNTAX"],
-      (detail) => invalid(detail, "statement"),
-    ),
+    note: noteOf(statement, "statement"),
+    checkpoint: noteOf(checkpoint, "checkpoint"),
+    proof: members.hashes(proof, "proof"),
     status: status === undefined ? undefined : members.proven(status, "status"),
     twin: twin === undefined ? undefined : members.proven(twin, "twin"),
   };
 }
 
 const members = new JsonReader(invalid);
+
+function noteOf(value: unknown, member: string): Note {
+  const text = members.text(value, member);
+  return translateErrors(
+    () => parseNote(text),
+    ["NOTE_SYNTAX"],
+    (detail) => invalid(detail, member),
+  );
+}
 
 /** A statement with the keys that signed it. */
 export interface SignedStatement extends StatusStatement {

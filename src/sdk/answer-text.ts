@@ -180,12 +180,13 @@ export function offlineMeaning(answer: OfflineAnswer, reader: Reader): string {
   });
 }
 
-/** The statement and its signers, or why it is not valid; undefined: none was given. */
+/** The statement, its signers and what is their word, or why it is not valid; undefined: none was given. */
 export function statementText({ status }: OfflineAnswer, { words }: Reader): string | undefined {
   if (status === undefined) return undefined;
   const { notes, errors } = words;
   if (status instanceof AppError) return `${errors[status.code]} (${status.code}): ${status.fields.detail}`;
   const by = status.signers.map(({ name }) => name).join(" · ");
   const values = { by, time: formatLocalTime(status.time), entry: status.decidedBy ?? "" };
-  return fill(status.change === undefined ? notes.asserted : notes.stated, values);
+  if (status.proven) return fill(notes.stated, values);
+  return fill(status.change === undefined ? notes.asserted : notes.suspendedStated, values);
 }

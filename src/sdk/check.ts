@@ -2,6 +2,7 @@
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError, type ErrorCode } from "../core/errors.ts";
 import { formatExpectedIssuer, type ExpectedIssuer } from "../core/official-id.ts";
+import type { UnixSeconds } from "../core/units.ts";
 import { parseCheckpoint } from "../log/checkpoint.ts";
 import { verifyEntry } from "../log/proven-entry.ts";
 import type { Policy } from "../log/policy.ts";
@@ -49,25 +50,29 @@ const DISPROVED: readonly ErrorCode[] = [
 /**
  * @param input.expectedIssuer the institution whose entries alone decide; undefined = none was chosen
  * @param input.service undefined = check offline
+ * @param input.now by the reader's clock
  */
 export async function checkFile(input: {
   digests: readonly Digest[];
   evidence: GivenEvidence;
   expectedIssuer?: ExpectedIssuer | undefined;
   service: ServiceConnection | undefined;
+  now: UnixSeconds;
 }): Promise<Checked> {
-  const { digests, evidence, expectedIssuer, service } = input;
+  const { digests, evidence, expectedIssuer, service, now } = input;
+  const byReceipt = (receipt: Receipt | undefined): Checked =>
+    offline(digests, receipt, { ...evidence, expectedIssuer, now });
   try {
     const receipt = receiptOf(digests, evidence.receipts);
     if (receipt !== undefined) requireSound(receipt);
-    if (service === undefined) return offline(digests, receipt, { ...evidence, expectedIssuer });
+    if (service === undefined) return byReceipt(receipt);
     try {
       const question = questionFor(digests, receipt);
       return await online({ question, expectedIssuer, policy: evidence.policy, service });
     } catch (error) {
       if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || evidence.policy === undefined)
         throw error;
-      return offline(digests, receipt, { ...evidence, expectedIssuer });
+      return byReceipt(receipt);
     }
   } catch (error) {
     if (isAppError(error)) return { kind: "fault", fault: error };
@@ -84,9 +89,9 @@ function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
 function offline(
   digests: readonly Digest[],
   receipt: Receipt | undefined,
-  evidence: GivenEvidence & { expectedIssuer: ExpectedIssuer | undefined },
+  evidence: GivenEvidence & { expectedIssuer: ExpectedIssuer | undefined; now: UnixSeconds },
 ): Checked {
-  const { policy, statements, expectedIssuer } = evidence;
+  const { policy, statements, expectedIssuer, now } = evidence;
   if (receipt === undefined)
     throw new AppError("SERVER_UNREACHABLE", {
       detail: "without a network a file is verified by its receipt",
@@ -95,7 +100,7 @@ function offline(
     throw new AppError("POLICY_MISSING", {
       detail: "a receipt is verified by a policy, which names whom to trust",
     });
-  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy, expectedIssuer });
+  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy, expectedIssuer, now });
   const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, policy);
   return { kind: "offline", answer, proof };
 }

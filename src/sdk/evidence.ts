@@ -3,6 +3,7 @@ import { equalBytes } from "../core/bytes.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault } from "../core/errors.ts";
 import type { ExpectedIssuer } from "../core/official-id.ts";
+import type { UnixSeconds } from "../core/units.ts";
 import { hashLeaf } from "../log/hash.ts";
 import type { Policy } from "../log/policy.ts";
 import type { Receipt } from "../log/receipt.ts";
@@ -18,10 +19,14 @@ export interface OfflineEvidence {
   readonly expectedIssuer?: ExpectedIssuer | undefined;
 }
 
-/** Finds the receipt of the file and verifies by it. @throws AppError as `requireReceipt` and `verifyOffline` */
+/**
+ * Finds the receipt of the file and verifies by it.
+ * @param evidence.now by the reader's clock
+ * @throws AppError as `requireReceipt` and `verifyOffline`
+ */
 export function verifyByReceipt(
   digests: readonly Digest[],
-  { receipts, statements, ...rest }: OfflineEvidence,
+  { receipts, statements, ...rest }: OfflineEvidence & { readonly now: UnixSeconds },
 ): OfflineAnswer {
   const receipt = requireReceipt(digests, receipts);
   const answers = statementsFor(receipt, statements).map((statement) =>

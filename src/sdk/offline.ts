@@ -1,32 +1,25 @@
 /** Verifies a file by its receipt, a policy and a status statement, without a network. */
 import { equalBytes } from "../core/bytes.ts";
-import { decodeEntry, decodeStatus, type Action, type Entry, type StatusChange } from "../core/entry.ts";
+import { decodeEntry, type Entry } from "../core/entry.ts";
 import type { Binding, Digest } from "../core/digest.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
-import { SALT_BYTES } from "../core/salt.ts";
 import {
   formatExpectedIssuer,
   officialKey,
   type ExpectedIssuer,
   type OfficialId,
 } from "../core/official-id.ts";
-import type { EntryIndex, Hash } from "../core/units.ts";
+import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import { commit } from "../hash/blinding.ts";
 import { isOrigin, originOfNote } from "../log/checkpoint.ts";
-import { hashLeaf } from "../log/hash.ts";
 import type { VerifierKey } from "../log/note.ts";
 import { trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/policy.ts";
 import { verifyEntry, translateErrors } from "../log/proven-entry.ts";
 import type { Receipt } from "../log/receipt.ts";
 import { registrationOf, type Registration } from "../log/registration.ts";
-import { openStatement, type SignedStatement, type StatementFile } from "../log/statement.ts";
-
-/** A valid statement, and its proof. */
-interface OfflineStatus extends SignedStatement {
-  /** The status entry that proves a withdrawal; undefined: the verdict is only asserted by the signer. */
-  readonly change: (StatusChange & { readonly entry: Entry }) | undefined;
-}
+import type { StatementFile } from "../log/statement.ts";
+import { verifyStatement, type VerifiedStatement } from "../log/status.ts";
 
 export interface OfflineAnswer {
   /** `registered`, or the verdict of a valid statement as of its time. */
@@ -40,13 +33,14 @@ export interface OfflineAnswer {
   /** "caller": the institution is the one that the reader expects; undefined: none is expected. */
   readonly chosenBy: "caller" | undefined;
   /** The statement, or why it is not valid; undefined: none was given. */
-  readonly status: OfflineStatus | AppError | undefined;
+  readonly status: VerifiedStatement | AppError | undefined;
 }
 
 /**
  * Verifies: file → digest → (commitment) → entry → proof → checkpoint → signatures against a policy.
- * Pure: no network, no clock.
+ * Pure: no network.
  * @param input.digests of the file's exact bytes, by each algorithm
+ * @param input.now by the reader's clock, where it has one: a statement from the future is not valid
  * @throws AppError RECEIPT_EXTRA: the entry is not of a document
  * @throws AppError DOCUMENT_MISMATCH, SALT_MISSING
  * @throws AppError as `trustCheckpoint`; PROOF_SHAPE, PROOF_INVALID
@@ -58,8 +52,9 @@ export function verifyOffline(input: {
   policy: Policy;
   statement?: StatementFile | AppError | undefined;
   expectedIssuer?: ExpectedIssuer | undefined;
+  now?: UnixSeconds | undefined;
 }): OfflineAnswer {
-  const { receipt, digests, policy, statement, expectedIssuer } = input;
+  const { receipt, digests, policy, statement, expectedIssuer, now } = input;
   const { index, proof, extra } = receipt;
   const entry = documentOf(extra.entry);
   requireDocument(entry, digests, receipt);
@@ -76,7 +71,11 @@ export function verifyOffline(input: {
   const status =
     statement === undefined || statement instanceof AppError
       ? statement
-      : fault(() => verifyStatement(statement, { receipt, entry, checkpoint, policy }));
+      : fault(() => {
+          const keys = statusKeysOf(policy, checkpoint.origin);
+          const document = { bytes: extra.entry, entry, index };
+          return verifyStatement(statement, { ...document, checkpoint, policy, keys, now });
+        });
   return {
     verdict: status === undefined || status instanceof AppError ? "registered" : status.verdict,
     index,
@@ -117,12 +116,11 @@ export function requireDocument(
     });
 }
 
-/** The commitment; undefined where the salt has another length. */
 function commitmentOf(
   digest: Digest,
   { salt, ...bound }: Binding & { salt: Uint8Array | undefined },
 ): Hash | undefined {
-  return salt?.length === SALT_BYTES ? commit(digest, { salt, ...bound }).bytes : undefined;
+  return salt && commit(digest, { salt, ...bound }).bytes;
 }
 
 /** @throws AppError INSTITUTION_UNPROVEN */
@@ -155,65 +153,7 @@ function isProvenIssuer(institution: Registration | AppError, expected: Official
   return officialKey(institution) === officialKey(expected);
 }
 
-/** @throws AppError STATUS_STATEMENT_INVALID */
-function verifyStatement(
-  { note, status, twin }: StatementFile,
-  context: { receipt: Receipt; entry: Entry; checkpoint: TrustedCheckpoint; policy: Policy },
-): OfflineStatus {
-  const { receipt, entry, checkpoint, policy } = context;
-  const stated = openStatement(note, statusKeysOf(policy, checkpoint.origin));
-  if (stated.origin !== checkpoint.origin) throw unusable("it is of another log");
-  if (stated.index !== receipt.index || !equalBytes(stated.leaf, hashLeaf(receipt.extra.entry)))
-    throw unusable("it is of another entry");
-  if (stated.size < checkpoint.size) throw unusable("it is older than the receipt");
-  if (stated.size === checkpoint.size && !equalBytes(stated.root, checkpoint.root))
-    throw unusable("it is of another history of the log");
-  if (stated.time < entry.recordedAt) throw unusable("it is older than the entry");
-  const ended = entry.validUntil !== 0 && stated.time >= entry.validUntil;
-  if (stated.verdict === (ended ? "valid" : "expired"))
-    throw unusable("the entry says something else of how long it is valid");
-  const action = ACTION_OF[stated.verdict];
-  if (action === undefined) return { ...stated, change: undefined };
-  if (status === undefined || status.index !== stated.decidedBy)
-    throw unusable("the status entry is missing");
-  const proven = <T>(read: () => T): T =>
-    translateErrors(read, ["ENTRY_MALFORMED", "PROOF_SHAPE", "PROOF_INVALID"], unusable);
-  const change = proven(() => {
-    const recorded = verifyEntry(status, stated);
-    return recorded.kind === "status" ? { ...decodeStatus(recorded.payload), entry: recorded } : undefined;
-  });
-  if (change?.action !== action) throw unusable("the status entry says something else");
-  if (change.document !== stated.index) {
-    if (twin?.index !== change.document) throw unusable("the status entry is of another document");
-    const other = proven(() => verifyEntry(twin, stated));
-    if (!isSameDocument(other, entry)) throw unusable("the status entry is of another document");
-  }
-  return { ...stated, change };
-}
-
-/** Whether both entries are of one document; withdrawing one of them withdraws all by the same institution. */
-function isSameDocument(a: Entry, b: Entry): boolean {
-  return (
-    a.kind === b.kind &&
-    a.institution === b.institution &&
-    a.algorithm === b.algorithm &&
-    a.blinded === b.blinded &&
-    equalBytes(a.payload, b.payload)
-  );
-}
-
-/** The action of each withdrawal. */
-export const ACTION_OF: Partial<Record<VerdictCode, Action>> = {
-  revoked: "revoke",
-  superseded: "supersede",
-  suspended: "suspend",
-};
-
 /** A policy lists a status key as a log of the key's own name, which has no entries. */
 function statusKeysOf({ logs }: Policy, origin: string): VerifierKey[] {
   return logs.map(({ key }) => key).filter(({ name }) => name.startsWith(`${origin}/status/`));
-}
-
-function unusable(detail: string): AppError {
-  return new AppError("STATUS_STATEMENT_INVALID", { detail });
 }

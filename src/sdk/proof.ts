@@ -33,7 +33,7 @@ import {
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import type { LogClient } from "./log-client.ts";
-import { ACTION_OF } from "./offline.ts";
+import { ACTION_OF } from "../log/statement.ts";
 import { decidingEntry } from "./answer-text.ts";
 
 /** An entry, its proof, and the signed checkpoint above it; unverified. */

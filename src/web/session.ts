@@ -306,6 +306,7 @@ export class Session {
           evidence,
           expectedIssuer,
           service: this.#state.offline ? undefined : this.#service(sent),
+          now: this.#options.clock.now(),
         }),
       );
       if (signal.aborted) return;

@@ -152,7 +152,7 @@ export const receiptResponse = {
 
 /** A status statement, as a file. */
 export const statementResponse = {
-  description: "The signed statement, and of a withdrawal its proof (hufu/status/v1)",
+  description: "The signed statement, its checkpoint, and the proofs under it (hufu/status/v1)",
   content: { "application/json": { schema: z.unknown() } },
 };
 

@@ -333,8 +333,9 @@ export const en = {
     /** The state of the log at which an answer is true. */
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
     offline: "checked without a network: log {origin} of {size} entries, root {root}",
-    asserted:
-      "the operator's assertion: {by} says so as of {time}, and no proof can show that nothing has been withdrawn",
+    asserted: "the word of {by}, as of {time}; no proof can show that nothing has been withdrawn",
+    suspendedStated:
+      "{by}, as of {time}; status entry {entry} proves that it was suspended, and that it still is is the word of {by}",
     stated: "{by}, as of {time}; proven by status entry {entry}",
     inQuestion:
       "As of {time}, the institution or the key that it was registered with was not in good standing.",

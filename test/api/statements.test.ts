@@ -1,23 +1,26 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { formatDigest } from "../../src/core/digest.ts";
 import { parsePolicy, type Policy } from "../../src/log/policy.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { parseStatementFile } from "../../src/log/statement.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
-import { ownPolicy } from "../support/service/own-policy.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
+import { TwoOperators } from "../support/service/two-operators.ts";
 
 const SCENE = "enterprise-credit-report";
+let both: TwoOperators;
 let service: TestService;
 let policy: Policy;
 beforeAll(async () => {
-  service = await startTestService();
-  policy = parsePolicy(await ownPolicy(service));
+  both = await TwoOperators.start();
+  [service] = both.services;
+  policy = parsePolicy(await both.policy());
 });
-afterAll(async () => await service.close());
+afterAll(async () => await both[Symbol.asyncDispose]());
 
 interface Anchored {
   readonly index: number;
@@ -67,13 +70,14 @@ async function evidence(index: number, kind: "receipt" | "status-statement"): Pr
 
 /** What receipt and statement, fetched now, prove without anyone. */
 async function proven({ index, digest }: Anchored): Promise<OfflineAnswer> {
-  const receipt = parseReceipt(await evidence(index, "receipt"));
+  // the statement first: once there is one, the receipt is of a checkpoint that both operators have cosigned
   const statement = parseStatementFile(await evidence(index, "status-statement"));
-  return verifyOffline({ receipt, digests: [digest], policy, statement });
+  const receipt = parseReceipt(await evidence(index, "receipt"));
+  return verifyOffline({ receipt, digests: [digest], policy, statement, now: systemClock.now() });
 }
 
 /** A service whose entries take six blocks to be final: four of the chain it begins with, and two. */
-it("a receipt or statement asked for before a document is final is reported as pending", async () => {
+it("a receipt asked for before a document is final is reported as pending", async () => {
   const slow = await startTestService({ env: { HUFU_FINALITY: "6" } });
   try {
     const documents = [{ digest: formatDigest(randomDigest()), scene: SCENE }];
@@ -86,20 +90,20 @@ it("a receipt or statement asked for before a document is final is reported as p
         "index"
       ] as typeof index;
     }
-    for (const kind of ["receipt", "status-statement"]) {
-      const answer = await ask(`${slow.url}/v1/entries/${index}/${kind}`, {
-        key: slow.keys.verifier,
-      });
-      expect(answer.status).toBe(202);
-      expect(answer.headers.get("retry-after")).toBe("1");
-      const { confirmations, deadline, ...rest } = answer.body;
-      expect(rest).toEqual({ code: "PENDING", index, state: "included" });
-      expect(confirmations).toBeGreaterThanOrEqual(1);
-      expect(confirmations).toBeLessThan(6);
-      const entry = await ask(`${slow.url}/v1/entries/${index}`, { key: slow.keys.verifier });
-      const recorded = Date.parse(String(entry.body["recordedAt"]));
-      expect(Date.parse(String(deadline)) - recorded).toBe(3_600_000);
-    }
+    const path = `${slow.url}/v1/entries/${index}`;
+    const answer = await ask(`${path}/receipt`, { key: slow.keys.verifier });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get("retry-after")).toBe("1");
+    const { confirmations, deadline, ...rest } = answer.body;
+    expect(rest).toEqual({ code: "PENDING", index, state: "included" });
+    expect(confirmations).toBeGreaterThanOrEqual(1);
+    expect(confirmations).toBeLessThan(6);
+    const entry = await ask(path, { key: slow.keys.verifier });
+    const recorded = Date.parse(String(entry.body["recordedAt"]));
+    expect(Date.parse(String(deadline)) - recorded).toBe(3_600_000);
+    // no reader could believe a statement of the only operator
+    const statement = await ask(`${path}/status-statement`, { key: slow.keys.verifier });
+    expect([statement.status, statement.body["code"]]).toEqual([422, "NOT_ENOUGH_WITNESSES"]);
   } finally {
     await slow.close();
   }
@@ -121,7 +125,7 @@ describe("a statement", () => {
     const before = parseStatementFile(await evidence(document.index, "status-statement"));
     const decidedBy = await setStatus(document.index, action);
     const answer = await proven(document);
-    expect(answer.status).toMatchObject({ verdict, decidedBy });
+    expect(answer.status).toMatchObject({ verdict, decidedBy, proven: verdict === "revoked" });
     const receipt = parseReceipt(await evidence(document.index, "receipt"));
     // one from before is still what was said then, but of a smaller log than the newer receipt
     const old = verifyOffline({ receipt, digests: [document.digest], policy, statement: before });
@@ -140,6 +144,18 @@ describe("a statement", () => {
     await setStatus(old.index, "supersede", { successor: next.index });
     expect((await proven(old)).verdict).toBe("superseded");
     expect((await proven(next)).verdict).toBe("valid");
+  });
+
+  it("a statement is pending until the other operator has cosigned a checkpoint that covers it", async () => {
+    both.cut();
+    const document = await anchor();
+    const answer = await ask(`${service.url}/v1/entries/${document.index}/status-statement`, {
+      key: service.keys.verifier,
+    });
+    both.connect();
+    expect(answer.status).toBe(202);
+    expect(answer.body).toMatchObject({ code: "PENDING", index: document.index, state: "final" });
+    expect((await proven(document)).verdict).toBe("valid");
   });
 
   it("a statement is for keys that may read entries, and is not cached", async () => {

@@ -1,42 +1,28 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { beforeEach, describe, expect, it } from "vitest";
-import { TYPE_OF } from "../../src/attest/identity.ts";
-import type { FinalLog, SignedCheckpoint, OperatorSeeds } from "../../src/attest/ports.ts";
-import { publicKeyOf } from "../../src/attest/signer.ts";
+import type { FinalLog, SignedCheckpoint } from "../../src/attest/ports.ts";
 import { Statements, type Judge, type Judged } from "../../src/attest/statements.ts";
 import type { ErrorCode } from "../../src/core/errors.ts";
-import { KEY_PURPOSES, type KeyPurpose, type Operator } from "../../src/core/directory.ts";
-import { formatNote } from "../../src/log/note.ts";
+import type { KeyPurpose, Operator } from "../../src/core/directory.ts";
+import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
+import { formatNote, parseNote, signNote, type NoteSigner } from "../../src/log/note.ts";
+import { policyOf } from "../../src/log/policy.ts";
 import { parseStatement } from "../../src/log/statement.ts";
+import { verifyOffline } from "../../src/sdk/offline.ts";
 import { TestClock } from "../support/clock.ts";
+import { operatorOf, seedsOf, signerFrom } from "../support/log/operators.ts";
 import { TIME, TestLog } from "../support/log/receipts.ts";
 
 const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
 const DIGEST = { algorithm: "sha256", bytes: sha256(new Uint8Array(1)) } as const;
-const seedOf = (name: string): Uint8Array => sha256(new TextEncoder().encode(name));
-const SEEDS: OperatorSeeds = { log: seedOf("log"), witness: seedOf("witness"), status: seedOf("status") };
-const OURS: Operator = {
-  id: 7,
-  name: "Ours",
-  institution: undefined,
-  keys: (Object.keys(KEY_PURPOSES) as KeyPurpose[]).map((purpose) => ({
-    id: seedOf(purpose),
-    operator: 7,
-    purpose,
-    signatureType: TYPE_OF[purpose],
-    publicKey: publicKeyOf(SEEDS[purpose]),
-    possession: new Uint8Array(64),
-    addedAt: 1,
-    from: 0,
-    until: 0,
-    compromise: undefined,
-    correction: undefined,
-  })),
-};
+const SEEDS = { 7: seedsOf("ours"), 8: seedsOf("theirs") } as const;
+const OURS: Operator = { ...operatorOf(SEEDS[7], 7), institution: 1 };
+const THEIRS: Operator = { ...operatorOf(SEEDS[8], 8), institution: 2 };
 
 let log: TestLog;
 let index: number;
 let checkpoint: SignedCheckpoint | undefined;
+let covered: number[];
 let operators: Operator[];
 let asked: Parameters<Judge["verify"]>[0][];
 let judged: Judged["verdict"];
@@ -48,7 +34,8 @@ beforeEach(() => {
   index = log.document(DIGEST, { institution: 3 });
   log.fill(5);
   checkpoint = sign();
-  operators = [OURS];
+  operators = [OURS, THEIRS];
+  covered = [];
   asked = [];
   judged = { kind: "valid", document: { index, registry: undefined } };
   deciding = [grounds()];
@@ -64,7 +51,23 @@ const grounds = (change: Partial<Judged["deciding"][number]> = {}): Judged["deci
   ...change,
 });
 
-const sign = (): SignedCheckpoint => ({ size: log.size, root: log.root, note: formatNote(log.checkpoint()) });
+/** The present checkpoint, signed here and cosigned by these operators, each at its time after that of the log. */
+function sign(cosigners: readonly (readonly [7 | 8, number])[] = BOTH): SignedCheckpoint {
+  const { origin, size, root } = log;
+  const signer = (id: 7 | 8, purpose: KeyPurpose): NoteSigner =>
+    signerFrom(SEEDS[id], purpose, { origin, id });
+  const text = formatCheckpoint({ origin, size, root });
+  const cosignatures = cosigners.map(([id, after]) => cosign(text, signer(id, "witness"), TIME + after));
+  return {
+    size,
+    root,
+    note: formatNote({ text, signatures: [signNote(text, signer(7, "log")), ...cosignatures] }),
+  };
+}
+const BOTH = [
+  [7, 0],
+  [8, 5],
+] as const;
 
 const issue = (at = index): ReturnType<Statements["issue"]> => {
   const final: FinalLog = {
@@ -81,9 +84,14 @@ const issue = (at = index): ReturnType<Statements["issue"]> => {
     },
   };
   const statements = new Statements({
-    seeds: SEEDS,
+    seeds: SEEDS[7],
     registry: REGISTRY,
-    checkpoints: { latest: () => Promise.resolve(checkpoint) },
+    checkpoints: {
+      covering: (of) => {
+        covered.push(of);
+        return Promise.resolve(checkpoint !== undefined && checkpoint.size > of ? checkpoint : undefined);
+      },
+    },
     log: final,
     judge,
     clock: new TestClock(TIME),
@@ -94,8 +102,29 @@ const issue = (at = index): ReturnType<Statements["issue"]> => {
 const here = (at: number): { index: number; registry: undefined } => ({ index: at, registry: undefined });
 
 describe("a statement", () => {
-  it("a statement has the verdict on the document's own issuer, under the newest checkpoint", async () => {
+  it("a statement is believed by a reader with the policy of the directory", async () => {
+    const by = log.status({ document: index, action: "revoke", reason: "other", successor: undefined }, 3);
+    judged = { kind: "revoked", document: here(index), status: { index: by } };
+    checkpoint = sign([
+      [7, 9 + 600],
+      [8, 9 - 600],
+    ]);
+    const statement = await issue();
+    const receipt = { ...log.receipt(index), checkpoint: parseNote(checkpoint.note) };
+    const policy = policyOf(operators, log.origin);
+    expect(verifyOffline({ receipt, digests: [DIGEST], policy, statement, now: TIME + 9 })).toMatchObject({
+      verdict: "revoked",
+      status: { proven: true },
+    });
+  });
+
+  it("a statement has the verdict on the document's own issuer, under the newest checkpoint that covers it", async () => {
     const file = await issue();
+    expect(covered).toEqual([index]);
+    expect(file).toMatchObject({
+      checkpoint: parseNote(checkpoint?.note ?? ""),
+      proof: log.prove(index).proof,
+    });
     expect(parseStatement(file?.note.text ?? "")).toMatchObject({
       origin: log.origin,
       size: log.size,
@@ -137,6 +166,23 @@ describe("a statement", () => {
 
   it.each<[string, () => void]>([
     ["no checkpoint is signed", () => (checkpoint = undefined)],
+    ["no other operator has cosigned one", () => (checkpoint = sign([[7, 0]]))],
+    [
+      "the newest checkpoint is more than 600 s old",
+      () =>
+        (checkpoint = sign([
+          [7, 0],
+          [8, 9 - 601],
+        ])),
+    ],
+    [
+      "the newest checkpoint is of a later time",
+      () =>
+        (checkpoint = sign([
+          [7, 9 + 601],
+          [8, 9 + 601],
+        ])),
+    ],
     ["the newest checkpoint is from before", () => (index = log.document(DIGEST))],
     ["a newer entry of the document is not final", () => (judged = { kind: "pending" })],
     ["a reorg took it from the index", () => (judged = { kind: "not-found" })],
@@ -166,7 +212,15 @@ describe("a statement", () => {
       () => (judged = { kind: "valid", document: { index, registry: `0x${"0b".repeat(20)}` } }),
       "STATUS_ELSEWHERE",
     ],
-    ["no operator has the keys", () => (operators = []), "SIGNER_UNAVAILABLE"],
+    [
+      "no operator has the keys",
+      () => {
+        const expired = OURS.keys.map((key) => (key.purpose === "status" ? { ...key, until: 1 } : key));
+        operators = [{ ...OURS, keys: expired }, THEIRS];
+      },
+      "SIGNER_UNAVAILABLE",
+    ],
+    ["the directory has no other operator", () => (operators = [OURS]), "NOT_ENOUGH_WITNESSES"],
     ["the entry is not a document", () => (index = log.registration().index), "NOT_A_DOCUMENT"],
     ["the entry does not exist", () => (index = log.size), "ENTRY_NOT_FOUND"],
   ])("a statement is refused where %s", async (_, change, code) => {

@@ -107,14 +107,10 @@ function status(make: (log: TestLog) => StatementFile): Partial<Hand> {
 }
 
 /** The report was revoked, with this said of it. */
-function revoked(change: Parameters<TestLog["statement"]>[1] = {}): StatementFile {
+function revoked(change: Parameters<TestLog["statement"]>[1] = {}, institution = 1): StatementFile {
   const { log, index } = evidence;
-  const at = log.status({
-    document: index,
-    action: "revoke",
-    reason: "issued-in-error",
-    successor: undefined,
-  });
+  const revocation = { action: "revoke", reason: "issued-in-error", successor: undefined } as const;
+  const at = log.status({ document: index, ...revocation }, institution);
   return log.statement(index, { verdict: "revoked", status: log.prove(at), ...change });
 }
 
@@ -197,9 +193,9 @@ const ROWS: readonly (readonly [row: number, what: string, variants: readonly Va
     "a blinded entry",
     [
       ["without salt", "SALT_MISSING", 3, () => salted(undefined)],
-      ["a salt cut off", "DOCUMENT_MISMATCH", 1, () => salted(SALT.slice(1))],
-      ["a salt with a byte more", "DOCUMENT_MISMATCH", 1, () => salted(concat(SALT, Uint8Array.of(0)))],
-      ["a salt of no bytes", "DOCUMENT_MISMATCH", 1, () => salted(new Uint8Array())],
+      ["a salt cut off", "RECEIPT_EXTRA", 2, () => salted(SALT.slice(1))],
+      ["a salt with a byte more", "RECEIPT_EXTRA", 2, () => salted(concat(SALT, Uint8Array.of(0)))],
+      ["a salt of no bytes", "RECEIPT_EXTRA", 2, () => salted(new Uint8Array())],
       ["a salt with one bit changed", "DOCUMENT_MISMATCH", 1, () => salted(SALT.with(31, 30))],
     ],
   ],
@@ -497,10 +493,24 @@ describe("row 81: a status statement", () => {
     ["81: of another entry", () => status((log) => log.statement(evidence.index + 1))],
     ["81: of another leaf", () => status((log) => log.statement(evidence.index, { leaf: SALT }))],
     ["81: of another log", () => status((log) => log.statement(evidence.index, { origin: other().origin }))],
+    ["81: older than the receipt", olderStatement],
+    ["81: from the future", () => status((log) => log.statement(evidence.index, { time: FAR }))],
     [
-      "81: older than the receipt",
-      () => status((log) => log.statement(evidence.index, { size: log.size - 1 })),
+      "81: of a checkpoint that one operator alone has signed",
+      () => status((log) => log.statement(evidence.index, { checkpoint: log.checkpoint(log.operators[0]) })),
     ],
+    [
+      "81: of a checkpoint that is too old",
+      () =>
+        status((log) =>
+          log.statement(evidence.index, { checkpoint: log.checkpoint(...log.operators), time: TIME + 606 }),
+        ),
+    ],
+    [
+      "81: without the proof of the document",
+      () => status((log) => log.statement(evidence.index, { proof: [] })),
+    ],
+    ["81: by an entry of another institution", () => status(() => revoked({}, 4_000_000_000))],
     ["81: older than the entry", () => status((log) => log.statement(evidence.index, { time: TIME - 1 }))],
     ["81: of another history", () => status((log) => log.statement(evidence.index, { root: SALT }))],
     [
@@ -535,6 +545,14 @@ describe("row 81: a status statement", () => {
     expect(results?.[0]?.statement?.error?.code).toBe("STATUS_STATEMENT_INVALID");
   });
 
+  /** A statement from before, and a receipt of the log that has grown since. */
+  function olderStatement(): Partial<Hand> {
+    const older = evidence.statementFile();
+    evidence.log.fill(1);
+    return { receipt: evidence.receiptFile(), status: older };
+  }
+
+  const FAR = Date.UTC(2099, 0) / 1000;
   const changed = (file: StatementFile): StatementFile => ({
     ...file,
     note: { ...file.note, text: file.note.text.replace("\nvalid\n", "\nexpired\n") },
@@ -582,8 +600,12 @@ describe("row 82 and 83: a valid status statement", () => {
 });
 
 describe("a process of its own ends with the same status", () => {
+  let past: Evidence; // before the time of the machine
+  beforeAll(() => void (past = new Evidence({ time: 1_700_000_000 })));
+  afterAll(() => past.close());
+
   it.each<[number, () => Partial<Hand>]>([
-    [0, () => status((log) => log.statement(evidence.index))],
+    [0, () => ({ ...handOf({ receipt: past.receiptFile() }), status: past.statementFile() })],
     [1, () => ({ file: evidence.file("another") })],
     [2, () => text(() => "")],
     [3, () => ({})],

@@ -11,6 +11,7 @@ import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ownPolicy } from "../support/service/own-policy.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
+import { TwoOperators } from "../support/service/two-operators.ts";
 import { TestLog } from "../support/log/receipts.ts";
 
 const OPEN = "enterprise-credit-report";
@@ -150,21 +151,13 @@ describe("a receipt", () => {
     });
   });
 
-  it("a status statement is fetched with a receipt, or later", async () => {
-    const index = await anchored(file("stated.pdf"));
-    const [receipt, status] = [join(folder, "stated.tlog-proof"), join(folder, "stated.status.json")];
-    const ran = await run(["receipt", index, "--out", receipt, "--status", status]);
-    expect(ran).toMatchObject({ code: 0, stderr: "" });
-    expect(readFileSync(status, "utf8")).toContain(`\\n${index}\\n`);
-    expect(await run(["receipt", index, "--status", status])).toMatchObject({ code: 2 });
-    await run(["revoke", index, "--reason", "issued-in-error"]);
-    const later = await run(["statement", index]);
-    expect(later).toMatchObject({ code: 0, stderr: "" });
-    expect(later.stdout).toContain("revoked");
-    const { statement } = JSON.parse((await run(["statement", index, "--json"])).stdout) as {
-      statement: string;
-    };
-    expect(statement).toContain("hufu/status/v1");
+  it("no status statement is made where the directory has one operator: no reader could believe it", async () => {
+    const index = await anchored(file("unstated.pdf"));
+    expect(await run(["statement", index])).toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringContaining("(NOT_ENOUGH_WITNESSES)") as string,
+    });
     expect(await run(["statement", "0"])).toMatchObject({ code: 2 });
   });
 
@@ -302,6 +295,34 @@ describe("a receipt", () => {
     readFileSync(policy, "utf8")
       .replace(/^witness.*$/m, "")
       .replace("quorum own", "quorum none");
+});
+
+describe("a status statement", () => {
+  it("a status statement is fetched with a receipt, or later, and both are verified by the policy", async () => {
+    await using both = await TwoOperators.start();
+    const from = { HUFU_DATA_DIR: join(both.services[0].folder, "data") };
+    const path = file("stated.pdf");
+    const ran = await run(["anchor", path, "--scene", OPEN, "--json"], from);
+    const { anchors } = JSON.parse(ran.stdout) as { anchors: [{ index: number }] };
+    const index = String(anchors[0].index);
+    await run(["statement", index], from); // once there is one, receipts are cosigned
+    const [receipt, status] = [join(folder, "stated.tlog-proof"), join(folder, "stated.status.json")];
+    const fetched = await run(["receipt", index, "--out", receipt, "--status", status], from);
+    expect(fetched).toMatchObject({ code: 0, stderr: "" });
+    const trusted = ["--receipt", receipt, "--policy", file("both", await both.policy())];
+    const verified = await alone(["verify", path, ...trusted, "--status", status]);
+    expect(verified).toMatchObject({ code: 0, stderr: "" });
+    expect(await run(["receipt", index, "--status", status], from)).toMatchObject({ code: 2 });
+    await run(["revoke", index, "--reason", "issued-in-error"], from);
+    const later = file("later.status.json", (await run(["statement", index], from)).stdout);
+    const revoked = await alone(["verify", path, ...trusted, "--status", later]);
+    expect(revoked).toMatchObject({ code: 1, stderr: "" });
+    expect(revoked.stdout).toContain("proven by status entry");
+    const { statement } = JSON.parse((await run(["statement", index, "--json"], from)).stdout) as {
+      statement: string;
+    };
+    expect(statement).toContain("hufu/status/v1");
+  });
 });
 
 describe("a policy", () => {

@@ -49,7 +49,7 @@ describe("with a status statement", () => {
     const ran = await verified([statement]);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(ran.stdout).toMatch(
-      /status statement\s+the operator's assertion: eip155:\S+\/status\/1 says so as of/,
+      /status statement\s+the word of eip155:\S+\/status\/1, as of .*; no proof can show that nothing has been withdrawn/,
     );
     expect(await answerOf([statement])).toMatchObject({
       verdict: "valid",
@@ -72,6 +72,18 @@ describe("with a status statement", () => {
     expect(await answerOf([statement])).toMatchObject({
       verdict: "revoked",
       statement: { proven: true, decidedBy: 62, change: { action: "revoke", reason: "content-corrected" } },
+    });
+  });
+
+  it("that a suspension still stands is the word of the operator", async () => {
+    const statement = withdrawal("suspend");
+    const ran = await verified([statement]);
+    expect(ran.stdout).toMatch(
+      /status entry 62 proves that it was suspended, and that it still is is the word of eip155:\S+\/status\/1/,
+    );
+    expect(await answerOf([statement])).toMatchObject({
+      verdict: "suspended",
+      statement: { proven: false, change: { action: "suspend" } },
     });
   });
 

@@ -66,6 +66,10 @@ class InputReader {
     return Object.hasOwn(this.#input, name);
   }
 
+  hasFile(name: string): boolean {
+    return this.has(name) || this.has(`${name}Hex`);
+  }
+
   text(name: string): string {
     return String(this.#input[name]);
   }
@@ -208,7 +212,8 @@ function offline(given: InputReader): OfflineAnswer {
     receipt: parseReceipt(given.file("receipt")),
     digests: given.list("digests").map((digest) => parseDigest(digest)),
     policy: parsePolicy(given.text("policy")),
-    statement: given.has("statement") ? parseStatementFile(given.file("statement")) : undefined,
+    statement: given.hasFile("statement") ? parseStatementFile(given.file("statement")) : undefined,
+    now: given.has("now") ? given.number("now") : undefined,
     expectedIssuer: expectedIssuer(given),
   });
 }

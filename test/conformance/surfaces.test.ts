@@ -255,7 +255,13 @@ async function offline(
   const digests = await hashBlob(new File([what], "a.pdf"), { subtle: crypto.subtle });
   const given = { receipts: [parseReceipt(readFileSync(receipt))], policy: parsePolicy(policy) };
   const evidence = { ...EMPTY_EVIDENCE, ...given };
-  const checked = await checkFile({ digests, evidence, expectedIssuer, service: undefined });
+  const checked = await checkFile({
+    digests,
+    evidence,
+    expectedIssuer,
+    service: undefined,
+    now: Math.floor(Date.now() / 1000),
+  });
   if (checked.kind === "fault") return checked.fault.code;
   if (checked.kind !== "offline") throw new Error(checked.kind);
   return checked.answer.verdict;

@@ -20,7 +20,7 @@ import { ask, startTestService, type TestService } from "../support/service/serv
 import { anchored as anchorDigest } from "../support/service/anchored.ts";
 import { digestsOf } from "../support/log/evidence.ts";
 import { ownPolicy } from "../support/service/own-policy.ts";
-import { TestLog } from "../support/log/receipts.ts";
+import { TIME, TestLog } from "../support/log/receipts.ts";
 
 let running: TestService;
 const sent = new SendLog(fetch);
@@ -61,7 +61,8 @@ const check = (
   digests: readonly Digest[],
   evidence: Partial<GivenEvidence> = {},
   service: ServiceConnection | undefined = serviceAt(running.url),
-): Promise<Checked> => checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, ...evidence }, service });
+): Promise<Checked> =>
+  checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, ...evidence }, service, now: TIME });
 
 const UNREACHABLE = "http://127.0.0.1:9";
 
@@ -193,17 +194,40 @@ describe("a file that was registered", () => {
     const offline = { kind: "offline", answer: { verdict: "registered" } };
     expect(await check(digests, { receipts, policy }, serviceAt(UNREACHABLE))).toMatchObject(offline);
     expect(
-      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, receipts, policy }, service: undefined }),
+      await checkFile({
+        digests,
+        evidence: { ...EMPTY_EVIDENCE, receipts, policy },
+        service: undefined,
+        now: TIME,
+      }),
     ).toMatchObject(offline);
     expect(await check(digests, { receipts }, serviceAt(UNREACHABLE))).toMatchObject({
       fault: { code: "SERVER_UNREACHABLE" },
     });
     expect(
-      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, receipts }, service: undefined }),
+      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, receipts }, service: undefined, now: TIME }),
     ).toMatchObject({ fault: { code: "POLICY_MISSING" } });
     expect(
-      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, policy }, service: undefined }),
+      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, policy }, service: undefined, now: TIME }),
     ).toMatchObject({ fault: { code: "SERVER_UNREACHABLE" } });
+  });
+
+  it("a statement from the future gives no verdict", async () => {
+    const [digests, log] = [digestsOf("a report"), new TestLog()];
+    const index = log.document(digests[0]);
+    const evidence = (time: number): GivenEvidence => ({
+      ...EMPTY_EVIDENCE,
+      receipts: [log.receipt(index)],
+      policy: log.policy(),
+      statements: [log.statement(index, { time })],
+    });
+    const verdictAt = async (time: number): Promise<Checked> =>
+      await checkFile({ digests, evidence: evidence(time), service: undefined, now: TIME });
+    expect(await verdictAt(TIME)).toMatchObject({ kind: "offline", answer: { verdict: "valid" } });
+    expect(await verdictAt(Date.UTC(2099, 0) / 1000)).toMatchObject({
+      kind: "offline",
+      answer: { verdict: "registered", status: { code: "STATUS_STATEMENT_INVALID" } },
+    });
   });
 
   it("the answer of the service stays where it has no proof", async () => {
@@ -304,7 +328,7 @@ describe("an expected issuer", () => {
     digests: readonly Digest[],
     expectedIssuer: ExpectedIssuer | undefined,
     service = serviceAt(running.url),
-  ): Promise<Checked> => checkFile({ digests, evidence: EMPTY_EVIDENCE, expectedIssuer, service });
+  ): Promise<Checked> => checkFile({ digests, evidence: EMPTY_EVIDENCE, expectedIssuer, service, now: TIME });
 
   /** Both have registered it; the second has withdrawn it. */
   async function shared(): Promise<readonly [Digest, Digest]> {

@@ -114,7 +114,7 @@ async function each(
 
 /** Reports nothing that only a service could know. */
 function byReceipt({ file, hashed }: HashedInput, evidence: OfflineEvidence, context: Context): Result {
-  const answer = verifyByReceipt(hashed.digests, evidence);
+  const answer = verifyByReceipt(hashed.digests, { ...evidence, now: context.ports.clock.now() });
   return {
     exit: exitCodeOf(answer.verdict),
     verdict: answer.verdict,

@@ -179,7 +179,7 @@ function statementSample(name: string, of: (log: SampleLog) => StatementFile): S
   const [chain, registry] = [{ chainId: 31_338 }, { registry: `0x${"0b".repeat(20)}` } as const].map(
     (options) => formatStatementFile(of(sampleLog(options))),
   );
-  const { note, status, twin } = file;
+  const { note, checkpoint, proof, status, twin } = file;
   return {
     name: `statements: ${name}`,
     original: bytesOf(text),
@@ -191,6 +191,12 @@ function statementSample(name: string, of: (log: SampleLog) => StatementFile): S
         (draw) => bytesOf(formatStatementFile({ ...file, status: status && mutateProven(status, draw) })),
       ],
       ["field", (draw) => bytesOf(formatStatementFile({ ...file, twin: twin && mutateProven(twin, draw) }))],
+      [
+        "field",
+        (draw) => bytesOf(formatStatementFile({ ...file, checkpoint: mutateNote(checkpoint, draw) })),
+      ],
+      ["field", (draw) => bytesOf(formatStatementFile({ ...file, proof: oneOf(proof, draw, mutateField) }))],
+      ["order", (draw) => bytesOf(formatStatementFile({ ...file, proof: mutateOrder(proof, draw) }))],
       ["order", (draw) => bytesOf(formatStatementFile({ ...file, note: mutateNote(note, draw) }))],
     ],
     verify(bytes) {
@@ -201,11 +207,8 @@ function statementSample(name: string, of: (log: SampleLog) => StatementFile): S
         throw answer.status ?? new RangeError();
       const { signers, ...stated } = answer.status;
       const claims = { verdict: answer.verdict, stated, signers: signers.map(formatVerifierKey) };
-      const lines = same(statement.note, note) ? "another writing of the same" : "ignored signature lines";
-      return {
-        claims,
-        cause: same([statement.status, statement.twin], [status, twin]) ? lines : "an unneeded proof",
-      };
+      const isSame = same([statement.note, statement.checkpoint], [note, checkpoint]);
+      return { claims, cause: isSame ? "another writing of the same" : "ignored signature lines" };
     },
   };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { vi } from "vitest";
 import { runCli } from "../../../src/cli/program.ts";
 import { ports } from "../../../src/bin/run.ts";
+import type { Clock } from "../../../src/core/clock.ts";
 
 const HUFU = join(import.meta.dirname, "../../../src/bin/hufu.js");
 
@@ -31,7 +32,11 @@ export async function hufu(
 }
 
 /** Runs the command line in this process. */
-export async function hufuHere(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+export async function hufuHere(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  { clock = ports.clock }: { clock?: Clock } = {},
+): Promise<Ran> {
   const written = { stdout: "", stderr: "" };
   const state = join(tmpdir(), `hufu-no-state-${process.pid}`); // not that of the user who runs the tests
   const settings = { LANG: "C", LC_ALL: "C", LC_MESSAGES: "C", XDG_STATE_HOME: state, ...env };
@@ -43,7 +48,7 @@ export async function hufuHere(args: readonly string[], env: Record<string, stri
     }),
   );
   try {
-    return { code: await runCli(args, ports), ...written };
+    return { code: await runCli(args, { ...ports, clock }), ...written };
   } finally {
     for (const spy of spies) spy.mockRestore();
     vi.unstubAllEnvs();

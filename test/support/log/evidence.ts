@@ -8,7 +8,8 @@ import { formatPolicy } from "../../../src/log/policy.ts";
 import { formatReceipt, type Receipt } from "../../../src/log/receipt.ts";
 import { formatStatementFile, type StatementFile } from "../../../src/log/statement.ts";
 import { hufuHere, type Ran } from "../cli/cli.ts";
-import { TestLog } from "./receipts.ts";
+import { TestClock } from "../clock.ts";
+import { TIME, TestLog } from "./receipts.ts";
 
 export const REPORT = "%PDF-1.7\na report of a company\n";
 export const SALT = Uint8Array.from({ length: 32 }, (_, i) => i);
@@ -23,15 +24,16 @@ export function digestsOf(content: string | Uint8Array): [Digest, Digest] {
 }
 
 export class Evidence {
-  readonly log = new TestLog();
+  readonly log: TestLog;
   readonly folder: string = mkdtempSync(join(tmpdir(), "hufu-evidence-"));
   readonly registration: { index: number; event: Uint8Array };
   readonly index: number;
   readonly report: string;
   readonly policy: string;
 
-  constructor(options: { content?: string; salt?: Uint8Array; validUntil?: number } = {}) {
-    const { content = REPORT, ...rest } = options;
+  constructor(options: { content?: string; salt?: Uint8Array; validUntil?: number; time?: number } = {}) {
+    const { content = REPORT, time = TIME, ...rest } = options;
+    this.log = new TestLog({ time });
     this.log.fill(3);
     this.registration = this.log.registration();
     this.log.fill(40);
@@ -67,12 +69,10 @@ export class Evidence {
     return this.file(formatStatementFile(statement));
   }
 
-  /** Runs `hufu verify` without a server. */
+  /** Runs `hufu verify` without a server, two years after the log. */
   async verify(...args: readonly string[]): Promise<Ran> {
-    return await hufuHere(["verify", ...args], {
-      HUFU_DATA_DIR: "/nonexistent/hufu",
-      HUFU_SERVER: "http://127.0.0.1:9",
-    });
+    const env = { HUFU_DATA_DIR: "/nonexistent/hufu", HUFU_SERVER: "http://127.0.0.1:9" };
+    return await hufuHere(["verify", ...args], env, { clock: new TestClock(TIME + 2 * 365 * 86_400) });
   }
 
   close(): void {

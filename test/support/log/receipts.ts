@@ -38,8 +38,16 @@ export class TestLog {
   readonly #tree = new GrowingTree();
   readonly #nodes = new Map<string, Uint8Array>();
 
-  constructor({ chainId = 31_337, registry = ADDRESS }: { chainId?: number; registry?: `0x${string}` } = {}) {
+  /** The time of every entry. */
+  readonly time: number;
+
+  constructor({
+    chainId = 31_337,
+    registry = ADDRESS,
+    time = TIME,
+  }: { chainId?: number; registry?: `0x${string}`; time?: number } = {}) {
     this.origin = originOf({ chainId, registry });
+    this.time = time;
     const operator = (number: number): TestOperator => {
       const named = (name: string, type?: number): NoteSigner =>
         signerOf(name, { seed: `${name} of ${number}`, ...(type === undefined ? {} : { type }) });
@@ -87,7 +95,7 @@ export class TestLog {
     const payload = salt === undefined ? digest.bytes : commit(digest, { salt, ...binding }).bytes;
     return this.append(
       encodeEntry({
-        ...entryOf("document", institution),
+        ...this.#entryOf("document", institution),
         algorithm: digest.algorithm,
         blinded: salt !== undefined,
         scene: 1,
@@ -97,8 +105,9 @@ export class TestLog {
     );
   }
 
-  status(change: StatusChange, institution = 1): number {
-    return this.append(encodeEntry({ ...entryOf("status", institution), payload: encodeStatus(change) }));
+  status(change: StatusChange, institution = 1, recordedAt = this.time): number {
+    const entry = { ...this.#entryOf("status", institution), recordedAt, payload: encodeStatus(change) };
+    return this.append(encodeEntry(entry));
   }
 
   /**
@@ -140,7 +149,11 @@ export class TestLog {
       ADDRESS,
     ];
     const event = concat(topic, getBytes(AbiCoder.defaultAbiCoder().encode(types, values)));
-    const entry = encodeEntry({ ...entryOf("directory", institution), recordedAt, payload: sha256(event) });
+    const entry = encodeEntry({
+      ...this.#entryOf("directory", institution),
+      recordedAt,
+      payload: sha256(event),
+    });
     return { index: this.append(entry), event };
   }
 
@@ -167,8 +180,20 @@ export class TestLog {
 
   /** Signs any checkpoint in the same way. */
   signed(checkpoint: Checkpoint, ...witnesses: readonly TestOperator[]): Note {
+    const at = this.time + 5;
+    return this.cosigned(
+      checkpoint,
+      witnesses.map((by) => ({ by, at })),
+    );
+  }
+
+  /** Signs any checkpoint, each witness at its time. */
+  cosigned(
+    checkpoint: Checkpoint,
+    witnesses: readonly { readonly by: TestOperator; readonly at: number }[],
+  ): Note {
     const text = formatCheckpoint(checkpoint);
-    const cosignatures = witnesses.map(({ witness }) => cosign(text, witness, TIME + 5));
+    const cosignatures = witnesses.map(({ by, at }) => cosign(text, by.witness, at));
     return { text, signatures: [signNote(text, this.operators[0].log), ...cosignatures] };
   }
 
@@ -190,19 +215,33 @@ export class TestLog {
     index: number,
     change: Partial<StatusStatement> & Partial<Omit<StatementFile, "note">> & { by?: NoteSigner } = {},
   ): StatementFile {
-    const { by = this.operators[0].status, status, twin, ...rest } = change;
+    const {
+      by = this.operators[0].status,
+      status,
+      twin,
+      time = this.time + 60,
+      checkpoint,
+      ...rest
+    } = change;
+    const tree = { origin: this.origin, size: this.size, root: this.root };
+    const { entry, proof } = this.prove(index);
     const text = formatStatement({
-      origin: this.origin,
-      size: this.size,
-      root: this.root,
-      time: TIME + 60,
+      ...tree,
+      time,
       index,
-      leaf: hashLeaf(this.entries[index] ?? new Uint8Array()),
+      leaf: hashLeaf(entry),
       verdict: "valid",
       decidedBy: status?.index,
       ...rest,
     });
-    return { note: { text, signatures: [signNote(text, by)] }, status, twin };
+    const cosigned = this.operators.map((each) => ({ by: each, at: time - 55 }));
+    return {
+      note: { text, signatures: [signNote(text, by)] },
+      checkpoint: checkpoint ?? this.cosigned(tree, cosigned),
+      proof: change.proof ?? proof,
+      status,
+      twin,
+    };
   }
 
   /** Trusts either operator's log together with two witnesses, and the status keys of both. */
@@ -219,19 +258,19 @@ export class TestLog {
     });
     return parsePolicy(text);
   }
-}
 
-function entryOf(kind: Entry["kind"], institution: number): Entry {
-  return {
-    kind,
-    algorithm: undefined,
-    blinded: false,
-    governedAdmin: false,
-    institution,
-    scene: 0,
-    recordedAt: TIME,
-    validUntil: 0,
-    payload: new Uint8Array(32),
-    recordedBy: ADDRESS,
-  };
+  #entryOf(kind: Entry["kind"], institution: number): Entry {
+    return {
+      kind,
+      algorithm: undefined,
+      blinded: false,
+      governedAdmin: false,
+      institution,
+      scene: 0,
+      recordedAt: this.time,
+      validUntil: 0,
+      payload: new Uint8Array(32),
+      recordedBy: ADDRESS,
+    };
+  }
 }

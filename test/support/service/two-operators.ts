@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hufuHere } from "../cli/cli.ts";
 import { RecordingProxy } from "../network/recording-proxy.ts";
 import { enterOperator } from "./enter-operator.ts";
 import { Governance } from "../../../src/chain/registry/governance.ts";
@@ -83,6 +84,15 @@ export class TwoOperators implements AsyncDisposable {
 
   cut(): void {
     for (const line of this.lines) line.target = undefined;
+  }
+
+  /** As `hufu policy` makes it of the directory, which the contract proves. */
+  async policy(): Promise<string> {
+    const { url, registry, folder } = this.chain;
+    const node = ["--rpc", url, "--registry", registry, "--finality", "1"];
+    const ran = await hufuHere(["policy", ...node], { XDG_CACHE_HOME: join(folder, "cache") });
+    if (ran.code !== 0) throw new Error(ran.stderr);
+    return ran.stdout;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
