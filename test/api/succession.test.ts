@@ -13,7 +13,7 @@ import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Address } from "../../src/core/units.ts";
-import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { grantRole, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const SCENE = "enterprise-credit-report";
@@ -30,6 +30,7 @@ let successor: Address;
 /** A registry that continues the chain's own, in which the same two institutions have each other's ids. */
 async function succeed(): Promise<Address> {
   const deployer = new LocalSigner(new Wallet(Wallet.createRandom().privateKey));
+  await grantRole(chain, "PAUSER_ROLE", deployer.address); // so that the chain takes its transactions
   const registry = await deployRegistry(chain.rpc, deployer, chain.registry);
   const governance = new Governance(chain.rpc, { registry, chainId: CHAIN, key: deployer });
   const [scene] = SAMPLE_SCENES;

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { originOf } from "../../src/log/checkpoint.ts";
 import { hufu, hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
@@ -169,10 +170,10 @@ describe("the main path", () => {
 
 describe("straight against a node", () => {
   it("a verification against a node gives the answer of the service, word for word", async () => {
-    const { rpc, registry } = service.credentialsFile;
+    const { rpc } = service.credentialsFile;
     const path = file("direct.pdf");
     await here(["anchor", path, "--scene", OPEN]);
-    const node = ["--rpc", rpc, "--registry", `eip155:31337:${registry}`];
+    const node = ["--rpc", rpc, "--registry", originOf(service)];
     for (const known of [path, file("direct-unknown.pdf")]) {
       const served = await here(["verify", known, "--json"]);
       const direct = await here(["verify", known, "--json", ...node]);
@@ -305,7 +306,7 @@ describe("wrong arguments", () => {
       code: 0,
       stdout: expect.stringContaining("Usage: hufu") as string,
     });
-    expect(await here(["--version"])).toMatchObject({ code: 0, stdout: "0.1.0\n" });
+    expect(await here(["--version"])).toMatchObject({ code: 0, stdout: "0.2.0\n" });
   });
 
   it.each([
