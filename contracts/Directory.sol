@@ -14,24 +14,29 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
     /// @notice May stop new documents, consents and verifications.
     bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
 
-    /// @notice Seconds between {scheduleAdmin} and the first moment of {acceptAdmin}: two days.
-    uint64 public constant ADMIN_DELAY = 172_800;
-    /// @notice UTF-8 bytes in one name.
-    uint256 public constant MAX_NAME_BYTES = 256;
-    /// @notice Bytes in a jurisdiction.
-    uint256 public constant MAX_JURISDICTION_BYTES = 16;
-    /// @notice Bytes in an official number.
-    uint256 public constant MAX_NUMBER_BYTES = 64;
-    /// @notice Characters in a slug.
-    uint256 public constant MAX_SLUG_BYTES = 64;
-    /// @notice Bytes of an operator's public key; those of ML-DSA-44 have as many.
-    uint256 public constant MAX_PUBLIC_KEY_BYTES = 1_312;
+    /// @dev Seconds between a naming and the first moment of {acceptAdmin}: two days, and seven in which the admin of an
+    /// active institution may object to what governance named.
+    uint64 private constant ADMIN_DELAY = 172_800;
+    uint64 private constant OBJECTION_DELAY = 604_800;
+    /// @dev UTF-8 bytes in one name, and bytes of the other texts.
+    uint256 private constant MAX_NAME_BYTES = 256;
+    uint256 private constant MAX_JURISDICTION_BYTES = 16;
+    uint256 private constant MAX_NUMBER_BYTES = 64;
+    uint256 private constant MAX_SLUG_BYTES = 64;
+    /// @dev Bytes of an operator's public key, and of its signature; those of ML-DSA-44 have as many.
+    uint256 private constant MAX_PUBLIC_KEY_BYTES = 1_312;
+    uint256 private constant MAX_POSSESSION_BYTES = 2_420;
+    /// @dev Scenes have one bit each in {Profile}, and bit 0 is that of no scene.
+    uint32 private constant MAX_SCENES = 255;
+    /// @dev Bit c is set where character c is allowed: 0x21 to 0x7e; a-z, 0-9 and "-".
+    uint256 private constant PRINTABLE = (1 << 0x7f) - (1 << 0x21);
+    uint256 private constant SLUG = ((1 << 0x7b) - (1 << 0x61)) | ((1 << 0x3a) - (1 << 0x30)) | (1 << 0x2d);
 
     uint8 internal constant ROLE_ISSUER = 1;
     uint8 internal constant ROLE_VERIFIER = 2;
     uint8 private constant ALL_ROLES = 3;
     uint8 internal constant STATE_ACTIVE = 1;
-    uint8 private constant STATE_SUSPENDED = 2;
+    uint8 internal constant STATE_SUSPENDED = 2;
     uint8 internal constant STATE_WITHDRAWN = 3;
     uint8 private constant LAST_PURPOSE = 3;
 
@@ -42,9 +47,10 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
     address private _predecessor;
     uint32 private _operatorCount;
     mapping(uint32 id => Institution) internal _institutions;
+    /// @dev Institutions by the hash of jurisdiction and official number.
+    mapping(bytes32 number => uint32 institution) private _numbers;
     mapping(address key => Key) internal _keys;
-    /// @dev Keys that `keysInUse` no longer counts: a retirement can be brought forward, and counts once.
-    mapping(address key => bool) private _retired;
+    mapping(uint32 institution => mapping(address key => Proposal)) private _proposals;
     mapping(uint32 operator => uint32 institution) private _institutionsOfOperators;
     mapping(bytes32 keyId => OperatorKey) private _operatorKeys;
     mapping(bytes32 slugHash => uint32 id) private _sceneIds;
@@ -66,12 +72,7 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
     function setPaused(bool paused_) external onlyRole(PAUSER_ROLE) {
         if (_paused == paused_) revert RegistryPauseUnchanged(paused_);
         _paused = paused_;
-        (uint64 index, uint64 recordedAt) = _appendChange(
-            GOVERNANCE,
-            PauseSet.selector,
-            abi.encode(paused_, msg.sender)
-        );
-        emit PauseSet(index, paused_, recordedAt, msg.sender);
+        _record(GOVERNANCE, PauseSet.selector, 0, abi.encode(paused_, msg.sender));
     }
 
     /// @inheritdoc IDocumentRegistry
@@ -79,12 +80,7 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         if (_successor != address(0)) revert RegistryHasSuccessor(_successor);
         if (!_continuesThis(registry)) revert RegistryNotASuccessor(registry);
         _successor = registry;
-        (uint64 index, uint64 recordedAt) = _appendChange(
-            GOVERNANCE,
-            SuccessorNamed.selector,
-            abi.encode(registry, msg.sender)
-        );
-        emit SuccessorNamed(index, registry, recordedAt, msg.sender);
+        _record(GOVERNANCE, SuccessorNamed.selector, 1, abi.encode(registry, msg.sender));
     }
 
     /// @notice Starts the transfer of DEFAULT_ADMIN_ROLE; its new holder accepts it after the delay. There always is one.
@@ -101,10 +97,13 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         Profile calldata profile
     ) external onlyRole(ACCREDITOR_ROLE) returns (uint32 institution) {
         if (admin == address(0)) revert RegistryZeroAddress();
+        bytes32 number = _numberOf(profile);
         institution = ++_institutionCount;
+        if (_numbers[number] != 0) revert RegistryOfficialNumber(institution, _numbers[number]);
+        _numbers[number] = institution;
         _institutions[institution].admin = admin;
         _institutions[institution].state = STATE_ACTIVE;
-        _setProfile(institution, admin, profile);
+        _setProfile(institution, profile);
     }
 
     /// @inheritdoc IDocumentRegistry
@@ -112,72 +111,101 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         uint32 institution,
         Profile calldata profile
     ) external onlyRole(ACCREDITOR_ROLE) {
-        _setProfile(institution, _adminOf(institution), profile);
+        _institution(institution);
+        uint32 holder = _numbers[_numberOf(profile)];
+        if (holder != institution) revert RegistryOfficialNumber(institution, holder);
+        _setProfile(institution, profile);
     }
 
     /// @inheritdoc IDocumentRegistry
     function setInstitutionState(uint32 institution, uint8 state) external onlyRole(ACCREDITOR_ROLE) {
-        _adminOf(institution);
-        uint8 from = _institutions[institution].state;
+        Institution storage found = _institution(institution);
+        uint8 from = found.state;
         bool known = state >= STATE_ACTIVE && state <= STATE_WITHDRAWN;
         if (!known || state == from || from == STATE_WITHDRAWN) {
             revert RegistryStateChange(institution, from, state);
         }
-        _institutions[institution].state = state;
-        (uint64 index, uint64 recordedAt) = _appendChange(
-            institution,
-            InstitutionStateSet.selector,
-            abi.encode(institution, state, msg.sender)
-        );
-        emit InstitutionStateSet(index, institution, state, recordedAt, msg.sender);
+        found.state = state;
+        _forgetNext(found);
+        _record(institution, InstitutionStateSet.selector, 1, abi.encode(institution, state, msg.sender));
     }
 
     /// @inheritdoc IDocumentRegistry
-    function scheduleAdmin(uint32 institution, address admin) external onlyRole(ACCREDITOR_ROLE) {
-        _adminOf(institution);
+    function nameAdmin(uint32 institution, address admin) external {
+        Institution storage found = _institution(institution);
+        uint8 state = found.state;
+        bool byGovernance = msg.sender != found.admin || state != STATE_ACTIVE;
+        if (byGovernance) _checkRole(ACCREDITOR_ROLE);
+        if (state == STATE_WITHDRAWN) revert RegistryInstitutionNotActive(institution, state);
         if (admin == address(0)) revert RegistryZeroAddress();
-        uint64 from = _recordingTime() + ADMIN_DELAY;
-        _institutions[institution].nextAdmin = admin;
-        _institutions[institution].nextAdminFrom = from;
-        (uint64 index, uint64 recordedAt) = _appendChange(
+        uint64 delay = byGovernance && state == STATE_ACTIVE ? OBJECTION_DELAY : ADMIN_DELAY;
+        uint64 from = _recordingTime() + delay;
+        found.nextAdmin = admin;
+        found.nextAdminFrom = from;
+        found.nextByGovernance = byGovernance;
+        _record(
             institution,
-            AdminScheduled.selector,
-            abi.encode(institution, admin, from, msg.sender)
+            AdminNamed.selector,
+            2,
+            abi.encode(institution, admin, from, byGovernance, msg.sender)
         );
-        emit AdminScheduled(index, institution, admin, from, recordedAt, msg.sender);
+    }
+
+    /// @inheritdoc IDocumentRegistry
+    function cancelAdmin(uint32 institution) external {
+        Institution storage found = _institution(institution);
+        address named = found.nextAdmin;
+        bool isAdmin = msg.sender == found.admin && found.state == STATE_ACTIVE;
+        bool isGovernance = found.nextByGovernance && hasRole(ACCREDITOR_ROLE, msg.sender);
+        if (named == address(0) || !(isAdmin || isGovernance)) {
+            revert RegistryNothingToCancel(institution, msg.sender);
+        }
+        _forgetNext(found);
+        _record(institution, AdminNamingCancelled.selector, 2, abi.encode(institution, named, msg.sender));
     }
 
     /// @inheritdoc IDocumentRegistry
     function acceptAdmin(uint32 institution) external {
         Institution storage found = _institutions[institution];
         if (msg.sender != found.nextAdmin || _recordingTime() < found.nextAdminFrom) {
-            revert RegistryAdminNotScheduled(institution, msg.sender, found.nextAdminFrom);
+            revert RegistryAdminNotNamed(institution, msg.sender, found.nextAdminFrom);
         }
+        // an admin that governance put in place does not name one that counts as the institution's own
+        bool byGovernance = found.adminByGovernance || found.nextByGovernance;
         found.admin = msg.sender;
-        delete found.nextAdmin;
-        delete found.nextAdminFrom;
-        (uint64 index, uint64 recordedAt) = _appendChange(
+        found.adminByGovernance = byGovernance;
+        _forgetNext(found);
+        _record(
             institution,
             AdminReplaced.selector,
-            abi.encode(institution, msg.sender, msg.sender)
+            2,
+            abi.encode(institution, msg.sender, byGovernance, msg.sender)
         );
-        emit AdminReplaced(index, institution, msg.sender, recordedAt, msg.sender);
     }
 
     // ---- keys of institutions
 
     /// @inheritdoc IDocumentRegistry
     function addKey(uint32 institution, address key, uint64 from, uint64 until) external {
-        _checkAdmin(institution);
+        _checkActiveAdmin(institution);
         if (key == address(0)) revert RegistryZeroAddress();
-        _open(_keys[key], institution, from, until);
-        ++_institutions[institution].keysInUse;
-        (uint64 index, uint64 recordedAt) = _appendChange(
-            institution,
-            KeyAdded.selector,
-            abi.encode(institution, key, from, until, msg.sender)
-        );
-        emit KeyAdded(index, institution, key, from, until, recordedAt, msg.sender);
+        _checkWindow(_keys[key].holder, from, until);
+        _proposals[institution][key] = Proposal(msg.sender, uint48(from), uint48(until));
+        _recordWindow(institution, KeyProposed.selector, key, from, until);
+    }
+
+    /// @inheritdoc IDocumentRegistry
+    function acceptKey(uint32 institution) external {
+        Proposal memory proposal = _proposals[institution][msg.sender];
+        Institution storage found = _institutions[institution];
+        if (proposal.admin == address(0) || proposal.admin != found.admin) {
+            revert RegistryKeyNotProposed(institution, msg.sender);
+        }
+        _checkActive(institution);
+        _open(_keys[msg.sender], institution, proposal.from, proposal.until);
+        delete _proposals[institution][msg.sender];
+        ++found.keysInUse;
+        _recordWindow(institution, KeyAdded.selector, msg.sender, proposal.from, proposal.until);
     }
 
     /// @inheritdoc IDocumentRegistry
@@ -185,34 +213,27 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         uint32 institution = _holderOf(key);
         _checkAdmin(institution);
         Institution storage found = _institutions[institution];
-        bool first = !_retired[key];
-        if (first && found.keysInUse == 1 && found.state != STATE_WITHDRAWN) {
+        bool first = !_keys[key].retired;
+        if (first && found.keysInUse == 1 && found.state == STATE_ACTIVE) {
             revert RegistryLastKey(institution);
         }
         until = _retire(_keys[key], until);
-        if (first) {
-            _retired[key] = true;
-            --found.keysInUse;
-        }
-        (uint64 index, uint64 recordedAt) = _appendChange(
-            institution,
-            KeyRetired.selector,
-            abi.encode(institution, key, until, msg.sender)
-        );
-        emit KeyRetired(index, institution, key, until, recordedAt, msg.sender);
+        if (first) --found.keysInUse;
+        _recordTime(institution, KeyRetired.selector, key, until);
     }
 
     /// @inheritdoc IDocumentRegistry
     function reportKey(address key, uint64 since) external {
         uint32 institution = _holderOf(key);
-        if (!hasRole(ACCREDITOR_ROLE, msg.sender)) _checkAdmin(institution);
-        _report(_keys[key], since);
-        (uint64 index, uint64 recordedAt) = _appendChange(
-            institution,
-            KeyCompromised.selector,
-            abi.encode(institution, key, since, msg.sender)
-        );
-        emit KeyCompromised(index, institution, key, since, recordedAt, msg.sender);
+        _report(_keys[key], institution, since);
+        _recordTime(institution, KeyCompromised.selector, key, since);
+    }
+
+    /// @inheritdoc IDocumentRegistry
+    function correctKeyReport(address key, uint64 since) external onlyRole(ACCREDITOR_ROLE) {
+        uint32 institution = _holderOf(key);
+        _correct(_keys[key], institution, since);
+        _recordTime(institution, KeyReportCorrected.selector, key, since);
     }
 
     // ---- operators and their keys
@@ -222,7 +243,7 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         uint32 institution,
         string calldata name
     ) external onlyRole(ACCREDITOR_ROLE) returns (uint32 operator) {
-        if (institution != 0) _adminOf(institution);
+        if (institution != 0) _institution(institution);
         _checkLength(bytes(name).length, MAX_NAME_BYTES);
         operator = ++_operatorCount;
         _institutionsOfOperators[operator] = institution;
@@ -241,12 +262,15 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         uint8 signatureType,
         bytes calldata publicKey,
         uint64 from,
-        uint64 until
+        uint64 until,
+        bytes calldata possession
     ) external returns (bytes32 keyId) {
         uint32 institution = _checkOperatorAdmin(operator);
+        if (institution != 0) _checkActive(institution);
         if (purpose == 0 || purpose > LAST_PURPOSE) revert RegistryUnsupportedPurpose(purpose);
         _checkLength(publicKey.length, MAX_PUBLIC_KEY_BYTES);
-        keyId = sha256(publicKey);
+        _checkLength(possession.length, MAX_POSSESSION_BYTES);
+        keyId = sha256(abi.encode(operator, purpose, signatureType, publicKey));
         OperatorKey storage added = _operatorKeys[keyId];
         _open(added.key, operator, from, until);
         added.purpose = purpose;
@@ -261,6 +285,7 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
                 purpose,
                 signatureType,
                 publicKey,
+                possession,
                 from,
                 until,
                 msg.sender
@@ -274,6 +299,7 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
             purpose,
             signatureType,
             publicKey,
+            possession,
             from,
             until,
             recordedAt,
@@ -284,28 +310,23 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
     /// @inheritdoc IDocumentRegistry
     function retireOperatorKey(bytes32 keyId, uint64 until) external {
         uint32 operator = _operatorOfKey(keyId);
-        uint32 institution = _checkOperatorAdmin(operator);
+        _checkOperatorAdmin(operator);
         until = _retire(_operatorKeys[keyId].key, until);
-        (uint64 index, uint64 recordedAt) = _appendChange(
-            institution,
-            OperatorKeyRetired.selector,
-            abi.encode(operator, keyId, institution, until, msg.sender)
-        );
-        emit OperatorKeyRetired(index, operator, keyId, institution, until, recordedAt, msg.sender);
+        _recordOperatorKey(operator, OperatorKeyRetired.selector, keyId, until);
     }
 
     /// @inheritdoc IDocumentRegistry
     function reportOperatorKey(bytes32 keyId, uint64 since) external {
         uint32 operator = _operatorOfKey(keyId);
-        if (!hasRole(ACCREDITOR_ROLE, msg.sender)) _checkOperatorAdmin(operator);
-        _report(_operatorKeys[keyId].key, since);
-        uint32 institution = _institutionsOfOperators[operator];
-        (uint64 index, uint64 recordedAt) = _appendChange(
-            institution,
-            OperatorKeyCompromised.selector,
-            abi.encode(operator, keyId, institution, since, msg.sender)
-        );
-        emit OperatorKeyCompromised(index, operator, keyId, institution, since, recordedAt, msg.sender);
+        _report(_operatorKeys[keyId].key, _institutionsOfOperators[operator], since);
+        _recordOperatorKey(operator, OperatorKeyCompromised.selector, keyId, since);
+    }
+
+    /// @inheritdoc IDocumentRegistry
+    function correctOperatorKeyReport(bytes32 keyId, uint64 since) external onlyRole(ACCREDITOR_ROLE) {
+        uint32 operator = _operatorOfKey(keyId);
+        _correct(_operatorKeys[keyId].key, _institutionsOfOperators[operator], since);
+        _recordOperatorKey(operator, OperatorKeyReportCorrected.selector, keyId, since);
     }
 
     // ---- scenes
@@ -317,28 +338,19 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         bool blinded,
         bool personal
     ) external onlyRole(SCENE_ROLE) returns (uint32 scene) {
-        _checkSlug(slug);
+        _checkText(slug, MAX_SLUG_BYTES, SLUG);
         _checkNames(names);
         bytes32 slugHash = keccak256(bytes(slug));
-        if (_sceneIds[slugHash] != 0) revert RegistrySlugTaken(slug, _sceneIds[slugHash]);
+        if (_sceneIds[slugHash] != 0) revert RegistrySlugTaken(_sceneIds[slugHash]);
+        if (_sceneCount == MAX_SCENES) revert RegistryTooManyScenes();
         scene = ++_sceneCount;
         _sceneIds[slugHash] = scene;
-        (uint64 index, uint64 recordedAt) = _appendChange(
+        _record(
             GOVERNANCE,
             SceneDefined.selector,
-            abi.encode(scene, slug, names.zhHans, names.zhHant, names.en, blinded, personal, msg.sender)
-        );
-        emit SceneDefined(
-            index,
-            scene,
-            slug,
-            names.zhHans,
-            names.zhHant,
-            names.en,
-            blinded,
-            personal,
-            recordedAt,
-            msg.sender
+            1,
+            abi.encode(scene, slug, names.zhHans, names.zhHant, names.en, blinded, personal, msg.sender),
+            8
         );
     }
 
@@ -352,6 +364,11 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
     /// @inheritdoc IDocumentRegistry
     function keyOf(address key) external view returns (Key memory) {
         return _keys[key];
+    }
+
+    /// @inheritdoc IDocumentRegistry
+    function proposalOf(uint32 institution, address key) external view returns (Proposal memory) {
+        return _proposals[institution][key];
     }
 
     /// @inheritdoc IDocumentRegistry
@@ -404,12 +421,7 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
     }
 
     function _recordRole(bytes32 role, address account, bool granted) private {
-        (uint64 index, uint64 recordedAt) = _appendChange(
-            GOVERNANCE,
-            RoleSet.selector,
-            abi.encode(role, account, granted, msg.sender)
-        );
-        emit RoleSet(index, role, account, granted, recordedAt, msg.sender);
+        _record(GOVERNANCE, RoleSet.selector, 2, abi.encode(role, account, granted, msg.sender));
     }
 
     // ---- for the writers of documents
@@ -428,27 +440,30 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         return key.holder;
     }
 
-    function _activeRolesOf(uint32 institution) internal view returns (uint8 roles) {
+    function _checkActive(uint32 institution) internal view {
         uint8 state = _institutions[institution].state;
         if (state != STATE_ACTIVE) revert RegistryInstitutionNotActive(institution, state);
-        return _institutions[institution].roles;
     }
 
     function _isScene(uint32 scene) internal view returns (bool) {
         return scene != NO_SCENE && scene <= _sceneCount;
     }
 
-    // ---- windows
+    // ---- windows and reports
 
-    /// @dev Gives a key to its holder, for ever.
-    function _open(Key storage key, uint32 holder, uint64 from, uint64 until) private {
-        if (key.holder != 0) revert RegistryKeyTaken(key.holder);
+    function _checkWindow(uint32 holder, uint64 from, uint64 until) private view {
+        if (holder != 0) revert RegistryKeyTaken(holder);
         uint64 now_ = _recordingTime();
         if (from > MAX_TIME) revert RegistryTimeTooLate(from, MAX_TIME);
         if (until > MAX_TIME) revert RegistryTimeTooLate(until, MAX_TIME);
         if (until != 0 && (until <= from || until <= now_)) revert RegistryKeyWindow(from, until, now_);
+    }
+
+    /// @dev Gives a key to its holder, for ever.
+    function _open(Key storage key, uint32 holder, uint64 from, uint64 until) private {
+        _checkWindow(key.holder, from, until);
         key.holder = holder;
-        key.addedAt = now_;
+        key.addedAt = _recordingTime();
         key.from = from;
         key.until = until;
     }
@@ -462,12 +477,33 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
             revert RegistryKeyRetirement(key.until, now_);
         }
         key.until = end;
+        key.retired = true;
     }
 
-    function _report(Key storage key, uint64 since) private {
+    /// @dev The caller has ACCREDITOR_ROLE, or is the admin of the institution; the report of an admin is kept beside.
+    function _report(Key storage key, uint32 institution, uint64 since) private {
+        bool byGovernance = hasRole(ACCREDITOR_ROLE, msg.sender);
+        if (!byGovernance) _checkAdmin(institution);
         uint64 latest = key.compromisedSince == 0 ? _recordingTime() : key.compromisedSince - 1;
         if (since < key.addedAt || since > latest) revert RegistryCompromiseTime(since, key.addedAt, latest);
         key.compromisedSince = since;
+        if (byGovernance) return;
+        key.reportedBy = msg.sender;
+        key.reportedSince = since;
+    }
+
+    /// @dev What the present admin reported bounds the correction.
+    function _correct(Key storage key, uint32 institution, uint64 since) private {
+        uint64 reported = key.compromisedSince;
+        if (reported == 0) revert RegistryKeyNotReported();
+        address admin = key.reportedBy;
+        bool stands = admin != address(0) && admin == _institutions[institution].admin;
+        uint64 latest = stands ? key.reportedSince : _recordingTime();
+        if (since == 0 ? stands : since <= reported || since > latest) {
+            revert RegistryCompromiseTime(since, reported + 1, latest);
+        }
+        key.compromisedSince = since;
+        if (!stands) key.reportedBy = address(0);
     }
 
     function _inForce(Key storage key, uint64 time) private view returns (bool) {
@@ -476,49 +512,77 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
 
     // ---- checks
 
-    function _setProfile(uint32 institution, address admin, Profile calldata profile) private {
+    function _setProfile(uint32 institution, Profile calldata profile) private {
         if (profile.roles == 0 || profile.roles > ALL_ROLES) revert RegistryUnsupportedRoles(profile.roles);
-        _checkLength(bytes(profile.jurisdiction).length, MAX_JURISDICTION_BYTES);
-        _checkLength(bytes(profile.officialNumber).length, MAX_NUMBER_BYTES);
+        if (profile.scenes & 1 != 0) revert RegistryUnsupportedScenes(profile.scenes);
         _checkNames(profile.names);
-        _institutions[institution].roles = profile.roles;
-        (uint64 index, uint64 recordedAt) = _appendChange(
+        Institution storage found = _institutions[institution];
+        found.roles = profile.roles;
+        found.scenes = profile.scenes;
+        _record(
             institution,
             InstitutionRegistered.selector,
+            1,
             abi.encode(
                 institution,
-                admin,
+                found.admin,
                 profile.roles,
+                profile.scenes,
                 profile.jurisdiction,
                 profile.officialNumber,
                 profile.names.zhHans,
                 profile.names.zhHant,
                 profile.names.en,
                 msg.sender
-            )
-        );
-        emit InstitutionRegistered(
-            index,
-            institution,
-            admin,
-            profile.roles,
-            profile.jurisdiction,
-            profile.officialNumber,
-            profile.names.zhHans,
-            profile.names.zhHant,
-            profile.names.en,
-            recordedAt,
-            msg.sender
+            ),
+            10
         );
     }
 
-    function _adminOf(uint32 institution) private view returns (address admin) {
-        admin = _institutions[institution].admin;
-        if (admin == address(0)) revert RegistryUnknownInstitution(institution);
+    /// @dev A space, which neither has, keeps the two apart.
+    function _numberOf(Profile calldata profile) private pure returns (bytes32) {
+        _checkText(profile.jurisdiction, MAX_JURISDICTION_BYTES, PRINTABLE);
+        _checkText(profile.officialNumber, MAX_NUMBER_BYTES, PRINTABLE);
+        return keccak256(abi.encodePacked(profile.jurisdiction, " ", profile.officialNumber));
+    }
+
+    function _forgetNext(Institution storage found) private {
+        delete found.nextAdmin;
+        delete found.nextAdminFrom;
+        delete found.nextByGovernance;
+    }
+
+    function _recordWindow(
+        uint32 institution,
+        bytes32 topic0,
+        address key,
+        uint64 from,
+        uint64 until
+    ) private {
+        _record(institution, topic0, 2, abi.encode(institution, key, from, until, msg.sender));
+    }
+
+    function _recordTime(uint32 institution, bytes32 topic0, address key, uint64 time) private {
+        _record(institution, topic0, 2, abi.encode(institution, key, time, msg.sender));
+    }
+
+    function _recordOperatorKey(uint32 operator, bytes32 topic0, bytes32 keyId, uint64 time) private {
+        uint32 institution = _institutionsOfOperators[operator];
+        _record(institution, topic0, 2, abi.encode(operator, keyId, institution, time, msg.sender));
+    }
+
+    function _institution(uint32 institution) private view returns (Institution storage found) {
+        found = _institutions[institution];
+        if (found.admin == address(0)) revert RegistryUnknownInstitution(institution);
+    }
+
+    function _checkActiveAdmin(uint32 institution) private view {
+        _checkAdmin(institution);
+        _checkActive(institution);
     }
 
     function _checkAdmin(uint32 institution) private view {
-        if (msg.sender != _adminOf(institution)) revert RegistryNotAdmin(institution, msg.sender);
+        if (msg.sender != _institution(institution).admin) revert RegistryNotAdmin(institution, msg.sender);
     }
 
     function _holderOf(address key) private view returns (uint32 institution) {
@@ -559,13 +623,12 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         if (length == 0 || length > max) revert RegistryLength(length, max);
     }
 
-    function _checkSlug(string calldata slug) private pure {
-        bytes calldata characters = bytes(slug);
-        if (characters.length == 0 || characters.length > MAX_SLUG_BYTES) revert RegistrySlugMalformed(slug);
+    /// @param allowed bit c is set where character c is allowed
+    function _checkText(string calldata text, uint256 max, uint256 allowed) private pure {
+        bytes calldata characters = bytes(text);
+        _checkLength(characters.length, max);
         for (uint256 i = 0; i < characters.length; ++i) {
-            bytes1 c = characters[i];
-            bool allowed = (c >= "a" && c <= "z") || (c >= "0" && c <= "9") || c == "-";
-            if (!allowed) revert RegistrySlugMalformed(slug);
+            if ((allowed >> uint8(characters[i])) & 1 == 0) revert RegistryCharacter(i);
         }
     }
 }

@@ -10,8 +10,8 @@ contract DocumentRegistry is Directory {
     using MerkleLog for MerkleLog.Log;
     using MerkleLog for MerkleLog.Appender;
 
-    /// @notice Payloads in one call of {anchor}.
-    uint256 public constant MAX_PAYLOADS = 2_000;
+    /// @dev Payloads in one call of {anchor}.
+    uint256 private constant MAX_PAYLOADS = 2_000;
 
     uint8 private constant KIND_DOCUMENT = 1;
     uint8 private constant KIND_CONSENT = 3;
@@ -19,6 +19,7 @@ contract DocumentRegistry is Directory {
     uint8 private constant ALGORITHM_SHA256 = 1;
     uint8 private constant ALGORITHM_SM3 = 2;
     uint8 private constant FLAG_BLINDED = 1;
+    uint8 private constant FLAG_ADMIN_BY_GOVERNANCE = 2;
     uint8 private constant ACTION_REVOKE = 1;
     uint8 private constant ACTION_SUSPEND = 2;
     uint8 private constant ACTION_REINSTATE = 3;
@@ -43,14 +44,14 @@ contract DocumentRegistry is Directory {
         _checkOpen();
         uint64 recordedAt = _recordingTime();
         uint32 institution = _institutionOfCaller(recordedAt);
-        uint8 roles = _activeRolesOf(institution);
+        _checkActive(institution);
         if (groups.length == 0) revert RegistryEmptyBatch(0);
 
         MerkleLog.Appender memory appender = _log.open();
         index = appender.size;
         for (uint256 i = 0; i < groups.length; ++i) {
-            uint8 needed = _checkGroup(groups[i], i, recordedAt);
-            if (roles & needed == 0) revert RegistryRoleMissing(institution, roles, needed);
+            _checkGroup(groups[i], i, recordedAt);
+            _checkAccredited(groups[i], institution);
             uint256 count = appender.size - index + groups[i].payloads.length;
             if (count > MAX_PAYLOADS) revert RegistryTooManyPayloads(count, MAX_PAYLOADS);
             _appendGroup(appender, groups[i], i, institution, recordedAt);
@@ -68,18 +69,29 @@ contract DocumentRegistry is Directory {
         if (action < ACTION_REVOKE || action > ACTION_SUPERSEDE) revert RegistryUnsupportedAction(action);
         if (reason == 0 || reason > REASON_OTHER) revert RegistryUnsupportedReason(reason);
         uint64 recordedAt = _recordingTime();
-        uint32 owner = _ownerOf(document);
-        uint32 actor = _actorOn(document.index, owner, recordedAt);
-        _checkTransition(document.index, owner, actor, action);
+        uint32 owner = _ownerOf(document, action);
+        uint32 actor = _actorOn(document, owner, action, recordedAt);
+        _checkTransition(document.index, action);
         if (action == ACTION_SUPERSEDE) _checkSuccessor(successor, document.index, owner);
         else if (!_isEmpty(successor)) revert RegistryUnexpectedSuccessor(action);
 
         bytes32 payload = bytes32(
             abi.encodePacked(document.index, action, reason, successor.index, bytes14(0))
         );
-        index = _appendOne(KIND_STATUS, actor, recordedAt, payload);
+        uint8 flags = _flagsOf(actor);
+        index = _appendOne(KIND_STATUS, flags, actor, recordedAt, payload);
         _statuses[document.index] = Status(action, reason, actor, successor.index, index, recordedAt);
-        emit StatusSet(index, document.index, actor, action, reason, successor.index, recordedAt, msg.sender);
+        emit StatusSet(
+            index,
+            document.index,
+            actor,
+            action,
+            reason,
+            successor.index,
+            flags,
+            recordedAt,
+            msg.sender
+        );
     }
 
     /// @inheritdoc IDocumentRegistry
@@ -89,18 +101,11 @@ contract DocumentRegistry is Directory {
 
     // ---- anchor
 
-    /// @return needed role bits, of which the institution has at least one
-    function _checkGroup(
-        Group calldata group,
-        uint256 position,
-        uint64 recordedAt
-    ) private view returns (uint8 needed) {
+    function _checkGroup(Group calldata group, uint256 position, uint64 recordedAt) private view {
         bool isDocument = group.kind == KIND_DOCUMENT;
-        if (isDocument) needed = ROLE_ISSUER;
-        else if (group.kind == KIND_CONSENT) needed = ROLE_ISSUER | ROLE_VERIFIER;
-        else if (group.kind == KIND_VERIFICATION) needed = ROLE_VERIFIER;
-        else revert RegistryUnsupportedKind(group.kind);
-
+        if (!isDocument && group.kind != KIND_CONSENT && group.kind != KIND_VERIFICATION) {
+            revert RegistryUnsupportedKind(group.kind);
+        }
         uint8 lastAlgorithm = isDocument ? ALGORITHM_SM3 : ALGORITHM_SHA256;
         if (group.algorithm == ALGORITHM_NONE || group.algorithm > lastAlgorithm) {
             revert RegistryUnsupportedAlgorithm(group.kind, group.algorithm);
@@ -118,6 +123,20 @@ contract DocumentRegistry is Directory {
         if (group.payloads.length == 0) revert RegistryEmptyBatch(position);
     }
 
+    function _checkAccredited(Group calldata group, uint32 institution) private view {
+        Institution storage found = _institutions[institution];
+        uint8 needed = group.kind == KIND_VERIFICATION ? ROLE_VERIFIER : ROLE_ISSUER;
+        if (found.roles & needed == 0) revert RegistryRoleMissing(institution, found.roles, needed);
+        if (group.kind == KIND_DOCUMENT && (found.scenes >> group.scene) & 1 == 0) {
+            revert RegistrySceneNotAccredited(institution, group.scene);
+        }
+    }
+
+    /// @dev Governance itself, institution 0, has no admin.
+    function _flagsOf(uint32 institution) private view returns (uint8) {
+        return _institutions[institution].adminByGovernance ? FLAG_ADMIN_BY_GOVERNANCE : 0;
+    }
+
     function _appendGroup(
         MerkleLog.Appender memory appender,
         Group calldata group,
@@ -126,12 +145,13 @@ contract DocumentRegistry is Directory {
         uint64 recordedAt
     ) private {
         uint64 first = appender.size;
+        uint8 flags = group.flags | _flagsOf(institution);
         bytes memory leaf = abi.encodePacked(
             uint8(0),
             VERSION,
             group.kind,
             group.algorithm,
-            group.flags,
+            flags,
             institution,
             group.scene,
             recordedAt,
@@ -152,7 +172,7 @@ contract DocumentRegistry is Directory {
             group.scene,
             group.kind,
             group.algorithm,
-            group.flags,
+            flags,
             recordedAt,
             group.validUntil,
             msg.sender,
@@ -162,9 +182,9 @@ contract DocumentRegistry is Directory {
 
     // ---- setStatus
 
-    /// @dev The log holds the entry, and it is a document.
+    /// @dev The log holds the entry, and it is a document, or a consent that is to be revoked.
     /// @return owner the institution that recorded it
-    function _ownerOf(Inclusion calldata document) private view returns (uint32 owner) {
+    function _ownerOf(Inclusion calldata document, uint8 action) private view returns (uint32 owner) {
         bytes calldata entry = document.entry;
         if (entry.length != ENTRY_BYTES || uint8(entry[0]) != VERSION) {
             revert RegistryEntryMalformed(entry.length);
@@ -177,37 +197,46 @@ contract DocumentRegistry is Directory {
             revert RegistryProofInvalid(index, size);
         }
         uint8 kind = uint8(entry[1]);
-        if (kind != KIND_DOCUMENT) revert RegistryNotADocument(index, kind);
+        if (kind != KIND_DOCUMENT && (kind != KIND_CONSENT || action != ACTION_REVOKE)) {
+            revert RegistryNotADocument(index, kind);
+        }
         return uint32(bytes4(entry[4:8]));
     }
 
     /// @dev Who the caller is here: the owner itself, or governance for one that is not active.
-    function _actorOn(uint64 index, uint32 owner, uint64 time) private view returns (uint32) {
+    function _actorOn(
+        Inclusion calldata document,
+        uint32 owner,
+        uint8 action,
+        uint64 time
+    ) private view returns (uint32) {
+        uint8 state = _institutions[owner].state;
         if (_keys[msg.sender].holder != owner && hasRole(ACCREDITOR_ROLE, msg.sender)) {
-            if (_institutions[owner].state == STATE_ACTIVE) revert RegistryInstitutionActive(owner);
+            if (state == STATE_ACTIVE) revert RegistryInstitutionActive(owner);
             return GOVERNANCE;
         }
         uint32 caller = _institutionOfCaller(time);
-        if (caller != owner) revert RegistryNotYourEntry(index, owner, caller);
+        if (caller != owner) revert RegistryNotYourEntry(document.index, owner, caller);
+        uint8 harmless = uint8(document.entry[1]) == KIND_CONSENT ? ACTION_REVOKE : ACTION_SUSPEND;
+        if (state != STATE_ACTIVE && (state != STATE_SUSPENDED || action != harmless)) {
+            revert RegistryInstitutionNotActive(owner, state);
+        }
         return owner;
     }
 
-    function _checkTransition(uint64 index, uint32 owner, uint32 actor, uint8 action) private view {
-        Status memory current = _statuses[index];
-        if (current.action == ACTION_REVOKE || current.action == ACTION_SUPERSEDE) {
-            revert RegistryEntryFinal(index, current.action);
+    function _checkTransition(uint64 index, uint8 action) private view {
+        uint8 current = _statuses[index].action;
+        if (current == ACTION_REVOKE || current == ACTION_SUPERSEDE) {
+            revert RegistryEntryFinal(index, current);
         }
-        bool suspended = current.action == ACTION_SUSPEND;
-        if (action == (suspended ? ACTION_SUSPEND : ACTION_REINSTATE)) {
+        if (action == (current == ACTION_SUSPEND ? ACTION_SUSPEND : ACTION_REINSTATE)) {
             revert RegistryStatusUnchanged(index, action);
         }
-        bool lifts = action == ACTION_REINSTATE && current.institution == GOVERNANCE && actor != GOVERNANCE;
-        if (lifts && _institutions[owner].state != STATE_ACTIVE) revert RegistryHeldByGovernance(index);
     }
 
     function _checkSuccessor(Inclusion calldata successor, uint64 document, uint32 owner) private view {
         uint64 index = successor.index;
-        uint32 successorOwner = _ownerOf(successor);
+        uint32 successorOwner = _ownerOf(successor, ACTION_SUPERSEDE);
         if (successorOwner != owner) revert RegistryNotYourEntry(index, successorOwner, owner);
         if (index == document) revert RegistrySuccessorIsItself(index);
         uint8 action = _statuses[index].action;

@@ -9,7 +9,10 @@ pragma solidity 0.8.37;
  * Entry, version 1, big-endian: u8 version ‖ u8 kind ‖ u8 algorithm ‖ u8 flags ‖ u32 institution ‖ u32 scene ‖
  * u64 recordedAt ‖ u64 validUntil ‖ 32 bytes payload ‖ 20 bytes recordedBy (`msg.sender`).
  *
- * Payload of a status entry: u64 index of the document ‖ u8 action ‖ u8 reason ‖ u64 index of the successor ‖ 14 zero
+ * `flags`: bit 0, the payload is a commitment; bit 1, an institution recorded the entry (a document, status, consent or
+ * verification) while its admin was one that governance put in place. The contract alone sets bit 1.
+ *
+ * Payload of a status entry: u64 index of the document or consent ‖ u8 action ‖ u8 reason ‖ u64 index of the successor ‖ 14 zero
  * bytes. Payload of a directory entry: SHA-256(topic0 ‖ abi.encode(all parameters of the event in declared order, without
  * `index` and `recordedAt`)); its institution is the one concerned, 0 where none is.
  *
@@ -32,13 +35,16 @@ interface IDocumentRegistry {
     /**
      * @notice What the accreditor states of an institution. The registry decides by `roles`; the rest is for people, and
      * stands in the events and under the root only.
-     * @param roles bit 0: issuer, may record documents and consents; bit 1: verifier, may record verifications and
-     * consents
-     * @param jurisdiction where it is registered, 1 to 16 bytes (ISO 3166: "CN", "HK")
-     * @param officialNumber its number in the official register there, 1 to 64 bytes (统一社会信用代码, BR number)
+     * @param roles bit 0: issuer, may record documents and consents; bit 1: verifier, may record verifications
+     * @param scenes the document types of which it may record documents: bit i is scene i, 1 to 255. No value means all
+     * of them, and bits of scenes that are not defined yet are allowed. Checked for documents only
+     * @param jurisdiction where it is registered, 1 to 16 bytes 0x21 to 0x7e (ISO 3166: "CN", "HK")
+     * @param officialNumber its number in the official register there, 1 to 64 bytes 0x21 to 0x7e (统一社会信用代码, BR
+     * number). With the jurisdiction it is unique among institutions, and constant
      */
     struct Profile {
         uint8 roles;
+        uint256 scenes;
         string jurisdiction;
         string officialNumber;
         Names names;
@@ -46,28 +52,37 @@ interface IDocumentRegistry {
 
     /**
      * @notice An institution of the directory.
-     * @param admin its cold address: adds, retires and reports keys, and does nothing else
+     * @param admin its cold address: keeps its keys, those of its operators, and names the next admin
      * @param state 1 active, 2 suspended, 3 withdrawn
      * @param roles as in its {Profile}
-     * @param keysInUse keys that were added and not retired
-     * @param nextAdmin the address that may become its admin, zero where none is scheduled
+     * @param adminByGovernance whether governance put its admin in place, or one that named it
+     * @param keysInUse keys that were accepted and not retired
+     * @param nextAdmin the address that may become its admin, zero where none is named
      * @param nextAdminFrom when it may
+     * @param nextByGovernance whether governance named it
+     * @param scenes as in its {Profile}
      */
     struct Institution {
         address admin;
         uint8 state;
         uint8 roles;
+        bool adminByGovernance;
         uint32 keysInUse;
         address nextAdmin;
         uint64 nextAdminFrom;
+        bool nextByGovernance;
+        uint256 scenes;
     }
 
     /**
      * @notice A key of an institution or of an operator. It belongs to `holder` for ever and acts for it within its
      * window.
-     * @param holder id of the institution or operator; 0 where no one added the key
+     * @param holder id of the institution or operator; 0 where there is no such key
      * @param compromisedSince since when it is reported compromised; 0 = it is not. Changes how entries are judged, and
      * nothing that the contract does
+     * @param reportedBy the admin that reported it last; zero where governance alone did
+     * @param retired whether a retirement was recorded
+     * @param reportedSince the time that `reportedBy` reported
      */
     struct Key {
         uint32 holder;
@@ -75,6 +90,21 @@ interface IDocumentRegistry {
         uint64 from;
         uint64 until;
         uint64 compromisedSince;
+        address reportedBy;
+        bool retired;
+        uint64 reportedSince;
+    }
+
+    /**
+     * @notice A key that an admin proposed and that has not accepted.
+     * @param admin that proposed it: the key accepts while that is the admin; zero where there is no proposal
+     * @param from as in {addKey}; 48 bits hold every time up to the year 9999
+     * @param until likewise
+     */
+    struct Proposal {
+        address admin;
+        uint48 from;
+        uint48 until;
     }
 
     /**
@@ -93,7 +123,8 @@ interface IDocumentRegistry {
      * @param kind 1 document, 3 consent, 4 verification
      * @param scene id of the document type; 0 for consents and verifications
      * @param algorithm of the digest under the payload: 1 SHA-256, 2 SM3; 1 for consents and verifications
-     * @param flags bit 0: the payload is a commitment; always set for consents and verifications. Other bits are 0
+     * @param flags bit 0: the payload is a commitment; always set for consents and verifications. Other bits are 0, and
+     * bit 1 is added where it belongs
      * @param validUntil the first moment at which the entries are no longer in force; 0 = no end
      * @param payloads digests or commitments, none of them zero
      */
@@ -120,7 +151,7 @@ interface IDocumentRegistry {
     }
 
     /**
-     * @notice The last change of a document's status.
+     * @notice The last change of the status of a document or consent.
      * @param action 0 none yet, 1 revoke, 2 suspend, 3 reinstate, 4 supersede
      * @param reason as in {StatusSet}
      * @param institution that set it; 0 = governance
@@ -152,13 +183,14 @@ interface IDocumentRegistry {
     );
 
     /**
-     * @notice The status of a document changed.
-     * @param document index of the document
+     * @notice The status of a document or consent changed.
+     * @param document its index
      * @param institution that set the status; 0 = governance
      * @param action 1 revoke, 2 suspend, 3 reinstate, 4 supersede
      * @param reason 1 issued in error, 2 content corrected, 3 subject's request, 4 key compromise, 5 order of a court or
      * regulator, 6 other
      * @param successor index of the document that takes its place; 0 where there is none
+     * @param flags of the status entry: bit 1, or none
      */
     event StatusSet(
         uint64 indexed index,
@@ -167,6 +199,7 @@ interface IDocumentRegistry {
         uint8 action,
         uint8 reason,
         uint64 successor,
+        uint8 flags,
         uint64 recordedAt,
         address recordedBy
     );
@@ -177,6 +210,7 @@ interface IDocumentRegistry {
         uint32 indexed institution,
         address admin,
         uint8 roles,
+        uint256 scenes,
         string jurisdiction,
         string officialNumber,
         string nameZhHans,
@@ -186,7 +220,7 @@ interface IDocumentRegistry {
         address recordedBy
     );
 
-    /// @notice `institution` is in another `state`: 1 active, 2 suspended, 3 withdrawn.
+    /// @notice `institution` is in another `state`: 1 active, 2 suspended, 3 withdrawn. A named admin is so no more.
     event InstitutionStateSet(
         uint64 indexed index,
         uint32 indexed institution,
@@ -195,18 +229,19 @@ interface IDocumentRegistry {
         address recordedBy
     );
 
-    /// @notice `admin` may become the admin of `institution` at `from`. Takes the place of what was scheduled before.
-    event AdminScheduled(
+    /// @notice `admin` may become the admin of `institution` at `from`. Takes the place of who was named before.
+    event AdminNamed(
         uint64 indexed index,
         uint32 indexed institution,
         address indexed admin,
         uint64 from,
+        bool byGovernance,
         uint64 recordedAt,
         address recordedBy
     );
 
-    /// @notice `admin` is the admin of `institution` from now on.
-    event AdminReplaced(
+    /// @notice `admin` is not to become the admin of `institution` after all.
+    event AdminNamingCancelled(
         uint64 indexed index,
         uint32 indexed institution,
         address indexed admin,
@@ -214,7 +249,29 @@ interface IDocumentRegistry {
         address recordedBy
     );
 
-    /// @notice `key` may act for `institution` within its window.
+    /// @notice `admin` is the admin of `institution` from now on. `byGovernance`: governance put it in place, or put in
+    /// place one of those before it.
+    event AdminReplaced(
+        uint64 indexed index,
+        uint32 indexed institution,
+        address indexed admin,
+        bool byGovernance,
+        uint64 recordedAt,
+        address recordedBy
+    );
+
+    /// @notice `key` may accept to act for `institution` within this window. Takes the place of an earlier proposal.
+    event KeyProposed(
+        uint64 indexed index,
+        uint32 indexed institution,
+        address indexed key,
+        uint64 from,
+        uint64 until,
+        uint64 recordedAt,
+        address recordedBy
+    );
+
+    /// @notice `key` accepted, and may act for `institution` within its window.
     event KeyAdded(
         uint64 indexed index,
         uint32 indexed institution,
@@ -245,6 +302,16 @@ interface IDocumentRegistry {
         address recordedBy
     );
 
+    /// @notice The report on `key` now says `since`; 0 = it is taken back.
+    event KeyReportCorrected(
+        uint64 indexed index,
+        uint32 indexed institution,
+        address indexed key,
+        uint64 since,
+        uint64 recordedAt,
+        address recordedBy
+    );
+
     /// @notice `operator` entered the directory. Its directory entry is of `institution`.
     event OperatorRegistered(
         uint64 indexed index,
@@ -256,7 +323,7 @@ interface IDocumentRegistry {
     );
 
     /// @notice `operator`, which belongs to `institution`, signs with `publicKey` within its window. `keyId` =
-    /// SHA-256(publicKey).
+    /// SHA-256(abi.encode(operator, purpose, signatureType, publicKey)). The contract does not check `possession`.
     event OperatorKeyAdded(
         uint64 indexed index,
         uint32 indexed operator,
@@ -265,6 +332,7 @@ interface IDocumentRegistry {
         uint8 purpose,
         uint8 signatureType,
         bytes publicKey,
+        bytes possession,
         uint64 from,
         uint64 until,
         uint64 recordedAt,
@@ -284,6 +352,17 @@ interface IDocumentRegistry {
 
     /// @notice An operator's key is reported to have been in other hands since `since`.
     event OperatorKeyCompromised(
+        uint64 indexed index,
+        uint32 indexed operator,
+        bytes32 indexed keyId,
+        uint32 institution,
+        uint64 since,
+        uint64 recordedAt,
+        address recordedBy
+    );
+
+    /// @notice The report on an operator's key now says `since`; 0 = it is taken back.
+    event OperatorKeyReportCorrected(
         uint64 indexed index,
         uint32 indexed operator,
         bytes32 indexed keyId,
@@ -356,11 +435,13 @@ interface IDocumentRegistry {
     error RegistryValidUntilPassed(uint64 validUntil, uint64 recordedAt);
     /// @notice `time` is beyond the year 9999.
     error RegistryTimeTooLate(uint64 time, uint64 max);
-    /// @notice `key` was added by no institution.
+    /// @notice `institution` is not accredited for documents of `scene`.
+    error RegistrySceneNotAccredited(uint32 institution, uint32 scene);
+    /// @notice `key` belongs to no institution.
     error RegistryUnknownKey(address key);
     /// @notice `key` is outside its window [`from`, `until`) at `time`.
     error RegistryKeyNotInForce(address key, uint64 from, uint64 until, uint64 time);
-    /// @notice `institution` is in `state`, and only an active one (1) may do this.
+    /// @notice `institution` is in `state`, in which this is not done.
     error RegistryInstitutionNotActive(uint32 institution, uint8 state);
     /// @notice `institution` has `roles`, and one of `needed` is needed.
     error RegistryRoleMissing(uint32 institution, uint8 roles, uint8 needed);
@@ -370,19 +451,32 @@ interface IDocumentRegistry {
     error RegistryKeyWindow(uint64 from, uint64 until, uint64 time);
     /// @notice A key's window may only be made to end earlier, and not before `time`; its end is `until`.
     error RegistryKeyRetirement(uint64 until, uint64 time);
-    /// @notice `institution` would be left without a key. Only a withdrawn one may be.
+    /// @notice `institution`, which is active, would be left without a key.
     error RegistryLastKey(uint32 institution);
-    /// @notice A compromise `since` a time before the key was added at `earliest`, or after `latest`: the present, or the
-    /// time that was reported before.
+    /// @notice A report or correction `since` a time before `earliest` or after `latest`. Of a report: when the key was
+    /// added, and the present or the second before the time that was reported. Of a correction: the second after the time
+    /// that was reported, and the present or the time that the institution's present admin reported.
     error RegistryCompromiseTime(uint64 since, uint64 earliest, uint64 latest);
     /// @notice No institution has the id `institution`.
     error RegistryUnknownInstitution(uint32 institution);
     /// @notice `caller` is not the admin of `institution`.
     error RegistryNotAdmin(uint32 institution, address caller);
-    /// @notice `caller` is not the admin that is scheduled for `institution`, or it is before `from`.
-    error RegistryAdminNotScheduled(uint32 institution, address caller, uint64 from);
+    /// @notice No report on the key stands.
+    error RegistryKeyNotReported();
+    /// @notice The present admin of `institution` proposed no such key.
+    error RegistryKeyNotProposed(uint32 institution, address key);
+    /// @notice `caller` is not the admin that is named for `institution`, or it is before `from`.
+    error RegistryAdminNotNamed(uint32 institution, address caller, uint64 from);
+    /// @notice No naming for `institution` stands that `caller` may cancel.
+    error RegistryNothingToCancel(uint32 institution, address caller);
     /// @notice An institution in state `from` cannot be put in state `to`.
     error RegistryStateChange(uint32 institution, uint8 from, uint8 to);
+    /// @notice The jurisdiction and official number are those of `holder`; 0 = of none. `institution` keeps its own for ever.
+    error RegistryOfficialNumber(uint32 institution, uint32 holder);
+    /// @notice Bit 0 of `scenes` stands for no scene.
+    error RegistryUnsupportedScenes(uint256 scenes);
+    /// @notice There are 255 scenes, and no more can be.
+    error RegistryTooManyScenes();
     /// @notice `roles` are none, or have bits set that have no meaning.
     error RegistryUnsupportedRoles(uint8 roles);
     /// @notice No operator has the id `operator`.
@@ -393,30 +487,29 @@ interface IDocumentRegistry {
     error RegistryUnsupportedPurpose(uint8 purpose);
     /// @notice The zero address stands where a key, an admin or a registry is wanted.
     error RegistryZeroAddress();
-    /// @notice A text or a public key has `length` bytes; 1 to `max` are allowed.
+    /// @notice A text, a public key or a possession has `length` bytes; 1 to `max` are allowed.
     error RegistryLength(uint256 length, uint256 max);
-    /// @notice The slug is not of 1 to 64 characters a-z, 0-9 and "-".
-    error RegistrySlugMalformed(string slug);
+    /// @notice The byte at `position` of a slug is not a-z, 0-9 or "-", or of a jurisdiction or official number not 0x21 to
+    /// 0x7e.
+    error RegistryCharacter(uint256 position);
     /// @notice The slug already names `scene`.
-    error RegistrySlugTaken(string slug, uint32 scene);
+    error RegistrySlugTaken(uint32 scene);
     /// @notice The entry is not of 80 bytes and version 1.
     error RegistryEntryMalformed(uint256 length);
     /// @notice The registry holds no root for `size`.
     error RegistryUnknownSize(uint64 size);
     /// @notice The proof does not show the entry at `index` under the root of `size`.
     error RegistryProofInvalid(uint64 index, uint64 size);
-    /// @notice The entry at `index` is of `kind`, not a document.
+    /// @notice The entry at `index` is of `kind`, and neither a document nor a consent that is revoked.
     error RegistryNotADocument(uint64 index, uint8 kind);
-    /// @notice The document at `index` was recorded by `institution`, and `caller` is asked for or acts here.
+    /// @notice The entry at `index` was recorded by `institution`, and `caller` is asked for or acts here.
     error RegistryNotYourEntry(uint64 index, uint32 institution, uint32 caller);
-    /// @notice Governance leaves the documents of `institution` alone while that is active.
+    /// @notice Governance leaves the entries of `institution` alone while that is active.
     error RegistryInstitutionActive(uint32 institution);
-    /// @notice The document at `index` has the final status `action`: nothing changes it any more.
+    /// @notice The entry at `index` has the final status `action`: nothing changes it any more.
     error RegistryEntryFinal(uint64 index, uint8 action);
     /// @notice `action` would change nothing on the document at `index`.
     error RegistryStatusUnchanged(uint64 index, uint8 action);
-    /// @notice Governance suspended the document at `index`: an institution that is not active does not lift that.
-    error RegistryHeldByGovernance(uint64 index);
     /// @notice `action` is not 1 to 4.
     error RegistryUnsupportedAction(uint8 action);
     /// @notice `reason` is not 1 to 6.
@@ -430,16 +523,19 @@ interface IDocumentRegistry {
 
     /**
      * @notice Records documents, consents or verifications in the order given. All of them, or none.
-     * @dev The caller is a key in force of an active institution with the role that the kinds need. Refused while the
+     * @dev The caller is a key in force of an active institution with the role that the kinds need, and accredited for the
+     * documents' scenes. Refused while the
      * registry is paused and once it has a successor. At most 2,000 payloads a call. Emits {Anchored} once a group.
      * @return index of the first entry
      */
     function anchor(Group[] calldata groups) external returns (uint64 index);
 
     /**
-     * @notice Changes the status of a document. Revoked and superseded are final; suspended can be reinstated.
-     * @dev The caller is a key in force of the institution that recorded the document, whatever that one's state; or
-     * has ACCREDITOR_ROLE, and the institution is not active. Emits {StatusSet}.
+     * @notice Changes the status of a document, or revokes a consent; while the registry is paused and once it has a
+     * successor, too. Revoked and superseded are final; suspended can be reinstated.
+     * @dev The caller is a key in force of the institution that recorded the entry, and that is active, or suspended: then
+     * it may suspend documents and revoke consents only. Or the caller has ACCREDITOR_ROLE, and the institution is not
+     * active. Emits {StatusSet}.
      * @param action 1 revoke, 2 suspend, 3 reinstate, 4 supersede
      * @param reason 1 to 6, see {StatusSet}
      * @param successor for supersede, another document of the same institution that is not itself withdrawn; else all
@@ -464,49 +560,75 @@ interface IDocumentRegistry {
     ) external returns (uint32 institution);
 
     /**
-     * @notice Puts another profile in the place of an institution's: another name, another role.
+     * @notice Puts another profile in the place of an institution's: another name, role or document type. Jurisdiction and
+     * official number stay.
      * @dev The caller has ACCREDITOR_ROLE. Emits {InstitutionRegistered}.
      */
     function amendInstitution(uint32 institution, Profile calldata profile) external;
 
     /**
-     * @notice Suspends an active institution (2), reinstates a suspended one (1), or withdraws either for ever (3).
+     * @notice Suspends an active institution (2), reinstates a suspended one (1), or withdraws either for ever (3). An admin
+     * that is named is so no more.
      * @dev The caller has ACCREDITOR_ROLE. Emits {InstitutionStateSet}.
      */
     function setInstitutionState(uint32 institution, uint8 state) external;
 
     /**
-     * @notice Schedules another admin for an institution, for the day that its own is lost or in other hands.
-     * @dev The caller has ACCREDITOR_ROLE. The new admin takes over with {acceptAdmin}, {ADMIN_DELAY} seconds from now at
-     * the earliest; until then the present one stays. Emits {AdminScheduled}.
+     * @notice Names the next admin of an institution. It takes over with {acceptAdmin}; until then the present one stays.
+     * The newest naming stands.
+     * @dev The caller is the admin of an active institution: then 2 days pass before; or has ACCREDITOR_ROLE: then 7 days
+     * pass where it is active, in which the present admin can cancel, and 2 days where it is suspended. Emits {AdminNamed}.
      */
-    function scheduleAdmin(uint32 institution, address admin) external;
+    function nameAdmin(uint32 institution, address admin) external;
 
-    /// @notice Makes the caller the admin that was scheduled for it. Emits {AdminReplaced}.
+    /**
+     * @notice Cancels a naming.
+     * @dev The caller is the present admin of an active institution; or has ACCREDITOR_ROLE, and governance named it.
+     * Emits {AdminNamingCancelled}.
+     */
+    function cancelAdmin(uint32 institution) external;
+
+    /// @notice Makes the caller the admin that it was named to be. Emits {AdminReplaced}.
     function acceptAdmin(uint32 institution) external;
 
     /**
-     * @notice Lets `key` act for `institution`. A key belongs to one institution for ever.
-     * @dev The caller is the institution's admin. Emits {KeyAdded}.
+     * @notice Proposes that `key` act for `institution`. Nothing changes until the key accepts. The newest proposal stands.
+     * @dev The caller is the admin of the institution, which is active. Emits {KeyProposed}.
      * @param from the first second of its window; a past one means at once
      * @param until the first second after its window; 0 = no end
      */
     function addKey(uint32 institution, address key, uint64 from, uint64 until) external;
 
     /**
+     * @notice Lets the caller act for `institution` within the window that was proposed. A key belongs to one institution
+     * for ever.
+     * @dev The caller is the key itself. The institution is active, and its admin is still the one that proposed the key.
+     * Emits {KeyAdded}.
+     */
+    function acceptKey(uint32 institution) external;
+
+    /**
      * @notice Ends a key's window at `until`, for good. What it did before stays as it is.
-     * @dev The caller is the admin of the key's institution. The last key in use stays, unless the institution is
-     * withdrawn: its replacement is added first. Emits {KeyRetired}.
+     * @dev The caller is the admin of the key's institution. The last key in use stays while the institution is active: its
+     * replacement accepts first. Emits {KeyRetired}.
      * @param until not before now, and before the window's present end; 0 = now
      */
     function retireKey(address key, uint64 until) external;
 
     /**
-     * @notice Reports that a key is in other hands since a time. Nobody takes a report back; an earlier time may follow.
+     * @notice Reports that a key is in other hands since a time. An earlier time may follow.
      * @dev The caller is the admin of the key's institution, or has ACCREDITOR_ROLE. Emits {KeyCompromised}.
      * @param since from when the key was added until now
      */
     function reportKey(address key, uint64 since) external;
+
+    /**
+     * @notice Corrects a report that governance made, or an admin that has been replaced since. What the present admin
+     * reported stands.
+     * @dev The caller has ACCREDITOR_ROLE. Emits {KeyReportCorrected}.
+     * @param since 0 takes the report back; else a later time than the reported one, up to now
+     */
+    function correctKeyReport(address key, uint64 since) external;
 
     /**
      * @notice Enters an operator in the directory.
@@ -518,13 +640,15 @@ interface IDocumentRegistry {
     function registerOperator(uint32 institution, string calldata name) external returns (uint32 operator);
 
     /**
-     * @notice Lets an operator sign with a key. A public key belongs to one operator, and to one purpose, for ever.
-     * @dev The caller is the admin of the operator's institution; where it has none, it has ACCREDITOR_ROLE. Emits
-     * {OperatorKeyAdded}.
+     * @notice Lets an operator sign with a key. Others may enter the same public key: readers go by its possession.
+     * @dev The caller is the admin of the operator's institution, which is active; where it has none, it has
+     * ACCREDITOR_ROLE. Emits {OperatorKeyAdded}.
      * @param purpose 1 log, 2 witness, 3 status
      * @param signatureType the type byte of C2SP signed-note
      * @param publicKey 1 to 1,312 bytes
-     * @return keyId SHA-256(publicKey)
+     * @param possession the key's own signature over the lines "hufu/operator-key/v1", origin, operator, purpose,
+     * signatureType and key in lower hex, 1 to 2,420 bytes. Readers pass over a key without a valid one
+     * @return keyId SHA-256(abi.encode(operator, purpose, signatureType, publicKey))
      */
     function addOperatorKey(
         uint32 operator,
@@ -532,19 +656,24 @@ interface IDocumentRegistry {
         uint8 signatureType,
         bytes calldata publicKey,
         uint64 from,
-        uint64 until
+        uint64 until,
+        bytes calldata possession
     ) external returns (bytes32 keyId);
 
     /// @notice Ends the window of an operator's key; see {retireKey}. Emits {OperatorKeyRetired}.
-    /// @dev The caller is as for {addOperatorKey}.
+    /// @dev The caller is as for {addOperatorKey}, whatever the institution's state.
     function retireOperatorKey(bytes32 keyId, uint64 until) external;
 
     /// @notice Reports that an operator's key is in other hands; see {reportKey}. Emits {OperatorKeyCompromised}.
-    /// @dev The caller is as for {addOperatorKey}, or has ACCREDITOR_ROLE.
+    /// @dev The caller is as for {retireOperatorKey}, or has ACCREDITOR_ROLE.
     function reportOperatorKey(bytes32 keyId, uint64 since) external;
 
+    /// @notice Corrects a report on an operator's key; see {correctKeyReport}. Emits {OperatorKeyReportCorrected}.
+    /// @dev The caller has ACCREDITOR_ROLE.
+    function correctOperatorKeyReport(bytes32 keyId, uint64 since) external;
+
     /**
-     * @notice Defines a document type.
+     * @notice Defines a document type; there are 255 at most.
      * @dev The caller has SCENE_ROLE. Emits {SceneDefined}.
      * @param slug its name on the wire, unique; 1 to 64 characters a-z, 0-9 and "-"
      * @param blinded its documents are recorded as commitments unless their issuer says otherwise
@@ -587,14 +716,17 @@ interface IDocumentRegistry {
         bytes32[] calldata proof
     ) external view returns (bool included);
 
-    /// @notice The last change of the status of the document at `index`; all of it zero where there was none.
+    /// @notice The last change of the status of the entry at `index`; all of it zero where there was none.
     function statusOf(uint64 index) external view returns (Status memory);
 
     /// @notice An institution by its id; its admin is zero where there is none.
     function institutionOf(uint32 institution) external view returns (Institution memory);
 
-    /// @notice A key of an institution; its holder is 0 where no one added it.
+    /// @notice A key of an institution; its holder is 0 where it accepted none.
     function keyOf(address key) external view returns (Key memory);
+
+    /// @notice What is proposed to `key` for `institution`; all of it zero where nothing is.
+    function proposalOf(uint32 institution, address key) external view returns (Proposal memory);
 
     /// @notice The institution for which `key` could act at `time`; 0 where it could for none.
     function holderAt(address key, uint64 time) external view returns (uint32 institution);
@@ -602,7 +734,7 @@ interface IDocumentRegistry {
     /// @notice The institution that an operator belongs to; 0 = none.
     function institutionOfOperator(uint32 operator) external view returns (uint32 institution);
 
-    /// @notice A key of an operator by the SHA-256 of its bytes; its holder is 0 where no one added it.
+    /// @notice A key of an operator by its id; its holder is 0 where there is none.
     function operatorKeyOf(bytes32 keyId) external view returns (OperatorKey memory);
 
     /// @notice The scene that a slug names; 0 where it names none.

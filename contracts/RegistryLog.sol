@@ -10,7 +10,7 @@ abstract contract RegistryLog is IDocumentRegistry {
     using MerkleLog for MerkleLog.Appender;
 
     /// @notice 9999-12-31T23:59:59Z, the last moment that RFC 3339 can write.
-    uint64 public constant MAX_TIME = 253_402_300_799;
+    uint64 internal constant MAX_TIME = 253_402_300_799;
 
     uint8 internal constant VERSION = 1;
     uint8 internal constant KIND_STATUS = 2;
@@ -62,6 +62,7 @@ abstract contract RegistryLog is IDocumentRegistry {
     /// @dev Appends an entry without digest, scene and validity, and commits it.
     function _appendOne(
         uint8 kind,
+        uint8 flags,
         uint32 institution,
         uint64 recordedAt,
         bytes32 payload
@@ -74,7 +75,7 @@ abstract contract RegistryLog is IDocumentRegistry {
                 VERSION,
                 kind,
                 ALGORITHM_NONE,
-                uint8(0),
+                flags,
                 institution,
                 NO_SCENE,
                 recordedAt,
@@ -99,6 +100,58 @@ abstract contract RegistryLog is IDocumentRegistry {
     ) internal returns (uint64 index, uint64 recordedAt) {
         recordedAt = _recordingTime();
         bytes32 payload = sha256(abi.encodePacked(topic0, parameters));
-        index = _appendOne(KIND_DIRECTORY, institution, recordedAt, payload);
+        index = _appendOne(KIND_DIRECTORY, 0, institution, recordedAt, payload);
+    }
+
+    /**
+     * @dev Records a change: appends its directory entry, and emits its event. Both hold the same parameters, encoded once;
+     * `emit` beside `abi.encode` at each change would take more code than EIP-170 allows.
+     * @param institution the one concerned
+     * @param topic0 of the event
+     * @param indexed_ 0 to 2: how many of the parameters are indexed; the first ones, of static types
+     * @param parameters abi.encode of the event's parameters in order, without index and recordedAt; all static, or one of
+     * them indexed, because their offsets are then the same in the event
+     * @param words of the parameters' head, of which the last is recordedBy
+     */
+    function _record(
+        uint32 institution,
+        bytes32 topic0,
+        uint256 indexed_,
+        bytes memory parameters,
+        uint256 words
+    ) internal {
+        (uint64 index, uint64 recordedAt) = _appendChange(institution, topic0, parameters);
+        assembly ("memory-safe") {
+            let head := add(parameters, 32)
+            let first := mload(head)
+            let second := mload(add(head, 32))
+            // what is not indexed moves one word down, so that recordedAt has room before recordedBy
+            let data := add(parameters, shl(5, indexed_))
+            let size := sub(add(head, mload(parameters)), data)
+            let last := add(parameters, shl(5, sub(words, 1)))
+            for {
+                let word := data
+            } lt(word, last) {
+                word := add(word, 32)
+            } {
+                mstore(word, mload(add(word, 32)))
+            }
+            mstore(last, recordedAt)
+            switch indexed_
+            case 0 {
+                log2(data, size, topic0, index)
+            }
+            case 1 {
+                log3(data, size, topic0, index, first)
+            }
+            default {
+                log4(data, size, topic0, index, first, second)
+            }
+        }
+    }
+
+    /// @dev As above, of parameters that are all static.
+    function _record(uint32 institution, bytes32 topic0, uint256 indexed_, bytes memory parameters) internal {
+        _record(institution, topic0, indexed_, parameters, parameters.length / 32);
     }
 }

@@ -2,7 +2,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { publicKeysOf } from "../../src/attest/identity.ts";
 import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
 import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
 import { GuardedChain } from "../../src/chain/embedded/guarded-chain.ts";
@@ -54,7 +53,7 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
     name: string,
     { at, through, witness }: { at: string; through: RecordingProxy; witness: RecordingProxy },
   ): Promise<Operator> => {
-    await enterOperator(governance, { name, keys: publicKeysOf(await operatorSeeds({ dataDir: at })) });
+    await enterOperator(governance, { name, seeds: await operatorSeeds({ dataDir: at }) });
     const place = { folder: at, rpc: through.url, registry: originOf({ chainId, registry }) };
     return cleanup.use(await startOperator({ name, ...place, witness: witness.url }));
   };

@@ -45,6 +45,7 @@ const DOCUMENT: Entry = {
   kind: "document",
   algorithm: "sha256",
   blinded: false,
+  governedAdmin: false,
   institution: 1,
   scene: 1,
   recordedAt: 1_800_000_000,
@@ -70,6 +71,8 @@ const MAX_U64 = new Array<number>(8).fill(255);
 export const ENTRIES: readonly Case[] = [
   ["a document", of({})],
   ["a document by its SM3 digest, without end", of({ algorithm: "sm3", payload: SM3.bytes, validUntil: 0 })],
+  ["a document under an admin that governance put in place", of({ governedAdmin: true })],
+  ["the same, blinded", of({ blinded: true, governedAdmin: true, scene: 2 })],
   ["a blinded document", of({ blinded: true, scene: 2, payload: bytesOf("commitment") })],
   [
     "the largest numbers that there are",
@@ -94,7 +97,7 @@ export const ENTRIES: readonly Case[] = [
   ["kind 0", put(1, 0), "ENTRY_MALFORMED"],
   ["kind 6", put(1, 6), "ENTRY_MALFORMED"],
   ["algorithm 3", put(2, 3), "ENTRY_MALFORMED"],
-  ["an unknown flag", put(3, 2), "ENTRY_MALFORMED"],
+  ["an unknown flag", put(3, 4), "ENTRY_MALFORMED"],
   ["an unknown flag beside blinded", put(3, 129), "ENTRY_MALFORMED"],
   ["recordedAt beyond the year 9999", put(12, 0, 0, 0, 0x3a, 0xff, 0xf4, 0x41, 0x80), "ENTRY_MALFORMED"],
   ["the largest recordedAt that 8 bytes hold", put(12, ...MAX_U64), "ENTRY_MALFORMED"],

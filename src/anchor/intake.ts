@@ -6,7 +6,7 @@ import type { Action, Reason } from "../core/entry.ts";
 import { AppError, quote, type ErrorCode } from "../core/errors.ts";
 import { noFailpoint, type Failpoint } from "../core/failpoint.ts";
 import { formatTime } from "../core/time.ts";
-import type { Address, EntryIndex, InstitutionId, UnixSeconds } from "../core/units.ts";
+import type { Address, EntryIndex, InstitutionId, SceneId, UnixSeconds } from "../core/units.ts";
 import type {
   Anchor,
   Gate,
@@ -89,10 +89,10 @@ export class Intake {
     documents: readonly AnchorRequest[],
   ): Promise<IntakeResult[]> {
     await this.#passGates(institution);
-    await this.#requireStanding(institution);
+    const accredited = await this.#requireStanding(institution);
     await this.#requireKey(institution);
     const scenes = new Map((await this.#registry.scenes()).map((scene) => [scene.slug, scene]));
-    const checked = documents.map((document) => this.#check(institution, document, scenes));
+    const checked = documents.map((document) => this.#check({ institution, accredited }, document, scenes));
     const taken = await this.#outbox.enqueue(
       checked.flatMap((item) => (item instanceof AppError ? [] : [item])),
     );
@@ -131,7 +131,7 @@ export class Intake {
   /**
    * Accepts a change of a document's status. The same change twice is one.
    * @param request.successor the document that takes its place; supersede only
-   * @throws AppError SIGNING_KEY_MISSING, ENTRY_NOT_FOUND, NOT_A_DOCUMENT, NOT_YOUR_ENTRY, ENTRY_NOT_FINAL, STATUS_FINAL,
+   * @throws AppError SIGNING_KEY_MISSING, ISSUER_SUSPENDED, ENTRY_NOT_FOUND, NOT_A_DOCUMENT, NOT_YOUR_ENTRY, ENTRY_NOT_FINAL, STATUS_FINAL,
    * STATUS_UNCHANGED, SUCCESSOR_INVALID, and what the gates throw
    */
   async takeStatus(request: {
@@ -162,6 +162,7 @@ export class Intake {
   }): Promise<void> {
     const { institution, document, action } = request;
     await this.#passGates(institution);
+    await this.#requireMayChange(institution, action);
     const { lastAction } = await this.#ownDocument(institution, document);
     checkTransition(document, lastAction, action);
     await this.#checkSuccessor(request);
@@ -216,8 +217,19 @@ export class Intake {
     return found;
   }
 
-  /** The registry takes new documents, and takes them from this institution. */
-  async #requireStanding(institution: InstitutionId): Promise<void> {
+  /** A suspended institution only suspends its documents, and a withdrawn one changes nothing. */
+  async #requireMayChange(institution: InstitutionId, action: Action): Promise<void> {
+    const state = (await this.#registry.institution(institution))?.state ?? "active";
+    if (state === "active" || (state === "suspended" && action === "suspend")) return;
+    const may = state === "suspended" ? "it may only suspend its documents" : "it changes no status";
+    throw new AppError("ISSUER_SUSPENDED", { detail: `institution ${institution} is ${state}: ${may}` });
+  }
+
+  /**
+   * The registry takes new documents, and takes them from this institution.
+   * @returns the document types that it is accredited for
+   */
+  async #requireStanding(institution: InstitutionId): Promise<readonly SceneId[]> {
     const { paused, successor } = await this.#registry.registry();
     if (successor !== undefined) {
       throw new AppError("REGISTRY_SUCCEEDED", {
@@ -226,12 +238,12 @@ export class Intake {
     }
     if (paused) throw new AppError("REGISTRY_PAUSED", { detail: "the registry takes no new documents now" });
     const found = await this.#registry.institution(institution);
-    if (found === undefined) return; // then no key is in force either
+    if (found === undefined) return []; // then no key is in force either
     if (found.state !== "active") {
       const detail = `institution ${institution} is ${found.state} since ${formatTime(found.stateSince)}`;
       throw new AppError("ISSUER_SUSPENDED", { detail });
     }
-    if (found.roles.includes("issuer")) return;
+    if (found.roles.includes("issuer")) return found.scenes;
     const detail = `institution ${institution} is accredited as ${found.roles.join(" and ")}, not as issuer`;
     throw new AppError("INSTITUTION_ROLE", { detail });
   }
@@ -245,7 +257,7 @@ export class Intake {
   }
 
   #check(
-    institution: InstitutionId,
+    { institution, accredited }: { institution: InstitutionId; accredited: readonly SceneId[] },
     document: AnchorRequest,
     scenes: ReadonlyMap<string, Scene>,
   ): NewAnchor | AppError {
@@ -259,6 +271,10 @@ export class Intake {
       return new AppError("SCENE_UNKNOWN", {
         detail: `${quote(document.scene)} is not defined; defined are ${known}`,
       });
+    }
+    if (!accredited.includes(scene.id)) {
+      const detail = `institution ${institution} is not accredited for documents of ${quote(scene.slug)}`;
+      return new AppError("SCENE_NOT_ACCREDITED", { detail });
     }
     if (scene.blinded !== payload.blinded) return blindingError(scene);
     if (validUntil !== 0 && validUntil <= this.#clock.now()) {

@@ -5,7 +5,15 @@ import type { EntryRecord } from "../audit/ports.ts";
 import { toHex } from "../core/bytes.ts";
 import { formatDigest, isDigestOfEmptyInput, type Payload } from "../core/digest.ts";
 import type { Directory } from "../core/act.ts";
-import type { Institution, KeyWindow, Language, Operator, Scene } from "../core/directory.ts";
+import type {
+  Correction,
+  Institution,
+  KeyWindow,
+  Language,
+  Operator,
+  PlacedAdmin,
+  Scene,
+} from "../core/directory.ts";
 import { STATUS_AFTER } from "../core/document-status.ts";
 import type { Entry } from "../core/entry.ts";
 import { quote, type AppError } from "../core/errors.ts";
@@ -19,7 +27,7 @@ import { basisOf, currentStatus, type Verdict } from "../verify/judge.ts";
 import type { DocumentEvidence, OtherLog, StatusEvidence } from "../verify/ports.ts";
 import type { VerifierAnswer } from "../verify/verifier.ts";
 import type { AnchorResult, StatusResponse } from "../wire/anchors.ts";
-import type { institutionRef, itemError } from "../wire/common.ts";
+import type { PlacedAdminView, institutionRef, itemError } from "../wire/common.ts";
 import type { EntryView, InstitutionsResponse, KeyWindowView, OperatorView } from "../wire/entries.ts";
 import type { VerificationResponse, VerifiedEntry, asOf, statusChange } from "../wire/verifications.ts";
 
@@ -73,13 +81,17 @@ function presentDocument(document: DocumentEvidence, language: Language, conflic
     ...(document.registry === undefined ? {} : { registry: document.registry }),
     index: document.index,
     ...presentPayload(entry),
-    institution: presentInstitution(institution, language),
+    institution: {
+      ...presentInstitution(institution, language),
+      ...(entry.governedAdmin ? presentPlacedAdmin(institution.placedAdmin) : {}),
+    },
     scene: document.scene,
     recordedAt: formatTime(entry.recordedAt),
     validUntil: presentEnd(entry.validUntil),
     status: status === undefined ? "active" : STATUS_AFTER[status.action],
     statuses: statuses.map(presentStatus),
     recordedBy: entry.recordedBy,
+    ...presentCorrection(document.key.correction),
     transaction: `0x${toHex(document.transaction)}`,
     block: document.block,
     final: document.final,
@@ -292,11 +304,13 @@ export function presentDirectory(
       name: names[language],
       names,
       roles: [...roles],
+      scenes: scenes.filter(({ id }) => institution.scenes.includes(id)).map(({ slug }) => slug),
       jurisdiction: institution.jurisdiction,
       officialNumber: institution.officialNumber,
       state: institution.state,
       stateSince: formatTime(stateSince),
       admin: institution.admin,
+      ...presentPlacedAdmin(institution.placedAdmin),
       keys: keys
         .filter((key) => key.institution === institution.id)
         .map(({ address, ...window }) => ({ address, ...presentWindow(window) })),
@@ -312,19 +326,31 @@ function presentOperator({ id, name, institution, keys }: Operator): OperatorVie
     id,
     name,
     institution: institution ?? null,
-    keys: keys.map(({ id: keyId, purpose, signatureType, publicKey, ...window }) => {
-      const key = { id: toHex(keyId), purpose, signatureType, publicKey: toHex(publicKey) };
-      return { ...key, ...presentWindow(window) };
+    keys: keys.map(({ id: keyId, purpose, signatureType, publicKey, possession, ...window }) => {
+      const bytes = { publicKey: toHex(publicKey), possession: toHex(possession) };
+      return { id: toHex(keyId), purpose, signatureType, ...bytes, ...presentWindow(window) };
     }),
   };
 }
 
 /** Times of a key; null = since it was added, without end, and never. */
-function presentWindow({ addedAt, from, until, compromise }: KeyWindow): KeyWindowView {
+function presentWindow({ addedAt, from, until, compromise, correction }: KeyWindow): KeyWindowView {
   return {
     addedAt: formatTime(addedAt),
     from: presentEnd(from),
     until: presentEnd(until),
     compromisedSince: presentEnd(compromise?.since ?? 0),
+    ...presentCorrection(correction),
   };
+}
+
+function presentCorrection(found: Correction | undefined): Pick<KeyWindowView, "correction"> {
+  if (found === undefined) return {};
+  const { since, entry, at } = found;
+  return { correction: { since: presentEnd(since), entry, at: formatTime(at) } };
+}
+
+function presentPlacedAdmin(placed: PlacedAdmin | undefined): { placedAdmin?: PlacedAdminView } {
+  if (placed === undefined) return {};
+  return { placedAdmin: { ...placed, since: formatTime(placed.since) } };
 }

@@ -1,10 +1,17 @@
 /** Finds the operator that holds this service's keys, and the keys that may sign now. */
 import { equalBytes } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
-import { KEY_PURPOSES, type KeyPurpose, type Operator, type OperatorKey } from "../core/directory.ts";
+import {
+  KEY_PURPOSES,
+  type KeyPurpose,
+  type NewOperatorKey,
+  type Operator,
+  type OperatorKey,
+} from "../core/directory.ts";
 import type { OperatorId, UnixSeconds } from "../core/units.ts";
 import { keyNames } from "../log/checkpoint.ts";
 import { SIGNATURE_TYPES, verifierKey, type NoteSigner, type VerifierKey } from "../log/note.ts";
+import { possessionText } from "../log/operator-key.ts";
 import type { FinalLog, OperatorSeeds } from "./ports.ts";
 import { localNoteSigner, publicKeyOf } from "./signer.ts";
 
@@ -23,13 +30,26 @@ export const TYPE_OF: Readonly<Record<KeyPurpose, number>> = {
 
 const PURPOSES = Object.keys(KEY_PURPOSES) as KeyPurpose[];
 
-/** The public keys as the directory must list them before their holder may sign. */
+/** The public keys that the directory must list before their holder may sign. */
 export function publicKeysOf(
   seeds: OperatorSeeds,
 ): Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">[] {
   return PURPOSES.map((purpose) => {
     return { purpose, signatureType: TYPE_OF[purpose], publicKey: publicKeyOf(seeds[purpose]) };
   });
+}
+
+/** The keys as the directory takes them for an operator of a log. */
+export function newKeysOf(
+  seeds: OperatorSeeds,
+  { origin, operator }: { origin: string; operator: OperatorId },
+): NewOperatorKey[] {
+  return publicKeysOf(seeds).map((key) => ({
+    ...key,
+    possession: localNoteSigner(seeds[key.purpose], { name: origin, type: key.signatureType }).sign(
+      possessionText(origin, { operator, ...key }),
+    ),
+  }));
 }
 
 /** The operator with all three keys in force; undefined where there is none, and then nothing may be signed. */

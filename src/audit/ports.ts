@@ -154,6 +154,7 @@ export interface ClaimedKey {
   readonly purpose: KeyPurpose;
   readonly signatureType: number;
   readonly publicKey: Uint8Array;
+  readonly possession: Uint8Array;
   readonly from: UnixSeconds;
   /** As it is now: an end may have been set after the key was added. */
   readonly until: UnixSeconds;

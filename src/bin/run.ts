@@ -17,7 +17,8 @@ export const ports: CliPorts = {
   openContract: async (options) => await (await import("../main/readers.ts")).openContract(options),
   openChainLog: async (options) => await (await import("../main/chain-log.ts")).openChainLog(options),
   encryptKey: async (plain) => await (await import("../main/readers.ts")).encryptKey(plain),
-  operatorKeys: async (dataDir) => await (await import("../main/secrets.ts")).operatorKeys(dataDir),
+  operatorKeys: async (dataDir, place) =>
+    await (await import("../main/secrets.ts")).operatorKeys(dataDir, place),
   openSalts: async (folder) => await (await import("../main/salts.ts")).openSalts(folder),
   findSalts: async (folder) => await (await import("../main/salts.ts")).findSalts(folder),
   openGovernance: async (options) => await (await import("../main/readers.ts")).openGovernance(options),

@@ -3,9 +3,9 @@ import type { ChainLog, ContractRoots } from "../audit/ports.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Act, ActOutcome, Directory } from "../core/act.ts";
 import type { Commitment, Digest } from "../core/digest.ts";
-import type { Language, OperatorKey } from "../core/directory.ts";
+import type { Language, NewOperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
-import type { Address, Finality } from "../core/units.ts";
+import type { Address, Finality, OperatorId } from "../core/units.ts";
 import type { Words } from "../words/index.ts";
 import type { ClientConfig, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/client.ts";
@@ -110,9 +110,6 @@ export interface SaltStore extends Disposable {
   ofCommitment(commitment: Commitment): SaltRecord[];
 }
 
-/** A key of an operator, as the directory takes it. */
-type OperatorPublicKey = Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">;
-
 /** What the composition root implements for the command line. */
 export interface CliPorts {
   readonly version: string;
@@ -134,8 +131,14 @@ export interface CliPorts {
   findSalts(folder: string): Promise<SaltStore | undefined>;
   /** @throws AppError KEYSTORE_*, KEY_FILE_FORMAT, and why the node or the registry cannot be used */
   openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession>;
-  /** The public keys that a service signs with. @throws AppError FILE_NOT_FOUND, KEY_FILE_FORMAT, KEY_FILE_PERMISSIONS */
-  operatorKeys(dataDir: string): Promise<readonly OperatorPublicKey[]>;
+  /**
+   * The keys that a service signs with, as the directory of a log takes them for an operator.
+   * @throws AppError FILE_NOT_FOUND, KEY_FILE_FORMAT, KEY_FILE_PERMISSIONS
+   */
+  operatorKeys(
+    dataDir: string,
+    place: { origin: string; operator: OperatorId },
+  ): Promise<readonly NewOperatorKey[]>;
   /** The key of a plain key file, encrypted under a password. @throws AppError KEY_FILE_FORMAT */
   encryptKey(plain: {
     name: string;

@@ -36,7 +36,10 @@ export function addKeyCommands(root: Command, context: Context): void {
     .action((file: string, flags: EncryptFlags) => encryptCommand(file, flags, context));
 
   const operator = root.commands.find((command) => command.name() === "operator") ?? root;
-  add(operator, "operator keys").action(() => operatorKeysCommand(context));
+  add(operator, "operator keys")
+    .argument("<operator>", keys.arguments.operator)
+    .argument("<origin>", keys.arguments.origin)
+    .action((id: string, origin: string) => operatorKeysCommand(id, origin, context));
 
   const apikey = root.command("apikey").description(keys.commands.apikey);
   addOnline(apikey, "apikey add")

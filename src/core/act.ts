@@ -5,6 +5,7 @@ import type {
   InstitutionState,
   KeyPurpose,
   Operator,
+  PendingKey,
   Profile,
   RegistryState,
   Scene,
@@ -23,12 +24,16 @@ export type Act =
   | { readonly act: "register-institution"; readonly admin: Address; readonly profile: Profile }
   | { readonly act: "amend-institution"; readonly institution: InstitutionId; readonly profile: Profile }
   | { readonly act: "set-state"; readonly institution: InstitutionId; readonly state: InstitutionState }
-  | { readonly act: "schedule-admin"; readonly institution: InstitutionId; readonly admin: Address }
+  | { readonly act: "name-admin"; readonly institution: InstitutionId; readonly admin: Address }
+  | { readonly act: "cancel-admin"; readonly institution: InstitutionId }
   | { readonly act: "accept-admin"; readonly institution: InstitutionId }
   | ({ readonly act: "add-key"; readonly institution: InstitutionId; readonly key: Address } & Window)
+  | { readonly act: "accept-key"; readonly institution: InstitutionId }
   /** `until` 0 = now. */
   | { readonly act: "retire-key"; readonly key: Address; readonly until: UnixSeconds }
   | { readonly act: "report-key"; readonly key: Address; readonly since: UnixSeconds }
+  /** `since` 0 = the report is taken back. */
+  | { readonly act: "correct-key-report"; readonly key: Address; readonly since: UnixSeconds }
   /** `institution` 0 = none. */
   | { readonly act: "register-operator"; readonly institution: InstitutionId; readonly name: string }
   | ({
@@ -38,9 +43,11 @@ export type Act =
       /** The type byte of C2SP signed-note. */
       readonly signatureType: number;
       readonly publicKey: Uint8Array;
+      readonly possession: Uint8Array;
     } & Window)
   | { readonly act: "retire-operator-key"; readonly keyId: Hash; readonly until: UnixSeconds }
   | { readonly act: "report-operator-key"; readonly keyId: Hash; readonly since: UnixSeconds }
+  | { readonly act: "correct-operator-key-report"; readonly keyId: Hash; readonly since: UnixSeconds }
   | ({ readonly act: "define-scene" } & Omit<Scene, "id">)
   | { readonly act: "set-paused"; readonly paused: boolean }
   | { readonly act: "name-successor"; readonly registry: Address };
@@ -58,7 +65,7 @@ export interface ActOutcome {
     readonly operator?: OperatorId;
     readonly scene?: SceneId;
     readonly keyId?: Hash;
-    /** The first moment at which a scheduled admin may take over. */
+    /** The first moment at which a named admin may take over. */
     readonly from?: UnixSeconds;
     /** The moment at which a retired key's window ends. */
     readonly until?: UnixSeconds;
@@ -69,6 +76,8 @@ export interface ActOutcome {
 export interface Directory {
   readonly institutions: readonly Institution[];
   readonly keys: readonly InstitutionKey[];
+  /** Keys that have not accepted. */
+  readonly pendingKeys: readonly PendingKey[];
   readonly operators: readonly Operator[];
   readonly scenes: readonly Scene[];
   readonly registry: RegistryState;

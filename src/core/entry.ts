@@ -9,7 +9,7 @@ import type { Address, EntryIndex, Hash, InstitutionId, SceneId, UnixSeconds } f
 export const ENTRY_KINDS = { document: 1, status: 2, consent: 3, verification: 4, directory: 5 } as const;
 export type EntryKind = keyof typeof ENTRY_KINDS;
 
-/** Changes of a document's status, by their number in a status payload. */
+/** Changes of the status of a document or consent, by their number in a status payload. */
 export const ACTIONS = { revoke: 1, suspend: 2, reinstate: 3, supersede: 4 } as const;
 export type Action = keyof typeof ACTIONS;
 
@@ -27,6 +27,7 @@ export type Reason = keyof typeof REASONS;
 export const ENTRY_BYTES = 80;
 const VERSION = 1;
 const FLAG_BLINDED = 1;
+const FLAG_GOVERNED_ADMIN = 2;
 
 /** One record of the log; its 80 bytes are the leaf's content. */
 export interface Entry {
@@ -35,6 +36,8 @@ export interface Entry {
   readonly algorithm: Algorithm | undefined;
   /** The payload is a commitment, not the digest itself. */
   readonly blinded: boolean;
+  /** The institution recorded it while its admin was one that governance put in place. */
+  readonly governedAdmin: boolean;
   readonly institution: InstitutionId;
   readonly scene: SceneId;
   readonly recordedAt: UnixSeconds;
@@ -46,6 +49,7 @@ export interface Entry {
 
 /** The payload of a status entry. */
 export interface StatusChange {
+  /** A document; a consent where it is revoked. */
   readonly document: EntryIndex;
   readonly action: Action;
   readonly reason: Reason;
@@ -60,7 +64,7 @@ export function encodeEntry(entry: Entry): Uint8Array {
   view.setUint8(0, VERSION);
   view.setUint8(1, ENTRY_KINDS[entry.kind]);
   view.setUint8(2, entry.algorithm === undefined ? 0 : ALGORITHMS[entry.algorithm]);
-  view.setUint8(3, entry.blinded ? FLAG_BLINDED : 0);
+  view.setUint8(3, (entry.blinded ? FLAG_BLINDED : 0) | (entry.governedAdmin ? FLAG_GOVERNED_ADMIN : 0));
   view.setUint32(4, entry.institution);
   view.setUint32(8, entry.scene);
   view.setBigUint64(12, BigInt(entry.recordedAt));
@@ -77,11 +81,11 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   if (view.getUint8(0) !== VERSION) throw malformed(`version ${view.getUint8(0)} is unknown`);
   const algorithm = view.getUint8(2);
   const flags = view.getUint8(3);
-  if ((flags & ~FLAG_BLINDED) !== 0) throw malformed(`flags ${flags} are unknown`);
+  if ((flags & ~(FLAG_BLINDED | FLAG_GOVERNED_ADMIN)) !== 0) throw malformed(`flags ${flags} are unknown`);
   return {
     kind: slugOf(ENTRY_KINDS, view.getUint8(1), "kind"),
     algorithm: algorithm === 0 ? undefined : slugOf(ALGORITHMS, algorithm, "algorithm"),
-    blinded: (flags & FLAG_BLINDED) !== 0,
+    ...flagsOf(flags),
     institution: view.getUint32(4),
     scene: view.getUint32(8),
     recordedAt: timeOf(view.getBigUint64(12), "recordedAt"),
@@ -89,6 +93,11 @@ export function decodeEntry(bytes: Uint8Array): Entry {
     payload: bytes.slice(28, 60),
     recordedBy: `0x${toHex(bytes.subarray(60))}`,
   };
+}
+
+/** What the flags of an entry say. */
+export function flagsOf(flags: number): Pick<Entry, "blinded" | "governedAdmin"> {
+  return { blinded: (flags & FLAG_BLINDED) !== 0, governedAdmin: (flags & FLAG_GOVERNED_ADMIN) !== 0 };
 }
 
 /** The 32 bytes of a status entry's payload. */

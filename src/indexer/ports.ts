@@ -49,6 +49,7 @@ interface Anchored extends EventBase {
   readonly kind: EntryKind;
   readonly algorithm: Algorithm;
   readonly blinded: boolean;
+  readonly governedAdmin: boolean;
   readonly validUntil: UnixSeconds;
   readonly payloads: readonly Hash[];
 }
@@ -60,6 +61,7 @@ interface StatusSet extends EventBase {
   readonly action: Action;
   readonly reason: Reason;
   readonly successor: EntryIndex | undefined;
+  readonly governedAdmin: boolean;
 }
 
 interface DirectoryEvent extends EventBase {
@@ -80,19 +82,28 @@ interface InstitutionStateSet extends DirectoryEvent {
   readonly state: InstitutionState;
 }
 
-interface AdminScheduled extends DirectoryEvent {
-  readonly type: "admin-scheduled";
+interface AdminNamed extends DirectoryEvent {
+  readonly type: "admin-named";
   readonly admin: Address;
   readonly from: UnixSeconds;
+  readonly byGovernance: boolean;
+}
+
+interface AdminNamingCancelled extends DirectoryEvent {
+  readonly type: "admin-naming-cancelled";
+  readonly admin: Address;
 }
 
 interface AdminReplaced extends DirectoryEvent {
   readonly type: "admin-replaced";
   readonly admin: Address;
+  /** Governance put it in place, or put in place one of those before it. */
+  readonly byGovernance: boolean;
 }
 
-interface KeyAdded extends DirectoryEvent {
-  readonly type: "key-added";
+/** The key is proposed, or has accepted. */
+interface KeyOpened extends DirectoryEvent {
+  readonly type: "key-proposed" | "key-added";
   readonly key: Address;
   readonly from: UnixSeconds;
   /** 0 = no end. */
@@ -105,8 +116,9 @@ interface KeyRetired extends DirectoryEvent {
   readonly until: UnixSeconds;
 }
 
-interface KeyCompromised extends DirectoryEvent {
-  readonly type: "key-compromised";
+/** A report, or its correction; a correction with `since` 0 takes the report back. */
+interface KeyReported extends DirectoryEvent {
+  readonly type: "key-compromised" | "key-report-corrected";
   readonly key: Address;
   readonly since: UnixSeconds;
 }
@@ -120,12 +132,13 @@ interface OperatorRegistered extends DirectoryEvent {
 interface OperatorKeyAdded extends DirectoryEvent {
   readonly type: "operator-key-added";
   readonly operator: OperatorId;
-  /** SHA-256 of the public key. */
+  /** See `operatorKeyId`. */
   readonly keyId: Hash;
   readonly purpose: KeyPurpose;
   /** The type byte of C2SP signed-note. */
   readonly signatureType: number;
   readonly publicKey: Uint8Array;
+  readonly possession: Uint8Array;
   readonly from: UnixSeconds;
   /** 0 = no end. */
   readonly until: UnixSeconds;
@@ -137,8 +150,9 @@ interface OperatorKeyRetired extends DirectoryEvent {
   readonly until: UnixSeconds;
 }
 
-interface OperatorKeyCompromised extends DirectoryEvent {
-  readonly type: "operator-key-compromised";
+/** As {@link KeyReported}. */
+interface OperatorKeyReported extends DirectoryEvent {
+  readonly type: "operator-key-compromised" | "operator-key-report-corrected";
   readonly keyId: Hash;
   readonly since: UnixSeconds;
 }
@@ -174,15 +188,16 @@ interface SuccessorNamed extends DirectoryEvent {
 export type DirectoryChange =
   | InstitutionRegistered
   | InstitutionStateSet
-  | AdminScheduled
+  | AdminNamed
+  | AdminNamingCancelled
   | AdminReplaced
-  | KeyAdded
+  | KeyOpened
   | KeyRetired
-  | KeyCompromised
+  | KeyReported
   | OperatorRegistered
   | OperatorKeyAdded
   | OperatorKeyRetired
-  | OperatorKeyCompromised
+  | OperatorKeyReported
   | SceneDefined
   | RoleSet
   | PauseSet

@@ -47,16 +47,24 @@ function isDirectoryChange(event: RegistryEvent): event is DirectoryChange {
 /** The entries that an event makes, as the contract wrote them. */
 export function entriesOf(event: RegistryEvent): Entry[] {
   const { recordedAt, recordedBy } = event;
-  const unused = { algorithm: undefined, blinded: false, scene: 0, validUntil: 0 } as const;
+  const unused = {
+    algorithm: undefined,
+    blinded: false,
+    governedAdmin: false,
+    scene: 0,
+    validUntil: 0,
+  } as const;
   const base = { ...unused, recordedAt, recordedBy };
   if (event.type === "anchored") {
-    const { kind, algorithm, blinded, institution, scene, validUntil } = event;
-    const shared = { kind, algorithm, blinded, institution, scene, recordedAt, validUntil, recordedBy };
-    return event.payloads.map((payload) => ({ ...shared, payload }));
+    const { payloads, kind, algorithm, blinded, governedAdmin, institution, scene, validUntil } = event;
+    const flags = { blinded, governedAdmin };
+    const shared = { kind, algorithm, ...flags, institution, scene, recordedAt, validUntil, recordedBy };
+    return payloads.map((payload) => ({ ...shared, payload }));
   }
   const { institution } = event;
   if (event.type === "status-set") {
-    return [{ ...base, kind: "status", institution, payload: encodeStatus(event) }];
+    const { governedAdmin } = event;
+    return [{ ...base, kind: "status", governedAdmin, institution, payload: encodeStatus(event) }];
   }
   return [{ ...base, kind: "directory", institution, payload: event.payload }];
 }

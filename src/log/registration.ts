@@ -1,13 +1,13 @@
 /** Decodes the registration of an institution from its directory entry. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { equalBytes, fromHex, toHex } from "../core/bytes.ts";
-import { INSTITUTION_ROLES, type InstitutionRole, type Profile } from "../core/directory.ts";
+import { INSTITUTION_ROLES, scenesOf, type InstitutionRole, type Profile } from "../core/directory.ts";
 import type { Entry } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import type { InstitutionId } from "../core/units.ts";
 
 /** Keccak-256 of the signature of the contract's event InstitutionRegistered. */
-const TOPIC = fromHex("f2b43e6a436b7211c7dbdd011b769a919fac44e9f8135ea815d7a39046f072ba");
+const TOPIC = fromHex("cd7d71b57503682483fcc42e24b54a0cb6669bfe0e7f564c12d4a55261d31056");
 const WORD = 32;
 
 export interface Registration extends Profile {
@@ -15,8 +15,8 @@ export interface Registration extends Profile {
 }
 
 /**
- * Decodes the event of a directory entry: topic0 ‖ abi.encode(institution, admin, roles, jurisdiction,
- * officialNumber, nameZhHans, nameZhHant, nameEn, recordedBy).
+ * Decodes the event of a directory entry: topic0 ‖ abi.encode(institution, admin, roles, scenes,
+ * jurisdiction, officialNumber, nameZhHans, nameZhHant, nameEn, recordedBy).
  * @throws AppError INSTITUTION_UNPROVEN: the entry commits to another event, or to one of another kind
  */
 export function registrationOf(event: Uint8Array, entry: Entry): Registration {
@@ -32,17 +32,22 @@ export function registrationOf(event: Uint8Array, entry: Entry): Registration {
     roles: (Object.keys(INSTITUTION_ROLES) as InstitutionRole[]).filter(
       (role) => (roles & INSTITUTION_ROLES[role]) !== 0,
     ),
-    jurisdiction: textAt(data, 3),
-    officialNumber: textAt(data, 4),
-    names: { "zh-Hans": textAt(data, 5), "zh-Hant": textAt(data, 6), en: textAt(data, 7) },
+    scenes: scenesOf(bitsAt(data, 3)),
+    jurisdiction: textAt(data, 4),
+    officialNumber: textAt(data, 5),
+    names: { "zh-Hans": textAt(data, 6), "zh-Hant": textAt(data, 7), en: textAt(data, 8) },
   };
 }
 
 /** The number in the word at `position`. */
 function numberAt(data: Uint8Array, position: number): number {
-  const value = BigInt(`0x${toHex(wordAt(data, position * WORD))}`);
+  const value = bitsAt(data, position);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw unproven("a number of the event is too large");
   return Number(value);
+}
+
+function bitsAt(data: Uint8Array, position: number): bigint {
+  return BigInt(`0x${toHex(wordAt(data, position * WORD))}`);
 }
 
 /** The text that the word at `position` points to. */

@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Metrics } from "../api/metrics.ts";
-import { publicKeysOf } from "../attest/identity.ts";
+import { newKeysOf } from "../attest/identity.ts";
 import type { OperatorSeeds } from "../attest/ports.ts";
 import { openHotKeys } from "../chain/keys/hot-keys.ts";
 import { type RegistryReader, connect } from "../chain/registry/reader.ts";
 import { resume } from "../chain/registry/resume.ts";
 import { RegistrySubmitter } from "../chain/registry/submitter.ts";
 import { RpcPool } from "../chain/rpc/pool.ts";
+import type { SampleOperator } from "../chain/embedded/bootstrap.ts";
 import { CHAIN_PROFILES } from "../chain/rpc/profile.ts";
 import type { ServiceConfig } from "../config.ts";
 import type { Clock } from "../core/clock.ts";
@@ -56,7 +57,10 @@ export async function openConnections(context: ServiceContext): Promise<Connecti
   const shared = await openShared(placesOf(config)(), { onUnsynced });
   cleanup.defer(() => shared.close());
   const seeds = await operatorSeeds(config);
-  const operator = { name: config.operatorName, keys: publicKeysOf(seeds) };
+  const operator: SampleOperator = {
+    name: config.operatorName,
+    keysFor: (place) => newKeysOf(seeds, place),
+  };
   const node = await nodeOf({ ...context, operator });
   const registry = node.registry.address;
   const rpc = new RpcPool(node.urls, { clock, log: log.child({ part: "chain" }) });

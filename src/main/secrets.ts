@@ -1,11 +1,12 @@
 /** Reads and makes the secrets of a data directory: the operator's signing seeds and the secret that API keys are hashed under. */
 import { join } from "node:path";
-import { publicKeysOf } from "../attest/identity.ts";
+import { newKeysOf } from "../attest/identity.ts";
 import type { OperatorSeeds } from "../attest/ports.ts";
 import type { ServiceConfig } from "../config.ts";
 import { toHex } from "../core/bytes.ts";
-import type { KeyPurpose } from "../core/directory.ts";
+import type { KeyPurpose, NewOperatorKey } from "../core/directory.ts";
 import { AppError } from "../core/errors.ts";
+import type { OperatorId } from "../core/units.ts";
 import { readOrMakeSecretBytes, readSecretBytes } from "../files/secret-file.ts";
 
 /** The seeds with which this operator signs checkpoints, cosignatures and statements; made at the first start. */
@@ -14,18 +15,21 @@ export async function operatorSeeds({ dataDir }: { readonly dataDir: string }): 
 }
 
 /**
- * The public keys of the operator of a data directory, as the registry's directory takes them.
+ * The public keys of a data directory, as the directory of a registry takes them for an operator of it.
  * @throws AppError FILE_NOT_FOUND: no service has made any in it yet
  * @throws AppError KEY_FILE_FORMAT, KEY_FILE_PERMISSIONS
  */
-export async function operatorKeys(dataDir: string): Promise<ReturnType<typeof publicKeysOf>> {
+export async function operatorKeys(
+  dataDir: string,
+  place: { origin: string; operator: OperatorId },
+): Promise<NewOperatorKey[]> {
   const seeds = await seedsFrom(dataDir, async (path) => {
     const known = await readSecretBytes(path, "KEY_FILE_FORMAT");
     if (known !== undefined) return known;
     const detail = `there is no ${path}: hufu serve makes the keys at its first start; HUFU_DATA_DIR says where`;
     throw new AppError("FILE_NOT_FOUND", { detail, at: "HUFU_DATA_DIR" });
   });
-  return publicKeysOf(seeds);
+  return newKeysOf(seeds, place);
 }
 
 async function seedsFrom(

@@ -1,7 +1,7 @@
 /** Declares the evidence that a verdict rests on, and its source. */
 import type { Doubt } from "../core/doubt.ts";
 import type { Payload } from "../core/digest.ts";
-import type { Compromise, Institution } from "../core/directory.ts";
+import type { Compromise, Correction, Institution } from "../core/directory.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { Address, EntryIndex, Hash, InstitutionId, UnixSeconds } from "../core/units.ts";
@@ -10,6 +10,7 @@ import type { Address, EntryIndex, Hash, InstitutionId, UnixSeconds } from "../c
 export interface KeyEvidence {
   readonly address: Address;
   readonly compromise: Compromise | undefined;
+  readonly correction: Correction | undefined;
 }
 
 /** A change of a document's status. */

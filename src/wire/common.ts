@@ -41,6 +41,13 @@ export const names = z.object(
 /** `name` is in the language of Accept-Language. */
 export const institutionRef = z.object({ id: z.int().min(0), name: z.string(), names });
 
+/** An admin of an institution that governance put in place, and since when. */
+export const placedAdmin = z.object({ admin: z.string(), since: time, entry: index });
+export type PlacedAdminView = z.infer<typeof placedAdmin>;
+
+/** A correction of a report on a key: what the report says now, null = it is taken back; its entry, and when. */
+export const correction = z.object({ since: time.nullable(), entry: index, at: time });
+
 /** RFC 9457 problem details. `code` never changes meaning. */
 export const problem = z.looseObject({
   type: z.string(),

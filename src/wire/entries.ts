@@ -1,7 +1,18 @@
 /** Defines the HTTP schemas of entries, listings and the directory. */
 import { z } from "zod";
 import { DOCUMENT_STATUSES } from "../core/document-status.ts";
-import { chainHash, digest, hash, id, index, institutionRef, names, time } from "./common.ts";
+import {
+  chainHash,
+  correction,
+  digest,
+  hash,
+  id,
+  index,
+  institutionRef,
+  names,
+  placedAdmin,
+  time,
+} from "./common.ts";
 import { asOf } from "./verifications.ts";
 
 export const entryView = z.object({
@@ -64,6 +75,7 @@ const keyWindow = z.object({
   until: time.nullable(),
   /** Start of the reported compromise. */
   compromisedSince: time.nullable(),
+  correction: correction.optional(),
 });
 export type KeyWindowView = z.infer<typeof keyWindow>;
 
@@ -72,6 +84,8 @@ const institutionView = z.object({
   name: z.string(),
   names,
   roles: z.array(z.enum(["issuer", "verifier"])),
+  /** The document types that it may record documents of. */
+  scenes: z.array(z.string()),
   /** Where it is registered, and its number there. */
   jurisdiction: z.string(),
   officialNumber: z.string(),
@@ -79,6 +93,8 @@ const institutionView = z.object({
   stateSince: time,
   /** Its cold address. */
   admin: z.string(),
+  /** The first admin that governance put in place. */
+  placedAdmin: placedAdmin.optional(),
   keys: z.array(keyWindow.extend({ address: z.string() })),
 });
 
@@ -89,12 +105,14 @@ const operatorView = z.object({
   institution: id.nullable(),
   keys: z.array(
     keyWindow.extend({
-      /** SHA-256 of the public key. */
+      /** SHA-256 of operator, purpose, type and key, as the contract computes it. */
       id: hash,
       purpose: z.enum(["log", "witness", "status"]),
       /** The type byte of C2SP signed-note. */
       signatureType: z.int(),
       publicKey: z.string(),
+      /** The key's own signature over its registration. */
+      possession: z.string(),
     }),
   ),
 });

@@ -4,12 +4,14 @@ import { DOCUMENT_STATUSES } from "../core/document-status.ts";
 import { VERDICTS } from "../core/verdict.ts";
 import {
   chainHash,
+  correction,
   digest,
   hash,
   id,
   index,
   institutionRef,
   payloadFields,
+  placedAdmin,
   problem,
   time,
 } from "./common.ts";
@@ -67,13 +69,16 @@ const verifiedEntry = z.object({
   digest: digest.optional(),
   /** Instead of the digest where the document is blinded. */
   commitment: digest.optional(),
-  institution: institutionRef,
+  /** `placedAdmin`: the entry was recorded while the admin was one that governance put in place. */
+  institution: institutionRef.extend({ placedAdmin: placedAdmin.optional() }),
   scene: z.string(),
   recordedAt: time,
   validUntil: time.nullable(),
   status: z.enum(DOCUMENT_STATUSES),
   statuses: z.array(statusChange),
   recordedBy: z.string(),
+  /** Of the last report on the key that recorded it, as far as the verdict rests on it. */
+  correction: correction.optional(),
   transaction: chainHash,
   block: z.int(),
   final: z.boolean(),

@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deployRegistry } from "../../src/chain/registry/deploy.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
 import { Governance } from "../../src/chain/registry/governance.ts";
-import { toAddress } from "../../src/chain/registry/registry.ts";
 import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
@@ -40,8 +39,10 @@ async function succeed(): Promise<Address> {
   for (const [i, profile] of [GUANGZHOU, SHENZHEN].entries()) {
     const admin = deployer.address;
     await governance.execute({ act: "register-institution", admin, profile });
-    const key = toAddress(chain.hotKeys[1 - i]?.address ?? "");
-    await governance.execute({ act: "add-key", institution: i + 1, key, from: 0, until: 0 });
+    const key = new LocalSigner(chain.hotKeys[i === 0 ? 1 : 0]);
+    await governance.execute({ act: "add-key", institution: i + 1, key: key.address, from: 0, until: 0 });
+    const accepting = new Governance(chain.rpc, { registry, chainId: CHAIN, key });
+    await accepting.execute({ act: "accept-key", institution: i + 1 });
   }
   return registry;
 }

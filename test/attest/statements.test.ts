@@ -25,10 +25,12 @@ const OURS: Operator = {
     purpose,
     signatureType: TYPE_OF[purpose],
     publicKey: publicKeyOf(SEEDS[purpose]),
+    possession: new Uint8Array(64),
     addedAt: 1,
     from: 0,
     until: 0,
     compromise: undefined,
+    correction: undefined,
   })),
 };
 

@@ -148,6 +148,7 @@ describe("the document of an entry", () => {
     kind: "document",
     algorithm: "sha256",
     blinded: false,
+    governedAdmin: false,
     institution: 3,
     scene: 1,
     recordedAt: 1_700_000_000,

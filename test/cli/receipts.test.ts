@@ -270,10 +270,12 @@ describe("a policy", () => {
       purpose,
       signatureType: key.type,
       publicKey: key.publicKey,
+      possession: new Uint8Array(64),
       addedAt: 1,
       from: 0,
       until: 5,
       compromise: undefined as { since: number; entry: number } | undefined,
+      correction: undefined,
     });
     const operators: Operator[] = log.operators.map(({ log: signer, witness, status }, i) => ({
       id: i + 1,

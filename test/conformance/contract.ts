@@ -47,8 +47,9 @@ export class Contract implements AsyncDisposable {
   async record(payload: string, validUntil: number): Promise<void> {
     const call = (name: string, ...args: readonly unknown[]): Promise<void> =>
       this.#done(() => this.#evm.send(ACCOUNT, name, args));
-    await call("registerInstitution", ACCOUNT, [1, "CN", "91440300MA00000000", NAMES]);
+    await call("registerInstitution", ACCOUNT, [1, 0b10, "CN", "91440300MA00000000", NAMES]);
     await call("addKey", 1, ACCOUNT, 0, 0);
+    await call("acceptKey", 1);
     await call("defineScene", "scene-1", NAMES, false, false);
     await call("anchor", [[1, 1, 1, 0, validUntil, [`0x${payload}`]]]);
     const none = { entry: "0x", index: 0, size: 0, proof: [] };

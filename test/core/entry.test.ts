@@ -45,6 +45,7 @@ const anyEntry: fc.Arbitrary<Entry> = fc.record({
   kind: fc.constantFrom<EntryKind>(...keys(ENTRY_KINDS)),
   algorithm: fc.constantFrom<Algorithm | undefined>(undefined, ...keys(ALGORITHMS)),
   blinded: fc.boolean(),
+  governedAdmin: fc.boolean(),
   institution: u32,
   scene: u32,
   recordedAt: time,
@@ -62,7 +63,8 @@ describe.each(readVector<EntryVector[]>("hufu/entries.json"))(
     const read: Entry = {
       kind: slugOf(ENTRY_KINDS, fields.kind, "kind"),
       algorithm: fields.algorithm === 0 ? undefined : slugOf(ALGORITHMS, fields.algorithm, "algorithm"),
-      blinded: fields.flags === 1,
+      blinded: (fields.flags & 1) !== 0,
+      governedAdmin: (fields.flags & 2) !== 0,
       institution: fields.institution,
       scene: fields.scene,
       recordedAt: Number(fields.recordedAt),
@@ -97,7 +99,7 @@ describe("an entry", () => {
     ["kind 0", (bytes: Uint8Array) => bytes.with(1, 0)],
     ["kind 6", (bytes: Uint8Array) => bytes.with(1, 6)],
     ["algorithm 3", (bytes: Uint8Array) => bytes.with(2, 3)],
-    ["flag bit 1", (bytes: Uint8Array) => bytes.with(3, 2)],
+    ["flag bit 2", (bytes: Uint8Array) => bytes.with(3, 4)],
     ["recordedAt beyond the year 9999", (bytes: Uint8Array) => bytes.with(12, 1)],
     ["validUntil beyond the year 9999", (bytes: Uint8Array) => bytes.with(20, 1)],
   ])("an entry of %s is refused with ENTRY_MALFORMED", (_, corrupt) => {

@@ -33,6 +33,7 @@ function doc(given: Doc = {}): DocumentEvidence {
       kind: "document",
       algorithm: "sha256",
       blinded: false,
+      governedAdmin: false,
       institution,
       scene: 1,
       recordedAt,
@@ -44,10 +45,12 @@ function doc(given: Doc = {}): DocumentEvidence {
       id: institution,
       names: { en: "", "zh-Hans": "", "zh-Hant": "" },
       roles: ["issuer"],
+      scenes: [1],
       jurisdiction: "CN",
       officialNumber: "91440300MA00SAMP01",
       admin: "0x00",
       nextAdmin: undefined,
+      placedAdmin: undefined,
       state: given.state ?? "active",
       stateSince: NOW - 500,
       stateEntry: 7,
@@ -64,7 +67,8 @@ function doc(given: Doc = {}): DocumentEvidence {
 }
 
 function keyOf(since: number | undefined): KeyEvidence {
-  return { address: "0x00", compromise: since === undefined ? undefined : { since, entry: 8 } };
+  const compromise = since === undefined ? undefined : { since, entry: 8 };
+  return { address: "0x00", compromise, correction: undefined };
 }
 
 function change(action: Action, index: number, compromisedSince?: number): StatusEvidence {

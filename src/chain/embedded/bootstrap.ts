@@ -1,8 +1,9 @@
 /** Deploys the registry on the embedded chain and registers the sample directory in it. */
 import { join } from "node:path";
-import { sha256 } from "@noble/hashes/sha2.js";
-import type { OperatorKey } from "../../core/directory.ts";
-import type { Address } from "../../core/units.ts";
+import type { NewOperatorKey } from "../../core/directory.ts";
+import type { Address, OperatorId } from "../../core/units.ts";
+import { originOf } from "../../log/checkpoint.ts";
+import { operatorKeyId } from "../../log/operator-key.ts";
 import {
   countDirectory,
   deployRegistry,
@@ -10,6 +11,7 @@ import {
   isDeployed,
   isKnownKey,
   isKnownOperatorKey,
+  isProposedKey,
 } from "../registry/deploy.ts";
 import { Governance } from "../registry/governance.ts";
 import { quantity, type JsonRpc } from "../rpc/rpc.ts";
@@ -20,7 +22,8 @@ import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "./samples.ts";
 /** The first operator of an embedded chain. */
 export interface SampleOperator {
   readonly name: string;
-  readonly keys: readonly Pick<OperatorKey, "purpose" | "signatureType" | "publicKey">[];
+  /** Its keys, as the directory of the log takes them. */
+  readonly keysFor: (place: { origin: string; operator: OperatorId }) => readonly NewOperatorKey[];
 }
 
 /** The address that deploys the registry; its key is made where there is none. @param folder of the governance's keys */
@@ -34,7 +37,7 @@ export async function deployerIn(folder: string): Promise<Address> {
  * @param folders.governance the keys of the deployer and of the institutions' admins, as `deployer.key`
  * and `institution-<id>-admin.key`
  * @param folders.hot the institutions' hot keys, as `institution-<id>.key`
- * @param operator the operator of the chain, and the keys that it signs statements about the log with
+ * @param operator the operator of the chain
  */
 export async function bootstrap(
   rpc: JsonRpc,
@@ -54,25 +57,23 @@ export async function bootstrap(
   for (const [i, profile] of SAMPLE_INSTITUTIONS.entries()) {
     const institution = i + 1;
     const admin = await signerIn(join(folders.governance, `institution-${institution}-admin.key`));
-    const { address: key } = await signerIn(join(folders.hot, `institution-${institution}.key`));
+    const hot = await signerIn(join(folders.hot, `institution-${institution}.key`));
     if (i >= done.institutions)
       await governanceOf(deployer).execute({ act: "register-institution", admin: admin.address, profile });
-    if (!(await isKnownKey(rpc, registry, key)))
-      await governanceOf(admin).execute({ act: "add-key", institution, key, from: 0, until: 0 });
+    if (await isKnownKey(rpc, registry, hot.address)) continue;
+    const proposal = { institution, key: hot.address, from: 0, until: 0 };
+    if (!(await isProposedKey(rpc, registry, proposal)))
+      await governanceOf(admin).execute({ act: "add-key", ...proposal });
+    await governanceOf(hot).execute({ act: "accept-key", institution });
   }
   if (operator !== undefined) {
-    const { name, keys } = operator;
+    const { name, keysFor } = operator;
     if (done.operators === 0)
       await governanceOf(deployer).execute({ act: "register-operator", institution: 0, name });
-    for (const key of keys) {
-      if (await isKnownOperatorKey(rpc, registry, sha256(key.publicKey))) continue;
-      await governanceOf(deployer).execute({
-        act: "add-operator-key",
-        operator: 1,
-        ...key,
-        from: 0,
-        until: 0,
-      });
+    for (const key of keysFor({ origin: originOf({ chainId, registry }), operator: 1 })) {
+      const added = { operator: 1, ...key, from: 0, until: 0 };
+      if (await isKnownOperatorKey(rpc, registry, operatorKeyId(added))) continue;
+      await governanceOf(deployer).execute({ act: "add-operator-key", ...added });
     }
   }
   return registry;

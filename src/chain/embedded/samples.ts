@@ -1,30 +1,6 @@
 /** Holds the invented institutions and document types of the sample directory. */
 import type { Profile, Scene } from "../../core/directory.ts";
 
-/** In the order of their ids; the numbers are invented too. */
-export const SAMPLE_INSTITUTIONS: readonly Profile[] = [
-  {
-    roles: ["issuer"],
-    jurisdiction: "CN",
-    officialNumber: "91440300MA00SAMP01",
-    names: {
-      en: "Shenzhen Tiger Tally Sample Credit Reporting Co., Ltd.",
-      "zh-Hans": "深圳虎符示例征信有限公司",
-      "zh-Hant": "深圳虎符示例徵信有限公司",
-    },
-  },
-  {
-    roles: ["issuer"],
-    jurisdiction: "CN",
-    officialNumber: "91440100MA00SAMP02",
-    names: {
-      en: "Guangzhou Kapok Sample Credit Reporting Co., Ltd.",
-      "zh-Hans": "广州木棉示例征信有限公司",
-      "zh-Hant": "廣州木棉示例徵信有限公司",
-    },
-  },
-];
-
 /** In the order of their ids; those that concern a person are blinded. */
 export const SAMPLE_SCENES: readonly Omit<Scene, "id">[] = [
   {
@@ -78,5 +54,33 @@ export const SAMPLE_SCENES: readonly Omit<Scene, "id">[] = [
     names: { en: "Education record", "zh-Hans": "学历证明", "zh-Hant": "學歷證明" },
     blinded: true,
     personal: true,
+  },
+];
+
+const ALL_SCENES = SAMPLE_SCENES.map((_, i) => i + 1);
+
+/** In the order of their ids; the numbers are invented too. */
+export const SAMPLE_INSTITUTIONS: readonly Profile[] = [
+  {
+    roles: ["issuer"],
+    scenes: ALL_SCENES,
+    jurisdiction: "CN",
+    officialNumber: "91440300MA00SAMP01",
+    names: {
+      en: "Shenzhen Tiger Tally Sample Credit Reporting Co., Ltd.",
+      "zh-Hans": "深圳虎符示例征信有限公司",
+      "zh-Hant": "深圳虎符示例徵信有限公司",
+    },
+  },
+  {
+    roles: ["issuer"],
+    scenes: ALL_SCENES,
+    jurisdiction: "CN",
+    officialNumber: "91440100MA00SAMP02",
+    names: {
+      en: "Guangzhou Kapok Sample Credit Reporting Co., Ltd.",
+      "zh-Hans": "广州木棉示例征信有限公司",
+      "zh-Hant": "廣州木棉示例徵信有限公司",
+    },
   },
 ];

@@ -13,31 +13,30 @@ type Office = readonly [office: string, holder: string | undefined, until?: bigi
 type Value = (name: string) => unknown;
 
 const text = (value: unknown): string => String(value);
-const keyOffice = (of: Value): string => `key ${text(of("key"))}`;
-const keyIn = (of: Value): readonly Office[] => [[keyOffice(of), text(of("key")), of("until") as bigint]];
 const admin = (of: Value): string => `admin ${text(of("institution"))}`;
 const nextAdmin = (of: Value): string => `next admin ${text(of("institution"))}`;
+const proposed = (of: Value): string => `proposed ${text(of("institution"))} ${text(of("key"))}`;
+const keyAs = (office: string, of: Value): Office => [office, text(of("key")), of("until") as bigint];
+const accepted = (of: Value): Office => keyAs(`key ${text(of("key"))}`, of);
+const role = (of: Value): string => `role ${text(of("role"))} ${text(of("account"))}`;
 const NEXT_GOVERNOR = "next governor";
 
 /** What each event changes; no holder: the office is empty. Its other parameters, which may be no texts, are not read. */
 const CHANGES: Readonly<Record<string, (of: Value) => readonly Office[]>> = {
-  RoleSet: (of) => [
-    [
-      `role ${text(of("role"))} ${text(of("account"))}`,
-      of("granted") === true ? text(of("account")) : undefined,
-    ],
-  ],
+  RoleSet: (of) => [[role(of), of("granted") === true ? text(of("account")) : undefined]],
   DefaultAdminTransferScheduled: (of) => [[NEXT_GOVERNOR, text(of("newAdmin"))]],
   DefaultAdminTransferCanceled: () => [[NEXT_GOVERNOR, undefined]],
   InstitutionRegistered: (of) => [[admin(of), text(of("admin"))]],
   InstitutionStateSet: (of) => [[nextAdmin(of), undefined]],
-  AdminScheduled: (of) => [[nextAdmin(of), text(of("admin"))]],
+  AdminNamed: (of) => [[nextAdmin(of), text(of("admin"))]],
+  AdminNamingCancelled: (of) => [[nextAdmin(of), undefined]],
   AdminReplaced: (of) => [
     [admin(of), text(of("admin"))],
     [nextAdmin(of), undefined],
   ],
-  KeyAdded: keyIn,
-  KeyRetired: keyIn,
+  KeyProposed: (of) => [keyAs(proposed(of), of)],
+  KeyAdded: (of) => [accepted(of), [proposed(of), undefined]],
+  KeyRetired: (of) => [accepted(of)],
 };
 
 /** topic0 of the events that change who may send. */

@@ -2,7 +2,7 @@
 import { getCreateAddress } from "ethers";
 import { equalBytes } from "../../core/bytes.ts";
 import { AppError } from "../../core/errors.ts";
-import type { Address, Hash } from "../../core/units.ts";
+import type { Address, Hash, InstitutionId } from "../../core/units.ts";
 import { CODE_HASH, codeHashOf, creationCode, registry, toAddress } from "./registry.ts";
 import { data, quantity, type JsonRpc } from "../rpc/rpc.ts";
 import type { Signer } from "../keys/signer.ts";
@@ -50,16 +50,26 @@ export async function countDirectory(
   return { institutions: Number(institutions), operators: Number(operators), scenes: Number(scenes) };
 }
 
-/** Whether an operator has the key. @param keyId SHA-256 of the public key */
+/** Whether an operator has the key. @param keyId see `operatorKeyId` */
 export async function isKnownOperatorKey(rpc: JsonRpc, address: Address, keyId: Hash): Promise<boolean> {
   const [found] = (await read(rpc, address, "operatorKeyOf", [keyId])) as [{ key: { holder: bigint } }];
   return found.key.holder !== 0n;
 }
 
-/** Whether an institution has added the key. */
+/** Whether the key has accepted to act for an institution. */
 export async function isKnownKey(rpc: JsonRpc, address: Address, key: Address): Promise<boolean> {
   const [found] = (await read(rpc, address, "keyOf", [key])) as [{ holder: bigint }];
   return found.holder !== 0n;
+}
+
+/** Whether an admin has proposed that the key act for the institution, and the key has not accepted. */
+export async function isProposedKey(
+  rpc: JsonRpc,
+  address: Address,
+  { institution, key }: { institution: InstitutionId; key: Address },
+): Promise<boolean> {
+  const [found] = (await read(rpc, address, "proposalOf", [institution, key])) as [{ admin: string }];
+  return BigInt(found.admin) !== 0n;
 }
 
 async function read(rpc: JsonRpc, to: Address, name: string, args: readonly unknown[]): Promise<unknown[]> {

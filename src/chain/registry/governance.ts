@@ -5,6 +5,7 @@ import {
   INSTITUTION_ROLES,
   INSTITUTION_STATES,
   KEY_PURPOSES,
+  sceneBits,
   type Names,
   type Profile,
 } from "../../core/directory.ts";
@@ -87,7 +88,7 @@ function assignedBy(event: RegistryEvent): ActOutcome["given"] {
   if (event.type === "operator-registered") return { operator: event.operator };
   if (event.type === "scene-defined") return { scene: event.scene };
   if (event.type === "operator-key-added") return { keyId: event.keyId };
-  if (event.type === "admin-scheduled") return { from: event.from };
+  if (event.type === "admin-named") return { from: event.from };
   const retired = event.type === "key-retired" || event.type === "operator-key-retired";
   return retired ? { until: event.until } : {};
 }
@@ -107,27 +108,35 @@ function callOf(act: Act): [name: string, values: readonly unknown[]] {
       return ["amendInstitution", [act.institution, toProfile(act.profile)]];
     case "set-state":
       return ["setInstitutionState", [act.institution, INSTITUTION_STATES[act.state]]];
-    case "schedule-admin":
-      return ["scheduleAdmin", [act.institution, act.admin]];
+    case "name-admin":
+      return ["nameAdmin", [act.institution, act.admin]];
+    case "cancel-admin":
+      return ["cancelAdmin", [act.institution]];
     case "accept-admin":
       return ["acceptAdmin", [act.institution]];
     case "add-key":
       return ["addKey", [act.institution, act.key, act.from, act.until]];
+    case "accept-key":
+      return ["acceptKey", [act.institution]];
     case "retire-key":
       return ["retireKey", [act.key, act.until]];
     case "report-key":
       return ["reportKey", [act.key, act.since]];
+    case "correct-key-report":
+      return ["correctKeyReport", [act.key, act.since]];
     case "register-operator":
       return ["registerOperator", [act.institution, act.name]];
     case "add-operator-key": {
-      const { operator, purpose, signatureType, publicKey, from, until } = act;
-      const bytes = prefixed(publicKey);
-      return ["addOperatorKey", [operator, KEY_PURPOSES[purpose], signatureType, bytes, from, until]];
+      const { operator, purpose, signatureType: type, publicKey, possession, from, until } = act;
+      const bytes = [prefixed(publicKey), from, until, prefixed(possession)];
+      return ["addOperatorKey", [operator, KEY_PURPOSES[purpose], type, ...bytes]];
     }
     case "retire-operator-key":
       return ["retireOperatorKey", [prefixed(act.keyId), act.until]];
     case "report-operator-key":
       return ["reportOperatorKey", [prefixed(act.keyId), act.since]];
+    case "correct-operator-key-report":
+      return ["correctOperatorKeyReport", [prefixed(act.keyId), act.since]];
     case "define-scene":
       return ["defineScene", [act.slug, toNames(act.names), act.blinded, act.personal]];
     case "set-paused":
@@ -141,9 +150,9 @@ function prefixed(bytes: Hash | Uint8Array): string {
   return `0x${toHex(bytes)}`;
 }
 
-function toProfile({ roles, jurisdiction, officialNumber, names }: Profile): readonly unknown[] {
+function toProfile({ roles, scenes, jurisdiction, officialNumber, names }: Profile): readonly unknown[] {
   const bits = roles.reduce((sum, role) => sum | INSTITUTION_ROLES[role], 0);
-  return [bits, jurisdiction, officialNumber, toNames(names)];
+  return [bits, sceneBits(scenes), jurisdiction, officialNumber, toNames(names)];
 }
 
 function toNames(names: Names): readonly string[] {

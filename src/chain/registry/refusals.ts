@@ -4,7 +4,7 @@ import { formatTime } from "../../core/time.ts";
 import { ALGORITHMS } from "../../core/digest.ts";
 import { INSTITUTION_ROLES, INSTITUTION_STATES, KEY_PURPOSES } from "../../core/directory.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS } from "../../core/entry.ts";
-import { AppError, quote, type ErrorCode, type Refusal } from "../../core/errors.ts";
+import { AppError, type ErrorCode, type Refusal } from "../../core/errors.ts";
 import { MAX_TIME } from "../../core/units.ts";
 import { GOVERNANCE_ROLES, registry } from "./registry.ts";
 import type { RpcRefusal } from "../rpc/rpc.ts";
@@ -86,13 +86,27 @@ export const REFUSALS: Readonly<Record<string, RefusalSpec>> = {
   RegistryInstitutionNotActive: {
     code: "ISSUER_SUSPENDED",
     detail: ({ institution, state }) =>
-      `institution ${show(institution)} is ${named(INSTITUTION_STATES, state)}; only an active one records documents`,
+      `institution ${show(institution)} is ${named(INSTITUTION_STATES, state)}; only an active one records documents, names admins and adds keys, and a suspended one may suspend documents and revoke consents`,
     waits: ({ state }) => state === SUSPENDED,
   },
   RegistryInstitutionActive: {
     code: "INSTITUTION_ACTIVE",
     detail: ({ institution }) =>
-      `institution ${show(institution)} is active: its documents are its own; suspend it first`,
+      `institution ${show(institution)} is active: its entries are its own; suspend it first`,
+  },
+  RegistryOfficialNumber: {
+    code: "OFFICIAL_NUMBER",
+    detail: ({ institution, holder }) =>
+      `the jurisdiction and official number are those of institution ${show(holder)} (0: of none); they are unique, and institution ${show(institution)} keeps its own for ever`,
+  },
+  RegistryUnsupportedScenes: {
+    code: "SCENE_CODE",
+    detail: ({ scenes }) => `document types ${show(scenes)}: bit 0 stands for none; ids are 1 to 255`,
+  },
+  RegistrySceneNotAccredited: {
+    code: "SCENE_NOT_ACCREDITED",
+    detail: ({ institution, scene }) =>
+      `institution ${show(institution)} is not accredited for the document type ${show(scene)}`,
   },
   RegistryRoleMissing: {
     code: "INSTITUTION_ROLE",
@@ -113,18 +127,23 @@ export const REFUSALS: Readonly<Record<string, RefusalSpec>> = {
     detail: ({ institution, caller }) =>
       `${show(caller)} is not the admin of institution ${show(institution)}`,
   },
-  RegistryAdminNotScheduled: {
+  RegistryAdminNotNamed: {
     code: "ADMIN_NOT_SCHEDULED",
     detail: ({ institution, caller, from }) =>
       from === 0n
-        ? `no new admin is scheduled for institution ${show(institution)} (from ${show(from)}), so ${show(caller)} cannot take over`
-        : `${show(caller)} is not the scheduled admin of institution ${show(institution)}, or comes before ${timeText(from)}`,
+        ? `no new admin is named for institution ${show(institution)} (from ${show(from)}), so ${show(caller)} cannot take over`
+        : `${show(caller)} is not the named admin of institution ${show(institution)}, or comes before ${timeText(from)}`,
+  },
+  RegistryNothingToCancel: {
+    code: "NOTHING_TO_CANCEL",
+    detail: ({ institution, caller }) =>
+      `no admin is named for institution ${show(institution)} that ${show(caller)} may cancel; its active admin cancels any, the accreditor its own`,
   },
 
   // keys
   RegistryUnknownKey: {
     code: "KEY_UNKNOWN",
-    detail: ({ key }) => `no institution has added the key ${show(key)}`,
+    detail: ({ key }) => `the key ${show(key)} has accepted to act for no institution`,
     waits: always,
   },
   RegistryKeyNotInForce: {
@@ -151,12 +170,21 @@ export const REFUSALS: Readonly<Record<string, RefusalSpec>> = {
   RegistryLastKey: {
     code: "LAST_KEY",
     detail: ({ institution }) =>
-      `this is the last key of institution ${show(institution)}; add its replacement first`,
+      `this is the last key of institution ${show(institution)}, which is active; its replacement accepts first`,
   },
   RegistryCompromiseTime: {
     code: "COMPROMISE_TIME",
     detail: ({ since, earliest, latest }) =>
-      `${timeText(since)} is not from ${timeText(earliest)}, when the key was added, to ${timeText(latest)}: now, or before the time reported already`,
+      `${timeText(since)} is not from ${timeText(earliest)} to ${timeText(latest)}: a report is from when the key was added to now, or before the time reported already; a correction is later than the time reported, to now or to what the present admin reported`,
+  },
+  RegistryKeyNotReported: {
+    code: "KEY_NOT_REPORTED",
+    detail: () => "no report on the key stands that could be corrected",
+  },
+  RegistryKeyNotProposed: {
+    code: "KEY_NOT_PROPOSED",
+    detail: ({ institution, key }) =>
+      `the present admin of institution ${show(institution)} has not proposed the key ${show(key)}`,
   },
   RegistryZeroAddress: { code: "ADDRESS_ZERO", detail: () => "the zero address is nobody's" },
 
@@ -178,15 +206,20 @@ export const REFUSALS: Readonly<Record<string, RefusalSpec>> = {
   RegistryLength: {
     code: "FIELD_LENGTH",
     detail: ({ length, max }) =>
-      `a text or public key of ${show(length)} bytes; 1 to ${show(max)} are allowed`,
+      `a text, public key or possession of ${show(length)} bytes; 1 to ${show(max)} are allowed`,
   },
-  RegistrySlugMalformed: {
-    code: "SLUG_FORMAT",
-    detail: ({ slug }) => `the slug ${quote(show(slug))} is not 1 to 64 characters of a-z, 0-9 and "-"`,
+  RegistryCharacter: {
+    code: "NAME_FORMAT",
+    detail: ({ position }) =>
+      `character ${show(position)}: a slug has a-z, 0-9 and "-"; a jurisdiction or official number has printable ASCII without spaces`,
   },
   RegistrySlugTaken: {
     code: "SLUG_TAKEN",
-    detail: ({ slug, scene }) => `the slug ${quote(show(slug))} already names scene ${show(scene)}`,
+    detail: ({ scene }) => `the slug already names scene ${show(scene)}`,
+  },
+  RegistryTooManyScenes: {
+    code: "SCENES_FULL",
+    detail: () => "there are 255 document types, and a registry has no more",
   },
 
   // anchoring
@@ -250,7 +283,7 @@ export const REFUSALS: Readonly<Record<string, RefusalSpec>> = {
   RegistryNotADocument: {
     code: "NOT_A_DOCUMENT",
     detail: ({ index, kind }) =>
-      `entry ${show(index)} is a ${named(ENTRY_KINDS, kind)} entry, not a document`,
+      `entry ${show(index)} is a ${named(ENTRY_KINDS, kind)} entry; statuses are set on documents, and consents are revoked`,
   },
   RegistryNotYourEntry: {
     code: "NOT_YOUR_ENTRY",
@@ -265,11 +298,6 @@ export const REFUSALS: Readonly<Record<string, RefusalSpec>> = {
   RegistryStatusUnchanged: {
     code: "STATUS_UNCHANGED",
     detail: ({ index, action }) => `${named(ACTIONS, action)} would change nothing on entry ${show(index)}`,
-  },
-  RegistryHeldByGovernance: {
-    code: "HELD_BY_GOVERNANCE",
-    detail: ({ index }) =>
-      `governance suspended entry ${show(index)}; an institution that is not active does not lift that`,
   },
   RegistryUnsupportedAction: {
     code: "ACTION_CODE",
@@ -298,9 +326,7 @@ export function toRefusal(error: RpcRefusal): Refusal | undefined {
   const found = error.data === undefined ? undefined : parseError(error.data);
   if (found === undefined) return undefined;
   const values = found.args.toObject() as Values;
-  const shown = found.fragment.inputs.map(({ name, type }) =>
-    type === "string" ? quote(show(values[name])) : show(values[name]),
-  );
+  const shown = found.fragment.inputs.map(({ name }) => show(values[name]));
   const refusal = `${found.name}(${shown.join(", ")})`;
   const { code, detail, waits } = REFUSALS[found.name] ?? UNKNOWN_ERROR;
   const fields = {

@@ -7,10 +7,12 @@ import {
   INSTITUTION_ROLES,
   INSTITUTION_STATES,
   KEY_PURPOSES,
+  sceneBits,
+  scenesOf,
   type InstitutionRole,
   type Names,
 } from "../../core/directory.ts";
-import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../../core/entry.ts";
+import { ACTIONS, ENTRY_KINDS, REASONS, flagsOf, slugOf } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Address, Hash } from "../../core/units.ts";
 import type { Call, DocumentGroup, Inclusion } from "../../anchor/ports.ts";
@@ -102,6 +104,7 @@ function fieldsOf({ args }: LogDescription) {
   return {
     text,
     number,
+    bits: (field: string): bigint => args.getValue(field) as bigint,
     flag: (field: string): boolean => args.getValue(field) as boolean,
     bytes: (field: string): Uint8Array => fromHex(text(field)),
     address: (field: string): Address => toAddress(text(field)),
@@ -126,7 +129,7 @@ function toAnchored(fields: Fields) {
     scene: fields.number("scene"),
     kind: slugOf(ENTRY_KINDS, fields.number("kind"), "kind"),
     algorithm: slugOf(ALGORITHMS, fields.number("algorithm"), "algorithm"),
-    blinded: fields.number("flags") === 1,
+    ...flagsOf(fields.number("flags")),
     validUntil: fields.number("validUntil"),
     payloads: fields.hashes("payloads"),
   } as const;
@@ -141,6 +144,7 @@ function toStatusSet(fields: Fields) {
     action,
     reason: slugOf(REASONS, fields.number("reason"), "reason"),
     successor: action === "supersede" ? fields.number("successor") : undefined,
+    governedAdmin: flagsOf(fields.number("flags")).governedAdmin,
   } as const;
 }
 
@@ -151,6 +155,7 @@ function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
         type: "institution-registered",
         admin: fields.address("admin"),
         roles: rolesOf(fields.number("roles")),
+        scenes: scenesOf(fields.bits("scenes")),
         jurisdiction: fields.text("jurisdiction"),
         officialNumber: fields.text("officialNumber"),
         names: fields.names(),
@@ -160,16 +165,31 @@ function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
         type: "institution-state-set",
         state: slugOf(INSTITUTION_STATES, fields.number("state"), "state"),
       };
-    case "AdminScheduled":
-      return { type: "admin-scheduled", admin: fields.address("admin"), from: fields.number("from") };
+    case "AdminNamed":
+      return {
+        type: "admin-named",
+        admin: fields.address("admin"),
+        from: fields.number("from"),
+        byGovernance: fields.flag("byGovernance"),
+      };
+    case "AdminNamingCancelled":
+      return { type: "admin-naming-cancelled", admin: fields.address("admin") };
     case "AdminReplaced":
-      return { type: "admin-replaced", admin: fields.address("admin") };
+      return {
+        type: "admin-replaced",
+        admin: fields.address("admin"),
+        byGovernance: fields.flag("byGovernance"),
+      };
+    case "KeyProposed":
+      return { type: "key-proposed", key: fields.address("key"), ...fields.window() };
     case "KeyAdded":
       return { type: "key-added", key: fields.address("key"), ...fields.window() };
     case "KeyRetired":
       return { type: "key-retired", key: fields.address("key"), until: fields.number("until") };
     case "KeyCompromised":
       return { type: "key-compromised", key: fields.address("key"), since: fields.number("since") };
+    case "KeyReportCorrected":
+      return { type: "key-report-corrected", key: fields.address("key"), since: fields.number("since") };
     case "OperatorRegistered":
       return {
         type: "operator-registered",
@@ -184,6 +204,7 @@ function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
         purpose: slugOf(KEY_PURPOSES, fields.number("purpose"), "purpose"),
         signatureType: fields.number("signatureType"),
         publicKey: fields.bytes("publicKey"),
+        possession: fields.bytes("possession"),
         ...fields.window(),
       };
     case "OperatorKeyRetired":
@@ -191,6 +212,12 @@ function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
     case "OperatorKeyCompromised":
       return {
         type: "operator-key-compromised",
+        keyId: fields.bytes("keyId"),
+        since: fields.number("since"),
+      };
+    case "OperatorKeyReportCorrected":
+      return {
+        type: "operator-key-report-corrected",
         keyId: fields.bytes("keyId"),
         since: fields.number("since"),
       };
@@ -263,9 +290,10 @@ function parametersOf(change: DirectoryChange): Readonly<Record<string, unknown>
     "roles" in change
       ? { roles: change.roles.reduce((bits, role) => bits | INSTITUTION_ROLES[role], 0) }
       : {};
+  const scenes = "scenes" in change ? { scenes: sceneBits(change.scenes) } : {};
   const state = "state" in change ? { state: INSTITUTION_STATES[change.state] } : {};
   const purpose = "purpose" in change ? { purpose: KEY_PURPOSES[change.purpose] } : {};
-  return { ...change, ...names, ...roles, ...state, ...purpose };
+  return { ...change, ...names, ...roles, ...scenes, ...state, ...purpose };
 }
 
 function encodeParameters(

@@ -2,16 +2,18 @@
 import type { Act, Directory } from "../../core/act.ts";
 import type { Profile } from "../../core/directory.ts";
 import { AppError } from "../../core/errors.ts";
-import { MAX_BYTES } from "../../core/text.ts";
 import type { GovernanceCommand, Words } from "../../words/index.ts";
 import {
   readAddress,
+  readCorrection,
   readId,
   readKeyId,
   readNames,
+  readNumber,
   readOperatorKey,
   readRetirement,
   readRoles,
+  readAccreditation,
   readSince,
   readSlug,
   readText,
@@ -35,24 +37,21 @@ export interface ActCommand {
 }
 
 const NAMES = ["nameEn", "nameZhHans", "nameZhHant"] as const;
-const PROFILE = [...NAMES, "jurisdiction", "officialNumber", "roles"] as const;
+const PROFILE = [...NAMES, "roles"] as const;
 
 export const ACT_COMMANDS: readonly ActCommand[] = [
   {
     name: "institution register",
     takes: [],
-    needs: ["admin", ...PROFILE],
-    act: (given) => ({
-      act: "register-institution",
-      admin: readAddress(given, "admin"),
-      profile: readProfile(given),
-    }),
+    needs: ["admin", "jurisdiction", "officialNumber", ...PROFILE],
+    options: ["scenes"],
+    act: registration,
   },
   {
     name: "institution amend",
     alias: "rename",
     takes: ["institution"],
-    options: PROFILE,
+    options: [...PROFILE, "scenes"],
     act: amendment,
   },
   ...(["suspended", "active", "withdrawn"] as const).map((state, i): ActCommand => {
@@ -64,13 +63,18 @@ export const ACT_COMMANDS: readonly ActCommand[] = [
     };
   }),
   {
-    name: "institution admin schedule",
+    name: "institution admin name",
     takes: ["institution", "admin"],
     act: (given) => ({
-      act: "schedule-admin",
+      act: "name-admin",
       institution: readId(given, "institution"),
       admin: readAddress(given, "admin"),
     }),
+  },
+  {
+    name: "institution admin cancel",
+    takes: ["institution"],
+    act: (given) => ({ act: "cancel-admin", institution: readId(given, "institution") }),
   },
   {
     name: "institution admin accept",
@@ -89,6 +93,11 @@ export const ACT_COMMANDS: readonly ActCommand[] = [
     }),
   },
   {
+    name: "key accept",
+    takes: ["institution"],
+    act: (given) => ({ act: "accept-key", institution: readId(given, "institution") }),
+  },
+  {
     name: "key retire",
     takes: ["address"],
     options: ["retireAt"],
@@ -105,6 +114,16 @@ export const ACT_COMMANDS: readonly ActCommand[] = [
     act: (given) => ({ act: "report-key", key: readAddress(given, "address"), since: readSince(given) }),
   },
   {
+    name: "key correct",
+    takes: ["address"],
+    options: ["correctedSince"],
+    act: (given) => ({
+      act: "correct-key-report",
+      key: readAddress(given, "address"),
+      since: readCorrection(given),
+    }),
+  },
+  {
     name: "operator add",
     takes: [],
     needs: ["name"],
@@ -118,7 +137,7 @@ export const ACT_COMMANDS: readonly ActCommand[] = [
   {
     name: "operator key add",
     takes: ["operator"],
-    needs: ["purpose", "publicKey"],
+    needs: ["purpose", "publicKey", "possession"],
     options: ["type", "from", "until"],
     act: (given) => ({
       act: "add-operator-key",
@@ -138,6 +157,16 @@ export const ACT_COMMANDS: readonly ActCommand[] = [
     takes: ["keyId"],
     needs: ["since"],
     act: (given) => ({ act: "report-operator-key", keyId: readKeyId(given), since: readSince(given) }),
+  },
+  {
+    name: "operator key correct",
+    takes: ["keyId"],
+    options: ["correctedSince"],
+    act: (given) => ({
+      act: "correct-operator-key-report",
+      keyId: readKeyId(given),
+      since: readCorrection(given),
+    }),
   },
   {
     name: "scene define",
@@ -161,28 +190,39 @@ export const ACT_COMMANDS: readonly ActCommand[] = [
   },
 ];
 
-/** Fields that are not given keep their values in the log. */
-async function amendment(given: OptionValues, directory: () => Promise<Directory>): Promise<Act> {
-  const institution = readId(given, "institution");
-  if (PROFILE.every((option) => given[option] === undefined)) {
-    throw new AppError("USAGE", { detail: "name what is to change, such as --name-en TEXT" });
-  }
-  const { institutions } = await directory();
-  const present = institutions.find(({ id }) => id === institution);
-  if (present !== undefined)
-    return { act: "amend-institution", institution, profile: readProfile(given, present) };
-  const known = institutions.map(({ id }) => id).join(", ");
-  const detail = `no institution has the id ${institution}; the log has ${known === "" ? "none" : known}`;
-  throw new AppError("INSTITUTION_UNKNOWN", { detail });
+async function registration(given: OptionValues, directory: () => Promise<Directory>): Promise<Act> {
+  const admin = readAddress(given, "admin");
+  const named = {
+    roles: readRoles(textOf(given, "roles") ?? ""),
+    jurisdiction: readNumber(given, "jurisdiction"),
+    officialNumber: readNumber(given, "officialNumber"),
+    names: readNames(given),
+  };
+  const scenes = textOf(given, "scenes") === undefined ? [] : readAccreditation(given, (await directory()).scenes);
+  return { act: "register-institution", admin, profile: { ...named, scenes } };
 }
 
-/** @param present the profile that fields which are not given are taken from */
-function readProfile(given: OptionValues, present?: Profile): Profile {
+/** Fields that are not given keep their values in the log; jurisdiction and official number never change. */
+async function amendment(given: OptionValues, directory: () => Promise<Directory>): Promise<Act> {
+  const institution = readId(given, "institution");
+  if ([...PROFILE, "scenes"].every((option) => given[option] === undefined)) {
+    throw new AppError("USAGE", { detail: "name what is to change, such as --name-en TEXT" });
+  }
+  const { institutions, scenes } = await directory();
+  const present = institutions.find(({ id }) => id === institution);
+  if (present === undefined) {
+    const known = institutions.map(({ id }) => id).join(", ");
+    const detail = `no institution has the id ${institution}; the log has ${known === "" ? "none" : known}`;
+    throw new AppError("INSTITUTION_UNKNOWN", { detail });
+  }
+  const { jurisdiction, officialNumber } = present;
   const roles = textOf(given, "roles");
-  return {
-    roles: roles === undefined && present !== undefined ? present.roles : readRoles(roles ?? ""),
-    jurisdiction: readText(given, "jurisdiction", MAX_BYTES.jurisdiction, present?.jurisdiction),
-    officialNumber: readText(given, "officialNumber", MAX_BYTES.officialNumber, present?.officialNumber),
-    names: readNames(given, present?.names),
+  const profile: Profile = {
+    roles: roles === undefined ? present.roles : readRoles(roles),
+    scenes: textOf(given, "scenes") === undefined ? present.scenes : readAccreditation(given, scenes),
+    jurisdiction,
+    officialNumber,
+    names: readNames(given, present.names),
   };
+  return { act: "amend-institution", institution, profile };
 }

@@ -3,10 +3,10 @@ import type { Act, ActOutcome } from "../../core/act.ts";
 import { toHex } from "../../core/bytes.ts";
 import { LANGUAGES, type Names, type Profile } from "../../core/directory.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
+import { operatorKeyId } from "../../log/operator-key.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { fill, type Words } from "../../words/index.ts";
 import { printable } from "../output.ts";
-import { keyIdOf } from "./inputs.ts";
 
 export function describe(act: Act, words: Words): string {
   const { acts } = words.governance;
@@ -26,8 +26,10 @@ function particulars(
       return { institution: act.institution, ...profileText(act.profile, words) };
     case "set-state":
       return { institution: act.institution, state: states[act.state] };
-    case "schedule-admin":
+    case "name-admin":
+    case "cancel-admin":
     case "accept-admin":
+    case "accept-key":
       return { ...act };
     case "add-key":
       return { ...act, window: windowText(act, words) };
@@ -35,14 +37,20 @@ function particulars(
       return { key: act.key, until: act.until === 0 ? labels.now : formatLocalTime(act.until) };
     case "report-key":
       return { key: act.key, since: formatLocalTime(act.since) };
+    case "correct-key-report":
+      return { key: act.key, since: act.since === 0 ? labels.takenBack : formatLocalTime(act.since) };
+    case "correct-operator-key-report": {
+      const since = act.since === 0 ? labels.takenBack : formatLocalTime(act.since);
+      return { keyId: toHex(act.keyId), since };
+    }
     case "register-operator":
       return {
         name: printable(act.name),
         institution: act.institution === 0 ? labels.none : act.institution,
       };
     case "add-operator-key": {
-      const { operator, purpose, signatureType: type, publicKey } = act;
-      return { operator, purpose, type, keyId: toHex(keyIdOf(publicKey)), window: windowText(act, words) };
+      const { operator, purpose, signatureType: type } = act;
+      return { operator, purpose, type, keyId: toHex(operatorKeyId(act)), window: windowText(act, words) };
     }
     case "retire-operator-key":
       return { keyId: toHex(act.keyId), until: act.until === 0 ? labels.now : formatLocalTime(act.until) };
@@ -59,7 +67,7 @@ function particulars(
 }
 
 function profileText(
-  { roles, jurisdiction, officialNumber, names }: Profile,
+  { roles, scenes, jurisdiction, officialNumber, names }: Profile,
   words: Words,
 ): Record<string, string> {
   return {
@@ -67,6 +75,7 @@ function profileText(
     jurisdiction: printable(jurisdiction),
     officialNumber: printable(officialNumber),
     roles: roles.map((role) => words.governance.roles[role]).join(" + "),
+    scenes: scenes.length === 0 ? words.governance.labels.none : scenes.join(", "),
   };
 }
 

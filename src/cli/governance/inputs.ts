@@ -1,5 +1,4 @@
 /** Parses the arguments and options of governance commands. */
-import { createHash } from "node:crypto";
 import { parseAddress } from "../../core/address.ts";
 import {
   INSTITUTION_ROLES,
@@ -7,11 +6,12 @@ import {
   type InstitutionRole,
   type KeyPurpose,
   type Names,
+  type Scene,
 } from "../../core/directory.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { MAX_BYTES, parseText } from "../../core/text.ts";
 import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../../core/time.ts";
-import type { Address, Hash, UnixSeconds } from "../../core/units.ts";
+import type { Address, Hash, SceneId, UnixSeconds } from "../../core/units.ts";
 
 /** Arguments and options by their names in the tables of commands. */
 export type OptionValues = Readonly<Record<string, unknown>>;
@@ -52,6 +52,14 @@ export function readText(
   return parseText(text ?? "", { at: optionOf(name), max });
 }
 
+/** A jurisdiction or an official number. @throws AppError NAME_FORMAT */
+export function readNumber(given: OptionValues, name: "jurisdiction" | "officialNumber"): string {
+  const text = readText(given, name, MAX_BYTES[name]);
+  if (/^[!-~]+$/.test(text)) return text;
+  const detail = `${optionOf(name)}: expected printable ASCII without spaces, got ${quote(text)}`;
+  throw new AppError("NAME_FORMAT", { detail, at: optionOf(name) });
+}
+
 /** @param fallback names for languages in which none is given */
 export function readNames(given: OptionValues, fallback?: Names): Names {
   const read = (language: keyof Names): string =>
@@ -67,6 +75,21 @@ export function readRoles(text: string): InstitutionRole[] {
   if (wrong === undefined) return known.filter((role) => wanted.includes(role));
   const detail = `--roles: expected ${known.join(", ")}, or several with commas between, got ${quote(wrong)}`;
   throw new AppError("ROLE_CODE", { detail, at: "--roles" });
+}
+
+/**
+ * The ids of document types by their slugs.
+ * @throws AppError SCENE_UNKNOWN
+ */
+export function readAccreditation(given: OptionValues, defined: readonly Scene[]): SceneId[] {
+  const text = textOf(given, "scenes") ?? "";
+  const wanted = text.split(",").map((slug) => slug.trim());
+  if (text === "" || text === "none") return [];
+  const known = new Set(defined.map(({ slug }) => slug));
+  const wrong = wanted.find((slug) => !known.has(slug));
+  if (wrong === undefined) return defined.filter(({ slug }) => wanted.includes(slug)).map(({ id }) => id);
+  const detail = `--scenes: expected some of ${[...known].join(", ")}, or none; got ${quote(wrong)}`;
+  throw new AppError("SCENE_UNKNOWN", { detail, at: "--scenes" });
 }
 
 /** The window of a key; 0 = from now, and without end. @throws AppError DATE_*, KEY_WINDOW */
@@ -88,6 +111,12 @@ export function readSince(given: OptionValues): UnixSeconds {
   return parseStartOfDayOrTime(textOf(given, "since") ?? "", "--since");
 }
 
+/** What a corrected report says; 0 = it is taken back. */
+export function readCorrection(given: OptionValues): UnixSeconds {
+  const text = textOf(given, "correctedSince");
+  return text === undefined ? 0 : parseStartOfDayOrTime(text, "--since");
+}
+
 /** @throws AppError SLUG_FORMAT */
 export function readSlug(given: OptionValues): string {
   const slug = textOf(given, "slug") ?? "";
@@ -102,10 +131,6 @@ export function readKeyId(given: OptionValues): Hash {
   if (/^(0x)?[0-9a-f]{64}$/i.test(text)) return Uint8Array.from(Buffer.from(text.slice(-64), "hex"));
   const detail = `key-id: expected the 64 hex digits that hufu operator list shows, got ${quote(text)}`;
   throw new AppError("ID_FORMAT", { detail, at: "key-id" });
-}
-
-export function keyIdOf(publicKey: Uint8Array): Hash {
-  return Uint8Array.from(createHash("sha256").update(publicKey).digest());
 }
 
 /** What keys of each purpose may be: the type byte of C2SP signed-note, and the length of the public key in bytes. */
@@ -123,19 +148,21 @@ export function readOperatorKey(given: OptionValues): {
   purpose: KeyPurpose;
   signatureType: number;
   publicKey: Uint8Array;
+  possession: Uint8Array;
 } {
   const purpose = readPurpose(textOf(given, "purpose") ?? "");
-  const publicKey = readBytes(textOf(given, "publicKey") ?? "");
+  const publicKey = readBytes(given, "publicKey");
+  const possession = readBytes(given, "possession");
   const asked = textOf(given, "type");
   const found = Object.entries(KEY_TYPES[purpose]).find(
     ([type, { bytes }]) => bytes === publicKey.length && (asked === undefined || asked === type),
   );
-  if (found !== undefined) return { purpose, signatureType: Number(found[0]), publicKey };
+  if (found !== undefined) return { purpose, signatureType: Number(found[0]), publicKey, possession };
   const allowed = Object.entries(KEY_TYPES[purpose])
     .map(([type, { name, bytes }]) => `type ${type} (${name}) of ${bytes} bytes`)
     .join(" or ");
   const got = `${publicKey.length} bytes${asked === undefined ? "" : ` and type ${quote(asked)}`}`;
-  throw unusableKey(`a ${purpose} key is ${allowed}, got ${got}`);
+  throw unusableKey("--public-key", `a ${purpose} key is ${allowed}, got ${got}`);
 }
 
 function readPurpose(text: string): KeyPurpose {
@@ -147,17 +174,18 @@ function readPurpose(text: string): KeyPurpose {
 }
 
 /** Hexadecimal or base64 (RFC 4648 section 4). No allowed length is ambiguous between the two. */
-function readBytes(text: string): Uint8Array {
+function readBytes(given: OptionValues, name: string): Uint8Array {
+  const text = textOf(given, name) ?? "";
   if (/^(0x)?([0-9a-f]{2})+$/i.test(text))
     return Uint8Array.from(Buffer.from(text.replace(/^0x/i, ""), "hex"));
   const bytes = Buffer.from(text, "base64");
   const written = bytes.toString("base64");
   if (text !== "" && (text === written || text === written.replace(/=+$/, ""))) return Uint8Array.from(bytes);
-  throw unusableKey("it is neither base64 nor hexadecimal");
+  throw unusableKey(optionOf(name), "it is neither base64 nor hexadecimal");
 }
 
-function unusableKey(what: string): AppError {
-  return new AppError("PUBLIC_KEY_FORMAT", { detail: `--public-key: ${what}`, at: "--public-key" });
+function unusableKey(at: string, what: string): AppError {
+  return new AppError("PUBLIC_KEY_FORMAT", { detail: `${at}: ${what}`, at });
 }
 
 function optionOf(name: string): string {

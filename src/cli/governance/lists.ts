@@ -1,8 +1,16 @@
 /** Lists parts of the directory from the proven log, as text and as JSON. */
 import type { Directory } from "../../core/act.ts";
 import { toHex } from "../../core/bytes.ts";
-import type { Institution, InstitutionKey, KeyWindow, Operator, Scene } from "../../core/directory.ts";
+import type {
+  Institution,
+  InstitutionKey,
+  KeyWindow,
+  Operator,
+  PendingKey,
+  Scene,
+} from "../../core/directory.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
+import type { UnixSeconds } from "../../core/units.ts";
 import { fill, type GovernanceCommand, type Words } from "../../words/index.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
 import type { Context } from "../context.ts";
@@ -29,8 +37,8 @@ export interface ListCommand {
 export const LIST_COMMANDS: readonly ListCommand[] = [
   {
     name: "institution list",
-    show: ({ institutions }, _, words) => ({
-      lines: institutions.flatMap((institution) => institutionLines(institution, words)),
+    show: ({ institutions, scenes }, _, words) => ({
+      lines: institutions.flatMap((institution) => institutionLines(institution, scenes, words)),
       json: { institutions: institutions.map(institutionJson) },
     }),
   },
@@ -65,17 +73,27 @@ export const LIST_COMMANDS: readonly ListCommand[] = [
   },
 ];
 
-function showKeys({ keys, answer }: ListedDirectory, given: OptionValues, words: Words): Listing {
+function showKeys(
+  { keys, pendingKeys, answer }: ListedDirectory,
+  given: OptionValues,
+  words: Words,
+): Listing {
   const only = given["institution"] === undefined ? undefined : readId(given, "institution");
   const wanted = (institution: number): boolean => only === undefined || institution === only;
   return {
-    lines: keys.filter(({ institution }) => wanted(institution)).flatMap((key) => keyLines(key, words)),
+    lines: [
+      ...keys.filter(({ institution }) => wanted(institution)).flatMap((key) => keyLines(key, words)),
+      ...pendingKeys
+        .filter(({ institution }) => wanted(institution))
+        .flatMap((key) => pendingLines(key, words)),
+    ],
     json: {
       keys: answer.institutions
         .filter(({ id }) => wanted(id))
         .flatMap(({ id, keys: own }) =>
           own.map(({ address, ...window }) => ({ address, institution: id, ...window })),
         ),
+      pendingKeys: pendingKeys.filter(({ institution }) => wanted(institution)).map(pendingJson),
     },
   };
 }
@@ -96,30 +114,58 @@ export async function listCommand(
   out.json({ ...json, proof });
 }
 
-function institutionLines(institution: Institution, words: Words): string[] {
+function institutionLines(institution: Institution, scenes: readonly Scene[], words: Words): string[] {
   const { id, names, state, stateSince, roles, jurisdiction, officialNumber, admin, nextAdmin } = institution;
+  const { placedAdmin } = institution;
   const { labels, states, since } = words.governance;
-  const next = nextAdmin === undefined ? [] : [nextText(nextAdmin, words)];
+  const next =
+    nextAdmin === undefined
+      ? []
+      : [adminText(labels.nextAdmin, { ...nextAdmin, since: nextAdmin.from }, words)];
+  const placed = placedAdmin === undefined ? [] : [adminText(labels.placedAdmin, placedAdmin, words)];
+  const types = scenes.filter((scene) => institution.scenes.includes(scene.id)).map(({ slug }) => slug);
   return [
     `${id}  ${namesText(names)}`,
     ...rows([
       [labels.state, `${states[state]}  ${fill(since, { time: formatLocalTime(stateSince) })}`],
       [labels.roles, roles.map((role) => words.governance.roles[role]).join(" + ")],
+      [labels.scenes, types.length === 0 ? labels.none : types.join(", ")],
       [labels.officialNumber, `${printable(jurisdiction)} ${printable(officialNumber)}`],
       [labels.admin, admin],
+      ...placed,
       ...next,
     ]),
   ];
 }
 
-function nextText({ admin, from }: NonNullable<Institution["nextAdmin"]>, words: Words): [string, string] {
-  const { labels, since } = words.governance;
-  return [labels.nextAdmin, `${admin}  ${fill(since, { time: formatLocalTime(from) })}`];
+function adminText(
+  label: string,
+  { admin, since }: { admin: string; since: UnixSeconds },
+  words: Words,
+): [string, string] {
+  return [label, `${admin}  ${fill(words.governance.since, { time: formatLocalTime(since) })}`];
 }
 
 function keyLines(key: InstitutionKey, words: Words): string[] {
   const { labels } = words.governance;
   return [key.address, ...rows([[labels.institution, String(key.institution)], ...windowRows(key, words)])];
+}
+
+function pendingLines({ address, institution, from, until }: PendingKey, words: Words): string[] {
+  const { labels } = words.governance;
+  const window = windowText({ from, until }, words);
+  return [
+    address,
+    ...rows([
+      [labels.institution, String(institution)],
+      [labels.pending, window],
+    ]),
+  ];
+}
+
+function pendingJson({ proposedAt, from, until, ...key }: PendingKey): object {
+  const time = (seconds: UnixSeconds): string | null => (seconds === 0 ? null : formatTime(seconds));
+  return { ...key, from: time(from), until: time(until), proposedAt: formatTime(proposedAt) };
 }
 
 function operatorLines({ id, name, institution, keys }: Operator, words: Words): string[] {
@@ -149,7 +195,8 @@ function windowRows(key: KeyWindow, words: Words): [string, string][] {
   return [window, [labels.compromisedSince, formatLocalTime(compromise.since)]];
 }
 
-function institutionJson({ nextAdmin, stateSince, ...institution }: Institution): object {
-  const next = nextAdmin === undefined ? null : { admin: nextAdmin.admin, from: formatTime(nextAdmin.from) };
-  return { ...institution, stateSince: formatTime(stateSince), nextAdmin: next };
+function institutionJson({ nextAdmin, placedAdmin, stateSince, ...institution }: Institution): object {
+  const next = nextAdmin === undefined ? null : { ...nextAdmin, from: formatTime(nextAdmin.from) };
+  const placed = placedAdmin === undefined ? null : { ...placedAdmin, since: formatTime(placedAdmin.since) };
+  return { ...institution, stateSince: formatTime(stateSince), nextAdmin: next, placedAdmin: placed };
 }

@@ -7,6 +7,7 @@ import {
   readInstitutionKeys,
   readInstitutions,
   readOperators,
+  readPendingKeys,
   readRegistryState,
   readScenes,
 } from "./directory.ts";
@@ -21,6 +22,7 @@ export async function readDirectory(db: Database): Promise<Directory> {
     return {
       institutions: await readInstitutions(tx),
       keys: await readInstitutionKeys(tx),
+      pendingKeys: await readPendingKeys(tx),
       operators: await readOperators(tx),
       scenes: await readScenes(tx),
       registry: await readRegistryState(tx),

@@ -5,11 +5,13 @@ import {
   INSTITUTION_STATES,
   KEY_PURPOSES,
   type Compromise,
+  type Correction,
   type Institution,
   type InstitutionKey,
   type KeyWindow,
   type Operator,
   type OperatorKey,
+  type PendingKey,
   type RegistryState,
   type Scene,
 } from "../../core/directory.ts";
@@ -25,6 +27,7 @@ import type { Transaction } from "../sql/transaction.ts";
 export const DIRECTORY_TABLES = [
   "institution",
   "registry_key",
+  "key_proposal",
   "operator",
   "operator_key",
   "scene",
@@ -80,9 +83,10 @@ async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
   const ofInstitution = () => tx.updateTable("institution").where("id", "=", id);
   switch (change.type) {
     case "institution-registered": {
-      const { roles, jurisdiction, officialNumber, names, admin } = change;
+      const { roles, scenes, jurisdiction, officialNumber, names, admin } = change;
       const profile = {
         roles: roles.join(" "),
+        scenes: scenes.join(" "),
         jurisdiction,
         official_number: officialNumber,
         ...nameColumns(names),
@@ -96,16 +100,47 @@ async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
     }
     case "institution-state-set":
       await ofInstitution()
-        .set({ state: change.state, state_since: recordedAt, state_entry: index })
+        .set({ state: change.state, state_since: recordedAt, state_entry: index, ...NO_NEXT_ADMIN })
         .execute();
       return;
-    case "admin-scheduled":
-      await ofInstitution().set({ next_admin: change.admin, next_admin_from: change.from }).execute();
+    case "admin-named": {
+      const { admin, from, byGovernance } = change;
+      await ofInstitution()
+        .set({ next_admin: admin, next_admin_from: from, next_by_governance: byGovernance ? 1 : 0 })
+        .execute();
       return;
-    case "admin-replaced":
-      await ofInstitution().set({ admin: change.admin, next_admin: null, next_admin_from: null }).execute();
+    }
+    case "admin-naming-cancelled":
+      await ofInstitution().set(NO_NEXT_ADMIN).execute();
       return;
+    case "admin-replaced": {
+      const { admin, byGovernance } = change;
+      await ofInstitution()
+        .set({ admin, ...NO_NEXT_ADMIN })
+        .execute();
+      if (byGovernance)
+        await ofInstitution()
+          .set({ placed_admin: admin, placed_since: recordedAt, placed_entry: index })
+          .where("placed_admin", "is", null)
+          .execute();
+      return;
+    }
+    case "key-proposed": {
+      const { key, from, until, recordedBy: admin } = change;
+      const proposal = { admin, proposed_at: recordedAt, valid_from: from, valid_until: until };
+      await tx
+        .insertInto("key_proposal")
+        .values({ institution: id, address: key, ...proposal })
+        .onConflict((conflict) => conflict.columns(["institution", "address"]).doUpdateSet(proposal))
+        .execute();
+      return;
+    }
     case "key-added":
+      await tx
+        .deleteFrom("key_proposal")
+        .where("institution", "=", id)
+        .where("address", "=", change.key)
+        .execute();
       await tx
         .insertInto("registry_key")
         .values({ address: change.key, institution: id, ...windowColumns(change) })
@@ -113,6 +148,7 @@ async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
       return;
     case "key-retired":
     case "key-compromised":
+    case "key-report-corrected":
       await tx
         .updateTable("registry_key")
         .set(windowChange(change))
@@ -126,16 +162,17 @@ async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
         .execute();
       return;
     case "operator-key-added": {
-      const { keyId, operator, purpose, signatureType, publicKey } = change;
-      const key = { id: keyId, operator, purpose, signature_type: signatureType, public_key: publicKey };
+      const { keyId, operator, purpose, signatureType, publicKey, possession } = change;
+      const key = { id: keyId, operator, purpose, signature_type: signatureType, possession };
       await tx
         .insertInto("operator_key")
-        .values({ ...key, ...windowColumns(change) })
+        .values({ ...key, public_key: publicKey, ...windowColumns(change) })
         .execute();
       return;
     }
     case "operator-key-retired":
     case "operator-key-compromised":
+    case "operator-key-report-corrected":
       await tx.updateTable("operator_key").set(windowChange(change)).where("id", "=", change.keyId).execute();
       return;
     case "scene-defined": {
@@ -182,9 +219,23 @@ function windowColumns({ recordedAt, from, until }: { recordedAt: number; from: 
   return { added_at: recordedAt, valid_from: from, valid_until: until };
 }
 
-function windowChange(change: { until: number } | { since: number; index: number }) {
+const NO_NEXT_ADMIN = { next_admin: null, next_admin_from: null, next_by_governance: null };
+const NO_CORRECTION = { corrected_since: null, correction_entry: null, corrected_at: null };
+
+type WindowChange = Extract<
+  DirectoryChange,
+  { type: `${"" | "operator-"}key-${"retired" | "compromised" | "report-corrected"}` }
+>;
+
+/** A corrected report keeps the entry that reports it; one that is taken back leaves none. */
+function windowChange(change: WindowChange) {
   if ("until" in change) return { valid_until: change.until };
-  return { compromised_since: change.since, compromise_entry: change.index };
+  const { type, since, index, recordedAt } = change;
+  if (type === "key-compromised" || type === "operator-key-compromised")
+    return { compromised_since: since, compromise_entry: index, ...NO_CORRECTION };
+  const report =
+    since === 0 ? { compromised_since: null, compromise_entry: null } : { compromised_since: since };
+  return { ...report, corrected_since: since, correction_entry: index, corrected_at: recordedAt };
 }
 
 /** In order of their ids. */
@@ -205,6 +256,28 @@ export async function readInstitutionKeys(db: Database): Promise<InstitutionKey[
     address: row.address as Address,
     institution: row.institution,
     ...windowOf(row),
+  }));
+}
+
+/** What the present admins propose, in order of institution and address. */
+export async function readPendingKeys(db: Database): Promise<PendingKey[]> {
+  const rows = await db
+    .selectFrom("key_proposal")
+    .innerJoin("institution", (join) =>
+      join
+        .onRef("institution.id", "=", "key_proposal.institution")
+        .onRef("institution.admin", "=", "key_proposal.admin"),
+    )
+    .selectAll("key_proposal")
+    .orderBy("key_proposal.institution")
+    .orderBy("key_proposal.address")
+    .execute();
+  return rows.map((row) => ({
+    address: row.address as Address,
+    institution: row.institution,
+    from: row.valid_from,
+    until: row.valid_until,
+    proposedAt: row.proposed_at,
   }));
 }
 
@@ -239,13 +312,22 @@ function institutionOf(row: Selectable<Schema["institution"]>): Institution {
     id: row.id,
     names: namesOf(row),
     roles: slugsOf(INSTITUTION_ROLES).filter((role) => roles.includes(role)),
+    scenes: row.scenes === "" ? [] : row.scenes.split(" ").map(Number),
     jurisdiction: row.jurisdiction,
     officialNumber: row.official_number,
     admin: row.admin as Address,
     nextAdmin:
       row.next_admin === null
         ? undefined
-        : { admin: row.next_admin as Address, from: row.next_admin_from ?? 0 },
+        : {
+            admin: row.next_admin as Address,
+            from: row.next_admin_from ?? 0,
+            byGovernance: row.next_by_governance === 1,
+          },
+    placedAdmin:
+      row.placed_admin === null || row.placed_since === null || row.placed_entry === null
+        ? undefined
+        : { admin: row.placed_admin as Address, since: row.placed_since, entry: row.placed_entry },
     state: oneOf(INSTITUTION_STATES, row.state),
     stateSince: row.state_since,
     stateEntry: row.state_entry,
@@ -259,6 +341,7 @@ function operatorKeyOf(row: Selectable<Schema["operator_key"]>): OperatorKey {
     purpose: oneOf(KEY_PURPOSES, row.purpose),
     signatureType: row.signature_type,
     publicKey: row.public_key,
+    possession: row.possession,
     ...windowOf(row),
   };
 }
@@ -269,6 +352,7 @@ function windowOf(row: Omit<Selectable<Schema["registry_key"]>, "address" | "ins
     from: row.valid_from,
     until: row.valid_until,
     compromise: compromiseOf(row),
+    correction: correctionOf(row),
   };
 }
 
@@ -279,6 +363,16 @@ export function compromiseOf(row: {
 }): Compromise | undefined {
   const { compromised_since: since, compromise_entry: entry } = row;
   return since === null || entry === null ? undefined : { since, entry };
+}
+
+/** The correction that stands on a key's last report. */
+export function correctionOf(row: {
+  corrected_since: number | null;
+  correction_entry: number | null;
+  corrected_at: number | null;
+}): Correction | undefined {
+  const { corrected_since: since, correction_entry: entry, corrected_at: at } = row;
+  return since === null || entry === null || at === null ? undefined : { since, entry, at };
 }
 
 function sceneOf(row: Selectable<Schema["scene"]>): Scene {

@@ -11,7 +11,7 @@ import type {
 } from "../../verify/ports.ts";
 import type { Database } from "../sql/database.ts";
 import { readDoubt } from "./doubt.ts";
-import { compromiseOf, readInstitutions, readScenes } from "./directory.ts";
+import { compromiseOf, correctionOf, readInstitutions, readScenes } from "./directory.ts";
 import { readHead } from "./index-store.ts";
 import { Store } from "../sql/store.ts";
 
@@ -115,8 +115,9 @@ async function readStatuses(
 async function readKeyEvidence(db: Database, address: Address): Promise<KeyEvidence> {
   const row = await db
     .selectFrom("registry_key")
-    .select(["compromised_since", "compromise_entry"])
+    .select(["compromised_since", "compromise_entry", "corrected_since", "correction_entry", "corrected_at"])
     .where("address", "=", address)
     .executeTakeFirst();
-  return { address, compromise: row === undefined ? undefined : compromiseOf(row) };
+  if (row === undefined) return { address, compromise: undefined, correction: undefined };
+  return { address, compromise: compromiseOf(row), correction: correctionOf(row) };
 }

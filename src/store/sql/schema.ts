@@ -12,6 +12,7 @@ export interface Schema {
   directory_change: DirectoryChangeTable;
   institution: InstitutionTable;
   registry_key: RegistryKeyTable;
+  key_proposal: KeyProposalTable;
   operator: OperatorTable;
   operator_key: OperatorKeyTable;
   scene: SceneTable;
@@ -107,8 +108,15 @@ interface InstitutionTable {
   admin: string;
   next_admin: string | null;
   next_admin_from: number | null;
+  next_by_governance: number | null;
+  /** The first admin that governance put in place, since when, and by which directory entry. */
+  placed_admin: string | null;
+  placed_since: number | null;
+  placed_entry: number | null;
   /** Slugs, separated by spaces. */
   roles: string;
+  /** Ids, separated by spaces. */
+  scenes: string;
   jurisdiction: string;
   official_number: string;
   name_en: string;
@@ -127,11 +135,26 @@ interface WindowColumns {
   compromised_since: number | null;
   /** The directory entry that reports it. */
   compromise_entry: number | null;
+  /** What the last correction says, 0 = taken back; its directory entry, and when that was recorded. */
+  corrected_since: number | null;
+  correction_entry: number | null;
+  corrected_at: number | null;
 }
 
 interface RegistryKeyTable extends WindowColumns {
   address: string;
   institution: number;
+}
+
+/** Keys that have not accepted. */
+interface KeyProposalTable {
+  institution: number;
+  address: string;
+  /** The admin that proposed it. */
+  admin: string;
+  proposed_at: number;
+  valid_from: number;
+  valid_until: number;
 }
 
 interface OperatorTable {
@@ -146,6 +169,7 @@ interface OperatorKeyTable extends WindowColumns {
   purpose: string;
   signature_type: number;
   public_key: Uint8Array;
+  possession: Uint8Array;
 }
 
 interface SceneTable {

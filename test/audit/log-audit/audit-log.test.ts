@@ -11,7 +11,7 @@ import { toHex } from "../../../src/core/bytes.ts";
 import { encodeEntry, type Entry } from "../../../src/core/entry.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { signNote, formatNote, parseNote } from "../../../src/log/note.ts";
-import { payloadOfKey } from "../../../src/log/operator-key.ts";
+import { operatorKeyId, payloadOfKey } from "../../../src/log/operator-key.ts";
 import { tilePath, tileWidth } from "../../../src/log/tiles.ts";
 import { audited, servedLog, type Audited, type Served } from "../../support/log/audited.ts";
 import { flipped } from "../../support/network/http-proxy.ts";
@@ -190,6 +190,7 @@ describe("an entry", () => {
     kind: "directory",
     algorithm: undefined,
     blinded: false,
+    governedAdmin: false,
     institution: 1,
     scene: 0,
     recordedAt: TIME,
@@ -303,6 +304,7 @@ describe("a key of an operator", () => {
     purpose,
     signatureType: operator[purpose].key.type,
     publicKey: operator[purpose].key.publicKey,
+    possession: new Uint8Array(64).fill(9),
     from: 5,
     until,
   });
@@ -312,6 +314,7 @@ describe("a key of an operator", () => {
       kind: "directory",
       algorithm: undefined,
       blinded: false,
+      governedAdmin: false,
       institution: 3,
       scene: 0,
       recordedAt: TIME,
@@ -329,11 +332,12 @@ describe("a key of an operator", () => {
           purpose: fc.constantFrom("log" as const, "witness" as const, "status" as const),
           signatureType: fc.nat(255),
           publicKey: fc.uint8Array({ maxLength: 100 }),
+          possession: fc.uint8Array({ maxLength: 100 }),
           from: fc.nat(),
           until: fc.nat(),
         }),
         (key) => {
-          const keyId = `0x${toHex(sha256(key.publicKey))}`;
+          const keyId = `0x${toHex(operatorKeyId(key))}`;
           const change = { ...key, keyId, type: "operator-key-added", recordedBy };
           const event = eventOf(change as unknown as Parameters<typeof eventOf>[0]);
           expect(payloadOfKey({ ...key, recordedBy })).toEqual(sha256(event));

@@ -526,7 +526,7 @@ describe("the RPC port", () => {
     ["eth_chainId", [], "0x7a69"],
     ["net_version", [], "31337"],
     ["eth_gasPrice", [], "0x0"],
-    ["eth_blockNumber", [], "0xd"],
+    ["eth_blockNumber", [], "0xf"],
     ["eth_getBalance", [TO, "latest"], "0x0"],
     ["eth_syncing", [], false],
   ] as const)("the RPC port answers %s", async (method, params, result) => {
@@ -614,7 +614,7 @@ describe("the RPC port", () => {
 
   it("the RPC port accepts a transaction and mines it", async () => {
     const [key] = chain.hotKeys;
-    const raw = await signed(key, { nonce: 0, to: key.address });
+    const raw = await signed(key, { nonce: 1, to: key.address });
     const hash = await chain.rpc.request("eth_sendRawTransaction", [raw], hash32);
     const receipt = z.object({ status: quantity });
     expect(await chain.rpc.request("eth_getTransactionReceipt", [hash], receipt)).toEqual({ status: 1 });
@@ -665,7 +665,7 @@ describe("the sample directory", () => {
         return [event.institution, event.names, event.officialNumber];
       return event.type === "key-added" ? [event.institution, event.key] : [];
     });
-    expect(found).toHaveLength(ROLES_AT_START + SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length);
+    expect(found).toHaveLength(ROLES_AT_START + SAMPLE_SCENES.length + 3 * SAMPLE_INSTITUTIONS.length);
     expect(found).toEqual(
       expect.arrayContaining([
         ...SAMPLE_SCENES.map(({ slug, names, blinded }, i) => [i + 1, slug, names, blinded]),

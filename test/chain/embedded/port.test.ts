@@ -63,7 +63,8 @@ describe("the senders of the embedded chain", () => {
   afterEach(() => chain.close());
 
   const SCENE = callOf("defineScene", "a-type", ["类型", "類型", "A type"], false, false);
-  const profile = (number: string): unknown[] => [1, "CN", number, ["机构", "機構", "An institution"]];
+  const profile = (number: string): unknown[] => [1, 2, "CN", number, ["机构", "機構", "An institution"]];
+  const ACCEPT = callOf("acceptKey", 1);
   const grant = (role: string, to: Wallet): string => callOf("grantRole", id(role), to.address);
   const anchored = (): string => encodeCall(anchorCall(documentGroup([payload("a document")])));
   const addKey = (key: Wallet, from = 0, until = 0): string => callOf("addKey", 1, key.address, from, until);
@@ -99,25 +100,55 @@ describe("the senders of the embedded chain", () => {
     await expectRefused(() => send(first, callOf("setPaused", true)), "nothing to do");
   });
 
-  it("an institution's admin adds a key, and the key anchors", async () => {
+  it("an institution's admin proposes a key, which accepts and anchors", async () => {
     const key = new Wallet(id("key"));
-    await expectRefused(() => send(key, anchored()), "nothing to do");
+    await expectRefused(() => send(key, ACCEPT), "nothing to do");
     expect(await send(await admin(), addKey(key))).toBe("0x1");
+    expect(await send(key, ACCEPT)).toBe("0x1");
     expect(await send(key, anchored())).toBe("0x1");
+  });
+
+  it("a key is taken before its window begins, and is refused by the contract", async () => {
+    const key = new Wallet(id("key"));
+    await send(await admin(), addKey(key, clock.now() + DAY));
+    expect(await send(key, ACCEPT)).toBe("0x1");
+    expect(await send(key, anchored())).toBe("0x0");
+  });
+
+  it("a proposed key is a stranger a day after its window", async () => {
+    const key = new Wallet(id("key"));
+    await send(await admin(), addKey(key, 0, clock.now() + 1));
+    clock.advance(DAY);
+    expect(await send(key, ACCEPT)).toBe("0x0");
+    clock.advance(1);
+    await expectRefused(() => send(key, ACCEPT), "nothing to do");
   });
 
   it("the next admin is taken once it is named, and the earlier one no longer after", async () => {
     const next = new Wallet(id("next admin"));
-    await send(await governor(), callOf("scheduleAdmin", 1, next.address));
+    await send(await admin(), callOf("nameAdmin", 1, next.address));
     clock.advance(3 * DAY);
     expect(await send(next, callOf("acceptAdmin", 1))).toBe("0x1");
     expect(await send(next, addKey(new Wallet(id("its key"))))).toBe("0x1");
     await expectRefused(async () => send(await admin(), addKey(stranger)), "nothing to do");
   });
 
+  it.each<[string, () => Promise<Wallet>, () => string]>([
+    ["its admin cancels", admin, () => callOf("cancelAdmin", 1)],
+    ["the institution is suspended", governor, () => callOf("setInstitutionState", 1, 2)],
+  ])("who was named the next admin is a stranger after %s", async (_, by, act) => {
+    const next = new Wallet(id("next admin"));
+    await send(await admin(), callOf("nameAdmin", 1, next.address));
+    expect(await send(next, callOf("acceptAdmin", 1))).toBe("0x0");
+    expect(await send(await by(), act())).toBe("0x1");
+    await expectRefused(() => send(next, callOf("acceptAdmin", 1)), "nothing to do");
+  });
+
   it("a key whose window has ended is taken for a day, so that what it sent before is mined and refused", async () => {
     const [key] = chain.hotKeys;
-    await send(await admin(), addKey(new Wallet(id("another key"))));
+    const another = new Wallet(id("another key"));
+    await send(await admin(), addKey(another));
+    await send(another, ACCEPT);
     expect(await send(await admin(), callOf("retireKey", key.address, 0))).toBe("0x1");
     expect(await send(key, anchored())).toBe("0x0");
     clock.advance(DAY);
@@ -126,7 +157,7 @@ describe("the senders of the embedded chain", () => {
 
   it("senders are known again after a restart", async () => {
     const guarded = new GuardedChain(chain.chain);
-    const raw = await signed(chain.hotKeys[0], { nonce: 0, to: chain.hotKeys[0].address });
+    const raw = await signed(chain.hotKeys[0], { nonce: 1, to: chain.hotKeys[0].address });
     await expect(guarded.request("eth_sendRawTransaction", [raw])).resolves.toMatch(/^0x/);
     const other = await signed(stranger, { nonce: 0, to: stranger.address });
     await expect(guarded.request("eth_sendRawTransaction", [other])).rejects.toThrow("nothing to do");
@@ -242,7 +273,7 @@ describe("transactions that the embedded chain does not take", () => {
     const gate = (): Promise<void> =>
       full ? Promise.reject(storageLow("5 bytes are free")) : Promise.resolve();
     const guarded = new GuardedChain(chain.chain, { gate });
-    const raw = await signed(key, { nonce: 0, to: key.address });
+    const raw = await signed(key, { nonce: 1, to: key.address });
     await expectRefused(() => guarded.request("eth_sendRawTransaction", [raw]), "5 bytes are free");
     full = false;
     expect(await guarded.request("eth_sendRawTransaction", [raw])).toBe(Transaction.from(raw).hash);

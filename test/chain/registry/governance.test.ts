@@ -13,6 +13,7 @@ import type { Profile } from "../../../src/core/directory.ts";
 import { ENTRY_KINDS } from "../../../src/core/entry.ts";
 import type { AppError } from "../../../src/core/errors.ts";
 import type { Address } from "../../../src/core/units.ts";
+import { operatorKeyId } from "../../../src/log/operator-key.ts";
 import { entriesOf } from "../../../src/indexer/project.ts";
 import type { RegistryEvent } from "../../../src/indexer/ports.ts";
 import { startTestChain, type TestChain } from "../../support/chain/embedded.ts";
@@ -42,10 +43,14 @@ const stranger = new Wallet(id("stranger"));
 const fresh = (name: string): Address => toAddress(new Wallet(id(name)).address);
 const profile: Profile = {
   roles: ["issuer", "verifier"],
+  scenes: [1, 3],
   jurisdiction: "HK",
   officialNumber: "12345678",
   names: { en: "Harbour Sample", "zh-Hans": "海港示例", "zh-Hant": "海港範例" },
 };
+
+const amended: Profile = { ...profile, roles: ["issuer"], scenes: [] };
+const key = new Wallet(id("key"));
 
 /** The registry's newest event. */
 async function newest(): Promise<RegistryEvent | undefined> {
@@ -62,15 +67,27 @@ describe("an act", () => {
       { institution: 3 },
       profile,
     ],
-    [{ act: "amend-institution", institution: 1, profile }, () => governor, { institution: 1 }, profile],
+    [
+      { act: "amend-institution", institution: 3, profile: amended },
+      () => governor,
+      { institution: 3 },
+      amended,
+    ],
     [{ act: "set-state", institution: 2, state: "suspended" }, () => governor, {}, { state: "suspended" }],
-    [{ act: "schedule-admin", institution: 1, admin: fresh("b") }, () => governor, {}, { admin: fresh("b") }],
+    [
+      { act: "name-admin", institution: 1, admin: fresh("b") },
+      () => governor,
+      { from: expect.any(Number) as number },
+      { admin: fresh("b"), byGovernance: true },
+    ],
+    [{ act: "cancel-admin", institution: 1 }, () => admin, {}, { admin: fresh("b") }],
     [
       { act: "add-key", institution: 1, key: fresh("key"), from: 1_900_000_000, until: 2_000_000_000 },
       () => admin,
       {},
-      { key: fresh("key"), from: 1_900_000_000, until: 2_000_000_000 },
+      { type: "key-proposed", key: fresh("key"), from: 1_900_000_000, until: 2_000_000_000 },
     ],
+    [{ act: "accept-key", institution: 1 }, () => key, {}, { type: "key-added", key: fresh("key") }],
     [
       { act: "retire-key", key: fresh("key"), until: 1_950_000_000 },
       () => admin,
@@ -96,12 +113,13 @@ describe("an act", () => {
         purpose: "witness",
         signatureType: 4,
         publicKey: new Uint8Array(32).fill(7),
+        possession: new Uint8Array(64).fill(6),
         from: 0,
         until: 0,
       },
       () => admin,
       { keyId: expect.any(Uint8Array) as Uint8Array },
-      { purpose: "witness", signatureType: 4, publicKey: new Uint8Array(32).fill(7) },
+      { purpose: "witness", publicKey: new Uint8Array(32).fill(7), possession: new Uint8Array(64).fill(6) },
     ],
     [
       { act: "define-scene", slug: "a-1", names: profile.names, blinded: true, personal: false },
@@ -126,7 +144,7 @@ describe("an act", () => {
     expect(event === undefined ? 0 : entriesOf(event).map(({ kind }) => ENTRY_KINDS[kind])).toEqual([5]);
   });
 
-  it("an act on an operator's key names it by the SHA-256 of its bytes", async () => {
+  it("an act on an operator's key names it by the id of the format", async () => {
     const publicKey = new Uint8Array(32).fill(8);
     const act = {
       act: "add-operator-key",
@@ -134,27 +152,45 @@ describe("an act", () => {
       purpose: "log",
       signatureType: 1,
       publicKey,
+      possession: new Uint8Array(64),
     } as const;
     const { given } = await by(admin).execute({ ...act, from: 0, until: 0 });
-    const keyId = Uint8Array.from(Buffer.from(await crypto.subtle.digest("SHA-256", publicKey)));
+    const keyId = operatorKeyId(act);
     expect(given).toEqual({ keyId });
     const retired = await by(admin).execute({ act: "retire-operator-key", keyId, until: 0 });
     expect(retired.given).toEqual({ until: retired.recordedAt });
     await by(governor).execute({ act: "report-operator-key", keyId, since: retired.recordedAt });
     expect(await newest()).toMatchObject({ type: "operator-key-compromised", keyId });
+    await by(governor).execute({ act: "correct-operator-key-report", keyId, since: 0 });
+    expect(await newest()).toMatchObject({ type: "operator-key-report-corrected", keyId, since: 0 });
   });
 
-  it("an admin takes over after the delay only, and only the scheduled one", async () => {
+  it("what governance reported of a key it takes back, and nothing else", async () => {
+    const report = { key: fresh("key"), since: 1_800_000_000 };
+    const correct = { act: "correct-key-report", key: report.key, since: 0 } as const;
+    await expect(by(governor).prepare(correct)).rejects.toThrowCode("COMPROMISE_TIME");
+    const other = toAddress(chain.hotKeys[1].address);
+    await by(governor).execute({ act: "report-key", key: other, since: clock.now() });
+    await by(governor).execute({ ...correct, key: other });
+    expect(await newest()).toMatchObject({ type: "key-report-corrected", key: other, since: 0 });
+    await expect(by(governor).prepare({ ...correct, key: other })).rejects.toThrowCode("KEY_NOT_REPORTED");
+  });
+
+  it("an admin takes over after the delay only, and only the named one", async () => {
     const next = new Wallet(id("next admin"));
-    const scheduling = { act: "schedule-admin", institution: 1, admin: toAddress(next.address) } as const;
-    const { recordedAt, given } = await by(governor).execute(scheduling);
+    const naming = { act: "name-admin", institution: 1, admin: toAddress(next.address) } as const;
+    const { recordedAt, given } = await by(admin).execute(naming);
     expect(given).toEqual({ from: recordedAt + TWO_DAYS });
     const accept = { act: "accept-admin", institution: 1 } as const;
     await expect(by(next).prepare(accept)).rejects.toThrowCode("ADMIN_NOT_SCHEDULED");
     clock.advance(TWO_DAYS);
     await expect(by(stranger).prepare(accept)).rejects.toThrowCode("ADMIN_NOT_SCHEDULED");
     await by(next).execute(accept);
-    expect(await newest()).toMatchObject({ type: "admin-replaced", admin: toAddress(next.address) });
+    expect(await newest()).toMatchObject({
+      type: "admin-replaced",
+      admin: toAddress(next.address),
+      byGovernance: false,
+    });
     await expect(
       by(admin).prepare({ act: "add-key", institution: 1, key: fresh("late"), from: 0, until: 0 }),
     ).rejects.toThrowCode("NOT_INSTITUTION_ADMIN");
@@ -240,13 +276,26 @@ describe("an act that the contract refuses", () => {
       "a slug in capitals",
       { act: "define-scene", slug: "KYC", names: profile.names, blinded: true, personal: true },
       () => governor,
-      "SLUG_FORMAT",
+      "NAME_FORMAT",
     ],
     [
       "no role",
-      { act: "amend-institution", institution: 1, profile: { ...profile, roles: [] } },
+      { act: "amend-institution", institution: 3, profile: { ...profile, roles: [] } },
       () => governor,
       "ROLE_CODE",
+    ],
+    [
+      "another's official number",
+      { act: "amend-institution", institution: 1, profile },
+      () => governor,
+      "OFFICIAL_NUMBER",
+    ],
+    ["a key that nobody proposed", { act: "accept-key", institution: 2 }, () => stranger, "KEY_NOT_PROPOSED"],
+    [
+      "a naming that does not stand",
+      { act: "cancel-admin", institution: 2 },
+      () => admin,
+      "NOTHING_TO_CANCEL",
     ],
     [
       "a successor that is not one",

@@ -227,7 +227,7 @@ describe("events", () => {
     expect(events.map(({ type }) => type)).toEqual([
       ...types("role-set", ROLES_AT_START),
       ...types("scene-defined", SAMPLE_SCENES.length),
-      ...SAMPLE_INSTITUTIONS.flatMap(() => ["institution-registered", "key-added"]),
+      ...SAMPLE_INSTITUTIONS.flatMap(() => ["institution-registered", "key-proposed", "key-added"]),
       ...types("anchored", 4),
     ]);
     expect(events.filter(({ type }) => type === "scene-defined")).toMatchObject(

@@ -292,13 +292,16 @@ describe("a call that the registry refuses is not signed, and the error names wh
     const admin = await readKey(join(chain.folder, "governance", "institution-1-admin.key"));
     const later = new Wallet(id("a key of tomorrow"));
     const from = clock.now() + 86_400;
-    const data = registry.encodeFunctionData("addKey", [1, later.address, from, 0]);
-    const nonce = await submitter.nonceOf(toAddress(admin.address));
-    const authorization = await signed(admin, { nonce, to: chain.registry, data });
-    await chain.rpc.request("eth_sendRawTransaction", [authorization], hash32);
+    const send = async (by: Wallet, data: string): Promise<void> => {
+      const nonce = await submitter.nonceOf(toAddress(by.address));
+      const raw = await signed(by, { nonce, to: chain.registry, data });
+      await chain.rpc.request("eth_sendRawTransaction", [raw], hash32);
+    };
+    await send(admin, registry.encodeFunctionData("addKey", [1, later.address, from, 0]));
+    await send(later, registry.encodeFunctionData("acceptKey", [1]));
     const wallets = submitterOn(chain.rpc, { keys: [later] });
     const sign = (): Promise<SignedTransaction> =>
-      wallets.sign({ signer: toAddress(later.address), nonce: 0, call: anchorCall() });
+      wallets.sign({ signer: toAddress(later.address), nonce: 1, call: anchorCall() });
     await expect(sign()).rejects.toMatchObject({
       code: "KEY_NOT_IN_FORCE",
       fields: {
@@ -308,7 +311,7 @@ describe("a call that the registry refuses is not signed, and the error names wh
     });
     clock.advance(86_400);
     await anchorOne(); // the chain's time moves with its blocks
-    await expect(sign()).resolves.toMatchObject({ nonce: 0 });
+    await expect(sign()).resolves.toMatchObject({ nonce: 1 });
   });
 
   it("revert data in an object, as some nodes give it, names the refusal", async () => {

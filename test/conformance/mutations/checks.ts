@@ -19,7 +19,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   "core/entry.ts": [
     ["bytes.length !== ENTRY_BYTES"],
     ["view.getUint8(0) !== VERSION"],
-    ["(flags & ~FLAG_BLINDED) !== 0"],
+    ["(flags & ~(FLAG_BLINDED | FLAG_GOVERNED_ADMIN)) !== 0"],
     ["throw malformed(`${what} ${code} is unknown`);", "return Object.keys(table)[0] as Slug;"],
     ["payload.length !== 32 || payload.subarray(18).some((byte) => byte !== 0)"],
     [`action !== "supersede" && successor !== 0`],

@@ -3,7 +3,7 @@ import { sha256, toUtf8Bytes, type Interface } from "ethers";
 import { AbiCoder, concat, getBytes, hexlify } from "ethers";
 import { equalBytes } from "../../../src/core/bytes.ts";
 import { ALGORITHMS } from "../../../src/core/digest.ts";
-import { ENTRY_KINDS, encodeEntry, slugOf } from "../../../src/core/entry.ts";
+import { ENTRY_KINDS, encodeEntry, flagsOf, slugOf } from "../../../src/core/entry.ts";
 import type { Hash } from "../../../src/core/units.ts";
 import { hashLeaf } from "../../../src/log/hash.ts";
 import { assembleProof, inclusionRanges, nodesOf } from "../../../src/log/proof.ts";
@@ -105,7 +105,7 @@ export class LogModel {
     const bytes = encodeEntry({
       kind: slugOf(ENTRY_KINDS, Number(entry.kind), "kind"),
       algorithm: algorithm === 0 ? undefined : slugOf(ALGORITHMS, algorithm, "algorithm"),
-      blinded: entry.flags === 1n,
+      ...flagsOf(Number(entry.flags ?? 0n)),
       institution: Number(entry.institution),
       scene: Number(entry.scene ?? 0n),
       recordedAt: Number(this.now()),

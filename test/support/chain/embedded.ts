@@ -21,7 +21,7 @@ import { CHAIN_ID } from "./submit.ts";
 export const ROLES_AT_START = 4;
 
 /** Entries of the sample directory: the first document is at this index. */
-export const SAMPLE_ENTRIES: number = ROLES_AT_START + SAMPLE_SCENES.length + 2 * SAMPLE_INSTITUTIONS.length;
+export const SAMPLE_ENTRIES: number = ROLES_AT_START + SAMPLE_SCENES.length + 3 * SAMPLE_INSTITUTIONS.length;
 
 /** Folders of initial chains, by the time of their clock; kept until this worker exits. */
 const beginnings = new Map<number, string>();

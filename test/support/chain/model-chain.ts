@@ -154,6 +154,7 @@ export class ModelChain implements ChainReader {
     if (change.kind === "institution" || change.kind === "directory") {
       const profile = {
         roles: ["issuer"],
+        scenes: [1],
         jurisdiction: "CN",
         officialNumber: "SAMPLE",
         names: { en: "Sample", "zh-Hans": "示例", "zh-Hant": "範例" },
@@ -175,6 +176,7 @@ export class ModelChain implements ChainReader {
         action: "revoke",
         reason: "other",
         successor: undefined,
+        governedAdmin: false,
       } as const;
       return { ...base, type: "status-set", institution: 1, ...status };
     }
@@ -186,6 +188,7 @@ export class ModelChain implements ChainReader {
       kind: "document",
       algorithm: "sha256",
       blinded: false,
+      governedAdmin: change.kind === "documents" && change.count % 2 === 0,
       validUntil: 0,
     } as const;
     return { ...base, type: "anchored", ...rest, payloads };
@@ -199,7 +202,7 @@ type Shared = Pick<
 
 const ofType =
   <T extends RegistryEvent["type"]>(type: T) =>
-  (event: RegistryEvent): event is Extract<RegistryEvent, { type: T }> =>
+  (event: RegistryEvent): event is RegistryEvent & { type: T } =>
     event.type === type;
 
 /** One possible change of each kind, given the earlier ones. */
@@ -210,13 +213,17 @@ function directoryChanges(shared: Shared, before: readonly RegistryEvent[]): Dir
   const window = { from: recordedAt, until: recordedAt + 100 };
   const operators = before.filter(ofType("operator-registered"));
   const key = before.filter(ofType("key-added")).at(-1);
+  const proposed = before.filter(ofType("key-proposed")).at(-1);
   const operator = operators.at(-1);
   const operatorKey = before.filter(ofType("operator-key-added")).at(-1);
   const role = before.filter(ofType("role-set")).at(-1);
   return [
     { ...shared, type: "institution-state-set", state: index % 2 === 0 ? "suspended" : "active" },
-    { ...shared, type: "admin-scheduled", admin: address, from: recordedAt + 10 },
-    { ...shared, type: "admin-replaced", admin: address },
+    { ...shared, type: "admin-named", admin: address, from: recordedAt + 10, byGovernance: index % 2 === 0 },
+    { ...shared, type: "admin-naming-cancelled", admin: address },
+    { ...shared, type: "admin-replaced", admin: address, byGovernance: index % 2 === 0 },
+    { ...shared, type: "key-proposed", key: proposed?.key ?? address, ...window },
+    { ...shared, type: "key-proposed", key: address, ...window },
     { ...shared, type: "key-added", key: address, ...window },
     { ...shared, type: "operator-registered", operator: operators.length + 1, name: "Sample" },
     { ...shared, type: "role-set", role: digest("role"), account: address, granted: true },
@@ -228,6 +235,7 @@ function directoryChanges(shared: Shared, before: readonly RegistryEvent[]): Dir
       : ([
           { ...shared, type: "key-retired", key: key.key, until: recordedAt + 1 },
           { ...shared, type: "key-compromised", key: key.key, since: recordedAt - 1 },
+          { ...shared, type: "key-report-corrected", key: key.key, since: index % 2 },
         ] as const)),
     ...(operator === undefined
       ? []
@@ -240,6 +248,7 @@ function directoryChanges(shared: Shared, before: readonly RegistryEvent[]): Dir
             purpose: "witness",
             signatureType: 4,
             publicKey: unique,
+            possession: unique,
             ...window,
           },
         ] as const)),
@@ -248,6 +257,7 @@ function directoryChanges(shared: Shared, before: readonly RegistryEvent[]): Dir
       : ([
           { ...shared, type: "operator-key-retired", keyId: operatorKey.keyId, until: recordedAt },
           { ...shared, type: "operator-key-compromised", keyId: operatorKey.keyId, since: recordedAt },
+          { ...shared, type: "operator-key-report-corrected", keyId: operatorKey.keyId, since: index % 2 },
         ] as const)),
     ...(role?.granted === true ? [{ ...shared, type: "role-set" as const, ...revoked(role) }] : []),
   ];

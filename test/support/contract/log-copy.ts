@@ -114,6 +114,7 @@ function plain(kind: Entry["kind"], args: Args): Omit<Entry, "payload" | "instit
     kind,
     algorithm: undefined,
     blinded: false,
+    governedAdmin: (Number(args["flags"] ?? 0) & 2) !== 0,
     scene: 0,
     recordedAt: Number(args["recordedAt"]),
     validUntil: 0,
@@ -126,7 +127,7 @@ function anchored(args: Args): Entry[] {
   const entry = {
     ...plain(kind, args),
     algorithm: slugOf(ALGORITHMS, Number(args["algorithm"]), "algorithm"),
-    blinded: Number(args["flags"]) === 1,
+    blinded: (Number(args["flags"]) & 1) !== 0,
     institution: Number(args["institution"]),
     scene: Number(args["scene"]),
     validUntil: Number(args["validUntil"]),

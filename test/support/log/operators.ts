@@ -5,6 +5,7 @@ import type { OperatorSeeds } from "../../../src/attest/ports.ts";
 import { localNoteSigner, publicKeyOf } from "../../../src/attest/signer.ts";
 import type { KeyPurpose, Operator, OperatorKey } from "../../../src/core/directory.ts";
 import { keyNames } from "../../../src/log/checkpoint.ts";
+import { operatorKeyId } from "../../../src/log/operator-key.ts";
 import type { NoteSigner } from "../../../src/log/note.ts";
 
 /** Seeds derived from the name of an operator. */
@@ -17,15 +18,17 @@ export function seedsOf(name: string): OperatorSeeds {
 export function operatorKey(seeds: OperatorSeeds, purpose: KeyPurpose, operator: number): OperatorKey {
   const publicKey = publicKeyOf(seeds[purpose]);
   return {
-    id: sha256(publicKey),
+    id: operatorKeyId({ operator, purpose, signatureType: TYPE_OF[purpose], publicKey }),
     operator,
     purpose,
     signatureType: TYPE_OF[purpose],
     publicKey,
+    possession: new Uint8Array(64),
     addedAt: 1,
     from: 0,
     until: 0,
     compromise: undefined,
+    correction: undefined,
   };
 }
 

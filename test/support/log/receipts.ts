@@ -98,14 +98,26 @@ export class TestLog {
   registration(institution = 1, name = "Shenzhen Tiger Tally Credit"): { index: number; event: Uint8Array } {
     const topic = getBytes(
       id(
-        "InstitutionRegistered(uint64,uint32,address,uint8,string,string,string,string,string,uint64,address)",
+        "InstitutionRegistered(uint64,uint32,address,uint8,uint256,string,string,string,string,string,uint64,address)",
       ),
     );
-    const types = ["uint32", "address", "uint8", "string", "string", "string", "string", "string", "address"];
+    const types = [
+      "uint32",
+      "address",
+      "uint8",
+      "uint256",
+      "string",
+      "string",
+      "string",
+      "string",
+      "string",
+      "address",
+    ];
     const values = [
       institution,
       ADDRESS,
       1,
+      0b10,
       "CN",
       "91440300MA00000000",
       "深圳虎符征信",
@@ -200,6 +212,7 @@ function entryOf(kind: Entry["kind"], institution: number): Entry {
     kind,
     algorithm: undefined,
     blinded: false,
+    governedAdmin: false,
     institution,
     scene: 0,
     recordedAt: TIME,

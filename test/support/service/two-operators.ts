@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RecordingProxy } from "../network/recording-proxy.ts";
 import { enterOperator } from "./enter-operator.ts";
-import { publicKeysOf } from "../../../src/attest/identity.ts";
 import { Governance } from "../../../src/chain/registry/governance.ts";
 import { JsonRpc, quantity } from "../../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../../src/chain/keys/signer.ts";
@@ -28,7 +27,7 @@ export async function enterOwner(
   const rpc = new JsonRpc(chain.rpc);
   const chainId = await rpc.request("eth_chainId", [], quantity);
   const governance = new Governance(rpc, { registry: chain.registry, chainId, key });
-  await enterOperator(governance, { name, keys: publicKeysOf(await operatorSeeds({ dataDir })) });
+  await enterOperator(governance, { name, seeds: await operatorSeeds({ dataDir }) });
 }
 
 /** The links between the services can be cut. */

@@ -18,7 +18,12 @@ export const wholeDirectory: SchemaStatements = (t) => [
     admin text not null,
     next_admin text,
     next_admin_from ${t.int},
+    next_by_governance ${t.int},
+    placed_admin text,
+    placed_since ${t.int},
+    placed_entry ${t.int},
     roles text not null,
+    scenes text not null,
     jurisdiction text not null,
     official_number text not null,
     name_en text not null,
@@ -35,8 +40,20 @@ export const wholeDirectory: SchemaStatements = (t) => [
     valid_from ${t.int} not null,
     valid_until ${t.int} not null,
     compromised_since ${t.int},
-    compromise_entry ${t.int}
+    compromise_entry ${t.int},
+    corrected_since ${t.int},
+    correction_entry ${t.int},
+    corrected_at ${t.int}
   )${t.strict}`,
+  `create table key_proposal (
+    institution ${t.int} not null,
+    address text not null,
+    admin text not null,
+    proposed_at ${t.int} not null,
+    valid_from ${t.int} not null,
+    valid_until ${t.int} not null,
+    primary key (institution, address)
+  )${t.clustered}`,
   `create table operator (
     id ${t.int} primary key,
     name text not null,
@@ -48,11 +65,15 @@ export const wholeDirectory: SchemaStatements = (t) => [
     purpose text not null,
     signature_type ${t.int} not null,
     public_key ${t.bytes} not null,
+    possession ${t.bytes} not null,
     added_at ${t.int} not null,
     valid_from ${t.int} not null,
     valid_until ${t.int} not null,
     compromised_since ${t.int},
-    compromise_entry ${t.int}
+    compromise_entry ${t.int},
+    corrected_since ${t.int},
+    correction_entry ${t.int},
+    corrected_at ${t.int}
   )${t.strict}`,
   `create table scene (
     id ${t.int} primary key,
