@@ -5,6 +5,7 @@ import { z } from "zod";
 import { LANGUAGES, type Language } from "./core/directory.ts";
 import { AppError, quote } from "./core/errors.ts";
 import { languageOf } from "./core/language.ts";
+import { isLoopback } from "./core/loopback.ts";
 import { OFFICIAL_ID, parseOfficialId, type OfficialId } from "./core/official-id.ts";
 import type { Address, Finality } from "./core/units.ts";
 
@@ -176,8 +177,7 @@ const officialId = z
 /** Whether traffic to a URL is safe from eavesdroppers, and other URLs can be based on it. */
 function isSecureBase(text: string): boolean {
   const { protocol, hostname, search, hash } = new URL(text);
-  const isLocal = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-  return search === "" && hash === "" && (protocol === "https:" || isLocal);
+  return search === "" && hash === "" && (protocol === "https:" || isLoopback(hostname));
 }
 
 /** Texts on a setting, for the table of settings and for faults; the example defaults to the default value. */
@@ -436,16 +436,18 @@ export function readLanguage(env: Env = process.env): Language {
 export function readChainConfig(env: Env = process.env): {
   dataDir: string;
   listen: Listen;
+  minDiskFree: number;
   logLevel: string;
 } {
   const defaults = { HUFU_CHAIN_LISTEN: CHAIN_DEFAULTS.listen, HUFU_LOG_LEVEL: CHAIN_DEFAULTS.logLevel };
   const { HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL } = service;
   const read = parse({ HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL }, { ...defaults, ...given(env) });
-  return { dataDir: read.HUFU_DATA_DIR, listen: read.HUFU_CHAIN_LISTEN, logLevel: read.HUFU_LOG_LEVEL };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+  return {
+    dataDir: read.HUFU_DATA_DIR,
+    listen: read.HUFU_CHAIN_LISTEN,
+    minDiskFree: FIXED.minDiskFree,
+    logLevel: read.HUFU_LOG_LEVEL,
+  };
 }
 
 /**

@@ -4,21 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bootstrap } from "../../src/chain/embedded/bootstrap.ts";
 import { EmbeddedChain } from "../../src/chain/embedded/chain.ts";
+import { GuardedChain } from "../../src/chain/embedded/guarded-chain.ts";
 import { RpcServer } from "../../src/chain/embedded/rpc-server.ts";
 import { Governance } from "../../src/chain/registry/governance.ts";
-import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
+import { JsonRpc, quantity } from "../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { originOf } from "../../src/log/checkpoint.ts";
 import { operatorSeeds } from "../../src/main/secrets.ts";
 import { enterOperator } from "../../test/support/service/enter-operator.ts";
 import { startOperator, type Operator } from "./operator.ts";
 import { RecordingProxy } from "../../test/support/network/recording-proxy.ts";
 
-const CHAIN_ID = 31_337;
-
 export interface Stage {
   readonly folder: string;
+  /** With the id of its chain, as in the log's origin. */
   readonly registry: string;
   readonly shenzhen: Operator;
   readonly hongkong: Operator;
@@ -36,13 +37,14 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
   cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
   const chain = await EmbeddedChain.open({ path: join(folder, "journal.ndjson"), clock: systemClock });
   cleanup.defer(() => chain.close());
-  const node = await RpcServer.listen(chain, { host: "127.0.0.1", port: 0 });
+  const node = await RpcServer.listen(new GuardedChain(chain), { host: "127.0.0.1", port: 0 });
   cleanup.defer(() => node.close());
   const keys = { governance: join(folder, "governance"), hot: join(folder, "hot") };
   const rpc = new JsonRpc(node.url);
   const registry = await bootstrap(rpc, keys);
+  const chainId = await rpc.request("eth_chainId", [], quantity);
   const deployer = new LocalSigner(await readKey(join(keys.governance, "deployer.key")));
-  const governance = new Governance(rpc, { registry, chainId: CHAIN_ID, key: deployer });
+  const governance = new Governance(rpc, { registry, chainId, key: deployer });
 
   const link = async (name: string, target?: string): Promise<RecordingProxy> =>
     cleanup.use(await RecordingProxy.start(name, target));
@@ -52,7 +54,7 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
     { at, through, witness }: { at: string; through: RecordingProxy; witness: RecordingProxy },
   ): Promise<Operator> => {
     await enterOperator(governance, { name, seeds: await operatorSeeds({ dataDir: at }) });
-    const place = { folder: at, rpc: through.url, registry: `eip155:${CHAIN_ID}:${registry}` };
+    const place = { folder: at, rpc: through.url, registry: originOf({ chainId, registry }) };
     return cleanup.use(await startOperator({ name, ...place, witness: witness.url }));
   };
   const shenzhenToChain = await link("shenzhen", node.url);
@@ -75,7 +77,7 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
   cosigning.target = shenzhen.credentials.server;
   return {
     folder,
-    registry,
+    registry: originOf({ chainId, registry }),
     shenzhen,
     hongkong,
     links: {

@@ -296,7 +296,7 @@ export class Story {
 
   #node(link: "direct" | "auditor"): string[] {
     const { links, registry } = this.#stage;
-    return ["--rpc", links[link].url, "--registry", `eip155:31337:${registry}`, "--finality", "1"];
+    return ["--rpc", links[link].url, "--registry", registry, "--finality", "1"];
   }
 
   #home(name: string): string {

@@ -4,6 +4,7 @@ import type { FastifyRequest } from "fastify";
 import type { Language } from "../core/directory.ts";
 import { AppError } from "../core/errors.ts";
 import { languageOf } from "../core/language.ts";
+import { hostOf, isLoopback } from "../core/loopback.ts";
 
 const TYPES = ["application/json", "application/problem+json"];
 /** No parameter but UTF-8 and no trailing characters, which can bypass content-type checks. */
@@ -40,6 +41,20 @@ export function refuseRepeated({ raw: { rawHeaders } }: FastifyRequest): void {
   const repeated = SINGLE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
   if (repeated !== undefined)
     throw new AppError("HTTP_MALFORMED", { detail: `expected the header ${repeated} once` });
+}
+
+/**
+ * Refuses names that a service on loopback does not have. A page from elsewhere can have its own name resolve to this machine
+ * (DNS rebinding), and is then of one origin with the service; the browser sends that name.
+ * @param publicHost the host of the service's public URL
+ * @throws AppError HOST_NOT_SERVED
+ */
+export function refuseOtherHosts({ headers }: FastifyRequest, publicHost: string | undefined): void {
+  const name = hostOf(headers.host);
+  if (name !== undefined && (isLoopback(name) || name === publicHost)) return;
+  const detail =
+    "this service is on loopback: ask for localhost, or set HUFU_PUBLIC_URL to what clients call it";
+  throw new AppError("HOST_NOT_SERVED", { detail });
 }
 
 /** @throws AppError NOT_ACCEPTABLE */

@@ -24,7 +24,7 @@ import { Guard } from "./guard.ts";
 import { Idempotency } from "./idempotency.ts";
 import { parseJson } from "./json.ts";
 import { limitRequests, type Limits } from "./limits.ts";
-import { refuseDocuments, refuseRepeated, refuseUnacceptable } from "./negotiation.ts";
+import { refuseDocuments, refuseOtherHosts, refuseRepeated, refuseUnacceptable } from "./negotiation.ts";
 import type { Metrics } from "./metrics.ts";
 import { pageRoutes } from "./page.ts";
 import { sendProblem, sendProblemBody, toProblem } from "./problem.ts";
@@ -75,6 +75,8 @@ interface Front {
   readonly tls: Tls | undefined;
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-For names the client. */
   readonly trustedProxies: readonly string[];
+  /** Listens on loopback, and so answers to the names of this machine and that of its public URL alone. */
+  readonly onLoopback: boolean;
   readonly limits: Limits;
 }
 
@@ -98,7 +100,11 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const closing = abortedOnClose(app);
   await app.register(accepts);
   await limitRequests(app, { limits: front.limits, keys: services.keys, longest: MAX_BODY });
-  app.addHook("onRequest", refuseUnwanted);
+  const publicUrl = URL.parse(services.about.publicUrl ?? "");
+  const checkHost = (request: FastifyRequest): void => {
+    if (front.onLoopback) refuseOtherHosts(request, publicUrl?.hostname);
+  };
+  app.addHook("onRequest", (request, reply) => refuseUnwanted(request, reply, checkHost));
   app.addHook("onSend", (_request, reply, body, done) => {
     const isJson = typeof body === "string" && /\bjson\b/.test(String(reply.getHeader("content-type")));
     done(null, isJson ? escapeJson(body) : body);
@@ -154,12 +160,17 @@ function abortedOnClose(app: FastifyInstance): AbortSignal {
   return closing.signal;
 }
 
-/** Refuses documents and unacceptable media types before a body is read. */
-async function refuseUnwanted(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+/** Refuses other hosts, documents and unacceptable media types before a body is read. */
+async function refuseUnwanted(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  checkHost: (request: FastifyRequest) => void,
+): Promise<void> {
   await Promise.resolve();
   void reply.header("x-content-type-options", "nosniff").header("cache-control", "no-store");
   try {
     refuseRepeated(request);
+    checkHost(request);
     refuseDocuments(request);
   } catch (error) {
     void reply.header("connection", "close"); // the body is not read

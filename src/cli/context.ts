@@ -92,6 +92,8 @@ export type IndexReport =
 export interface ChainOptions {
   readonly dataDir: string;
   readonly listen: Listen;
+  /** Bytes. */
+  readonly minDiskFree: number;
   readonly logLevel: string;
   readonly bare: boolean;
 }

@@ -10,10 +10,10 @@ export const STEPS = [
   "signed",
   /** Stored with nonce and bytes; not sent yet. */
   "stored",
-  /** In the chain's journal; not in a block yet. */
-  "journalled",
-  /** In a block; the journal does not have its hash yet. */
+  /** In a block that the chain's journal does not have yet, and that nobody can see. */
   "in-block",
+  /** In the chain's journal; not answered yet. */
+  "journalled",
   /** Handed to the node. */
   "broadcast",
   /** Seen in a block by the sender. */

@@ -26,3 +26,9 @@ export function storageLow(detail: string, cause?: unknown): AppError {
 export function storageFailed(detail: string, cause?: unknown): AppError {
   return new AppError("STORAGE_FAILED", { detail }, { cause });
 }
+
+/** @param what a file, folder or database, by its name */
+export function dataOfOlderVersion(what: string): AppError {
+  const detail = `${what} was written by Hufu 0.1.0, which this version does not read: keep it with that version, and start with another data directory and database`;
+  return new AppError("DATA_OF_OLDER_VERSION", { detail });
+}

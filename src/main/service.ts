@@ -11,6 +11,7 @@ import { readTls } from "../api/tls.ts";
 import type { RegistryRef, ServiceConfig } from "../config.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Failpoint, noFailpoint } from "../core/failpoint.ts";
+import { isLoopback } from "../core/loopback.ts";
 import { SqlIdempotency } from "../store/access/idempotency.ts";
 import { openKeyRing } from "../store/access/key-ring.ts";
 import { openAnchoring } from "./anchoring.ts";
@@ -31,6 +32,7 @@ export interface Service {
   readonly url: string;
   /** Where the chain's RPC is; without paths, which may hold keys. */
   readonly rpc: string;
+  readonly chainId: number;
   readonly registry: RegistryRef["address"];
   /** Path of credentials.json. */
   readonly credentials: string;
@@ -44,7 +46,7 @@ export interface Service {
 /**
  * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
  * index up to date, and listens.
- * @throws AppError PAGE_NOT_BUILT, PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
+ * @throws AppError PAGE_NOT_BUILT, PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, DATA_OF_OLDER_VERSION, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
  * KEY_PASSWORD, DEV_KEY_ON_REAL_CHAIN, TLS_FILES, CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT,
  * CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
@@ -107,11 +109,12 @@ export async function startService(
 
   // listen
   const { trustedProxies, limits } = config;
+  const onLoopback = isLoopback(config.listen.host);
   const server = await createServer({
     page,
     log: log.child({ part: "api" }),
     services,
-    front: { tls, trustedProxies, limits },
+    front: { tls, trustedProxies, onLoopback, limits },
   });
   cleanup.defer(() => server.close());
   const url = await listening(config.listen, "HUFU_LISTEN", () => server.listen(config.listen));
@@ -135,7 +138,7 @@ export async function startService(
   return {
     url,
     rpc: nodes.map((each) => new URL(each).origin).join(", "),
-    registry: registry.registry,
+    ...registry,
     credentials,
     embedded: config.chain.kind === "embedded",
     reload,

@@ -215,7 +215,7 @@ describe("a body", () => {
       "No Colon\r\n",
     ]) {
       const reply = await raw(
-        `POST /v1/verifications HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n${head}\r\n0\r\n\r\n`,
+        `POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}\r\n0\r\n\r\n`,
       );
       expect(reply).toMatch(/^HTTP\/1\.1 400 [^]*HTTP_MALFORMED/);
     }
@@ -229,7 +229,7 @@ describe("a request beyond the usual", () => {
       for (const path of ["/v1/verifications", "/healthz", "/nowhere"])
         for (const type of ["", "Content-Type: application/json\r\n"]) {
           const reply = await raw(
-            `${method} ${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${type}\r\n`,
+            `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${type}\r\n`,
           );
           expect(reply).toMatch(/^HTTP\/1\.1 [24]\d\d /);
         }
@@ -240,7 +240,9 @@ describe("a request beyond the usual", () => {
     ["Host", "Host: other\r\n"],
     ["Authorization", "Authorization: Bearer first-key\r\nauthorization: Bearer other-key\r\n"],
   ])("a request with the header %s twice is refused", async (_, twice) => {
-    const reply = await raw(`GET /v1/entries HTTP/1.1\r\nHost: h\r\n${twice}Connection: close\r\n\r\n`);
+    const reply = await raw(
+      `GET /v1/entries HTTP/1.1\r\nHost: localhost\r\n${twice}Connection: close\r\n\r\n`,
+    );
     expect(reply).toMatch(/^HTTP\/1\.1 400 [^]*HTTP_MALFORMED/);
   });
 
@@ -258,7 +260,7 @@ describe("a request beyond the usual", () => {
     const before = lines.length;
     const connection = new RawConnection(service.url);
     connection.write(
-      'POST /v1/verifications HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"digest"',
+      'POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"digest"',
     );
     setTimeout(() => connection.destroy(), 100);
     await connection.closed;

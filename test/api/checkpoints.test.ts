@@ -44,7 +44,7 @@ interface OperatorView {
 async function keys(): Promise<Record<string, VerifierKey>> {
   const { body } = await ask(`${service.url}/v1/institutions`);
   const [operator] = body["operators"] as OperatorView[];
-  const origin = originOf({ chainId: 31_337, registry: service.registry });
+  const origin = originOf(service);
   return Object.fromEntries(
     (operator?.keys ?? []).map(({ purpose, signatureType, publicKey }) => {
       const name = keyNames[purpose as keyof typeof keyNames](origin, operator?.id ?? 0);

@@ -8,13 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deployRegistry } from "../../src/chain/registry/deploy.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../src/chain/embedded/samples.ts";
 import { Governance } from "../../src/chain/registry/governance.ts";
-import { toAddress } from "../../src/chain/registry/registry.ts";
 import { LocalSigner } from "../../src/chain/keys/signer.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { formatOfficialId } from "../../src/core/official-id.ts";
 import type { Address } from "../../src/core/units.ts";
-import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { grantRole, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { ask, startTestService, type Answer, type TestService } from "../support/service/service.ts";
 
 const SCENE = "enterprise-credit-report";
@@ -35,6 +34,7 @@ const COMMITMENT = digestOf("a commitment");
 /** A registry that continues the chain's own, in which the same two institutions have each other's ids. */
 async function succeed(): Promise<Address> {
   const deployer = new LocalSigner(new Wallet(Wallet.createRandom().privateKey));
+  await grantRole(chain, "PAUSER_ROLE", deployer.address); // so that the chain takes its transactions
   const registry = await deployRegistry(chain.rpc, deployer, chain.registry);
   const governance = new Governance(chain.rpc, { registry, chainId: CHAIN, key: deployer });
   const scenes = SAMPLE_SCENES.filter(({ slug }) => slug === SCENE || slug === BLINDED);
@@ -44,8 +44,10 @@ async function succeed(): Promise<Address> {
   for (const [i, profile] of [GUANGZHOU, SHENZHEN].entries()) {
     const admin = deployer.address;
     await governance.execute({ act: "register-institution", admin, profile });
-    const key = toAddress(chain.hotKeys[1 - i]?.address ?? "");
-    await governance.execute({ act: "add-key", institution: i + 1, key, from: 0, until: 0 });
+    const key = new LocalSigner(chain.hotKeys[i === 0 ? 1 : 0]);
+    await governance.execute({ act: "add-key", institution: i + 1, key: key.address, from: 0, until: 0 });
+    const accepting = new Governance(chain.rpc, { registry, chainId: CHAIN, key });
+    await accepting.execute({ act: "accept-key", institution: i + 1 });
   }
   return registry;
 }

@@ -133,7 +133,7 @@ describe("a policy", () => {
   let policy: string;
   let other: string;
   beforeAll(async () => {
-    const origin = originOf({ chainId: 31_337, registry: service.registry });
+    const origin = originOf(service);
     const { body } = await ask(`${service.url}/v1/institutions`);
     const [operator] = body["operators"] as {
       id: number;

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
 import { formatOfficialId } from "../../src/core/official-id.ts";
+import { originOf } from "../../src/log/checkpoint.ts";
 import { fill, wordsIn } from "../../src/words/index.ts";
 import { hufu, hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
@@ -172,10 +173,10 @@ describe("the main path", () => {
 
 describe("straight against a node", () => {
   it("a verification against a node gives the answer of the service, word for word", async () => {
-    const { rpc, registry } = service.credentialsFile;
+    const { rpc } = service.credentialsFile;
     const path = file("direct.pdf");
     await here(["anchor", path, "--scene", OPEN]);
-    const node = ["--rpc", rpc, "--registry", `eip155:31337:${registry}`];
+    const node = ["--rpc", rpc, "--registry", originOf(service)];
     for (const known of [path, file("direct-unknown.pdf")]) {
       const served = await here(["verify", known, "--json"]);
       const direct = await here(["verify", known, "--json", ...node]);
@@ -308,7 +309,7 @@ describe("wrong arguments", () => {
       code: 0,
       stdout: expect.stringContaining("Usage: hufu") as string,
     });
-    expect(await here(["--version"])).toMatchObject({ code: 0, stdout: "0.1.0\n" });
+    expect(await here(["--version"])).toMatchObject({ code: 0, stdout: "0.2.0\n" });
   });
 
   it.each([

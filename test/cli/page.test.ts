@@ -160,10 +160,10 @@ describe("hufu page check", () => {
 
   it("page check names the version that a server of another release reports", async () => {
     const url = await changed((path, answer) => {
-      if (path === "/healthz") answer.body = Buffer.from(String(answer.body).replace("0.1.0", "0.0.9"));
+      if (path === "/healthz") answer.body = Buffer.from(String(answer.body).replace("0.2.0", "0.1.9"));
     });
     const { code, stdout } = await check(url);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('"0.0.9"')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('"0.1.9"')]);
   });
 });
 

@@ -34,7 +34,7 @@ afterEach(async () => {
 
 /** A request whose body is announced and not there yet. */
 function begun(bytes: number): string {
-  const head = ["POST /v1/verifications HTTP/1.1", "host: hufu", "content-type: application/json"];
+  const head = ["POST /v1/verifications HTTP/1.1", "host: localhost", "content-type: application/json"];
   return [...head, `content-length: ${bytes}`, "", ""].join("\r\n");
 }
 
@@ -200,7 +200,7 @@ describe("a stop", () => {
       await expect.poll(() => pending(running)).toEqual({ pending: 1 });
       const idle = new RawConnection(running.url);
       const half = signal === "SIGTERM" ? new RawConnection(running.url) : undefined;
-      idle.write("GET /healthz HTTP/1.1\r\nhost: hufu\r\n\r\n");
+      idle.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
       half?.write(begun(1_000));
       await expect.poll(() => idle.received).toMatch(/^HTTP/); // from here on it is idle
       running.child.kill(signal);

@@ -26,6 +26,11 @@ export interface SampleOperator {
   readonly keysFor: (place: { origin: string; operator: OperatorId }) => readonly NewOperatorKey[];
 }
 
+/** The address that deploys the registry; its key is made where there is none. @param folder of the governance's keys */
+export async function deployerIn(folder: string): Promise<Address> {
+  return new LocalSigner(await readOrMakeKey(join(folder, "deployer.key"))).address;
+}
+
 /**
  * Gives a chain its registry with the sample directory. Every step is skipped where it is done already, so the next start
  * completes what a kill interrupted.

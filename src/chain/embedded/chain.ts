@@ -1,4 +1,5 @@
 /** Runs a chain in this process: Hardhat's node behind a journal, which a restart replays. */
+import { randomInt } from "node:crypto";
 import { Transaction } from "ethers";
 import type { EdrNetworkUserConfig } from "hardhat/types/config";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
@@ -7,12 +8,12 @@ import { AppError } from "../../core/errors.ts";
 import type { OnUnsynced } from "../../core/storage.ts";
 import { noFailpoint, type Failpoint } from "../../core/failpoint.ts";
 import { EMBEDDED_CLIENT } from "../registry/reader.ts";
+import { EMBEDDED_IDS } from "../rpc/local-chain.ts";
 import { Journal, type JournalHeader, type JournalledBlock } from "./journal.ts";
 
 /** Blocks above which a start takes half a minute and more: about 700 are replayed a second. */
 export const MANY_BLOCKS = 20_000;
 
-const CHAIN_ID = 31_337;
 const HARDFORK = "prague";
 
 /** Methods that only read; the node itself answers them. */
@@ -84,28 +85,32 @@ export class EmbeddedChain {
 
   /**
    * Opens the chain that the journal at `path` describes, or begins one.
-   * @param options.onUnsynced called when a transaction could not be synced to disk
+   * @param options.chainId of a chain that begins: at random, so that what is signed for one chain is nothing on another
+   * @param options.onUnsynced called when a block could not be synced to disk
    * @throws AppError JOURNAL_DAMAGED: the journal cannot be read, or does not replay to the hashes it names
+   * @throws AppError DATA_OF_OLDER_VERSION
    */
   static async open({
     path,
     clock,
+    chainId = randomInt(EMBEDDED_IDS.from, EMBEDDED_IDS.to + 1),
     onUnsynced,
     failpoint = noFailpoint,
   }: {
     path: string;
     clock: Clock;
+    chainId?: number;
     onUnsynced?: OnUnsynced;
     failpoint?: Failpoint;
   }): Promise<EmbeddedChain> {
     const fresh: JournalHeader = {
-      journal: "hufu-chain/1",
-      chainId: CHAIN_ID,
+      journal: "hufu-chain/2",
+      chainId,
       hardfork: HARDFORK,
       genesisTime: clock.now(),
     };
     await using cleanup = new AsyncDisposableStack();
-    const journal = await Journal.open(path, fresh, onUnsynced);
+    const { journal, blocks } = await Journal.open(path, fresh, onUnsynced);
     cleanup.defer(() => journal.close());
     const connection = await connectNode(journal.header);
     cleanup.defer(() => connection.close());
@@ -117,7 +122,7 @@ export class EmbeddedChain {
       height: 0,
       time: journal.header.genesisTime,
     });
-    for (const block of journal.blocks) await chain.#replay(block);
+    for (const block of blocks) await chain.#replay(block);
     cleanup.move(); // close() of the chain closes them
     return chain;
   }
@@ -127,14 +132,20 @@ export class EmbeddedChain {
     return this.#height;
   }
 
+  /** The time that a block would have now. */
+  get nextTime(): number {
+    return Math.max(this.#clock.now(), this.#time);
+  }
+
   /** @throws JsonRpcError */
   async request(method: string, params: readonly unknown[]): Promise<unknown> {
     if (method === "web3_clientVersion") return `${EMBEDDED_CLIENT}/1`;
     if (method === "eth_gasPrice") return "0x0";
     if (method === "eth_sendRawTransaction") return await this.#inSequence(() => this.#send(params[0]));
     if (method === "eth_estimateGas") return await this.#inSequence(() => this.#estimate(params));
-    if (!READS.has(method)) throw new JsonRpcError(-32601, `the method ${method} is not served here`);
-    return await this.#provider.request({ method, params: [...params] });
+    if (!READS.has(method))
+      throw new JsonRpcError(-32601, `the method ${method.slice(0, 64)} is not served here`);
+    return await this.#inSequence(() => this.#provider.request({ method, params: [...params] }));
   }
 
   async close(): Promise<void> {
@@ -143,7 +154,7 @@ export class EmbeddedChain {
     await this.#journal.close();
   }
 
-  /** Mining and estimating set the time of the next block, so they run one after the other. */
+  /** One request at a time: estimates set the time of the next block, and none sees a block before it is on disk. */
   #inSequence<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#queue.then(work);
     this.#queue = done.catch(() => undefined);
@@ -152,32 +163,40 @@ export class EmbeddedChain {
 
   /** Estimates at the time that a block would have now; by itself, the node counts on from its last block. */
   async #estimate(params: readonly unknown[]): Promise<unknown> {
-    await this.#provider.request({ method: "evm_setNextBlockTimestamp", params: [this.#nextTime()] });
+    await this.#provider.request({ method: "evm_setNextBlockTimestamp", params: [this.nextTime] });
     return await this.#provider.request({ method: "eth_estimateGas", params: [...params] });
   }
 
-  #nextTime(): number {
-    return Math.max(this.#clock.now(), this.#time);
-  }
-
+  /** What was not mined to its end is in no journal, so that no start repeats it. */
   async #send(raw: unknown): Promise<string> {
     const transaction = await this.#validate(raw);
+    const before = await this.#snapshot();
     const block = this.#height + 1;
-    const time = this.#nextTime();
-    await this.#journal.addTransaction({ block, time, raw: transaction.serialized });
-    await this.#failpoint("journalled");
+    const time = this.nextTime;
+    await this.#mine(transaction.serialized, time);
+    await this.#failpoint("in-block");
     try {
-      await this.#mine(transaction.serialized, time);
+      await this.#journal.add({ block, time, raw: transaction.serialized, hash: await this.#tip() });
     } catch (error) {
-      await this.#journal.addRefusal(block);
+      await before.restore();
       throw error;
     }
-    await this.#failpoint("in-block");
-    await this.#journal.addHash({ block, hash: await this.#tip() });
+    await this.#failpoint("journalled");
     return transaction.hash ?? "";
   }
 
-  /** Refuses before the journal what the node would refuse after it, so that nearly all of its lines are blocks. */
+  async #snapshot(): Promise<{ restore(): Promise<void> }> {
+    const [height, time] = [this.#height, this.#time];
+    const id: unknown = await this.#provider.request({ method: "evm_snapshot", params: [] });
+    return {
+      restore: async () => {
+        await this.#provider.request({ method: "evm_revert", params: [id] });
+        [this.#height, this.#time] = [height, time];
+      },
+    };
+  }
+
+  /** Refuses what the node would keep for later. */
   async #validate(raw: unknown): Promise<Transaction> {
     const transaction = parseTransaction(raw);
     const { hash, nonce, from } = transaction;
@@ -199,16 +218,12 @@ export class EmbeddedChain {
       if (block !== this.#height + 1) throw new RangeError(`block ${block} does not follow ${this.#height}`);
       await this.#mine(raw, time);
     } catch (cause) {
-      if (hash === undefined) return; // refused again, as before the process ended between the two lines
-      throw new AppError(
-        "JOURNAL_DAMAGED",
-        { detail: `block ${block} of the journal cannot be mined again` },
-        { cause },
-      );
+      const detail = `block ${block} of the journal cannot be mined again`;
+      throw new AppError("JOURNAL_DAMAGED", { detail }, { cause });
     }
-    const tip = hash === undefined ? undefined : await this.#tip();
+    const tip = await this.#tip();
     if (tip !== hash) {
-      const detail = `block ${block} replays to ${tip ?? ""}, and the journal says ${hash ?? ""}`;
+      const detail = `block ${block} replays to ${tip}, and the journal says ${hash}`;
       throw new AppError("JOURNAL_DAMAGED", { detail });
     }
   }
@@ -231,7 +246,8 @@ export class EmbeddedChain {
   }
 }
 
-function parseTransaction(raw: unknown): Transaction & { from: string } {
+/** @throws JsonRpcError */
+export function parseTransaction(raw: unknown): Transaction & { from: string } {
   try {
     const transaction = Transaction.from(raw as string);
     if (transaction.from === null) throw new TypeError("not signed");

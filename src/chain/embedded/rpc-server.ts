@@ -1,9 +1,21 @@
 /** Serves the embedded chain over HTTP as JSON-RPC 2.0. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { JsonRpcError, type EmbeddedChain } from "./chain.ts";
+import { hostOf, isLoopback } from "../../core/loopback.ts";
+import { JsonRpcError } from "./chain.ts";
+import { MAX_LOGS, MAX_TRANSACTION, type GuardedChain } from "./guarded-chain.ts";
 
-const MAX_BODY = 4 << 20;
+/** Bytes of a body: the longest transaction in hexadecimal, and room for others in a batch. */
+export const LONGEST_BODY = 2 * MAX_TRANSACTION + (128 << 10);
+/** Requests in a batch, and characters of its answer above which the others get an error. */
+const MAX_BATCH = 100;
+const MAX_ANSWER = 2 * MAX_LOGS;
+const MAX_CONNECTIONS = 256;
+/** Milliseconds that a connection may be idle, and that a request may take to arrive. */
+const KEEP_ALIVE = 120_000;
+const ARRIVAL = 10_000;
+
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 interface Request {
   readonly jsonrpc: "2.0";
@@ -11,9 +23,6 @@ interface Request {
   readonly method: string;
   readonly params?: unknown[];
 }
-
-/** Milliseconds that a connection may be idle. */
-const KEEP_ALIVE = 120_000;
 
 export class RpcServer {
   readonly #server: Server;
@@ -25,10 +34,17 @@ export class RpcServer {
   }
 
   /** @param listen host and port; port 0 takes a free one. Rejects with the system's error where it cannot listen. */
-  static async listen(chain: EmbeddedChain, listen: { host: string; port: number }): Promise<RpcServer> {
-    const server = createServer((request, response) => void handle(chain, request, response));
+  static async listen(chain: GuardedChain, listen: { host: string; port: number }): Promise<RpcServer> {
+    const onLoopback = isLoopback(listen.host);
+    const server = createServer((request, response) => {
+      const refusal = refusalOf(request, onLoopback);
+      if (refusal === undefined) void handle(chain, request, response);
+      else response.writeHead(refusal, { connection: "close" }).end();
+    });
     // a caller in this process that hashes for seconds is still connected
     server.keepAliveTimeout = KEEP_ALIVE;
+    server.headersTimeout = server.requestTimeout = ARRIVAL;
+    server.maxConnections = MAX_CONNECTIONS;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(listen.port, listen.host, resolve);
     });
@@ -47,19 +63,26 @@ export class RpcServer {
   }
 }
 
+/**
+ * The status that refuses a request of a web page: browsers name its origin, send JSON elsewhere only after a question that
+ * has no answer here, and name the page's host, also where that resolves to this machine (DNS rebinding).
+ */
+function refusalOf({ method, headers }: IncomingMessage, onLoopback: boolean): number | undefined {
+  if (headers.origin !== undefined) return 403;
+  if (onLoopback && !isLoopback(hostOf(headers.host) ?? "")) return 421;
+  if (method !== "POST") return 405;
+  return JSON_TYPE.test(headers["content-type"] ?? "") ? undefined : 415;
+}
+
 async function handle(
-  chain: EmbeddedChain,
+  chain: GuardedChain,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const body = request.method === "POST" ? await readBody(request) : undefined;
-    if (body === undefined) {
-      response.writeHead(request.method === "POST" ? 413 : 405, { connection: "close" }).end();
-      return;
-    }
-    const answer = await answerAll(chain, body);
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    const body = await readBody(request);
+    if (body === undefined) response.writeHead(413, { connection: "close" }).end();
+    else response.writeHead(200, { "content-type": "application/json" }).end(await answerAll(chain, body));
   } catch {
     response.destroy();
   }
@@ -70,13 +93,13 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY) return undefined;
+    if (bytes > LONGEST_BODY) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
-async function answerAll(chain: EmbeddedChain, body: string): Promise<unknown> {
+async function answerAll(chain: GuardedChain, body: string): Promise<string> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -84,33 +107,40 @@ async function answerAll(chain: EmbeddedChain, body: string): Promise<unknown> {
     return failure(null, new JsonRpcError(-32700, "the body is not JSON"));
   }
   if (!Array.isArray(parsed) || parsed.length === 0) return await answer(chain, parsed);
-  const answers: unknown[] = [];
-  for (const request of parsed) answers.push(await answer(chain, request));
-  return answers;
+  if (parsed.length > MAX_BATCH)
+    return failure(null, new JsonRpcError(-32600, `a batch has at most ${MAX_BATCH} requests`));
+  const answers: string[] = [];
+  let characters = 0;
+  for (const request of parsed) {
+    const full = characters > MAX_ANSWER;
+    const next = full ? failure(idOf(request), tooLong()) : await answer(chain, request);
+    characters += next.length;
+    answers.push(next);
+  }
+  return `[${answers.join(",")}]`;
 }
 
-async function answer(chain: EmbeddedChain, request: unknown): Promise<unknown> {
+async function answer(chain: GuardedChain, request: unknown): Promise<string> {
   if (!isRequest(request)) return failure(null, new JsonRpcError(-32600, "not a JSON-RPC 2.0 request"));
+  const { id, method, params = [] } = request;
   try {
-    return {
-      jsonrpc: "2.0",
-      id: request.id,
-      result: await chain.request(request.method, request.params ?? []),
-    };
+    return JSON.stringify({ jsonrpc: "2.0", id, result: await chain.request(method, params) });
   } catch (error) {
-    return failure(request.id, error);
+    return failure(id, error);
   }
 }
 
 /** Keeps code, message and data of the node's own errors, revert data among them. */
-function failure(id: unknown, error: unknown): unknown {
+function failure(id: unknown, error: unknown): string {
   const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
-  return {
-    jsonrpc: "2.0",
-    id,
-    error: { code: typeof code === "number" ? code : -32603, message: String(message), data },
-  };
+  const number = typeof code === "number" ? code : -32603;
+  return JSON.stringify({ jsonrpc: "2.0", id, error: { code: number, message: String(message), data } });
 }
+
+const tooLong = (): JsonRpcError =>
+  new JsonRpcError(-32_005, "the answers before are too long; ask for fewer");
+
+const idOf = (request: unknown): unknown => (isRequest(request) ? request.id : null);
 
 function isRequest(value: unknown): value is Request {
   if (typeof value !== "object" || value === null) return false;

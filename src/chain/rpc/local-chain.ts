@@ -1,10 +1,13 @@
 /** Decides whether a chain is a local one, and refuses development keys on any other. */
 import { AppError } from "../../core/errors.ts";
+import { isLoopback } from "../../core/loopback.ts";
 import type { Address } from "../../core/units.ts";
 
 /** Chain ids that Hardhat, Anvil and Ganache give to a chain on one's own machine. */
 const LOCAL_IDS = [31_337, 1_337];
-const LOOPBACK = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/;
+
+/** Chain ids of embedded chains: 31337 and ten digits of its own, in which no public chain is (chainlist.org). */
+export const EMBEDDED_IDS = { from: 313_370_000_000_000, to: 313_379_999_999_999 } as const;
 
 /** A chain and the URLs of its nodes; no URL = it runs in this process. */
 export interface ChainPlace {
@@ -15,7 +18,8 @@ export interface ChainPlace {
 /** Whether nothing of value is on the chain: it runs on this machine, under a chain id for development. */
 export function isLocalChain({ chainId, urls }: ChainPlace): boolean {
   if (urls.length === 0) return true;
-  return LOCAL_IDS.includes(chainId) && urls.every((url) => LOOPBACK.test(new URL(url).hostname));
+  const embedded = chainId >= EMBEDDED_IDS.from && chainId <= EMBEDDED_IDS.to;
+  return (embedded || LOCAL_IDS.includes(chainId)) && urls.every((url) => isLoopback(new URL(url).hostname));
 }
 
 /**

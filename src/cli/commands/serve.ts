@@ -17,7 +17,8 @@ export async function serveCommand(context: Context): Promise<void> {
 
 async function announce(service: RunningService, { out, words }: Context): Promise<void> {
   const { url, rpc, registry, credentials, embedded } = service;
-  const keys = (await readCredentials(credentials))?.keys ?? {};
+  // the operator's key makes others: it stays in its file, and out of terminals and logs
+  const { operator: _, ...keys } = (await readCredentials(credentials))?.keys ?? {};
   out.print(fill(words.cli.serving, { url }));
   out.print(
     ...rows([

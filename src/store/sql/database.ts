@@ -3,8 +3,8 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Kysely, SqliteDialect, sql, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
-import type { OnUnsynced } from "../../core/storage.ts";
-import { migrationsFor } from "./migrations/index.ts";
+import { dataOfOlderVersion, type OnUnsynced } from "../../core/storage.ts";
+import { OLDER_VERSION, migrationsFor } from "./migrations/index.ts";
 import { POSTGRES, SQLITE } from "./migrations/types.ts";
 import { isPostgresUrl, databaseName, postgresDialect, type PoolLimits } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
@@ -19,6 +19,7 @@ export type Database = Kysely<Schema>;
  * @param options.schema PostgreSQL only: the schema of the tables, created if it does not exist
  * @param options.onUnsynced SQLite only: called when a commit could not be synced
  * @throws AppError SCHEMA_NEWER: a later version of this program has upgraded it
+ * @throws AppError DATA_OF_OLDER_VERSION: an earlier one made it, which is not upgraded
  * @throws AppError DATA_DIR_UNUSABLE: it cannot be opened
  * @throws AppError DATABASE_UNAVAILABLE: PostgreSQL does not answer
  */
@@ -56,7 +57,9 @@ async function migrate(db: Database, { name, schema }: MigrationTarget): Promise
     provider: { getMigrations: () => Promise.resolve(migrations) },
     ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   });
-  const unknown = (await appliedMigrations(db, schema)).find((known) => !Object.hasOwn(migrations, known));
+  const applied = await appliedMigrations(db, schema);
+  if (applied.includes(OLDER_VERSION)) throw dataOfOlderVersion(name);
+  const unknown = applied.find((known) => !Object.hasOwn(migrations, known));
   if (unknown !== undefined) {
     const detail = `${name} has the schema ${quote(unknown)} of a later version; start that version, or restore a backup`;
     throw new AppError("SCHEMA_NEWER", { detail });

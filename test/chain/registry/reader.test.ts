@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../../src/chain/embedded/samples.ts";
 import { RegistryReader, connect } from "../../../src/chain/registry/reader.ts";
 import { CODE_HASH, toAddress } from "../../../src/chain/registry/registry.ts";
-import { data, hash32, type JsonRpc, type RpcOptions } from "../../../src/chain/rpc/rpc.ts";
+import { data, type JsonRpc, type RpcOptions } from "../../../src/chain/rpc/rpc.ts";
 import { fromHex, toHex } from "../../../src/core/bytes.ts";
 import { encodeEntry } from "../../../src/core/entry.ts";
 import type { Finality, Hash } from "../../../src/core/units.ts";
@@ -118,7 +118,7 @@ describe("connecting", () => {
     const registry = toAddress(getCreateAddress({ from: deployer.address, nonce: 0 }));
     // returns one byte of memory as the contract's code
     const creation = await signed(deployer, { nonce: 0, data: "0x60016000f3" });
-    await other.rpc.request("eth_sendRawTransaction", [creation], hash32);
+    await other.chain.request("eth_sendRawTransaction", [creation]); // its port takes none
     expect(await other.rpc.request("eth_getCode", [registry, "latest"], data)).toBe("0x00");
     await expect(connect(other.rpc, { registry, finality: 1 })).rejects.toThrowCode("CONTRACT_CODE_MISMATCH");
   });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDatabase } from "../../../src/store/sql/database.ts";
@@ -35,6 +36,20 @@ describe("the database", () => {
     await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '2030')`.execute(db);
     await db.destroy();
     await expect(openDatabase(join(folder, "db"))).rejects.toThrowCode("SCHEMA_NEWER");
+  });
+
+  it("a database of 0.1.0 is refused with what to do, and left as it is", async () => {
+    const before = new DatabaseSync(join(folder, "db"));
+    before.exec(
+      "create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)",
+    );
+    before.exec("insert into kysely_migration values ('0001-log-and-outbox', '2026-01-01T00:00:00.000Z')");
+    before.close();
+    await expect(openDatabase(join(folder, "db"))).rejects.toThrowCode("DATA_OF_OLDER_VERSION");
+    const after = new DatabaseSync(join(folder, "db"));
+    const tables = after.prepare("select name from sqlite_master where type = 'table'").all();
+    after.close();
+    expect(tables).toEqual([{ name: "kysely_migration" }]);
   });
 
   it("a file that is not a database is refused", async () => {

@@ -171,11 +171,11 @@ export class PageStage implements AsyncDisposable {
 }
 
 async function suspendInstitution(
-  { folder, rpc, registry }: TestService,
+  { folder, rpc, chainId, registry }: TestService,
   institution: number,
 ): Promise<void> {
   const key = new LocalSigner(await readKey(join(folder, "data", "chain", "keys", "deployer.key")));
-  const governance = new Governance(new JsonRpc(rpc), { registry, chainId: 31_337, key });
+  const governance = new Governance(new JsonRpc(rpc), { registry, chainId, key });
   await governance.execute({ act: "set-state", institution, state: "suspended" });
 }
 

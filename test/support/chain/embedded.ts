@@ -3,16 +3,19 @@ import { rmSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type TransactionLike, type Wallet } from "ethers";
+import { id, type TransactionLike, type Wallet } from "ethers";
 import { bootstrap } from "../../../src/chain/embedded/bootstrap.ts";
 import { EmbeddedChain } from "../../../src/chain/embedded/chain.ts";
+import { GuardedChain } from "../../../src/chain/embedded/guarded-chain.ts";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../../src/chain/embedded/samples.ts";
 import { RpcServer } from "../../../src/chain/embedded/rpc-server.ts";
-import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
-import { readKeys } from "../../../src/chain/keys/signers.ts";
+import { registry } from "../../../src/chain/registry/registry.ts";
+import { JsonRpc, hash32, quantity } from "../../../src/chain/rpc/rpc.ts";
+import { readKey, readKeys } from "../../../src/chain/keys/signers.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import type { Address } from "../../../src/core/units.ts";
 import { TestClock } from "../clock.ts";
+import { CHAIN_ID } from "./submit.ts";
 
 /** Roles granted to the governor of a new registry: admin, accreditor, scenes and pause. */
 export const ROLES_AT_START = 4;
@@ -47,13 +50,14 @@ export async function startTestChain({
   // deploying takes five times as long as replaying it
   const beginning = clock instanceof TestClock ? beginnings.get(clock.now()) : undefined;
   if (beginning !== undefined) await cp(beginning, folder, { recursive: true });
-  const chain = await EmbeddedChain.open({ path: join(folder, "journal.ndjson"), clock });
+  const path = join(folder, "journal.ndjson");
+  const chain = await EmbeddedChain.open({ path, clock, chainId: CHAIN_ID });
   cleanup.defer(() => chain.close());
-  const server = await RpcServer.listen(chain, { host: "127.0.0.1", port: 0 });
+  const server = await RpcServer.listen(new GuardedChain(chain), { host: "127.0.0.1", port: 0 });
   cleanup.defer(() => server.close());
   const rpc = new JsonRpc(server.url);
   const folders = { governance: join(folder, "governance"), hot: join(folder, "hot") };
-  const registry = await bootstrap(rpc, folders);
+  const address = await bootstrap(rpc, folders);
   if (clock instanceof TestClock && !beginnings.has(clock.now())) {
     const kept = await mkdtemp(join(tmpdir(), "hufu-beginning-"));
     await cp(folder, kept, { recursive: true });
@@ -66,7 +70,7 @@ export async function startTestChain({
   return {
     url: server.url,
     rpc,
-    registry,
+    registry: address,
     folder,
     chain,
     hotKeys: [first, second],
@@ -75,14 +79,23 @@ export async function startTestChain({
   };
 }
 
+/** Has the governor grant a role, which needs an address that the port takes. */
+export async function grantRole(chain: TestChain, role: string, to: string): Promise<void> {
+  const governor = await readKey(join(chain.folder, "governance", "deployer.key"));
+  const nonce = await chain.rpc.request("eth_getTransactionCount", [governor.address, "latest"], quantity);
+  const data = registry.encodeFunctionData("grantRole", [id(role), to]);
+  const raw = await signed(governor, { nonce, to: chain.registry, data });
+  await chain.rpc.request("eth_sendRawTransaction", [raw], hash32);
+}
+
 /** A signed type-0 transaction for the embedded chain, without fees. */
 export async function signed(
   wallet: Wallet,
-  transaction: TransactionLike & { nonce: number },
+  transaction: Omit<TransactionLike, "nonce"> & { nonce: number },
 ): Promise<string> {
   return await wallet.signTransaction({
     type: 0,
-    chainId: 31_337,
+    chainId: CHAIN_ID,
     gasLimit: 200_000,
     gasPrice: 0,
     ...transaction,

@@ -9,6 +9,7 @@ import { ask } from "./service.ts";
 /** `hufu policy` refuses to make such a policy. */
 export async function ownPolicy(service: {
   readonly url: string;
+  readonly chainId: number;
   readonly registry: Address;
 }): Promise<string> {
   const { body } = await ask(`${service.url}/v1/institutions`);
@@ -16,7 +17,7 @@ export async function ownPolicy(service: {
     id: number;
     keys: { purpose: KeyPurpose; signatureType: number; publicKey: string }[];
   }[];
-  const origin = originOf({ chainId: 31_337, registry: service.registry });
+  const origin = originOf(service);
   const lines = (operator?.keys ?? []).map(({ purpose, signatureType: type, publicKey }) => {
     const name = keyNames[purpose](origin, operator?.id ?? 0);
     const key = formatVerifierKey(verifierKey({ name, type, publicKey: fromHex(publicKey) }));

@@ -7,7 +7,7 @@ import { hufuHere } from "../cli/cli.ts";
 import { RecordingProxy } from "../network/recording-proxy.ts";
 import { enterOperator } from "./enter-operator.ts";
 import { Governance } from "../../../src/chain/registry/governance.ts";
-import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
+import { JsonRpc, quantity } from "../../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../../src/chain/keys/signer.ts";
 import { readKey } from "../../../src/chain/keys/signers.ts";
 import { systemClock } from "../../../src/core/clock.ts";
@@ -25,11 +25,9 @@ export async function enterOwner(
   chain: { rpc: string; registry: Address; deployerKey: string },
 ): Promise<void> {
   const key = new LocalSigner(await readKey(chain.deployerKey));
-  const governance = new Governance(new JsonRpc(chain.rpc), {
-    registry: chain.registry,
-    chainId: 31_337,
-    key,
-  });
+  const rpc = new JsonRpc(chain.rpc);
+  const chainId = await rpc.request("eth_chainId", [], quantity);
+  const governance = new Governance(rpc, { registry: chain.registry, chainId, key });
   await enterOperator(governance, { name, seeds: await operatorSeeds({ dataDir }) });
 }
 

@@ -24,11 +24,17 @@ const ALL: Readonly<Record<string, SchemaStatements>> = {
   "0009-witnessing": witnessing,
 };
 
+/** Begins the names of migrations since 0.2.0; 0.1.0 made other tables by those names. */
+const SERIES = "2/";
+
+/** The first migration of 0.1.0. */
+export const OLDER_VERSION = "0001-log-and-outbox";
+
 /** The migrations in the dialect of a database. */
 export function migrationsFor(types: Types): Record<string, Migration> {
   return Object.fromEntries(
     Object.entries(ALL).map(([name, statements]) => [
-      name,
+      `${SERIES}${name}`,
       {
         async up(db: Kysely<unknown>): Promise<void> {
           for (const statement of statements(types)) await sql.raw(statement).execute(db);
