@@ -164,7 +164,10 @@ export const verificationResponse = z.object({
   issuers: z.array(issuerAnswer).optional(),
   /** How many further institutions have entries, which do not decide. */
   others: index,
-  /** Entries with one of the digests or commitments, those of the deciding institutions first. */
+  /**
+   * Entries with one of the digests or commitments, those of the deciding institutions first: of each institution the newest,
+   * and all whose status was changed.
+   */
   entries: z.array(verifiedEntry),
   ...decision,
   /** A check by the digest alone sees open entries, and one by a commitment blinded ones. */
