@@ -8,6 +8,7 @@ import { ZipFile } from "yazl";
 import type { Digest } from "../../core/digest.ts";
 import { decodeEntry } from "../../core/entry.ts";
 import { LANGUAGES } from "../../core/directory.ts";
+import { visible } from "../../core/visible.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { formatLocalTime } from "../../core/time.ts";
 import { fill, wordsIn } from "../../words/index.ts";
@@ -62,7 +63,7 @@ function requireUnchanged(file: string, receipt: Receipt, digest: Digest): void 
 function noteOf({ index, extra, checkpoint }: Receipt, document: string): string {
   const { origin } = parseCheckpoint(checkpoint.text);
   const time = formatLocalTime(decodeEntry(extra.entry).recordedAt);
-  const values = { document, receipt: NAMES.receipt, index, time, origin };
+  const values = { document: visible(document), receipt: NAMES.receipt, index, time, origin };
   return (
     LANGUAGES.map((language) => fill(wordsIn(language).cli.bundleNote, values)).join("\n\n———\n\n") + "\n"
   );
