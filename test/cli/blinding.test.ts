@@ -360,7 +360,7 @@ describe("a service that names another log or institution than before", () => {
     expect((await anchor(path, "--bind-to", `${await originOf(path)}/1`)).code).toBe(0);
   });
 
-  it.each(["7", "eip155:1:0xabc/1", `${OTHER}`, `${OTHER}/0`, `${OTHER}/4294967296`, `${OTHER}/1x`])(
+  it.each(["7", "eip155:1:0xabc/1", OTHER, `${OTHER}/0`, `${OTHER}/4294967296`, `${OTHER}/1x`])(
     "--bind-to %s is wrong use",
     async (text) => {
       const ran = await anchor(file("report.pdf"), "--bind-to", text);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
+import { decodeEntry } from "../../src/core/entry.ts";
 import { isAppError } from "../../src/core/errors.ts";
 import type { ExpectedIssuer } from "../../src/core/official-id.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
@@ -257,6 +258,24 @@ describe("a file that was registered blinded", () => {
     const everything = JSON.stringify(sent.since(from));
     for (const digest of digests) expect(everything).not.toContain(formatDigest(digest).split(":")[1]);
     expect(everything).toContain("commitment");
+  });
+
+  it("an answer about a copy by another institution is refused, however well the copy is proven", async () => {
+    const digests = digestsOf(randomBytes(100));
+    const receipt = await anchored(digests, Uint8Array.from(randomBytes(32)));
+    const { payload } = decodeEntry(receipt.extra.entry);
+    const commitment = formatDigest({ algorithm: "sha256", bytes: payload });
+    const body = { documents: [{ commitment, scene: "personal-credit-report" }] };
+    await ask(`${running.url}/v1/anchors?wait=final`, { key: running.keys.issuer2, body });
+    const real = serviceAt(running.url);
+    const verify: ServiceConnection["client"]["verify"] = (request) =>
+      real.client.verify({ ...request, institution: 2 });
+    const checkCopy = (): Promise<Checked> =>
+      check(digests, { receipts: [receipt] }, { ...real, client: { verify } });
+    await expect
+      .poll(checkCopy, { timeout: 10_000 })
+      .toMatchObject({ kind: "unproven", fault: { code: "PROOF_INVALID" } });
+    expect(await check(digests, { receipts: [receipt] })).toMatchObject({ answer: { verdict: "valid" } });
   });
 
   it("a check with a receipt without its salt sends no request", async () => {

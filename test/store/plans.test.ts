@@ -144,6 +144,7 @@ describe("what is asked about some documents", () => {
           payloads: [
             { algorithm: "sha256", bytes: payload, blinded: false },
             { algorithm: "sm3", bytes: other, blinded: false },
+            { algorithm: "sm3", bytes: other, blinded: true, boundTo: { institution: 1 } },
           ],
         }),
     ],

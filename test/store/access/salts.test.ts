@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -74,6 +74,26 @@ describe("the salt of a document", () => {
   });
 });
 
+describe("what a service is bound to", () => {
+  it("the binding of a service is kept, replaced by another, and no other service's", async () => {
+    const [first, second] = [
+      { origin: "eip155:1:0xabc", institution: 7 },
+      { origin: "eip155:1:0xdef", institution: 4_294_967_295 },
+    ];
+    {
+      using salts = await SqlSalts.open(folder);
+      expect(salts.bindingOf("https://a.example")).toBeUndefined();
+      salts.bind("https://a.example", first);
+      using other = await SqlSalts.open(folder);
+      expect(other.bindingOf("https://a.example")).toEqual(first);
+    }
+    using later = await SqlSalts.open(folder);
+    later.bind("https://a.example", second);
+    expect(later.bindingOf("https://a.example")).toEqual(second);
+    expect(later.bindingOf("https://b.example")).toBeUndefined();
+  });
+});
+
 describe("the place of the salts", () => {
   it("only their owner can read the folder and the file of salts", async () => {
     (await SqlSalts.open(folder))[Symbol.dispose]();
@@ -104,11 +124,17 @@ describe("the place of the salts", () => {
     await expect(SqlSalts.find(folder)).rejects.toThrowCode("STORAGE_FAILED");
   });
 
-  it("a file of salts of a newer version is refused and left unchanged", async () => {
+  it.each([
+    ["a newer version", 99, "SCHEMA_NEWER"],
+    ["version 0.1.0", 1, "DATA_DIR_UNUSABLE"],
+  ] as const)("a file of salts of %s is refused and left unchanged", async (_, version, code) => {
     (await SqlSalts.open(folder))[Symbol.dispose]();
     const db = new DatabaseSync(join(folder, "salts.db"));
-    db.exec("pragma user_version = 99");
+    db.exec(`pragma user_version = ${version}`);
     db.close();
-    await expect(SqlSalts.open(folder)).rejects.toThrowCode("SCHEMA_NEWER");
+    const before = readFileSync(join(folder, "salts.db"));
+    await expect(SqlSalts.open(folder)).rejects.toThrowCode(code);
+    await expect(SqlSalts.find(folder)).rejects.toThrowCode(code);
+    expect(readFileSync(join(folder, "salts.db"))).toEqual(before);
   });
 });
