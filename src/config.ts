@@ -20,6 +20,13 @@ export interface RegistryRef {
   readonly chainId: number | undefined;
 }
 
+/** A witness: another operator's service, or, where its key is named, the submission prefix of one outside of the directory. */
+interface WitnessRef {
+  readonly url: string;
+  /** A vkey. */
+  readonly key: string | undefined;
+}
+
 const PROFILES = ["ethereum", "fisco-bcos"] as const;
 /** The kind of node. */
 export type ChainProfileName = (typeof PROFILES)[number];
@@ -81,8 +88,10 @@ export interface ServiceConfig {
   };
   /** Free bytes below which no document is accepted. */
   readonly minDiskFree: number;
-  /** Services of other operators that are asked to cosign checkpoints. */
-  readonly witnesses: readonly string[];
+  /** Milliseconds: checkpoints are signed of the sizes at which such an interval ended. */
+  readonly checkpointInterval: number;
+  /** Who is asked to cosign checkpoints. */
+  readonly witnesses: readonly WitnessRef[];
   /** Whether metrics are served to every address, or to this machine only. */
   readonly publicMetrics: boolean;
 }
@@ -118,6 +127,8 @@ const REQUEST_ARRIVAL = 30;
 
 /** Defaults that depend on the kind of chain. */
 const FINALITY = { node: "finalized", embedded: 1 } as const;
+/** Milliseconds. Blocks of an embedded chain follow at once, and nobody else signs its log. */
+const CHECKPOINT_INTERVAL = { node: 5_000, embedded: 500 } as const;
 const LISTEN = "127.0.0.1:3000";
 /** The server of a client for which none is set. */
 export const DEFAULT_SERVER = `http://${LISTEN}`;
@@ -179,6 +190,19 @@ function isSecureBase(text: string): boolean {
   const { protocol, hostname, search, hash } = new URL(text);
   return search === "" && hash === "" && (protocol === "https:" || isLoopback(hostname));
 }
+
+const vkeySchema = z.string().regex(/^[^\s+,]+\+[0-9a-f]{8}\+[0-9A-Za-z+/]+=*$/);
+
+const witnessUrlSchema = urlSchema.refine(isSecureBase);
+
+/** `URL`, or `VKEY URL`. */
+const witnessSchema = z
+  .string()
+  .transform((text) => text.split(/\s+/))
+  .pipe(z.union([z.tuple([witnessUrlSchema]), z.tuple([vkeySchema, witnessUrlSchema])]))
+  .transform(([first, url]): WitnessRef =>
+    url === undefined ? { url: first, key: undefined } : { url, key: first },
+  );
 
 /** Texts on a setting, for the table of settings and for faults; the example defaults to the default value. */
 const notes = z.registry<{ expected: string; example?: string; unset?: string }>();
@@ -312,8 +336,9 @@ const service = {
     max: 10_000_000,
     unset: 60_000,
   }),
-  HUFU_WITNESSES: list(urlSchema.refine(isSecureBase)).optional().register(notes, {
-    expected: "https URLs of other operators' services, or http ones on loopback, separated by commas",
+  HUFU_WITNESSES: list(witnessSchema).optional().register(notes, {
+    expected:
+      "https URLs of other operators' services, or http ones on loopback, separated by commas; for a witness outside of the directory its vkey, a space and its submission prefix",
     example: "https://hufu.hongkong.example",
     unset: "none: no other operator cosigns",
   }),
@@ -401,7 +426,8 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
     tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     trustedProxies: read.HUFU_TRUSTED_PROXY ?? [],
     limits: { rate: read.HUFU_RATE_LIMIT, requests: MAX_REQUESTS, arrival: REQUEST_ARRIVAL },
-    witnesses: [...new Set(read.HUFU_WITNESSES)],
+    checkpointInterval: embedded ? CHECKPOINT_INTERVAL.embedded : CHECKPOINT_INTERVAL.node,
+    witnesses: [...new Map(read.HUFU_WITNESSES?.map((each) => [each.url, each])).values()],
     publicMetrics: read.HUFU_METRICS === "public",
   };
 }

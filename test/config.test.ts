@@ -87,6 +87,10 @@ describe("a setting", () => {
     ["HUFU_WITNESSES", "https://hufu.example/?x"],
     ["HUFU_WITNESSES", "https://hufu.example,"],
     ["HUFU_WITNESSES", "https://a.example http://secret.example"],
+    ["HUFU_WITNESSES", `w+0123abcd+${"A".repeat(43)}=`],
+    ["HUFU_WITNESSES", `w+0123abcd+${"A".repeat(43)}= http://w.example`],
+    ["HUFU_WITNESSES", `w+0123abcd+${"A".repeat(43)}= https://w.example https://v.example`],
+    ["HUFU_WITNESSES", "w+0123abc+AAAA https://w.example"],
     ["HUFU_TLS_CERT_FILE", "/cert.pem"],
     ["HUFU_TLS_KEY_FILE", "/key.pem"],
   ])("%s=%s is refused by name, and its value is not shown", (name, value) => {
@@ -126,11 +130,17 @@ describe("a setting", () => {
   it("each witness is read once, and has to be safe from eavesdroppers", () => {
     const text =
       "https://a.example/ , http://localhost:3000,http://[::1]:1,http://127.0.0.1:2/x,https://a.example";
-    expect(readServiceConfig({ HUFU_WITNESSES: text }).witnesses).toEqual([
-      "https://a.example",
-      "http://localhost:3000",
-      "http://[::1]:1",
-      "http://127.0.0.1:2/x",
+    expect(readServiceConfig({ HUFU_WITNESSES: text }).witnesses).toEqual(
+      ["https://a.example", "http://localhost:3000", "http://[::1]:1", "http://127.0.0.1:2/x"].map((url) => ({
+        url,
+        key: undefined,
+      })),
+    );
+    const key = `w.example/w1+0123abcd+${"A".repeat(43)}=`;
+    const named = `https://b.example, ${key}  https://w.example/api/`;
+    expect(readServiceConfig({ HUFU_WITNESSES: named }).witnesses).toEqual([
+      { url: "https://b.example", key: undefined },
+      { url: "https://w.example/api", key },
     ]);
     expect(readServiceConfig({}).witnesses).toEqual([]);
   });

@@ -3,7 +3,7 @@ import type { Format, Vector } from "../../test/conformance/judge.ts";
 import { judge } from "../../test/conformance/judge.ts";
 import type { Case } from "./case.ts";
 import { BLINDINGS, DIGESTS, ENTRIES } from "./entries.ts";
-import { CHECKPOINTS, COSIGNATURES, KEYS, NOTES } from "./notes.ts";
+import { CHECKPOINTS, COSIGNATURES, COSIGNATURE_REQUESTS, KEYS, NOTES } from "./notes.ts";
 import { POLICIES, TRUSTED } from "./policies.ts";
 import { DIRECTORIES, LOG_PROOFS, RECEIPTS, REGISTRATIONS } from "./receipts.ts";
 import { SIGNED_STATEMENTS, STATEMENTS } from "./statements.ts";
@@ -17,6 +17,7 @@ const CASES: Readonly<Record<Format, readonly Case[]>> = {
   note: NOTES,
   checkpoint: CHECKPOINTS,
   cosignature: COSIGNATURES,
+  "cosignature-request": COSIGNATURE_REQUESTS,
   policy: POLICIES,
   "trusted-checkpoint": TRUSTED,
   "tlog-proof": LOG_PROOFS,

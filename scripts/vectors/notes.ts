@@ -11,6 +11,7 @@ import {
   type NoteSignature,
   type NoteSigner,
 } from "../../src/log/note.ts";
+import { formatCosignatureRequest } from "../../src/log/witness.ts";
 import { TIME } from "../../test/support/log/receipts.ts";
 import { signerOf } from "../../test/support/log/signers.ts";
 import { ascii, bytesOf, edit, type Case } from "./case.ts";
@@ -201,4 +202,44 @@ export const COSIGNATURES: readonly Case[] = [
     { ...cosigned(), note: edit(cosigned(at(TIME)).note, "109482", "109483") },
     "SIGNATURE_INVALID",
   ],
+];
+
+const LOG = signerOf(ORIGIN);
+const HASHES = [bytesOf("one"), bytesOf("two")];
+/** A request for a checkpoint of this text. */
+const request = (text = CHECKPOINT, { old = 7, proof = HASHES } = {}): { request: string } => ({
+  request: formatCosignatureRequest({ old, proof, note: { text, signatures: [signNote(text, LOG)] } }),
+});
+const edited = (...change: [RegExp | string, string]): { request: string } => ({
+  request: edit(request().request, ...change),
+});
+const many = (count: number): { request: string } =>
+  request(CHECKPOINT, { proof: new Array<Uint8Array>(count).fill(bytesOf("one")) });
+
+export const COSIGNATURE_REQUESTS: readonly Case[] = [
+  ["a request", request()],
+  ["from the empty tree, without a proof", request(CHECKPOINT, { old: 0, proof: [] })],
+  ["an old size above, which a witness refuses as it compares", request(CHECKPOINT, { old: 109_483 })],
+  ["63 hashes", many(63)],
+  [
+    "an empty log with another root, which a witness refuses as it compares",
+    request(edit(CHECKPOINT, "109482", "0")),
+  ],
+  ["64 hashes", many(64), "WITNESS_REQUEST"],
+  ["a fourth line", request(`${CHECKPOINT}more\n`), "WITNESS_REQUEST"],
+  ["40 kB of lines", request(`${CHECKPOINT}${`${"x".repeat(79)}\n`.repeat(500)}`), "WITNESS_REQUEST"],
+  ["no old size", edited("old 7\n", ""), "WITNESS_REQUEST"],
+  ["a zero before the old size", edited("old 7", "old 07"), "WITNESS_REQUEST"],
+  ["two spaces before the old size", edited("old 7", "old  7"), "WITNESS_REQUEST"],
+  ["an old size of 2^53", edited("old 7", `old ${2 ** 53}`), "WITNESS_REQUEST"],
+  ["no empty line after the proof", edited("\n\n", "\n"), "WITNESS_REQUEST"],
+  [
+    "a hash of 31 bytes",
+    edited(toBase64(bytesOf("one")), toBase64(bytesOf("one").slice(1))),
+    "WITNESS_REQUEST",
+  ],
+  ["a hash in hexadecimal", edited(toBase64(bytesOf("one")), toHex(bytesOf("one"))), "WITNESS_REQUEST"],
+  ["no signature", edited(/— .*\n/, ""), "WITNESS_REQUEST"],
+  ["two lines of a checkpoint", edited(`${toBase64(ROOT)}\n`, ""), "WITNESS_REQUEST"],
+  ["nothing", { request: "" }, "WITNESS_REQUEST"],
 ];

@@ -31,7 +31,7 @@ export class Metrics {
   ]);
   readonly #splits = this.#counter(
     "hufu_split_views_total",
-    "Roots of other operators that differ from this one's at the same size",
+    "Observations of another operator's root that differs from this one's at the same size",
     [],
   );
   #updateGauges: () => Promise<void> = () => Promise.resolve();

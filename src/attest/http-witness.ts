@@ -1,4 +1,4 @@
-/** Sends cosignature requests to another operator's service over HTTP (c2sp.org/tlog-witness). */
+/** Sends cosignature requests to a witness over HTTP (c2sp.org/tlog-witness). */
 import { AppError, quote } from "../core/errors.ts";
 import { MAX_WITNESS_BYTES, parseSizeAnswer } from "../log/witness.ts";
 import type { RemoteWitness, WitnessAnswer } from "./ports.ts";
@@ -10,17 +10,17 @@ const TIMEOUT = 10_000;
 const UNAVAILABLE_STATUS = [502, 504];
 const RETRY_LATER_STATUS = [429, 503];
 
-/** The witness is under `/witness` of the service. Nothing is retried here. */
+/** Nothing is retried here. */
 export class HttpWitness implements RemoteWitness {
   readonly name: string;
   readonly #url: string;
   readonly #closing: AbortSignal;
   readonly #timeout: number;
 
-  /** @param options.closing aborts requests under way @param options.timeout milliseconds */
-  constructor(service: string, options: { closing: AbortSignal; timeout?: number }) {
-    this.name = service;
-    this.#url = `${service}/witness/add-checkpoint`;
+  /** @param prefix the submission prefix of the witness @param options.closing aborts requests under way @param options.timeout milliseconds */
+  constructor(prefix: string, options: { closing: AbortSignal; timeout?: number }) {
+    this.name = prefix;
+    this.#url = `${prefix}/add-checkpoint`;
     this.#closing = options.closing;
     this.#timeout = options.timeout ?? TIMEOUT;
   }

@@ -21,6 +21,14 @@ export interface OperatorIdentity {
   readonly signers: Readonly<Record<KeyPurpose, NoteSigner>>;
 }
 
+/** What the operator is found by. */
+export interface IdentityContext {
+  readonly seeds: OperatorSeeds;
+  readonly origin: string;
+  readonly log: Pick<FinalLog, "operators">;
+  readonly clock: Clock;
+}
+
 /** The type byte of what a key of each purpose signs. */
 export const TYPE_OF: Readonly<Record<KeyPurpose, number>> = {
   log: SIGNATURE_TYPES.ed25519,
@@ -74,14 +82,21 @@ export function identityOf(
 }
 
 /** The operator that holds these keys now, by the final directory. */
-export async function currentIdentity(context: {
-  readonly seeds: OperatorSeeds;
-  readonly origin: string;
-  readonly log: Pick<FinalLog, "operators">;
-  readonly clock: Clock;
-}): Promise<OperatorIdentity | undefined> {
+export async function currentIdentity(context: IdentityContext): Promise<OperatorIdentity | undefined> {
   const { seeds, origin, log, clock } = context;
   return identityOf(seeds, { operators: await log.operators(), origin, now: clock.now() });
+}
+
+/** The keys of a purpose of all operators but the one that holds these keys; none where there is no such operator. */
+export async function keysOfOthers(
+  context: IdentityContext,
+  purpose: KeyPurpose,
+): Promise<readonly VerifierKey[]> {
+  const { seeds, origin, log, clock } = context;
+  const [operators, now] = [await log.operators(), clock.now()];
+  const own = identityOf(seeds, { operators, origin, now });
+  const others = operators.filter(({ id }) => id !== own?.id);
+  return own === undefined ? [] : keysInForce(others, purpose, { origin, now });
 }
 
 function isSame(key: OperatorKey, mine: ReturnType<typeof publicKeysOf>[number]): boolean {

@@ -1,7 +1,7 @@
 /** Declares what attestation needs of the index, of the contract, of its stores and of witnesses. */
 import type { KeyPurpose, Operator } from "../core/directory.ts";
 import type { EntryIndex, Hash, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
-import type { NoteSignature } from "../log/note.ts";
+import type { Note } from "../log/note.ts";
 import type { NodeId } from "../log/tree.ts";
 
 /** A checkpoint that this operator has signed. All of them are stored. */
@@ -10,16 +10,24 @@ export interface SignedCheckpoint extends TreeHead {
   readonly note: string;
 }
 
-/** Stores checkpoints; one writer. */
+/** Stores checkpoints; one writer. The newest is the only state that this operator's signatures and cosignatures advance. */
 export interface CheckpointStore {
   latest(): Promise<SignedCheckpoint | undefined>;
   at(size: TreeSize): Promise<SignedCheckpoint | undefined>;
   /** The sizes of stored checkpoints above `after`, in order, at most `limit`. */
   sizes(query: { after: TreeSize; limit: number }): Promise<TreeSize[]>;
-  /** Stores a signed note; durable when it resolves. One of the same size stays as it is. @returns the stored one */
-  keep(note: string): Promise<SignedCheckpoint>;
-  /** Adds cosignatures of other operators to the checkpoint of a size, of each key one; durable when it resolves. */
-  addCosignatures(size: TreeSize, cosignatures: readonly NoteSignature[]): Promise<void>;
+  /**
+   * Stores the signed note that `sign` makes once it has seen the newest checkpoint, serializably; durable when it resolves.
+   * Signatures of a note with the same text are combined. `sign` may run more than once. Where it throws nothing changes.
+   * @throws AppError CHECKPOINT_CONFLICT: the note has a smaller size than the newest, or another text at its size
+   */
+  advance(sign: (last: SignedCheckpoint | undefined) => string): Promise<SignedCheckpoint>;
+  /**
+   * Adds the signatures of a note to the checkpoint with the same text, if one is stored: of each key the newest cosignature
+   * stays. Durable when it resolves.
+   * @param witnessed whether one of them is another operator's cosignature
+   */
+  addSignatures(note: Note, options: { witnessed: boolean }): Promise<void>;
   /** The newest that covers an entry: of those that another operator has cosigned, where there are any, else of all. */
   covering(index: EntryIndex): Promise<SignedCheckpoint | undefined>;
 }
@@ -30,29 +38,22 @@ export interface TreeHead {
   readonly root: Hash;
 }
 
-/** Stores the last cosigned tree head of each key that signs checkpoints. Sizes never decrease. */
-export interface WitnessStore {
-  /**
-   * Replaces the last tree head of a key by the result of `check`, serializably; durable when it resolves. `check` may run
-   * more than once. Where it throws nothing changes.
-   */
-  advance(key: Uint8Array, check: (last: TreeHead | undefined) => TreeHead): Promise<void>;
-}
-
 /** Another operator's root that differs from the own one at the same size: one of the two is not the log's. */
 export interface SplitView extends TreeHead {
   readonly ownRoot: Hash;
+  /** The public key of the log key that signed the note. */
+  readonly signer: Uint8Array;
   /** The note that the other operator has signed: of this size, or of a larger one that `proof` leads to. */
   readonly note: string;
   readonly proof: readonly Hash[];
   readonly observedAt: UnixSeconds;
 }
 
-/** Stores split views. */
+/** Stores split views, of each signing key a limited number: no key takes the room of another. */
 export interface SplitStore {
-  /** Durable when it resolves. @returns false where this root of this size is stored already, or too many others are */
+  /** Durable when it resolves. @returns false where the key's root of this size is stored already, or too many others are */
   keep(split: SplitView): Promise<boolean>;
-  /** At most `limit`, the newest first. */
+  /** At most `limit`: the newest of each key first. */
   newest(limit: number): Promise<readonly SplitView[]>;
 }
 
@@ -79,6 +80,13 @@ export type WitnessAnswer =
 /** The final part of the log, as the index has it. All methods fail with the code of the doubt while it is in doubt. */
 export interface FinalLog {
   size(): Promise<TreeSize>;
+  /**
+   * The newest final size at which an interval ended; 0 = none. Intervals are of `interval` milliseconds, counted from 1970.
+   * Entries recorded within one of them are all beneath that size or none is, as far as they are known here, so that operators
+   * arrive at the same sizes.
+   * @param query.until Unix milliseconds, usually now
+   */
+  commonSize(query: { until: number; interval: number }): Promise<TreeSize>;
   /** Look-up among these nodes, which throws for any that is not stored. */
   nodes(nodes: readonly NodeId[]): Promise<(node: NodeId) => Hash>;
   operators(): Promise<readonly Operator[]>;

@@ -1,12 +1,13 @@
-/** Signs checkpoints of final sizes and stores them. */
+/** Signs checkpoints of final sizes and stores them, and renews the cosignature of the newest on a quiet log. */
 import type { Logger } from "pino";
 import { toBase64 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
-import { AppError } from "../core/errors.ts";
-import type { Address, TreeSize } from "../core/units.ts";
-import { cosign, formatCheckpoint, originOf, type Checkpoint } from "../log/checkpoint.ts";
-import { formatNote, signNote } from "../log/note.ts";
+import { AppError, isAppError } from "../core/errors.ts";
+import type { Hash, TreeSize } from "../core/units.ts";
+import { cosignedAt, formatCheckpoint } from "../log/checkpoint.ts";
+import { formatNote, parseNote } from "../log/note.ts";
 import { verifyExtension } from "../log/witness.ts";
+import { signaturesOf } from "./cosignatures.ts";
 import { currentIdentity, publicKeysOf, type OperatorIdentity } from "./identity.ts";
 import type { CheckpointStore, FinalLog, SignedCheckpoint, OperatorSeeds, StoredRoots } from "./ports.ts";
 import { extensionProof, ownRoot } from "./tree.ts";
@@ -17,34 +18,56 @@ import { extensionProof, ownRoot } from "./tree.ts";
  */
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #origin: string;
   #missingLogged = false;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    this.#origin = originOf(options.registry);
   }
 
   /**
-   * Signs the newest final size, unless it is signed already.
-   * @returns the signed checkpoint
+   * Signs the newest common size unless it is signed already, and then cosigns the newest checkpoint again once that is due.
+   * @returns the signed checkpoint; undefined = nothing is due, or nothing may be signed
    * @throws AppError INDEX_MISMATCH: the index has another tree than the contract, or than an earlier checkpoint
    * @throws AppError as the ports
    */
   async step(): Promise<SignedCheckpoint | undefined> {
-    const { store, log, clock } = this.#options;
-    const size = await log.size();
+    const { store, log, clock, interval } = this.#options;
+    const size = await log.commonSize({ until: clock.millis(), interval });
     const latest = await store.latest();
-    if (size === 0 || size <= (latest?.size ?? 0)) return undefined;
+    if (size > (latest?.size ?? 0)) return await this.sign(size);
+    return latest !== undefined && (await this.#isOld(latest)) ? await this.sign(latest.size) : undefined;
+  }
+
+  /**
+   * Signs a final size, or cosigns it again.
+   * @returns the signed checkpoint; undefined = a larger size is signed, or nothing may be signed
+   * @throws AppError as {@link step}
+   */
+  async sign(size: TreeSize): Promise<SignedCheckpoint | undefined> {
+    const { store, origin, clock } = this.#options;
     const identity = await this.#identity();
-    if (identity === undefined) return undefined;
-    const checkpoint = await this.#verified(size, latest);
-    return await store.keep(signedNote(checkpoint, identity, clock.now()));
+    const before = await store.latest();
+    if (identity === undefined || size < (before?.size ?? 1)) return undefined;
+    const text = formatCheckpoint({ origin, size, root: await this.#verified(size, before) });
+    const note = formatNote({ text, signatures: signaturesOf(text, identity, clock.now()) });
+    try {
+      return await store.advance(() => note);
+    } catch (error) {
+      if (isAppError(error, "CHECKPOINT_CONFLICT")) return undefined; // a larger one was cosigned meanwhile
+      throw error;
+    }
+  }
+
+  async #isOld({ note }: SignedCheckpoint): Promise<boolean> {
+    const { clock, renewal } = this.#options;
+    const identity = await this.#identity();
+    const at = identity && cosignedAt(parseNote(note), identity.signers.witness.key);
+    return clock.now() >= (at ?? 0) + renewal;
   }
 
   async #identity(): Promise<OperatorIdentity | undefined> {
     const { seeds, logger } = this.#options;
-    const identity = await currentIdentity({ ...this.#options, origin: this.#origin });
+    const identity = await currentIdentity(this.#options);
     if (identity === undefined && !this.#missingLogged) {
       const keys = publicKeysOf(seeds).map(({ publicKey, ...key }) => ({
         ...key,
@@ -56,8 +79,8 @@ export class Publisher {
     return identity;
   }
 
-  /** The tree of this size, once contract, index and the checkpoint before agree on it. */
-  async #verified(size: TreeSize, before: SignedCheckpoint | undefined): Promise<Checkpoint> {
+  /** The root at this size, once contract, index and the checkpoint before agree on it. */
+  async #verified(size: TreeSize, before: SignedCheckpoint | undefined): Promise<Hash> {
     const { root, isStored } = await ownRoot(this.#options, size);
     if (!isStored)
       throw new AppError("INDEX_MISMATCH", { detail: `the contract has no root at size ${size}` });
@@ -65,23 +88,21 @@ export class Publisher {
       const proof = await extensionProof(this.#options.log, { first: before.size, second: size });
       verifyExtension(before, { size, root }, proof);
     }
-    return { origin: this.#origin, size, root };
+    return root;
   }
 }
 
 export interface PublisherOptions {
   readonly seeds: OperatorSeeds;
-  /** The registry that keeps the log. */
-  readonly registry: { readonly chainId: number; readonly registry: Address };
+  /** The log that is signed. */
+  readonly origin: string;
   readonly store: CheckpointStore;
   readonly log: FinalLog;
   readonly chain: StoredRoots;
+  /** Of common sizes, in milliseconds. */
+  readonly interval: number;
+  /** Seconds after which the newest checkpoint is cosigned again. */
+  readonly renewal: number;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** The note with the log's signature, and the operator's own cosignature, which gives it a time. */
-function signedNote(checkpoint: Checkpoint, { signers }: OperatorIdentity, now: number): string {
-  const text = formatCheckpoint(checkpoint);
-  return formatNote({ text, signatures: [signNote(text, signers.log), cosign(text, signers.witness, now)] });
 }

@@ -1,10 +1,11 @@
 /** Cosigns checkpoints of the log that operators of the directory sign. */
 import { equalBytes, toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
-import { AppError, isAppError, quote } from "../core/errors.ts";
-import type { Hash } from "../core/units.ts";
-import { cosign, type Checkpoint } from "../log/checkpoint.ts";
-import { parseNote, verifyNote, type Note, type VerifierKey } from "../log/note.ts";
+import { AppError, fault, isAppError, quote } from "../core/errors.ts";
+import type { TreeSize } from "../core/units.ts";
+import type { Checkpoint } from "../log/checkpoint.ts";
+import { formatNote, parseNote, signaturesBy, verifyNote, type Note, type VerifierKey } from "../log/note.ts";
+import { prefixRoot } from "../log/proof.ts";
 import { translateErrors } from "../log/proven-entry.ts";
 import {
   formatCosignatures,
@@ -13,21 +14,18 @@ import {
   verifyExtension,
   type CosignatureRequest,
 } from "../log/witness.ts";
-import { currentIdentity, keysInForce, type OperatorIdentity } from "./identity.ts";
-import type {
-  CheckpointStore,
-  FinalLog,
-  OperatorSeeds,
-  StoredRoots,
-  TreeHead,
-  WitnessStore,
-} from "./ports.ts";
+import { cosignaturesBy, signaturesOf } from "./cosignatures.ts";
+import { currentIdentity, keysInForce, keysOfOthers, type OperatorIdentity } from "./identity.ts";
+import type { CheckpointStore, FinalLog, OperatorSeeds, SplitView, StoredRoots, TreeHead } from "./ports.ts";
 import type { SplitWatch } from "./splits.ts";
-import { extensionProof, ownRoot } from "./tree.ts";
+import { ownRoot } from "./tree.ts";
 
 type Request = CosignatureRequest & { readonly checkpoint: Checkpoint };
 
-/** A checkpoint must extend what was cosigned before, and have the root that this operator's own node has. */
+/**
+ * A checkpoint must extend the newest that this operator has signed or cosigned, and have the root that its own node has. Then
+ * it is signed here as well: to sign and to cosign is one act, with one state, which is the newest checkpoint.
+ */
 export class Witness {
   readonly #options: WitnessOptions;
 
@@ -46,7 +44,7 @@ export class Witness {
    * @throws AppError as the ports
    */
   async cosign(text: string): Promise<string> {
-    const { origin, store, clock } = this.#options;
+    const { origin } = this.#options;
     const request = parseCosignatureRequest(text);
     const { note, checkpoint } = request;
     if (checkpoint.origin !== origin)
@@ -57,14 +55,44 @@ export class Witness {
         detail: `size ${request.old} is above that of the checkpoint, ${checkpoint.size}`,
         at: "line 1",
       });
-    const refusal = await this.#compare(request);
-    const { signers } = await this.#identity();
-    await store.advance(key.publicKey, (last) => {
-      requireExtension(last, request);
+    const refusal = await this.#compare(request, key);
+    try {
+      return await this.#advance(request, refusal);
+    } finally {
+      if (refusal === undefined) await this.#keepSenders(note, key);
+    }
+  }
+
+  /** @returns the own cosignature */
+  async #advance(request: Request, refusal: AppError | undefined): Promise<string> {
+    const { checkpoints, clock } = this.#options;
+    const { text } = request.note;
+    const signatures = signaturesOf(text, await this.#identity(), clock.now());
+    await checkpoints.advance((last) => {
+      requireNewest(last, request);
       if (refusal !== undefined) throw refusal;
-      return { size: checkpoint.size, root: checkpoint.root };
+      requireExtension(last, request);
+      return formatNote({ text, signatures });
     });
-    return formatCosignatures([cosign(note.text, signers.witness, clock.now())]);
+    return formatCosignatures(signatures.slice(1));
+  }
+
+  /**
+   * Adds what the sender and others have signed to the own checkpoint of the same text, if there is one: also where the size is
+   * not the newest here, so that an operator that is behind gets the cosignatures of one that is ahead.
+   */
+  async #keepSenders(note: Note, key: VerifierKey): Promise<void> {
+    const { checkpoints, clock } = this.#options;
+    const cosignatures = (await keysOfOthers(this.#options, "witness")).flatMap((other) => {
+      try {
+        return cosignaturesBy(other, note, clock.now());
+      } catch (error) {
+        if (isAppError(error, "SIGNATURE_INVALID")) return []; // whoever sends it may add any line
+        throw error;
+      }
+    });
+    const signatures = [...signaturesBy(key, note).slice(0, 1), ...cosignatures];
+    await checkpoints.addSignatures({ ...note, signatures }, { witnessed: cosignatures.length > 0 });
   }
 
   /** The key of the directory that signed the note. */
@@ -89,50 +117,71 @@ export class Witness {
   }
 
   /** Compares a checkpoint with the own node. @returns why it cannot be cosigned; undefined where it can */
-  async #compare({ checkpoint: { size, root }, note }: Request): Promise<AppError | undefined> {
-    const { log, splits } = this.#options;
-    if (size > (await log.size()))
+  async #compare(request: Request, key: VerifierKey): Promise<AppError | undefined> {
+    const { size } = request.checkpoint;
+    const final = await this.#options.log.size();
+    const shown =
+      size <= final ? { ...request.checkpoint, proof: [] } : await this.#shownBefore(request, final);
+    const own = shown && (await ownRoot(this.#options, shown.size));
+    if (shown !== undefined && own !== undefined && !equalBytes(own.root, shown.root))
+      return await this.#splitError(request.note, key, { ...shown, ownRoot: own.root });
+    if (size > final)
       return new AppError("WITNESS_UNAVAILABLE", { detail: `size ${size} is not final here yet` });
-    const own = await ownRoot(this.#options, size);
-    if (!equalBytes(own.root, root)) {
-      await splits.report({ size, root, ownRoot: own.root, note, proof: [] });
-      return await this.#splitError(size, own.root);
-    }
-    if (own.isStored) return undefined;
+    if (own?.isStored === true) return undefined;
     return new AppError("CHECKPOINT_INCONSISTENT", { detail: `the contract stored no root at size ${size}` });
   }
 
-  /** The error of a split view, with what this operator has signed of its own tree. */
-  async #splitError(size: number, root: Hash): Promise<AppError> {
-    const { checkpoints, log } = this.#options;
-    const detail = `at size ${size} the root is ${toHex(root)} here`;
-    const latest = await checkpoints.latest();
-    if (latest === undefined || latest.size < size) return new AppError("SPLIT_VIEW", { detail });
-    const proof = await extensionProof(log, { first: size, second: latest.size });
-    const view = { old: size, proof, note: parseNote(latest.note) };
-    return new AppError("SPLIT_VIEW", { detail, split: formatEvidence({ root, view }) });
+  /** What the request's proof shows of the sender's tree at the old size, where that is final here. */
+  async #shownBefore(
+    { old, checkpoint, proof }: Request,
+    final: TreeSize,
+  ): Promise<Omit<ShownRoot, "ownRoot"> | undefined> {
+    if (old === 0 || old > final) return undefined;
+    const { root: complete } = await ownRoot(this.#options, old);
+    const claim = { first: old, second: checkpoint.size, proof, complete, secondRoot: checkpoint.root };
+    const root = fault(() => prefixRoot(claim)); // a false proof shows nothing, and is refused as one
+    return root instanceof AppError ? undefined : { size: old, root, proof };
+  }
+
+  /** Reports a split view. @returns its error, with what this operator has signed of its own tree at that size */
+  async #splitError(note: Note, key: VerifierKey, split: ShownRoot): Promise<AppError> {
+    const { checkpoints, splits } = this.#options;
+    const { size, root, proof, ownRoot: ours } = split;
+    const signed = { ...note, signatures: signaturesBy(key, note).slice(0, 1) };
+    await splits.report({ size, root, ownRoot: ours, signer: key, note: signed, proof });
+    const detail = `at size ${size} the root is ${toHex(ours)} here`;
+    const own = await checkpoints.at(size);
+    if (own === undefined) return new AppError("SPLIT_VIEW", { detail });
+    const view = { old: size, proof: [], note: parseNote(own.note) };
+    return new AppError("SPLIT_VIEW", { detail, split: formatEvidence({ root: ours, view }) });
   }
 }
+
+/** A root of the sender's tree, and the own one at that size; the proof leads to the checkpoint of the request. */
+type ShownRoot = Pick<SplitView, "size" | "root" | "ownRoot" | "proof">;
 
 export interface WitnessOptions {
   readonly seeds: OperatorSeeds;
   /** The only log that is cosigned. */
   readonly origin: string;
-  readonly store: WitnessStore;
-  readonly checkpoints: Pick<CheckpointStore, "latest">;
+  readonly checkpoints: CheckpointStore;
   readonly log: FinalLog;
   readonly chain: StoredRoots;
   readonly splits: SplitWatch;
   readonly clock: Clock;
 }
 
-/** Requires that a checkpoint extends the one that was cosigned last. */
-function requireExtension(last: TreeHead | undefined, { old, checkpoint, proof }: Request): void {
+/** Requires that a request begins at the checkpoint that was cosigned last, by whichever keys either was signed. */
+function requireNewest(last: TreeHead | undefined, { old }: Request): void {
   const size = last?.size ?? 0;
-  if (old !== size)
-    throw new AppError("CHECKPOINT_CONFLICT", { detail: `size ${size} was cosigned last, not ${old}`, size });
+  if (old === size) return;
+  throw new AppError("CHECKPOINT_CONFLICT", { detail: `size ${size} was cosigned last, not ${old}`, size });
+}
+
+/** Requires that a checkpoint extends the one that was cosigned last. */
+function requireExtension(last: TreeHead | undefined, { checkpoint, proof }: Request): void {
   try {
-    verifyExtension({ size, root: last?.root ?? checkpoint.root }, checkpoint, proof);
+    verifyExtension(last ?? { size: 0, root: checkpoint.root }, checkpoint, proof);
   } catch (error) {
     if (!isAppError(error, "PROOF_SHAPE") && !isAppError(error, "PROOF_INVALID")) throw error;
     throw new AppError("CHECKPOINT_INCONSISTENT", { detail: error.fields.detail }, { cause: error });

@@ -4,6 +4,7 @@ import { AppError, quote } from "../core/errors.ts";
 import type { Address, Hash, OperatorId, TreeSize, UnixSeconds } from "../core/units.ts";
 import { EMPTY_ROOT } from "./hash.ts";
 import {
+  MAX_SIGNATURES,
   SIGNATURE_TYPES,
   invalidSignature,
   isSignedBy,
@@ -13,6 +14,9 @@ import {
   type NoteSigner,
   type VerifierKey,
 } from "./note.ts";
+
+/** The time, and an Ed25519 signature. */
+const COSIGNATURE_BYTES = 8 + 64;
 
 /** The statement of an operator that the log has this root at this size. */
 export interface Checkpoint {
@@ -97,14 +101,38 @@ export function cosign(text: string, signer: NoteSigner, time: UnixSeconds): Not
 export function cosignedAt(note: Note, key: VerifierKey): UnixSeconds | undefined {
   if (key.type !== SIGNATURE_TYPES.cosignature) return undefined;
   const times = signaturesBy(key, note).map(({ signature }) => {
-    if (signature.length !== 8 + 64) throw invalidSignature(key);
-    const time = Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
+    if (signature.length !== COSIGNATURE_BYTES) throw invalidSignature(key);
+    const time = timeIn(signature);
     const message = Number.isSafeInteger(time) ? cosignedMessage(note.text, time) : undefined;
     if (message === undefined || !isSignedBy(key, signature.subarray(8), message))
       throw invalidSignature(key);
     return time;
   });
   return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/**
+ * Adds verified signatures to a checkpoint: of each key the newest cosignature stays, and the first signature without a time.
+ * Those beyond the most that a note can have are left out.
+ */
+export function withCosignatures(note: Note, more: readonly NoteSignature[]): Note {
+  const kept = new Map(note.signatures.map((each) => [keyOf(each), each]));
+  for (const each of more) {
+    const known = kept.get(keyOf(each));
+    if (known === undefined ? kept.size < MAX_SIGNATURES : timeIn(each.signature) > timeIn(known.signature))
+      kept.set(keyOf(each), each);
+  }
+  return { ...note, signatures: [...kept.values()] };
+}
+
+function keyOf({ name, keyId }: NoteSignature): string {
+  return `${name} ${toBase64(keyId)}`;
+}
+
+/** The time in a cosignature; 0 in another signature. */
+function timeIn(signature: Uint8Array): number {
+  const view = new DataView(signature.buffer, signature.byteOffset);
+  return signature.length === COSIGNATURE_BYTES ? Number(view.getBigUint64(0)) : 0;
 }
 
 function syntaxError(detail: string, line: number): AppError {

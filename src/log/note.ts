@@ -38,7 +38,7 @@ export interface NoteSigner {
 }
 
 /** At least as many as the specification requires. */
-const MAX_SIGNATURES = 64;
+export const MAX_SIGNATURES = 64;
 const ED25519_BYTES = 32;
 
 /** @throws AppError NOTE_SYNTAX, with the line */
@@ -71,13 +71,6 @@ export function parseBelow<T>(
     if (!(error instanceof AppError)) throw error;
     throw invalid(error.fields.detail, lines + Number(/\d+/.exec(error.fields.at ?? "1")?.[0]));
   }
-}
-
-/** Adds signatures to a note. Of each key the first signature stays. */
-export function withSignatures(note: Note, more: readonly NoteSignature[]): Note {
-  const isThere = ({ name, keyId }: NoteSignature): boolean =>
-    note.signatures.some((known) => known.name === name && equalBytes(known.keyId, keyId));
-  return { ...note, signatures: [...note.signatures, ...more.filter((each) => !isThere(each))] };
 }
 
 export function formatNote({ text, signatures }: Note): string {

@@ -107,11 +107,38 @@ export function verifyConsistency(claim: {
   firstRoot: Hash;
   secondRoot: Hash;
 }): void {
-  const { first, second, proof, firstRoot, secondRoot } = claim;
+  const { firstRoot, secondRoot } = claim;
+  const { old, grown } = consistentRoots(claim, firstRoot);
+  requireRoot(old, firstRoot);
+  requireRoot(grown, secondRoot);
+}
+
+/**
+ * The root at size `first` of the tree with `secondRoot` at `second`, from a consistency proof of that tree.
+ * @param claim.complete stands for the root where `first` is one complete subtree, whose root no proof has
+ * @throws AppError PROOF_SHAPE, PROOF_INVALID as {@link verifyInclusion}
+ */
+export function prefixRoot(claim: {
+  first: TreeSize;
+  second: TreeSize;
+  proof: readonly Hash[];
+  complete: Hash;
+  secondRoot: Hash;
+}): Hash {
+  const { old, grown } = consistentRoots(claim, claim.complete);
+  requireRoot(grown, claim.secondRoot);
+  return old;
+}
+
+/** The two roots that a consistency proof leads to, from the root of the old tree where it is one complete subtree. */
+function consistentRoots(
+  { first, second, proof }: { first: TreeSize; second: TreeSize; proof: readonly Hash[] },
+  complete: Hash,
+): { old: Hash; grown: Hash } {
   const path = pathOf(consistencyRanges({ first, second }), proof);
   // where the old tree is one complete subtree, the proof omits its root
-  const seed = path[0]?.range.end === first ? path.shift()?.sibling : firstRoot;
-  let old = seed ?? firstRoot;
+  const seed = path[0]?.range.end === first ? path.shift()?.sibling : complete;
+  let old = seed ?? complete;
   let grown = old;
   for (const { range, sibling } of path) {
     if (range.end > first) grown = hashNode(grown, sibling);
@@ -120,8 +147,7 @@ export function verifyConsistency(claim: {
       grown = hashNode(sibling, grown);
     }
   }
-  requireRoot(old, firstRoot);
-  requireRoot(grown, secondRoot);
+  return { old, grown };
 }
 
 /** The largest power of two below `leaves`, where RFC 9162 splits a tree. */

@@ -2,7 +2,7 @@
 import { fromBase64, toBase64 } from "../core/bytes.ts";
 import { AppError, quote } from "../core/errors.ts";
 import type { Hash, TreeSize } from "../core/units.ts";
-import { parseSize, readCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import { formatCheckpoint, parseSize, readCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { MAX_PROOF_HASHES, parseProofHash } from "./log-proof.ts";
 import { formatNote, formatSignature, parseBelow, parseNote, type Note, type NoteSignature } from "./note.ts";
 import { verifyConsistency } from "./proof.ts";
@@ -22,7 +22,7 @@ export interface CosignatureRequest {
 export const MAX_WITNESS_BYTES = 64 * 1024;
 
 /**
- * @returns the request with its parsed checkpoint, in which an empty tree may have any root
+ * @returns the request with its parsed checkpoint: three lines, in which an empty tree may have any root
  * @throws AppError WITNESS_REQUEST, with the line
  */
 export function parseCosignatureRequest(text: string): CosignatureRequest & { checkpoint: Checkpoint } {
@@ -35,7 +35,10 @@ export function parseCosignatureRequest(text: string): CosignatureRequest & { ch
   const proof = lines.map((line, i) => parseProofHash(line, i + 2, syntaxError));
   const above = lines.length + 2;
   const note = parseBelow(above, () => parseNote(text.slice(end + 2)), syntaxError);
-  return { old, proof, note, checkpoint: parseBelow(above, () => readCheckpoint(note.text), syntaxError) };
+  const checkpoint = parseBelow(above, () => readCheckpoint(note.text), syntaxError);
+  if (note.text !== formatCheckpoint(checkpoint))
+    throw syntaxError("a checkpoint that is to be cosigned has three lines", above + 4);
+  return { old, proof, note, checkpoint };
 }
 
 export function formatCosignatureRequest({ old, proof, note }: CosignatureRequest): string {

@@ -10,10 +10,11 @@ import { Witness } from "../attest/witness.ts";
 import type { Services } from "../api/services.ts";
 import { AppError } from "../core/errors.ts";
 import { originOf } from "../log/checkpoint.ts";
+import { SIGNATURE_TYPES, parseVerifierKey, type VerifierKey } from "../log/note.ts";
+import { translateErrors } from "../log/proven-entry.ts";
 import { SqlCheckpoints } from "../store/attest/checkpoints.ts";
 import { SqlFinalLog } from "../store/attest/final-log.ts";
 import { SqlSplits } from "../store/attest/splits.ts";
-import { SqlWitnessedLogs } from "../store/attest/witnessed-logs.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import type { Connections, ServiceContext } from "./connections.ts";
 import type { LoopRow, Loops } from "./loops.ts";
@@ -35,26 +36,36 @@ export function openAttesting(
   const splits = new SqlSplits(db, leadership);
   const finalLog = new SqlFinalLog(db);
   const origin = originOf(registry);
-  const own = { seeds, log: finalLog, chain, clock };
+  const own = { seeds, origin, log: finalLog, chain, clock };
+  const { pollInterval, checkpointInterval, maxLag } = config;
+  const renewal = maxLag / 3;
   const publisher = new Publisher({
     ...own,
-    registry,
     store: checkpoints,
+    interval: checkpointInterval,
+    renewal,
     logger: log.child({ part: "checkpoints" }),
   });
   const logger = log.child({ part: "witness" });
   const onSplit = (): void => metrics.splitSeen();
   const watch = new SplitWatch({ store: splits, origin, clock, logger, onSplit });
-  const witnessing = { ...own, origin, splits: watch };
-  const witness = new Witness({ ...witnessing, store: new SqlWitnessedLogs(db, leadership), checkpoints });
-  const interval = config.pollInterval;
-  const collecting = config.witnesses.map((url): LoopRow => {
+  const witness = new Witness({ ...own, splits: watch, checkpoints });
+  const collecting = config.witnesses.map(({ url, key }): LoopRow => {
     const closing = new AbortController();
-    const remote = new HttpWitness(url, { closing: closing.signal });
-    const collector = new Collector({ ...witnessing, witness: remote, store: checkpoints, logger });
+    const prefix = key === undefined ? `${url}/witness` : url;
+    const collector = new Collector({
+      ...own,
+      witness: new HttpWitness(prefix, { closing: closing.signal }),
+      key: key === undefined ? undefined : witnessKey(key),
+      store: checkpoints,
+      publisher,
+      splits: watch,
+      renewal,
+      logger,
+    });
     return {
       name: "witness",
-      interval,
+      interval: pollInterval,
       work: async () => {
         // what is written goes through the fence anyway
         if (leadership.leads && collector.wait === 0) await collector.step();
@@ -80,14 +91,23 @@ export function openAttesting(
     loops: [
       {
         name: "checkpoints",
-        interval,
+        interval: pollInterval,
         work: async () => {
           const signed = await leadership.lead(() => publisher.step());
           if (signed !== undefined) loops.poke("witness");
-          return undefined;
+          return checkpointInterval - (clock.millis() % checkpointInterval);
         },
       },
       ...collecting,
     ],
   };
+}
+
+/** @throws AppError CONFIG: it is no key that cosigns */
+function witnessKey(text: string): VerifierKey {
+  const invalid = (detail: string): AppError =>
+    new AppError("CONFIG", { detail: `HUFU_WITNESSES: ${detail}` });
+  const key = translateErrors(() => parseVerifierKey(text), ["NOTE_SYNTAX"], invalid);
+  if (key.type === SIGNATURE_TYPES.cosignature) return key;
+  throw invalid(`a key of type ${key.type} does not cosign`);
 }

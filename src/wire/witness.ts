@@ -15,3 +15,7 @@ export const sizeResponse = {
   description: "The size that was cosigned last, which the consistency proof has to start from",
   content: { "text/x.tlog.size": { schema: z.unknown() } },
 };
+
+export const monitoredLog = z.strictObject({
+  log: z.string().meta({ description: "SHA-256 of the log's origin, 64 lower-case hexadecimal digits" }),
+});

@@ -174,7 +174,7 @@ describe("a service that has kept more checkpoints than one answer lists", () =>
     const store = new SqlCheckpoints(db);
     for (const size of kept) {
       const text = formatCheckpoint({ origin: LOG.key.name, size, root: new Uint8Array(32) });
-      await store.keep(formatNote({ text, signatures: [signNote(text, LOG)] }));
+      await store.advance(() => formatNote({ text, signatures: [signNote(text, LOG)] }));
     }
     await db.destroy();
     another = await startTestService({ folder: first.folder });

@@ -1,11 +1,17 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatCheckpoint, keyNames, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
-import { parseNote, signNote, type Note } from "../../src/log/note.ts";
+import {
+  cosignedAt,
+  formatCheckpoint,
+  keyNames,
+  originOf,
+  parseCheckpoint,
+} from "../../src/log/checkpoint.ts";
+import { parseNote, signNote, verifyNote, type Note } from "../../src/log/note.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { formatCosignatureRequest } from "../../src/log/witness.ts";
 import { operatorSeeds } from "../../src/main/secrets.ts";
@@ -154,7 +160,13 @@ async function post(
 
 /** A request for what the first operator has signed, changed as said. */
 async function requestFor(
-  change: { old?: number; origin?: string; size?: number; signer?: "log" | "witness"; by?: 1 | 2 } = {},
+  change: {
+    old?: number;
+    origin?: string;
+    size?: number;
+    signer?: "log" | "witness";
+    by?: 1 | 2;
+  } = {},
 ): Promise<string> {
   const newest = await checkpointOf(both.services[0], isWitnessed);
   const checkpoint = { ...parseCheckpoint(newest.text), origin: change.origin ?? origin };
@@ -197,13 +209,7 @@ describe("POST /witness/add-checkpoint", () => {
     ["an old size above", () => requestFor({ old: 10 ** 6 }), {}, 400, "WITNESS_REQUEST"],
     ["another log", () => requestFor({ origin: "example.com/log" }), {}, 404, "LOG_UNKNOWN"],
     ["another key", () => requestFor({ signer: "witness" }), {}, 403, "LOG_KEY_UNKNOWN"],
-    [
-      "what is not final here",
-      () => requestFor({ old: 0, size: 10 ** 6, by: 2 }),
-      {},
-      503,
-      "WITNESS_UNAVAILABLE",
-    ],
+    ["what is not final here", () => requestFor({ size: 10 ** 6, by: 2 }), {}, 503, "WITNESS_UNAVAILABLE"],
     ["more than 64 KiB", () => Promise.resolve("x".repeat((64 << 10) + 1)), {}, 413, "BODY_TOO_LARGE"],
     ["JSON", () => Promise.resolve("{}"), { "content-type": "application/json" }, 415, "CONTENT_TYPE"],
     [
@@ -231,7 +237,7 @@ describe("POST /witness/add-checkpoint", () => {
   it("a checkpoint that is not final here yet is logged without an error", async () => {
     const count = (text: string): number => both.logged.filter((line) => line.includes(text)).length;
     const before = count("WITNESS_UNAVAILABLE");
-    await post(await requestFor({ old: 0, size: 10 ** 6, by: 2 }));
+    await post(await requestFor({ size: 10 ** 6, by: 2 }));
     expect(count("WITNESS_UNAVAILABLE")).toBe(before + 1);
     expect(count('"level":50')).toBe(0);
   });
@@ -249,6 +255,19 @@ describe("POST /witness/add-checkpoint", () => {
     expect(answer.status).toBe(415);
   });
 
+  it("add-checkpoint refuses extension lines, and none of them is served after", async () => {
+    const { text } = await checkpointOf(both.services[0], isWitnessed);
+    const long = `${text}${`${"x".repeat(79)}\n`.repeat(500)}`;
+    const seeds = await operatorSeeds({ dataDir: join(both.services[0].folder, "data") });
+    const signatures = [signNote(long, signerFrom(seeds, "log", { origin, id: 1 }))];
+    const old = parseCheckpoint(text).size;
+    const answer = await post(formatCosignatureRequest({ old, proof: [], note: { text: long, signatures } }));
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text)).toMatchObject({ code: "WITNESS_REQUEST" });
+    for (const { url } of both.services)
+      expect((await (await fetch(`${url}/log/checkpoint`)).text()).length).toBeLessThan(1_500);
+  });
+
   it("add-checkpoint keeps nothing of a refused request", async () => {
     const before = parseCheckpoint((await checkpointOf(both.services[0], isWitnessed)).text).size;
     await anchorSome(both.services[0], 3);
@@ -256,5 +275,41 @@ describe("POST /witness/add-checkpoint", () => {
     const size = parseCheckpoint((await checkpointOf(both.services[0], isWitnessed)).text).size;
     await post(await requestFor({ old: 0 }));
     expect(await post(await requestFor({ old: size }))).toMatchObject({ status: 200 });
+  });
+});
+
+describe("GET /witness/{log}/checkpoint", () => {
+  const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+  const read = async (log: string, service = 1): Promise<Response> =>
+    await fetch(`${both.services[service]?.url ?? ""}/witness/${log}/checkpoint`);
+
+  it("a monitor reads the newest checkpoint, signed by the log key that was verified and cosigned by the witness", async () => {
+    const asked = await requestFor();
+    const { status, text: lines } = await post(asked);
+    expect(status).toBe(200);
+    const response = await read(hashOf(origin));
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      200,
+      "text/plain; charset=utf-8",
+    ]);
+    const note = parseNote(await response.text());
+    const sent = parseNote(asked.slice(asked.indexOf("\n\n") + 2));
+    expect(note.text).toBe(sent.text);
+    const seeds = await operatorSeeds({ dataDir: join(both.services[0].folder, "data") });
+    expect(verifyNote(note, signerFrom(seeds, "log", { origin, id: 1 }).key)).toBe(true);
+    const own = await operatorSeeds({ dataDir: join(both.services[1].folder, "data") });
+    const witness = signerFrom(own, "witness", { origin, id: 2 }).key;
+    const answered = cosignedAt(parseNote(`${sent.text}\n${lines}`), witness);
+    expect(cosignedAt(note, witness)).toBeGreaterThanOrEqual(answered ?? Infinity);
+  });
+
+  it.each([
+    ["another log", () => hashOf("example.com/log")],
+    ["the origin itself", () => encodeURIComponent(origin)],
+    ["the hash in capitals", () => hashOf(origin).toUpperCase()],
+  ])("%s is not found", async (_, log) => {
+    const response = await read(log());
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: "CHECKPOINT_NOT_FOUND" });
   });
 });

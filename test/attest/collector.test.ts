@@ -1,11 +1,11 @@
 /** Tests the collector of cosignatures: what it asks other operators, and which answers it keeps. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Collector } from "../../src/attest/collector.ts";
+import type { Collector } from "../../src/attest/collector.ts";
 import type { RemoteWitness, WitnessAnswer } from "../../src/attest/ports.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import type { Operator } from "../../src/core/directory.ts";
-import { AppError, isAppError, type ErrorCode } from "../../src/core/errors.ts";
-import { cosign, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
+import { AppError, type ErrorCode } from "../../src/core/errors.ts";
+import { cosign, cosignedAt, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { parseNote, signNote, type NoteSigner } from "../../src/log/note.ts";
 import { parsePolicy, formatPolicy, policyOf, trustCheckpoint } from "../../src/log/policy.ts";
 import {
@@ -17,7 +17,8 @@ import {
 import { TestClock } from "../support/clock.ts";
 import { ModelChain } from "../support/chain/model-chain.ts";
 import { operatorOf, seedsOf, signerFrom } from "../support/log/operators.ts";
-import { FINALITY, ORIGIN, TestWitness, mineFinal } from "../support/stack/witnessing.ts";
+import { cosignerOf } from "../support/log/signers.ts";
+import { FINALITY, ORIGIN, RENEWAL, TestWitness, mineFinal } from "../support/stack/witnessing.ts";
 
 const [OUR_ID, THEIR_ID] = [7, 8];
 
@@ -33,7 +34,7 @@ let scripted: ((request: string) => WitnessAnswer | Promise<WitnessAnswer>) | un
 let collector: Collector;
 
 beforeEach(async () => {
-  [clock, chain, asked, scripted] = [new TestClock(), new ModelChain(FINALITY), [], undefined];
+  [clock, chain, asked, scripted] = [new TestClock(1_800_000_300), new ModelChain(FINALITY), [], undefined];
   operators = [operatorOf(seedsOf("ours"), OUR_ID), operatorOf(seedsOf("theirs"), THEIR_ID)];
   const shared = { chain, clock, operators: () => operators };
   ours = await TestWitness.open({ name: "ours", ...shared });
@@ -50,32 +51,16 @@ const witness: RemoteWitness = {
   name: "their service",
   addCheckpoint: async (request) => {
     asked.push(request);
-    return (await scripted?.(request)) ?? (await answered(request));
+    return (await scripted?.(request)) ?? (await theirs.answer(request));
   },
 };
 
-/** What the other operator's service would answer. */
-async function answered(request: string): Promise<WitnessAnswer> {
-  try {
-    return { kind: "cosigned", lines: await theirs.witness.cosign(request) };
-  } catch (error) {
-    if (!isAppError(error)) throw error;
-    const { code, fields } = error;
-    if (code === "CHECKPOINT_CONFLICT") return { kind: "conflict", size: fields["size"] as number };
-    if (error.spec.status === 503) return { kind: "later", after: 1_000, detail: code };
-    return { kind: "refused", detail: code, split: fields["split"] };
-  }
-}
-
 /** As after a start of the process. */
-function started(): Collector {
-  const { seeds, checkpoints: store, log, splits, logger } = ours;
-  return new Collector({ witness, seeds, origin: ORIGIN, store, log, chain, splits, clock, logger });
-}
+const started = (): Collector => ours.collector(witness);
 
 async function grow(count = 5): Promise<void> {
   mineFinal(chain, { kind: "institution" }, { kind: "documents", count });
-  await theirs.sync();
+  await theirs.indexer.sync();
   await ours.sync();
 }
 
@@ -83,6 +68,14 @@ const sizes = (): number[] => asked.map((request) => parseCosignatureRequest(req
 const newest = async (): Promise<string> => (await ours.checkpoints.latest())?.note ?? "";
 const signers = async (): Promise<string[]> =>
   parseNote(await newest()).signatures.map(({ name }) => name.slice(ORIGIN.length));
+/** When this operator and the other one cosigned the newest checkpoint. */
+const times = async (): Promise<(number | undefined)[]> => {
+  const note = parseNote(await newest());
+  return [OUR_ID, THEIR_ID].map((id) => {
+    const seeds = seedsOf(id === OUR_ID ? "ours" : "theirs");
+    return cosignedAt(note, signerFrom(seeds, "witness", { origin: ORIGIN, id }).key);
+  });
+};
 const BOTH = ["", `/witness/${OUR_ID}`, `/witness/${THEIR_ID}`];
 const OWN = BOTH.slice(0, 2);
 
@@ -128,14 +121,14 @@ describe("a checkpoint that another operator cosigned", () => {
     expect(await ours.checkpoints.covering(0)).toMatchObject({ size: newer?.size });
   });
 
-  it("a cosigned checkpoint is requested again after a start, and is unchanged", async () => {
+  it("a cosigned checkpoint is requested again after a start, and has the newer time", async () => {
     await collector.step();
-    const before = await newest();
     clock.advance(100);
     collector = started();
     await collector.step();
     expect(asked.map((request) => parseCosignatureRequest(request).old)).toEqual([0, 0, sizes()[0]]);
-    expect(await newest()).toBe(before);
+    expect(await signers()).toEqual(BOTH);
+    expect(await times()).toEqual([clock.now() - 100, clock.now()]);
   });
 
   it("a checkpoint without a cosignature when the process ended is requested at the next start", async () => {
@@ -150,7 +143,7 @@ describe("a checkpoint that another operator cosigned", () => {
 
 it("an answer that was lost is requested again, also after a start", async () => {
   scripted = async (request) => {
-    await answered(request);
+    await theirs.answer(request);
     throw new AppError("SERVER_UNREACHABLE", { detail: "the line was cut" });
   };
   await fails("SERVER_UNREACHABLE");
@@ -192,7 +185,7 @@ describe("a witness that is unreachable", () => {
 });
 
 describe("a witness that is behind", () => {
-  it("a witness that lags is asked for the same checkpoint until it cosigns, and then for the newest", async () => {
+  it("a witness that lags is asked for the same checkpoint until it cosigns, and then for the next", async () => {
     chain.mine({ kind: "documents", count: 2 });
     for (let i = 0; i < FINALITY; i++) chain.mine();
     await ours.sync();
@@ -201,22 +194,35 @@ describe("a witness that is behind", () => {
     const first = (await ours.checkpoints.latest())?.size;
     await grow();
     const second = (await ours.checkpoints.latest())?.size;
-    await collector.step();
-    await collector.step();
-    expect(sizes()).toEqual([first, first, second]);
+    await grow();
+    const third = (await ours.checkpoints.latest())?.size;
+    for (let i = 0; i < 4; i++) await collector.step();
+    expect(sizes()).toEqual([first, first, second, third]);
     expect(await signers()).toEqual(BOTH);
   });
 
-  it("a witness that lags for long is logged, and not each time", async () => {
+  it("a witness that was away for long is asked for the newest alone", async () => {
+    await collector.step();
+    const [first] = sizes();
+    for (let i = 0; i < 60; i++) chain.mine({ kind: "documents", count: 1 });
+    mineFinal(chain);
+    for (const { indexer } of [ours, theirs]) await indexer.sync();
+    for (let size = 7; size <= 66; size++) await ours.publisher.sign(size);
+    await collector.step();
+    await collector.step();
+    expect(sizes()).toEqual([first, 66]);
+    expect(await signers()).toEqual(BOTH);
+  });
+
+  it("a witness that lags for long is logged every two minutes", async () => {
     scripted = () => ({ kind: "later", after: 1_000, detail: "behind" });
     for (let i = 0; i < 10; i++) {
       await collector.step();
       clock.advance(60);
     }
     expect(new Set(sizes()).size).toBe(1);
-    expect(ours.said("not cosigned for long")).toMatchObject([
-      { level: 40, witness: "their service", size: sizes()[0], detail: "behind" },
-    ]);
+    const line = { level: 40, witness: "their service", size: sizes()[0], detail: "behind" };
+    expect(ours.said("not cosigned for long")).toMatchObject(new Array(4).fill(line));
   });
 
   it("a witness is not asked again before the time it names, and within a minute in any case", async () => {
@@ -237,17 +243,140 @@ describe("a witness that has cosigned another size", () => {
     expect(await signers()).toEqual(BOTH);
   });
 
-  it.each([
-    ["a size that is larger than all here", () => 10 ** 9, 1],
-    ["another size each time", () => asked.length, 2],
-  ])("a conflict is refused where the witness names %s", async (_, size, times) => {
-    scripted = () => ({ kind: "conflict", size: size() });
+  it("a conflict is refused where the witness names another size each time", async () => {
+    scripted = () => ({ kind: "conflict", size: asked.length });
     await fails("WITNESS_REFUSED");
-    expect(asked.length).toBe(times);
+    expect(asked.length).toBe(2);
     clock.advance(60);
     scripted = undefined;
     await collector.step();
     expect(await signers()).toEqual(BOTH);
+  });
+
+  it("a conflict is refused where the contract stored no root at the size that the witness names", async () => {
+    chain.mine({ kind: "documents", count: 2 });
+    for (let i = 0; i < FINALITY; i++) chain.mine();
+    await ours.indexer.sync();
+    scripted = () => ({ kind: "conflict", size: 7 });
+    await fails("WITNESS_REFUSED");
+    expect(asked.length).toBe(1);
+  });
+
+  it("a larger size that is final here is signed here, and both have cosigned it", async () => {
+    mineFinal(chain, { kind: "documents", count: 2 });
+    await theirs.sync();
+    await ours.indexer.sync();
+    await collector.step();
+    expect(sizes()).toEqual([6, 8]);
+    expect((await ours.checkpoints.latest())?.size).toBe(8);
+    expect(await signers()).toEqual(BOTH);
+  });
+
+  it("a larger size that is not final here is no fault: it is asked for again, and signed once it is final", async () => {
+    mineFinal(chain, { kind: "documents", count: 2 });
+    await theirs.sync();
+    await collector.step();
+    expect(collector.wait).toBe(1_000);
+    expect(await signers()).toEqual(OWN);
+    await ours.indexer.sync();
+    await collector.step();
+    expect((await ours.checkpoints.latest())?.size).toBe(8);
+    expect(await signers()).toEqual(BOTH);
+    expect(ours.said("not cosigned for long")).toEqual([]);
+  });
+
+  it("a witness that names a size beyond the log is asked less and less often, and that is logged", async () => {
+    scripted = () => ({ kind: "conflict", size: 10 ** 9 });
+    const waits: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      await collector.step();
+      waits.push(collector.wait);
+      clock.advance(60);
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    expect(ours.said("not cosigned for long")).toHaveLength(3);
+    scripted = undefined;
+    await collector.step();
+    expect(await signers()).toEqual(BOTH);
+  });
+});
+
+describe("a quiet log", () => {
+  it("the newest checkpoint is cosigned again by both once its cosignatures are old, and not before", async () => {
+    await collector.step();
+    for (let i = 0; i < 3; i++) {
+      const before = await newest();
+      clock.advance(RENEWAL - 1);
+      expect(await ours.publisher.step()).toBeUndefined();
+      await collector.step();
+      expect(await newest()).toBe(before);
+      clock.advance(1);
+      await ours.publisher.step();
+      await collector.step();
+      expect(await times()).toEqual([clock.now(), clock.now()]);
+      expect(await signers()).toEqual(BOTH);
+    }
+    expect(await ours.checkpoints.sizes({ after: 0, limit: 10 })).toEqual([6]);
+  });
+
+  it("two operators that cosign each other's do so once for each interval, not once for each other's answer", async () => {
+    const back: string[] = [];
+    const other = theirs.collector({
+      name: "our service",
+      addCheckpoint: async (request) => {
+        back.push(request);
+        return await ours.answer(request);
+      },
+    });
+    for (let second = 0; second < 4 * RENEWAL; second++) {
+      for (const side of [ours, theirs]) await side.publisher.step();
+      for (const each of [collector, other]) if (each.wait === 0) await each.step();
+      clock.advance(1);
+    }
+    expect(asked.length + back.length).toBeLessThanOrEqual(2 * 5);
+    for (const { checkpoints } of [ours, theirs]) {
+      const note = parseNote((await checkpoints.latest())?.note ?? "");
+      for (const { name, signature } of note.signatures)
+        if (name !== ORIGIN)
+          expect(Number(Buffer.from(signature).readBigUInt64BE())).toBeGreaterThanOrEqual(
+            clock.now() - RENEWAL,
+          );
+    }
+  });
+});
+
+describe("a witness outside of the directory", () => {
+  const outside = cosignerOf("witness.example/w1");
+  const lines = (request: string, signer: NoteSigner): string =>
+    formatCosignatures([cosign(parseCosignatureRequest(request).note.text, signer, clock.now())]);
+
+  it("its cosignature is verified by the key in the settings and kept, and does not count as an operator's", async () => {
+    collector = ours.collector(witness, outside.key);
+    scripted = (request) => ({ kind: "cosigned", lines: lines(request, outside) });
+    await collector.step();
+    const note = parseNote(await newest());
+    expect(cosignedAt(note, outside.key)).toBe(clock.now());
+    const { size = 0 } = (await ours.checkpoints.latest()) ?? {};
+    await grow();
+    expect(await ours.checkpoints.covering(size - 1)).toMatchObject({ size: size + 6 });
+  });
+
+  it.each<[string, NoteSigner, ErrorCode]>([
+    ["another key", cosignerOf("witness.example/w2"), "NOT_ENOUGH_WITNESSES"],
+    [
+      "an operator's key",
+      signerFrom(seedsOf("theirs"), "witness", { origin: ORIGIN, id: THEIR_ID }),
+      "NOT_ENOUGH_WITNESSES",
+    ],
+    [
+      "its name and id over another text",
+      { ...outside, sign: () => outside.sign(Uint8Array.of(1)) },
+      "SIGNATURE_INVALID",
+    ],
+  ])("an answer signed with %s is refused", async (_, signer, code) => {
+    collector = ours.collector(witness, outside.key);
+    scripted = (request) => ({ kind: "cosigned", lines: lines(request, signer) });
+    await fails(code);
   });
 });
 
@@ -329,7 +458,7 @@ describe("a witness with another tree", () => {
   let another: TestWitness;
   beforeEach(async () => {
     otherChain = new ModelChain(FINALITY);
-    mineFinal(otherChain, { kind: "documents", count: 40 });
+    mineFinal(otherChain, { kind: "documents", count: await ours.log.size() });
     another = await TestWitness.open({
       name: "theirs",
       chain: otherChain,
@@ -344,13 +473,9 @@ describe("a witness with another tree", () => {
   const showing =
     (change: (split: Record<string, unknown>) => unknown) =>
     async (request: string): Promise<WitnessAnswer> => {
-      const fault: unknown = await another.witness.cosign(request).catch((error: unknown) => error);
-      if (!isAppError(fault, "SPLIT_VIEW")) throw new RangeError("no split");
-      return {
-        kind: "refused",
-        detail: "SPLIT_VIEW",
-        split: change(fault.fields["split"] as Record<string, unknown>),
-      };
+      const answer = await another.answer(request);
+      if (answer.kind !== "refused") return answer;
+      return { ...answer, split: change(answer.split as Record<string, unknown>) };
     };
 
   it("a split view is reported on both sides with both roots, and nothing is cosigned", async () => {
@@ -358,9 +483,11 @@ describe("a witness with another tree", () => {
     for (let i = 0; i < 2; i++) await fails("WITNESS_REFUSED");
     const [seen, ...more] = await ours.splitStore.newest(10);
     const [mirrored] = await another.splitStore.newest(10);
-    expect([more, ours.splitsSeen, another.splitsSeen]).toEqual([[], 1, 1]);
+    expect([more, ours.splitsSeen]).toEqual([[], 2]);
+    for (const side of [ours, another]) expect(side.said("split view")).toHaveLength(1);
     expect(seen).toMatchObject({ size: mirrored?.size, root: mirrored?.ownRoot, ownRoot: mirrored?.root });
-    expect(seen?.note).toBe((await another.checkpoints.latest())?.note);
+    const { text, signatures } = parseNote((await another.checkpoints.latest())?.note ?? "");
+    expect(parseNote(seen?.note ?? "")).toEqual({ text, signatures: signatures.slice(0, 1) });
     expect(ours.lines).toContainEqual(
       expect.objectContaining({
         msg: "split view",
@@ -396,11 +523,28 @@ describe("a witness with another tree", () => {
   });
 
   it("evidence of the same tree is not reported as a split view", async () => {
-    const { size = 0, root = new Uint8Array(), note = "" } = (await theirs.checkpoints.latest()) ?? {};
+    const { size = 0, root = new Uint8Array(), note = "" } = (await theirs.publisher.step()) ?? {};
     const split = formatEvidence({ root, view: { old: size, proof: [], note: parseNote(note) } });
     scripted = () => ({ kind: "refused", detail: "SPLIT_VIEW", split });
     await fails("WITNESS_REFUSED");
     expect(await ours.splitStore.newest(10)).toEqual([]);
+  });
+
+  it("evidence about the empty tree, or a size that is not final here, is not reported as a split view", async () => {
+    const { size = 0, note = "" } = (await theirs.publisher.step()) ?? {};
+    const signed = parseNote(note);
+    const root = new Uint8Array(32).fill(1);
+    const larger = formatCheckpoint({ origin: ORIGIN, size: size + 9, root });
+    const signer = signerFrom(seedsOf("theirs"), "log", { origin: ORIGIN, id: THEIR_ID });
+    const beyond = { text: larger, signatures: [signNote(larger, signer)] };
+    for (const view of [
+      { old: 0, proof: [], note: signed },
+      { old: size + 9, proof: [], note: beyond },
+    ]) {
+      scripted = () => ({ kind: "refused", detail: "SPLIT_VIEW", split: formatEvidence({ root, view }) });
+      await fails("WITNESS_REFUSED");
+    }
+    expect(ours.splitsSeen).toBe(0);
   });
 
   it("evidence of another log, or signed by another key, is not reported as a split view", async () => {

@@ -29,7 +29,7 @@ const answers = (status: number, body: string, headers: Record<string, string> =
 const fails = async (asking: Promise<unknown>, code: ErrorCode): Promise<void> =>
   await expect(asking).rejects.toThrowCode(code);
 
-it("a request is sent unchanged, as text, beneath the service's own path", async () => {
+it("a request is sent unchanged, as text, beneath the submission prefix", async () => {
   const seen: unknown[] = [];
   respond = (request, response) => {
     const { method, url: path, headers } = request;
@@ -43,7 +43,7 @@ it("a request is sent unchanged, as text, beneath the service's own path", async
   url += "/behind/a/proxy";
   expect(await witness().addCheckpoint("old 0\n— ü\n")).toEqual({ kind: "cosigned", lines: "— w AAAA\n" });
   expect(seen).toEqual([
-    ["POST", "/behind/a/proxy/witness/add-checkpoint", "text/plain; charset=utf-8", "old 0\n— ü\n"],
+    ["POST", "/behind/a/proxy/add-checkpoint", "text/plain; charset=utf-8", "old 0\n— ü\n"],
   ]);
 });
 

@@ -11,7 +11,7 @@ import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
 import { TestClock } from "../support/clock.ts";
 import { ModelChain } from "../support/chain/model-chain.ts";
 import { operatorKey, seedsOf } from "../support/log/operators.ts";
-import { FINALITY, ORIGIN, REGISTRY, TestWitness } from "../support/stack/witnessing.ts";
+import { FINALITY, ORIGIN, RENEWAL, TestWitness } from "../support/stack/witnessing.ts";
 
 const SEEDS = seedsOf("ours");
 const keyOf = (purpose: KeyPurpose, change: Partial<OperatorKey> = {}): OperatorKey => ({
@@ -28,7 +28,7 @@ let ours: TestWitness;
 let operators: Operator[];
 
 beforeEach(async () => {
-  [clock, chain, operators] = [new TestClock(), new ModelChain(FINALITY), [OURS]];
+  [clock, chain, operators] = [new TestClock(1_800_000_300), new ModelChain(FINALITY), [OURS]];
   ours = await TestWitness.open({ name: "ours", chain, clock, operators: () => operators });
 });
 afterEach(async () => await ours[Symbol.asyncDispose]());
@@ -36,7 +36,14 @@ afterEach(async () => await ours[Symbol.asyncDispose]());
 /** As after a start of the process. */
 function publisher(store: CheckpointStore = ours.checkpoints): Publisher {
   const { seeds, log, logger } = ours;
-  return new Publisher({ seeds, registry: REGISTRY, store, log, chain, clock, logger });
+  const times = { interval: 1_000, renewal: RENEWAL };
+  return new Publisher({ seeds, origin: ORIGIN, store, log, chain, clock, logger, ...times });
+}
+
+/** The times of cosignatures in a note. */
+function timesIn(note = ""): number[] {
+  const lines = parseNote(note).signatures.filter(({ signature }) => signature.length === 72);
+  return lines.map(({ signature }) => Number(Buffer.from(signature).readBigUInt64BE()));
 }
 
 /** Blocks until everything that was mined is final, and the index has them. */
@@ -85,6 +92,24 @@ describe("a checkpoint", () => {
     }
     expect(new Set(sizes).size).toBe(4);
     for (const size of sizes) expect(await ours.checkpoints.at(size)).toBeDefined();
+  });
+
+  it("on a quiet log the newest checkpoint gets a newer time, and stays the only one", async () => {
+    chain.mine({ kind: "institution" });
+    await finalise();
+    const first = await publisher().step();
+    clock.advance(RENEWAL - 1);
+    expect(await publisher().step()).toBeUndefined();
+    clock.advance(1);
+    const again = await publisher().step();
+    expect(again).toMatchObject({ size: first?.size, root: first?.root });
+    expect(timesIn(again?.note)).toEqual([clock.now()]);
+    expect(parseNote(again?.note ?? "").signatures).toHaveLength(2);
+    expect(await ours.checkpoints.sizes({ after: 0, limit: 9 })).toEqual([first?.size]);
+    chain.falseRoot = true;
+    clock.advance(RENEWAL);
+    await expect(publisher().step()).rejects.toThrowCode("INDEX_MISMATCH");
+    expect(await ours.checkpoints.latest()).toEqual(again);
   });
 
   it("no checkpoint is signed of an empty log, nor of one that is not final", async () => {
@@ -161,8 +186,8 @@ describe("a checkpoint", () => {
       latest: () => store.latest(),
       at: (size) => store.at(size),
       sizes: (query) => store.sizes(query),
-      keep: () => Promise.reject(new Error("the disk is full")),
-      addCosignatures: (size, cosignatures) => store.addCosignatures(size, cosignatures),
+      advance: () => Promise.reject(new Error("the disk is full")),
+      addSignatures: (note, options) => store.addSignatures(note, options),
       covering: (index) => store.covering(index),
     };
     await expect(publisher(full).step()).rejects.toThrow("the disk is full");
@@ -209,5 +234,69 @@ describe("a checkpoint", () => {
     expect(await publisher().step()).toBeUndefined();
     operators = [OURS];
     expect(await publisher().step()).toBeDefined();
+  });
+});
+
+describe("common sizes", () => {
+  it("the newest final size is common once the interval of its last block has passed", async () => {
+    clock = new TestClock(1_800_000_000);
+    chain.mine({ kind: "institution" }); // 1_800_000_001
+    await finalise();
+    for (const [millis, size] of [
+      [1_800_000_001_000, 0],
+      [1_800_000_004_999, 0],
+      [1_800_000_005_000, 1],
+    ] as const)
+      expect(await ours.log.commonSize({ until: millis, interval: 5_000 })).toBe(size);
+  });
+
+  it("with half seconds, a block of a second counts half a second later, and no block of the future does", async () => {
+    chain.mine({ kind: "institution" }); // 1_800_000_001
+    await finalise();
+    for (const [millis, size] of [
+      [1_800_000_000_999, 0],
+      [1_800_000_001_499, 0],
+      [1_800_000_001_500, 1],
+    ] as const)
+      expect(await ours.log.commonSize({ until: millis, interval: 500 })).toBe(size);
+  });
+
+  it("an interval in which entries are not final yet does not end, however late it is", async () => {
+    chain.mine({ kind: "institution" }); // 1, then 2 to 5 empty, in the interval before
+    await finalise();
+    chain.mine({ kind: "documents", count: 2 }); // 6
+    chain.mine({ kind: "documents", count: 3 }); // 7
+    chain.mine();
+    chain.mine();
+    await ours.indexer.sync();
+    expect(await ours.log.size()).toBe(3); // block 6 is final, and block 7, of the same interval, is not
+    const until = clock.millis();
+    expect(await ours.log.commonSize({ until, interval: 5_000 })).toBe(1);
+    chain.mine();
+    await ours.indexer.sync();
+    expect(await ours.log.commonSize({ until, interval: 5_000 })).toBe(6);
+  });
+
+  it("every size that is signed is one at which an interval ended, at whichever times blocks are followed", async () => {
+    const plan = fc.array(fc.tuple(fc.nat({ max: 2 }), fc.boolean()), { minLength: 10, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(plan, async (blocks) => {
+        const mined = new ModelChain(FINALITY);
+        const time = new TestClock(1_800_000_000);
+        const context = { chain: mined, clock: time, operators: () => operators, interval: 5_000 };
+        await using one = await TestWitness.open({ name: "ours", ...context });
+        for (const [count, isFollowed] of blocks) {
+          mined.mine(...(count === 0 ? [] : [{ kind: "documents", count } as const]));
+          time.advance(1);
+          if (isFollowed) await one.sync();
+        }
+        const rows = await one.db.selectFrom("entry").select("recorded_at").orderBy("idx").execute();
+        const intervals = rows.map(({ recorded_at }) => Math.floor(recorded_at / 5));
+        const ends = intervals.flatMap((each, i) => (each === intervals[i + 1] ? [] : [i + 1]));
+        const sizes = await one.checkpoints.sizes({ after: 0, limit: 1_000 });
+        expect(ends).toEqual(expect.arrayContaining(sizes));
+      }),
+      { numRuns: 15 },
+    );
   });
 });

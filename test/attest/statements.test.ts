@@ -72,6 +72,7 @@ const BOTH = [
 const issue = (at = index): ReturnType<Statements["issue"]> => {
   const final: FinalLog = {
     size: () => Promise.resolve(log.size),
+    commonSize: () => Promise.resolve(log.size),
     nodes: () => Promise.resolve(log.hashOf),
     operators: () => Promise.resolve(operators),
     entry: (of) => Promise.resolve(log.entries[of]),

@@ -1,4 +1,5 @@
 /** Tests the witness: which checkpoints of other operators it cosigns. */
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { identityOf } from "../../src/attest/identity.ts";
 import { extensionProof } from "../../src/attest/tree.ts";
@@ -6,19 +7,35 @@ import { toHex } from "../../src/core/bytes.ts";
 import type { Operator } from "../../src/core/directory.ts";
 import { isAppError, type ErrorCode } from "../../src/core/errors.ts";
 import type { Hash, TreeSize } from "../../src/core/units.ts";
-import { cosignedAt, formatCheckpoint } from "../../src/log/checkpoint.ts";
+import { cosign, cosignedAt, formatCheckpoint } from "../../src/log/checkpoint.ts";
 import { EMPTY_ROOT } from "../../src/log/hash.ts";
-import { parseNote, signNote, type NoteSigner } from "../../src/log/note.ts";
+import {
+  formatVerifierKey,
+  parseNote,
+  signNote,
+  verifyNote,
+  type NoteSignature,
+  type NoteSigner,
+} from "../../src/log/note.ts";
 import { foldSubtrees, frontierOf } from "../../src/log/tree.ts";
-import { formatCosignatureRequest, parseCosignatures, parseEvidence } from "../../src/log/witness.ts";
+import {
+  formatCosignatureRequest,
+  formatCosignatures,
+  parseCosignatureRequest,
+  parseCosignatures,
+  parseEvidence,
+  verifyExtension,
+} from "../../src/log/witness.ts";
 import { TestClock } from "../support/clock.ts";
 import { ModelChain } from "../support/chain/model-chain.ts";
+import { cosignerOf, signerOf } from "../support/log/signers.ts";
 import { operatorOf, seedsOf, signerFrom } from "../support/log/operators.ts";
 import { FINALITY, ORIGIN, TestWitness, mineFinal } from "../support/stack/witnessing.ts";
 
 const OTHERS = seedsOf("theirs");
 const [OUR_ID, THEIR_ID] = [7, 8];
 const theirLog = signerFrom(OTHERS, "log", { origin: ORIGIN, id: THEIR_ID });
+const theirWitness = signerFrom(OTHERS, "witness", { origin: ORIGIN, id: THEIR_ID });
 
 let chain: ModelChain;
 let clock: TestClock;
@@ -26,17 +43,17 @@ let ours: TestWitness;
 let operators: Operator[];
 
 beforeEach(async () => {
-  [clock, chain] = [new TestClock(), new ModelChain(FINALITY)];
+  [clock, chain] = [new TestClock(1_800_000_300), new ModelChain(FINALITY)];
   operators = [operatorOf(seedsOf("ours"), OUR_ID), operatorOf(OTHERS, THEIR_ID)];
   ours = await TestWitness.open({ name: "ours", chain, clock, operators: () => operators });
   mineFinal(chain, { kind: "institution" }, { kind: "documents", count: 6 });
-  await ours.sync();
+  await ours.indexer.sync();
 });
 afterEach(async () => await ours[Symbol.asyncDispose]());
 
 async function grow(count = 5): Promise<void> {
   mineFinal(chain, { kind: "documents", count });
-  await ours.sync();
+  await ours.indexer.sync();
 }
 
 async function head(): Promise<{ size: TreeSize; root: Hash }> {
@@ -89,13 +106,6 @@ describe("a witness cosigns", () => {
     await cosigned(await request(second));
   });
 
-  it("a witness cosigns for each signing key from the size that it cosigned for that key", async () => {
-    await cosigned(await request(0));
-    const own = signerFrom(ours.seeds, "log", { origin: ORIGIN, id: OUR_ID });
-    await cosigned(await request(0, { signers: [own] }));
-    await refused(await request(0), "CHECKPOINT_CONFLICT");
-  });
-
   it("a witness cosigns a checkpoint that unknown keys have signed as well", async () => {
     const stranger = signerFrom(seedsOf("stranger"), "log", { origin: ORIGIN, id: 9 });
     await cosigned(await request(0, { signers: [stranger, theirLog] }));
@@ -107,6 +117,128 @@ describe("a witness cosigns", () => {
     const [failed, ...more] = answers.filter((answer) => answer.status === "rejected");
     expect(more).toEqual([]);
     expect(isAppError(failed?.reason, "CHECKPOINT_CONFLICT")).toBe(true);
+  });
+});
+
+/** The own log, and another operator's: the origin is the same, and so is what was cosigned last. */
+const ownLog = (): NoteSigner => signerFrom(ours.seeds, "log", { origin: ORIGIN, id: OUR_ID });
+
+describe("one state for the log, whichever key signs", () => {
+  const conflicts = async (asked: string, size: number): Promise<void> =>
+    await expect(ours.witness.cosign(asked)).rejects.toMatchObject({
+      code: "CHECKPOINT_CONFLICT",
+      fields: { size },
+    });
+
+  it("a smaller size with a newer time under another log key is refused, and the larger one is named", async () => {
+    const small = await request(0);
+    const smallByOther = await request(0, { signers: [ownLog()] });
+    const third = signerFrom(seedsOf("third"), "log", { origin: ORIGIN, id: 9 });
+    operators = [...operators, operatorOf(seedsOf("third"), 9)];
+    const smallByThird = await request(0, { signers: [third] });
+    await grow(60);
+    await cosigned(await request(0));
+    const { size } = await head();
+    clock.advance(60);
+    for (const asked of [small, smallByOther, smallByThird]) await conflicts(asked, size);
+    expect((await ours.checkpoints.latest())?.size).toBe(size);
+    await cosigned(await request(size, { signers: [third] }));
+  });
+
+  it("what this operator signs itself advances the state, and what it cosigns is not signed beneath", async () => {
+    const small = await request(0);
+    await grow();
+    const own = await ours.publisher.step();
+    await conflicts(small, own?.size ?? 0);
+    await grow();
+    await cosigned(await request(own?.size ?? 0));
+    const { size } = await head();
+    expect(await ours.publisher.sign(own?.size ?? 0)).toBeUndefined();
+    expect(await ours.publisher.step()).toBeUndefined();
+    expect(await ours.checkpoints.latest()).toMatchObject({ size });
+  });
+
+  it("a signature over a smaller size is never made, in whatever order sizes are asked for and signed", async () => {
+    const requests: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      requests.push(await request(0), await request(0, { signers: [ownLog()] }));
+      await grow(1);
+    }
+    const { size: total } = await head();
+    const act = fc.oneof(
+      fc.record({ ask: fc.nat({ max: requests.length - 1 }), right: fc.boolean() }),
+      fc.constant("sign"),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 12 }), async (acts) => {
+        await ours.db.deleteFrom("checkpoint").execute();
+        let largest = 0;
+        for (const each of acts) {
+          clock.advance(1);
+          const done =
+            typeof each === "string"
+              ? ours.publisher.sign(Math.min(largest + 1, total))
+              : asking(each, largest);
+          await done.catch((error: unknown) => {
+            if (!isAppError(error)) throw error;
+          });
+          const size = (await ours.checkpoints.latest())?.size ?? 0;
+          expect(size).toBeGreaterThanOrEqual(largest);
+          const notes = await ours.db.selectFrom("checkpoint").selectAll().execute();
+          for (const { size: old, note } of notes) {
+            const times = parseNote(note).signatures.flatMap(({ name, signature }) =>
+              name === `${ORIGIN}/witness/${OUR_ID}` ? [Buffer.from(signature).readBigUInt64BE()] : [],
+            );
+            // of a size beneath the newest, no signature is of now
+            if (old < size) expect(times.every((time) => time < BigInt(clock.now()))).toBe(true);
+          }
+          largest = size;
+        }
+      }),
+      { numRuns: 15 },
+    );
+
+    async function asking({ ask, right }: { ask: number; right: boolean }, last: number): Promise<void> {
+      const { old, ...rest } = parseCosignatureRequest(requests[ask] ?? "");
+      const from = right && last <= rest.checkpoint.size ? last : old;
+      const proof =
+        from === 0 ? [] : await extensionProof(ours.log, { first: from, second: rest.checkpoint.size });
+      await ours.witness.cosign(formatCosignatureRequest({ old: from, proof, note: rest.note }));
+    }
+  });
+
+  it("what is cosigned is signed here as well, with the signatures that came with it", async () => {
+    const asked = await request(0);
+    const cosignature = cosign(parseCosignatureRequest(asked).note.text, theirWitness, clock.now());
+    await cosigned(asked + formatCosignatures([cosignature]));
+    const stored = parseNote((await ours.checkpoints.latest())?.note ?? "");
+    for (const key of [ownLog().key, theirLog.key]) expect(verifyNote(stored, key)).toBe(true);
+    expect(cosignedAt(stored, theirWitness.key)).toBe(clock.now());
+    expect(stored.signatures).toHaveLength(4);
+    expect(await ours.checkpoints.covering(0)).toMatchObject({ size: (await head()).size });
+  });
+
+  it("an operator that is ahead keeps the cosignature of one that is behind, though it does not cosign", async () => {
+    const small = await request(0);
+    const { text } = parseCosignatureRequest(small).note;
+    const own = await ours.publisher.step();
+    await grow();
+    const { size = 0 } = (await ours.publisher.step()) ?? {};
+    await conflicts(small + formatCosignatures([cosign(text, theirWitness, clock.now())]), size);
+    const stored = parseNote((await ours.checkpoints.at(own?.size ?? 0))?.note ?? "");
+    expect(cosignedAt(stored, theirWitness.key)).toBe(clock.now());
+  });
+
+  it.each<[string, (text: string) => NoteSignature]>([
+    ["does not verify", (text) => cosign(`${text}x\n`, theirWitness, clock.now())],
+    ["is of a future time", (text) => cosign(text, theirWitness, clock.now() + 301)],
+    ["has no time", (text) => cosign(text, theirWitness, 0)],
+    ["is of an unknown key", (text) => cosign(text, cosignerOf("stranger"), clock.now())],
+    ["is of an unknown log key", (text) => signNote(text, signerOf("stranger"))],
+  ])("a line in a request that %s is not kept", async (_, make) => {
+    const asked = await request(0);
+    await cosigned(asked + formatCosignatures([make(parseCosignatureRequest(asked).note.text)]));
+    expect(parseNote((await ours.checkpoints.latest())?.note ?? "").signatures).toHaveLength(3);
   });
 });
 
@@ -148,9 +280,8 @@ describe("a witness refuses", () => {
 
   it("a known key's signature over another text is refused", async () => {
     const broken: NoteSigner = { key: theirLog.key, sign: () => theirLog.sign(Uint8Array.of(1)) };
-    const own = signerFrom(ours.seeds, "log", { origin: ORIGIN, id: OUR_ID });
     await refused(await request(0, { signers: [broken] }), "LOG_KEY_UNKNOWN");
-    await refused(await request(0, { signers: [own, broken] }), "LOG_KEY_UNKNOWN");
+    await refused(await request(0, { signers: [ownLog(), broken] }), "LOG_KEY_UNKNOWN");
   });
 
   it.each<[string, (now: number) => object]>([
@@ -167,6 +298,25 @@ describe("a witness refuses", () => {
     operators = [own, theirs];
     await cosigned(asked);
   });
+
+  it.each([1, 500])(
+    "a checkpoint with %i extension lines is refused, and nothing of it is kept",
+    async (count) => {
+      const lines = Array.from(
+        { length: count },
+        (_, i) => `a stranger's line ${i} ${"x".repeat(60)}\n`,
+      ).join("");
+      const text = formatCheckpoint({ origin: ORIGIN, ...(await head()) }) + lines;
+      const note = { text, signatures: [signNote(text, theirLog)] };
+      await expect(
+        ours.witness.cosign(formatCosignatureRequest({ old: 0, proof: [], note })),
+      ).rejects.toMatchObject({
+        code: "WITNESS_REQUEST",
+        fields: { at: "line 6" },
+      });
+      expect(await ours.checkpoints.latest()).toBeUndefined();
+    },
+  );
 
   it("an invalid proof is refused, and the last cosigned size stays", async () => {
     await cosigned(await request(0));
@@ -191,12 +341,12 @@ describe("a witness refuses", () => {
 
   it("a size that is not final here is refused until it is", async () => {
     chain.mine({ kind: "documents", count: 3 });
-    await ours.sync();
+    await ours.indexer.sync();
     const size = (await head()).size + 3;
     const asked = await request(0, { size, root: (await chain.rootAt(size)) ?? new Uint8Array(), proof: [] });
     await refused(asked, "WITNESS_UNAVAILABLE");
     for (let i = 0; i < FINALITY; i++) chain.mine();
-    await ours.sync();
+    await ours.indexer.sync();
     await cosigned(asked);
   });
 
@@ -220,7 +370,7 @@ describe("a witness refuses", () => {
   });
 
   it("a cosignature that could not be stored is not returned", async () => {
-    await ours.db.schema.dropTable("witnessed_log").execute();
+    await ours.db.schema.dropTable("checkpoint").execute();
     await expect(ours.witness.cosign(await request(0))).rejects.toThrow();
   });
 });
@@ -228,18 +378,57 @@ describe("a witness refuses", () => {
 describe("another root at a size that is final here", () => {
   const other = new Uint8Array(32).fill(1);
 
-  it("another root is not cosigned, and is reported once with both roots", async () => {
+  it("another root is not cosigned, is counted each time, and is logged once with both roots and the key", async () => {
     const own = await head();
     for (let i = 0; i < 2; i++) await refused(await request(0, { root: other }), "SPLIT_VIEW");
     expect(ours.said("split view")).toMatchObject([
-      { level: 50, origin: ORIGIN, size: own.size, root: toHex(other), ownRoot: toHex(own.root) },
+      {
+        level: 50,
+        origin: ORIGIN,
+        size: own.size,
+        root: toHex(other),
+        ownRoot: toHex(own.root),
+        key: formatVerifierKey(theirLog.key),
+      },
     ]);
-    expect(ours.splitsSeen).toBe(1);
+    expect(ours.splitsSeen).toBe(2);
     const [kept, ...more] = await ours.splitStore.newest(10);
     expect(more).toEqual([]);
     expect(kept).toMatchObject({ size: own.size, root: other, ownRoot: own.root, observedAt: clock.now() });
     expect(parseNote(kept?.note ?? "").signatures).toMatchObject([{ name: ORIGIN }]);
     await cosigned(await request(0));
+  });
+
+  it("a thousand split views of one operator hide none of another: it is counted, kept, shown and logged", async () => {
+    const third = signerFrom(seedsOf("third"), "log", { origin: ORIGIN, id: 9 });
+    operators = [...operators, operatorOf(seedsOf("third"), 9)];
+    const rootOf = (i: number): Hash =>
+      new Uint8Array(32)
+        .fill(7)
+        .with(0, i >> 8)
+        .with(1, i & 255);
+    for (let i = 0; i < 1_000; i++) await refused(await request(0, { root: rootOf(i) }), "SPLIT_VIEW");
+    expect(ours.splitsSeen).toBe(1_000);
+    expect(ours.said("split view")).toHaveLength(100);
+    await refused(await request(0, { root: other, signers: [third] }), "SPLIT_VIEW");
+    expect(ours.splitsSeen).toBe(1_001);
+    expect(ours.said("split view").at(-1)).toMatchObject({ key: formatVerifierKey(third.key) });
+    expect(await ours.splitStore.newest(1)).toMatchObject([{ root: other, signer: third.key.publicKey }]);
+    // and what the first shows after that does not take the place of it
+    await refused(await request(0, { root: other }), "SPLIT_VIEW");
+    expect(ours.said("split view")).toHaveLength(101);
+    expect((await ours.splitStore.newest(2)).map(({ signer }) => toHex(signer))).toContain(
+      toHex(third.key.publicKey),
+    );
+  });
+
+  it("of a note with another root the signature of the key that signed it is kept, and no other line", async () => {
+    const stranger = signerFrom(seedsOf("stranger"), "log", { origin: ORIGIN, id: 9 });
+    const signers = [...new Array<NoteSigner>(30).fill(stranger), theirLog, theirLog];
+    await refused(await request(0, { root: other, signers }), "SPLIT_VIEW");
+    const [kept] = await ours.splitStore.newest(10);
+    const { signatures } = parseNote(kept?.note ?? "");
+    expect(signatures.map(({ keyId }) => toHex(keyId))).toEqual([toHex(theirLog.key.id)]);
   });
 
   it("another root is reported also where the answer is a conflict of sizes", async () => {
@@ -249,14 +438,41 @@ describe("another root at a size that is final here", () => {
   });
 
   it("the refusal of another root carries the evidence of the own tree", async () => {
-    const { size, root } = await head();
-    await grow();
-    const asked = await request(0, { size, root: other, proof: [] });
+    const { size = 0, root } = (await ours.publisher.step()) ?? {};
+    const asked = await request(size, { root: other });
     const fault: unknown = await ours.witness.cosign(asked).catch((error: unknown) => error);
     if (!isAppError(fault, "SPLIT_VIEW")) throw new RangeError("it was not refused");
     const { checkpoint, ...shown } = parseEvidence(fault.fields["split"]);
     expect(shown).toMatchObject({ root, view: { old: size } });
-    expect(checkpoint.size).toBe((await head()).size);
+    expect(checkpoint).toMatchObject({ size, root });
+  });
+
+  it("another root at a size that is final here is shown by the proof to one that is not, and reported", async () => {
+    const own = await ours.publisher.step();
+    const { size = 0 } = own ?? {};
+    const otherChain = new ModelChain(FINALITY);
+    mineFinal(otherChain, { kind: "documents", count: size }, { kind: "documents", count: 5 });
+    await using another = await TestWitness.open({
+      name: "theirs",
+      chain: otherChain,
+      clock,
+      operators: () => operators,
+    });
+    await another.sync();
+    const note = parseNote((await another.checkpoints.latest())?.note ?? "");
+    const proof = await extensionProof(another.log, { first: size, second: size + 5 });
+    const asked = formatCosignatureRequest({ old: size, proof, note });
+    const fault: unknown = await ours.witness.cosign(asked).catch((error: unknown) => error);
+    if (!isAppError(fault, "SPLIT_VIEW")) throw new RangeError("it was not refused");
+    expect(parseEvidence(fault.fields["split"])).toMatchObject({ root: own?.root, view: { old: size } });
+    const [kept] = await ours.splitStore.newest(1);
+    expect(kept).toMatchObject({ size, ownRoot: own?.root, proof });
+    const { root: end } = (await another.checkpoints.latest()) ?? {};
+    verifyExtension(kept ?? { size, root: other }, { size: size + 5, root: end ?? other }, proof);
+    // a proof that proves nothing shows nothing
+    const broken = [...proof.slice(0, -1), other];
+    await refused(formatCosignatureRequest({ old: size, proof: broken, note }), "WITNESS_UNAVAILABLE");
+    expect(ours.splitsSeen).toBe(1);
   });
 
   it("another root is not a split view where no operator of the directory has signed it", async () => {

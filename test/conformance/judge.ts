@@ -29,6 +29,7 @@ import {
   parseTilePath,
   tilePath,
 } from "../../src/log/tiles.ts";
+import { formatCosignatureRequest, parseCosignatureRequest } from "../../src/log/witness.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
 
 /** One file of test/vectors: an input, and the outcome that a verifier must give. */
@@ -133,6 +134,13 @@ const JUDGES = {
   cosignature: (given: InputReader) => ({
     at: cosignedAt(parseNote(given.text("note")), parseVerifierKey(given.text("vkey"))) ?? null,
   }),
+  "cosignature-request": (given: InputReader) => {
+    const request = parseCosignatureRequest(given.text("request"));
+    if (formatCosignatureRequest(request) !== given.text("request"))
+      throw new Error("it is not written as it was read");
+    const { old, proof, checkpoint } = request;
+    return { old, proof, checkpoint };
+  },
   policy: (given: InputReader) => parsePolicy(given.text("policy")),
   "trusted-checkpoint"(given: InputReader) {
     const { signers, ...rest } = trustCheckpoint(

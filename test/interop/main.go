@@ -1,7 +1,8 @@
 // Reads a log over HTTP as C2SP tlog-tiles, with the code of the Go checksum database, and checks that all of it is what
 // a root promises: tiles, entries, inclusion and consistency.
 //
-// Usage: interop PREFIX SIZE ROOT, where ROOT is in hexadecimal. What was checked is printed as JSON.
+// Usage: interop PREFIX SIZE ROOT, where ROOT is in hexadecimal; or interop witness LOG-PREFIX WITNESS-PREFIX LOG-VKEY
+// WITNESS-VKEY, which has a witness cosign the log's newest checkpoint. What was checked is printed as JSON.
 package main
 
 import (
@@ -154,6 +155,13 @@ func extend(tree tlog.Tree, hashes tlog.HashReader, size int64) error {
 }
 
 func run(args []string) error {
+	if len(args) == 5 && args[0] == "witness" {
+		done, err := witness(args[1], args[2], args[3], args[4])
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(done)
+	}
 	if len(args) != 3 {
 		return errors.New("usage: interop PREFIX SIZE ROOT")
 	}

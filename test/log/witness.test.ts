@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toBase64 } from "../../src/core/bytes.ts";
 import { isAppError, type ErrorCode } from "../../src/core/errors.ts";
-import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
-import { signNote, withSignatures } from "../../src/log/note.ts";
+import { cosign, formatCheckpoint, withCosignatures } from "../../src/log/checkpoint.ts";
+import { signNote } from "../../src/log/note.ts";
 import {
   formatCosignatureRequest,
   formatCosignatures,
@@ -181,11 +181,16 @@ describe("an extension", () => {
   });
 });
 
-it("a note has one signature of each key, and keeps the first", () => {
+it("a note has one signature of each key: the newest cosignature, and the first signature without a time", () => {
   const { note } = parseCosignatureRequest(EXAMPLE);
-  const [first, again] = [1, 2].map((time) => cosign(note.text, cosignerOf("w"), time));
+  const [first, newer, oldest] = [5, 6, 1].map((time) => cosign(note.text, cosignerOf("w"), time));
   const other = cosign(note.text, cosignerOf("v"), 3);
-  if (first === undefined || again === undefined) throw new RangeError("two");
-  const cosigned = withSignatures(note, [first]);
-  expect(withSignatures(cosigned, [again, other]).signatures).toEqual([...note.signatures, first, other]);
+  if (first === undefined || newer === undefined || oldest === undefined) throw new RangeError("three");
+  const cosigned = withCosignatures(note, [first]);
+  const again = note.signatures.map((each) => ({ ...each, signature: new Uint8Array(64) }));
+  expect(withCosignatures(cosigned, [oldest, ...again, newer, other]).signatures).toEqual([
+    ...note.signatures,
+    newer,
+    other,
+  ]);
 });

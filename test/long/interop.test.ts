@@ -8,33 +8,39 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "../../src/core/bytes.ts";
 import type { Hash, TreeSize } from "../../src/core/units.ts";
+import { originOf } from "../../src/log/checkpoint.ts";
+import { formatVerifierKey, type Note } from "../../src/log/note.ts";
+import { operatorSeeds } from "../../src/main/secrets.ts";
+import { signerFrom } from "../support/log/operators.ts";
 import { anchorSome, contractTree } from "../support/service/anchor-some.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
+import { TwoOperators, checkpointOf } from "../support/service/two-operators.ts";
 
 const run = promisify(execFile);
 const SOURCE = join(import.meta.dirname, "../interop");
 
+let folder: string;
+let program: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hufu-interop-"));
+  program = join(folder, "interop");
+  // the installed toolchain and the modules of go.sum
+  const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=readonly -buildvcs=false" };
+  await run("go", ["build", "-o", program, "."], { cwd: SOURCE, env });
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
 /** The log is read by the client code of Go's checksum database. */
 describe("golang.org/x/mod/sumdb/tlog", () => {
-  let folder: string;
-  let program: string;
   let service: TestService;
   let size: TreeSize;
   let root: Hash;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "hufu-interop-"));
-    program = join(folder, "interop");
-    // the installed toolchain and the modules of go.sum
-    const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=readonly -buildvcs=false" };
-    await run("go", ["build", "-o", program, "."], { cwd: SOURCE, env });
     service = await startTestService();
     await anchorSome(service, 600);
     ({ size, root } = await contractTree(service, 1));
   }, 300_000);
-  afterAll(async () => {
-    await service.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(async () => await service.close());
 
   const check = async (prefix: string, ofSize: TreeSize, ofRoot: Hash): Promise<unknown> =>
     JSON.parse((await run(program, [prefix, String(ofSize), toHex(ofRoot)])).stdout) as unknown;
@@ -76,5 +82,43 @@ describe("golang.org/x/mod/sumdb/tlog", () => {
       server.closeAllConnections();
       server.close();
     }
+  });
+});
+
+/** The witness is asked by a client on Go's package of signed notes, which knows no cosignatures by itself. */
+describe("golang.org/x/mod/sumdb/note", () => {
+  let both: TwoOperators;
+  let origin: string;
+  beforeAll(async () => {
+    both = await TwoOperators.start();
+    origin = originOf({ chainId: 31_337, registry: both.chain.registry });
+  }, 300_000);
+  afterAll(async () => await both[Symbol.asyncDispose]());
+
+  /** The vkey of an operator. */
+  const vkeyOf = async (purpose: "log" | "witness", id: 1 | 2): Promise<string> => {
+    const seeds = await operatorSeeds({ dataDir: join(both.services[id - 1]?.folder ?? "", "data") });
+    return formatVerifierKey(signerFrom(seeds, purpose, { origin, id }).key);
+  };
+  const ask = async (log: string, witness: string): Promise<Record<string, unknown>> => {
+    const prefixes = [`${both.services[0].url}/log`, `${both.services[1].url}/witness`];
+    const { stdout } = await run(program, ["witness", ...prefixes, log, witness]);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+
+  it("Go's client has a checkpoint cosigned, verifies the cosignature, and reads the same as a monitor", async () => {
+    const isWitnessed = ({ signatures }: Note): boolean => signatures.length >= 3;
+    const { text } = await checkpointOf(both.services[0], isWitnessed);
+    const done = await ask(await vkeyOf("log", 1), await vkeyOf("witness", 2));
+    expect(done).toEqual({ text, answered: expect.any(Number) as number, monitored: done["answered"] });
+  });
+
+  it("Go's client refuses what another witness key signed", async () => {
+    await expect(ask(await vkeyOf("log", 1), await vkeyOf("witness", 1))).rejects.toThrow(
+      /no verifiable signatures/,
+    );
+    await expect(ask(await vkeyOf("log", 2), await vkeyOf("witness", 1))).rejects.toThrow(
+      /no verifiable signatures/,
+    );
   });
 });

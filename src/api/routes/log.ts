@@ -123,7 +123,8 @@ export function logRoutes({ app, services }: RouteContext): void {
   );
 }
 
-async function sendCheckpoint(
+/** @throws AppError CHECKPOINT_NOT_FOUND */
+export async function sendCheckpoint(
   reply: FastifyReply,
   kept: SignedCheckpoint | undefined,
 ): Promise<FastifyReply> {

@@ -1,12 +1,16 @@
-/** Adds the route on which logs ask for cosignatures (C2SP tlog-witness); it needs no API key, since requests are signed. */
+/** Adds the routes of the witness (C2SP tlog-witness): logs ask for cosignatures, and monitors read them. No API key is needed. */
+import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { AppError, isAppError } from "../../core/errors.ts";
+import { originOf } from "../../log/checkpoint.ts";
 import { MAX_WITNESS_BYTES } from "../../log/witness.ts";
 import { problem } from "../../wire/common.ts";
-import { cosignatureRequest, cosignaturesResponse, sizeResponse } from "../../wire/witness.ts";
+import { checkpointResponse } from "../../wire/log.ts";
+import { cosignatureRequest, cosignaturesResponse, monitoredLog, sizeResponse } from "../../wire/witness.ts";
 import { languageFor } from "../negotiation.ts";
 import { sendProblemBody, toProblem } from "../problem.ts";
 import type { RouteContext } from "./common.ts";
+import { sendCheckpoint } from "./log.ts";
 
 /** Seconds after which a checkpoint that is not final here yet may be sent again. */
 const RETRY_AFTER = "1";
@@ -41,6 +45,24 @@ export function witnessRoutes({ app, services }: RouteContext): void {
         if (isAppError(error, "WITNESS_UNAVAILABLE")) void reply.header("retry-after", RETRY_AFTER);
         throw error;
       }
+    },
+  );
+
+  app.get(
+    "/witness/:log/checkpoint",
+    {
+      config: { negotiated: false },
+      schema: {
+        summary:
+          "The newest cosigned checkpoint of the log, by the SHA-256 of its origin in hexadecimal (C2SP tlog-witness)",
+        params: monitoredLog,
+        response: { 200: checkpointResponse },
+      },
+    },
+    async (request, reply) => {
+      const own = createHash("sha256").update(originOf(services.about)).digest("hex");
+      const isOwn = request.params.log === own;
+      return await sendCheckpoint(reply, isOwn ? await services.checkpoints.latest() : undefined);
     },
   );
 

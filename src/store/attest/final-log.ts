@@ -15,6 +15,25 @@ export class SqlFinalLog extends Store implements FinalLog {
     return await readTrusted(this.db, readFinalSize);
   }
 
+  async commonSize({ until, interval }: { until: number; interval: number }): Promise<TreeSize> {
+    return await readTrusted(this.db, async (tx) => {
+      const size = await readFinalSize(tx);
+      const row = tx.selectFrom("entry").select("recorded_at").where("idx", "=", size);
+      const next = (await row.executeTakeFirst())?.recorded_at; // is not final yet
+      const end = Math.floor(Math.min(until, (next ?? Infinity) * 1_000) / interval) * interval;
+      const last = await tx
+        .selectFrom("entry")
+        .select("idx")
+        .where("recorded_at", "<", Math.ceil(end / 1_000))
+        .where("idx", "<", size)
+        .orderBy("recorded_at", "desc")
+        .orderBy("idx", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return last === undefined ? 0 : last.idx + 1;
+    });
+  }
+
   async nodes(nodes: readonly NodeId[]): Promise<(node: NodeId) => Hash> {
     return await readTrusted(this.db, (tx) => readNodes(tx, nodes));
   }

@@ -27,7 +27,6 @@ export interface Schema {
   secret: SecretTable;
   leadership: LeadershipTable;
   checkpoint: CheckpointTable;
-  witnessed_log: WitnessedLogTable;
   split_view: SplitViewTable;
 }
 
@@ -308,20 +307,13 @@ interface LeadershipTable {
   term: number;
 }
 
-/** Checkpoints that this operator has signed. */
+/** Checkpoints that this operator has signed and cosigned. */
 interface CheckpointTable {
   size: number;
   /** The signed note. */
   note: string;
   /** Whether another operator has cosigned it. */
   witnessed: ColumnType<number, number | undefined, number>;
-}
-
-/** The last tree head that was cosigned for each key that signs checkpoints. */
-interface WitnessedLogTable {
-  public_key: Uint8Array;
-  size: number;
-  root: Uint8Array;
 }
 
 /** Roots of other operators that contradict this operator's. */
@@ -331,6 +323,8 @@ interface SplitViewTable {
   size: number;
   root: Uint8Array;
   own_root: Uint8Array;
+  /** The public key that signed. */
+  signer: Uint8Array;
   /** What the other operator has signed. */
   note: string;
   /** From `root` to the root of the note: hashes in base64, separated by spaces. */

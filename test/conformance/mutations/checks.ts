@@ -122,7 +122,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     [`/^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : NaN`, "Number(text)"],
     ["Number.isSafeInteger(size) ? size : undefined", "size"],
     ["if (key.type !== SIGNATURE_TYPES.cosignature) return undefined;", ""],
-    ["signature.length !== 8 + 64"],
+    ["signature.length !== COSIGNATURE_BYTES"],
     [
       "Number.isSafeInteger(time) ? cosignedMessage(note.text, time) : undefined",
       "cosignedMessage(note.text, time)",

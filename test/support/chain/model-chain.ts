@@ -38,6 +38,7 @@ export class ModelChain implements ChainReader {
   #blocks: Block[] = [];
   #salt = 0;
   readonly #depth: number;
+  readonly #seconds: number;
   identityNow: ChainIdentity = {
     chainId: 1,
     genesisHash: digest("genesis"),
@@ -50,9 +51,9 @@ export class ModelChain implements ChainReader {
   falseRoot = false;
   behind = 0;
 
-  /** @param depth confirmations after which a block is final */
-  constructor(depth: number) {
-    this.#depth = depth;
+  /** @param depth confirmations after which a block is final @param seconds from block to block */
+  constructor(depth: number, seconds = 1) {
+    [this.#depth, this.#seconds] = [depth, seconds];
     this.mine();
   }
 
@@ -68,7 +69,7 @@ export class ModelChain implements ChainReader {
     for (const change of changes) {
       events.push(this.#event(change, { number, hash }, [...this.#events(), ...events]));
     }
-    this.#blocks.push({ header: { number, hash, time: 1_800_000_000 + number }, events });
+    this.#blocks.push({ header: { number, hash, time: this.#timeOf(number) }, events });
   }
 
   /** Removes the newest `depth` blocks. */
@@ -83,7 +84,7 @@ export class ModelChain implements ChainReader {
     const number = this.#blocks.length;
     const hash = digest(`block ${number} ${this.#salt++}`);
     const events = (last?.events ?? []).map((event) => ({ ...event, block: { number, hash } }));
-    this.#blocks.push({ header: { number, hash, time: 1_800_000_000 + number }, events });
+    this.#blocks.push({ header: { number, hash, time: this.#timeOf(number) }, events });
   }
 
   async identity(): Promise<ChainIdentity> {
@@ -117,6 +118,10 @@ export class ModelChain implements ChainReader {
     return await this.#answer({ size: leaves.length, root: this.#root(leaves) });
   }
 
+  #timeOf(block: number): number {
+    return 1_800_000_000 + block * this.#seconds;
+  }
+
   #answer<T>(value: T): Promise<T> {
     if (this.down) return Promise.reject(new AppError("RPC_UNAVAILABLE", { detail: "the node is down" }));
     return Promise.resolve(value);
@@ -146,7 +151,7 @@ export class ModelChain implements ChainReader {
       index,
       block,
       transaction: digest(`transaction ${block.number} ${this.#salt}`),
-      recordedAt: 1_800_000_000 + block.number,
+      recordedAt: this.#timeOf(block.number),
       recordedBy: KEY,
     } as const;
     const institutions = before.filter(({ type }) => type === "institution-registered").length;

@@ -15,7 +15,7 @@ import { ask } from "./service.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 
 const SERVE = join(import.meta.dirname, "serving-process.ts");
-const CONFIG: Partial<ServiceConfig> = { pollInterval: 50 };
+const CONFIG: Partial<ServiceConfig> = { pollInterval: 50, checkpointInterval: 50 };
 
 /** A process of `hufu serve` with a data directory of its own. */
 export interface Member {

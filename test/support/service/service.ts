@@ -42,6 +42,9 @@ function saveInitialData(data: string): void {
   initialData = copy;
 }
 
+/** Milliseconds; shorter than any setting gives, for tests that wait for a checkpoint. */
+const CHECKPOINT_INTERVAL = 50;
+
 /** @param options.config overrides members of the configuration that are not settings */
 export async function startTestService(
   options: {
@@ -64,7 +67,7 @@ export async function startTestService(
     ...(await settingsFor(folder)),
     ...env,
   });
-  const config = { ...read, ...options.config };
+  const config = { ...read, checkpointInterval: CHECKPOINT_INTERVAL, ...options.config };
   const log =
     lines === undefined
       ? pino({ level: "silent" })
