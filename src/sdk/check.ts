@@ -1,10 +1,11 @@
 /** Checks a file by its digests: asks the service and verifies the proof of its answer, or verifies the receipt offline. */
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError, type ErrorCode } from "../core/errors.ts";
+import type { UnixSeconds } from "../core/units.ts";
 import { parseCheckpoint } from "../log/checkpoint.ts";
 import { verifyEntry } from "../log/proven-entry.ts";
-import type { Policy } from "../log/policy.ts";
 import type { Receipt } from "../log/receipt.ts";
+import type { PolicyNow } from "../log/trusted-checkpoint.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationResponse } from "../wire/verifications.ts";
 import type { HufuClient } from "./client.ts";
@@ -47,23 +48,26 @@ const DISPROVED: readonly ErrorCode[] = [
 
 /**
  * @param input.service undefined = check offline
+ * @param input.now by the reader's clock
  */
 export async function checkFile(input: {
   digests: readonly Digest[];
   evidence: GivenEvidence;
   service: ServiceConnection | undefined;
+  now: UnixSeconds;
 }): Promise<Checked> {
-  const { digests, evidence, service } = input;
+  const { digests, evidence, service, now } = input;
+  const reader = evidence.policy && { policy: evidence.policy, now };
   try {
     const receipt = receiptOf(digests, evidence.receipts);
     if (receipt !== undefined) requireSound(receipt);
-    if (service === undefined) return offline(digests, receipt, evidence);
+    if (service === undefined) return offline(digests, receipt, evidence.statements, reader);
     try {
-      return await online({ question: questionFor(digests, receipt), policy: evidence.policy, service });
+      return await online({ question: questionFor(digests, receipt), reader, service });
     } catch (error) {
-      if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || evidence.policy === undefined)
+      if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || reader === undefined)
         throw error;
-      return offline(digests, receipt, evidence);
+      return offline(digests, receipt, evidence.statements, reader);
     }
   } catch (error) {
     if (isAppError(error)) return { kind: "fault", fault: error };
@@ -77,24 +81,28 @@ function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
 }
 
 /** @throws AppError POLICY_MISSING, SERVER_UNREACHABLE, and as `verifyOffline` */
-function offline(digests: readonly Digest[], receipt: Receipt | undefined, evidence: GivenEvidence): Checked {
-  const { policy, statements } = evidence;
+function offline(
+  digests: readonly Digest[],
+  receipt: Receipt | undefined,
+  statements: GivenEvidence["statements"],
+  reader: PolicyNow | undefined,
+): Checked {
   if (receipt === undefined)
     throw new AppError("SERVER_UNREACHABLE", {
       detail: "without a network a file is verified by its receipt",
     });
-  if (policy === undefined)
+  if (reader === undefined)
     throw new AppError("POLICY_MISSING", {
       detail: "a receipt is verified by a policy, which names whom to trust",
     });
-  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy });
-  const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, policy);
+  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, ...reader });
+  const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, reader);
   return { kind: "offline", answer, proof };
 }
 
 async function online(asked: {
   question: FileQuestion;
-  policy: Policy | undefined;
+  reader: PolicyNow | undefined;
   service: ServiceConnection;
 }): Promise<Checked> {
   const { question, service } = asked;
@@ -108,7 +116,7 @@ async function online(asked: {
 /** Undefined: no entry was found. */
 async function proofOf(
   answer: VerificationResponse,
-  { question, policy, service }: Parameters<typeof online>[0],
+  { question, reader, service }: Parameters<typeof online>[0],
 ): Promise<CheckedProof | AppError | undefined> {
   const entry = decidingEntry(answer);
   if (entry === undefined) return undefined;
@@ -120,7 +128,7 @@ async function proofOf(
       throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${entry.index} yet` });
     const checkUnder = (trust: Trust): CheckedProof =>
       checkAnswer({ answer, proof, payloads: question.payloads, trust });
-    if (policy !== undefined) return checkUnder(policy);
+    if (reader !== undefined) return checkUnder(reader);
     const keys = logKeysOf(await service.directory());
     const checked = fault(() => checkUnder(keys));
     // the log may have a new key since the directory was read

@@ -2,6 +2,7 @@
 import { equalBytes } from "../core/bytes.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault } from "../core/errors.ts";
+import type { UnixSeconds } from "../core/units.ts";
 import { hashLeaf } from "../log/hash.ts";
 import type { Policy } from "../log/policy.ts";
 import type { Receipt } from "../log/receipt.ts";
@@ -14,16 +15,18 @@ export interface OfflineEvidence {
   /** An AppError says why one cannot be read. */
   readonly statements: readonly (StatementFile | AppError)[];
   readonly policy: Policy;
+  /** By the reader's clock. */
+  readonly now: UnixSeconds;
 }
 
 /** Finds the receipt of the file and verifies by it. @throws AppError as `requireReceipt` and `verifyOffline` */
 export function verifyByReceipt(
   digests: readonly Digest[],
-  { receipts, statements, policy }: OfflineEvidence,
+  { receipts, statements, policy, now }: OfflineEvidence,
 ): OfflineAnswer {
   const receipt = requireReceipt(digests, receipts);
   const answers = statementsFor(receipt, statements).map((statement) =>
-    verifyOffline({ receipt, digests, policy, statement }),
+    verifyOffline({ receipt, digests, policy, now, statement }),
   );
   return latest(answers);
 }

@@ -4,17 +4,18 @@ import { decodeEntry, decodeStatus, type Action, type Entry, type StatusChange }
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
 import { SALT_BYTES } from "../core/salt.ts";
-import type { EntryIndex, Hash } from "../core/units.ts";
+import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import { commit } from "../hash/blinding.ts";
 import { isOrigin } from "../log/checkpoint.ts";
 import { hashLeaf } from "../log/hash.ts";
 import type { VerifierKey } from "../log/note.ts";
-import { trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/policy.ts";
+import type { Policy } from "../log/policy.ts";
 import { verifyEntry, translateErrors } from "../log/proven-entry.ts";
 import type { Receipt } from "../log/receipt.ts";
 import { registrationOf, type Registration } from "../log/registration.ts";
 import { openStatement, type SignedStatement, type StatementFile } from "../log/statement.ts";
+import { isInWindow, trustCheckpoint, type TrustedCheckpoint } from "../log/trusted-checkpoint.ts";
 
 /** A valid statement, and its proof. */
 interface OfflineStatus extends SignedStatement {
@@ -37,8 +38,9 @@ export interface OfflineAnswer {
 
 /**
  * Verifies: file → digest → (commitment) → entry → proof → checkpoint → signatures against a policy.
- * Pure: no network, no clock.
+ * Pure: no network.
  * @param input.digests of the file's exact bytes, by each algorithm
+ * @param input.now by the reader's clock
  * @throws AppError RECEIPT_EXTRA: the entry is not of a document
  * @throws AppError DOCUMENT_MISMATCH, SALT_MISSING
  * @throws AppError as `trustCheckpoint`; PROOF_SHAPE, PROOF_INVALID
@@ -47,14 +49,15 @@ export function verifyOffline(input: {
   receipt: Receipt;
   digests: readonly Digest[];
   policy: Policy;
+  now: UnixSeconds;
   statement?: StatementFile | AppError | undefined;
 }): OfflineAnswer {
-  const { receipt, digests, policy, statement } = input;
+  const { receipt, digests, policy, now, statement } = input;
   const { index, proof, extra } = receipt;
   const entry = documentOf(extra.entry);
   requireDocument(entry, digests, extra.salt);
   const checkpoint = translateErrors(
-    () => trustCheckpoint(receipt.checkpoint, policy),
+    () => trustCheckpoint(receipt.checkpoint, { policy, now }),
     ["NOTE_SYNTAX"],
     (detail) => new AppError("RECEIPT_SYNTAX", { detail, at: "checkpoint" }),
   );
@@ -130,6 +133,8 @@ function verifyStatement(
 ): OfflineStatus {
   const { receipt, entry, checkpoint, policy } = context;
   const stated = openStatement(note, statusKeysOf(policy, checkpoint.origin));
+  if (!stated.signers.some((key) => isTimely(key, policy, stated.time)))
+    throw unusable("the status key that signed it was not in its window then");
   if (stated.origin !== checkpoint.origin) throw unusable("it is of another log");
   if (stated.index !== receipt.index || !equalBytes(stated.leaf, hashLeaf(receipt.extra.entry)))
     throw unusable("it is of another entry");
@@ -177,9 +182,14 @@ export const ACTION_OF: Partial<Record<VerdictCode, Action>> = {
   suspended: "suspend",
 };
 
-/** A policy lists a status key as a log of the key's own name, which has no entries. */
-function statusKeysOf({ logs }: Policy, origin: string): VerifierKey[] {
-  return logs.map(({ key }) => key).filter(({ name }) => name.startsWith(`${origin}/status/`));
+/** The status keys of a log's operators. */
+function statusKeysOf({ statusKeys }: Policy, origin: string): VerifierKey[] {
+  return statusKeys.map(({ key }) => key).filter(({ name }) => name.startsWith(`${origin}/status/`));
+}
+
+/** Whether a signer's key was in its window when the statement was made. */
+function isTimely(key: VerifierKey, { statusKeys }: Policy, time: UnixSeconds): boolean {
+  return statusKeys.some((each) => each.key === key && isInWindow(each, time));
 }
 
 function unusable(detail: string): AppError {

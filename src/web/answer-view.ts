@@ -17,6 +17,7 @@ import {
   notesOf,
   offlineIssuer,
   offlineMeaning,
+  policyAgeText,
   sentence,
   statementText,
   type Reader,
@@ -145,10 +146,16 @@ function onlineView({ answer, proof }: Online, audience: Audience): AnswerView {
   };
 }
 
-/** Notes that an answer has no valid proof; a pending entry cannot have one. */
-function unprovenNotes({ answer, proof }: Omit<Online, "kind">, { words }: Reader): string[] {
-  if (!(proof instanceof AppError) || answer.verdict === "pending") return [];
-  return [fill(words.page.proof.missing, { why: words.errors[proof.code] })];
+/** Notes that an answer has no valid proof, which a pending entry cannot have; or that the policy is old. */
+function unprovenNotes({ answer, proof }: Omit<Online, "kind">, reader: Reader): string[] {
+  if (!(proof instanceof AppError)) return proof === undefined ? [] : ageNotes(proof, reader);
+  if (answer.verdict === "pending") return [];
+  return [fill(reader.words.page.proof.missing, { why: reader.words.errors[proof.code] })];
+}
+
+function ageNotes(checked: Parameters<typeof policyAgeText>[0], reader: Reader): string[] {
+  const age = policyAgeText(checked, reader);
+  return age === undefined ? [] : [age];
 }
 
 function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audience: Audience): Event[] {
@@ -180,6 +187,7 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
     ...NOTHING,
     ...headOf(verdict, audience),
     means: offlineMeaning(answer, audience),
+    notes: ageNotes(checkpoint, audience),
     entry: index,
     facts: [
       { label: labels.issuer, value: offlineIssuer(answer, audience) },
@@ -272,6 +280,7 @@ const PROBLEMS: Partial<Record<ErrorCode, keyof Reader["words"]["page"]["problem
   POLICY_SYNTAX: "policy",
   POLICY_NO_LOG: "policy",
   POLICY_NO_WITNESS: "policy",
+  POLICY_EXPIRED: "policy",
   RECEIPT_OTHER_LOG: "trust",
   SIGNATURE_INVALID: "trust",
   NOT_ENOUGH_WITNESSES: "trust",

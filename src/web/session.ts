@@ -287,7 +287,12 @@ export class Session {
     const sent = new SendLog(this.#options.fetch);
     try {
       const checked = await this.#withRetries(() =>
-        checkFile({ digests, evidence, service: this.#state.offline ? undefined : this.#service(sent) }),
+        checkFile({
+          digests,
+          evidence,
+          service: this.#state.offline ? undefined : this.#service(sent),
+          now: this.#options.clock.now(),
+        }),
       );
       if (signal.aborted) return;
       const refused =

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { formatDigest } from "../../src/core/digest.ts";
 import { parsePolicy, type Policy } from "../../src/log/policy.ts";
@@ -69,7 +70,7 @@ async function evidence(index: number, kind: "receipt" | "status-statement"): Pr
 async function proven({ index, digest }: Anchored): Promise<OfflineAnswer> {
   const receipt = parseReceipt(await evidence(index, "receipt"));
   const statement = parseStatementFile(await evidence(index, "status-statement"));
-  return verifyOffline({ receipt, digests: [digest], policy, statement });
+  return verifyOffline({ receipt, digests: [digest], policy, now: systemClock.now(), statement });
 }
 
 /** A service whose entries take six blocks to be final: four of the chain it begins with, and two. */
@@ -124,7 +125,13 @@ describe("a statement", () => {
     expect(answer.status).toMatchObject({ verdict, decidedBy });
     const receipt = parseReceipt(await evidence(document.index, "receipt"));
     // one from before is still what was said then, but of a smaller log than the newer receipt
-    const old = verifyOffline({ receipt, digests: [document.digest], policy, statement: before });
+    const old = verifyOffline({
+      receipt,
+      digests: [document.digest],
+      policy,
+      now: systemClock.now(),
+      statement: before,
+    });
     expect(old).toMatchObject({ verdict: "registered", status: { code: "STATUS_STATEMENT_INVALID" } });
   });
 

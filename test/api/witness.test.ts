@@ -67,7 +67,7 @@ describe("two operators on one chain", () => {
     expect(await run(["receipt", String(index), "--out", receipt])).toMatchObject({ code: 0 });
     const node = ["--rpc", both.chain.url, "--registry", both.chain.registry, "--finality", "1"];
     writeFileSync(policy, (await run(["policy", ...node])).stdout);
-    expect(readFileSync(policy, "utf8")).toContain("group operators 2 operator-1 operator-2");
+    expect(readFileSync(policy, "utf8")).toContain("group institutions 2 institution-1 institution-2");
     const offline = await run(["verify", path, "--receipt", receipt, "--policy", policy, "--json"]);
     expect(offline).toMatchObject({ code: 3, stderr: "" });
     expect(JSON.parse(offline.stdout)).toMatchObject({ verdict: "registered", results: [{ index }] });

@@ -7,7 +7,8 @@ import { Publisher } from "../../src/attest/publisher.ts";
 import type { KeyPurpose, Operator, OperatorKey } from "../../src/core/directory.ts";
 import { formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatNote, parseNote, formatVerifierKey } from "../../src/log/note.ts";
-import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
+import { parsePolicy } from "../../src/log/policy.ts";
+import { trustCheckpoint } from "../../src/log/trusted-checkpoint.ts";
 import { TestClock } from "../support/clock.ts";
 import { ModelChain } from "../support/chain/model-chain.ts";
 import { operatorKey, seedsOf } from "../support/log/operators.ts";
@@ -67,7 +68,7 @@ describe("a checkpoint", () => {
     const identity = identityOf(SEEDS, { operators, origin: ORIGIN, now: clock.now() });
     if (checkpoint === undefined || identity === undefined) throw new RangeError("nothing was signed");
     const note = parseNote(checkpoint.note);
-    const trusted = trustCheckpoint(note, policyOf(identity));
+    const trusted = trustCheckpoint(note, { policy: policyOf(identity), now: clock.now() });
     expect(trusted).toMatchObject({ origin: ORIGIN, ...tree });
     expect(trusted.cosigners).toMatchObject([
       { at: clock.now(), witness: { key: { name: `${ORIGIN}/witness/7` } } },

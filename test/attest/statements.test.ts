@@ -1,14 +1,13 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { beforeEach, describe, expect, it } from "vitest";
-import { TYPE_OF } from "../../src/attest/identity.ts";
 import type { FinalLog, SignedCheckpoint, OperatorSeeds } from "../../src/attest/ports.ts";
-import { publicKeyOf } from "../../src/attest/signer.ts";
 import { Statements, type Judge, type Judged } from "../../src/attest/statements.ts";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import { KEY_PURPOSES, type KeyPurpose, type Operator } from "../../src/core/directory.ts";
 import { formatNote } from "../../src/log/note.ts";
 import { parseStatement } from "../../src/log/statement.ts";
 import { TestClock } from "../support/clock.ts";
+import { operatorKey } from "../support/log/operators.ts";
 import { TIME, TestLog } from "../support/log/receipts.ts";
 
 const REGISTRY = { chainId: 31_337, registry: `0x${"0a".repeat(20)}` } as const;
@@ -19,19 +18,7 @@ const OURS: Operator = {
   id: 7,
   name: "Ours",
   institution: undefined,
-  keys: (Object.keys(KEY_PURPOSES) as KeyPurpose[]).map((purpose) => ({
-    id: seedOf(purpose),
-    operator: 7,
-    purpose,
-    signatureType: TYPE_OF[purpose],
-    publicKey: publicKeyOf(SEEDS[purpose]),
-    possession: new Uint8Array(64),
-    addedAt: 1,
-    from: 0,
-    until: 0,
-    compromise: undefined,
-    correction: undefined,
-  })),
+  keys: (Object.keys(KEY_PURPOSES) as KeyPurpose[]).map((purpose) => operatorKey(SEEDS, purpose, 7)),
 };
 
 let log: TestLog;

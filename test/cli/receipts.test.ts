@@ -3,12 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parsePolicy, policyOf } from "../../src/log/policy.ts";
-import type { KeyPurpose, Operator } from "../../src/core/directory.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ownPolicy } from "../support/service/own-policy.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
-import { TestLog } from "../support/log/receipts.ts";
 
 const OPEN = "enterprise-credit-report";
 const PERSONAL = "personal-credit-report";
@@ -260,48 +257,5 @@ describe("a policy", () => {
       stdout: "",
       stderr: expect.stringContaining("(POLICY_NO_WITNESS)") as string,
     });
-  });
-
-  it("a policy of two operators trusts both logs with both cosignatures, and no reported key", () => {
-    const log = new TestLog();
-    const keyOf = (purpose: KeyPurpose, { key }: TestLog["operators"][0]["log"]) => ({
-      id: key.id,
-      operator: 1,
-      purpose,
-      signatureType: key.type,
-      publicKey: key.publicKey,
-      possession: new Uint8Array(64),
-      addedAt: 1,
-      from: 0,
-      until: 5,
-      compromise: undefined as { since: number; entry: number } | undefined,
-      correction: undefined,
-    });
-    const operators: Operator[] = log.operators.map(({ log: signer, witness, status }, i) => ({
-      id: i + 1,
-      name: "Sample",
-      institution: undefined,
-      keys: [keyOf("log", signer), keyOf("witness", witness), keyOf("status", status)],
-    }));
-    const made = policyOf(operators, log.origin);
-    expect(made.logs.map(({ key }) => key.name)).toEqual([
-      log.origin,
-      `${log.origin}/status/1`,
-      log.origin,
-      `${log.origin}/status/2`,
-    ]);
-    expect(made.groups.at(-1)).toEqual({
-      name: "operators",
-      threshold: 2,
-      members: ["operator-1", "operator-2"],
-    });
-    expect(parsePolicy(readFileSync(policy, "utf8")).quorum).toBe("own");
-    const [first, second] = operators;
-    if (first === undefined || second === undefined) throw new RangeError("two operators");
-    const reported = {
-      ...second,
-      keys: second.keys.map((key) => ({ ...key, compromise: { since: 1, entry: 1 } })),
-    };
-    expect(() => policyOf([first, reported], log.origin)).toThrowCode("POLICY_NO_WITNESS");
   });
 });

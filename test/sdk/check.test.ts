@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import { isAppError } from "../../src/core/errors.ts";
@@ -59,7 +60,8 @@ const check = (
   digests: readonly Digest[],
   evidence: Partial<GivenEvidence> = {},
   service: ServiceConnection | undefined = serviceAt(running.url),
-): Promise<Checked> => checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, ...evidence }, service });
+): Promise<Checked> =>
+  checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, ...evidence }, service, now: systemClock.now() });
 
 const UNREACHABLE = "http://127.0.0.1:9";
 
@@ -187,16 +189,31 @@ describe("a file that was registered", () => {
     const offline = { kind: "offline", answer: { verdict: "registered" } };
     expect(await check(digests, { receipts, policy }, serviceAt(UNREACHABLE))).toMatchObject(offline);
     expect(
-      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, receipts, policy }, service: undefined }),
+      await checkFile({
+        digests,
+        evidence: { ...EMPTY_EVIDENCE, receipts, policy },
+        service: undefined,
+        now: systemClock.now(),
+      }),
     ).toMatchObject(offline);
     expect(await check(digests, { receipts }, serviceAt(UNREACHABLE))).toMatchObject({
       fault: { code: "SERVER_UNREACHABLE" },
     });
     expect(
-      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, receipts }, service: undefined }),
+      await checkFile({
+        digests,
+        evidence: { ...EMPTY_EVIDENCE, receipts },
+        service: undefined,
+        now: systemClock.now(),
+      }),
     ).toMatchObject({ fault: { code: "POLICY_MISSING" } });
     expect(
-      await checkFile({ digests, evidence: { ...EMPTY_EVIDENCE, policy }, service: undefined }),
+      await checkFile({
+        digests,
+        evidence: { ...EMPTY_EVIDENCE, policy },
+        service: undefined,
+        now: systemClock.now(),
+      }),
     ).toMatchObject({ fault: { code: "SERVER_UNREACHABLE" } });
   });
 

@@ -47,7 +47,7 @@ export async function verifyCommand(
   const evidence =
     policy === undefined
       ? { receipts: await readReceipts(receipts) }
-      : await readEvidence({ receipts, statements, policy });
+      : await readEvidence({ receipts, statements, policy, now: context.ports.clock.now() });
   const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
   const results =
     "policy" in evidence
