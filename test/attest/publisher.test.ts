@@ -179,7 +179,26 @@ describe("a checkpoint", () => {
     ["a key is missing", () => [operator([keyOf("log"), keyOf("witness")])]],
     [
       "the keys are of two operators",
-      () => [operator([keyOf("log")]), operator([keyOf("witness"), keyOf("status")])],
+      () => [
+        operator([keyOf("log")]),
+        { ...OURS, id: 8, keys: (["witness", "status"] as const).map((of) => operatorKey(SEEDS, of, 8)) },
+      ],
+    ],
+    [
+      "a key is not possessed",
+      () => [operator([keyOf("log", { possession: new Uint8Array(64) }), keyOf("witness"), keyOf("status")])],
+    ],
+    [
+      "a key was another operator's before",
+      () =>
+        [
+          OURS,
+          {
+            ...OURS,
+            id: 8,
+            keys: (["log", "witness", "status"] as const).map((of) => operatorKey(SEEDS, of, 8)),
+          },
+        ].map((each) => (each.id === 8 ? each : { ...each, keys: each.keys.slice(0, 1) })),
     ],
     [
       "a key has another purpose",

@@ -251,6 +251,45 @@ describe("a receipt", () => {
 });
 
 describe("a policy", () => {
+  /** The policy as made so many days ago. */
+  const aged = (days: number): string => {
+    const at = (time: number): string => `${new Date(time * 1000).toISOString().slice(0, 19)}Z`;
+    const issued = Math.floor(Date.now() / 1000) - days * 86_400;
+    const header = `# hufu issued ${at(issued)}\n# hufu expires ${at(issued + 365 * 86_400)}\n`;
+    return file(`policy-of-${days}-days`, header + readFileSync(policy, "utf8"));
+  };
+  const byPolicy = async (of: string, ...args: readonly string[]): Promise<Ran> => {
+    const document = file("aged.pdf");
+    const receipt = join(folder, randomBytes(8).toString("hex"));
+    await run(["receipt", await anchored(document), "--out", receipt]);
+    return await run(["verify", document, "--receipt", receipt, "--policy", of, ...args]);
+  };
+
+  it("its age is told above 90 days, in each language", async () => {
+    const young = await byPolicy(aged(89), "--json");
+    expect(JSON.parse(young.stdout)).toMatchObject({
+      results: [{ verdict: "registered", policyDays: null }],
+    });
+    const old = await byPolicy(aged(120), "--json");
+    expect(JSON.parse(old.stdout)).toMatchObject({ results: [{ verdict: "registered", policyDays: 120 }] });
+    for (const [lang, text] of [
+      ["en", "120 days old"],
+      ["zh-Hans", "120 天"],
+      ["zh-Hant", "120 天"],
+    ] as const)
+      expect((await byPolicy(aged(120), "--lang", lang)).stdout).toContain(text);
+  });
+
+  it("nothing is believed once it has expired", async () => {
+    expect(await byPolicy(aged(366))).toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringContaining("(POLICY_EXPIRED)") as string,
+    });
+    const audit = await run(["audit", "log", "--log", service.url, "--policy", aged(366)]);
+    expect(audit).toMatchObject({ code: 3, stderr: expect.stringContaining("(POLICY_EXPIRED)") as string });
+  });
+
   it("a policy is not made of a single operator", async () => {
     expect(await run(["policy"])).toMatchObject({
       code: 2,
