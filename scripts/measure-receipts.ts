@@ -11,7 +11,7 @@ import type { Digest } from "../src/core/digest.ts";
 import { formatPolicy, parsePolicy } from "../src/log/policy.ts";
 import { formatReceipt, parseReceipt } from "../src/log/receipt.ts";
 import { verifyOffline } from "../src/sdk/offline.ts";
-import { TestLog } from "../test/support/log/receipts.ts";
+import { TIME, TestLog } from "../test/support/log/receipts.ts";
 import { MACHINE, median } from "./measuring.ts";
 
 const ENTRIES = 1_000_000;
@@ -55,7 +55,7 @@ const bytes = new TextEncoder().encode(texts.get(first));
 const warm = median(
   Array.from({ length: WARM }, () =>
     timed(() => {
-      const { verdict } = verifyOffline({ receipt: parseReceipt(bytes), digests, policy });
+      const { verdict } = verifyOffline({ receipt: parseReceipt(bytes), digests, policy, now: TIME });
       if (verdict !== "registered") throw new Error(`unexpected verdict ${verdict}`);
     }),
   ),

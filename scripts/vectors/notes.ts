@@ -13,6 +13,7 @@ import {
 } from "../../src/log/note.ts";
 import { formatCosignatureRequest } from "../../src/log/witness.ts";
 import { TIME } from "../../test/support/log/receipts.ts";
+import { ed25519Edges } from "../../test/support/log/ed25519-edges.ts";
 import { signerOf } from "../../test/support/log/signers.ts";
 import { ascii, bytesOf, edit, type Case } from "./case.ts";
 
@@ -42,7 +43,12 @@ export const KEYS: readonly Case[] = [
   ["a space in the name", made("example.com/a b", 1, ALICE.key.publicKey), "NOTE_SYNTAX"],
   ["31 bytes", made("example.com/alice", 1, ALICE.key.publicKey.slice(1)), "NOTE_SYNTAX"],
   ["33 bytes", made("example.com/alice", 1, concat(ALICE.key.publicKey, Uint8Array.of(0))), "NOTE_SYNTAX"],
-  ["a type that is not known", made("example.com/alice", 6, ALICE.key.publicKey), "NOTE_SYNTAX"],
+  [
+    "a type that is not known, with an id of another rule",
+    vkey(`example.com/alice+01020304+${toBase64(bytesOf("x").with(0, 2))}`),
+  ],
+  ["a space that is not seen in the name", made("example.com/a\u200bb", 1, ALICE.key.publicKey)],
+  ["a wide space in the name", made("example.com/a\u3000b", 1, ALICE.key.publicKey), "NOTE_SYNTAX"],
   ["base64 that is cut off", vkey(VKEY.slice(0, -1)), "NOTE_SYNTAX"],
   ["nothing", vkey(""), "NOTE_SYNTAX"],
 ];
@@ -63,6 +69,10 @@ function malleated(bytes: Uint8Array): Uint8Array {
   const hex = s.toString(16).padStart(64, "0");
   return concat(bytes.slice(0, 32), Uint8Array.from(Buffer.from(hex, "hex")).reverse());
 }
+
+/** A stranger's line under this name. */
+const named = (name: string): NoteSignature => ({ ...signNote(TEXT, BOB), name });
+const EDGES = ed25519Edges(TEXT);
 
 /** A key of small order: by the laxer rules of some Ed25519 libraries, this signature is valid for every text. */
 const IDENTITY = new Uint8Array(32).with(0, 1);
@@ -106,13 +116,32 @@ export const NOTES: readonly Case[] = [
   ["base64 with bits left over", note(edit(SIGNED, /.=\n$/, "B=\n")), "NOTE_SYNTAX"],
   ["a key id and nothing else", withSignature(new Uint8Array()), "NOTE_SYNTAX"],
   ["65 signatures", signed(...new Array<NoteSignature>(65).fill(signature)), "NOTE_SYNTAX"],
-  ["an unseen character in a name", note(edit(SIGNED, "alice", "al\u200bce")), "NOTE_SYNTAX"],
+  ...["\u200b", "\u2060", "\ufeff", "\u202e", "\u007f", "\u0084", "\ue000", "\u{e0001}"].map((c): Case => [
+    `a stranger with the character ${c.codePointAt(0)?.toString(16)} in its name beside it`,
+    signed(signature, named(`example.com/b${c}b`)),
+  ]),
+  ...["\u0085", "\u00a0", "\u1680", "\u2003", "\u2028", "\u202f", "\u205f", "\u3000"].map((c): Case => [
+    `a stranger with the space ${c.codePointAt(0)?.toString(16)} in its name`,
+    signed(signature, named(`example.com/b${c}b`)),
+    "NOTE_SYNTAX",
+  ]),
+  [
+    "a control character in a stranger's name",
+    signed(signature, named("example.com/b\u001bb")),
+    "NOTE_SYNTAX",
+  ],
   ["a character for the last newline", note(edit(SIGNED, /\n$/, "x")), "NOTE_SYNTAX"],
   [
     "a key of small order, whose signature is of every text",
     note(formatNote({ text: TEXT, signatures: [OF_ANYBODY] }), formatVerifierKey(ANYBODY)),
     "SIGNATURE_INVALID",
   ],
+  ...EDGES.map(({ description, publicKey, signature: bytes, valid }): Case => {
+    const key = verifierKey({ name: "example.com/edge", type: 1, publicKey });
+    const by = { name: key.name, keyId: key.id, signature: bytes };
+    const input = note(formatNote({ text: TEXT, signatures: [by] }), formatVerifierKey(key));
+    return valid ? [description, input] : [description, input, "SIGNATURE_INVALID"];
+  }),
   ["another text", note(edit(SIGNED, "Alice", "Bob")), "SIGNATURE_INVALID"],
   ["a space more in the text", note(edit(SIGNED, ".\n", ". \n")), "SIGNATURE_INVALID"],
   ["a signature of 63 bytes", withSignature(signature.signature.slice(1)), "SIGNATURE_INVALID"],

@@ -1,10 +1,22 @@
 /** Lists the cases of trust policies and of checkpoints judged by them. */
+import { toHex } from "../../src/core/bytes.ts";
+import { formatTime } from "../../src/core/time.ts";
 import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
-import { formatNote, formatVerifierKey, signNote, type Note } from "../../src/log/note.ts";
-import { TIME } from "../../test/support/log/receipts.ts";
+import {
+  formatNote,
+  formatVerifierKey,
+  signNote,
+  verifierKey,
+  type Note,
+  type NoteSignature,
+} from "../../src/log/note.ts";
+import { formatPolicy } from "../../src/log/policy.ts";
+import { policyOf } from "../../src/log/policy-of.ts";
+import { heldOperators, institutionOf } from "../../test/support/log/held.ts";
+import { TIME, type TestOperator } from "../../test/support/log/receipts.ts";
 import { signerOf } from "../../test/support/log/signers.ts";
 import { edit, type Case } from "./case.ts";
-import { POLICY, SAMPLE, sampleLog } from "./sample.ts";
+import { NOW, POLICY, SAMPLE, sampleLog } from "./sample.ts";
 
 const { log } = SAMPLE;
 const [SHENZHEN, HONG_KONG] = log.operators;
@@ -20,8 +32,55 @@ const bad = (description: string, ...lines: readonly string[]): Case => [
   "POLICY_SYNTAX",
 ];
 
+const DAY = 86_400;
+const GENERATED = formatPolicy(
+  policyOf(
+    {
+      operators: heldOperators(log.operators, log.origin, (operator, purpose) => ({
+        until: operator === 1 && purpose === "log" ? TIME + 30 * DAY : 0,
+      })),
+      institutions: [institutionOf(1), institutionOf(2)],
+    },
+    {
+      log: { origin: log.origin, size: log.size, root: log.root },
+      issued: TIME + 60,
+      urls: new Map([[2, "https://hufu.hongkong.example"]]),
+      only: undefined,
+    },
+  ),
+);
+/** A key whose signatures are of another type, as those of ML-DSA-44 are. */
+const UNKNOWN = formatVerifierKey(
+  verifierKey({ name: `${log.origin}/witness/3/ml-dsa-44`, type: 6, publicKey: new Uint8Array(1_312) }),
+);
+const idOf = ({ key }: TestOperator["log"]): string => toHex(key.id);
+
 export const POLICIES: readonly Case[] = [
+  ["as it is generated", { policy: GENERATED }],
   ["two operators, each the other's witness", { policy: POLICY }],
+  [
+    "a witness of a type that is not known, which is absent",
+    policy(LOG, A, `witness c ${UNKNOWN}`, "group either any a c", "quorum either"),
+  ],
+  ["a log of a type that is not known beside one", policy(LOG, `log ${UNKNOWN}`, A, "quorum a")],
+  [
+    "lines of hufu with a word that is not known",
+    policy("# hufu later 1 2", "#hufu issued x", LOG, A, "quorum a"),
+  ],
+  ["no log of a type that is known", policy(`log ${UNKNOWN}`, A, "quorum a"), "POLICY_NO_LOG"],
+  ...[
+    ["issued twice", `# hufu issued ${formatTime(TIME)}`, `# hufu issued ${formatTime(TIME)}`],
+    ["issued at a time of another zone", "# hufu issued 2027-01-15T16:00:00+08:00"],
+    ["an end that is a date", "# hufu expires 2027-01-15"],
+    ["a directory without its root", "# hufu directory 64"],
+    ["a directory whose root has 31 bytes", `# hufu directory 64 ${"A".repeat(40)}AA==`],
+    ["a window without its end", `# hufu key ${idOf(SHENZHEN.log)} -`],
+    ["a window that is there twice", ...new Array<string>(2).fill(`# hufu key ${idOf(SHENZHEN.log)} - -`)],
+    ["a window of a key that is not there", "# hufu key 00000000 - -"],
+    ["a window of what is no id", `# hufu key ${formatVerifierKey(SHENZHEN.log.key)} - -`],
+    ["a status key that cosigns", A.replace("witness a", "# hufu status")],
+    ["a status key twice", ...new Array<string>(2).fill(LOG.replace("log", "# hufu status"))],
+  ].map(([description = "", ...lines]) => bad(description, ...lines, LOG, A, "quorum a")),
   ["one witness", policy(LOG, A, "quorum a")],
   ["any of two", policy(LOG, A, B, "group either any a b", "quorum either")],
   ["all of two", policy(LOG, A, B, "group both all a b", "quorum both")],
@@ -60,9 +119,10 @@ export const POLICIES: readonly Case[] = [
   bad("more than 64 KiB", LOG, A, "quorum a", `#${"x".repeat(65_536)}`),
 ];
 
-const believed = (note: Note, text = POLICY): { note: string; policy: string } => ({
+const believed = (note: Note, text = POLICY, now = NOW): Case[1] => ({
   note: formatNote(note),
   policy: text,
+  now,
 });
 const WHOLE = log.checkpoint(SHENZHEN, HONG_KONG);
 const extended = (): Note => {
@@ -80,7 +140,76 @@ const damaged = (which: number): Note => ({
 const otherChain = sampleLog({ chainId: 31_338 }).log;
 const otherRegistry = sampleLog({ registry: `0x${"0b".repeat(20)}` }).log;
 
+/** The checkpoint, signed by the first operator, with cosignatures of these times. */
+const timed = (...times: readonly (readonly [by: TestOperator, at: number])[]): Note => ({
+  text: WHOLE.text,
+  signatures: [
+    signNote(WHOLE.text, SHENZHEN.log),
+    ...times.map(([{ witness }, at]): NoteSignature => cosign(WHOLE.text, witness, at)),
+  ],
+});
+const window = (by: TestOperator["log"], from: number, until: number): string =>
+  `# hufu key ${idOf(by)} ${formatTime(from)} ${formatTime(until)}\n${POLICY}`;
+const EXPIRES = TIME + 60 + 365 * DAY;
+
 export const TRUSTED: readonly Case[] = [
+  ["a policy as it is generated", believed(WHOLE, GENERATED)],
+  ["the last second before the policy expires, which is old", believed(WHOLE, GENERATED, EXPIRES - 1)],
+  ["the second in which the policy expires", believed(WHOLE, GENERATED, EXPIRES), "POLICY_EXPIRED"],
+  ["90 days after the policy was issued", believed(WHOLE, GENERATED, TIME + 60 + 90 * DAY)],
+  ["a second more, and its age is told", believed(WHOLE, GENERATED, TIME + 61 + 90 * DAY)],
+  [
+    "the time of the earlier of two cosignatures",
+    believed(timed([SHENZHEN, TIME + 9], [HONG_KONG, TIME + 3])),
+  ],
+  [
+    "the later of two cosignatures of each witness",
+    believed(timed([SHENZHEN, TIME + 1], [HONG_KONG, TIME + 2], [SHENZHEN, TIME + 9], [HONG_KONG, TIME + 8])),
+  ],
+  [
+    "the latest time that fulfils the quorum, where one is enough",
+    believed(
+      timed([SHENZHEN, TIME + 9], [HONG_KONG, TIME + 3]),
+      edit(POLICY, "group operators 2", "group operators 1"),
+    ),
+  ],
+  [
+    "a cosignature in the first second of its window",
+    believed(WHOLE, window(HONG_KONG.witness, TIME + 5, TIME + 6)),
+  ],
+  [
+    "a cosignature before its window",
+    believed(WHOLE, window(HONG_KONG.witness, TIME + 6, TIME + 7)),
+    "NOT_ENOUGH_WITNESSES",
+  ],
+  [
+    "a cosignature at the end of its window",
+    believed(WHOLE, window(HONG_KONG.witness, TIME + 4, TIME + 5)),
+    "NOT_ENOUGH_WITNESSES",
+  ],
+  [
+    "a cosignature in its window beside a later one beyond it",
+    believed(
+      timed([SHENZHEN, TIME + 9], [HONG_KONG, TIME + 5], [HONG_KONG, TIME + 9]),
+      window(HONG_KONG.witness, TIME + 5, TIME + 6),
+    ),
+  ],
+  ["a log key in its window", believed(WHOLE, window(SHENZHEN.log, TIME + 5, TIME + 6))],
+  [
+    "a log key whose window ended before the checkpoint's time",
+    believed(WHOLE, window(SHENZHEN.log, TIME, TIME + 5)),
+    "SIGNATURE_INVALID",
+  ],
+  [
+    "the cosignatures of one institution alone, under a policy as it is generated",
+    believed(log.checkpoint(SHENZHEN), GENERATED),
+    "NOT_ENOUGH_WITNESSES",
+  ],
+  [
+    "a witness of a type that is not known, which is absent",
+    believed(WHOLE, policy(LOG, A, `witness c ${UNKNOWN}`, "group both all a c", "quorum both").policy),
+    "NOT_ENOUGH_WITNESSES",
+  ],
   ["signed by one operator and cosigned by both", believed(WHOLE)],
   [
     "one of two witnesses, where one is enough",

@@ -32,6 +32,8 @@ export function sampleLog(options: ConstructorParameters<typeof TestLog>[0] = {}
 
 export const SAMPLE = sampleLog();
 export const POLICY = formatPolicy(SAMPLE.log.policy());
+/** By the reader's clock. */
+export const NOW = TIME + 3_600;
 
 /** The receipt of the open document. */
 export const RECEIPT: Receipt = SAMPLE.log.receipt(SAMPLE.open, { registration: SAMPLE.registration });
@@ -42,15 +44,15 @@ export function offline(
   change: { digests?: readonly string[]; policy?: string } = {},
 ): Input {
   const text = typeof receipt === "string" ? receipt : formatReceipt(receipt);
-  return { digests: OPEN.map(formatDigest), receipt: text, policy: POLICY, ...change };
+  return { digests: OPEN.map(formatDigest), receipt: text, policy: POLICY, now: NOW, ...change };
 }
 
-/** The same with a statement, read `now` where there is a clock. */
-export function stated(statement: StatementFile | string, now?: number): Input {
+/** The same with a statement. */
+export function stated(statement: StatementFile | string, now = END): Input {
   return {
     ...offline(),
     statement: typeof statement === "string" ? statement : formatStatementFile(statement),
-    ...(now === undefined ? {} : { now }),
+    now,
   };
 }
 

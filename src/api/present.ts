@@ -354,9 +354,9 @@ function presentOperator({ id, name, institution, keys }: Operator): OperatorVie
     id,
     name,
     institution: institution ?? null,
-    keys: keys.map(({ id: keyId, purpose, signatureType, publicKey, possession, ...window }) => {
+    keys: keys.map(({ id: keyId, purpose, signatureType, publicKey, possession, entry, ...window }) => {
       const bytes = { publicKey: toHex(publicKey), possession: toHex(possession) };
-      return { id: toHex(keyId), purpose, signatureType, ...bytes, ...presentWindow(window) };
+      return { id: toHex(keyId), purpose, signatureType, ...bytes, entry, ...presentWindow(window) };
     }),
   };
 }

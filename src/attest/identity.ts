@@ -10,8 +10,8 @@ import {
 } from "../core/directory.ts";
 import type { OperatorId, UnixSeconds } from "../core/units.ts";
 import { keyNames } from "../log/checkpoint.ts";
-import { SIGNATURE_TYPES, verifierKey, type NoteSigner, type VerifierKey } from "../log/note.ts";
-import { possessionText } from "../log/operator-key.ts";
+import type { NoteSigner, VerifierKey } from "../log/note.ts";
+import { TYPE_OF, possessionText, usableKeys } from "../log/operator-key.ts";
 import type { FinalLog, OperatorSeeds } from "./ports.ts";
 import { localNoteSigner, publicKeyOf } from "./signer.ts";
 
@@ -28,13 +28,6 @@ export interface IdentityContext {
   readonly log: Pick<FinalLog, "operators">;
   readonly clock: Clock;
 }
-
-/** The type byte of what a key of each purpose signs. */
-export const TYPE_OF: Readonly<Record<KeyPurpose, number>> = {
-  log: SIGNATURE_TYPES.ed25519,
-  witness: SIGNATURE_TYPES.cosignature,
-  status: SIGNATURE_TYPES.ed25519,
-};
 
 const PURPOSES = Object.keys(KEY_PURPOSES) as KeyPurpose[];
 
@@ -66,9 +59,10 @@ export function identityOf(
   context: { operators: readonly Operator[]; origin: string; now: UnixSeconds },
 ): OperatorIdentity | undefined {
   const { operators, origin, now } = context;
-  const publicKeys = publicKeysOf(seeds);
-  const holder = operators.find(({ keys }) =>
-    publicKeys.every((mine) => keys.some((key) => isSame(key, mine) && isInForce(key, now))),
+  const mine = publicKeysOf(seeds);
+  const keys = keysThatSign(operators, { origin, now }).map(({ key }) => key);
+  const holder = operators.find(({ id }) =>
+    mine.every((own) => keys.some((key) => key.operator === id && isSame(key, own))),
   );
   if (holder === undefined) return undefined;
   const signer = (purpose: KeyPurpose): NoteSigner => {
@@ -111,16 +105,20 @@ function isSame(key: OperatorKey, mine: ReturnType<typeof publicKeysOf>[number])
 export function keysInForce(
   operators: readonly Operator[],
   purpose: KeyPurpose,
-  { origin, now }: { origin: string; now: UnixSeconds },
+  context: { origin: string; now: UnixSeconds },
 ): VerifierKey[] {
-  return operators.flatMap(({ id, keys }) =>
-    keys
-      .filter((key) => key.purpose === purpose && key.signatureType === TYPE_OF[purpose])
-      .filter((key) => isInForce(key, now))
-      .map(({ signatureType: type, publicKey }) =>
-        verifierKey({ name: keyNames[purpose](origin, id), type, publicKey }),
-      ),
-  );
+  return keysThatSign(operators, context)
+    .filter(({ key }) => key.purpose === purpose)
+    .map(({ verifier }) => verifier);
+}
+
+/** The keys that count, and may sign now. */
+function keysThatSign(
+  operators: readonly Operator[],
+  { origin, now }: { origin: string; now: UnixSeconds },
+): ReturnType<typeof usableKeys<OperatorKey>> {
+  const keys = operators.flatMap((operator) => operator.keys);
+  return usableKeys(keys, origin).filter(({ key }) => isInForce(key, now));
 }
 
 /** Whether a key may sign now: within its window, and not reported as compromised. */

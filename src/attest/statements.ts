@@ -3,13 +3,14 @@ import type { Clock } from "../core/clock.ts";
 import type { Payload } from "../core/digest.ts";
 import { AppError, fault, type ErrorCode } from "../core/errors.ts";
 import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
-import { originOf } from "../log/checkpoint.ts";
+import { originOf, parseCheckpoint } from "../log/checkpoint.ts";
 import { hashLeaf } from "../log/hash.ts";
 import { parseNote, signNote, type Note } from "../log/note.ts";
-import { policyOf, trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/policy.ts";
+import { policyOf } from "../log/policy-of.ts";
 import { translateErrors } from "../log/proven-entry.ts";
 import { formatStatement, type StatementFile, type StatedVerdict } from "../log/statement.ts";
 import { isFresh } from "../log/status.ts";
+import { trustCheckpoint, type TrustedCheckpoint } from "../log/trusted-checkpoint.ts";
 import { currentIdentity, type OperatorIdentity } from "./identity.ts";
 import type { CheckpointStore, FinalLog, OperatorSeeds } from "./ports.ts";
 import { documentAt, proveEntry } from "./proven.ts";
@@ -74,8 +75,7 @@ export class Statements {
     const origin = this.#origin;
     const note = await this.#checkpointOver(index); // first: the judgement is at least as new
     const { bytes, entry } = await documentAt(log, index);
-    const policy = await this.#policy();
-    const checkpoint = note && believed(note, policy);
+    const checkpoint = note && (await this.#believed(note));
     if (note === undefined || checkpoint === undefined) return undefined;
     const payload = { algorithm: entry.algorithm, bytes: entry.payload, blinded: entry.blinded } as Payload;
     const judged = await judge.verify({ payloads: [payload], expectedIssuer: entry.institution });
@@ -103,14 +103,18 @@ export class Statements {
     return newest && parseNote(newest.note);
   }
 
-  /** As any reader makes it of the directory. */
-  async #policy(): Promise<Policy> {
+  /** The checkpoint of a note; undefined where the policy that any reader makes of the directory does not believe it. */
+  async #believed(note: Note): Promise<TrustedCheckpoint | undefined> {
     const operators = await this.#options.log.operators();
-    return translateErrors(
-      () => policyOf(operators, this.#origin),
-      ["POLICY_NO_WITNESS"],
+    const now = this.#options.clock.now();
+    const options = { log: parseCheckpoint(note.text), issued: now, urls: new Map(), only: undefined };
+    const policy = translateErrors(
+      () => policyOf({ operators, institutions: [] }, options),
+      ["POLICY_NO_LOG", "POLICY_NO_WITNESS"],
       (detail) => new AppError("NOT_ENOUGH_WITNESSES", { detail }),
     );
+    const checkpoint = fault(() => trustCheckpoint(note, { policy, now }));
+    return checkpoint instanceof AppError ? undefined : checkpoint;
   }
 
   async #identity(): Promise<OperatorIdentity> {
@@ -129,12 +133,6 @@ export interface StatementOptions {
   readonly log: FinalLog;
   readonly judge: Judge;
   readonly clock: Clock;
-}
-
-/** The checkpoint of a note; undefined where the policy does not believe it. */
-function believed(note: Note, policy: Policy): TrustedCheckpoint | undefined {
-  const checkpoint = fault(() => trustCheckpoint(note, policy));
-  return checkpoint instanceof AppError ? undefined : checkpoint;
 }
 
 interface Decision {

@@ -160,6 +160,8 @@ export interface ClaimedKey {
   readonly signatureType: number;
   readonly publicKey: Uint8Array;
   readonly possession: Uint8Array;
+  /** The directory entry that added it, as the operator says. */
+  readonly entry: EntryIndex;
   readonly from: UnixSeconds;
   /** As it is now: an end may have been set after the key was added. */
   readonly until: UnixSeconds;

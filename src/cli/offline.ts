@@ -3,6 +3,7 @@ import { toHex } from "../core/bytes.ts";
 import { formatDigest } from "../core/digest.ts";
 import { AppError, fault, isAppError, quote } from "../core/errors.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
+import type { UnixSeconds } from "../core/units.ts";
 import { fill } from "../words/index.ts";
 import { readSmallFile, type HashedFile } from "../hash/file.ts";
 import { MAX_PROOF_BYTES } from "../log/log-proof.ts";
@@ -18,6 +19,7 @@ import {
   nameSince,
   offlineIssuer,
   offlineMeaning,
+  policyAgeText,
   statementText,
 } from "../sdk/answer-text.ts";
 import type { Context } from "./context.ts";
@@ -40,6 +42,7 @@ export async function readEvidence(paths: {
   receipts: readonly string[];
   statements: readonly string[];
   policy: string;
+  now: UnixSeconds;
 }): Promise<OfflineEvidence> {
   const receipts = await readReceipts(paths.receipts);
   const statements: (StatementFile | AppError)[] = [];
@@ -47,7 +50,7 @@ export async function readEvidence(paths: {
     const bytes = await readSmallFile(path, MAX_STATEMENT_BYTES);
     statements.push(fault(() => located(path, parseStatementFile, bytes)));
   }
-  return { receipts, statements, policy: await readPolicy(paths.policy) };
+  return { receipts, statements, policy: await readPolicy(paths.policy), now: paths.now };
 }
 
 /** Parses a file; a fault names the file and the place in it. */
@@ -80,10 +83,12 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
   const { labels } = words;
   const statement = statementText(answer, context);
   const since = nameSince(answer, context);
+  const age = policyAgeText(checkpoint, context);
   return [
     `${SIGNS[verdict]} ${title}  ${file}`,
     `  ${offlineMeaning(answer, context)}`,
     ...chosenNotes(answer.chosenBy, context).map((note) => `  ${note}`),
+    ...(age === undefined ? [] : [`  ! ${age}`]),
     ...rows([
       [labels.issuer, `${offlineIssuer(answer, context)} (${entry.institution})`],
       ...(since === undefined ? [] : [[labels.nameSince, since] as const]),
@@ -118,11 +123,14 @@ export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswe
       origin: checkpoint.origin,
       size: checkpoint.size,
       root: toHex(checkpoint.root),
+      time: formatTime(checkpoint.time),
       cosigners: checkpoint.cosigners.map(({ witness, at }) => ({
         witness: witness.key.name,
         at: formatTime(at),
       })),
     },
+    /** Days since the policy was issued, where they are more than 90. */
+    policyDays: checkpoint.policyDays ?? null,
     ...statementJson(answer, context),
   };
 }

@@ -20,14 +20,13 @@ import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
 import { pageCheckCommand } from "./commands/page.ts";
 import { statusCommand, type StatusFlags } from "./commands/status.ts";
-import { policyCommand } from "./commands/policy.ts";
+import { policyCommand, type PolicyFlags } from "./commands/policy.ts";
 import { receiptCommand, statementCommand, type ReceiptFlags } from "./commands/receipt.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
 import type { CliPorts, Context } from "./context.ts";
 import { addGovernance } from "./governance/program.ts";
 import { addKeyCommands } from "./keys.ts";
-import type { NodeFlags } from "./node.ts";
 import { Output, visibleLines } from "./output.ts";
 
 /** Runs one command line. @returns the exit code */
@@ -158,7 +157,10 @@ function addEvidence(root: Command, context: Context): void {
     .argument("<index>", help.index, parseIndex)
     .option("--out <file>", help.options.out)
     .action((index: number, flags: ReceiptFlags) => statementCommand(index, flags, context));
-  node(add(root, "policy", context), context).action((flags: NodeFlags) => policyCommand(flags, context));
+  node(add(root, "policy", context), context)
+    .addOption(new Option("--log <operator>", help.options.policyLog).argParser(parseId("--log")))
+    .addOption(repeatable("--url <operator=url>", help.options.policyUrl))
+    .action((flags: PolicyFlags) => policyCommand(flags, context));
 }
 
 function addStatuses(root: Command, context: Context): void {

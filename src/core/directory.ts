@@ -127,6 +127,8 @@ export interface OperatorKey extends KeyWindow {
   readonly publicKey: Uint8Array;
   /** The key's own signature over its registration; the contract does not check it. */
   readonly possession: Uint8Array;
+  /** The directory entry that added it. */
+  readonly entry: EntryIndex;
 }
 
 /** A key as the directory takes it. */

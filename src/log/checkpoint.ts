@@ -1,7 +1,14 @@
 /** Reads, writes and cosigns checkpoints (c2sp.org/tlog-checkpoint), and names the keys that sign them. */
 import { concat, equalBytes, fromBase64, toBase64 } from "../core/bytes.ts";
 import { AppError, quote } from "../core/errors.ts";
-import type { Address, Hash, OperatorId, TreeSize, UnixSeconds } from "../core/units.ts";
+import {
+  MAX_TIME,
+  type Address,
+  type Hash,
+  type OperatorId,
+  type TreeSize,
+  type UnixSeconds,
+} from "../core/units.ts";
 import { EMPTY_ROOT } from "./hash.ts";
 import {
   MAX_SIGNATURES,
@@ -99,16 +106,21 @@ export function cosign(text: string, signer: NoteSigner, time: UnixSeconds): Not
  * @throws AppError SIGNATURE_INVALID: a cosignature under its name and id does not verify
  */
 export function cosignedAt(note: Note, key: VerifierKey): UnixSeconds | undefined {
-  if (key.type !== SIGNATURE_TYPES.cosignature) return undefined;
-  const times = signaturesBy(key, note).map(({ signature }) => {
+  const times = cosignatureTimes(note, key);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** The times at which `key` cosigned the note. @throws AppError SIGNATURE_INVALID, as {@link cosignedAt} */
+export function cosignatureTimes(note: Note, key: VerifierKey): UnixSeconds[] {
+  if (key.type !== SIGNATURE_TYPES.cosignature) return [];
+  return signaturesBy(key, note).map(({ signature }) => {
     if (signature.length !== COSIGNATURE_BYTES) throw invalidSignature(key);
     const time = timeIn(signature);
-    const message = Number.isSafeInteger(time) ? cosignedMessage(note.text, time) : undefined;
+    const message = time <= MAX_TIME ? cosignedMessage(note.text, time) : undefined;
     if (message === undefined || !isSignedBy(key, signature.subarray(8), message))
       throw invalidSignature(key);
     return time;
   });
-  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 /**

@@ -1,34 +1,48 @@
-/** Parses and makes trust policies, and verifies checkpoints against them (c2sp.org/tlog-policy). */
-import { toHex } from "../core/bytes.ts";
-import type { KeyPurpose, Operator } from "../core/directory.ts";
-import { AppError, quote } from "../core/errors.ts";
+/** Reads and writes trust policies (c2sp.org/tlog-policy), and what a generated one says beside it. */
+import { fromBase64, toBase64, toHex } from "../core/bytes.ts";
+import { AppError, fault, quote } from "../core/errors.ts";
+import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import { cosignedAt, keyNames, parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import { parseSize, type Checkpoint } from "./checkpoint.ts";
 import {
   SIGNATURE_TYPES,
   formatVerifierKey,
+  isKnownType,
   parseVerifierKey,
-  verifierKey,
-  verifyNote,
-  type Note,
   type VerifierKey,
 } from "./note.ts";
 import { translateErrors } from "./proven-entry.ts";
 
-/** Trusted logs, and the cosignatures that a checkpoint needs. */
+/** Trusted logs, and the cosignatures that a checkpoint needs. Keys of unknown types are there, and sign nothing. */
 export interface Policy {
-  readonly logs: readonly { readonly key: VerifierKey; readonly url?: string }[];
+  /** Lines for people, without their "#", before all others. */
+  readonly notes?: readonly string[];
+  readonly issued?: UnixSeconds | undefined;
+  /** From then on, by the reader's clock, nothing is believed; undefined = no end. */
+  readonly expires?: UnixSeconds | undefined;
+  /** The log as the directory was read. */
+  readonly directory?: Pick<Checkpoint, "size" | "root"> | undefined;
+  readonly logs: readonly PolicyKey[];
   readonly witnesses: readonly PolicyWitness[];
   readonly groups: readonly PolicyGroup[];
   /** Name of a witness or a group, or "none". */
   readonly quorum: string;
+  /** Keys of operators' assertions; they sign no checkpoint. */
+  readonly statusKeys: readonly PolicyKey[];
 }
 
-interface PolicyWitness {
-  /** Within the policy. */
-  readonly name: string;
+/** What the key signs counts if its time lies in the window: `from` <= time < `until`. */
+export interface PolicyKey {
   readonly key: VerifierKey;
   readonly url?: string;
+  /** Undefined = no limit on that side. */
+  readonly from?: UnixSeconds | undefined;
+  readonly until?: UnixSeconds | undefined;
+}
+
+export interface PolicyWitness extends PolicyKey {
+  /** Within the policy. */
+  readonly name: string;
 }
 
 /** Counts as a witness of what at least `threshold` members cosigned. */
@@ -36,21 +50,6 @@ interface PolicyGroup {
   readonly name: string;
   readonly threshold: number;
   readonly members: readonly string[];
-}
-
-/** A checkpoint that fulfils the policy. */
-export interface TrustedCheckpoint extends Checkpoint {
-  /** Keys of the log that signed it. */
-  readonly signers: readonly VerifierKey[];
-  /** Witnesses of the policy that cosigned it, and when. */
-  readonly cosigners: readonly Cosigner[];
-  /** The greatest time such that the cosignatures dated then or later fulfil the quorum. */
-  readonly time: UnixSeconds;
-}
-
-interface Cosigner {
-  readonly witness: PolicyWitness;
-  readonly at: UnixSeconds;
 }
 
 const NONE = "none";
@@ -72,8 +71,12 @@ export function parsePolicy(text: string): Policy {
 }
 
 class PolicyParser {
-  readonly #logs: { key: VerifierKey; url?: string }[] = [];
+  readonly #header: { issued?: UnixSeconds; expires?: UnixSeconds; directory?: Policy["directory"] } = {};
+  /** By key id in hexadecimal. */
+  readonly #windows = new Map<string, Pick<PolicyKey, "from" | "until">>();
+  readonly #logs: PolicyKey[] = [];
   readonly #witnesses: PolicyWitness[] = [];
+  readonly #statusKeys: PolicyKey[] = [];
   readonly #groups: PolicyGroup[] = [];
   readonly #members = new Set<string>();
   #quorum: string | undefined;
@@ -84,12 +87,52 @@ class PolicyParser {
 
     if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw this.#syntaxError("a control character");
     const [keyword, ...words] = text.split(/[ \t]+/).filter((word) => word !== "");
+    if (keyword === "#" && words[0] === "hufu") this.#comment(words.slice(1));
     if (keyword === undefined || keyword.startsWith("#")) return;
     if (keyword === "log") this.#log(words);
     else if (keyword === "witness") this.#witness(words);
     else if (keyword === "group") this.#group(words);
     else if (keyword === "quorum") this.#setQuorum(words);
     else throw this.#syntaxError(`${quote(keyword)} is no keyword of a policy`);
+  }
+
+  /** What a generated policy says beside C2SP's lines. Lines of other words are comments. */
+  #comment([word, ...values]: string[]): void {
+    const [first = "", second = "", third = ""] = values;
+    const counts: Record<string, number> = { issued: 1, expires: 1, directory: 2, key: 3, status: 1 };
+    if (word === undefined || counts[word] === undefined) return;
+    if (values.length !== counts[word]) throw this.#syntaxError(`${quote(word)} has ${counts[word]} values`);
+    if (word === "status") {
+      const key = this.#key(first, SIGNATURE_TYPES.ed25519, this.#statusKeys);
+      this.#statusKeys.push({ key });
+    } else if (word === "key") {
+      if (!/^[0-9a-f]{8}$/.test(first)) throw this.#syntaxError(`${quote(first)} is no id of a key`);
+      if (this.#windows.has(first)) throw this.#syntaxError(`${quote(first)} has a window already`);
+      this.#windows.set(first, { from: this.#end(second), until: this.#end(third) });
+    } else {
+      if (Object.hasOwn(this.#header, word)) throw this.#syntaxError(`${quote(word)} is there already`);
+      if (word === "directory") this.#header.directory = this.#tree(first, second);
+      else this.#header[word === "issued" ? "issued" : "expires"] = this.#time(first);
+    }
+  }
+
+  /** One form of each time. */
+  #time(text: string): UnixSeconds {
+    const time = fault(() => parseEndOfDayOrTime(text, "time"));
+    if (time instanceof AppError || formatTime(time) !== text)
+      throw this.#syntaxError(`${quote(text)} is no time in UTC such as 2026-11-21T08:30:00Z`);
+    return time;
+  }
+
+  #end(text: string): UnixSeconds | undefined {
+    return text === "-" ? undefined : this.#time(text);
+  }
+
+  #tree(sizeText: string, rootText: string): Policy["directory"] {
+    const [size, root] = [parseSize(sizeText), fromBase64(rootText)];
+    if (size === undefined || root?.length !== 32)
+      throw this.#syntaxError("a directory has a size and a root");
+    return { size, root };
   }
 
   #log([vkey = "", url, ...rest]: string[]): void {
@@ -128,11 +171,26 @@ class PolicyParser {
 
   policy(): Policy {
     if (this.#quorum === undefined) throw this.#syntaxError("there is no quorum");
-    if (this.#logs.length === 0) throw new AppError("POLICY_NO_LOG", { detail: "the policy trusts no log" });
+    if (!this.#logs.some(({ key }) => isKnownType(key.type)))
+      throw new AppError("POLICY_NO_LOG", { detail: "the policy trusts no log by a key of a known type" });
     if (this.#quorum === NONE)
       throw new AppError("POLICY_NO_WITNESS", { detail: "the policy trusts a log without any witness" });
-    return { logs: this.#logs, witnesses: this.#witnesses, groups: this.#groups, quorum: this.#quorum };
+    const ids = [...this.#logs, ...this.#witnesses, ...this.#statusKeys].map(({ key }) => toHex(key.id));
+    for (const id of this.#windows.keys())
+      if (!ids.includes(id)) throw this.#syntaxError(`no key has the id ${id}, which has a window`);
+    return {
+      ...this.#header,
+      logs: this.#logs.map(this.#withWindow),
+      witnesses: this.#witnesses.map(this.#withWindow),
+      groups: this.#groups,
+      quorum: this.#quorum,
+      statusKeys: this.#statusKeys.map(this.#withWindow),
+    };
   }
+
+  readonly #withWindow = <T extends PolicyKey>(each: T): T => {
+    return { ...each, ...this.#windows.get(toHex(each.key.id)) };
+  };
 
   #key(vkey: string, type: number, others: readonly { key: VerifierKey }[]): VerifierKey {
     const key = translateErrors(
@@ -140,7 +198,8 @@ class PolicyParser {
       ["NOTE_SYNTAX"],
       (detail) => this.#syntaxError(detail),
     );
-    if (key.type !== type) throw this.#syntaxError(`a key of type ${key.type} does not sign this`);
+    if (isKnownType(key.type) && key.type !== type)
+      throw this.#syntaxError(`a key of type ${key.type} does not sign this`);
     const same = others.some((other) => toHex(other.key.publicKey) === toHex(key.publicKey));
     if (same) throw this.#syntaxError(`${quote(vkey)} is there already`);
     return key;
@@ -160,102 +219,26 @@ class PolicyParser {
   }
 }
 
-/**
- * A policy that trusts any of these operators together with another: two cosignatures are required, of which its own may be
- * one. A status key is listed as a log of its own name, which has no entries. Retired keys are included, since their earlier
- * signatures stay valid; reported keys are not.
- * @throws AppError POLICY_NO_WITNESS: fewer than two operators have a witness key
- */
-export function policyOf(operators: readonly Operator[], origin: string): Policy {
-  const keysOf = ({ id, keys }: Operator, purpose: KeyPurpose): VerifierKey[] =>
-    keys
-      .filter((key) => key.purpose === purpose && key.compromise === undefined)
-      .filter(({ signatureType }) => (Object.values(SIGNATURE_TYPES) as number[]).includes(signatureType))
-      .map(({ signatureType: type, publicKey }) =>
-        verifierKey({ name: keyNames[purpose](origin, id), type, publicKey }),
-      );
-  const logs = operators.flatMap((operator) => [...keysOf(operator, "log"), ...keysOf(operator, "status")]);
-  const groups = operators.flatMap((operator) => {
-    const witnesses = keysOf(operator, "witness").map((key, i) => ({
-      name: `operator-${operator.id}-${i + 1}`,
-      key,
-    }));
-    return witnesses.length === 0 ? [] : [{ name: `operator-${operator.id}`, witnesses }];
-  });
-  if (groups.length < 2)
-    throw new AppError("POLICY_NO_WITNESS", {
-      detail: `${groups.length} of the directory's operators can witness; it takes two, each for the other`,
-    });
-  return {
-    logs: logs.map((key) => ({ key })),
-    witnesses: groups.flatMap(({ witnesses }) => witnesses),
-    groups: [
-      ...groups.map(({ name, witnesses }) => ({
-        name,
-        threshold: 1,
-        members: witnesses.map((each) => each.name),
-      })),
-      { name: "operators", threshold: 2, members: groups.map(({ name }) => name) },
-    ],
-    quorum: "operators",
-  };
-}
-
-export function formatPolicy({ logs, witnesses, groups, quorum }: Policy): string {
+export function formatPolicy(policy: Policy): string {
+  const { notes = [], logs, witnesses, groups, quorum, statusKeys, issued, expires, directory } = policy;
   const at = (url: string | undefined): string => (url === undefined ? "" : ` ${url}`);
+  const end = (time: UnixSeconds | undefined): string => (time === undefined ? "-" : formatTime(time));
+  const limited = [...logs, ...witnesses, ...statusKeys].filter(
+    ({ from, until }) => from !== undefined || until !== undefined,
+  );
   const lines = [
+    ...(issued === undefined ? [] : [`# hufu issued ${formatTime(issued)}`]),
+    ...(expires === undefined ? [] : [`# hufu expires ${formatTime(expires)}`]),
+    ...(directory ? [`# hufu directory ${directory.size} ${toBase64(directory.root)}`] : []),
+    ...limited.map(({ key, from, until }) => `# hufu key ${toHex(key.id)} ${end(from)} ${end(until)}`),
+    ...statusKeys.map(({ key }) => `# hufu status ${formatVerifierKey(key)}`),
+    ...notes.map((note) => `# ${note}`),
     ...logs.map(({ key, url }) => `log ${formatVerifierKey(key)}${at(url)}`),
     ...witnesses.map(({ name, key, url }) => `witness ${name} ${formatVerifierKey(key)}${at(url)}`),
     ...groups.map(({ name, threshold, members }) => `group ${name} ${threshold} ${members.join(" ")}`),
     `quorum ${quorum}`,
   ];
   return `${lines.join("\n")}\n`;
-}
-
-/**
- * Parses a signed checkpoint and verifies it against the policy.
- * @throws AppError NOTE_SYNTAX: the text is not a checkpoint
- * @throws AppError RECEIPT_OTHER_LOG: it is of a log that the policy does not name
- * @throws AppError SIGNATURE_INVALID: no key of the log signed it, or the signature of a known key does not verify
- * @throws AppError NOT_ENOUGH_WITNESSES
- */
-export function trustCheckpoint(note: Note, policy: Policy): TrustedCheckpoint {
-  const checkpoint = parseCheckpoint(note.text);
-  const keys = policy.logs.map(({ key }) => key).filter(({ name }) => name === checkpoint.origin);
-  if (keys.length === 0)
-    throw new AppError("RECEIPT_OTHER_LOG", {
-      detail: `the policy does not name the log ${quote(checkpoint.origin)}`,
-    });
-  const signers = keys.filter((key) => verifyNote(note, key));
-  if (signers.length === 0)
-    throw new AppError("SIGNATURE_INVALID", { detail: "no key of the policy signed the checkpoint" });
-  const cosigners = policy.witnesses.flatMap((witness) => {
-    const at = cosignedAt(note, witness.key);
-    return at === undefined ? [] : [{ witness, at }];
-  });
-  const names = new Set(cosigners.map(({ witness }) => witness.name));
-  if (!isWitnessed(policy, policy.quorum, names))
-    throw new AppError("NOT_ENOUGH_WITNESSES", {
-      detail: `${names.size} of the policy's witnesses cosigned the checkpoint; its quorum is ${quote(policy.quorum)}`,
-      witnesses: [...names],
-    });
-  return { ...checkpoint, signers, cosigners, time: timeOf(cosigners, policy) };
-}
-
-/** @param cosigners fulfil the quorum */
-function timeOf(cosigners: readonly Cosigner[], policy: Policy): UnixSeconds {
-  const isQuorum = (time: UnixSeconds): boolean => {
-    const names = cosigners.filter(({ at }) => at >= time).map(({ witness }) => witness.name);
-    return isWitnessed(policy, policy.quorum, new Set(names));
-  };
-  return Math.max(...cosigners.map(({ at }) => at).filter(isQuorum));
-}
-
-/** Whether these cosigners fulfil the group, or are the witness, of that name; "none" is never fulfilled. */
-export function isWitnessed(policy: Policy, name: string, cosigners: ReadonlySet<string>): boolean {
-  const group = policy.groups.find((defined) => defined.name === name);
-  if (group === undefined) return cosigners.has(name);
-  return group.members.filter((member) => isWitnessed(policy, member, cosigners)).length >= group.threshold;
 }
 
 function syntaxError(detail: string, line: number): AppError {

@@ -6,8 +6,7 @@ import { AppError, type ErrorCode } from "../core/errors.ts";
 import type { EntryIndex, UnixSeconds } from "../core/units.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { hashLeaf } from "./hash.ts";
-import type { VerifierKey } from "./note.ts";
-import { trustCheckpoint, type Policy, type TrustedCheckpoint } from "./policy.ts";
+import type { PolicyKey } from "./policy.ts";
 import { translateErrors, verifyEntry, type ProvenEntry } from "./proven-entry.ts";
 import {
   ACTION_OF,
@@ -16,6 +15,7 @@ import {
   type SignedStatement,
   type StatementFile,
 } from "./statement.ts";
+import { isInWindow, trustCheckpoint, type PolicyNow, type TrustedCheckpoint } from "./trusted-checkpoint.ts";
 
 /** A statement that its checkpoint bears out. */
 export interface VerifiedStatement extends SignedStatement {
@@ -35,16 +35,18 @@ interface StatementContext {
   readonly index: EntryIndex;
   /** The checkpoint of the receipt. */
   readonly checkpoint: TrustedCheckpoint;
-  readonly policy: Policy;
+  readonly reader: PolicyNow;
   /** Status keys of the policy for this log. */
-  readonly keys: readonly VerifierKey[];
-  /** By the reader's clock; undefined where it has none. */
-  readonly now: UnixSeconds | undefined;
+  readonly keys: readonly PolicyKey[];
 }
 
-/** @throws AppError STATUS_STATEMENT_INVALID */
+/** @throws AppError STATUS_STATEMENT_INVALID, POLICY_EXPIRED */
 export function verifyStatement(file: StatementFile, context: StatementContext): VerifiedStatement {
-  const stated = openStatement(file.note, context.keys);
+  const stated = openStatement(
+    file.note,
+    context.keys.map(({ key }) => key),
+  );
+  requireKey(stated, context);
   requireDocument(stated, context);
   requireCheckpoint(stated, file, context);
   requireTime(stated, context);
@@ -54,6 +56,11 @@ export function verifyStatement(file: StatementFile, context: StatementContext):
   if (action === undefined && (file.status ?? file.twin) !== undefined)
     throw unusable("it shows entries, and states no withdrawal");
   return { ...stated, change, proven: change !== undefined && change.action !== "suspend" };
+}
+
+function requireKey({ signers, time }: SignedStatement, { keys }: StatementContext): void {
+  if (!keys.some((each) => signers.includes(each.key) && isInWindow(each, time)))
+    throw unusable("the status key that signed it was not in its window then");
 }
 
 function requireDocument(stated: SignedStatement, { bytes, index, checkpoint }: StatementContext): void {
@@ -69,10 +76,10 @@ function requireDocument(stated: SignedStatement, { bytes, index, checkpoint }: 
 function requireCheckpoint(
   stated: SignedStatement,
   { checkpoint, proof }: StatementFile,
-  { bytes, index, policy }: StatementContext,
+  { bytes, index, reader }: StatementContext,
 ): void {
   const believed = proven(
-    () => trustCheckpoint(checkpoint, policy),
+    () => trustCheckpoint(checkpoint, reader),
     ["NOTE_SYNTAX", "RECEIPT_OTHER_LOG", "SIGNATURE_INVALID", "NOT_ENOUGH_WITNESSES"],
   );
   if (!isSameTree(believed, stated)) throw unusable("it speaks of another checkpoint than it carries");
@@ -90,8 +97,8 @@ export function isFresh(time: UnixSeconds, checkpoint: TrustedCheckpoint): boole
   return Math.abs(time - checkpoint.time) <= MAX_STATEMENT_AGE;
 }
 
-function requireTime({ time, verdict }: SignedStatement, { entry, now }: StatementContext): void {
-  if (now !== undefined && time > now + MAX_CLOCK_SKEW) throw unusable("it is from the future");
+function requireTime({ time, verdict }: SignedStatement, { entry, reader }: StatementContext): void {
+  if (time > reader.now + MAX_CLOCK_SKEW) throw unusable("it is from the future");
   if (time < entry.recordedAt) throw unusable("it is older than the entry");
   const ended = entry.validUntil !== 0 && time >= entry.validUntil;
   if (verdict === (ended ? "valid" : "expired"))

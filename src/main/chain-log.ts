@@ -40,7 +40,7 @@ export async function openChainLog(options: NodeOptions): Promise<ChainLog> {
 function keysAdded(change: DirectoryChange, names: Map<OperatorId, string>): ClaimedKey[] {
   if (change.type === "operator-registered") names.set(change.operator, change.name);
   if (change.type !== "operator-key-added") return [];
-  const { operator, purpose, signatureType, publicKey, possession, from, until } = change;
-  const key = { purpose, signatureType, publicKey, possession, from, until };
+  const { operator, purpose, signatureType, publicKey, possession, index, from, until } = change;
+  const key = { purpose, signatureType, publicKey, possession, entry: index, from, until };
   return [{ operator, name: names.get(operator) ?? "", ...key }];
 }

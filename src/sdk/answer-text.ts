@@ -180,6 +180,14 @@ export function offlineMeaning(answer: OfflineAnswer, reader: Reader): string {
   });
 }
 
+/** The age of the reader's policy, where it is to be told. */
+export function policyAgeText(
+  { policyDays }: { readonly policyDays: number | undefined },
+  { words }: Reader,
+): string | undefined {
+  return policyDays === undefined ? undefined : fill(words.notes.policyAge, { days: policyDays });
+}
+
 /** The statement, its signers and what is their word, or why it is not valid; undefined: none was given. */
 export function statementText({ status }: OfflineAnswer, { words }: Reader): string | undefined {
   if (status === undefined) return undefined;

@@ -5,8 +5,8 @@ import { formatExpectedIssuer, type ExpectedIssuer } from "../core/official-id.t
 import type { UnixSeconds } from "../core/units.ts";
 import { parseCheckpoint } from "../log/checkpoint.ts";
 import { verifyEntry } from "../log/proven-entry.ts";
-import type { Policy } from "../log/policy.ts";
 import type { Receipt } from "../log/receipt.ts";
+import type { PolicyNow } from "../log/trusted-checkpoint.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationResponse } from "../wire/verifications.ts";
 import type { HufuClient } from "./client.ts";
@@ -60,17 +60,17 @@ export async function checkFile(input: {
   now: UnixSeconds;
 }): Promise<Checked> {
   const { digests, evidence, expectedIssuer, service, now } = input;
+  const reader = evidence.policy && { policy: evidence.policy, now };
   const byReceipt = (receipt: Receipt | undefined): Checked =>
-    offline(digests, receipt, { ...evidence, expectedIssuer, now });
+    offline(digests, receipt, { statements: evidence.statements, reader, expectedIssuer });
   try {
     const receipt = receiptOf(digests, evidence.receipts);
     if (receipt !== undefined) requireSound(receipt);
     if (service === undefined) return byReceipt(receipt);
     try {
-      const question = questionFor(digests, receipt);
-      return await online({ question, expectedIssuer, policy: evidence.policy, service });
+      return await online({ question: questionFor(digests, receipt), expectedIssuer, reader, service });
     } catch (error) {
-      if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || evidence.policy === undefined)
+      if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || reader === undefined)
         throw error;
       return byReceipt(receipt);
     }
@@ -89,26 +89,29 @@ function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
 function offline(
   digests: readonly Digest[],
   receipt: Receipt | undefined,
-  evidence: GivenEvidence & { expectedIssuer: ExpectedIssuer | undefined; now: UnixSeconds },
+  given: Pick<GivenEvidence, "statements"> & {
+    reader: PolicyNow | undefined;
+    expectedIssuer: ExpectedIssuer | undefined;
+  },
 ): Checked {
-  const { policy, statements, expectedIssuer, now } = evidence;
+  const { statements, reader, expectedIssuer } = given;
   if (receipt === undefined)
     throw new AppError("SERVER_UNREACHABLE", {
       detail: "without a network a file is verified by its receipt",
     });
-  if (policy === undefined)
+  if (reader === undefined)
     throw new AppError("POLICY_MISSING", {
       detail: "a receipt is verified by a policy, which names whom to trust",
     });
-  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, policy, expectedIssuer, now });
-  const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, policy);
+  const answer = verifyByReceipt(digests, { receipts: [receipt], statements, expectedIssuer, ...reader });
+  const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, reader);
   return { kind: "offline", answer, proof };
 }
 
 async function online(asked: {
   question: FileQuestion;
   expectedIssuer: ExpectedIssuer | undefined;
-  policy: Policy | undefined;
+  reader: PolicyNow | undefined;
   service: ServiceConnection;
 }): Promise<Checked> {
   const { question, expectedIssuer, service } = asked;
@@ -124,7 +127,7 @@ async function online(asked: {
 /** One for each entry that decided, of which there may be none. */
 async function proofsOf(
   answer: VerificationResponse,
-  { question, expectedIssuer, policy, service }: Parameters<typeof online>[0],
+  { question, expectedIssuer, reader, service }: Parameters<typeof online>[0],
 ): Promise<readonly CheckedProof[] | AppError> {
   const decisions = decisionsOf(answer).filter(({ decidedBy }) => decidedBy !== undefined);
   const [first] = decisions;
@@ -139,7 +142,7 @@ async function proofsOf(
     const { payloads } = question;
     const checkUnder = (trust: Trust): readonly CheckedProof[] =>
       decisions.map((decision) => checkAnswer({ answer, decision, proof, payloads, expectedIssuer, trust }));
-    if (policy !== undefined) return checkUnder(policy);
+    if (reader !== undefined) return checkUnder(reader);
     const keys = logKeysOf(await service.directory());
     const checked = fault(() => checkUnder(keys));
     // the log may have a new key since the directory was read

@@ -17,6 +17,8 @@ export interface OfflineEvidence {
   readonly statements: readonly (StatementFile | AppError)[];
   readonly policy: Policy;
   readonly expectedIssuer?: ExpectedIssuer | undefined;
+  /** By the reader's clock. */
+  readonly now: UnixSeconds;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface OfflineEvidence {
  */
 export function verifyByReceipt(
   digests: readonly Digest[],
-  { receipts, statements, ...rest }: OfflineEvidence & { readonly now: UnixSeconds },
+  { receipts, statements, ...rest }: OfflineEvidence,
 ): OfflineAnswer {
   const receipt = requireReceipt(digests, receipts);
   const answers = statementsFor(receipt, statements).map((statement) =>

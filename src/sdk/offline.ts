@@ -13,13 +13,13 @@ import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import { commit } from "../hash/blinding.ts";
 import { isOrigin, originOfNote } from "../log/checkpoint.ts";
-import type { VerifierKey } from "../log/note.ts";
-import { trustCheckpoint, type Policy, type TrustedCheckpoint } from "../log/policy.ts";
+import type { Policy } from "../log/policy.ts";
 import { verifyEntry, translateErrors } from "../log/proven-entry.ts";
 import type { Receipt } from "../log/receipt.ts";
 import { registrationOf, type Registration } from "../log/registration.ts";
 import type { StatementFile } from "../log/statement.ts";
 import { verifyStatement, type VerifiedStatement } from "../log/status.ts";
+import { trustCheckpoint, type TrustedCheckpoint } from "../log/trusted-checkpoint.ts";
 
 export interface OfflineAnswer {
   /** `registered`, or the verdict of a valid statement as of its time. */
@@ -40,7 +40,7 @@ export interface OfflineAnswer {
  * Verifies: file → digest → (commitment) → entry → proof → checkpoint → signatures against a policy.
  * Pure: no network.
  * @param input.digests of the file's exact bytes, by each algorithm
- * @param input.now by the reader's clock, where it has one: a statement from the future is not valid
+ * @param input.now by the reader's clock
  * @throws AppError RECEIPT_EXTRA: the entry is not of a document
  * @throws AppError DOCUMENT_MISMATCH, SALT_MISSING
  * @throws AppError as `trustCheckpoint`; PROOF_SHAPE, PROOF_INVALID
@@ -50,16 +50,17 @@ export function verifyOffline(input: {
   receipt: Receipt;
   digests: readonly Digest[];
   policy: Policy;
+  now: UnixSeconds;
   statement?: StatementFile | AppError | undefined;
   expectedIssuer?: ExpectedIssuer | undefined;
-  now?: UnixSeconds | undefined;
 }): OfflineAnswer {
   const { receipt, digests, policy, statement, expectedIssuer, now } = input;
   const { index, proof, extra } = receipt;
+  const reader = { policy, now };
   const entry = documentOf(extra.entry);
   requireDocument(entry, digests, receipt);
   const checkpoint = translateErrors(
-    () => trustCheckpoint(receipt.checkpoint, policy),
+    () => trustCheckpoint(receipt.checkpoint, reader),
     ["NOTE_SYNTAX"],
     (detail) => new AppError("RECEIPT_SYNTAX", { detail, at: "checkpoint" }),
   );
@@ -74,7 +75,7 @@ export function verifyOffline(input: {
       : fault(() => {
           const keys = statusKeysOf(policy, checkpoint.origin);
           const document = { bytes: extra.entry, entry, index };
-          return verifyStatement(statement, { ...document, checkpoint, policy, keys, now });
+          return verifyStatement(statement, { ...document, checkpoint, reader, keys });
         });
   return {
     verdict: status === undefined || status instanceof AppError ? "registered" : status.verdict,
@@ -153,7 +154,7 @@ function isProvenIssuer(institution: Registration | AppError, expected: Official
   return officialKey(institution) === officialKey(expected);
 }
 
-/** A policy lists a status key as a log of the key's own name, which has no entries. */
-function statusKeysOf({ logs }: Policy, origin: string): VerifierKey[] {
-  return logs.map(({ key }) => key).filter(({ name }) => name.startsWith(`${origin}/status/`));
+/** The status keys of a log's operators. */
+function statusKeysOf({ statusKeys }: Policy, origin: string): Policy["statusKeys"] {
+  return statusKeys.filter(({ key }) => key.name.startsWith(`${origin}/status/`));
 }

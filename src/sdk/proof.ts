@@ -6,19 +6,13 @@ import { AppError } from "../core/errors.ts";
 import { officialKey, type ExpectedIssuer } from "../core/official-id.ts";
 import { formatTime } from "../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
-import { keyNames, parseCheckpoint, type Checkpoint } from "../log/checkpoint.ts";
+import { parseCheckpoint, type Checkpoint } from "../log/checkpoint.ts";
 import { hashLeaf } from "../log/hash.ts";
-import {
-  SIGNATURE_TYPES,
-  parseNote,
-  verifierKey,
-  verifyNote,
-  type Note,
-  type VerifierKey,
-} from "../log/note.ts";
-import { trustCheckpoint, type Policy } from "../log/policy.ts";
+import { parseNote, verifyNote, type Note, type VerifierKey } from "../log/note.ts";
+import { usableKeys } from "../log/operator-key.ts";
 import { assembleProof, inclusionRanges, inclusionSteps, nodesOf, type InclusionStep } from "../log/proof.ts";
 import { JsonReader, verifyEntry, type ProvenEntry } from "../log/proven-entry.ts";
+import { trustCheckpoint, type PolicyNow } from "../log/trusted-checkpoint.ts";
 import {
   decodeBundle,
   decodeTile,
@@ -61,6 +55,8 @@ export interface CheckedProof {
   readonly cosigners: readonly { readonly name: string; readonly at: UnixSeconds }[];
   /** The source of the log's keys: the reader's policy, or the service itself. */
   readonly trust: "policy" | "service";
+  /** Days since the reader's policy was issued, where they are more than 90. */
+  readonly policyDays: number | undefined;
 }
 
 /**
@@ -136,8 +132,8 @@ export function checkAnswer(claim: {
 
 const members = new JsonReader((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
 
-/** A policy, or keys of the log from the service. */
-export type Trust = Policy | readonly VerifierKey[];
+/** A reader's policy, or keys of the log from the service. */
+export type Trust = PolicyNow | readonly VerifierKey[];
 
 /** Verifies the proof of a document's entry. @throws AppError as `checkAnswer` */
 export function checkInclusion(
@@ -157,15 +153,16 @@ function verifyPath(proven: ProvenEntry, checkpoint: Checkpoint): CheckedPath {
 }
 
 function verifySignatures(note: Note, trust: Trust): VerifiedCheckpoint {
-  return "quorum" in trust ? verifyByPolicy(note, trust) : verifyByKeys(note, trust);
+  return "policy" in trust ? verifyByPolicy(note, trust) : verifyByKeys(note, trust);
 }
 
-type VerifiedCheckpoint = Pick<CheckedProof, "checkpoint" | "signers" | "cosigners" | "trust">;
+type VerifiedCheckpoint = Pick<CheckedProof, "checkpoint" | "signers" | "cosigners" | "trust" | "policyDays">;
 
-function verifyByPolicy(note: Note, policy: Policy): VerifiedCheckpoint {
-  const { signers, cosigners, ...checkpoint } = trustCheckpoint(note, policy);
+function verifyByPolicy(note: Note, reader: PolicyNow): VerifiedCheckpoint {
+  const { signers, cosigners, policyDays, origin, size, root } = trustCheckpoint(note, reader);
   return {
-    checkpoint,
+    checkpoint: { origin, size, root },
+    policyDays,
     signers: signers.map(({ name }) => name),
     cosigners: cosigners.map(({ witness, at }) => ({ name: witness.name, at })),
     trust: "policy",
@@ -177,20 +174,23 @@ function verifyByKeys(note: Note, keys: readonly VerifierKey[]): VerifiedCheckpo
   const signers = keys.filter((key) => key.name === checkpoint.origin && verifyNote(note, key));
   if (signers.length === 0)
     throw new AppError("SIGNATURE_INVALID", { detail: "no key of the directory signed the checkpoint" });
-  return { checkpoint, signers: signers.map(({ name }) => name), cosigners: [], trust: "service" };
+  const names = signers.map(({ name }) => name);
+  return { checkpoint, signers: names, cosigners: [], trust: "service", policyDays: undefined };
 }
 
 /** Keys of the log in the directory of a service. */
 export function logKeysOf({ operators, registry }: InstitutionsResponse): VerifierKey[] {
-  return operators
-    .flatMap(({ keys }) => keys)
-    .filter(
-      ({ purpose, signatureType, compromisedSince }) =>
-        purpose === "log" && signatureType === SIGNATURE_TYPES.ed25519 && compromisedSince === null,
-    )
-    .map(({ signatureType: type, publicKey }) =>
-      verifierKey({ name: keyNames.log(registry.origin), type, publicKey: fromHex(publicKey) }),
-    );
+  const held = operators.flatMap(({ id: operator, keys }) =>
+    keys.map((key) => ({
+      ...key,
+      operator,
+      publicKey: fromHex(key.publicKey),
+      possession: fromHex(key.possession),
+    })),
+  );
+  return usableKeys(held, registry.origin)
+    .filter(({ key }) => key.purpose === "log" && key.compromisedSince === null)
+    .map(({ verifier }) => verifier);
 }
 
 /** Checks that the answer agrees with the entry, and the entry with the file. */

@@ -20,6 +20,7 @@ import {
   notesOf,
   offlineIssuer,
   offlineMeaning,
+  policyAgeText,
   sentence,
   statementText,
   type Reader,
@@ -167,10 +168,16 @@ function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView 
   };
 }
 
-/** Notes that an answer has no valid proof; a pending entry cannot have one. */
-function unprovenNotes({ answer, proofs }: Omit<Online, "kind">, { words }: Reader): string[] {
-  if (!(proofs instanceof AppError) || answer.verdict === "pending") return [];
-  return [fill(words.page.proof.missing, { why: words.errors[proofs.code] })];
+/** Notes that an answer has no valid proof, which a pending entry cannot have; or that the policy is old. */
+function unprovenNotes({ answer, proofs }: Omit<Online, "kind">, reader: Reader): string[] {
+  if (!(proofs instanceof AppError)) return proofs.slice(0, 1).flatMap((proof) => ageNotes(proof, reader));
+  if (answer.verdict === "pending") return [];
+  return [fill(reader.words.page.proof.missing, { why: reader.words.errors[proofs.code] })];
+}
+
+function ageNotes(checked: Parameters<typeof policyAgeText>[0], reader: Reader): string[] {
+  const age = policyAgeText(checked, reader);
+  return age === undefined ? [] : [age];
 }
 
 function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audience: Audience): Event[] {
@@ -203,7 +210,7 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
     ...NOTHING,
     ...headOf(verdict, audience),
     means: offlineMeaning(answer, audience),
-    notes: chosenNotes(answer.chosenBy, audience),
+    notes: [...chosenNotes(answer.chosenBy, audience), ...ageNotes(checkpoint, audience)],
     chosenBy: answer.chosenBy,
     entry: index,
     facts: [
@@ -300,6 +307,7 @@ const PROBLEMS: Partial<Record<ErrorCode, keyof Reader["words"]["page"]["problem
   POLICY_SYNTAX: "policy",
   POLICY_NO_LOG: "policy",
   POLICY_NO_WITNESS: "policy",
+  POLICY_EXPIRED: "policy",
   RECEIPT_OTHER_LOG: "trust",
   SIGNATURE_INVALID: "trust",
   NOT_ENOUGH_WITNESSES: "trust",

@@ -113,6 +113,8 @@ const operatorView = z.object({
       publicKey: z.string(),
       /** The key's own signature over its registration. */
       possession: z.string(),
+      /** The directory entry that added it. */
+      entry: index,
     }),
   ),
 });

@@ -219,6 +219,7 @@ export const en = {
     POLICY_SYNTAX: "The policy is malformed",
     POLICY_NO_LOG: "The policy trusts no log",
     POLICY_NO_WITNESS: "The policy trusts no witness",
+    POLICY_EXPIRED: "The policy has expired",
     RECEIPT_SYNTAX: "The receipt is malformed",
     RECEIPT_TOO_LARGE: "The receipt is too large",
     RECEIPT_VERSION: "The receipt is of a later version than this program",
@@ -339,6 +340,7 @@ export const en = {
     suspendedStated:
       "{by}, as of {time}; status entry {entry} proves that it was suspended, and that it still is is the word of {by}",
     stated: "{by}, as of {time}; proven by status entry {entry}",
+    policyAge: "The policy is {days} days old: keys may have been reported since. Get a newer one.",
     inQuestion:
       "As of {time}, the institution or the key that it was registered with was not in good standing.",
   },
@@ -441,6 +443,9 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       receipt:
         "verify by this receipt: with --policy without a network, else at the service; may be given again",
       policy: "file with the keys to trust, from hufu policy",
+      policyLog: "trust the log of this operator (id) alone, with the witnesses of others",
+      policyUrl:
+        "address of an operator's service, such as 2=https://hufu.hongkong.example; may be given again",
       statement: "with --receipt: a status statement of the document; may be given again",
       out: "file to write; must not be there yet",
       statusOut: "file for what the operator asserts of its status now; must not be there yet",

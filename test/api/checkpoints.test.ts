@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../src/core/clock.ts";
 import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
 import { fromHex } from "../../src/core/bytes.ts";
 import { formatDigest } from "../../src/core/digest.ts";
@@ -132,7 +133,12 @@ describe("a service with everything embedded", () => {
     const policy = parsePolicy(
       `log ${formatVerifierKey(log ?? raise())}\nwitness w ${formatVerifierKey(witness ?? raise())}\nquorum w\n`,
     );
-    const answer = verifyOffline({ receipt: parseReceipt(new TextEncoder().encode(text)), digests, policy });
+    const answer = verifyOffline({
+      receipt: parseReceipt(new TextEncoder().encode(text)),
+      digests,
+      policy,
+      now: systemClock.now(),
+    });
     expect(answer).toMatchObject({
       verdict: "registered",
       index,

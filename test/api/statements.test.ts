@@ -73,7 +73,7 @@ async function proven({ index, digest }: Anchored): Promise<OfflineAnswer> {
   // the statement first: once there is one, the receipt is of a checkpoint that both operators have cosigned
   const statement = parseStatementFile(await evidence(index, "status-statement"));
   const receipt = parseReceipt(await evidence(index, "receipt"));
-  return verifyOffline({ receipt, digests: [digest], policy, statement, now: systemClock.now() });
+  return verifyOffline({ receipt, digests: [digest], policy, now: systemClock.now(), statement });
 }
 
 /** A service whose entries take six blocks to be final: four of the chain it begins with, and two. */
@@ -128,7 +128,13 @@ describe("a statement", () => {
     expect(answer.status).toMatchObject({ verdict, decidedBy, proven: verdict === "revoked" });
     const receipt = parseReceipt(await evidence(document.index, "receipt"));
     // one from before is still what was said then, but of a smaller log than the newer receipt
-    const old = verifyOffline({ receipt, digests: [document.digest], policy, statement: before });
+    const old = verifyOffline({
+      receipt,
+      digests: [document.digest],
+      policy,
+      now: systemClock.now(),
+      statement: before,
+    });
     expect(old).toMatchObject({ verdict: "registered", status: { code: "STATUS_STATEMENT_INVALID" } });
   });
 

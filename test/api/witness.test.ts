@@ -4,6 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LocalSigner } from "../../src/chain/keys/signer.ts";
+import { readKey } from "../../src/chain/keys/signers.ts";
+import { Governance } from "../../src/chain/registry/governance.ts";
+import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
+import { toHex } from "../../src/core/bytes.ts";
 import {
   cosignedAt,
   formatCheckpoint,
@@ -12,6 +17,8 @@ import {
   parseCheckpoint,
 } from "../../src/log/checkpoint.ts";
 import { parseNote, signNote, verifyNote, type Note } from "../../src/log/note.ts";
+import { operatorKeyId } from "../../src/log/operator-key.ts";
+import { parsePolicy, type Policy } from "../../src/log/policy.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { formatCosignatureRequest } from "../../src/log/witness.ts";
 import { operatorSeeds } from "../../src/main/secrets.ts";
@@ -73,7 +80,7 @@ describe("two operators on one chain", () => {
     expect(await run(["receipt", String(index), "--out", receipt])).toMatchObject({ code: 0 });
     const node = ["--rpc", both.chain.url, "--registry", both.chain.registry, "--finality", "1"];
     writeFileSync(policy, (await run(["policy", ...node])).stdout);
-    expect(readFileSync(policy, "utf8")).toContain("group operators 2 operator-1 operator-2");
+    expect(readFileSync(policy, "utf8")).toContain("group institutions 2 institution-1 institution-2");
     const offline = await run(["verify", path, "--receipt", receipt, "--policy", policy, "--json"]);
     expect(offline).toMatchObject({ code: 3, stderr: "" });
     expect(JSON.parse(offline.stdout)).toMatchObject({ verdict: "registered", results: [{ index }] });
@@ -92,6 +99,63 @@ describe("two operators on one chain", () => {
       code: 3,
       stderr: expect.stringContaining("(NOT_ENOUGH_WITNESSES)") as string,
     });
+  });
+
+  it("a policy is of all operators or of one's log alone, and says where they are", async () => {
+    const node = ["--rpc", both.chain.url, "--registry", both.chain.registry, "--finality", "1"];
+    const of = async (...args: readonly string[]): Promise<Policy> =>
+      parsePolicy((await run(["policy", ...node, ...args])).stdout);
+    const { logs, witnesses, statusKeys, groups, issued = 0, expires } = await of();
+    expect([logs.length, witnesses.length, statusKeys.length]).toEqual([2, 2, 2]);
+    expect(groups.at(-1)).toMatchObject({ threshold: 2, members: ["institution-1", "institution-2"] });
+    expect(expires).toBe(issued + 365 * 86_400);
+    const one = await of("--log", "2", "--url", "1=https://a.example/", "--url", "2=http://127.0.0.1:9/x");
+    expect(one.logs.map(({ url }) => url)).toEqual(["http://127.0.0.1:9/x/log"]);
+    expect(one.witnesses.map(({ url }) => url)).toEqual([
+      "https://a.example/witness",
+      "http://127.0.0.1:9/x/witness",
+    ]);
+    expect(one.groups.at(-1)).toMatchObject({ name: "others", threshold: 1, members: ["institution-1"] });
+    const refused = async (...args: readonly string[]): Promise<string> =>
+      (await run(["policy", ...node, ...args])).stderr;
+    expect(await refused("--log", "9")).toContain("(OPERATOR_UNKNOWN)");
+    for (const url of [
+      "2",
+      "2=ftp://a.example",
+      "0=https://a.example",
+      "2=https://a.example/#x",
+      "2=https://a b",
+    ])
+      expect(await refused("--url", url)).toContain("(USAGE)");
+  });
+
+  it("whatever key an admin adds, the policy is readable, and names the key", async () => {
+    const path = join(both.chain.folder, "governance", "institution-2-admin.key");
+    const governance = new Governance(new JsonRpc(both.chain.url), {
+      registry: both.chain.registry,
+      chainId: 31_337,
+      key: new LocalSigner(await readKey(path)),
+    });
+    const key = { operator: 2, purpose: "log", from: 0, until: 0, possession: new Uint8Array(64) } as const;
+    const added: string[] = [];
+    for (const [signatureType, publicKey] of [
+      [1, Uint8Array.of(1, 2, 3)],
+      [1, new Uint8Array(32).with(0, 1)],
+      [6, new Uint8Array(1_312).fill(7)],
+      [255, new Uint8Array(1)],
+    ] as const) {
+      await governance.execute({ act: "add-operator-key", ...key, signatureType, publicKey });
+      added.push(toHex(operatorKeyId({ ...key, signatureType, publicKey })));
+    }
+    const node = ["--rpc", both.chain.url, "--registry", both.chain.registry, "--finality", "1"];
+    const { stdout } = await run(["policy", ...node]);
+    expect(parsePolicy(stdout).logs).toHaveLength(2);
+    for (const id of added)
+      expect(stdout).toMatch(new RegExp(`^# left out: operator 2 \\| log \\| ${id} \\| `, "m"));
+    // the service's own keys count as before
+    const before = await checkpointOf(both.services[0], () => true);
+    await anchored("after.pdf", isWitnessed);
+    expect(before.text).not.toBe((await checkpointOf(both.services[0], isWitnessed)).text);
   });
 
   it("an operator continues while the other is unreachable, and the receipt shows which signatures it has", async () => {

@@ -7,7 +7,9 @@ import type { Operator } from "../../src/core/directory.ts";
 import { AppError, type ErrorCode } from "../../src/core/errors.ts";
 import { cosign, cosignedAt, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { parseNote, signNote, type NoteSigner } from "../../src/log/note.ts";
-import { parsePolicy, formatPolicy, policyOf, trustCheckpoint } from "../../src/log/policy.ts";
+import { parsePolicy, formatPolicy } from "../../src/log/policy.ts";
+import { policyOf } from "../../src/log/policy-of.ts";
+import { trustCheckpoint } from "../../src/log/trusted-checkpoint.ts";
 import {
   formatCosignatureRequest,
   formatCosignatures,
@@ -90,8 +92,15 @@ describe("a checkpoint that another operator cosigned", () => {
   it("a cosigned checkpoint carries both signatures, and satisfies the directory's policy", async () => {
     await collector.step();
     expect(await signers()).toEqual(BOTH);
-    const policy = parsePolicy(formatPolicy(policyOf(operators, ORIGIN)));
-    const { cosigners } = trustCheckpoint(parseNote(await newest()), policy);
+    const note = parseNote(await newest());
+    const directory = {
+      operators: operators.map((operator) => ({ ...operator, institution: operator.id })),
+      institutions: [],
+    };
+    const [log, issued] = [parseCheckpoint(note.text), clock.now()];
+    const policy = policyOf(directory, { log, issued, urls: new Map(), only: undefined });
+    const reader = { policy: parsePolicy(formatPolicy(policy)), now: issued };
+    const { cosigners } = trustCheckpoint(note, reader);
     expect(cosigners.map(({ witness: { name } }) => name)).toEqual([
       `operator-${OUR_ID}-1`,
       `operator-${THEIR_ID}-1`,

@@ -7,7 +7,8 @@ import { Publisher } from "../../src/attest/publisher.ts";
 import type { KeyPurpose, Operator, OperatorKey } from "../../src/core/directory.ts";
 import { formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatNote, parseNote, formatVerifierKey } from "../../src/log/note.ts";
-import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
+import { parsePolicy } from "../../src/log/policy.ts";
+import { trustCheckpoint } from "../../src/log/trusted-checkpoint.ts";
 import { TestClock } from "../support/clock.ts";
 import { ModelChain } from "../support/chain/model-chain.ts";
 import { operatorKey, seedsOf } from "../support/log/operators.ts";
@@ -74,7 +75,7 @@ describe("a checkpoint", () => {
     const identity = identityOf(SEEDS, { operators, origin: ORIGIN, now: clock.now() });
     if (checkpoint === undefined || identity === undefined) throw new RangeError("nothing was signed");
     const note = parseNote(checkpoint.note);
-    const trusted = trustCheckpoint(note, policyOf(identity));
+    const trusted = trustCheckpoint(note, { policy: policyOf(identity), now: clock.now() });
     expect(trusted).toMatchObject({ origin: ORIGIN, ...tree });
     expect(trusted.cosigners).toMatchObject([
       { at: clock.now(), witness: { key: { name: `${ORIGIN}/witness/7` } } },
@@ -203,7 +204,26 @@ describe("a checkpoint", () => {
     ["a key is missing", () => [operator([keyOf("log"), keyOf("witness")])]],
     [
       "the keys are of two operators",
-      () => [operator([keyOf("log")]), operator([keyOf("witness"), keyOf("status")])],
+      () => [
+        operator([keyOf("log")]),
+        { ...OURS, id: 8, keys: (["witness", "status"] as const).map((of) => operatorKey(SEEDS, of, 8)) },
+      ],
+    ],
+    [
+      "a key is not possessed",
+      () => [operator([keyOf("log", { possession: new Uint8Array(64) }), keyOf("witness"), keyOf("status")])],
+    ],
+    [
+      "a key was another operator's before",
+      () =>
+        [
+          OURS,
+          {
+            ...OURS,
+            id: 8,
+            keys: (["log", "witness", "status"] as const).map((of) => operatorKey(SEEDS, of, 8)),
+          },
+        ].map((each) => (each.id === 8 ? each : { ...each, keys: each.keys.slice(0, 1) })),
     ],
     [
       "a key has another purpose",

@@ -4,9 +4,9 @@ import type { FinalLog, SignedCheckpoint } from "../../src/attest/ports.ts";
 import { Statements, type Judge, type Judged } from "../../src/attest/statements.ts";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import type { KeyPurpose, Operator } from "../../src/core/directory.ts";
-import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
+import { cosign, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatNote, parseNote, signNote, type NoteSigner } from "../../src/log/note.ts";
-import { policyOf } from "../../src/log/policy.ts";
+import { policyOf } from "../../src/log/policy-of.ts";
 import { parseStatement } from "../../src/log/statement.ts";
 import { verifyOffline } from "../../src/sdk/offline.ts";
 import { TestClock } from "../support/clock.ts";
@@ -112,7 +112,11 @@ describe("a statement", () => {
     ]);
     const statement = await issue();
     const receipt = { ...log.receipt(index), checkpoint: parseNote(checkpoint.note) };
-    const policy = policyOf(operators, log.origin);
+    const head = parseCheckpoint(receipt.checkpoint.text);
+    const policy = policyOf(
+      { operators, institutions: [] },
+      { log: head, issued: TIME, urls: new Map(), only: undefined },
+    );
     expect(verifyOffline({ receipt, digests: [DIGEST], policy, statement, now: TIME + 9 })).toMatchObject({
       verdict: "revoked",
       status: { proven: true },

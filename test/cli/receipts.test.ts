@@ -3,16 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parsePolicy, policyOf } from "../../src/log/policy.ts";
 import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
-import type { KeyPurpose, Operator } from "../../src/core/directory.ts";
 import { formatOfficialId } from "../../src/core/official-id.ts";
 import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ownPolicy } from "../support/service/own-policy.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
 import { TwoOperators } from "../support/service/two-operators.ts";
-import { TestLog } from "../support/log/receipts.ts";
 
 const OPEN = "enterprise-credit-report";
 const PERSONAL = "personal-credit-report";
@@ -326,54 +323,50 @@ describe("a status statement", () => {
 });
 
 describe("a policy", () => {
+  /** The policy as made so many days ago. */
+  const aged = (days: number): string => {
+    const at = (time: number): string => `${new Date(time * 1000).toISOString().slice(0, 19)}Z`;
+    const issued = Math.floor(Date.now() / 1000) - days * 86_400;
+    const header = `# hufu issued ${at(issued)}\n# hufu expires ${at(issued + 365 * 86_400)}\n`;
+    return file(`policy-of-${days}-days`, header + readFileSync(policy, "utf8"));
+  };
+  const byPolicy = async (of: string, ...args: readonly string[]): Promise<Ran> => {
+    const document = file("aged.pdf");
+    const receipt = join(folder, randomBytes(8).toString("hex"));
+    await run(["receipt", await anchored(document), "--out", receipt]);
+    return await run(["verify", document, "--receipt", receipt, "--policy", of, ...args]);
+  };
+
+  it("its age is told above 90 days, in each language", async () => {
+    const young = await byPolicy(aged(89), "--json");
+    expect(JSON.parse(young.stdout)).toMatchObject({
+      results: [{ verdict: "registered", policyDays: null }],
+    });
+    const old = await byPolicy(aged(120), "--json");
+    expect(JSON.parse(old.stdout)).toMatchObject({ results: [{ verdict: "registered", policyDays: 120 }] });
+    for (const [lang, text] of [
+      ["en", "120 days old"],
+      ["zh-Hans", "120 天"],
+      ["zh-Hant", "120 天"],
+    ] as const)
+      expect((await byPolicy(aged(120), "--lang", lang)).stdout).toContain(text);
+  });
+
+  it("nothing is believed once it has expired", async () => {
+    expect(await byPolicy(aged(366))).toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringContaining("(POLICY_EXPIRED)") as string,
+    });
+    const audit = await run(["audit", "log", "--log", service.url, "--policy", aged(366)]);
+    expect(audit).toMatchObject({ code: 3, stderr: expect.stringContaining("(POLICY_EXPIRED)") as string });
+  });
+
   it("a policy is not made of a single operator", async () => {
     expect(await run(["policy"])).toMatchObject({
       code: 2,
       stdout: "",
       stderr: expect.stringContaining("(POLICY_NO_WITNESS)") as string,
     });
-  });
-
-  it("a policy of two operators trusts both logs with both cosignatures, and no reported key", () => {
-    const log = new TestLog();
-    const keyOf = (purpose: KeyPurpose, { key }: TestLog["operators"][0]["log"]) => ({
-      id: key.id,
-      operator: 1,
-      purpose,
-      signatureType: key.type,
-      publicKey: key.publicKey,
-      possession: new Uint8Array(64),
-      addedAt: 1,
-      from: 0,
-      until: 5,
-      compromise: undefined as { since: number; entry: number } | undefined,
-      correction: undefined,
-    });
-    const operators: Operator[] = log.operators.map(({ log: signer, witness, status }, i) => ({
-      id: i + 1,
-      name: "Sample",
-      institution: undefined,
-      keys: [keyOf("log", signer), keyOf("witness", witness), keyOf("status", status)],
-    }));
-    const made = policyOf(operators, log.origin);
-    expect(made.logs.map(({ key }) => key.name)).toEqual([
-      log.origin,
-      `${log.origin}/status/1`,
-      log.origin,
-      `${log.origin}/status/2`,
-    ]);
-    expect(made.groups.at(-1)).toEqual({
-      name: "operators",
-      threshold: 2,
-      members: ["operator-1", "operator-2"],
-    });
-    expect(parsePolicy(readFileSync(policy, "utf8")).quorum).toBe("own");
-    const [first, second] = operators;
-    if (first === undefined || second === undefined) throw new RangeError("two operators");
-    const reported = {
-      ...second,
-      keys: second.keys.map((key) => ({ ...key, compromise: { since: 1, entry: 1 } })),
-    };
-    expect(() => policyOf([first, reported], log.origin)).toThrowCode("POLICY_NO_WITNESS");
   });
 });

@@ -16,7 +16,7 @@ import {
   parseVerifierKey,
   verifyNote,
 } from "../../src/log/note.ts";
-import { parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
+import { parsePolicy } from "../../src/log/policy.ts";
 import { verifyConsistency, verifyInclusion } from "../../src/log/proof.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { registrationOf } from "../../src/log/registration.ts";
@@ -30,6 +30,7 @@ import {
   tilePath,
 } from "../../src/log/tiles.ts";
 import { formatCosignatureRequest, parseCosignatureRequest } from "../../src/log/witness.ts";
+import { trustCheckpoint } from "../../src/log/trusted-checkpoint.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
 
 /** One file of test/vectors: an input, and the outcome that a verifier must give. */
@@ -143,10 +144,10 @@ const JUDGES = {
   },
   policy: (given: InputReader) => parsePolicy(given.text("policy")),
   "trusted-checkpoint"(given: InputReader) {
-    const { signers, ...rest } = trustCheckpoint(
-      parseNote(given.text("note")),
-      parsePolicy(given.text("policy")),
-    );
+    const { signers, ...rest } = trustCheckpoint(parseNote(given.text("note")), {
+      policy: parsePolicy(given.text("policy")),
+      now: given.number("now"),
+    });
     const cosigners = rest.cosigners.map(({ witness, at }) => ({ name: witness.name, at }));
     return { ...rest, signers: signers.map(formatVerifierKey), cosigners };
   },
@@ -220,8 +221,8 @@ function offline(given: InputReader): OfflineAnswer {
     receipt: parseReceipt(given.file("receipt")),
     digests: given.list("digests").map((digest) => parseDigest(digest)),
     policy: parsePolicy(given.text("policy")),
+    now: given.number("now"),
     statement: given.hasFile("statement") ? parseStatementFile(given.file("statement")) : undefined,
-    now: given.has("now") ? given.number("now") : undefined,
     expectedIssuer: expectedIssuer(given),
   });
 }
@@ -233,9 +234,9 @@ function expectedIssuer(given: InputReader): ExpectedIssuer | undefined {
 }
 
 function withoutSigners({ checkpoint, ...answer }: OfflineAnswer): object {
-  const { origin, size, root, cosigners } = checkpoint;
+  const { origin, size, root, time, cosigners } = checkpoint;
   const seen = cosigners.map(({ witness, at }) => ({ name: witness.name, at }));
-  return { ...answer, checkpoint: { origin, size, root, cosigners: seen } };
+  return { ...answer, checkpoint: { origin, size, root, time, cosigners: seen } };
 }
 
 function statusOf({ signers, ...status }: Exclude<OfflineAnswer["status"], AppError | undefined>): object {

@@ -100,5 +100,7 @@ describe("a cosignature", () => {
 it("the vkey of a cosigner has type 4", () => {
   const key = cosignerOf("w").key;
   expect(key.type).toBe(4);
-  expect(() => parseVerifierKey(`w+00000000+${toBase64(key.publicKey)}`)).toThrowCode("NOTE_SYNTAX");
+  expect(() => parseVerifierKey(`w+00000000+${toBase64(Uint8Array.of(4, ...key.publicKey))}`)).toThrowCode(
+    "NOTE_SYNTAX",
+  );
 });

@@ -97,14 +97,54 @@ describe("a signed note", () => {
   });
 });
 
+/** By C2SP signed-note a name is not empty, and has no space of Unicode and no plus sign. */
+describe("a stranger's line in a signed note", () => {
+  const own = signerOf("example.com/own");
+  const noteWith = (name: string): string =>
+    formatNote({ text: "a\n", signatures: [signNote("a\n", own), { ...signNote("a\n", own), name }] });
+
+  it.each([
+    ["a zero-width space", "a\u200bb"],
+    ["a word joiner", "a\u2060b"],
+    ["a byte order mark", "a\ufeffb"],
+    ["a right-to-left override", "a\u202eb"],
+    ["a delete character", "a\u007fb"],
+    ["a private character", "a\ue000b"],
+    ["a character beyond the first plane", "a\u{1f409}b"],
+  ])("a line whose name has %s is passed over, and stays", (_, name) => {
+    const note = parseNote(noteWith(name));
+    expect(verifyNote(note, own.key)).toBe(true);
+    expect(formatNote(note)).toBe(noteWith(name));
+  });
+
+  it.each([
+    ["a next-line character", "a\u0085b"],
+    ["a space that does not break", "a\u00a0b"],
+    ["a wide space", "a\u3000b"],
+    ["a line separator", "a\u2028b"],
+    ["an escape character", "a\u001bb"],
+    ["half a character", "a\ud800b"],
+    ["a plus sign", "a+b"],
+  ])("a line whose name has %s makes the text no note", (_, name) => {
+    expect(() => parseNote(noteWith(name))).toThrowCode("NOTE_SYNTAX");
+  });
+});
+
 describe("a verifier key", () => {
+  it("a key of a type that is not known is read, whatever its id, and verifies nothing", () => {
+    const text = `a+00000000+${toBase64(Uint8Array.of(6, ...new Uint8Array(1_312)))}`;
+    const key = parseVerifierKey(text);
+    expect(formatVerifierKey(key)).toBe(text);
+    const claimed = { name: key.name, keyId: key.id, signature: new Uint8Array(64) };
+    expect(verifyNote({ text: "a\n", signatures: [claimed] }, key)).toBe(false);
+  });
+
   it.each([
     ["an id of another key", EXAMPLE_KEY.replace("530d903a", "530d903b")],
     ["a short id", EXAMPLE_KEY.replace("530d903a", "530d903")],
     ["another name", EXAMPLE_KEY.replace("foo", "bar")],
     ["a name with a space", EXAMPLE_KEY.replace("/foo", " foo")],
     ["no name", EXAMPLE_KEY.replace("example.com/foo", "")],
-    ["another type", formatVerifierKey(verifierKey({ name: "a", type: 2, publicKey: new Uint8Array(32) }))],
     ["31 bytes", formatVerifierKey(verifierKey({ name: "a", type: 1, publicKey: new Uint8Array(31) }))],
     ["text that is not base64", EXAMPLE_KEY.replace("3U2k", "3U2")],
     ["no content", ""],

@@ -1,15 +1,12 @@
+import { toHex } from "../../src/core/bytes.ts";
 import { describe, expect, it } from "vitest";
-import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
-import { hashLeaf } from "../../src/log/hash.ts";
-import { formatVerifierKey, signNote, type Note, type NoteSigner } from "../../src/log/note.ts";
-import { formatPolicy, parsePolicy, trustCheckpoint } from "../../src/log/policy.ts";
+import { formatVerifierKey, verifierKey, type NoteSigner } from "../../src/log/note.ts";
+import { formatPolicy, parsePolicy } from "../../src/log/policy.ts";
 import { cosignerOf, signerOf } from "../support/log/signers.ts";
 
 const ORIGIN = `eip155:31337:0x${"0a".repeat(20)}`;
-const TIME = 1_800_000_000;
-const ROOT = hashLeaf(Uint8Array.of(1));
-const TEXT = formatCheckpoint({ origin: ORIGIN, size: 5, root: ROOT });
 const log = signerOf(ORIGIN);
+const status = signerOf(`${ORIGIN}/status/1`);
 const [w1, w2, w3] = [cosignerOf("w1"), cosignerOf("w2"), cosignerOf("w3")] as const;
 const vkey = ({ key }: NoteSigner): string => formatVerifierKey(key);
 
@@ -24,10 +21,14 @@ group both all one inner
 quorum both
 `;
 
-const note = (signer: NoteSigner, ...cosigners: NoteSigner[]): Note => ({
-  text: TEXT,
-  signatures: [signNote(TEXT, signer), ...cosigners.map((witness) => cosign(TEXT, witness, TIME))],
-});
+/** What a generated policy begins with. */
+const HEADER = `# hufu issued 2027-01-15T08:00:00Z
+# hufu expires 2028-01-15T08:00:00Z
+# hufu directory 5 ${"A".repeat(43)}=
+# hufu key ${toHex(log.key.id)} 2026-01-01T00:00:00Z -
+# hufu key ${toHex(w1.key.id)} - 2027-06-01T00:00:00Z
+# hufu status ${vkey(status)}
+`;
 
 describe("a policy", () => {
   it("a policy is read as it was written", () => {
@@ -38,6 +39,38 @@ describe("a policy", () => {
     ]);
     expect(policy.logs).toEqual([{ key: log.key, url: "https://a.example/log" }]);
     expect(parsePolicy(formatPolicy(policy))).toEqual(policy);
+  });
+
+  it("what a generated policy begins with is read as it was written", () => {
+    const policy = parsePolicy(HEADER + POLICY);
+    expect(policy).toMatchObject({
+      issued: Date.UTC(2027, 0, 15, 8) / 1000,
+      expires: Date.UTC(2028, 0, 15, 8) / 1000,
+      directory: { size: 5, root: new Uint8Array(32) },
+      logs: [{ key: log.key, from: Date.UTC(2026, 0, 1) / 1000, until: undefined }],
+      statusKeys: [{ key: status.key }],
+    });
+    expect(policy.witnesses[0]).toMatchObject({ from: undefined, until: Date.UTC(2027, 5, 1) / 1000 });
+    expect(parsePolicy(formatPolicy(policy))).toEqual(policy);
+  });
+
+  it("lines for people come before all that is trusted, and say nothing", () => {
+    const policy = parsePolicy(POLICY);
+    const text = formatPolicy({ ...policy, notes: ["operator 1 | 深圳"] });
+    expect(text).toMatch(/^# operator 1 \| 深圳\nlog /);
+    expect(parsePolicy(text)).toEqual(policy);
+  });
+
+  it("keys of a type that is not known are members, and make no policy unreadable", () => {
+    const unknown = formatVerifierKey(verifierKey({ name: "w4", type: 6, publicKey: new Uint8Array(1_312) }));
+    const text = POLICY.replace(
+      "group inner",
+      `log ${unknown}\nwitness four ${unknown}\ngroup inner`,
+    ).replace("any two three", "any two three four");
+    const policy = parsePolicy(text);
+    expect(policy.groups[0]?.members).toEqual(["two", "three", "four"]);
+    expect(parsePolicy(formatPolicy(policy))).toEqual(policy);
+    expect(() => parsePolicy(text.replace(/^log (?!w4).*$/m, ""))).toThrowCode("POLICY_NO_LOG");
   });
 
   it.each([
@@ -64,44 +97,5 @@ describe("a policy", () => {
     ["an extra word", POLICY.replace("https://b.example/", "https://b.example/ x"), "POLICY_SYNTAX"],
   ] as const)("a policy with %s is refused", (_, text, code) => {
     expect(() => parsePolicy(text)).toThrowCode(code);
-  });
-});
-
-describe("a checkpoint under a policy", () => {
-  const policy = parsePolicy(POLICY);
-
-  it("a checkpoint with a quorum of cosignatures is trusted, and lists the cosigners and their times", () => {
-    const trusted = trustCheckpoint(note(log, w1, w3), policy);
-    expect(trusted).toMatchObject({ origin: ORIGIN, size: 5, root: ROOT, signers: [log.key] });
-    expect(trusted.cosigners.map(({ witness, at }) => [witness.name, at])).toEqual([
-      ["one", TIME],
-      ["three", TIME],
-    ]);
-  });
-
-  it.each<[string, Note, "NOT_ENOUGH_WITNESSES" | "SIGNATURE_INVALID" | "RECEIPT_OTHER_LOG"]>([
-    ["no cosignature", note(log), "NOT_ENOUGH_WITNESSES"],
-    ["one cosignature", note(log, w1), "NOT_ENOUGH_WITNESSES"],
-    ["two cosignatures of one group", note(log, w2, w3), "NOT_ENOUGH_WITNESSES"],
-    ["the same cosigner twice", note(log, w1, w1), "NOT_ENOUGH_WITNESSES"],
-    ["an unknown cosigner", note(log, w1, cosignerOf("w4")), "NOT_ENOUGH_WITNESSES"],
-    ["the key of another log", note(signerOf(ORIGIN, { seed: "another" }), w1, w2), "SIGNATURE_INVALID"],
-    [
-      "cosignatures alone",
-      { text: TEXT, signatures: note(log, w1, w2).signatures.slice(1) },
-      "SIGNATURE_INVALID",
-    ],
-    [
-      "a cosignature of another checkpoint",
-      { text: TEXT, signatures: [...note(log, w1).signatures, cosign("x\n1\n", w2, TIME)] },
-      "SIGNATURE_INVALID",
-    ],
-    [
-      "the origin of another log",
-      { ...note(log, w1, w2), text: TEXT.replace("0a0a", "0b0b") },
-      "RECEIPT_OTHER_LOG",
-    ],
-  ])("a checkpoint with %s is refused", (_, signed, code) => {
-    expect(() => trustCheckpoint(signed, policy)).toThrowCode(code);
   });
 });

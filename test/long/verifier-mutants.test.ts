@@ -38,9 +38,9 @@ const all = Object.entries(CHECKS).flatMap(([file, checks]) =>
 const FORGED = all.filter(({ check }) =>
   [
     "requireRoot(inclusionSteps(claim).at(-1)?.node ?? claim.leafHash, claim.root);",
-    "return ed25519.verify(signature, message, key.publicKey, { zip215: false });",
+    "isKnownType(key.type) && verifyEd25519(signature, message, key.publicKey)",
     "message === undefined || !isSignedBy(key, signature.subarray(8), message)",
-    "!isWitnessed(policy, policy.quorum, names)",
+    "isWitnessed(policy, policy.quorum, names(since))",
     "requireDocument(entry, digests, receipt);",
     "verifyEntry({ entry: extra.entry, index, proof }, checkpoint);",
     "verifyEntry(status, stated)",

@@ -57,6 +57,7 @@ function verify(
     receipt: written(changed),
     digests,
     policy: log.policy(),
+    now: TIME + 3_600,
     ...(statement && { statement: writtenStatement(statement) }),
   });
 }
@@ -216,6 +217,7 @@ describe("a status statement", () => {
       receipt: written(receipt),
       digests: MINE,
       policy: log.policy(),
+      now: TIME + 3_600,
       statement,
     });
     expect(answer).toMatchObject({ verdict: "revoked", status: { decidedBy: at } });

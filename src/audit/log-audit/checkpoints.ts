@@ -5,7 +5,8 @@ import { AppError, fault, quote } from "../../core/errors.ts";
 import type { Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
 import { cosignedAt, parseCheckpoint, type Checkpoint } from "../../log/checkpoint.ts";
 import { parseNote, signaturesBy, verifyNote, type Note } from "../../log/note.ts";
-import { isWitnessed, type Policy } from "../../log/policy.ts";
+import type { Policy } from "../../log/policy.ts";
+import { isInWindow, isWitnessed } from "../../log/trusted-checkpoint.ts";
 import type { Finding, OpenQuestion } from "./findings.ts";
 import type { AuditKey, AuditKeys } from "./operator-keys.ts";
 
@@ -109,7 +110,8 @@ export class CheckpointAudit {
       for (const { each } of signers) countSigner(this.signers, each.name);
       for (const { each, at } of cosigners) countSigner(this.cosigners, each.name, Number(at));
       this.#countUnknown(note);
-      const names = new Set(cosigners.map(({ each }) => each.name));
+      const timely = cosigners.filter(({ each, at }) => isInWindow(each.window, Number(at)));
+      const names = new Set(timely.map(({ each }) => each.name));
       if (policy !== undefined && isWitnessed(policy, policy.quorum, names)) this.witnessed += 1;
     }
     const [signer] = signers.toSorted((a, b) => Number(b.each.proven) - Number(a.each.proven));

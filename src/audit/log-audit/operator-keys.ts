@@ -3,10 +3,9 @@ import { toHex } from "../../core/bytes.ts";
 import type { KeyPurpose } from "../../core/directory.ts";
 import type { Entry } from "../../core/entry.ts";
 import type { Address } from "../../core/units.ts";
-import { keyNames } from "../../log/checkpoint.ts";
-import { SIGNATURE_TYPES, verifierKey, type VerifierKey } from "../../log/note.ts";
-import { payloadOfKey } from "../../log/operator-key.ts";
-import type { Policy } from "../../log/policy.ts";
+import type { VerifierKey } from "../../log/note.ts";
+import { payloadOfKey, usableKeys } from "../../log/operator-key.ts";
+import type { Policy, PolicyKey } from "../../log/policy.ts";
 import type { ClaimedKey } from "../ports.ts";
 
 /** A key by which checkpoints are judged. */
@@ -16,6 +15,8 @@ export interface AuditKey {
   readonly key: VerifierKey;
   /** Pinned by a policy, or in the log's own entries. */
   readonly proven: boolean;
+  /** When its cosignatures count for a quorum. */
+  readonly window: Pick<PolicyKey, "from" | "until">;
 }
 
 export interface AuditKeys {
@@ -28,30 +29,28 @@ export function keysOfPolicy({ logs, witnesses }: Policy, origin: string): Audit
   return {
     log: logs
       .filter(({ key }) => key.name === origin)
-      .map(({ key }) => ({ name: toHex(key.id), key, proven: true })),
-    witnesses: witnesses.map(({ name, key }) => ({ name, key, proven: true })),
+      .map(({ key, ...window }) => ({ name: toHex(key.id), key, proven: true, window })),
+    witnesses: witnesses.map(({ name, key, ...window }) => ({ name, key, proven: true, window })),
   };
 }
 
-/** The keys that are claimed, where they are of a type that this version knows. */
+/** The keys that are claimed, where they count. */
 export function keysOfClaims(
   claims: readonly ClaimedKey[],
   origin: string,
   isProven: (claim: ClaimedKey) => boolean,
 ): AuditKeys {
-  const of = (purpose: KeyPurpose, type: number): AuditKey[] =>
-    claims
-      .filter((claim) => claim.purpose === purpose && claim.signatureType === type)
-      .map((claim) => ({
-        name: `${claim.name} (${claim.operator})`,
-        key: verifierKey({
-          name: keyNames[purpose](origin, claim.operator),
-          type,
-          publicKey: claim.publicKey,
-        }),
-        proven: isProven(claim),
+  const usable = usableKeys(claims, origin);
+  const of = (purpose: KeyPurpose): AuditKey[] =>
+    usable
+      .filter(({ key }) => key.purpose === purpose)
+      .map(({ key, verifier }) => ({
+        name: `${key.name} (${key.operator})`,
+        key: verifier,
+        proven: isProven(key),
+        window: {},
       }));
-  return { log: of("log", SIGNATURE_TYPES.ed25519), witnesses: of("witness", SIGNATURE_TYPES.cosignature) };
+  return { log: of("log"), witnesses: of("witness") };
 }
 
 /** How many accounts that record entries are remembered at a time; a registry has a few. */

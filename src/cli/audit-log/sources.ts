@@ -80,13 +80,14 @@ function keysIn({ operators }: InstitutionsResponse, source: string): ClaimedKey
   const seconds = (time: string | null): number => (time === null ? 0 : parseStartOfDayOrTime(time, "keys"));
   try {
     return operators.flatMap(({ id: operator, name, keys }) =>
-      keys.map(({ purpose, signatureType, publicKey, possession, from, until }) => ({
+      keys.map(({ purpose, signatureType, publicKey, possession, entry, from, until }) => ({
         operator,
         name,
         purpose,
         signatureType,
         publicKey: fromHex(publicKey),
         possession: fromHex(possession),
+        entry,
         from: seconds(from),
         until: seconds(until),
       })),

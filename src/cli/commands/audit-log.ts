@@ -4,6 +4,7 @@ import { fill } from "../../words/index.ts";
 import { auditLog } from "../../audit/log-audit/audit-log.ts";
 import { exitOf, reportJson, reportLines } from "../audit-log/report.ts";
 import { openNode, operatorLog, sourcesOf, type SourceFlags } from "../audit-log/sources.ts";
+import { requireCurrent } from "../../log/trusted-checkpoint.ts";
 import type { Context } from "../context.ts";
 import { RetryPolicy } from "../feed/retry.ts";
 import { readPolicy } from "../offline.ts";
@@ -20,14 +21,16 @@ const PATIENCE = 60;
 export async function auditLogCommand(flags: AuditLogFlags, context: Context): Promise<void> {
   const { out, words, ports } = context;
   const { node, logs } = await sourcesOf(flags, context);
+  const now = ports.clock.now();
   const policy = flags.policy === undefined ? undefined : await readPolicy(flags.policy);
+  if (policy !== undefined) requireCurrent({ policy, now });
   const patience = patienceOf(flags, context);
   const report = await auditLog({
     node: node && { source: new URL(node.rpc).host, open: () => openNode(node, ports, patience) },
     logs: logs.map((url) => operatorLog(url, patience)),
     policy,
     pause: (milliseconds) => sleep(milliseconds),
-    now: ports.clock.now(),
+    now,
     grace: context.config().maxLag,
     progress: (total, work) => out.progress(words.auditLog.reading, total, work),
   });

@@ -1,21 +1,55 @@
 /** The command `hufu policy` writes the policy of a registry's log: the trusted keys of its directory, proven by the contract. */
+import { urlSchema } from "../../config.ts";
+import { AppError, quote } from "../../core/errors.ts";
+import type { OperatorId } from "../../core/units.ts";
 import { originOf } from "../../log/checkpoint.ts";
-import { formatPolicy, policyOf } from "../../log/policy.ts";
+import { formatPolicy, parsePolicy } from "../../log/policy.ts";
+import { policyOf } from "../../log/policy-of.ts";
 import type { Context } from "../context.ts";
 import { registryNode } from "../governance/perform.ts";
 import type { NodeFlags } from "../node.ts";
 
-export async function policyCommand(flags: NodeFlags, context: Context): Promise<void> {
-  const log = await context.ports.openLog({
-    ...(await registryNode(flags, context)),
-    language: context.language,
-  });
+export interface PolicyFlags extends NodeFlags {
+  /** The operator whose log alone is trusted. */
+  readonly log?: number;
+  /** OPERATOR=URL, the address of an operator's service. */
+  readonly url?: readonly string[];
+}
+
+export async function policyCommand(flags: PolicyFlags, context: Context): Promise<void> {
+  const urls = addressesOf(flags.url ?? []);
+  const { ports, language, out } = context;
+  const log = await ports.openLog({ ...(await registryNode(flags, context)), language });
   try {
-    const { operators } = await log.directory();
-    const policy = formatPolicy(policyOf(operators, originOf(log.registry)));
-    context.out.file(policy);
-    context.out.json({ policy });
+    const directory = await log.directory();
+    const { size, root } = directory.head;
+    const made = policyOf(directory, {
+      log: { origin: originOf(log.registry), size, root },
+      issued: ports.clock.now(),
+      urls,
+      only: flags.log,
+    });
+    const policy = formatPolicy(made);
+    parsePolicy(policy); // nothing is printed that would not be read
+    out.file(policy);
+    out.json({ policy });
   } finally {
     await log.close();
   }
+}
+
+/** @throws AppError USAGE */
+function addressesOf(given: readonly string[]): ReadonlyMap<OperatorId, string> {
+  return new Map(
+    given.map((text) => {
+      const [, id, address = ""] = /^([1-9][0-9]{0,9})=([^\s#]+)$/.exec(text) ?? [];
+      const url = urlSchema.safeParse(address).data;
+      if (id === undefined || url === undefined)
+        throw new AppError("USAGE", {
+          detail: `--url: expected the id of an operator, = and the URL of its service, got ${quote(text)}`,
+          at: "--url",
+        });
+      return [Number(id), url];
+    }),
+  );
 }

@@ -49,7 +49,10 @@ export async function verifyCommand(
   const evidence =
     policy === undefined
       ? { receipts: await readReceipts(receipts) }
-      : { ...(await readEvidence({ receipts, statements, policy })), expectedIssuer: flags.expectedIssuer };
+      : {
+          ...(await readEvidence({ receipts, statements, policy, now: context.ports.clock.now() })),
+          expectedIssuer: flags.expectedIssuer,
+        };
   const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
   const results =
     "policy" in evidence

@@ -166,7 +166,7 @@ async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
       const key = { id: keyId, operator, purpose, signature_type: signatureType, possession };
       await tx
         .insertInto("operator_key")
-        .values({ ...key, public_key: publicKey, ...windowColumns(change) })
+        .values({ ...key, public_key: publicKey, entry: index, ...windowColumns(change) })
         .execute();
       return;
     }
@@ -342,6 +342,7 @@ function operatorKeyOf(row: Selectable<Schema["operator_key"]>): OperatorKey {
     signatureType: row.signature_type,
     publicKey: row.public_key,
     possession: row.possession,
+    entry: row.entry,
     ...windowOf(row),
   };
 }

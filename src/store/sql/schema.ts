@@ -169,6 +169,8 @@ interface OperatorKeyTable extends WindowColumns {
   signature_type: number;
   public_key: Uint8Array;
   possession: Uint8Array;
+  /** The directory entry that added it. */
+  entry: number;
 }
 
 interface SceneTable {

@@ -17,6 +17,7 @@ import { tilePath, tileWidth } from "../../../src/log/tiles.ts";
 import { eventPreimage } from "../../support/contract/event-preimage.ts";
 import { audited, servedLog, type Audited, type Served } from "../../support/log/audited.ts";
 import { flipped } from "../../support/network/http-proxy.ts";
+import { heldKey } from "../../support/log/held.ts";
 import { TIME, TestLog } from "../../support/log/receipts.ts";
 import { rootByDefinition, leafByDefinition } from "../../support/log/tree.ts";
 
@@ -301,14 +302,8 @@ describe("a key of an operator", () => {
   const log = new TestLog();
   const [operator] = log.operators;
   const added = (purpose: "log" | "witness", until = 0): ClaimedKey => ({
-    operator: 1,
+    ...heldKey(operator[purpose], log.origin, { operator: 1, purpose, from: 5, until }),
     name: "Tally",
-    purpose,
-    signatureType: operator[purpose].key.type,
-    publicKey: operator[purpose].key.publicKey,
-    possession: new Uint8Array(64).fill(9),
-    from: 5,
-    until,
   });
   const recordedBy = `0x${"0b".repeat(20)}` as const;
   const entryOf = (claim: ClaimedKey): Uint8Array =>

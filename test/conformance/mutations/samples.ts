@@ -4,12 +4,7 @@ import { formatDigest, parseDigest, type Digest } from "../../../src/core/digest
 import { AppError } from "../../../src/core/errors.ts";
 import { sampleLog, OPEN, PERSONAL, SALT } from "../../../scripts/vectors/sample.ts";
 import { formatNote, formatVerifierKey, parseNote } from "../../../src/log/note.ts";
-import {
-  parsePolicy,
-  trustCheckpoint,
-  type Policy,
-  type TrustedCheckpoint,
-} from "../../../src/log/policy.ts";
+import { parsePolicy, type Policy } from "../../../src/log/policy.ts";
 import { verifyConsistency } from "../../../src/log/proof.ts";
 import { formatProven, verifyEntry, JsonReader, type ProvenEntry } from "../../../src/log/proven-entry.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../../src/log/receipt.ts";
@@ -19,6 +14,7 @@ import {
   parseStatementFile,
   type StatementFile,
 } from "../../../src/log/statement.ts";
+import { trustCheckpoint, type TrustedCheckpoint } from "../../../src/log/trusted-checkpoint.ts";
 import { verifyOffline, type OfflineAnswer } from "../../../src/sdk/offline.ts";
 import {
   bytesOf,
@@ -32,6 +28,7 @@ import {
   type Sample,
 } from "./sample.ts";
 import { mutateByte, mutateField, mutateLength, mutateNumber, mutateOrder } from "./text.ts";
+import { TIME } from "../../support/log/receipts.ts";
 import type { Draw } from "./draw.ts";
 
 type SampleLog = ReturnType<typeof sampleLog>;
@@ -39,6 +36,8 @@ const OWN = sampleLog();
 const CHAIN = sampleLog({ chainId: 31_338 });
 const REGISTRY = sampleLog({ registry: `0x${"0b".repeat(20)}` });
 const POLICY = OWN.log.policy();
+/** By the reader's clock. */
+const NOW = TIME + 3_600;
 
 /** The claims of a checkpoint: the log, the size, the root, and the cosigners. */
 function claimsOf({ signers: _, cosigners, ...checkpoint }: TrustedCheckpoint): object {
@@ -57,7 +56,7 @@ function receiptSample(
 ): Sample[] {
   const receipt = of(OWN);
   const text = formatReceipt(receipt);
-  const { institution: named, entry } = verifyOffline({ receipt, digests, policy: POLICY });
+  const { institution: named, entry } = verifyOffline({ receipt, digests, policy: POLICY, now: NOW });
   const own = digests.find(({ algorithm }) => algorithm === entry.algorithm) ?? digests[0];
   const held = (answer: OfflineAnswer, bytes: Uint8Array, by: readonly Digest[]) => ({
     verdict: answer.verdict,
@@ -80,7 +79,7 @@ function receiptSample(
       ],
       verify(bytes) {
         const read = parseReceipt(bytes);
-        const answer = verifyOffline({ receipt: read, digests, policy: POLICY });
+        const answer = verifyOffline({ receipt: read, digests, policy: POLICY, now: NOW });
         return { claims: held(answer, read.extra.entry, digests), cause: causeOf(read, receipt, answer) };
       },
     },
@@ -93,7 +92,7 @@ function receiptSample(
       ],
       verify(bytes) {
         const digest = parseDigest(`${own.algorithm}:${toHex(bytes)}`);
-        const answer = verifyOffline({ receipt, digests: [digest], policy: POLICY });
+        const answer = verifyOffline({ receipt, digests: [digest], policy: POLICY, now: NOW });
         return { claims: held(answer, receipt.extra.entry, [digest]), cause: "nothing" };
       },
     },
@@ -141,7 +140,7 @@ function checkpointSample(
 ): Sample {
   const note = by(OWN.log);
   const text = formatNote(note);
-  const signers = trustCheckpoint(note, POLICY).signers.length;
+  const signers = trustCheckpoint(note, { policy: POLICY, now: NOW }).signers.length;
   return {
     name: `checkpoints: ${name}`,
     original: bytesOf(text),
@@ -151,7 +150,7 @@ function checkpointSample(
       ["order", (draw) => bytesOf(formatNote({ ...note, signatures: mutateOrder(note.signatures, draw) }))],
     ],
     verify(bytes) {
-      const trusted = trustCheckpoint(parseNote(textOf(bytes)), POLICY);
+      const trusted = trustCheckpoint(parseNote(textOf(bytes)), { policy: POLICY, now: NOW });
       const left = trusted.signers.length < signers;
       const cause = left ? "one of two signatures of the log" : "ignored signature lines";
       return { claims: claimsOf(trusted), cause };
@@ -165,7 +164,7 @@ function checkpointSample(
 const ONE_WITNESS: Policy = parsePolicy(
   [
     `log ${formatVerifierKey(OWN.log.operators[0].log.key)}`,
-    `log ${formatVerifierKey(OWN.log.operators[0].status.key)}`,
+    `# hufu status ${formatVerifierKey(OWN.log.operators[0].status.key)}`,
     `witness hong-kong ${formatVerifierKey(OWN.log.operators[1].witness.key)}`,
     "quorum hong-kong\n",
   ].join("\n"),
@@ -202,7 +201,13 @@ function statementSample(name: string, of: (log: SampleLog) => StatementFile): S
     verify(bytes) {
       const statement = parseStatementFile(bytes);
       openStatement(statement.note, STATUS_KEYS); // fails early, without its receipt
-      const answer = verifyOffline({ receipt: RECEIPT, digests: OPEN, policy: ONE_WITNESS, statement });
+      const answer = verifyOffline({
+        receipt: RECEIPT,
+        digests: OPEN,
+        policy: ONE_WITNESS,
+        now: NOW,
+        statement,
+      });
       if (answer.status === undefined || answer.status instanceof AppError)
         throw answer.status ?? new RangeError();
       const { signers, ...stated } = answer.status;

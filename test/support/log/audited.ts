@@ -77,8 +77,13 @@ export function audited(
   }
   const [a, b] = rest.operators;
   const pinned: AuditKeys = {
-    log: [a.log, b.log].map(({ key }) => ({ name: "log", key, proven: true })),
-    witnesses: [a, b].map(({ witness: { key } }, i) => ({ name: `witness ${i}`, key, proven: true })),
+    log: [a.log, b.log].map(({ key }) => ({ name: "log", key, proven: true, window: {} })),
+    witnesses: [a, b].map(({ witness: { key } }, i) => ({
+      name: `witness ${i}`,
+      key,
+      proven: true,
+      window: {},
+    })),
   };
   const keys = claims === undefined ? pinned : known.keys(origin);
   const rootAt = (at: TreeSize): Uint8Array | undefined => log.rootAt(at);

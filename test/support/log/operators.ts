@@ -1,12 +1,19 @@
 /** Derives operators and their keys from names. */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { TYPE_OF } from "../../../src/attest/identity.ts";
 import type { OperatorSeeds } from "../../../src/attest/ports.ts";
 import { localNoteSigner, publicKeyOf } from "../../../src/attest/signer.ts";
-import type { KeyPurpose, Operator, OperatorKey } from "../../../src/core/directory.ts";
+import {
+  KEY_PURPOSES,
+  type KeyPurpose,
+  type Operator,
+  type OperatorKey,
+} from "../../../src/core/directory.ts";
 import { keyNames } from "../../../src/log/checkpoint.ts";
-import { operatorKeyId } from "../../../src/log/operator-key.ts";
 import type { NoteSigner } from "../../../src/log/note.ts";
+import { TYPE_OF, operatorKeyId, possessionText } from "../../../src/log/operator-key.ts";
+
+/** Of the logs in memory. */
+const ORIGIN = `eip155:31337:0x${"0a".repeat(20)}`;
 
 /** Seeds derived from the name of an operator. */
 export function seedsOf(name: string): OperatorSeeds {
@@ -17,13 +24,13 @@ export function seedsOf(name: string): OperatorSeeds {
 /** An active key of these seeds in the directory. */
 export function operatorKey(seeds: OperatorSeeds, purpose: KeyPurpose, operator: number): OperatorKey {
   const publicKey = publicKeyOf(seeds[purpose]);
+  const key = { operator, purpose, signatureType: TYPE_OF[purpose], publicKey };
+  const { sign } = localNoteSigner(seeds[purpose], { name: ORIGIN, type: key.signatureType });
   return {
-    id: operatorKeyId({ operator, purpose, signatureType: TYPE_OF[purpose], publicKey }),
-    operator,
-    purpose,
-    signatureType: TYPE_OF[purpose],
-    publicKey,
-    possession: new Uint8Array(64),
+    ...key,
+    id: operatorKeyId(key),
+    possession: sign(possessionText(ORIGIN, key)),
+    entry: 10 * operator + KEY_PURPOSES[purpose],
     addedAt: 1,
     from: 0,
     until: 0,

@@ -248,7 +248,8 @@ export class TestLog {
   policy(): Policy {
     const [a, b] = this.operators;
     const text = formatPolicy({
-      logs: [a.log, b.log, a.status, b.status].map(({ key }) => ({ key })),
+      logs: [a.log, b.log].map(({ key }) => ({ key })),
+      statusKeys: [a.status, b.status].map(({ key }) => ({ key })),
       witnesses: [
         { name: "shenzhen", key: a.witness.key },
         { name: "hong-kong", key: b.witness.key },

@@ -21,7 +21,7 @@ export async function ownPolicy(service: {
   const lines = (operator?.keys ?? []).map(({ purpose, signatureType: type, publicKey }) => {
     const name = keyNames[purpose](origin, operator?.id ?? 0);
     const key = formatVerifierKey(verifierKey({ name, type, publicKey: fromHex(publicKey) }));
-    return purpose === "witness" ? `witness own ${key}` : `log ${key}`;
+    return `${{ witness: "witness own", log: "log", status: "# hufu status" }[purpose]} ${key}`;
   });
   return [...lines, "quorum own", ""].join("\n");
 }

@@ -23,12 +23,18 @@ export async function enterOwner(
   dataDir: string,
   name: string,
   chain: { rpc: string; registry: Address; deployerKey: string },
+  institution?: { id: number; adminKey: string },
 ): Promise<void> {
-  const key = new LocalSigner(await readKey(chain.deployerKey));
   const rpc = new JsonRpc(chain.rpc);
   const chainId = await rpc.request("eth_chainId", [], quantity);
-  const governance = new Governance(rpc, { registry: chain.registry, chainId, key });
-  await enterOperator(governance, { name, seeds: await operatorSeeds({ dataDir }) });
+  const governanceOf = async (path: string): Promise<Governance> =>
+    new Governance(rpc, { registry: chain.registry, chainId, key: new LocalSigner(await readKey(path)) });
+  const of = institution && {
+    institution: institution.id,
+    admin: await governanceOf(institution.adminKey),
+  };
+  const seeds = await operatorSeeds({ dataDir });
+  await enterOperator(await governanceOf(chain.deployerKey), { name, seeds }, of);
 }
 
 /** The links between the services can be cut. */
@@ -60,7 +66,10 @@ export class TwoOperators implements AsyncDisposable {
           join(folder, "data", "keys", "institution-1.key"),
         );
       }
-      await enterOwner(join(folder, "data"), name, { rpc: url, registry, deployerKey });
+      const institution = asks === lines[0] ? 1 : 2;
+      const adminKey = join(chain.folder, "governance", `institution-${institution}-admin.key`);
+      const place = { rpc: url, registry, deployerKey };
+      await enterOwner(join(folder, "data"), name, place, { id: institution, adminKey });
       const env = {
         HUFU_CHAIN_RPC_URL: url,
         HUFU_REGISTRY_ADDRESS: registry,
@@ -69,7 +78,7 @@ export class TwoOperators implements AsyncDisposable {
       };
       return await startTestService({ folder, env, config: { pollInterval: 50 }, lines: logged });
     };
-    // the first signs for an institution, the second for none
+    // the operators are of two institutions; the first signs for its own, the second for none
     const services = [await start("Shenzhen", lines[0]), await start("Hong Kong", lines[1])] as const;
     const both = new TwoOperators({ chain, services, lines, logged });
     both.connect();

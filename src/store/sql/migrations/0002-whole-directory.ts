@@ -66,6 +66,7 @@ export const wholeDirectory: SchemaStatements = (t) => [
     signature_type ${t.int} not null,
     public_key ${t.bytes} not null,
     possession ${t.bytes} not null,
+    entry ${t.int} not null,
     added_at ${t.int} not null,
     valid_from ${t.int} not null,
     valid_until ${t.int} not null,
