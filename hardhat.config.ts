@@ -8,7 +8,7 @@ const compiler = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("s
  * intermediate representation, many times faster. MerkleLog.t.sol has the library inlined, and is compiled as that is.
  */
 const plain = { ...compiler, settings: { evmVersion: "paris", optimizer: { enabled: true } } };
-const plainTests = ["Anchor", "Governance", "Keys", "RegistryInvariants", "SetStatus"];
+const plainTests = ["Anchor", "Governance", "Keys", "RegistryInvariants", "SetStatus", "Takeover"];
 
 /* eslint-disable no-restricted-properties -- these are settings of the tests, not of the service */
 /** A number; without it Hardhat's own seed is used, and the calls are the same every time. */

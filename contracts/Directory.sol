@@ -156,7 +156,7 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         Institution storage found = _institution(institution);
         address named = found.nextAdmin;
         bool isAdmin = msg.sender == found.admin && found.state == STATE_ACTIVE;
-        bool isGovernance = found.nextByGovernance && hasRole(ACCREDITOR_ROLE, msg.sender);
+        bool isGovernance = found.nextByGovernance && _isAccreditor();
         if (named == address(0) || !(isAdmin || isGovernance)) {
             revert RegistryNothingToCancel(institution, msg.sender);
         }
@@ -225,7 +225,8 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
     /// @inheritdoc IDocumentRegistry
     function reportKey(address key, uint64 since) external {
         uint32 institution = _holderOf(key);
-        _report(_keys[key], institution, since);
+        if (!_isAccreditor()) _checkAdmin(institution);
+        _report(_keys[key], since);
         _recordTime(institution, KeyCompromised.selector, key, since);
     }
 
@@ -318,7 +319,8 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
     /// @inheritdoc IDocumentRegistry
     function reportOperatorKey(bytes32 keyId, uint64 since) external {
         uint32 operator = _operatorOfKey(keyId);
-        _report(_operatorKeys[keyId].key, _institutionsOfOperators[operator], since);
+        if (!_isAccreditor()) _checkOperatorAdmin(operator);
+        _report(_operatorKeys[keyId].key, since);
         _recordOperatorKey(operator, OperatorKeyCompromised.selector, keyId, since);
     }
 
@@ -480,14 +482,12 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         key.retired = true;
     }
 
-    /// @dev The caller has ACCREDITOR_ROLE, or is the admin of the institution; the report of an admin is kept beside.
-    function _report(Key storage key, uint32 institution, uint64 since) private {
-        bool byGovernance = hasRole(ACCREDITOR_ROLE, msg.sender);
-        if (!byGovernance) _checkAdmin(institution);
+    /// @dev The report of an admin, as which the caller comes without ACCREDITOR_ROLE, is kept beside.
+    function _report(Key storage key, uint64 since) private {
         uint64 latest = key.compromisedSince == 0 ? _recordingTime() : key.compromisedSince - 1;
         if (since < key.addedAt || since > latest) revert RegistryCompromiseTime(since, key.addedAt, latest);
         key.compromisedSince = since;
-        if (byGovernance) return;
+        if (_isAccreditor()) return;
         key.reportedBy = msg.sender;
         key.reportedSince = since;
     }
@@ -504,6 +504,10 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         }
         key.compromisedSince = since;
         if (!stands) key.reportedBy = address(0);
+    }
+
+    function _isAccreditor() internal view returns (bool) {
+        return hasRole(ACCREDITOR_ROLE, msg.sender);
     }
 
     function _inForce(Key storage key, uint64 time) private view returns (bool) {

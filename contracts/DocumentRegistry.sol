@@ -211,7 +211,7 @@ contract DocumentRegistry is Directory {
         uint64 time
     ) private view returns (uint32) {
         uint8 state = _institutions[owner].state;
-        if (_keys[msg.sender].holder != owner && hasRole(ACCREDITOR_ROLE, msg.sender)) {
+        if (_keys[msg.sender].holder != owner && _isAccreditor()) {
             if (state == STATE_ACTIVE) revert RegistryInstitutionActive(owner);
             return GOVERNANCE;
         }

@@ -36,7 +36,7 @@ contract AnchorTest is Fixture {
         uint8 flags,
         uint32 scene
     ) external {
-        (kind, algorithm, flags, scene) = (kind % 8, algorithm % 4, flags % 3, scene % 3);
+        (kind, algorithm, flags, scene) = (kind % 8, algorithm % 4, flags % 4, scene % 3);
         I.Group[] memory groups = _documents(new bytes32[](1));
         groups[0] = I.Group(kind, scene, algorithm, flags, 0, groups[0].payloads);
         groups[0].payloads[0] = "payload";
@@ -54,22 +54,35 @@ contract AnchorTest is Fixture {
         _takenUnless(refusal, KEY, abi.encodeCall(I.anchor, (groups)));
     }
 
-    /// @notice An issuer records documents and consents, a verifier verifications and consents.
+    /// @notice An issuer records documents and consents, a verifier verifications.
     function testFuzz_EachKindNeedsItsRole(uint8 kind, uint8 roles) external {
         (kind, roles) = (_kind(kind), 1 + (roles % 3));
         _done(GOVERNOR, abi.encodeCall(I.amendInstitution, (1, _profile(roles))));
-        uint8 needed =
-            kind == 1
-                ? 1
-                : kind == 3
-                    ? 3
-                    : 2;
+        uint8 needed = kind == 4 ? 2 : 1;
         bytes memory refusal;
         if (roles & needed == 0) {
             refusal = abi.encodeWithSelector(I.RegistryRoleMissing.selector, 1, roles, needed);
         }
         I.Group[] memory groups = new I.Group[](1);
         groups[0] = _groupOf(kind, 1, 0);
+        _takenUnless(refusal, KEY, abi.encodeCall(I.anchor, (groups)));
+    }
+
+    /// @notice Documents are taken of the scenes that the institution is accredited for; the other kinds have none.
+    function testFuzz_DocumentsNeedAccreditation(uint256 scenes, uint8 scene, uint8 kind) external {
+        (scenes, scene, kind) = (scenes & ALL_SCENES, 1 + (scene % 3), _kind(kind));
+        _done(GOVERNOR, abi.encodeCall(I.defineScene, ("second", _names(), false, false)));
+        _done(GOVERNOR, abi.encodeCall(I.defineScene, ("third", _names(), false, false)));
+        I.Profile memory profile = _profile(3);
+        profile.scenes = scenes;
+        _done(GOVERNOR, abi.encodeCall(I.amendInstitution, (1, profile)));
+        I.Group[] memory groups = new I.Group[](1);
+        groups[0] = _groupOf(kind, 1, 0);
+        if (kind == 1) groups[0].scene = scene;
+        bytes memory refusal;
+        if (kind == 1 && (scenes & (1 << scene)) == 0) {
+            refusal = abi.encodeWithSelector(I.RegistrySceneNotAccredited.selector, 1, scene);
+        }
         _takenUnless(refusal, KEY, abi.encodeCall(I.anchor, (groups)));
     }
 

@@ -39,10 +39,13 @@ contract GovernanceTest is Fixture {
         _onlyWith(granted, account, PAUSER, abi.encodeCall(I.setPaused, (true)));
         bytes memory data = abi.encodeCall(I.defineScene, ("slug", _names(), true, true));
         _onlyWith(granted, account, SCENE_KEEPER, data);
-        _onlyWith(granted, account, ACCREDITOR, abi.encodeCall(I.registerInstitution, (ADMIN, _profile(1))));
+        I.Profile memory third = I.Profile(1, 0, "HK", "third", _names());
+        _onlyWith(granted, account, ACCREDITOR, abi.encodeCall(I.registerInstitution, (ADMIN, third)));
         _onlyWith(granted, account, ACCREDITOR, abi.encodeCall(I.amendInstitution, (1, _profile(1))));
         _onlyWith(granted, account, ACCREDITOR, abi.encodeCall(I.setInstitutionState, (1, 2)));
-        _onlyWith(granted, account, ACCREDITOR, abi.encodeCall(I.scheduleAdmin, (1, account)));
+        _onlyWith(granted, account, ACCREDITOR, abi.encodeCall(I.nameAdmin, (1, account)));
+        _done(GOVERNOR, abi.encodeCall(I.reportKey, (KEY, NOW)));
+        _onlyWith(granted, account, ACCREDITOR, abi.encodeCall(I.correctKeyReport, (KEY, 0)));
         _onlyWith(granted, account, ACCREDITOR, abi.encodeCall(I.registerOperator, (1, "operator")));
     }
 
@@ -81,29 +84,6 @@ contract GovernanceTest is Fixture {
         require(_registry.defaultAdmin() == next && !_registry.hasRole(0, GOVERNOR), "the next one");
     }
 
-    /// @notice An institution's admin is replaced after two days by the one scheduled, who alone accepts.
-    function testFuzz_AnAdminIsReplacedAfterTheDelay(uint160 seed, uint32 wait, uint32 first) external {
-        address next = address(uint160(_between(seed, 0x10000, type(uint160).max)));
-        _done(GOVERNOR, abi.encodeCall(I.scheduleAdmin, (1, ADMIN_2)));
-        vm.warp(NOW + (first % 1000));
-        uint64 from = NOW + (first % 1000) + 172_800;
-        _done(GOVERNOR, abi.encodeCall(I.scheduleAdmin, (1, next)));
-        uint64 time = uint64(_between(wait, from - 3, from + 3));
-        vm.warp(time);
-        bytes memory accept = abi.encodeCall(I.acceptAdmin, (1));
-        bytes4 error_ = I.RegistryAdminNotScheduled.selector;
-        _refused(ADMIN_2, accept, abi.encodeWithSelector(error_, 1, ADMIN_2, from));
-        _done(ADMIN, abi.encodeCall(I.addKey, (1, address(0xB3), 0, 0)));
-        bytes memory refusal;
-        if (time < from) refusal = abi.encodeWithSelector(error_, 1, next, from);
-        _takenUnless(refusal, next, accept);
-        if (time < from) return;
-        _refused(next, accept, abi.encodeWithSelector(error_, 1, next, 0));
-        refusal = abi.encodeWithSelector(I.RegistryNotAdmin.selector, 1, ADMIN);
-        _refused(ADMIN, abi.encodeCall(I.retireKey, (KEY, 0)), refusal);
-        _done(next, abi.encodeCall(I.retireKey, (KEY, 0)));
-    }
-
     /// @notice Any sequence of states: active and suspended alternate, and withdrawn is the end.
     function testFuzz_AnySequenceOfStates(uint8[8] calldata states) external {
         uint8 present = 1;
@@ -137,7 +117,7 @@ contract GovernanceTest is Fixture {
         bytes32[] memory payloads = new bytes32[](1);
         _refused(KEY, abi.encodeCall(I.anchor, (_documents(payloads))), refusal);
         _done(KEY, _withoutSuccessor(index, 2));
-        _done(ADMIN, abi.encodeCall(I.addKey, (1, address(0xB3), 0, 0)));
+        if (cause % 3 != 1) _addKey(ADMIN, 1, address(0xB3), 0, 0);
         _done(ADMIN, abi.encodeCall(I.retireKey, (KEY, 0)));
         _done(GOVERNOR, abi.encodeCall(I.reportKey, (KEY, NOW)));
         _done(GOVERNOR, abi.encodeCall(I.amendInstitution, (1, _profile(1))));
@@ -170,19 +150,21 @@ contract GovernanceTest is Fixture {
     function testFuzz_Slugs(bytes calldata text, bool plain) external {
         bytes memory slug = text.length > 70 ? text[:70] : text;
         bool valid = slug.length != 0 && slug.length <= 64;
+        bytes memory refusal;
+        if (!valid) refusal = abi.encodeWithSelector(I.RegistryLength.selector, slug.length, 64);
         bytes memory alphabet = "abcdefghijklmnopqrstuvwxyz0123456789-";
         for (uint256 i = 0; i < slug.length; ++i) {
             if (plain) slug[i] = alphabet[uint8(slug[i]) % 37];
             uint8 c = uint8(slug[i]);
-            valid = valid && ((c >= 97 && c <= 122) || (c >= 48 && c <= 57) || c == 45);
+            if (!valid || (c >= 97 && c <= 122) || (c >= 48 && c <= 57) || c == 45) continue;
+            valid = false;
+            refusal = abi.encodeWithSelector(I.RegistryCharacter.selector, i);
         }
         bytes memory data = abi.encodeCall(I.defineScene, (string(slug), _names(), plain, !plain));
-        bytes memory refusal;
-        if (!valid) refusal = abi.encodeWithSelector(I.RegistrySlugMalformed.selector, slug);
         _takenUnless(refusal, GOVERNOR, data);
         if (!valid) return;
         require(_registry.sceneOf(string(slug)) == 2, "its id");
-        _refused(GOVERNOR, data, abi.encodeWithSelector(I.RegistrySlugTaken.selector, slug, 2));
+        _refused(GOVERNOR, data, abi.encodeWithSelector(I.RegistrySlugTaken.selector, 2));
     }
 
     /// @notice Each text of a profile is held to its own length.
@@ -192,14 +174,86 @@ contract GovernanceTest is Fixture {
         bytes memory refusal;
         for (uint256 i = 0; i < 5; ++i) {
             uint256 length = lengths[i] % (max[i] + max[i] / 16 + 1);
-            texts[i] = new string(length);
+            texts[i] = _letters(length);
             if (refusal.length == 0 && (length == 0 || length > max[i])) {
                 refusal = abi.encodeWithSelector(I.RegistryLength.selector, length, max[i]);
             }
         }
-        I.Profile memory profile = I.Profile(1, texts[0], texts[1], I.Names(texts[2], texts[3], texts[4]));
+        I.Names memory names = I.Names(texts[2], texts[3], texts[4]);
+        I.Profile memory profile = I.Profile(1, 0, texts[0], texts[1], names);
+        _takenUnless(refusal, GOVERNOR, abi.encodeCall(I.registerInstitution, (ADMIN, profile)));
+    }
+
+    function _letters(uint256 length) private pure returns (string memory) {
+        bytes memory text = new bytes(length);
+        for (uint256 i = 0; i < length; ++i) text[i] = "x";
+        return string(text);
+    }
+
+    /// @notice C17: two institutions never have one number, and an institution never another; of characters 0x21 to 0x7e.
+    function testFuzz_OfficialNumbers(bytes1 a, bytes1 b, bool second, uint8 roles) external {
+        (string memory first, string memory other) = (
+            string(abi.encodePacked(a)),
+            string(abi.encodePacked(b))
+        );
+        bytes memory refusal;
+        if (a < 0x21 || a > 0x7e || b < 0x21 || b > 0x7e) {
+            refusal = abi.encodeWithSelector(I.RegistryCharacter.selector, 0);
+        }
+        I.Profile memory profile = I.Profile(1 + (roles % 3), 0, first, other, _names());
+        _takenUnless(refusal, GOVERNOR, abi.encodeCall(I.registerInstitution, (ADMIN, profile)));
+        if (refusal.length != 0) return;
+        refusal = abi.encodeWithSelector(I.RegistryOfficialNumber.selector, 4, 3);
+        _refused(GOVERNOR, abi.encodeCall(I.registerInstitution, (ADMIN, profile)), refusal);
+        refusal = abi.encodeWithSelector(I.RegistryOfficialNumber.selector, 1, 3);
+        _refused(GOVERNOR, abi.encodeCall(I.amendInstitution, (1, profile)), refusal);
+        _done(GOVERNOR, abi.encodeCall(I.amendInstitution, (3, profile)));
+        if (second) profile.officialNumber = string.concat(profile.officialNumber, "x");
+        else profile.jurisdiction = string.concat(profile.jurisdiction, "x");
+        refusal = abi.encodeWithSelector(I.RegistryOfficialNumber.selector, 3, 0);
+        _refused(GOVERNOR, abi.encodeCall(I.amendInstitution, (3, profile)), refusal);
+        _done(GOVERNOR, abi.encodeCall(I.registerInstitution, (ADMIN, profile)));
+    }
+
+    /// @notice The two texts of a number are apart: moving a character from one to the other makes another number.
+    function test_NumbersDoNotRunTogether() external {
+        I.Profile memory profile = I.Profile(1, 0, "H", "K1", _names());
+        _done(GOVERNOR, abi.encodeCall(I.registerInstitution, (ADMIN, profile)));
+        (profile.jurisdiction, profile.officialNumber) = ("HK", "1");
+        _done(GOVERNOR, abi.encodeCall(I.registerInstitution, (ADMIN, profile)));
+    }
+
+    /// @notice Bit 0 stands for no scene; any other bits are taken, also those of scenes to come.
+    function testFuzz_ScenesOfAProfile(uint256 scenes) external {
+        I.Profile memory profile = _profile(1);
+        profile.scenes = scenes;
+        bytes memory refusal;
+        if (scenes % 2 == 1) refusal = abi.encodeWithSelector(I.RegistryUnsupportedScenes.selector, scenes);
         _takenUnless(refusal, GOVERNOR, abi.encodeCall(I.amendInstitution, (1, profile)));
-        if (refusal.length != 0) require(_registry.institutionOf(1).roles == 3, "nothing was changed");
+        uint256 expected = refusal.length == 0 ? scenes : ALL_SCENES;
+        require(_registry.institutionOf(1).scenes == expected, "scenes");
+    }
+
+    /// @notice There are 255 scenes and no more, and documents of the last one are taken.
+    function test_ScenesEndAt255() external {
+        bytes memory slug = "scene-aa";
+        for (uint256 i = 2; i <= 255; ++i) {
+            (slug[6], slug[7]) = (bytes1(uint8(0x61 + i / 16)), bytes1(uint8(0x61 + (i % 16))));
+            vm.prank(GOVERNOR);
+            _registry.defineScene(string(slug), _names(), false, false);
+        }
+        bytes memory refusal = abi.encodeWithSelector(I.RegistryTooManyScenes.selector);
+        vm.prank(GOVERNOR);
+        (bool taken, bytes memory result) = address(_registry).call(
+            abi.encodeCall(I.defineScene, ("one-more", _names(), false, false))
+        );
+        require(!taken && keccak256(result) == keccak256(refusal), "no more");
+        bytes32[] memory payloads = new bytes32[](1);
+        payloads[0] = "payload";
+        I.Group[] memory groups = _documents(payloads);
+        groups[0].scene = 255;
+        vm.prank(KEY);
+        _registry.anchor(groups);
     }
 
     /// @notice C12: no ether is taken, whatever comes with it.

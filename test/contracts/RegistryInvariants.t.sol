@@ -13,7 +13,7 @@ error OneSided(bytes4 call, uint256 taken, uint256 refused);
 contract Handler is DocumentsHandler {}
 
 /**
- * @title C1 to C12 under random calls of everyone
+ * @title C1 to C17 under random calls of everyone
  * @notice The handler compares each call with the model as it happens; here stands what must hold at every moment, and
  * at the end of a run. `hardhat test solidity` draws the calls from its seed (hardhat.config.ts).
  */
@@ -60,6 +60,7 @@ abstract contract RegistryInvariants {
     function afterInvariant() external view {
         _handler.checkAll();
         _handler.checkOperatorKeys();
+        _handler.checkProposals();
         (uint256 held, uint256 notHeld) = _handler.looks();
         uint256 counted = held + notHeld;
         (uint256 taken, uint256 refused) = _handler.tallies(0);
@@ -87,7 +88,10 @@ contract DocumentsInvariants is RegistryInvariants {
             _handler.look.selector,
             _handler.registerInstitution.selector,
             _handler.setInstitutionState.selector,
+            _handler.nameAdmin.selector,
+            _handler.acceptAdmin.selector,
             _handler.addKey.selector,
+            _handler.acceptKey.selector,
             _handler.retireKey.selector,
             _handler.reportKey.selector,
             _handler.defineScene.selector,
@@ -99,7 +103,10 @@ contract DocumentsInvariants is RegistryInvariants {
             I.setStatus.selector,
             I.registerInstitution.selector,
             I.setInstitutionState.selector,
+            I.nameAdmin.selector,
+            I.acceptAdmin.selector,
             I.addKey.selector,
+            I.acceptKey.selector,
             I.retireKey.selector,
             I.reportKey.selector,
             I.defineScene.selector,
@@ -127,16 +134,20 @@ contract DirectoryInvariants is RegistryInvariants {
             _handler.registerInstitution.selector,
             _handler.amendInstitution.selector,
             _handler.setInstitutionState.selector,
-            _handler.scheduleAdmin.selector,
+            _handler.nameAdmin.selector,
+            _handler.cancelAdmin.selector,
             _handler.acceptAdmin.selector,
             _handler.defineScene.selector,
             _handler.addKey.selector,
+            _handler.acceptKey.selector,
             _handler.retireKey.selector,
             _handler.reportKey.selector,
+            _handler.correctKeyReport.selector,
             _handler.registerOperator.selector,
             _handler.addOperatorKey.selector,
             _handler.retireOperatorKey.selector,
             _handler.reportOperatorKey.selector,
+            _handler.correctOperatorKeyReport.selector,
             _handler.anchorDocuments.selector
         ];
         _kinds = [
@@ -153,16 +164,20 @@ contract DirectoryInvariants is RegistryInvariants {
             I.registerInstitution.selector,
             I.amendInstitution.selector,
             I.setInstitutionState.selector,
-            I.scheduleAdmin.selector,
+            I.nameAdmin.selector,
+            I.cancelAdmin.selector,
             I.acceptAdmin.selector,
             I.defineScene.selector,
             I.addKey.selector,
+            I.acceptKey.selector,
             I.retireKey.selector,
             I.reportKey.selector,
+            I.correctKeyReport.selector,
             I.registerOperator.selector,
             I.addOperatorKey.selector,
             I.retireOperatorKey.selector,
             I.reportOperatorKey.selector,
+            I.correctOperatorKeyReport.selector,
             I.anchor.selector
         ];
     }

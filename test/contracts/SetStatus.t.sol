@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IDocumentRegistry as I} from "../../contracts/IDocumentRegistry.sol";
 import {Fixture} from "./support/Fixture.sol";
+import {deployRegistry} from "./support/Registry.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Statuses by proof: what is shown of a document, and by whom.
@@ -93,17 +94,76 @@ contract SetStatusTest is Fixture {
         _takenUnless(refusal, KEY, _status(document, 1, none));
     }
 
-    /// @notice Entries of the directory and status entries have no status.
-    function testFuzz_OnlyDocumentsHaveStatuses(uint64 index) external {
+    /// @notice Documents have statuses, and consents are revoked; nothing else has one.
+    function testFuzz_OnlyDocumentsHaveStatuses(uint64 index, uint8 action) external {
+        uint64 consent = _consent();
+        I.Group[] memory groups = _documents(new bytes32[](1));
+        groups[0] = I.Group(4, 0, 1, 1, 0, groups[0].payloads);
+        groups[0].payloads[0] = "verification";
+        _done(KEY, abi.encodeCall(I.anchor, (groups)));
         _done(KEY, _withoutSuccessor(_other, 1));
-        index = uint64(_between(index, 0, _entries.length - 1));
+        (index, action) = (uint64(_between(index, 0, _entries.length - 1)), uint8(1 + (action % 4)));
         uint8 kind = uint8(_entries[index][1]);
         if (kind == 1) return;
         bytes memory refusal = abi.encodeWithSelector(I.RegistryNotADocument.selector, index, kind);
-        _refused(KEY, _withoutSuccessor(index, 1), refusal);
+        if (kind == 3 && action == 1) refusal = "";
+        _takenUnless(refusal, KEY, _withoutSuccessor(index, action));
+        if (refusal.length != 0) return;
+        require(index == consent && _registry.statusOf(consent).action == 1, "revoked");
+        refusal = abi.encodeWithSelector(I.RegistryEntryFinal.selector, consent, 1);
+        _refused(KEY, _withoutSuccessor(consent, 1), refusal);
     }
 
-    /// @notice A document is its institution's; governance acts for one that is not active, and lifts nothing it set.
+    /// @notice A consent is revoked while the registry is paused, succeeded, or the institution suspended; not if withdrawn.
+    function testFuzz_ConsentsAreRevokedAlways(uint8 cause, bool byGovernance) external {
+        uint64 consent = _consent();
+        cause = cause % 4;
+        address next = address(deployRegistry(DELAY, GOVERNOR, address(_registry)));
+        if (cause == 0) _done(GOVERNOR, abi.encodeCall(I.setPaused, (true)));
+        if (cause == 1) _done(GOVERNOR, abi.encodeCall(I.nameSuccessor, (next)));
+        if (cause > 1) _done(GOVERNOR, abi.encodeCall(I.setInstitutionState, (1, cause)));
+        bytes memory refusal;
+        if (byGovernance && cause < 2)
+            refusal = abi.encodeWithSelector(I.RegistryInstitutionActive.selector, 1);
+        if (!byGovernance && cause == 3) {
+            refusal = abi.encodeWithSelector(I.RegistryInstitutionNotActive.selector, 1, 3);
+        }
+        _takenUnless(refusal, byGovernance ? GOVERNOR : KEY, _withoutSuccessor(consent, 1));
+    }
+
+    /// @notice A consent takes no document's place, and no document a consent's.
+    function test_ConsentsSupersedeNothing() external {
+        uint64 consent = _consent();
+        bytes memory refusal = abi.encodeWithSelector(I.RegistryNotADocument.selector, consent, 3);
+        _refused(KEY, _status(_inclusion(_document), 4, _inclusion(consent)), refusal);
+        _refused(KEY, _status(_inclusion(consent), 4, _inclusion(_document)), refusal);
+    }
+
+    function _consent() private returns (uint64 index) {
+        index = uint64(_entries.length);
+        I.Group[] memory groups = _documents(new bytes32[](1));
+        groups[0] = I.Group(3, 0, 1, 1, 0, groups[0].payloads);
+        groups[0].payloads[0] = "consent";
+        _done(KEY, abi.encodeCall(I.anchor, (groups)));
+    }
+
+    /// @notice C13: keys of a suspended institution suspend its documents, and nothing else; those of a withdrawn one nothing.
+    function testFuzz_InactiveInstitutionsOnlySuspend(uint8 state, uint8 action, bool suspended) external {
+        (state, action) = (2 + (state % 2), 1 + (action % 4));
+        if (suspended) _done(KEY, _withoutSuccessor(_document, 2));
+        _done(GOVERNOR, abi.encodeCall(I.setInstitutionState, (1, state)));
+        bytes memory refusal;
+        if (state == 3 || action != 2) {
+            refusal = abi.encodeWithSelector(I.RegistryInstitutionNotActive.selector, 1, state);
+        } else if (suspended) {
+            refusal = abi.encodeWithSelector(I.RegistryStatusUnchanged.selector, _document, 2);
+        }
+        I.Inclusion memory successor;
+        if (action == 4) successor = _inclusion(_other);
+        _takenUnless(refusal, KEY, _status(_inclusion(_document), action, successor));
+    }
+
+    /// @notice A document is its institution's; governance acts for one that is not active, which lifts nothing.
     function testFuzz_OnlyTheOwnerOrGovernance(uint8 state, uint8 action, address stranger) external {
         vm.assume(stranger != KEY && stranger != KEY_2 && stranger != GOVERNOR);
         (state, action) = (1 + (state % 3), 1 + (action % 2));
@@ -117,8 +177,7 @@ contract SetStatusTest is Fixture {
         _takenUnless(refusal, GOVERNOR, data);
         if (state == 1) return _checkTaken(action, 1);
         _checkTaken(action, 0);
-        refusal = abi.encodeWithSelector(I.RegistryHeldByGovernance.selector, _document);
-        if (action == 1) refusal = abi.encodeWithSelector(I.RegistryEntryFinal.selector, _document, 1);
+        refusal = abi.encodeWithSelector(I.RegistryInstitutionNotActive.selector, 1, state);
         _refused(KEY, _withoutSuccessor(_document, 3), refusal);
     }
 

@@ -6,6 +6,9 @@ import {GovernanceHandler} from "./GovernanceHandler.sol";
 
 /// @title Random calls of the functions for institutions and scenes
 abstract contract DirectoryHandler is GovernanceHandler {
+    /// @dev Jurisdiction and official number of each institution, which never change.
+    mapping(uint32 id => string[2] texts) private _numbers;
+
     function registerInstitution(uint256 seed) external step(seed) {
         address by = _holderOf(ACCREDITOR);
         address admin = _oneIn(16) ? address(0) : _person();
@@ -14,7 +17,10 @@ abstract contract DirectoryHandler is GovernanceHandler {
         bytes memory data = abi.encodeCall(I.registerInstitution, (admin, profile));
         if (!_call(by, data, _registerRefused(by, admin, profile), abi.encode(id))) return;
         _expected.institutionCount = id;
-        _expected.institutions[id] = I.Institution(admin, 1, profile.roles, 0, address(0), 0);
+        I.Institution storage added = _expected.institutions[id];
+        (added.admin, added.state, added.roles, added.scenes) = (admin, 1, profile.roles, profile.scenes);
+        _expected.numbers[_numberOf(profile)] = id;
+        _numbers[id] = [profile.jurisdiction, profile.officialNumber];
         _expectEntries(1);
         _settle(1);
     }
@@ -22,9 +28,11 @@ abstract contract DirectoryHandler is GovernanceHandler {
     function amendInstitution(uint256 seed) external step(seed) {
         (address by, uint32 id) = (_holderOf(ACCREDITOR), _institution());
         I.Profile memory profile = _profile();
+        if (!_oneIn(8)) (profile.jurisdiction, profile.officialNumber) = (_numbers[id][0], _numbers[id][1]);
         bytes memory data = abi.encodeCall(I.amendInstitution, (id, profile));
         if (!_call(by, data, _amendRefused(by, id, profile), "")) return;
         _expected.institutions[id].roles = profile.roles;
+        _expected.institutions[id].scenes = profile.scenes;
         _expectEntries(1);
         _settle(1);
     }
@@ -37,30 +45,61 @@ abstract contract DirectoryHandler is GovernanceHandler {
         bytes memory data = abi.encodeCall(I.setInstitutionState, (id, state));
         if (!_call(by, data, _stateRefused(by, id, state), "")) return;
         _expected.institutions[id].state = state;
+        _forgetNext(id);
         _expectEntries(1);
         _settle(1);
     }
 
-    function scheduleAdmin(uint256 seed) external step(seed) {
-        (address by, uint32 id) = (_holderOf(ACCREDITOR), _institution());
+    function nameAdmin(uint256 seed) external step(seed) {
+        uint32 id = _institution();
+        address by = _oneIn(2) ? _holderOf(ACCREDITOR) : _mostly(_expected.institutions[id].admin);
         address admin = _oneIn(16) ? address(0) : _person();
-        bytes memory data = abi.encodeCall(I.scheduleAdmin, (id, admin));
-        if (!_call(by, data, _scheduleRefused(by, id, admin), "")) return;
-        _expected.institutions[id].nextAdmin = admin;
-        _expected.institutions[id].nextAdminFrom = _now() + ADMIN_DELAY;
+        bytes memory data = abi.encodeCall(I.nameAdmin, (id, admin));
+        if (!_call(by, data, _nameRefused(by, id, admin), "")) return;
+        I.Institution storage institution = _expected.institutions[id];
+        bool itself = _namesItself(by, id);
+        institution.nextAdmin = admin;
+        institution.nextByGovernance = !itself;
+        bool objects = institution.state == 1 && !itself;
+        institution.nextAdminFrom = _now() + (objects ? OBJECTION_DELAY : ADMIN_DELAY);
         _expectEntries(1);
         _settle(1);
+    }
+
+    function cancelAdmin(uint256 seed) external step(seed) {
+        uint32 id = _named();
+        address by = _oneIn(2) ? _holderOf(ACCREDITOR) : _mostly(_expected.institutions[id].admin);
+        if (!_call(by, abi.encodeCall(I.cancelAdmin, (id)), _cancelRefused(by, id), "")) return;
+        _forgetNext(id);
+        _expectEntries(1);
+        _settle(1);
+    }
+
+    /// @dev Mostly one for which an admin is named.
+    function _named() private returns (uint32 id) {
+        for (uint256 tries = 0; tries < 12; ++tries) {
+            id = _institution();
+            if (_expected.institutions[id].nextAdmin != address(0)) return id;
+        }
+    }
+
+    function _forgetNext(uint32 id) private {
+        I.Institution storage institution = _expected.institutions[id];
+        (institution.nextAdmin, institution.nextAdminFrom) = (address(0), 0);
+        institution.nextByGovernance = false;
     }
 
     function acceptAdmin(uint256 seed) external step(seed) {
-        uint32 id = _institution();
+        uint32 id = _named();
         address next = _expected.institutions[id].nextAdmin;
         if (_oneIn(2)) _goNear(_expected.institutions[id].nextAdminFrom);
         address by = next == address(0) ? _someone() : _mostly(next);
         bytes memory data = abi.encodeCall(I.acceptAdmin, (id));
         if (!_call(by, data, _acceptRefused(by, id), "")) return;
-        _expected.institutions[id].admin = by;
-        (_expected.institutions[id].nextAdmin, _expected.institutions[id].nextAdminFrom) = (address(0), 0);
+        I.Institution storage institution = _expected.institutions[id];
+        institution.admin = by;
+        if (institution.nextByGovernance) institution.adminByGovernance = true;
+        _forgetNext(id);
         _expectEntries(1);
         _settle(1);
     }
@@ -89,7 +128,9 @@ abstract contract DirectoryHandler is GovernanceHandler {
     function _profile() private returns (I.Profile memory) {
         uint8[16] memory roles = [0, 4, 1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3];
         uint8 role = roles[_pick(roles.length)];
-        return I.Profile(role, _text(16), _text(64), _names());
+        uint256 scenes = _oneIn(4) ? _pick(type(uint256).max) : type(uint256).max;
+        if (!_oneIn(16)) scenes &= ~uint256(1);
+        return I.Profile(role, scenes, _printable(16), _printable(64), _names());
     }
 
     function _names() private returns (I.Names memory) {
@@ -100,6 +141,16 @@ abstract contract DirectoryHandler is GovernanceHandler {
     function _text(uint256 max) internal returns (string memory) {
         if (_oneIn(32)) return new string(_oneIn(2) ? 0 : max + 1);
         return new string(1 + _pick(_oneIn(8) ? max : 12));
+    }
+
+    /// @dev Of 0x21 to 0x7e; now and then with one character beside, or of a wrong length.
+    function _printable(uint256 max) private returns (string memory) {
+        if (_oneIn(32)) return new string(_oneIn(2) ? 0 : max + 1);
+        bytes memory text = new bytes(1 + _pick(_oneIn(8) ? max : 6));
+        for (uint256 i = 0; i < text.length; ++i) text[i] = bytes1(uint8(0x21 + _pick(94)));
+        bytes memory wrong = hex"007f20ff80";
+        if (_oneIn(16)) text[_pick(text.length)] = wrong[_pick(wrong.length)];
+        return string(text);
     }
 
     function _slug() private returns (string memory) {

@@ -12,6 +12,7 @@ abstract contract DocumentsHandler is KeysHandler {
     /// @notice Answers of {verifyInclusion}: how many were true, and how many false.
     Tally public looks;
     uint64[] private _documents;
+    uint64[] private _consents;
     uint64[] private _suspended;
 
     // ---- anchor
@@ -48,6 +49,7 @@ abstract contract DocumentsHandler is KeysHandler {
         for (uint256 i = 0; i < groups.length; ++i) {
             for (uint256 j = 0; j < groups[i].payloads.length; ++j) {
                 if (groups[i].kind == 1) _documents.push(index + uint64(count));
+                if (groups[i].kind == 3) _consents.push(index + uint64(count));
                 ++count;
             }
         }
@@ -59,8 +61,10 @@ abstract contract DocumentsHandler is KeysHandler {
     /// @dev The entries that the events stand for are those that were asked for.
     function _checkEntries(address by, uint64 index, I.Group[] memory groups) private view {
         uint32 id = _expected.keys[by].holder;
+        uint8 own = _expected.institutions[id].adminByGovernance ? 2 : 0;
         for (uint256 i = 0; i < groups.length; ++i) {
             I.Group memory g = groups[i];
+            g.flags |= own;
             bytes memory head = abi.encodePacked(uint8(1), g.kind, g.algorithm, g.flags, id, g.scene);
             for (uint256 j = 0; j < g.payloads.length; ++j) {
                 bytes memory rest = abi.encodePacked(_now(), g.validUntil, g.payloads[j], by);
@@ -180,6 +184,7 @@ abstract contract DocumentsHandler is KeysHandler {
     function _document() private returns (uint64 index) {
         if (_documents.length == 0) return uint64(_pick(_expected.size));
         if (_suspended.length != 0 && _oneIn(4)) return _suspended[_recent(_suspended.length, 4)];
+        if (_consents.length != 0 && _oneIn(8)) return _consents[_recent(_consents.length, 16)];
         bool inactive = _oneIn(4);
         for (uint256 tries = 0; tries < 8; ++tries) {
             index = _documents[_recent(_documents.length, 32)];

@@ -49,15 +49,13 @@ abstract contract DocumentsModel is DirectoryModel {
         if (refusal.length != 0) return refusal;
         uint256 count = group.payloads.length;
         if (count == 0) return abi.encodeWithSelector(I.RegistryEmptyBatch.selector, position);
-        uint8 needed =
-            group.kind == 1
-                ? 1
-                : group.kind == 3
-                    ? 3
-                    : 2;
+        uint8 needed = group.kind == 4 ? 2 : 1;
         uint8 roles = _expected.institutions[id].roles;
         if (roles & needed == 0) {
             return abi.encodeWithSelector(I.RegistryRoleMissing.selector, id, roles, needed);
+        }
+        if (group.kind == 1 && (_expected.institutions[id].scenes >> group.scene) % 2 == 0) {
+            return abi.encodeWithSelector(I.RegistrySceneNotAccredited.selector, id, group.scene);
         }
         if (total > 2_000) return abi.encodeWithSelector(I.RegistryTooManyPayloads.selector, total, 2_000);
         for (uint256 i = 0; i < count; ++i) {
@@ -111,12 +109,12 @@ abstract contract DocumentsModel is DirectoryModel {
         if (reason == 0 || reason > 6) {
             return abi.encodeWithSelector(I.RegistryUnsupportedReason.selector, reason);
         }
-        refusal = _documentRefused(document);
+        refusal = _documentRefused(document, action);
         if (refusal.length != 0) return refusal;
         uint32 owner = _ownerOf(document.entry);
-        refusal = _actorRefused(by, document.index, owner);
+        refusal = _actorRefused(by, document, owner, action);
         if (refusal.length != 0) return refusal;
-        refusal = _transitionRefused(document.index, owner, _actorOf(by, owner), action);
+        refusal = _transitionRefused(document.index, action);
         if (refusal.length != 0) return refusal;
         if (action == 4) return _replacementRefused(successor, document.index, owner);
         bool empty = keccak256(abi.encode(successor)) == keccak256(abi.encode(_noInclusion()));
@@ -132,7 +130,8 @@ abstract contract DocumentsModel is DirectoryModel {
         return keccak256(abi.encode(path)) == keccak256(abi.encode(inclusion.proof));
     }
 
-    function _documentRefused(I.Inclusion memory document) private view returns (bytes memory) {
+    /// @dev A document, or a consent that is revoked.
+    function _documentRefused(I.Inclusion memory document, uint8 action) private view returns (bytes memory) {
         bytes memory entry = document.entry;
         if (entry.length != 80 || entry[0] != 0x01) {
             return abi.encodeWithSelector(I.RegistryEntryMalformed.selector, entry.length);
@@ -144,7 +143,7 @@ abstract contract DocumentsModel is DirectoryModel {
             return abi.encodeWithSelector(I.RegistryProofInvalid.selector, document.index, document.size);
         }
         uint8 kind = uint8(entry[1]);
-        if (kind == 1) return "";
+        if (kind == 1 || (kind == 3 && action == 1)) return "";
         return abi.encodeWithSelector(I.RegistryNotADocument.selector, document.index, kind);
     }
 
@@ -159,25 +158,28 @@ abstract contract DocumentsModel is DirectoryModel {
 
     function _actorRefused(
         address by,
-        uint64 index,
-        uint32 owner
+        I.Inclusion memory document,
+        uint32 owner,
+        uint8 action
     ) private view returns (bytes memory refusal) {
+        uint8 state = _expected.institutions[owner].state;
         if (_actorOf(by, owner) == 0) {
-            if (_expected.institutions[owner].state != 1) return "";
+            if (state != 1) return "";
             return abi.encodeWithSelector(I.RegistryInstitutionActive.selector, owner);
         }
         refusal = _keyRefused(by);
         uint32 caller = _expected.keys[by].holder;
-        if (refusal.length != 0 || caller == owner) return refusal;
-        return abi.encodeWithSelector(I.RegistryNotYourEntry.selector, index, owner, caller);
+        if (refusal.length != 0) return refusal;
+        if (caller != owner) {
+            return abi.encodeWithSelector(I.RegistryNotYourEntry.selector, document.index, owner, caller);
+        }
+        bool consent = document.entry[1] == 0x03;
+        bool harmless = consent ? action == 1 : action == 2;
+        if (state == 1 || (state == 2 && harmless)) return "";
+        return _inactive(owner);
     }
 
-    function _transitionRefused(
-        uint64 index,
-        uint32 owner,
-        uint32 actor,
-        uint8 action
-    ) private view returns (bytes memory) {
+    function _transitionRefused(uint64 index, uint8 action) private view returns (bytes memory) {
         I.Status memory present = _expected.statuses[index];
         if (present.action == 1 || present.action == 4) {
             return abi.encodeWithSelector(I.RegistryEntryFinal.selector, index, present.action);
@@ -186,9 +188,7 @@ abstract contract DocumentsModel is DirectoryModel {
         if ((action == 2 && suspended) || (action == 3 && !suspended)) {
             return abi.encodeWithSelector(I.RegistryStatusUnchanged.selector, index, action);
         }
-        bool held = present.institution == 0 && _expected.institutions[owner].state != 1;
-        if (action != 3 || !held || actor == 0) return "";
-        return abi.encodeWithSelector(I.RegistryHeldByGovernance.selector, index);
+        return "";
     }
 
     function _replacementRefused(
@@ -196,7 +196,7 @@ abstract contract DocumentsModel is DirectoryModel {
         uint64 document,
         uint32 owner
     ) private view returns (bytes memory refusal) {
-        refusal = _documentRefused(successor);
+        refusal = _documentRefused(successor, 4);
         if (refusal.length != 0) return refusal;
         uint64 index = successor.index;
         uint32 itsOwner = _ownerOf(successor.entry);

@@ -61,6 +61,11 @@ abstract contract Ghost is Replay {
         _expected.checkKey(_registry, key);
     }
 
+    function _checkProposal(uint32 id, address key) internal view override {
+        super._checkProposal(id, key);
+        _expected.checkProposal(_registry, id, key);
+    }
+
     function _checkOperator(uint32 id) internal view override {
         super._checkOperator(id);
         _expected.checkOperator(_registry, id);

@@ -92,7 +92,7 @@ abstract contract Stage is DocumentsModel {
 
     /// @dev To the second at which something begins or ends, or one beside it, where that is near.
     function _goNear(uint64 moment) internal {
-        if (moment < _now() || moment > _now() + 3 days) return;
+        if (moment < _now() || moment > _now() + 8 days) return;
         _time = moment + _pick(3) - 1;
         _blockTime = _time;
     }

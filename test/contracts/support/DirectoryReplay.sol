@@ -11,6 +11,7 @@ import {Tree} from "./Tree.sol";
 struct InstitutionData {
     address admin;
     uint8 roles;
+    uint256 scenes;
     string jurisdiction;
     string officialNumber;
     string nameZhHans;
@@ -26,6 +27,7 @@ struct OperatorKeyData {
     uint8 purpose;
     uint8 signatureType;
     bytes publicKey;
+    bytes possession;
     uint64 from;
     uint64 until;
     uint64 recordedAt;
@@ -74,6 +76,7 @@ abstract contract DirectoryReplay {
     /// @dev An entry without digest, scene and validity.
     function _entryOf(
         uint8 kind,
+        uint8 flags,
         uint32 institution,
         uint64 recordedAt,
         bytes32 payload,
@@ -83,7 +86,8 @@ abstract contract DirectoryReplay {
             abi.encodePacked(
                 uint8(1),
                 kind,
-                uint16(0),
+                uint8(0),
+                flags,
                 institution,
                 uint32(0),
                 recordedAt,
@@ -102,7 +106,7 @@ abstract contract DirectoryReplay {
         else if (topic == I.SceneDefined.selector) change = _scene(log);
         else change = _words(log);
         bytes32 payload = sha256(abi.encodePacked(topic, change.parameters));
-        _append(_entryOf(5, change.institution, change.recordedAt, payload, change.by), change.recordedAt);
+        _append(_entryOf(5, 0, change.institution, change.recordedAt, payload, change.by), change.recordedAt);
     }
 
     // ---- events whose parameters are words
@@ -128,7 +132,11 @@ abstract contract DirectoryReplay {
             institution = uint32(uint256(log.topics[2]));
             _applyInstitution(log, institution, recordedAt);
             _checkInstitution(institution);
-        } else if (topic == I.OperatorKeyRetired.selector || topic == I.OperatorKeyCompromised.selector) {
+        } else if (
+            topic == I.OperatorKeyRetired.selector ||
+            topic == I.OperatorKeyCompromised.selector ||
+            topic == I.OperatorKeyReportCorrected.selector
+        ) {
             institution = _applyOperatorKey(log);
         } else {
             _applyGovernance(log);
@@ -138,11 +146,14 @@ abstract contract DirectoryReplay {
     function _isOfInstitution(bytes32 topic) private pure returns (bool) {
         return
             topic == I.InstitutionStateSet.selector ||
-            topic == I.AdminScheduled.selector ||
+            topic == I.AdminNamed.selector ||
+            topic == I.AdminNamingCancelled.selector ||
             topic == I.AdminReplaced.selector ||
+            topic == I.KeyProposed.selector ||
             topic == I.KeyAdded.selector ||
             topic == I.KeyRetired.selector ||
-            topic == I.KeyCompromised.selector;
+            topic == I.KeyCompromised.selector ||
+            topic == I.KeyReportCorrected.selector;
     }
 
     function _applyInstitution(Vm.Log memory log, uint32 id, uint64 recordedAt) private {
@@ -151,33 +162,77 @@ abstract contract DirectoryReplay {
         uint64 first = uint64(_word(log.data, 0));
         if (topic == I.InstitutionStateSet.selector) {
             institution.state = uint8(first);
+            _forgetNext(institution);
             return;
         }
         address account = address(uint160(uint256(log.topics[3])));
-        if (topic == I.AdminScheduled.selector) {
+        if (topic == I.AdminNamed.selector) {
             (institution.nextAdmin, institution.nextAdminFrom) = (account, first);
+            institution.nextByGovernance = _word(log.data, 1) != 0;
+        } else if (topic == I.AdminNamingCancelled.selector) {
+            require(institution.nextAdmin == account, "it was named");
+            _forgetNext(institution);
         } else if (topic == I.AdminReplaced.selector) {
-            institution.admin = account;
-            (institution.nextAdmin, institution.nextAdminFrom) = (address(0), 0);
+            require(institution.nextAdmin == account, "it was named");
+            bool byGovernance = institution.adminByGovernance || institution.nextByGovernance;
+            require(first == (byGovernance ? 1 : 0), "C14: no admin is laundered");
+            (institution.admin, institution.adminByGovernance) = (account, byGovernance);
+            _forgetNext(institution);
         } else {
             _applyKey(log, id, account, recordedAt);
         }
     }
 
+    function _forgetNext(I.Institution storage institution) private {
+        (institution.nextAdmin, institution.nextAdminFrom) = (address(0), 0);
+        institution.nextByGovernance = false;
+    }
+
     function _applyKey(Vm.Log memory log, uint32 id, address account, uint64 recordedAt) private {
         I.Key storage key = _replayed.keys[account];
         uint64 first = uint64(_word(log.data, 0));
-        if (log.topics[0] == I.KeyAdded.selector) {
-            _replayed.keys[account] = I.Key(id, recordedAt, first, uint64(_word(log.data, 1)), 0);
+        if (log.topics[0] == I.KeyProposed.selector) {
+            address by = address(uint160(_word(log.data, 3)));
+            _replayed.proposals[id][account] = I.Proposal(by, uint48(first), uint48(_word(log.data, 1)));
+        } else if (log.topics[0] == I.KeyAdded.selector) {
+            require(_replayed.proposals[id][account].admin == _replayed.institutions[id].admin, "proposed");
+            require(address(uint160(_word(log.data, 3))) == account, "C15: a key accepts itself");
+            delete _replayed.proposals[id][account];
+            _openKey(key, id, recordedAt, first, uint64(_word(log.data, 1)));
             ++_replayed.institutions[id].keysInUse;
         } else if (log.topics[0] == I.KeyRetired.selector) {
             key.until = first;
-            if (!_replayed.retired[account]) --_replayed.institutions[id].keysInUse;
-            _replayed.retired[account] = true;
+            if (!key.retired) --_replayed.institutions[id].keysInUse;
+            key.retired = true;
         } else {
-            key.compromisedSince = first;
+            _applyReport(key, id, first, log);
         }
         _checkKey(account);
+        _checkProposal(id, account);
+    }
+
+    function _openKey(I.Key storage key, uint32 holder, uint64 addedAt, uint64 from, uint64 until) private {
+        (key.holder, key.addedAt, key.from, key.until) = (holder, addedAt, from, until);
+    }
+
+    /// @dev A report or its correction. What the present admin reported is kept beside, and bounds corrections.
+    function _applyReport(I.Key storage key, uint32 institution, uint64 since, Vm.Log memory log) private {
+        bytes32 topic = log.topics[0];
+        address by = address(uint160(_word(log.data, log.data.length / 32 - 1)));
+        bool isReport = topic == I.KeyCompromised.selector || topic == I.OperatorKeyCompromised.selector;
+        if (isReport) {
+            require(key.compromisedSince == 0 || since < key.compromisedSince, "C11: earlier only");
+            key.compromisedSince = since;
+            if (_replayed.roles[keccak256("ACCREDITOR_ROLE")][by]) return;
+            (key.reportedBy, key.reportedSince) = (by, since);
+            return;
+        }
+        bool stands =
+            key.reportedBy != address(0) && key.reportedBy == _replayed.institutions[institution].admin;
+        require(since == 0 || since > key.compromisedSince, "C16: a correction is later");
+        require(!stands || (since != 0 && since <= key.reportedSince), "C16: the admin's report stands");
+        key.compromisedSince = since;
+        if (!stands) key.reportedBy = address(0);
     }
 
     function _applyOperatorKey(Vm.Log memory log) private returns (uint32 institution) {
@@ -185,8 +240,8 @@ abstract contract DirectoryReplay {
         institution = uint32(_word(log.data, 0));
         require(institution == _replayed.operators[key.holder], "the operator's institution");
         uint64 time = uint64(_word(log.data, 1));
-        if (log.topics[0] == I.OperatorKeyRetired.selector) key.until = time;
-        else key.compromisedSince = time;
+        if (log.topics[0] == I.OperatorKeyRetired.selector) (key.until, key.retired) = (time, true);
+        else _applyReport(key, institution, time, log);
         _checkOperatorKey(log.topics[3]);
     }
 
@@ -212,6 +267,7 @@ abstract contract DirectoryReplay {
             id,
             data.admin,
             data.roles,
+            data.scenes,
             data.jurisdiction,
             data.officialNumber,
             data.nameZhHans,
@@ -222,11 +278,20 @@ abstract contract DirectoryReplay {
         if (id > _replayed.institutionCount) {
             require(id == ++_replayed.institutionCount, "ids follow one another");
             _replayed.institutions[id].state = 1;
+            _replayed.institutions[id].admin = data.admin;
+            require(_replayed.numbers[_numberOf(data)] == 0, "C17: official numbers are unique");
+            _replayed.numbers[_numberOf(data)] = id;
         }
-        _replayed.institutions[id].admin = data.admin;
+        require(_replayed.numbers[_numberOf(data)] == id, "C17: official numbers are constant");
+        require(_replayed.institutions[id].admin == data.admin, "the present admin");
         _replayed.institutions[id].roles = data.roles;
+        _replayed.institutions[id].scenes = data.scenes;
         _checkInstitution(id);
         return Change(id, texts, data.recordedAt, data.recordedBy);
+    }
+
+    function _numberOf(InstitutionData memory data) private pure returns (bytes32) {
+        return keccak256(abi.encode(data.jurisdiction, data.officialNumber));
     }
 
     function _operator(Vm.Log memory log) private returns (Change memory change) {
@@ -250,16 +315,19 @@ abstract contract DirectoryReplay {
             data.purpose,
             data.signatureType,
             data.publicKey,
+            data.possession,
             data.from,
             data.until,
             data.recordedBy
         );
-        require(keyId == sha256(data.publicKey), "keyId");
+        bytes memory named = abi.encode(id, data.purpose, data.signatureType, data.publicKey);
+        require(keyId == sha256(named), "keyId");
         require(data.institution == _replayed.operators[id], "the operator's institution");
         change.institution = data.institution;
         (change.recordedAt, change.by) = (data.recordedAt, data.recordedBy);
-        I.Key memory key = I.Key(id, data.recordedAt, data.from, data.until, 0);
-        _replayed.operatorKeys[keyId] = I.OperatorKey(key, data.purpose, data.signatureType);
+        I.OperatorKey storage added = _replayed.operatorKeys[keyId];
+        _openKey(added.key, id, data.recordedAt, data.from, data.until);
+        (added.purpose, added.signatureType) = (data.purpose, data.signatureType);
         _checkOperatorKey(keyId);
     }
 
@@ -302,6 +370,10 @@ abstract contract DirectoryReplay {
 
     function _checkKey(address key) internal view virtual {
         _replayed.checkKey(_registry, key);
+    }
+
+    function _checkProposal(uint32 id, address key) internal view virtual {
+        _replayed.checkProposal(_registry, id, key);
     }
 
     function _checkOperator(uint32 id) internal view virtual {

@@ -17,6 +17,7 @@ abstract contract Fixture is Replay {
 
     uint64 internal constant NOW = 1_800_000_000;
     uint64 internal constant MAX_TIME = 253_402_300_799;
+    uint256 internal constant ALL_SCENES = type(uint256).max - 1;
     uint48 internal constant DELAY = 1 days;
     address internal constant GOVERNOR = address(0x60);
     address internal constant ADMIN = address(0xA1);
@@ -31,10 +32,17 @@ abstract contract Fixture is Replay {
         _registry = deployRegistry(DELAY, GOVERNOR, address(0));
         require(_replay(vm.getRecordedLogs()) == 4, "the governor has every role");
         _done(GOVERNOR, abi.encodeCall(I.registerInstitution, (ADMIN, _profile(3))));
-        _done(GOVERNOR, abi.encodeCall(I.registerInstitution, (ADMIN_2, _profile(3))));
+        I.Profile memory second = I.Profile(3, ALL_SCENES, "HK", "12345678", _names());
+        _done(GOVERNOR, abi.encodeCall(I.registerInstitution, (ADMIN_2, second)));
         _done(GOVERNOR, abi.encodeCall(I.defineScene, ("credit-report", _names(), false, false)));
-        _done(ADMIN, abi.encodeCall(I.addKey, (1, KEY, 0, 0)));
-        _done(ADMIN_2, abi.encodeCall(I.addKey, (2, KEY_2, 0, 0)));
+        _addKey(ADMIN, 1, KEY, 0, 0);
+        _addKey(ADMIN_2, 2, KEY_2, 0, 0);
+    }
+
+    /// @dev Proposed, and accepted.
+    function _addKey(address admin, uint32 institution, address key, uint64 from, uint64 until) internal {
+        _done(admin, abi.encodeCall(I.addKey, (institution, key, from, until)));
+        _done(key, abi.encodeCall(I.acceptKey, (institution)));
     }
 
     // ---- calls
@@ -75,7 +83,7 @@ abstract contract Fixture is Replay {
     }
 
     function _profile(uint8 roles) internal pure returns (I.Profile memory) {
-        return I.Profile(roles, "CN", "91440300TEST", _names());
+        return I.Profile(roles, ALL_SCENES, "CN", "91440300TEST", _names());
     }
 
     function _documents(bytes32[] memory payloads) internal pure returns (I.Group[] memory groups) {

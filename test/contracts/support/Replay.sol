@@ -57,6 +57,8 @@ abstract contract Replay is DirectoryReplay {
         uint32 institution = uint32(uint256(log.topics[2]));
         uint32 holder = _registry.holderAt(group.recordedBy, group.recordedAt);
         require(holder == institution && holder != 0, "C2: a key in force of the institution");
+        require(_replayed.institutions[institution].state == 1, "C13: an active institution");
+        require(group.flags & 2 == _flagsOf(institution), "C14: bit 1 is that of its admin");
         bytes memory head = abi.encodePacked(
             uint8(1),
             group.kind,
@@ -74,19 +76,24 @@ abstract contract Replay is DirectoryReplay {
     }
 
     function _replayStatus(Vm.Log memory log) private {
-        (uint8 action, uint8 reason, uint64 successor, uint64 recordedAt, address by) = abi.decode(
-            log.data,
-            (uint8, uint8, uint64, uint64, address)
-        );
+        (uint8 action, uint8 reason, uint64 successor, uint8 flags, uint64 recordedAt, address by) = abi
+            .decode(log.data, (uint8, uint8, uint64, uint8, uint64, address));
         uint64 document = uint64(uint256(log.topics[2]));
         uint32 institution = uint32(uint256(log.topics[3]));
+        require(flags == _flagsOf(institution), "C14: bit 1 is that of its admin");
+        require(institution == 0 || _replayed.institutions[institution].state != 3, "C13: not withdrawn");
         uint8 before = _replayed.statuses[document].action;
         require(before != 1 && before != 4, "C3: revoked and superseded are final");
         uint64 index = uint64(_entries.length);
         _replayed.statuses[document] = I.Status(action, reason, institution, successor, index, recordedAt);
         bytes32 payload = bytes32(abi.encodePacked(document, action, reason, successor, bytes14(0)));
-        _append(_entryOf(2, institution, recordedAt, payload, by), recordedAt);
+        _append(_entryOf(2, flags, institution, recordedAt, payload, by), recordedAt);
         _checkStatus(document);
+    }
+
+    /// @dev Governance has no admin.
+    function _flagsOf(uint32 institution) private view returns (uint8) {
+        return _replayed.institutions[institution].adminByGovernance ? 2 : 0;
     }
 
     /// @dev C5: the root is that of the entries replayed so far.

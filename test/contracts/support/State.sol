@@ -8,8 +8,9 @@ import {Registry} from "./Registry.sol";
 struct State {
     mapping(uint32 id => IDocumentRegistry.Institution) institutions;
     mapping(address key => IDocumentRegistry.Key) keys;
-    /// @dev Keys that were retired, be it at a later time: keysInUse counts a retirement once.
-    mapping(address key => bool) retired;
+    mapping(uint32 institution => mapping(address key => IDocumentRegistry.Proposal)) proposals;
+    /// @dev Institutions by jurisdiction and official number.
+    mapping(bytes32 number => uint32 institution) numbers;
     mapping(uint32 operator => uint32 institution) operators;
     mapping(bytes32 keyId => IDocumentRegistry.OperatorKey) operatorKeys;
     mapping(uint64 index => IDocumentRegistry.Status) statuses;
@@ -41,6 +42,15 @@ library States {
     function checkKey(State storage ghost, Registry registry, address key) internal view {
         bytes32 id = bytes32(uint256(uint160(key)));
         _same(abi.encode(ghost.keys[key]), abi.encode(registry.keyOf(key)), "key", id);
+    }
+
+    function checkProposal(State storage ghost, Registry registry, uint32 id, address key) internal view {
+        _same(
+            abi.encode(ghost.proposals[id][key]),
+            abi.encode(registry.proposalOf(id, key)),
+            "proposal",
+            bytes32(uint256(uint160(key)))
+        );
     }
 
     function checkOperator(State storage ghost, Registry registry, uint32 id) internal view {
