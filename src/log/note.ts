@@ -91,7 +91,7 @@ function signatureOf(line: string, number: number): NoteSignature {
 }
 
 /** Whether a name is valid for a key: not empty, without a space of Unicode and without a plus sign. */
-export function isKeyName(name: string): boolean {
+function isKeyName(name: string): boolean {
   return /^[^\p{White_Space}+]+$/u.test(name);
 }
 

@@ -29,7 +29,7 @@ const DAY = 86_400;
 const OLD = 90;
 
 /** Days since the policy was issued, where they are more than 90; undefined also where it does not say when that was. */
-export function daysOfOldPolicy({ policy: { issued }, now }: PolicyNow): number | undefined {
+function daysOfOldPolicy({ policy: { issued }, now }: PolicyNow): number | undefined {
   return issued === undefined || now - issued <= OLD * DAY ? undefined : Math.floor((now - issued) / DAY);
 }
 

@@ -203,6 +203,31 @@ describe("a status statement", () => {
     expect(answer).toMatchObject({ verdict: "valid", status: { time: TIME + 60, verdict: "valid" } });
   });
 
+  it("a status key counts in its window alone, by the statement's time", () => {
+    const statement = writtenStatement(log.statement(index));
+    const answerIn = (from: number | undefined, until: number | undefined): OfflineAnswer => {
+      const { statusKeys, ...rest } = log.policy();
+      const policy = { ...rest, statusKeys: statusKeys.map((each) => ({ ...each, from, until })) };
+      return verifyOffline({
+        receipt: written(log.receipt(index, { registration })),
+        digests: MINE,
+        policy,
+        now: TIME + 3_600,
+        statement,
+      });
+    };
+    const time = TIME + 60;
+    expect(answerIn(time, time + 1)).toMatchObject({ verdict: "valid" });
+    for (const [from, until] of [
+      [time + 1, undefined],
+      [undefined, time],
+    ])
+      expect(answerIn(from, until)).toMatchObject({
+        verdict: "registered",
+        status: { code: "STATUS_STATEMENT_INVALID" },
+      });
+  });
+
   it("a statement of a withdrawal proves it by its entry, also under a later size", () => {
     const receipt = log.receipt(index, { registration });
     const at = log.status({

@@ -25,11 +25,11 @@ export function seedsOf(name: string): OperatorSeeds {
 export function operatorKey(seeds: OperatorSeeds, purpose: KeyPurpose, operator: number): OperatorKey {
   const publicKey = publicKeyOf(seeds[purpose]);
   const key = { operator, purpose, signatureType: TYPE_OF[purpose], publicKey };
-  const { sign } = localNoteSigner(seeds[purpose], { name: ORIGIN, type: key.signatureType });
+  const signer = localNoteSigner(seeds[purpose], { name: ORIGIN, type: key.signatureType });
   return {
     ...key,
     id: operatorKeyId(key),
-    possession: sign(possessionText(ORIGIN, key)),
+    possession: signer.sign(possessionText(ORIGIN, key)),
     entry: 10 * operator + KEY_PURPOSES[purpose],
     addedAt: 1,
     from: 0,
