@@ -192,8 +192,9 @@ describe("without a network", () => {
 describe("on an origin that is not secure", () => {
   it("files are hashed without WebCrypto, and the page reports that it cannot be kept offline", async () => {
     const file = report("insecure");
-    await anchorFiles(site.service, [file]);
-    await using visited = await visit(site.browser, insecure(site.service.url));
+    await using service = await startTestService({ env: { HUFU_PUBLIC_URL: insecure("http://127.0.0.1") } });
+    await anchorFiles(service, [file]);
+    await using visited = await visit(site.browser, insecure(service.url));
     const { page } = visited;
     expect(await page.evaluate("crypto.subtle === undefined")).toBe(true);
     await give(page, [file]);

@@ -56,7 +56,8 @@ describe("without a network", () => {
   });
 
   it("the page loads in an insecure context without a service worker and without errors", async () => {
-    await using visited = await visit(site.browser, insecure(site.service.url));
+    await using service = await startTestService({ env: { HUFU_PUBLIC_URL: insecure("http://127.0.0.1") } });
+    await using visited = await visit(site.browser, insecure(service.url));
     await heading(visited);
     expect(await visited.page.evaluate("[isSecureContext, 'serviceWorker' in navigator]")).toEqual([
       false,

@@ -302,7 +302,8 @@ describe("the chain", () => {
     await untilVerdictShown(page, "pending");
     expect((await readAnswer(page)).text).toContain(verdicts.pending.next);
     const [, other] = chain.hotKeys;
-    for (let nonce = 0; nonce < 3; nonce++)
+    const first = Number(await chain.chain.request("eth_getTransactionCount", [other.address, "latest"]));
+    for (let nonce = first; nonce < first + 3; nonce++)
       await chain.chain.request("eth_sendRawTransaction", [
         await signed(other, { nonce, to: other.address }),
       ]);

@@ -146,6 +146,7 @@ export class PageStage implements AsyncDisposable {
     await setStatus(service, revoked, { action: "revoke", reason: "issued-in-error" });
     await setStatus(service, suspended, { action: "suspend", reason: "subject-request" });
     await setStatus(service, superseded, { action: "supersede", reason: "content-corrected", successor });
+    clock.advance(1); // a checkpoint is of the intervals that have ended
     const policy = text("policy.txt", await ownPolicy(service));
     const receipt = await receiptFile(service, registered);
     cases.push({ ...one("registered", receipt, policy), offline: true });

@@ -4,7 +4,7 @@ import { SAMPLE_INSTITUTIONS } from "../../../src/chain/embedded/samples.ts";
 import { LocalSigner } from "../../../src/chain/keys/signer.ts";
 import { registry } from "../../../src/chain/registry/registry.ts";
 import { estimateGas, transact } from "../../../src/chain/registry/transactions.ts";
-import type { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
+import { quantity, type JsonRpc } from "../../../src/chain/rpc/rpc.ts";
 import type { Address } from "../../../src/core/units.ts";
 
 /** Bytes that a caller may send where a text is expected. */
@@ -50,10 +50,12 @@ export async function sendRaw(
   const selector = registry.getFunction(name)?.selector ?? "0x";
   const data = selector + raw.encodeFunctionData(name, args).slice(10);
   const gas = await estimateGas(rpc, { from: wallet.address, to, data });
-  await transact(rpc, new LocalSigner(wallet), { to, data, chainId: 31_337, gas });
+  const chainId = await rpc.request("eth_chainId", [], quantity);
+  await transact(rpc, new LocalSigner(wallet), { to, data, chainId, gas });
 }
 
 const NAME = Buffer.from("Sample");
+const EVERY_SCENE = (1n << 256n) - 2n;
 /** A call that records `text` as one parameter, with ordinary values for the others. */
 type Recorded = (text: Uint8Array, n: number) => readonly [string, readonly unknown[]];
 
@@ -63,7 +65,7 @@ const institution =
     const own = Buffer.from(number ?? `RAW-${at}-${n}`);
     const texts: Uint8Array[] = [Buffer.from(jurisdiction ?? ""), own, NAME, NAME, NAME];
     texts[at] = text;
-    return [name, [first, [1, 0, texts[0], texts[1], texts.slice(2)]]];
+    return [name, [first, [1, EVERY_SCENE, texts[0], texts[1], texts.slice(2)]]];
   };
 /** What stays of institution 1. */
 const FIRST = [SAMPLE_INSTITUTIONS[0]?.jurisdiction ?? "", SAMPLE_INSTITUTIONS[0]?.officialNumber ?? ""];
