@@ -54,7 +54,7 @@ const DOCUMENT: Entry = {
   recordedBy: `0x${"0a".repeat(20)}`,
 };
 const PLAIN: Entry = { ...DOCUMENT, algorithm: undefined, scene: 0, validUntil: 0 };
-const REVOKED: StatusChange = { document: 7, action: "revoke", reason: "other", successor: undefined };
+const REVOKED: StatusChange = { document: 8, action: "revoke", reason: "other", successor: undefined };
 
 const entry = (bytes: Uint8Array): { entry: string } => ({ entry: toHex(bytes) });
 const of = (change: Partial<Entry>): { entry: string } => entry(encodeEntry({ ...DOCUMENT, ...change }));
