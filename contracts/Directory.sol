@@ -575,9 +575,10 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         _record(institution, topic0, 2, abi.encode(operator, keyId, institution, time, msg.sender));
     }
 
-    function _institution(uint32 institution) private view returns (Institution storage found) {
-        found = _institutions[institution];
+    function _institution(uint32 institution) private view returns (Institution storage) {
+        Institution storage found = _institutions[institution];
         if (found.admin == address(0)) revert RegistryUnknownInstitution(institution);
+        return found;
     }
 
     function _checkActiveAdmin(uint32 institution) private view {

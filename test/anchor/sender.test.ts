@@ -174,7 +174,7 @@ describe("a crash", () => {
       .step()
       .catch(() => undefined);
     await settle(sender());
-    expect(await bench.db.selectFrom("chain_transaction").select("nonce").execute()).toEqual([{ nonce: 0 }]);
+    expect(await bench.db.selectFrom("chain_transaction").select("nonce").execute()).toEqual([{ nonce: 1 }]);
   });
 
   it("a transaction whose broadcast was lost is sent again", async () => {

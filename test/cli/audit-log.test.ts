@@ -201,7 +201,7 @@ describe("an operator that does not serve what it should", () => {
   });
 
   it.each([
-    ["a tile changed", "/log/tile/0/001.p/67", "tile-differs", { tile: "tile/0/001.p/67", place: 1 }],
+    ["a tile changed", "/log/tile/0/001.p/69", "tile-differs", { tile: "tile/0/001.p/69", place: 1 }],
     ["a tile of a higher level changed", "/log/tile/1/000.p/1", "tile-differs", { place: 1 }],
   ])("an operator with %s is reported with the tile", async (_, path, code, values) => {
     proxy.change = at(path, (body) => flipped(body, Math.min(32, body.length - 1)));
@@ -223,7 +223,7 @@ describe("an operator that does not serve what it should", () => {
       exit: 1,
       findings: [{ code: "tile-missing", tile: "tile/0/000" }],
     });
-    proxy.change = gone("/log/tile/entries/001.p/67");
+    proxy.change = gone("/log/tile/entries/001.p/69");
     const { exit, findings, sources } = await audit();
     expect([exit, codes(findings)]).toEqual([1, ["entries-missing"]]);
     expect(sources).toMatchObject([{ complete: false, entries: 256 }]);

@@ -98,6 +98,8 @@ const PROFILE = [
   "--roles",
   "verifier,issuer",
 ];
+/** The contract does not check what it says. */
+const POSSESSION = ["--possession", "ab".repeat(64)];
 const ED25519 = Buffer.alloc(32, 7).toString("base64");
 
 describe("the life of an institution", () => {
@@ -109,10 +111,18 @@ describe("the life of an institution", () => {
   ];
 
   it("a registration prints the act, the signer and the recorded entry", async () => {
-    const ran = await run("institution register", "--admin", cold.address, ...PROFILE, ...accreditor);
+    const scenes = ["--scenes", "enterprise-credit-report,micro-business-credit"];
+    const ran = await run(
+      "institution register",
+      "--admin",
+      cold.address,
+      ...PROFILE,
+      ...scenes,
+      ...accreditor,
+    );
     expect([ran.code, ran.stderr]).toEqual([0, ""]);
     expect(ran.stdout).toMatch(
-      /^register the institution Harbour Sample Ltd\. · 海港示例 · 海港範例: HK 12345678, issuer \+ verifier, admin 0x[0-9a-f]{40}\n {2}as 0x[0-9a-f]{40}, at the registry 0x[0-9a-f]{40} on chain 31337\n✓ recorded as entry \d+ on .* UTC\+8, transaction 0x[0-9a-f]{64}\n {2}institution {2}3\n$/,
+      /^register the institution Harbour Sample Ltd\. · 海港示例 · 海港範例: HK 12345678, issuer \+ verifier, document types 1, 3, admin 0x[0-9a-f]{40}\n {2}as 0x[0-9a-f]{40}, at the registry 0x[0-9a-f]{40} on chain 31337\n✓ recorded as entry \d+ on .* UTC\+8, transaction 0x[0-9a-f]{64}\n {2}institution {2}3\n$/,
     );
     const { institutions, proof } = await done("institution list");
     expect(institutions).toMatchObject([
@@ -123,6 +133,8 @@ describe("the life of an institution", () => {
         admin: toAddress(cold.address),
         nextAdmin: null,
         roles: ["issuer", "verifier"],
+        scenes: [1, 3],
+        placedAdmin: null,
         jurisdiction: "HK",
         officialNumber: "12345678",
         names: { en: "Harbour Sample Ltd.", "zh-Hans": "海港示例", "zh-Hant": "海港範例" },
@@ -142,15 +154,28 @@ describe("the life of an institution", () => {
     });
     const roles = await done("institution amend 3", "--roles", "issuer", ...accreditor);
     expect(roles["profile"]).toMatchObject({ roles: ["issuer"], names: { en: "Harbour Renamed Ltd." } });
+    const none = await done("institution amend 3", "--scenes", "none", ...accreditor);
+    expect(none["profile"]).toMatchObject({ scenes: [], roles: ["issuer"] });
+    await done("institution amend 3", "--scenes", "kyc-report", ...accreditor);
     const { stdout } = await run("institution list");
+    expect(stdout).toContain("document types   kyc-report");
     expect(stdout).toContain("3  Harbour Renamed Ltd. · 海港示例 · 海港範例");
     expect(stdout).toMatch(/proven: these \d+ entries make up the contract's root/);
   });
 
   it("an institution's admin adds, retires and reports keys", async () => {
+    const [hot, next] = [new Wallet(id("first")), new Wallet(id("second"))];
     const [first, second] = [fresh("first"), fresh("second")];
     await done("key add 3", first, ...keyOf(cold));
+    expect(await done("key list", "--institution", "3")).toMatchObject({
+      keys: [],
+      pendingKeys: [{ address: first, institution: 3, from: null, until: null }],
+    });
+    expect((await run("key list")).stdout).toContain("not accepted yet");
+    await refused("KEY_NOT_PROPOSED", () => run("key accept 3", ...keyOf(next)));
+    await done("key accept 3", ...keyOf(hot));
     await done("key add 3", second, "--from", "2028-01-01", "--until", "2030-12-31", ...keyOf(cold));
+    await done("key accept 3", ...keyOf(next));
     const retired = await done("key retire", first, ...keyOf(cold));
     expect(retired).toMatchObject({ act: "retire-key", until: retired["recordedAt"] });
     await done("key compromise", first, "--since", String(retired["recordedAt"]), ...accreditor);
@@ -177,24 +202,53 @@ describe("the life of an institution", () => {
     expect((await run("key list")).stdout).toContain(
       "from 2028-01-01 00:00:00 UTC+8 until 2030-12-31 23:59:59 UTC+8",
     );
+    const corrected = await done("key correct", first, ...accreditor);
+    expect(corrected).toMatchObject({ act: "correct-key-report", since: null });
+    expect((await done("key list", "--institution", "3"))["keys"]).toContainEqual(
+      expect.objectContaining({
+        address: first,
+        compromisedSince: null,
+        correction: { since: null, entry: corrected["index"], at: corrected["recordedAt"] },
+      }),
+    );
+    await refused("KEY_NOT_REPORTED", () => run("key correct", first, ...accreditor));
     await refused("LAST_KEY", () => run("key retire", second, ...keyOf(cold)));
     await refused("KEY_TAKEN", () => run("key add 3", first, ...keyOf(cold)));
   });
 
-  it("an institution's admin is replaced after the delay, by the scheduled one", async () => {
-    const scheduled = await done("institution admin schedule 3", colder.address, ...accreditor);
+  it("an institution's admin is replaced after the delay, by the named one", async () => {
+    await done("institution admin name 3", fresh("governance's"), ...accreditor);
+    await done("institution admin cancel 3", ...keyOf(cold));
+    await refused("NOTHING_TO_CANCEL", () => run("institution admin cancel 3", ...keyOf(cold)));
+    const named = await done("institution admin name 3", colder.address, ...keyOf(cold));
     const from = new Date((clock.now() + TWO_DAYS) * 1000).toISOString().replace(".000Z", "Z");
-    expect(scheduled).toMatchObject({ act: "schedule-admin", from });
+    expect(named).toMatchObject({ act: "name-admin", from });
     expect((await done("institution list"))["institutions"]).toMatchObject([
       {},
       {},
-      { nextAdmin: { admin: toAddress(colder.address), from } },
+      { nextAdmin: { admin: toAddress(colder.address), from, byGovernance: false } },
     ]);
     await refused("ADMIN_NOT_SCHEDULED", () => run("institution admin accept 3", ...keyOf(colder)));
     clock.advance(TWO_DAYS);
     await done("institution admin accept 3", ...keyOf(colder));
     await refused("NOT_INSTITUTION_ADMIN", () => run("key add 3", fresh("third"), ...keyOf(cold)));
     await done("key add 3", fresh("third"), ...keyOf(colder));
+  });
+
+  it("an admin that governance put in place is shown, and so are those that it names", async () => {
+    const placed = new Wallet(id("placed"));
+    await done("institution suspend 3", ...accreditor);
+    await done("institution admin name 3", placed.address, ...accreditor);
+    clock.advance(TWO_DAYS);
+    const { recordedAt, index } = await done("institution admin accept 3", ...keyOf(placed));
+    await done("institution reinstate 3", ...accreditor);
+    const placedAdmin = { admin: toAddress(placed.address), since: recordedAt, entry: index };
+    expect((await done("institution list"))["institutions"]).toMatchObject([
+      { placedAdmin: null },
+      { placedAdmin: null },
+      { admin: toAddress(placed.address), placedAdmin },
+    ]);
+    expect((await run("institution list")).stdout).toContain("admin put in place by governance");
   });
 
   it("an institution is suspended, reinstated and permanently withdrawn", async () => {
@@ -226,16 +280,18 @@ describe("operators", () => {
       "log",
       "--public-key",
       ED25519,
+      ...POSSESSION,
       ...accreditor,
     );
     const bytes = Buffer.alloc(32, 8).toString("hex");
-    await done("operator key add 2", "--purpose", "witness", "--public-key", bytes, ...admin);
+    await done("operator key add 2", "--purpose", "witness", "--public-key", bytes, ...POSSESSION, ...admin);
     await done(
       "operator key add 2",
       "--purpose",
       "witness",
       "--public-key",
       mlDsa.toString("base64"),
+      ...POSSESSION,
       ...admin,
     );
     await done(
@@ -246,6 +302,7 @@ describe("operators", () => {
       `0x${"0a".repeat(32)}`,
       "--type",
       "1",
+      ...POSSESSION,
       ...admin,
     );
     const keyId = String(added["keyId"]);
@@ -264,6 +321,7 @@ describe("operators", () => {
             signatureType: 1,
             publicKey: "07".repeat(32),
             until: retired["recordedAt"],
+            possession: "ab".repeat(64),
             compromisedSince: retired["recordedAt"],
           },
         ],
@@ -284,7 +342,7 @@ describe("operators", () => {
     ]);
     expect((await run("operator list")).stdout).toContain(keyId);
     await refused("NOT_INSTITUTION_ADMIN", () =>
-      run("operator key add 2", "--purpose", "log", "--public-key", ED25519, ...accreditor),
+      run("operator key add 2", "--purpose", "log", "--public-key", ED25519, ...POSSESSION, ...accreditor),
     );
   });
 });
@@ -305,7 +363,7 @@ describe("scenes and the registry", () => {
       /9 {2}trade-invoice {2}Harbour Sample Ltd\. · .* {2}blinded\n/,
     );
     const again = await refused("SLUG_TAKEN", () => run(...define));
-    expect(again.stderr).toContain('the slug "trade-invoice" already names scene 9');
+    expect(again.stderr).toContain("the slug already names scene 9");
   });
 
   it("the registry is paused and resumed, and its status says so", async () => {
@@ -334,7 +392,7 @@ describe("wrong arguments", () => {
   it.each<[string, RegExp]>([
     ["institution regster", /Did you mean register/],
     ["institution", /Usage: hufu institution/],
-    ["institution admin", /schedule/],
+    ["institution admin", /cancel/],
     ["operator key", /compromise/],
     ["key ad 1", /Did you mean add/],
     ["institution register", /--admin/],
@@ -355,7 +413,10 @@ describe("wrong arguments", () => {
     const at = PROFILE.indexOf(option) + 1;
     return ["institution", "register", "--admin", fresh("a"), ...PROFILE.with(at, value)];
   };
-  const operatorKey = (...rest: string[]): string[] => ["operator", "key", "add", "1", ...rest];
+  const operatorKey = (...rest: string[]): string[] => [
+    ...["operator", "key", "add", "1", ...POSSESSION],
+    ...rest,
+  ];
   it.each<[string, string[], string]>([
     ["a name of 257 bytes", register("--name-en", long), "NAME_FORMAT"],
     ["a name of 258 bytes in 86 characters", register("--name-zh-hant", "虎".repeat(86)), "NAME_FORMAT"],
@@ -410,6 +471,18 @@ describe("wrong arguments", () => {
       operatorKey("--purpose", "log", "--public-key", "not!base64"),
       "PUBLIC_KEY_FORMAT",
     ],
+    [
+      "a possession that is none",
+      operatorKey("--purpose", "log", "--public-key", ED25519, "--possession", ""),
+      "PUBLIC_KEY_FORMAT",
+    ],
+    ["a jurisdiction with a space", register("--jurisdiction", "H K"), "NAME_FORMAT"],
+    ["an official number that is not ASCII", register("--official-number", "编号1"), "NAME_FORMAT"],
+    [
+      "an unknown document type",
+      ["institution", "amend", "1", "--scenes", "kyc-report,invoice"],
+      "SCENE_UNKNOWN",
+    ],
     ["no key at all", operatorKey("--purpose", "log", "--public-key", ""), "PUBLIC_KEY_FORMAT"],
     ["a key id of 63 digits", ["operator", "key", "retire", "a".repeat(63)], "ID_FORMAT"],
     ["an operator's name with an escape sequence", ["operator", "add", "--name", "\u001b[2J"], "NAME_FORMAT"],
@@ -430,9 +503,15 @@ describe("wrong arguments", () => {
     ["an unknown institution", "institution suspend 99", () => accreditor, "INSTITUTION_UNKNOWN"],
     [
       "an unknown operator",
-      `operator key add 99 --purpose log --public-key ${ED25519}`,
+      `operator key add 99 --purpose log --public-key ${ED25519} --possession ab`,
       () => accreditor,
       "OPERATOR_UNKNOWN",
+    ],
+    [
+      "another's official number",
+      `institution register --admin 0x${"11".repeat(20)} --name-en a --name-zh-hans b --name-zh-hant c --jurisdiction CN --official-number 91440300MA00SAMP01 --roles issuer`,
+      () => accreditor,
+      "OFFICIAL_NUMBER",
     ],
     ["an unknown key", `key retire 0x${"11".repeat(20)}`, () => admin, "KEY_UNKNOWN"],
     ["another institution's admin", `key add 2 0x${"11".repeat(20)}`, () => admin, "NOT_INSTITUTION_ADMIN"],
