@@ -29,8 +29,8 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
     /// @dev Scenes have one bit each in {Profile}, and bit 0 is that of no scene.
     uint32 private constant MAX_SCENES = 255;
     /// @dev Bit c is set where character c is allowed: 0x21 to 0x7e; a-z, 0-9 and "-".
-    uint256 private constant PRINTABLE = (1 << 0x7f) - (1 << 0x21);
-    uint256 private constant SLUG = ((1 << 0x7b) - (1 << 0x61)) | ((1 << 0x3a) - (1 << 0x30)) | (1 << 0x2d);
+    uint256 private constant PRINTABLE = 0x7ffffffffffffffffffffffe00000000;
+    uint256 private constant SLUG = 0x7fffffe0000000003ff200000000000;
 
     uint8 internal constant ROLE_ISSUER = 1;
     uint8 internal constant ROLE_VERIFIER = 2;
@@ -201,7 +201,7 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         if (proposal.admin == address(0) || proposal.admin != found.admin) {
             revert RegistryKeyNotProposed(institution, msg.sender);
         }
-        _checkActive(institution);
+        _checkActive(institution, found);
         _open(_keys[msg.sender], institution, proposal.from, proposal.until);
         delete _proposals[institution][msg.sender];
         ++found.keysInUse;
@@ -267,7 +267,7 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         bytes calldata possession
     ) external returns (bytes32 keyId) {
         uint32 institution = _checkOperatorAdmin(operator);
-        if (institution != 0) _checkActive(institution);
+        if (institution != 0) _checkActive(institution, _institutions[institution]);
         if (purpose == 0 || purpose > LAST_PURPOSE) revert RegistryUnsupportedPurpose(purpose);
         _checkLength(publicKey.length, MAX_PUBLIC_KEY_BYTES);
         _checkLength(possession.length, MAX_POSSESSION_BYTES);
@@ -442,8 +442,8 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         return key.holder;
     }
 
-    function _checkActive(uint32 institution) internal view {
-        uint8 state = _institutions[institution].state;
+    function _checkActive(uint32 institution, Institution storage found) internal view {
+        uint8 state = found.state;
         if (state != STATE_ACTIVE) revert RegistryInstitutionNotActive(institution, state);
     }
 
@@ -575,14 +575,15 @@ abstract contract Directory is RegistryLog, AccessControlDefaultAdminRules {
         _record(institution, topic0, 2, abi.encode(operator, keyId, institution, time, msg.sender));
     }
 
-    function _institution(uint32 institution) private view returns (Institution storage found) {
-        found = _institutions[institution];
+    function _institution(uint32 institution) private view returns (Institution storage) {
+        Institution storage found = _institutions[institution];
         if (found.admin == address(0)) revert RegistryUnknownInstitution(institution);
+        return found;
     }
 
     function _checkActiveAdmin(uint32 institution) private view {
         _checkAdmin(institution);
-        _checkActive(institution);
+        _checkActive(institution, _institutions[institution]);
     }
 
     function _checkAdmin(uint32 institution) private view {

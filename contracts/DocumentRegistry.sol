@@ -44,17 +44,19 @@ contract DocumentRegistry is Directory {
         _checkOpen();
         uint64 recordedAt = _recordingTime();
         uint32 institution = _institutionOfCaller(recordedAt);
-        _checkActive(institution);
+        Institution storage registrant = _institutions[institution];
+        _checkActive(institution, registrant);
         if (groups.length == 0) revert RegistryEmptyBatch(0);
 
         MerkleLog.Appender memory appender = _log.open();
         index = appender.size;
+        uint8 flags = _flagsOf(registrant);
         for (uint256 i = 0; i < groups.length; ++i) {
             _checkGroup(groups[i], i, recordedAt);
-            _checkAccredited(groups[i], institution);
+            _checkAccredited(groups[i], institution, registrant);
             uint256 count = appender.size - index + groups[i].payloads.length;
             if (count > MAX_PAYLOADS) revert RegistryTooManyPayloads(count, MAX_PAYLOADS);
-            _appendGroup(appender, groups[i], i, institution, recordedAt);
+            _appendGroup(appender, groups[i], i, institution, flags, recordedAt);
         }
         _log.commit(appender, recordedAt);
     }
@@ -78,7 +80,7 @@ contract DocumentRegistry is Directory {
         bytes32 payload = bytes32(
             abi.encodePacked(document.index, action, reason, successor.index, bytes14(0))
         );
-        uint8 flags = _flagsOf(actor);
+        uint8 flags = _flagsOf(_institutions[actor]);
         index = _appendOne(KIND_STATUS, flags, actor, recordedAt, payload);
         _statuses[document.index] = Status(action, reason, actor, successor.index, index, recordedAt);
         emit StatusSet(
@@ -123,18 +125,22 @@ contract DocumentRegistry is Directory {
         if (group.payloads.length == 0) revert RegistryEmptyBatch(position);
     }
 
-    function _checkAccredited(Group calldata group, uint32 institution) private view {
-        Institution storage found = _institutions[institution];
+    function _checkAccredited(
+        Group calldata group,
+        uint32 institution,
+        Institution storage registrant
+    ) private view {
         uint8 needed = group.kind == KIND_VERIFICATION ? ROLE_VERIFIER : ROLE_ISSUER;
-        if (found.roles & needed == 0) revert RegistryRoleMissing(institution, found.roles, needed);
-        if (group.kind == KIND_DOCUMENT && (found.scenes >> group.scene) & 1 == 0) {
+        uint8 roles = registrant.roles;
+        if (roles & needed == 0) revert RegistryRoleMissing(institution, roles, needed);
+        if (group.kind == KIND_DOCUMENT && (registrant.scenes >> group.scene) & 1 == 0) {
             revert RegistrySceneNotAccredited(institution, group.scene);
         }
     }
 
     /// @dev Governance itself, institution 0, has no admin.
-    function _flagsOf(uint32 institution) private view returns (uint8) {
-        return _institutions[institution].adminByGovernance ? FLAG_ADMIN_BY_GOVERNANCE : 0;
+    function _flagsOf(Institution storage recorder) private view returns (uint8) {
+        return recorder.adminByGovernance ? FLAG_ADMIN_BY_GOVERNANCE : 0;
     }
 
     function _appendGroup(
@@ -142,10 +148,11 @@ contract DocumentRegistry is Directory {
         Group calldata group,
         uint256 position,
         uint32 institution,
+        uint8 flags,
         uint64 recordedAt
     ) private {
         uint64 first = appender.size;
-        uint8 flags = group.flags | _flagsOf(institution);
+        flags |= group.flags;
         bytes memory leaf = abi.encodePacked(
             uint8(0),
             VERSION,

@@ -137,14 +137,13 @@ abstract contract RegistryLog is IDocumentRegistry {
                 mstore(word, mload(add(word, 32)))
             }
             mstore(last, recordedAt)
-            switch indexed_
-            case 0 {
+            if iszero(indexed_) {
                 log2(data, size, topic0, index)
             }
-            case 1 {
+            if eq(indexed_, 1) {
                 log3(data, size, topic0, index, first)
             }
-            default {
+            if eq(indexed_, 2) {
                 log4(data, size, topic0, index, first, second)
             }
         }

@@ -31,7 +31,12 @@ const ROLES = ["ACCREDITOR_ROLE", "SCENE_ROLE", "PAUSER_ROLE", "DEFAULT_ADMIN_RO
 /** Constants that are names of alternatives, by the beginning of their names. */
 const ENUMERATIONS = /^(KIND|STATE|ACTION|ALGORITHM|ROLE)_/v;
 /** Position of the institution in the arguments of a call. */
-const INSTITUTION_AT: Readonly<Record<string, number>> = { _appendChange: 0, _appendOne: 1, _appendGroup: 3 };
+const INSTITUTION_AT: Readonly<Record<string, number>> = {
+  _appendChange: 0,
+  _record: 0,
+  _appendOne: 2,
+  _appendGroup: 3,
+};
 
 /** A member of a node that is a text; "" where there is none. */
 const member = (node: Node | undefined, name: string): string => {
@@ -126,7 +131,7 @@ function enumeration(name: string, constants: ReadonlyMap<number, Node>): bigint
 
 function valueOf(declaration: Node): bigint {
   const text = String(child(declaration, "value")?.["value"]).replaceAll("_", "");
-  return BigInt(Number(text));
+  return /^0x/v.test(text) ? BigInt(text) : BigInt(Number(text));
 }
 
 /** Statements that change something or call something: dropped. */

@@ -56,7 +56,8 @@ export function compileSources(sources: ReadonlyMap<string, string>): { abi: unk
 }
 
 function run(sources: ReadonlyMap<string, string>, selection: Record<string, string[]>): Output {
-  const { settings } = config.solidity as { settings: object };
+  const { compilers } = config.solidity as { compilers: readonly { settings: object }[] };
+  const { settings } = compilers[0] ?? {};
   const input = {
     language: "Solidity",
     sources: Object.fromEntries([...sources].map(([name, content]) => [`contracts/${name}`, { content }])),

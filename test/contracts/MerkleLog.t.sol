@@ -62,7 +62,7 @@ contract MerkleLogTest {
         uint64 size,
         bytes32[] calldata proof,
         bytes32 root
-    ) external pure returns (bool) {
+    ) external view returns (bool) {
         return MerkleLog.verifyInclusion(leafHash, index, size, proof, root);
     }
 

@@ -78,7 +78,7 @@ describe("what calls return", () => {
     setStatus: ({ log }) => BigInt(log.size),
     registerInstitution: () => 6n,
     registerOperator: () => 3n,
-    addOperatorKey: () => keyIdOf(publicKey("new")),
+    addOperatorKey: () => keyIdOf(1, 1, publicKey("new")),
     defineScene: () => 3n,
   };
   beforeEach(async () => await registry.reset());
@@ -115,6 +115,6 @@ describe("what a stranger may read", () => {
 const lower = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_, each: unknown) =>
-      typeof each === "bigint" ? Number(each) : each,
+      typeof each === "bigint" ? String(each) : typeof each === "number" ? String(each) : each,
     ).toLowerCase(),
   );

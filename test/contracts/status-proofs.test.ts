@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { NOTHING, type Inclusion } from "../support/contract/log-copy.ts";
 import { call, refusal, describeOutcome } from "../support/contract/calls.ts";
-import { BANK, WHO } from "../support/contract/directory.ts";
+import { addKey, BANK, WHO } from "../support/contract/directory.ts";
 import { Registry } from "../support/contract/registry.ts";
 import { FORGERIES, type Forgery } from "./status/forgeries.ts";
 
@@ -145,7 +145,7 @@ describe("an accreditor that has a key as well", () => {
   ];
 
   it("an accreditor with a key acts as governance on documents of other institutions", async () => {
-    await registry.done(call(WHO.admin3, "addKey", [BANK.both, WHO.accreditor, 0, 0]));
+    await registry.done(...addKey(BANK.both, WHO.accreditor));
     const index = await registry.done(call(WHO.accreditor, "setStatus", status()));
     expect((await registry.read("statusOf", [registry.marks.ofSuspended]))[0]).toEqual([
       2n,
@@ -159,8 +159,8 @@ describe("an accreditor that has a key as well", () => {
 
   it("an accreditor with a key acts as the institution on its own documents", async () => {
     await registry.done(
-      call(WHO.admin4, "addKey", [BANK.suspended, WHO.accreditor, 0, 0]),
       call(WHO.accreditor, "setInstitutionState", [BANK.suspended, 1]),
+      ...addKey(BANK.suspended, WHO.accreditor),
       call(WHO.accreditor, "setStatus", status()),
     );
     const [found] = await registry.read("statusOf", [registry.marks.ofSuspended]);

@@ -1,7 +1,15 @@
 /** Lists changes of the directory with the parameters of their events. */
 import { call, type Call } from "../../support/contract/calls.ts";
-import { BANK, DAY, keyIdOf, NAMES, NOW, OPERATOR_KEYS } from "../../support/contract/directory.ts";
-import { profile, publicKey, ROLES, WHO } from "../../support/contract/directory.ts";
+import {
+  ALL_SCENES,
+  BANK,
+  DAY,
+  keyIdOf,
+  NAMES,
+  NOW,
+  OPERATOR_KEY_IDS,
+} from "../../support/contract/directory.ts";
+import { POSSESSION, profile, publicKey, ROLES, WHO } from "../../support/contract/directory.ts";
 import { SUCCESSOR } from "../../support/contract/registry.ts";
 
 /** A change of the directory: the call, the event, and all its parameters but index, recordedAt and recordedBy. */
@@ -30,19 +38,19 @@ export const change = (
 const accredit = (name: string, ...args: unknown[]): Call => call(WHO.accreditor, name, args);
 const administer = (name: string, ...args: unknown[]): Call => call(WHO.admin1, name, args);
 const KEY = publicKey("new");
-const { log, ofNone } = OPERATOR_KEYS;
+const { log, ofNone, reported } = OPERATOR_KEY_IDS;
 
 export const CHANGES: readonly Change[] = [
   change(
     "InstitutionRegistered",
     accredit("registerInstitution", WHO.newcomer, profile(3)),
-    [6, WHO.newcomer, 3, "HK", "12345678", ...NAMES],
+    [6, WHO.newcomer, 3, ALL_SCENES, "HK", "12345676", ...NAMES],
     6,
   ),
   change(
     "InstitutionRegistered",
-    accredit("amendInstitution", BANK.verifier, profile(1)),
-    [BANK.verifier, WHO.admin2, 1, "HK", "12345678", ...NAMES],
+    accredit("amendInstitution", BANK.verifier, profile(1, BANK.verifier).with(1, 6)),
+    [BANK.verifier, WHO.admin2, 1, 6, "HK", "12345672", ...NAMES],
     BANK.verifier,
     "amended",
   ),
@@ -53,19 +61,52 @@ export const CHANGES: readonly Change[] = [
     BANK.issuer,
   ),
   change(
-    "AdminScheduled",
-    accredit("scheduleAdmin", BANK.issuer, WHO.newcomer),
-    [BANK.issuer, WHO.newcomer, NOW + 2 * DAY],
+    "AdminNamed",
+    administer("nameAdmin", BANK.issuer, WHO.newcomer),
+    [BANK.issuer, WHO.newcomer, NOW + 2 * DAY, false],
+    BANK.issuer,
+  ),
+  change(
+    "AdminNamed",
+    accredit("nameAdmin", BANK.issuer, WHO.newcomer),
+    [BANK.issuer, WHO.newcomer, NOW + 7 * DAY, true],
+    BANK.issuer,
+    "by governance",
+  ),
+  change(
+    "AdminNamed",
+    accredit("nameAdmin", BANK.suspended, WHO.newcomer),
+    [BANK.suspended, WHO.newcomer, NOW + 2 * DAY, true],
+    BANK.suspended,
+    "of a suspended institution",
+  ),
+  change(
+    "AdminNamingCancelled",
+    administer("cancelAdmin", BANK.issuer),
+    [BANK.issuer, WHO.nextAdmin],
     BANK.issuer,
   ),
   change(
     "AdminReplaced",
     call(WHO.nextAdmin, "acceptAdmin", [BANK.issuer]),
-    [BANK.issuer, WHO.nextAdmin],
+    [BANK.issuer, WHO.nextAdmin, false],
     BANK.issuer,
   ),
   change(
+    "AdminReplaced",
+    call(WHO.nextAdmin, "acceptAdmin", [BANK.suspended]),
+    [BANK.suspended, WHO.nextAdmin, true],
+    BANK.suspended,
+    "by governance",
+  ),
+  change(
     "KeyAdded",
+    call(WHO.proposed, "acceptKey", [BANK.issuer]),
+    [BANK.issuer, WHO.proposed, 0, 0],
+    BANK.issuer,
+  ),
+  change(
+    "KeyProposed",
     administer("addKey", BANK.issuer, WHO.newcomer, NOW + 5, NOW + 9),
     [BANK.issuer, WHO.newcomer, NOW + 5, NOW + 9],
     BANK.issuer,
@@ -90,6 +131,25 @@ export const CHANGES: readonly Change[] = [
     BANK.issuer,
   ),
   change(
+    "KeyReportCorrected",
+    accredit("correctKeyReport", WHO.reported, NOW - 7),
+    [BANK.issuer, WHO.reported, NOW - 7],
+    BANK.issuer,
+  ),
+  change(
+    "KeyReportCorrected",
+    accredit("correctKeyReport", WHO.reported, 0),
+    [BANK.issuer, WHO.reported, 0],
+    BANK.issuer,
+    "taken back",
+  ),
+  change(
+    "OperatorKeyReportCorrected",
+    accredit("correctOperatorKeyReport", reported, 0),
+    [1, reported, BANK.issuer, 0],
+    BANK.issuer,
+  ),
+  change(
     "OperatorRegistered",
     accredit("registerOperator", BANK.both, "New operator"),
     [3, BANK.both, "New operator"],
@@ -104,40 +164,40 @@ export const CHANGES: readonly Change[] = [
   ),
   change(
     "OperatorKeyAdded",
-    administer("addOperatorKey", 1, 2, 6, KEY, NOW + 5, NOW + 9),
-    [1, keyIdOf(KEY), BANK.issuer, 2, 6, KEY, NOW + 5, NOW + 9],
+    administer("addOperatorKey", 1, 2, 6, KEY, NOW + 5, NOW + 9, POSSESSION),
+    [1, keyIdOf(1, 2, KEY, 6), BANK.issuer, 2, 6, KEY, POSSESSION, NOW + 5, NOW + 9],
     BANK.issuer,
   ),
   change(
     "OperatorKeyAdded",
-    accredit("addOperatorKey", 2, 3, 4, KEY, 0, 0),
-    [2, keyIdOf(KEY), 0, 3, 4, KEY, 0, 0],
+    accredit("addOperatorKey", 2, 3, 4, KEY, 0, 0, POSSESSION),
+    [2, keyIdOf(2, 3, KEY, 4), 0, 3, 4, KEY, POSSESSION, 0, 0],
     0,
     "of no institution",
   ),
   change(
     "OperatorKeyRetired",
-    administer("retireOperatorKey", keyIdOf(log), 0),
-    [1, keyIdOf(log), BANK.issuer, NOW],
+    administer("retireOperatorKey", log, 0),
+    [1, log, BANK.issuer, NOW],
     BANK.issuer,
   ),
   change(
     "OperatorKeyRetired",
-    accredit("retireOperatorKey", keyIdOf(ofNone), NOW + 3),
-    [2, keyIdOf(ofNone), 0, NOW + 3],
+    accredit("retireOperatorKey", ofNone, NOW + 3),
+    [2, ofNone, 0, NOW + 3],
     0,
     "of no institution",
   ),
   change(
     "OperatorKeyCompromised",
-    accredit("reportOperatorKey", keyIdOf(log), NOW - 7),
-    [1, keyIdOf(log), BANK.issuer, NOW - 7],
+    accredit("reportOperatorKey", log, NOW - 7),
+    [1, log, BANK.issuer, NOW - 7],
     BANK.issuer,
   ),
   change(
     "OperatorKeyCompromised",
-    accredit("reportOperatorKey", keyIdOf(ofNone), NOW),
-    [2, keyIdOf(ofNone), 0, NOW],
+    accredit("reportOperatorKey", ofNone, NOW),
+    [2, ofNone, 0, NOW],
     0,
     "of no institution",
   ),

@@ -10,7 +10,7 @@ import {
   NOW,
   profile,
 } from "../../support/contract/directory.ts";
-import { keyIdOf, OPERATOR_KEYS, publicKey, ROLES, WHO } from "../../support/contract/directory.ts";
+import { OPERATOR_KEY_IDS, POSSESSION, publicKey, ROLES, WHO } from "../../support/contract/directory.ts";
 import { SUCCESSOR, type Registry } from "../../support/contract/registry.ts";
 
 /** The accounts that make each call, by their relation to institution 1 and its documents. */
@@ -22,11 +22,14 @@ export const ACTORS = {
   pauser: WHO.pauser,
   admin: WHO.admin1,
   "another's admin": WHO.admin3,
-  "scheduled admin": WHO.nextAdmin,
+  "suspended one's admin": WHO.admin4,
+  "withdrawn one's admin": WHO.admin5,
+  "named admin": WHO.nextAdmin,
   key: WHO.issuer,
   "retired key": WHO.retired,
   "key not yet in force": WHO.early,
   "compromised key": WHO.compromised,
+  "proposed key": WHO.proposed,
   "another's key": WHO.both,
   "suspended one's key": WHO.ofSuspended,
   "withdrawn one's key": WHO.ofWithdrawn,
@@ -79,6 +82,25 @@ const administered = (name: string, args: readonly unknown[], event: string, ...
   refused: notAdmin,
 });
 
+/** What only the admin of an active institution may do: for a suspended one, and a withdrawn one. */
+const inactive = (name: string, args: (institution: number) => readonly unknown[]): Row[] =>
+  (
+    [
+      ["suspended", 2],
+      ["withdrawn", 3],
+    ] as const
+  ).map(([of, state]) => ({
+    name,
+    of: `of a ${of} institution`,
+    args: () => args(BANK[of]),
+    may: [],
+    events: [],
+    refused: (who, _, actor) =>
+      actor === `${of} one's admin`
+        ? refusal("RegistryInstitutionNotActive", BANK[of], state)
+        : refusal("RegistryNotAdmin", BANK[of], who),
+  }));
+
 /** The refusal of an actor without a key in force. */
 function withoutKey(who: string, actor: Actor): string[] {
   if (actor === "retired key") return refusal("RegistryKeyNotInForce", who, 0, MADE_AT + 86_400, NOW);
@@ -100,23 +122,25 @@ const HOLDERS: Partial<Record<Actor, number>> = {
   "suspended one's key": BANK.suspended,
   "withdrawn one's key": BANK.withdrawn,
 };
+const STATES: Readonly<Record<number, number>> = { [BANK.suspended]: 2, [BANK.withdrawn]: 3 };
 const status = (
   of: string,
   document: (registry: Registry) => number,
   owner: number,
   may: readonly Actor[],
+  action = 1,
 ): Row => ({
   name: "setStatus",
   of,
-  args: (registry) => [registry.inclusion(document(registry)), 1, 1, NOTHING],
+  args: (registry) => [registry.inclusion(document(registry)), action, 1, NOTHING],
   may,
   events: ["StatusSet"],
   refused: (who, registry, actor) => {
     const holder = HOLDERS[actor];
     if (actor === "accreditor") return refusal("RegistryInstitutionActive", owner);
-    return holder === undefined
-      ? withoutKey(who, actor)
-      : refusal("RegistryNotYourEntry", document(registry), owner, holder);
+    if (holder === undefined) return withoutKey(who, actor);
+    if (holder === owner) return refusal("RegistryInstitutionNotActive", owner, STATES[owner]);
+    return refusal("RegistryNotYourEntry", document(registry), owner, holder);
   },
 });
 
@@ -131,47 +155,95 @@ export const ROWS: readonly Row[] = [
       state === "paused" ? refusal("RegistryPaused") : refusal("RegistryHasSuccessor", SUCCESSOR),
   },
   status("of an active institution", ({ marks }) => marks.open, BANK.issuer, ["key", "compromised key"]),
-  status("of a suspended institution", ({ marks }) => marks.ofSuspended, BANK.suspended, [
+  status("of a suspended institution", ({ marks }) => marks.ofSuspended, BANK.suspended, ["accreditor"]),
+  status(
+    "that suspends, of a suspended institution",
+    ({ marks }) => marks.ofSuspended,
+    BANK.suspended,
+    ["suspended one's key", "accreditor"],
+    2,
+  ),
+  status("of a withdrawn institution", ({ marks }) => marks.ofWithdrawn, BANK.withdrawn, ["accreditor"]),
+  status(
+    "that suspends, of a withdrawn institution",
+    ({ marks }) => marks.ofWithdrawn,
+    BANK.withdrawn,
+    ["accreditor"],
+    2,
+  ),
+  status("of a consent", ({ marks }) => marks.consent, BANK.issuer, ["key", "compromised key"]),
+  status("of a suspended institution's consent", ({ marks }) => marks.consentOfSuspended, BANK.suspended, [
     "suspended one's key",
     "accreditor",
   ]),
-  status("of a withdrawn institution", ({ marks }) => marks.ofWithdrawn, BANK.withdrawn, [
-    "withdrawn one's key",
-    "accreditor",
-  ]),
   accredited("registerInstitution", [WHO.newcomer, profile(1)], "InstitutionRegistered"),
-  accredited("amendInstitution", [BANK.issuer, profile(3)], "InstitutionRegistered"),
+  accredited("amendInstitution", [BANK.issuer, profile(3, BANK.issuer)], "InstitutionRegistered"),
   accredited("setInstitutionState", [BANK.issuer, 2], "InstitutionStateSet"),
-  accredited("scheduleAdmin", [BANK.issuer, WHO.newcomer], "AdminScheduled"),
+  {
+    ...accredited("nameAdmin", [BANK.issuer, WHO.newcomer], "AdminNamed"),
+    may: ["admin", "accreditor"],
+  },
+  {
+    ...accredited("nameAdmin", [BANK.suspended, WHO.newcomer], "AdminNamed"),
+    of: "of a suspended institution",
+  },
+  {
+    ...accredited("nameAdmin", [BANK.withdrawn, WHO.newcomer], "AdminNamed"),
+    of: "of a withdrawn institution",
+    may: [],
+    refused: (who, _, actor) =>
+      actor === "accreditor"
+        ? refusal("RegistryInstitutionNotActive", BANK.withdrawn, 3)
+        : lacksRole(ROLES.accreditor)(who),
+  },
+  {
+    name: "cancelAdmin",
+    args: () => [BANK.issuer],
+    may: ["admin"],
+    events: ["AdminNamingCancelled"],
+    refused: (who) => refusal("RegistryNothingToCancel", BANK.issuer, who),
+  },
+  {
+    name: "cancelAdmin",
+    of: "of a suspended institution",
+    args: () => [BANK.suspended],
+    may: ["accreditor"],
+    events: ["AdminNamingCancelled"],
+    refused: (who) => refusal("RegistryNothingToCancel", BANK.suspended, who),
+  },
   {
     name: "acceptAdmin",
     args: () => [BANK.issuer],
-    may: ["scheduled admin"],
+    may: ["named admin"],
     events: ["AdminReplaced"],
-    refused: (who) => refusal("RegistryAdminNotScheduled", BANK.issuer, who, T1),
+    refused: (who) => refusal("RegistryAdminNotNamed", BANK.issuer, who, T1),
   },
-  administered("addKey", [BANK.issuer, WHO.newcomer, 0, 0], "KeyAdded"),
+  administered("addKey", [BANK.issuer, WHO.newcomer, 0, 0], "KeyProposed"),
+  ...inactive("addKey", (institution) => [institution, WHO.newcomer, 0, 0]),
+  {
+    name: "acceptKey",
+    args: () => [BANK.issuer],
+    may: ["proposed key"],
+    events: ["KeyAdded"],
+    refused: (who) => refusal("RegistryKeyNotProposed", BANK.issuer, who),
+  },
   administered("retireKey", [WHO.issuer, 0], "KeyRetired"),
   administered("reportKey", [WHO.issuer, NOW], "KeyCompromised", "accreditor"),
+  accredited("correctKeyReport", [WHO.reported, 0], "KeyReportCorrected"),
   accredited("registerOperator", [0, "Another operator"], "OperatorRegistered"),
-  administered("addOperatorKey", [1, 1, 1, publicKey("new"), 0, 0], "OperatorKeyAdded"),
+  administered("addOperatorKey", [1, 1, 1, publicKey("new"), 0, 0, POSSESSION], "OperatorKeyAdded"),
   {
-    ...accredited("addOperatorKey", [2, 1, 1, publicKey("new"), 0, 0], "OperatorKeyAdded"),
+    ...accredited("addOperatorKey", [2, 1, 1, publicKey("new"), 0, 0, POSSESSION], "OperatorKeyAdded"),
     of: "of an operator without institution",
   },
-  administered("retireOperatorKey", [keyIdOf(OPERATOR_KEYS.log), 0], "OperatorKeyRetired"),
+  administered("retireOperatorKey", [OPERATOR_KEY_IDS.log, 0], "OperatorKeyRetired"),
   {
-    ...accredited("retireOperatorKey", [keyIdOf(OPERATOR_KEYS.ofNone), 0], "OperatorKeyRetired"),
+    ...accredited("retireOperatorKey", [OPERATOR_KEY_IDS.ofNone, 0], "OperatorKeyRetired"),
     of: "of an operator without institution",
   },
-  administered(
-    "reportOperatorKey",
-    [keyIdOf(OPERATOR_KEYS.log), NOW],
-    "OperatorKeyCompromised",
-    "accreditor",
-  ),
+  administered("reportOperatorKey", [OPERATOR_KEY_IDS.log, NOW], "OperatorKeyCompromised", "accreditor"),
   {
-    ...accredited("reportOperatorKey", [keyIdOf(OPERATOR_KEYS.ofNone), NOW], "OperatorKeyCompromised"),
+    ...accredited("reportOperatorKey", [OPERATOR_KEY_IDS.ofNone, NOW], "OperatorKeyCompromised"),
     of: "of an operator without institution",
   },
   {
@@ -227,6 +299,7 @@ export const ROWS: readonly Row[] = [
     refused: (who) =>
       who === WHO.governor ? refusal("AccessControlEnforcedDefaultAdminDelay", T1) : ["done"],
   },
+  accredited("correctOperatorKeyReport", [OPERATOR_KEY_IDS.reported, 0], "OperatorKeyReportCorrected"),
   governed(
     "beginDefaultAdminTransfer",
     () => [WHO.newcomer],

@@ -1,7 +1,14 @@
 /** Lists the views of the registry with their answers for the directory of the tests. */
 import { id, ZeroAddress } from "ethers";
-import { BANK, GOVERNOR_DELAY, keyIdOf, MADE_AT, MAX_TIME, NOW } from "../../support/contract/directory.ts";
-import { DAY, OPERATOR_KEYS, ROLES, WHO } from "../../support/contract/directory.ts";
+import {
+  ALL_SCENES,
+  BANK,
+  GOVERNOR_DELAY,
+  MADE_AT,
+  MAX_TIME,
+  NOW,
+} from "../../support/contract/directory.ts";
+import { DAY, OPERATOR_KEY_IDS, ROLES, WHO } from "../../support/contract/directory.ts";
 import type { Registry } from "../../support/contract/registry.ts";
 
 export interface View {
@@ -11,6 +18,7 @@ export interface View {
   readonly answer: (registry: Registry) => readonly unknown[];
 }
 
+const NO_NEXT = [ZeroAddress, 0, false];
 const ZERO_HASH = `0x${"0".repeat(64)}`;
 const view = (name: string, what: string, args: readonly unknown[], answer: readonly unknown[]): View => ({
   name,
@@ -21,7 +29,35 @@ const view = (name: string, what: string, args: readonly unknown[], answer: read
 const constant = (name: string, value: unknown): View =>
   view(name, "is what the interface says", [], [value]);
 const institution = (of: number, admin: string, state: number, roles: number, keys: number): View =>
-  view("institutionOf", `of ${of}`, [of], [[admin, state, roles, keys, ZeroAddress, 0]]);
+  view(
+    "institutionOf",
+    `of ${of}`,
+    [of],
+    [[admin, state, roles, false, keys, ...NO_NEXT, state === 0 ? 0 : ALL_SCENES]],
+  );
+/** A key that nobody reported. */
+const key = (of: number, from = 0, until = 0, retired = false): readonly unknown[] => [
+  of,
+  MADE_AT,
+  from,
+  until,
+  0,
+  ZeroAddress,
+  retired,
+  0,
+];
+const NO_KEY = [0, 0, 0, 0, 0, ZeroAddress, false, 0];
+/** Reported since it was added. */
+const reported = (of: number, by: string): readonly unknown[] => [
+  of,
+  MADE_AT,
+  0,
+  0,
+  MADE_AT,
+  by,
+  false,
+  by === ZeroAddress ? 0 : MADE_AT,
+];
 const holder = (what: string, key: string, time: number, answer: number): View =>
   view("holderAt", what, [key, time], [answer]);
 
@@ -35,14 +71,6 @@ export const VIEWS: readonly View[] = [
   constant("ACCREDITOR_ROLE", id("ACCREDITOR_ROLE")),
   constant("SCENE_ROLE", id("SCENE_ROLE")),
   constant("PAUSER_ROLE", id("PAUSER_ROLE")),
-  constant("ADMIN_DELAY", 2 * DAY),
-  constant("MAX_JURISDICTION_BYTES", 16),
-  constant("MAX_NAME_BYTES", 256),
-  constant("MAX_NUMBER_BYTES", 64),
-  constant("MAX_PAYLOADS", 2_000),
-  constant("MAX_PUBLIC_KEY_BYTES", 1_312),
-  constant("MAX_SLUG_BYTES", 64),
-  constant("MAX_TIME", MAX_TIME),
   { name: "head", what: "is the copy's", answer: ({ log }) => [log.size, log.root()] },
   {
     name: "rootAt",
@@ -83,21 +111,31 @@ export const VIEWS: readonly View[] = [
   },
   view(
     "institutionOf",
-    "of one with a scheduled admin",
+    "of one whose admin named the next",
     [BANK.issuer],
-    [[WHO.admin1, 1, 1, 3, WHO.nextAdmin, MADE_AT + 2 * DAY]],
+    [[WHO.admin1, 1, 1, false, 4, WHO.nextAdmin, MADE_AT + 2 * DAY, false, ALL_SCENES]],
+  ),
+  view(
+    "institutionOf",
+    "of a suspended one whose next admin governance named",
+    [BANK.suspended],
+    [[WHO.admin4, 2, 1, false, 1, WHO.nextAdmin, MADE_AT + 2 * DAY, true, ALL_SCENES]],
   ),
   institution(BANK.verifier, WHO.admin2, 1, 2, 1),
   institution(BANK.both, WHO.admin3, 1, 3, 1),
-  institution(BANK.suspended, WHO.admin4, 2, 1, 1),
   institution(BANK.withdrawn, WHO.admin5, 3, 1, 1),
   institution(0, ZeroAddress, 0, 0, 0),
   institution(6, ZeroAddress, 0, 0, 0),
-  view("keyOf", "in force", [WHO.issuer], [[BANK.issuer, MADE_AT, 0, 0, 0]]),
-  view("keyOf", "retired", [WHO.retired], [[BANK.issuer, MADE_AT, 0, MADE_AT + DAY, 0]]),
-  view("keyOf", "not yet in force", [WHO.early], [[BANK.issuer, MADE_AT, NOW + DAY, 0, 0]]),
-  view("keyOf", "reported", [WHO.compromised], [[BANK.issuer, MADE_AT, 0, 0, MADE_AT]]),
-  view("keyOf", "of no holder", [WHO.stranger], [[0, 0, 0, 0, 0]]),
+  view("keyOf", "in force", [WHO.issuer], [key(BANK.issuer)]),
+  view("keyOf", "retired", [WHO.retired], [key(BANK.issuer, 0, MADE_AT + DAY, true)]),
+  view("keyOf", "not yet in force", [WHO.early], [key(BANK.issuer, NOW + DAY)]),
+  view("keyOf", "reported by its admin", [WHO.compromised], [reported(BANK.issuer, WHO.admin1)]),
+  view("keyOf", "reported by governance", [WHO.reported], [reported(BANK.issuer, ZeroAddress)]),
+  view("keyOf", "of no holder", [WHO.stranger], [NO_KEY]),
+  view("keyOf", "that has not accepted", [WHO.proposed], [NO_KEY]),
+  view("proposalOf", "that stands", [BANK.issuer, WHO.proposed], [[WHO.admin1, 0, 0]]),
+  view("proposalOf", "that was accepted", [BANK.issuer, WHO.issuer], [[ZeroAddress, 0, 0]]),
+  view("proposalOf", "of another institution", [BANK.both, WHO.proposed], [[ZeroAddress, 0, 0]]),
   holder("is none before the key was added", WHO.issuer, MADE_AT - 1, 0),
   holder("is the institution from then on", WHO.issuer, MADE_AT, BANK.issuer),
   holder("is the institution without end", WHO.issuer, MAX_TIME, BANK.issuer),
@@ -111,26 +149,17 @@ export const VIEWS: readonly View[] = [
   view("institutionOfOperator", "of an institution's", [1], [BANK.issuer]),
   view("institutionOfOperator", "of a neutral one", [2], [0]),
   view("institutionOfOperator", "of none", [3], [0]),
-  view("operatorKeyOf", "in use", [keyIdOf(OPERATOR_KEYS.witness)], [[[1, MADE_AT, 0, 0, 0], 2, 1]]),
+  view("operatorKeyOf", "in use", [OPERATOR_KEY_IDS.witness], [[key(1), 2, 1]]),
+  view("operatorKeyOf", "retired", [OPERATOR_KEY_IDS.retired], [[key(1, 0, MADE_AT + DAY, true), 3, 1]]),
+  view("operatorKeyOf", "reported", [OPERATOR_KEY_IDS.compromised], [[reported(1, WHO.admin1), 3, 1]]),
   view(
     "operatorKeyOf",
-    "retired",
-    [keyIdOf(OPERATOR_KEYS.retired)],
-    [[[1, MADE_AT, 0, MADE_AT + DAY, 0], 3, 1]],
+    "reported by governance",
+    [OPERATOR_KEY_IDS.reported],
+    [[reported(1, ZeroAddress), 3, 1]],
   ),
-  view(
-    "operatorKeyOf",
-    "reported",
-    [keyIdOf(OPERATOR_KEYS.compromised)],
-    [[[1, MADE_AT, 0, 0, MADE_AT], 3, 1]],
-  ),
-  view(
-    "operatorKeyOf",
-    "of a neutral operator",
-    [keyIdOf(OPERATOR_KEYS.ofNone)],
-    [[[2, MADE_AT, 0, 0, 0], 1, 1]],
-  ),
-  view("operatorKeyOf", "of no holder", [ZERO_HASH], [[[0, 0, 0, 0, 0], 0, 0]]),
+  view("operatorKeyOf", "of a neutral operator", [OPERATOR_KEY_IDS.ofNone], [[key(2), 1, 1]]),
+  view("operatorKeyOf", "of no holder", [ZERO_HASH], [[NO_KEY, 0, 0]]),
   view("sceneOf", "the first slug", ["enterprise-credit-report"], [1]),
   view("sceneOf", "the second slug", ["personal-credit-report"], [2]),
   view("sceneOf", "no slug", ["unheard-of"], [0]),

@@ -1,11 +1,12 @@
 /** Models institutions, operators and scenes of the registry. */
-import { ZeroAddress, dataLength, sha256 } from "ethers";
+import { AbiCoder, ZeroAddress, dataLength, sha256 } from "ethers";
 import { ROLES } from "./governance.ts";
 import { KeysModel, NO_KEY, type Key } from "./keys.ts";
-import { lengthOf } from "./log.ts";
 import { Refusal, refuseIf } from "./refusal.ts";
 
 const ADMIN_DELAY = 172_800n;
+const OBJECTION_DELAY = 604_800n;
+const PRINTABLE = /^[!-~]$/v;
 
 export interface Names {
   zhHans: string;
@@ -15,6 +16,7 @@ export interface Names {
 
 export interface Profile {
   roles: bigint;
+  scenes: bigint;
   jurisdiction: string;
   officialNumber: string;
   names: Names;
@@ -25,10 +27,23 @@ export interface Institution {
   admin: string;
   state: bigint;
   roles: bigint;
+  adminByGovernance: boolean;
   keysInUse: bigint;
   nextAdmin: string;
   nextAdminFrom: bigint;
+  nextByGovernance: boolean;
+  scenes: bigint;
 }
+
+/** In the order of the interface's struct. */
+export interface Proposal {
+  admin: string;
+  from: bigint;
+  until: bigint;
+}
+
+const NO_NEXT_ADMIN = { nextAdmin: ZeroAddress, nextAdminFrom: 0n, nextByGovernance: false };
+export const NO_PROPOSAL: Proposal = { admin: ZeroAddress, from: 0n, until: 0n };
 
 export interface OperatorKey {
   key: Key;
@@ -40,9 +55,12 @@ export const NO_INSTITUTION: Institution = {
   admin: ZeroAddress,
   state: 0n,
   roles: 0n,
+  adminByGovernance: false,
   keysInUse: 0n,
   nextAdmin: ZeroAddress,
   nextAdminFrom: 0n,
+  nextByGovernance: false,
+  scenes: 0n,
 };
 export const NO_OPERATOR_KEY: OperatorKey = { key: NO_KEY, purpose: 0n, signatureType: 0n };
 
@@ -54,13 +72,20 @@ export class DirectoryModel extends KeysModel {
   readonly operators = new Map<bigint, bigint>();
   readonly operatorKeys = new Map<string, OperatorKey>();
   readonly scenes = new Map<string, bigint>();
-  readonly #retired = new Set<string>();
+  /** By institution and key. */
+  readonly proposals = new Map<string, Proposal>();
+  /** Institutions by jurisdiction and official number. */
+  readonly numbers = new Map<string, bigint>();
 
   registerInstitution(admin: string, profile: Profile): void {
     this.checkRole(ROLES.ACCREDITOR);
     refuseIf(admin === ZeroAddress, "RegistryZeroAddress");
-    this.#checkProfile(profile);
+    const number = this.#numberOf(profile);
     const institution = BigInt(this.institutions.size + 1);
+    const holder = this.numbers.get(number) ?? 0n;
+    refuseIf(holder !== 0n, "RegistryOfficialNumber", institution, holder);
+    this.#checkProfile(profile);
+    this.numbers.set(number, institution);
     this.institutions.set(institution, { ...NO_INSTITUTION, admin, state: 1n });
     this.#setProfile(institution, profile);
   }
@@ -68,6 +93,8 @@ export class DirectoryModel extends KeysModel {
   amendInstitution(institution: bigint, profile: Profile): void {
     this.checkRole(ROLES.ACCREDITOR);
     this.institution(institution);
+    const holder = this.numbers.get(this.#numberOf(profile)) ?? 0n;
+    refuseIf(holder !== institution, "RegistryOfficialNumber", institution, holder);
     this.#checkProfile(profile);
     this.#setProfile(institution, profile);
   }
@@ -78,48 +105,78 @@ export class DirectoryModel extends KeysModel {
     const next: Record<string, bigint[]> = { 1: [2n, 3n], 2: [1n, 3n], 3: [] };
     const possible = next[String(found.state)]?.includes(state) ?? false;
     refuseIf(!possible, "RegistryStateChange", institution, found.state, state);
-    found.state = state;
+    Object.assign(found, { state, ...NO_NEXT_ADMIN });
     this.change(institution, "InstitutionStateSet", { institution, state });
   }
 
-  scheduleAdmin(institution: bigint, admin: string): void {
-    this.checkRole(ROLES.ACCREDITOR);
+  nameAdmin(institution: bigint, admin: string): void {
     const found = this.institution(institution);
+    const byGovernance = !this.#isActiveAdmin(found);
+    if (byGovernance) this.checkRole(ROLES.ACCREDITOR);
+    refuseIf(found.state === 3n, "RegistryInstitutionNotActive", institution, 3n);
     refuseIf(admin === ZeroAddress, "RegistryZeroAddress");
-    const from = this.now() + ADMIN_DELAY;
-    found.nextAdmin = admin;
-    found.nextAdminFrom = from;
-    this.change(institution, "AdminScheduled", { institution, admin, from });
+    const from = this.now() + (byGovernance && found.state === 1n ? OBJECTION_DELAY : ADMIN_DELAY);
+    Object.assign(found, { nextAdmin: admin, nextAdminFrom: from, nextByGovernance: byGovernance });
+    this.change(institution, "AdminNamed", { institution, admin, from, byGovernance });
+  }
+
+  cancelAdmin(institution: bigint): void {
+    const found = this.institution(institution);
+    const { nextAdmin: admin, nextByGovernance } = found;
+    const mayGovernance = nextByGovernance && this.hasRole(ROLES.ACCREDITOR, this.sender);
+    const may = admin !== ZeroAddress && (this.#isActiveAdmin(found) || mayGovernance);
+    refuseIf(!may, "RegistryNothingToCancel", institution, this.sender);
+    Object.assign(found, NO_NEXT_ADMIN);
+    this.change(institution, "AdminNamingCancelled", { institution, admin });
+  }
+
+  #isActiveAdmin({ admin, state }: Institution): boolean {
+    return admin === this.sender && state === 1n;
   }
 
   acceptAdmin(institution: bigint): void {
     const found = this.institutions.get(institution) ?? NO_INSTITUTION;
     const may = this.sender === found.nextAdmin && this.now() >= found.nextAdminFrom;
-    refuseIf(!may, "RegistryAdminNotScheduled", institution, this.sender, found.nextAdminFrom);
-    found.admin = this.sender;
-    found.nextAdmin = ZeroAddress;
-    found.nextAdminFrom = 0n;
-    this.change(institution, "AdminReplaced", { institution, admin: this.sender });
+    refuseIf(!may, "RegistryAdminNotNamed", institution, this.sender, found.nextAdminFrom);
+    const byGovernance = found.adminByGovernance || found.nextByGovernance;
+    Object.assign(found, { admin: this.sender, adminByGovernance: byGovernance, ...NO_NEXT_ADMIN });
+    this.change(institution, "AdminReplaced", { institution, admin: this.sender, byGovernance });
   }
 
   addKey(institution: bigint, key: string, from: bigint, until: bigint): void {
-    const found = this.checkAdmin(institution);
+    this.checkActive(institution, this.checkAdmin(institution));
     refuseIf(key === ZeroAddress, "RegistryZeroAddress");
+    this.checkWindow(this.keys.get(key), from, until);
+    this.proposals.set(`${institution} ${key}`, { admin: this.sender, from, until });
+    this.change(institution, "KeyProposed", { institution, key, from, until });
+  }
+
+  acceptKey(institution: bigint): void {
+    const key = this.sender;
+    const { admin, from, until } = this.proposalOf(institution, key);
+    const found = this.institutions.get(institution) ?? NO_INSTITUTION;
+    const proposed = admin !== ZeroAddress && admin === found.admin;
+    refuseIf(!proposed, "RegistryKeyNotProposed", institution, key);
+    this.checkActive(institution, found);
     this.keys.set(key, this.newKey(this.keys.get(key), institution, from, until));
+    this.proposals.delete(`${institution} ${key}`);
     found.keysInUse += 1n;
     this.change(institution, "KeyAdded", { institution, key, from, until });
+  }
+
+  proposalOf(institution: bigint, key: string): Proposal {
+    return this.proposals.get(`${institution} ${key}`) ?? NO_PROPOSAL;
   }
 
   retireKey(key: string, until: bigint): void {
     const held = this.key(key);
     const institution = held.holder;
     const found = this.checkAdmin(institution);
-    const wasInUse = !this.#retired.has(key);
-    const isLast = wasInUse && found.keysInUse === 1n && found.state !== 3n;
+    const wasInUse = !held.retired;
+    const isLast = wasInUse && found.keysInUse === 1n && found.state === 1n;
     refuseIf(isLast, "RegistryLastKey", institution);
     const end = this.endKey(held, until);
     if (wasInUse) found.keysInUse -= 1n;
-    this.#retired.add(key);
     this.change(institution, "KeyRetired", { institution, key, until: end });
   }
 
@@ -128,6 +185,13 @@ export class DirectoryModel extends KeysModel {
     if (!this.hasRole(ROLES.ACCREDITOR, this.sender)) this.checkAdmin(held.holder);
     this.reportedKey(held, since);
     this.change(held.holder, "KeyCompromised", { institution: held.holder, key, since });
+  }
+
+  correctKeyReport(key: string, since: bigint): void {
+    this.checkRole(ROLES.ACCREDITOR);
+    const held = this.key(key);
+    this.correctedKey(held, this.institution(held.holder).admin, since);
+    this.change(held.holder, "KeyReportCorrected", { institution: held.holder, key, since });
   }
 
   registerOperator(institution: bigint, name: string): void {
@@ -146,11 +210,14 @@ export class DirectoryModel extends KeysModel {
     publicKey: string,
     from: bigint,
     until: bigint,
+    possession: string,
   ): void {
     const institution = this.#checkOperatorAdmin(operator);
+    if (institution !== 0n) this.checkActive(institution, this.institution(institution));
     refuseIf(purpose < 1n || purpose > 3n, "RegistryUnsupportedPurpose", purpose);
     this.checkLength(BigInt(dataLength(publicKey)), 1312n);
-    const keyId = sha256(publicKey);
+    this.checkLength(BigInt(dataLength(possession)), 2420n);
+    const keyId = keyIdOf(operator, purpose, signatureType, publicKey);
     const key = this.newKey(this.operatorKeys.get(keyId)?.key, operator, from, until);
     this.operatorKeys.set(keyId, { key, purpose, signatureType });
     this.change(institution, "OperatorKeyAdded", {
@@ -160,6 +227,7 @@ export class DirectoryModel extends KeysModel {
       purpose,
       signatureType,
       publicKey,
+      possession,
       from,
       until,
     });
@@ -180,12 +248,21 @@ export class DirectoryModel extends KeysModel {
     this.change(institution, "OperatorKeyCompromised", { operator: key.holder, keyId, institution, since });
   }
 
+  correctOperatorKeyReport(keyId: string, since: bigint): void {
+    this.checkRole(ROLES.ACCREDITOR);
+    const { key } = this.#operatorKey(keyId);
+    const institution = this.operators.get(key.holder) ?? 0n;
+    this.correctedKey(key, (this.institutions.get(institution) ?? NO_INSTITUTION).admin, since);
+    const values = { operator: key.holder, keyId, institution, since };
+    this.change(institution, "OperatorKeyReportCorrected", values);
+  }
+
   defineScene(slug: string, names: Names, blinded: boolean, personal: boolean): void {
     this.checkRole(ROLES.SCENE);
-    refuseIf(!/^[a-z0-9\-]{1,64}$/v.test(slug), "RegistrySlugMalformed", slug);
+    this.checkCharacters(slug, 64n, /^[a-z0-9\-]$/v);
     this.#checkNames(names);
     const taken = this.scenes.get(slug);
-    if (taken !== undefined) throw new Refusal("RegistrySlugTaken", slug, taken);
+    if (taken !== undefined) throw new Refusal("RegistrySlugTaken", taken);
     const scene = BigInt(this.scenes.size + 1);
     this.scenes.set(slug, scene);
     this.change(0n, "SceneDefined", { scene, slug, ...namesOfEvent(names), blinded, personal });
@@ -201,6 +278,10 @@ export class DirectoryModel extends KeysModel {
     const found = this.institution(institution);
     refuseIf(this.sender !== found.admin, "RegistryNotAdmin", institution, this.sender);
     return found;
+  }
+
+  protected checkActive(institution: bigint, { state }: Institution): void {
+    refuseIf(state !== 1n, "RegistryInstitutionNotActive", institution, state);
   }
 
   protected key(key: string): Key {
@@ -224,10 +305,15 @@ export class DirectoryModel extends KeysModel {
     return institution;
   }
 
-  #checkProfile({ roles, jurisdiction, officialNumber, names }: Profile): void {
+  #numberOf({ jurisdiction, officialNumber }: Profile): string {
+    this.checkCharacters(jurisdiction, 16n, PRINTABLE);
+    this.checkCharacters(officialNumber, 64n, PRINTABLE);
+    return `${jurisdiction} ${officialNumber}`;
+  }
+
+  #checkProfile({ roles, scenes, names }: Profile): void {
     refuseIf(roles < 1n || roles > 3n, "RegistryUnsupportedRoles", roles);
-    this.checkLength(lengthOf(jurisdiction), 16n);
-    this.checkLength(lengthOf(officialNumber), 64n);
+    refuseIf(scenes % 2n === 1n, "RegistryUnsupportedScenes", scenes);
     this.#checkNames(names);
   }
 
@@ -237,11 +323,18 @@ export class DirectoryModel extends KeysModel {
 
   #setProfile(institution: bigint, profile: Profile): void {
     const found = this.institution(institution);
-    const { roles, jurisdiction, officialNumber, names } = profile;
+    const { roles, scenes, jurisdiction, officialNumber, names } = profile;
     found.roles = roles;
-    const said = { roles, jurisdiction, officialNumber, ...namesOfEvent(names) };
+    found.scenes = scenes;
+    const said = { roles, scenes, jurisdiction, officialNumber, ...namesOfEvent(names) };
     this.change(institution, "InstitutionRegistered", { institution, admin: found.admin, ...said });
   }
+}
+
+/** The id of an operator's key. */
+export function keyIdOf(operator: bigint, purpose: bigint, signatureType: bigint, publicKey: string): string {
+  const types = ["uint32", "uint8", "uint8", "bytes"];
+  return sha256(AbiCoder.defaultAbiCoder().encode(types, [operator, purpose, signatureType, publicKey]));
 }
 
 function namesOfEvent({ zhHans, zhHant, en }: Names): Record<string, string> {

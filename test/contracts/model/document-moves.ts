@@ -21,7 +21,7 @@ function keysInForce({ model }: Draw, suit: (institution: bigint) => boolean): s
 
 function group(draw: Draw, roles: bigint): Group {
   const { model } = draw;
-  const kinds = [roles & 1n ? [1n, 1n, 3n] : [], roles & 2n ? [4n, 3n] : []].flat();
+  const kinds = [roles & 1n ? [1n, 1n, 3n] : [], roles & 2n ? [4n] : []].flat();
   const kind = draw.of(kinds, [1n, 4n, 1n, 4n, 3n, 0n, 2n, 5n, 255n]);
   const isDocument = kind === 1n;
   const scene = isDocument ? draw.id(model.scenes.size) : draw.of([0n], [1n]);
@@ -88,7 +88,8 @@ function successorFor(draw: Draw, action: bigint, owner: bigint): Inclusion {
 function setStatus(draw: Draw): Call {
   const { model } = draw;
   const open = documents(draw).filter((index) => ![1n, 4n].includes(model.statusOf(index).action));
-  const document = inclusionOf(draw, open);
+  const consents = draw.once(8) ? documents(draw, undefined, 3) : [];
+  const document = inclusionOf(draw, consents.length > 0 ? consents : open);
   const isSuspended = model.statusOf(document.index).action === 2n;
   const action = draw.of(isSuspended ? [3n, 3n, 1n, 4n] : [2n, 2n, 4n, 4n, 1n], [
     0n,

@@ -107,6 +107,19 @@ export class Draw {
     );
   }
 
+  /** What a corrected report says: at the bounds of what it may, and beside. */
+  correction({
+    compromisedSince,
+    reportedSince,
+  }: {
+    compromisedSince: bigint;
+    reportedSince: bigint;
+  }): bigint {
+    const now = this.model.now();
+    const near = [compromisedSince, reportedSince, now].flatMap((time) => [time, time + 1n]);
+    return this.of([0n, 0n, compromisedSince + 1n, now], [...near, MAX_TIME]);
+  }
+
   /** A text of at most `max` bytes, or one that is too long or empty. */
   text(usual: string, max: number): string {
     return this.of([usual, usual, usual, "x".repeat(max)], ["", "x".repeat(max + 1), "虎".repeat(max)]);

@@ -3,10 +3,10 @@ import { dataSlice, getBytes, hexlify } from "ethers";
 import type { Draw } from "./draw.ts";
 import { ZERO_HASH, type Inclusion } from "./log.ts";
 
-/** Indexes of the documents in the log, of `institution` where one is given. */
-export function documents({ model }: Draw, institution?: bigint): bigint[] {
+/** Indexes of the documents in the log, or the entries of another kind; of `institution` where one is given. */
+export function documents({ model }: Draw, institution?: bigint, kind = 1): bigint[] {
   return model.entries.flatMap((entry, index) => {
-    const isDocument = entry[1] === 1;
+    const isDocument = entry[1] === kind;
     const isTheirs = institution === undefined || ownerOf(entry) === institution;
     return isDocument && isTheirs ? [BigInt(index)] : [];
   });

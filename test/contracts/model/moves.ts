@@ -21,20 +21,44 @@ function names(draw: Draw): Names {
   return { zhHans: draw.text("示例", 256), zhHant: draw.text("範例", 256), en: draw.text("Sample", 256) };
 }
 
-function profile(draw: Draw): Profile {
+/** Every document type. */
+const ALL_SCENES = 2n ** 256n - 2n;
+
+/** @param number the official number that is wanted */
+function profile(draw: Draw, number: string): Profile {
   return {
     roles: draw.of([3n, 1n, 2n, 3n], [0n, 4n, 255n]),
-    jurisdiction: draw.text("HK", 16),
-    officialNumber: draw.text("91440300", 64),
+    scenes: draw.of([ALL_SCENES, ALL_SCENES, ALL_SCENES, 2n, 4n], [0n, 1n, ALL_SCENES + 1n]),
+    jurisdiction: draw.of(["HK", "HK", "HK"], ["H", "x".repeat(16), ...ODD_TEXTS, "x".repeat(17)]),
+    officialNumber: draw.of([number, number], ["1", "x".repeat(64), ...ODD_TEXTS, "x".repeat(65)]),
     names: names(draw),
   };
 }
+
+const ODD_TEXTS = ["", " ", "a b", "\u007f", "é", "!~", "\u0000"];
+
+/** The official number that an institution has here. */
+const numberOf = (institution: bigint): string => `91440300-${institution}`;
 
 /** An address without a key; or one with a key, or the zero address. */
 function newKey(draw: Draw): string {
   const { keys } = draw.model;
   const free = [account(0xb00 + keys.size), ...ACTORS].filter((address) => !keys.has(address));
   return draw.of(free, [...keys.keys(), ZeroAddress]);
+}
+
+/** A proposal that stands, or any; and an institution and a key of none. */
+function anyProposal(draw: Draw): [institution: bigint, key: string] {
+  const { proposals, institutions } = draw.model;
+  const all = [...proposals].map(([place, { admin }]) => {
+    const [institution = "", key = ""] = place.split(" ");
+    return { institution: BigInt(institution), key, admin };
+  });
+  const open = all.filter(({ institution, admin }) => institutions.get(institution)?.admin === admin);
+  const standing = open.filter(({ institution }) => institutions.get(institution)?.state === 1n);
+  const none = { institution: draw.id(institutions.size), key: draw.any(ACTORS) };
+  const { institution, key } = draw.of(standing, [...all, none]);
+  return [institution, key];
 }
 
 function anyKey(draw: Draw): string {
@@ -65,7 +89,8 @@ function reporter(draw: Draw, admin: (draw: Draw) => string): string {
 }
 
 function publicKey(draw: Draw): string {
-  const fresh = toBeHex(draw.model.operatorKeys.size + 1, 32);
+  // the same bytes for several operators and purposes, too
+  const fresh = toBeHex(Math.floor(draw.model.operatorKeys.size / 2) + 1, 32);
   const taken = [...draw.model.operatorKeys.keys()].map((_, i) => toBeHex(i + 1, 32));
   const longest = hexlify(new Uint8Array(1312).fill(draw.model.operatorKeys.size));
   return draw.of([fresh, fresh, longest], ["0x", `${longest}00`, ...taken]);
@@ -83,22 +108,39 @@ export const MOVES: Readonly<Record<string, Move>> = {
   ...documentMoves,
   registerInstitution: (draw) => ({
     sender: draw.holderOf(ROLES.ACCREDITOR),
-    args: [draw.of(ACTORS, [ZeroAddress]), profile(draw)],
+    args: [
+      draw.of(ACTORS, [ZeroAddress]),
+      profile(draw, numberOf(BigInt(draw.model.institutions.size + (draw.once(8) ? 0 : 1)))),
+    ],
   }),
-  amendInstitution: (draw) => ({
-    sender: draw.holderOf(ROLES.ACCREDITOR),
-    args: [anyInstitution(draw), profile(draw)],
-  }),
+  amendInstitution: (draw) => {
+    const institution = anyInstitution(draw);
+    return {
+      sender: draw.holderOf(ROLES.ACCREDITOR),
+      args: [institution, profile(draw, numberOf(institution))],
+    };
+  },
   setInstitutionState: (draw) => {
     const institution = anyInstitution(draw);
     const isActive = draw.model.institutions.get(institution)?.state === 1n;
     const state = draw.of(isActive ? [2n, 2n, 2n, 3n] : [1n, 1n, 1n, 3n], [0n, 1n, 2n, 3n, 4n, 255n]);
     return { sender: draw.holderOf(ROLES.ACCREDITOR), args: [institution, state] };
   },
-  scheduleAdmin: (draw) => ({
-    sender: draw.holderOf(ROLES.ACCREDITOR),
-    args: [anyInstitution(draw), draw.of(ACTORS, [ZeroAddress])],
-  }),
+  nameAdmin: (draw) => {
+    const institution = anyInstitution(draw);
+    const sender = draw.once(2) ? draw.holderOf(ROLES.ACCREDITOR) : adminOf(draw, institution);
+    return { sender, args: [institution, draw.of(ACTORS, [ZeroAddress])] };
+  },
+  cancelAdmin: (draw) => {
+    const { institutions } = draw.model;
+    const named = [...institutions].filter(([, { nextAdmin }]) => nextAdmin !== ZeroAddress);
+    const institution = draw.of(
+      named.map(([number]) => number),
+      [0n, 1n, 2n, BigInt(institutions.size + 1)],
+    );
+    const sender = draw.once(2) ? draw.holderOf(ROLES.ACCREDITOR) : adminOf(draw, institution);
+    return { sender, args: [institution] };
+  },
   acceptAdmin: (draw) => {
     const { institutions } = draw.model;
     const waiting = [...institutions].filter(([, { nextAdmin }]) => nextAdmin !== ZeroAddress);
@@ -114,6 +156,10 @@ export const MOVES: Readonly<Record<string, Move>> = {
     const { from, until } = draw.window();
     return { sender: adminOf(draw, institution), args: [institution, newKey(draw), from, until] };
   },
+  acceptKey: (draw) => {
+    const [institution, key] = anyProposal(draw);
+    return { sender: draw.actor([key]), args: [institution] };
+  },
   retireKey: (draw) => {
     const key = anyKey(draw);
     const { holder, until } = draw.model.keys.get(key) ?? NO_KEY;
@@ -124,6 +170,15 @@ export const MOVES: Readonly<Record<string, Move>> = {
     const held = draw.model.keys.get(key) ?? NO_KEY;
     return { sender: reporter(draw, (d) => adminOf(d, held.holder)), args: [key, draw.since(held)] };
   },
+  correctKeyReport: (draw) => {
+    const reported = [...draw.model.keys].filter(([, { compromisedSince }]) => compromisedSince !== 0n);
+    const key = draw.of(
+      reported.map(([address]) => address),
+      [anyKey(draw)],
+    );
+    const held = draw.model.keys.get(key) ?? NO_KEY;
+    return { sender: draw.holderOf(ROLES.ACCREDITOR), args: [key, draw.correction(held)] };
+  },
   registerOperator: (draw) => {
     const institution = draw.once(3) ? 0n : anyInstitution(draw);
     return { sender: draw.holderOf(ROLES.ACCREDITOR), args: [institution, draw.text("Operator", 256)] };
@@ -133,7 +188,8 @@ export const MOVES: Readonly<Record<string, Move>> = {
     const purpose = draw.of([1n, 2n, 3n], [0n, 4n, 255n]);
     const { from, until } = draw.window();
     const key = publicKey(draw);
-    const args = [operator, purpose, draw.any([1n, 4n, 6n, 0n, 255n]), key, from, until];
+    const possession = draw.of(["0xab", `0x${"ab".repeat(2420)}`], ["0x", `0x${"ab".repeat(2421)}`]);
+    const args = [operator, purpose, draw.any([1n, 4n, 6n, 0n, 255n]), key, from, until, possession];
     return { sender: operatorAdmin(draw, operator), args };
   },
   retireOperatorKey: (draw) => {
@@ -145,6 +201,16 @@ export const MOVES: Readonly<Record<string, Move>> = {
     const keyId = anyOperatorKey(draw);
     const held = draw.model.operatorKeys.get(keyId)?.key ?? NO_KEY;
     return { sender: reporter(draw, (d) => operatorAdmin(d, held.holder)), args: [keyId, draw.since(held)] };
+  },
+  correctOperatorKeyReport: (draw) => {
+    const { operatorKeys } = draw.model;
+    const reported = [...operatorKeys].filter(([, { key }]) => key.compromisedSince !== 0n);
+    const keyId = draw.of(
+      reported.map(([number]) => number),
+      [anyOperatorKey(draw)],
+    );
+    const held = operatorKeys.get(keyId)?.key ?? NO_KEY;
+    return { sender: draw.holderOf(ROLES.ACCREDITOR), args: [keyId, draw.correction(held)] };
   },
   defineScene: (draw) => ({
     sender: draw.holderOf(ROLES.SCENE),

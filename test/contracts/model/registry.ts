@@ -1,6 +1,6 @@
 /** Models the whole registry by the NatSpec of its interface. */
 import { ZeroAddress, dataLength, dataSlice, getNumber, solidityPacked } from "ethers";
-import { DirectoryModel } from "./directory.ts";
+import { DirectoryModel, type Institution } from "./directory.ts";
 import { ROLES } from "./governance.ts";
 import { inForce, type Key } from "./keys.ts";
 import { MAX_TIME, ZERO_HASH, type Inclusion } from "./log.ts";
@@ -39,7 +39,7 @@ const NO_STATUS: Status = {
 /** Role bits of which an institution needs one, the last algorithm, and the least flags, by kind. */
 const KINDS = new Map([
   [1n, { needed: 1n, lastAlgorithm: 2n, leastFlags: 0n }],
-  [3n, { needed: 3n, lastAlgorithm: 1n, leastFlags: 1n }],
+  [3n, { needed: 1n, lastAlgorithm: 1n, leastFlags: 1n }],
   [4n, { needed: 2n, lastAlgorithm: 1n, leastFlags: 1n }],
 ]);
 
@@ -81,10 +81,10 @@ export class RegistryModel extends DirectoryModel {
     refuseIf(this.successor !== ZeroAddress, "RegistryHasSuccessor", this.successor);
     refuseIf(this.isPaused, "RegistryPaused");
     const institution = this.#keyOfCaller().holder;
-    const { state, roles } = this.institution(institution);
-    refuseIf(state !== 1n, "RegistryInstitutionNotActive", institution, state);
+    const found = this.institution(institution);
+    this.checkActive(institution, found);
     refuseIf(groups.length === 0, "RegistryEmptyBatch", 0n);
-    this.#checkGroups(groups, institution, roles);
+    this.#checkGroups(groups, institution, found);
     for (const group of groups) this.#record(group, institution);
     this.commit();
   }
@@ -92,9 +92,9 @@ export class RegistryModel extends DirectoryModel {
   setStatus(document: Inclusion, action: bigint, reason: bigint, successor: Inclusion): void {
     refuseIf(action < 1n || action > 4n, "RegistryUnsupportedAction", action);
     refuseIf(reason < 1n || reason > 6n, "RegistryUnsupportedReason", reason);
-    const owner = this.#ownerOf(document);
-    const institution = this.#actorOn(document.index, owner);
-    this.#checkTransition(document.index, owner, institution, action);
+    const owner = this.#ownerOf(document, action);
+    const institution = this.#actorOn(document, owner, action);
+    this.#checkTransition(document.index, action);
     if (action === 4n) this.#checkSuccessor(successor, document.index, owner);
     else refuseIf(!isEmpty(successor), "RegistryUnexpectedSuccessor", action);
     this.#setStatus(document.index, {
@@ -122,11 +122,13 @@ export class RegistryModel extends DirectoryModel {
     return key;
   }
 
-  #checkGroups(groups: Group[], institution: bigint, roles: bigint): void {
+  #checkGroups(groups: Group[], institution: bigint, { roles, scenes }: Institution): void {
     let count = 0;
     for (const [position, group] of groups.entries()) {
       const needed = this.#checkGroup(group, BigInt(position));
       refuseIf((roles & needed) === 0n, "RegistryRoleMissing", institution, roles, needed);
+      const accredited = group.kind !== 1n || (scenes >> group.scene) % 2n === 1n;
+      refuseIf(!accredited, "RegistrySceneNotAccredited", institution, group.scene);
       count += group.payloads.length;
       const tooMany = count > MAX_PAYLOADS;
       refuseIf(tooMany, "RegistryTooManyPayloads", BigInt(count), BigInt(MAX_PAYLOADS));
@@ -155,13 +157,19 @@ export class RegistryModel extends DirectoryModel {
   #record(group: Group, institution: bigint): void {
     const index = this.size;
     const { payloads, ...shared } = group;
-    for (const payload of payloads) this.append({ ...shared, institution, payload });
+    const flags = group.flags | this.#flagsOf(institution);
+    for (const payload of payloads) this.append({ ...shared, flags, institution, payload });
     const recordedAt = this.now();
-    this.emit("Anchored", { ...group, index, institution, recordedAt, recordedBy: this.sender });
+    this.emit("Anchored", { ...group, flags, index, institution, recordedAt, recordedBy: this.sender });
   }
 
-  /** @returns the institution that recorded the document */
-  #ownerOf(document: Inclusion): bigint {
+  /** Bit 1 where governance put the admin in place; governance itself has none. */
+  #flagsOf(institution: bigint): bigint {
+    return this.institutions.get(institution)?.adminByGovernance === true ? 2n : 0n;
+  }
+
+  /** @returns the institution that recorded the document, or the consent that is revoked */
+  #ownerOf(document: Inclusion, action: bigint): bigint {
     const { entry, index, size } = document;
     const length = dataLength(entry);
     const malformed = length !== 80 || !entry.startsWith("0x01");
@@ -169,36 +177,38 @@ export class RegistryModel extends DirectoryModel {
     refuseIf(!this.roots.has(size), "RegistryUnknownSize", size);
     refuseIf(!this.verifyInclusion(document), "RegistryProofInvalid", index, size);
     const kind = BigInt(dataSlice(entry, 1, 2));
-    refuseIf(kind !== 1n, "RegistryNotADocument", index, kind);
+    const may = kind === 1n || (kind === 3n && action === 1n);
+    refuseIf(!may, "RegistryNotADocument", index, kind);
     return BigInt(getNumber(dataSlice(entry, 4, 8)));
   }
 
   /** @returns the institution that the caller is here; 0 = governance */
-  #actorOn(index: bigint, owner: bigint): bigint {
+  #actorOn({ index, entry }: Inclusion, owner: bigint, action: bigint): bigint {
+    const { state } = this.institution(owner);
     const isOwner = this.keys.get(this.sender)?.holder === owner;
     if (!isOwner && this.hasRole(ROLES.ACCREDITOR, this.sender)) {
-      refuseIf(this.institution(owner).state === 1n, "RegistryInstitutionActive", owner);
+      refuseIf(state === 1n, "RegistryInstitutionActive", owner);
       return 0n;
     }
     const { holder } = this.#keyOfCaller();
     refuseIf(holder !== owner, "RegistryNotYourEntry", index, owner, holder);
+    const harmless = dataSlice(entry, 1, 2) === "0x03" ? 1n : 2n;
+    const may = state === 1n || (state === 2n && action === harmless);
+    refuseIf(!may, "RegistryInstitutionNotActive", owner, state);
     return owner;
   }
 
-  #checkTransition(index: bigint, owner: bigint, actor: bigint, action: bigint): void {
+  #checkTransition(index: bigint, action: bigint): void {
     const current = this.statusOf(index);
     const final = current.action === 1n || current.action === 4n;
     refuseIf(final, "RegistryEntryFinal", index, current.action);
     const unchanged = current.action === 2n ? action === 2n : action === 3n;
     refuseIf(unchanged, "RegistryStatusUnchanged", index, action);
-    const heldByGovernance = current.action === 2n && current.institution === 0n;
-    const held = heldByGovernance && actor !== 0n && this.institution(owner).state !== 1n;
-    refuseIf(held && action === 3n, "RegistryHeldByGovernance", index);
   }
 
   #checkSuccessor(successor: Inclusion, document: bigint, owner: bigint): void {
     const { index } = successor;
-    const successorOwner = this.#ownerOf(successor);
+    const successorOwner = this.#ownerOf(successor, 4n);
     refuseIf(successorOwner !== owner, "RegistryNotYourEntry", index, successorOwner, owner);
     refuseIf(index === document, "RegistrySuccessorIsItself", index);
     const { action } = this.statusOf(index);
@@ -212,10 +222,11 @@ export class RegistryModel extends DirectoryModel {
       ["uint64", "uint8", "uint8", "uint64", "bytes14"],
       [document, action, reason, successor, `0x${"00".repeat(14)}`],
     );
-    const index = this.append({ kind: 2n, institution, payload });
+    const flags = this.#flagsOf(institution);
+    const index = this.append({ kind: 2n, flags, institution, payload });
     this.commit();
     this.statuses.set(document, { ...said, index, recordedAt });
-    const values = { index, document, institution, action, reason, successor, recordedAt };
+    const values = { index, document, institution, action, reason, successor, flags, recordedAt };
     this.emit("StatusSet", { ...values, recordedBy: this.sender });
   }
 }

@@ -90,12 +90,18 @@ function ofDirectory(model: RegistryModel): View[] {
 }
 
 function ofKeys(model: RegistryModel): View[] {
-  const keys = [...model.keys.keys(), ...ACTORS.slice(0, 2)].flatMap((key) => {
+  const proposed = [...model.proposals.keys()].slice(-4).map((place) => place.split(" ")[1] ?? ZeroAddress);
+  const keys = [...model.keys.keys(), ...proposed, ...ACTORS.slice(0, 2)].flatMap((key) => {
     const held = model.keys.get(key) ?? NO_KEY;
     const now = model.now();
     return [
       { name: "keyOf", args: [key], result: [Object.values(held)] },
       { name: "holderAt", args: [key, now], result: [model.holderAt(key, now)] },
+      ...upTo(model.institutions.size + 1).map((institution) => ({
+        name: "proposalOf",
+        args: [institution, key],
+        result: [Object.values(model.proposalOf(institution, key))],
+      })),
     ];
   });
   const operatorKeys = [...model.operatorKeys.keys(), sha256("0x")].map((keyId) => {

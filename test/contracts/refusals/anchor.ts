@@ -1,6 +1,16 @@
 /** Lists the boundaries of `anchor`, except those of its callers, which are in the matrix. */
 import { call, type Call } from "../../support/contract/calls.ts";
-import { BANK, consents, DAY, group, hashOf, MADE_AT, MAX_TIME } from "../../support/contract/directory.ts";
+import {
+  addKey,
+  ALL_SCENES,
+  BANK,
+  consents,
+  DAY,
+  group,
+  hashOf,
+  MADE_AT,
+  MAX_TIME,
+} from "../../support/contract/directory.ts";
 import { NOW, payloads, profile, verifications, WHO } from "../../support/contract/directory.ts";
 import { SUCCESSOR } from "../../support/contract/registry.ts";
 import { boundary, bounds, type Boundary } from "./boundary.ts";
@@ -18,12 +28,12 @@ const resumed = call(WHO.pauser, "setPaused", [false]);
 const succeeded = call(WHO.governor, "nameSuccessor", [SUCCESSOR]);
 const KINDS = [group(), consents(), verifications()];
 const until = (time: number): Call[] => [
-  call(WHO.admin2, "addKey", [BANK.verifier, WHO.newcomer, 0, NOW + 10]),
-  call(WHO.newcomer, "anchor", [[consents()]], time),
+  ...addKey(BANK.verifier, WHO.newcomer, 0, NOW + 10),
+  call(WHO.newcomer, "anchor", [[verifications()]], time),
 ];
 const from = (time: number): Call[] => [call(WHO.early, "anchor", [[group()]], time)];
 const amended = (roles: number, ...groups: Group[]): Call[] => [
-  call(WHO.accreditor, "amendInstitution", [BANK.both, profile(roles)]),
+  call(WHO.accreditor, "amendInstitution", [BANK.both, profile(roles, BANK.both)]),
   ...anyKind(...groups),
 ];
 
@@ -162,18 +172,61 @@ export const ANCHOR: readonly Boundary[] = [
       [[BANK.verifier, 2, 1], [call(WHO.verifier, "anchor", [[group()]])]],
       [[BANK.both, 1, 2], amended(1, verifications())],
       [[BANK.both, 2, 1], amended(2, group())],
+      [[BANK.both, 2, 1], amended(2, consents())],
+      [[BANK.verifier, 2, 1], [call(WHO.verifier, "anchor", [[verifications(), consents()]])]],
     ],
     [
       anchor(group(), consents()),
-      [call(WHO.verifier, "anchor", [[consents(), verifications()]])],
+      [call(WHO.verifier, "anchor", [[verifications()]])],
       anyKind(group(), consents(), verifications()),
       amended(1, group(), consents()),
-      amended(2, verifications(), consents()),
+      amended(2, verifications()),
+    ],
+  ),
+  bounds(
+    "RegistrySceneNotAccredited",
+    "is by the bit of the scene, for documents",
+    ([scenes, scene]: readonly [bigint, number]) => [
+      call(WHO.accreditor, "amendInstitution", [BANK.both, profile(3, BANK.both).with(1, scenes)]),
+      ...anyKind(group({ scene }), consents(), verifications()),
+    ],
+    {
+      refused: [
+        [0n, 1],
+        [0b100n, 1],
+        [0b10n, 2],
+        [ALL_SCENES - 0b10n, 1],
+      ],
+      accepted: [
+        [0b10n, 1],
+        [0b100n, 2],
+        [0b110n, 2],
+      ],
+      values: ([, scene]) => [BANK.both, scene],
+    },
+  ),
+  boundary(
+    "RegistrySceneNotAccredited",
+    "stops no other kind",
+    [
+      [
+        [BANK.issuer, 2],
+        [
+          call(WHO.accreditor, "amendInstitution", [BANK.issuer, profile(1, BANK.issuer).with(1, 2n)]),
+          ...anchor(group(), consents(), group({ scene: 2 })),
+        ],
+      ],
+    ],
+    [
+      [
+        call(WHO.accreditor, "amendInstitution", [BANK.both, profile(3, BANK.both).with(1, 0n)]),
+        ...anyKind(consents(), verifications()),
+      ],
     ],
   ),
   boundary(
     "RegistryUnknownKey",
-    "is for keys that no institution added",
+    "is for keys that accepted for no institution",
     [
       [[WHO.stranger], [call(WHO.stranger, "anchor", [[group()]])]],
       [[WHO.stranger], [call(WHO.accreditor, "retireKey", [WHO.stranger, 0])]],

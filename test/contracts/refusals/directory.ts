@@ -2,11 +2,13 @@
 import { ZeroAddress } from "ethers";
 import { call, type Call } from "../../support/contract/calls.ts";
 import {
+  ALL_SCENES,
   BANK,
   DAY,
   GOVERNOR_DELAY,
   NAMES,
   NOW,
+  POSSESSION,
   profile,
   ROLES,
   WHO,
@@ -17,9 +19,13 @@ import { boundary, bounds, by, type Boundary } from "./boundary.ts";
 const register = by(WHO.accreditor, "registerInstitution");
 const amend = by(WHO.accreditor, "amendInstitution");
 const setState = by(WHO.accreditor, "setInstitutionState");
-const schedule = by(WHO.accreditor, "scheduleAdmin");
+const schedule = by(WHO.accreditor, "nameAdmin");
+const nameItself = by(WHO.admin1, "nameAdmin");
+const cancel = by(WHO.admin1, "cancelAdmin");
 const operator = by(WHO.accreditor, "registerOperator");
-const operatorKey = by(WHO.accreditor, "addOperatorKey");
+const operatorKey = (operator: number, purpose: number, key = "0x01"): Call[] => [
+  call(WHO.accreditor, "addOperatorKey", [operator, purpose, 1, key, 0, 0, POSSESSION]),
+];
 const pause = by(WHO.pauser, "setPaused");
 const nameSuccessor = by(WHO.governor, "nameSuccessor");
 const accept = (from: string, at: number): Call[] => [call(from, "acceptAdmin", [BANK.issuer], at)];
@@ -64,6 +70,10 @@ const IMPOSTORS = ["no contract", "another's", "reverting", "mute", "terse", "ga
 const TALKATIVE = "talkative";
 export type Impostor = (typeof IMPOSTORS)[number] | typeof TALKATIVE;
 
+/** Defines as many further scenes. */
+const defineMany = (count: number): Call[] =>
+  Array.from({ length: count }, (_, i) => define(`more-${i}`)).flat();
+
 export const directoryBoundaries = (impostor: (kind: Impostor) => string): readonly Boundary[] => [
   boundary(
     "RegistryPauseUnchanged",
@@ -85,6 +95,12 @@ export const directoryBoundaries = (impostor: (kind: Impostor) => string): reado
     "is for all that does not name this registry",
     [...IMPOSTORS.map(impostor), ZeroAddress].map((each) => [[each], nameSuccessor(each)] as const),
     [nameSuccessor(SUCCESSOR), nameSuccessor(impostor(TALKATIVE))],
+  ),
+  boundary(
+    "RegistryTooManyScenes",
+    "is for what would be the 256th",
+    [[[], defineMany(254)]],
+    [defineMany(253)],
   ),
   boundary(
     "RegistryLastAdmin",
@@ -148,7 +164,10 @@ export const directoryBoundaries = (impostor: (kind: Impostor) => string): reado
   ),
   ...[
     { what: "of who registers", storyOf: (roles: number) => register(WHO.newcomer, profile(roles)) },
-    { what: "of who is amended", storyOf: (roles: number) => amend(BANK.issuer, profile(roles)) },
+    {
+      what: "of who is amended",
+      storyOf: (roles: number) => amend(BANK.issuer, profile(roles, BANK.issuer)),
+    },
   ].map(({ what, storyOf }) =>
     bounds("RegistryUnsupportedRoles", what, storyOf, {
       refused: [0, 4, 5, 255],
@@ -157,15 +176,109 @@ export const directoryBoundaries = (impostor: (kind: Impostor) => string): reado
     }),
   ),
   ...[
-    { what: "amendInstitution", storyOf: (id: number) => amend(id, profile(1)) },
+    { what: "amendInstitution", storyOf: (id: number) => amend(id, profile(1, id)) },
     { what: "setInstitutionState", storyOf: (id: number) => setState(id, 3) },
-    { what: "scheduleAdmin", storyOf: (id: number) => schedule(id, WHO.newcomer) },
+    { what: "nameAdmin", storyOf: (id: number) => schedule(id, WHO.newcomer) },
   ].map(({ what, storyOf }) =>
     bounds("RegistryUnknownInstitution", `is for ids that ${what} does not know`, storyOf, {
       refused: [0, 6, 0xffff_ffff],
       accepted: [1, 4],
       values: (id) => [id],
     }),
+  ),
+  boundary(
+    "RegistryUnknownInstitution",
+    "is for cancellations of none",
+    [
+      [[0], cancel(0)],
+      [[6], cancel(6)],
+    ],
+    [cancel(BANK.issuer)],
+  ),
+  ...[
+    {
+      what: "of who registers",
+      storyOf: (scenes: bigint) => register(WHO.newcomer, profile(1).with(1, scenes)),
+    },
+    {
+      what: "of who is amended",
+      storyOf: (scenes: bigint) => amend(BANK.issuer, profile(1, BANK.issuer).with(1, scenes)),
+    },
+  ].map(({ what, storyOf }) =>
+    bounds("RegistryUnsupportedScenes", what, storyOf, {
+      refused: [1n, 3n, ALL_SCENES + 1n],
+      accepted: [0n, 2n, 1n << 255n, ALL_SCENES],
+      values: (scenes) => [scenes],
+    }),
+  ),
+  boundary(
+    "RegistryOfficialNumber",
+    "is unique and constant, jurisdiction and number together",
+    [
+      [[6, BANK.issuer], register(WHO.newcomer, profile(1, BANK.issuer))],
+      [[6, BANK.withdrawn], register(WHO.newcomer, profile(1, BANK.withdrawn))],
+      [[BANK.issuer, BANK.both], amend(BANK.issuer, profile(1, BANK.both))],
+      [[BANK.issuer, 0], amend(BANK.issuer, profile(1))],
+      [[BANK.issuer, 0], amend(BANK.issuer, profile(1, BANK.issuer).with(2, "CN"))],
+      [
+        [7, 6],
+        [...register(WHO.newcomer, profile(1)), ...register(WHO.newcomer, profile(1))],
+      ],
+    ],
+    [
+      register(WHO.newcomer, profile(1)),
+      register(WHO.newcomer, profile(1, BANK.issuer).with(2, "CN")),
+      amend(BANK.issuer, profile(1, BANK.issuer)),
+      [...register(WHO.newcomer, profile(1)), ...register(WHO.newcomer, profile(1).with(3, "1234567"))],
+    ],
+  ),
+  ...[2, 3].map((field) =>
+    bounds(
+      "RegistryCharacter",
+      `is printable ASCII in field ${field} of a profile`,
+      ([value]: readonly [string, number?]) => register(WHO.newcomer, profile(1).with(field, value)),
+      {
+        refused: [
+          [" ", 0],
+          ["a b", 1],
+          ["\u007f", 0],
+          ["ab\u0000", 2],
+          ["é", 0],
+          ["x示", 1],
+        ],
+        accepted: [["!"], ["~"], ["aZ09"]],
+        values: ([, position]) => [position],
+      },
+    ),
+  ),
+  boundary(
+    "RegistryInstitutionNotActive",
+    "keeps a withdrawn institution from having a next admin",
+    [[[BANK.withdrawn, 3], schedule(BANK.withdrawn, WHO.newcomer)]],
+    [schedule(BANK.suspended, WHO.newcomer), schedule(BANK.issuer, WHO.newcomer)],
+  ),
+  boundary(
+    "RegistryNothingToCancel",
+    "is for what is not named, and for what is not the caller's to cancel",
+    [
+      [[BANK.issuer, WHO.accreditor], by(WHO.accreditor, "cancelAdmin")(BANK.issuer)],
+      [
+        [BANK.issuer, WHO.admin1],
+        [...cancel(BANK.issuer), ...cancel(BANK.issuer)],
+      ],
+      [[BANK.verifier, WHO.admin2], by(WHO.admin2, "cancelAdmin")(BANK.verifier)],
+      [[BANK.suspended, WHO.admin4], by(WHO.admin4, "cancelAdmin")(BANK.suspended)],
+      [
+        [BANK.issuer, WHO.admin1],
+        [...setState(BANK.issuer, 2), ...cancel(BANK.issuer)],
+      ],
+    ],
+    [
+      cancel(BANK.issuer),
+      [...schedule(BANK.issuer, WHO.newcomer), ...cancel(BANK.issuer)],
+      [...schedule(BANK.issuer, WHO.newcomer), ...by(WHO.accreditor, "cancelAdmin")(BANK.issuer)],
+      by(WHO.accreditor, "cancelAdmin")(BANK.suspended),
+    ],
   ),
   bounds("RegistryUnknownInstitution", "is for operators of none", (id) => operator(id, "Operator"), {
     refused: [6],
@@ -206,23 +319,64 @@ export const directoryBoundaries = (impostor: (kind: Impostor) => string): reado
       values: ([id, to, from]) => [id, from, to],
     },
   ),
+  ...[
+    { what: "by the admin", storyOf: nameItself, days: 2 },
+    { what: "by governance", storyOf: schedule, days: 7 },
+  ].map(({ what, storyOf, days }) =>
+    bounds(
+      "RegistryAdminNotNamed",
+      `ends ${days} days after a naming ${what}`,
+      (at) => [...storyOf(BANK.issuer, WHO.newcomer), ...accept(WHO.newcomer, at)],
+      {
+        refused: [NOW, NOW + days * DAY - 1],
+        accepted: [NOW + days * DAY, NOW + days * DAY + 1],
+        values: () => [BANK.issuer, WHO.newcomer, NOW + days * DAY],
+      },
+    ),
+  ),
   bounds(
-    "RegistryAdminNotScheduled",
-    "ends with the delay",
-    (at) => [...schedule(BANK.issuer, WHO.newcomer), ...accept(WHO.newcomer, at)],
+    "RegistryAdminNotNamed",
+    "ends 2 days after a naming for a suspended institution",
+    (at) => [
+      ...schedule(BANK.suspended, WHO.newcomer),
+      call(WHO.newcomer, "acceptAdmin", [BANK.suspended], at),
+    ],
     {
       refused: [NOW, NOW + 2 * DAY - 1],
-      accepted: [NOW + 2 * DAY, NOW + 2 * DAY + 1],
-      values: () => [BANK.issuer, WHO.newcomer, NOW + 2 * DAY],
+      accepted: [NOW + 2 * DAY],
+      values: () => [BANK.suspended, WHO.newcomer, NOW + 2 * DAY],
     },
   ),
   boundary(
-    "RegistryAdminNotScheduled",
-    "is for all but the last that was scheduled, and for a second time",
+    "RegistryAdminNotNamed",
+    "is for what a change of state or a cancellation ended",
     [
       [
-        [BANK.issuer, WHO.nextAdmin, NOW + 2 * DAY],
-        [...schedule(BANK.issuer, WHO.newcomer), ...accept(WHO.nextAdmin, NOW + 2 * DAY)],
+        [BANK.issuer, WHO.nextAdmin, 0],
+        [...setState(BANK.issuer, 2), ...accept(WHO.nextAdmin, NOW)],
+      ],
+      [
+        [BANK.suspended, WHO.nextAdmin, 0],
+        [...setState(BANK.suspended, 1), call(WHO.nextAdmin, "acceptAdmin", [BANK.suspended])],
+      ],
+      [
+        [BANK.suspended, WHO.nextAdmin, 0],
+        [...setState(BANK.suspended, 3), call(WHO.nextAdmin, "acceptAdmin", [BANK.suspended])],
+      ],
+      [
+        [BANK.issuer, WHO.nextAdmin, 0],
+        [...cancel(BANK.issuer), ...accept(WHO.nextAdmin, NOW)],
+      ],
+    ],
+    [accept(WHO.nextAdmin, NOW), [call(WHO.nextAdmin, "acceptAdmin", [BANK.suspended])]],
+  ),
+  boundary(
+    "RegistryAdminNotNamed",
+    "is for all but the last that was named, and for a second time",
+    [
+      [
+        [BANK.issuer, WHO.nextAdmin, NOW + 7 * DAY],
+        [...schedule(BANK.issuer, WHO.newcomer), ...accept(WHO.nextAdmin, NOW + 7 * DAY)],
       ],
       [
         [BANK.issuer, WHO.nextAdmin, 0],
@@ -242,33 +396,32 @@ export const directoryBoundaries = (impostor: (kind: Impostor) => string): reado
         [...accept(WHO.nextAdmin, NOW), ...by(WHO.admin1, "addKey")(BANK.issuer, WHO.newcomer, 0, 0)],
       ],
       [[BANK.suspended, WHO.admin1], by(WHO.admin1, "addKey")(BANK.suspended, WHO.newcomer, 0, 0)],
-      [[BANK.issuer, WHO.accreditor], operatorKey(1, 1, 1, "0x01", 0, 0)],
+      [[BANK.issuer, WHO.accreditor], operatorKey(1, 1)],
     ],
     [
       [...accept(WHO.nextAdmin, NOW), ...by(WHO.nextAdmin, "addKey")(BANK.issuer, WHO.newcomer, 0, 0)],
-      by(WHO.admin4, "addKey")(BANK.suspended, WHO.newcomer, 0, 0),
-      by(WHO.admin5, "addKey")(BANK.withdrawn, WHO.newcomer, 0, 0),
-      operatorKey(2, 1, 1, "0x01", 0, 0),
+      by(WHO.admin4, "retireKey")(WHO.ofSuspended, 0),
+      by(WHO.admin5, "reportKey")(WHO.ofWithdrawn, NOW),
+      operatorKey(2, 1),
     ],
   ),
-  bounds("RegistryUnknownOperator", "is for ids of none", (id) => operatorKey(id, 1, 1, "0x01", 0, 0), {
+  bounds("RegistryUnknownOperator", "is for ids of none", (id) => operatorKey(id, 1), {
     refused: [0, 3, 0xffff_ffff],
     accepted: [2],
     values: (id) => [id],
   }),
-  bounds("RegistryUnsupportedPurpose", "is 1 to 3", (purpose) => operatorKey(2, purpose, 1, "0x01", 0, 0), {
+  bounds("RegistryUnsupportedPurpose", "is 1 to 3", (purpose) => operatorKey(2, purpose), {
     refused: [0, 4, 255],
     accepted: [1, 2, 3],
     values: (purpose) => [purpose],
   }),
   lengths("an operator's name", 256, (length) => operator(0, text(length))),
-  lengths("a public key", 1_312, (length) => operatorKey(2, 1, 1, `0x${"ab".repeat(length)}`, 0, 0)),
-  lengths("a jurisdiction", 16, (length) => register(WHO.newcomer, profileWith(1, text(length)))),
-  lengths("an official number", 64, (length) => register(WHO.newcomer, profileWith(2, text(length)))),
-  lengths("an amended number", 64, (length) => amend(BANK.issuer, profileWith(2, text(length)))),
+  lengths("a public key", 1_312, (length) => operatorKey(2, 1, `0x${"ab".repeat(length)}`)),
+  lengths("a jurisdiction", 16, (length) => register(WHO.newcomer, profileWith(2, text(length)))),
+  lengths("an official number", 64, (length) => register(WHO.newcomer, profileWith(3, text(length)))),
   ...[0, 1, 2].flatMap((language) => [
     lengths(`an institution's name ${language}`, 256, (length) =>
-      register(WHO.newcomer, profileWith(3, named(text(length))[language])),
+      register(WHO.newcomer, profileWith(4, named(text(length))[language])),
     ),
     lengths(`a scene's name ${language}`, 256, (length) => [
       call(WHO.sceneKeeper, "defineScene", ["s", named(text(length))[language], false, false]),
@@ -280,14 +433,15 @@ export const directoryBoundaries = (impostor: (kind: Impostor) => string): reado
     [[[258, 256], operator(0, "示".repeat(86))]],
     [operator(0, "示".repeat(85))],
   ),
-  bounds("RegistrySlugMalformed", "is for other characters and lengths", define, {
-    refused: ["", text(65), ...NO_SLUGS],
+  lengths("a slug", 64, (length) => define(text(length))),
+  bounds("RegistryCharacter", "is for other characters of a slug", define, {
+    refused: NO_SLUGS,
     accepted: SLUGS,
-    values: (slug) => [slug],
+    values: (slug) => [slug.search(/[^a-z0-9\-]/v)],
   }),
   bounds("RegistrySlugTaken", "names the scene", define, {
     refused: ["personal-credit-report"],
     accepted: ["personal-credit-reports", "personal-credit-repor"],
-    values: (slug) => [slug, 2],
+    values: () => [2],
   }),
 ];

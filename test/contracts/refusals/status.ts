@@ -3,7 +3,7 @@ import { NOTHING, type Inclusion } from "../../support/contract/log-copy.ts";
 import { call, type Call } from "../../support/contract/calls.ts";
 import { BANK, hashOf, WHO } from "../../support/contract/directory.ts";
 import type { Landmarks } from "../../support/contract/directory.ts";
-import type { Registry } from "../../support/contract/registry.ts";
+import { SUCCESSOR, type Registry } from "../../support/contract/registry.ts";
 import { boundary, bounds, type Boundary, type Story } from "./boundary.ts";
 
 const REVOKE = 1;
@@ -61,7 +61,7 @@ const entry =
     return odd({ document: { entry: `0x${hex}` } })(registry);
   };
 
-const KINDS = { status: 2, consent: 3, directory: 5 } as const;
+const KINDS = { status: 2, verification: 4, directory: 5 } as const;
 const actionsOn = (
   mark: Mark,
   before: ((registry: Registry) => Call)[],
@@ -140,12 +140,65 @@ export const STATUS: readonly Boundary[] = [
     Object.entries(KINDS).map(
       ([mark, kind]) => [at(mark as Mark, kind), story(set(mark as Mark, REVOKE))] as const,
     ),
-    [story(set("open", REVOKE))],
+    [story(set("open", REVOKE)), story(set("consent", REVOKE))],
+  ),
+  boundary(
+    "RegistryNotADocument",
+    "is for all that is done to a consent but revoking it",
+    [SUSPEND, REINSTATE, SUPERSEDE].map(
+      (action) =>
+        [
+          at("consent", 3),
+          story(set("consent", action, WHO.issuer, action === SUPERSEDE ? "spare" : undefined)),
+        ] as const,
+    ),
+    [
+      story(set("consent", REVOKE)),
+      story(set("consentOfSuspended", REVOKE, WHO.ofSuspended)),
+      story(() => call(WHO.pauser, "setPaused", [true]), set("consent", REVOKE)),
+      story(() => call(WHO.governor, "nameSuccessor", [SUCCESSOR]), set("consent", REVOKE)),
+    ],
+  ),
+  boundary(
+    "RegistryEntryFinal",
+    "is for a consent that is revoked",
+    [[at("consent", REVOKE), story(set("consent", REVOKE), set("consent", REVOKE))]],
+    [story(set("consent", REVOKE))],
+  ),
+  boundary(
+    "RegistryInstitutionNotActive",
+    "lets keys of a suspended institution suspend documents and revoke consents, those of a withdrawn one nothing",
+    [
+      ...[REVOKE, REINSTATE].map(
+        (action) => [[BANK.suspended, 2], story(set("ofSuspended", action, WHO.ofSuspended))] as const,
+      ),
+      ...[REVOKE, SUSPEND].map(
+        (action) => [[BANK.withdrawn, 3], story(set("ofWithdrawn", action, WHO.ofWithdrawn))] as const,
+      ),
+      [
+        [BANK.suspended, 2],
+        story(set("ofSuspended", SUSPEND, WHO.accreditor), set("ofSuspended", REINSTATE, WHO.ofSuspended)),
+      ],
+      [
+        [BANK.suspended, 3],
+        story(put(BANK.suspended, 3), set("consentOfSuspended", REVOKE, WHO.ofSuspended)),
+      ],
+    ],
+    [
+      story(set("ofSuspended", SUSPEND, WHO.ofSuspended)),
+      story(set("consentOfSuspended", REVOKE, WHO.ofSuspended)),
+      story(set("ofSuspended", SUSPEND, WHO.accreditor), set("ofSuspended", REINSTATE, WHO.accreditor)),
+      story(
+        set("ofSuspended", SUSPEND, WHO.accreditor),
+        put(BANK.suspended, 1),
+        set("ofSuspended", REINSTATE, WHO.ofSuspended),
+      ),
+    ],
   ),
   boundary(
     "RegistryNotADocument",
     "is for successors of other kinds",
-    [...Object.entries(KINDS), ["verification", 4] as const].map(
+    [...Object.entries(KINDS), ["consent", 3] as const].map(
       ([mark, kind]) =>
         [at(mark as Mark, kind), story(set("open", SUPERSEDE, WHO.issuer, mark as Mark))] as const,
     ),
@@ -209,26 +262,6 @@ export const STATUS: readonly Boundary[] = [
       story(set("open", SUSPEND)),
       story(set("open", SUSPEND), set("open", REINSTATE)),
       story(set("open", SUSPEND), set("open", REINSTATE), set("open", SUSPEND)),
-    ],
-  ),
-  boundary(
-    "RegistryHeldByGovernance",
-    "is for an institution out of good standing that lifts what governance laid on",
-    [
-      [
-        at("ofSuspended"),
-        story(set("ofSuspended", SUSPEND, WHO.accreditor), set("ofSuspended", REINSTATE, WHO.ofSuspended)),
-      ],
-    ],
-    [
-      story(set("ofSuspended", SUSPEND, WHO.accreditor), set("ofSuspended", REINSTATE, WHO.accreditor)),
-      story(set("ofSuspended", SUSPEND, WHO.ofSuspended), set("ofSuspended", REINSTATE, WHO.ofSuspended)),
-      story(set("ofSuspended", SUSPEND, WHO.accreditor), set("ofSuspended", REVOKE, WHO.ofSuspended)),
-      story(
-        set("ofSuspended", SUSPEND, WHO.accreditor),
-        put(BANK.suspended, 1),
-        set("ofSuspended", REINSTATE, WHO.ofSuspended),
-      ),
     ],
   ),
   boundary(

@@ -135,7 +135,6 @@ export const FORGERIES: readonly Forgery[] = [
     { ...held, entry: registry.inclusion(registry.marks.ofBoth).entry },
   ]),
   other("a status entry", ({ marks }) => marks.status, "RegistryNotADocument", 2),
-  other("a consent", ({ marks }) => marks.consent, "RegistryNotADocument", 3),
   other("a verification", ({ marks }) => marks.verification, "RegistryNotADocument", 4),
   other("a directory entry", ({ marks }) => marks.directory, "RegistryNotADocument", 5),
   made("a size before the entry", (held, { marks }) => [{ ...held, size: marks.open }]),

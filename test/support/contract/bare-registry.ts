@@ -20,6 +20,7 @@ export interface Mined {
 const NAMES = ["示例", "範例", "Sample"];
 const ACCOUNT = "0x00000000000000000000000000000000000000b1";
 const ISSUER = 1;
+const ALL_SCENES = 2n ** 256n - 2n;
 
 /** Its one institution has one key, which is also its admin and the governor. */
 export class BareRegistry {
@@ -37,8 +38,9 @@ export class BareRegistry {
     const evm = bare.#evm;
     const steps = [
       await evm.deploy(ACCOUNT, creationCode(ACCOUNT)),
-      await evm.send(ACCOUNT, "registerInstitution", [ACCOUNT, [ISSUER, "CN", "SAMPLE", NAMES]]),
+      await evm.send(ACCOUNT, "registerInstitution", [ACCOUNT, [ISSUER, ALL_SCENES, "CN", "SAMPLE", NAMES]]),
       await evm.send(ACCOUNT, "addKey", [1, ACCOUNT, 0, 0]),
+      await evm.send(ACCOUNT, "acceptKey", [1]),
     ];
     for (let i = 1; i <= scenes; i++) {
       steps.push(await evm.send(ACCOUNT, "defineScene", [`scene-${i}`, NAMES, false, false]));

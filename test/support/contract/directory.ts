@@ -1,6 +1,6 @@
 /** Sets up the stock directory and log of the contract tests. */
 import { createHash } from "node:crypto";
-import { keccak256, toUtf8Bytes } from "ethers";
+import { AbiCoder, keccak256, sha256, toUtf8Bytes } from "ethers";
 import { EVM_START } from "./evm.ts";
 import { NOTHING } from "./log-copy.ts";
 import { call, type Call } from "./calls.ts";
@@ -43,6 +43,8 @@ export const WHO = named(
   "retired",
   "early",
   "compromised",
+  "reported",
+  "proposed",
   "verifier",
   "both",
   "ofSuspended",
@@ -61,14 +63,26 @@ export const ROLES = {
 } as const;
 
 export const NAMES = ["示例", "範例", "Sample"] as const;
-export const profile = (roles: number): unknown[] => [roles, "HK", "12345678", NAMES];
+/** Every document type. */
+export const ALL_SCENES = 2n ** 256n - 2n;
+/** @param institution whose official number it has; 6 is the next one */
+export const profile = (roles: number, institution = 6): unknown[] => [
+  roles,
+  ALL_SCENES,
+  "HK",
+  `1234567${institution}`,
+  NAMES,
+];
 
-/** The bytes of an operator's public key, and its id. */
+/** The bytes of an operator's public key. */
 export const publicKey = (name: string): string => `0x${Buffer.from(`public key: ${name}`).toString("hex")}`;
-export const keyIdOf = (key: string): string =>
-  `0x${createHash("sha256")
-    .update(Buffer.from(key.slice(2), "hex"))
-    .digest("hex")}`;
+/** The id of an operator's key. */
+export const keyIdOf = (operator: number, purpose: number, key: string, type = 1): string =>
+  sha256(
+    AbiCoder.defaultAbiCoder().encode(["uint32", "uint8", "uint8", "bytes"], [operator, purpose, type, key]),
+  );
+/** The contract does not check possessions. */
+export const POSSESSION = "0xabcd";
 
 /** A group of documents of scene 1; fields of `other` override the defaults. */
 export function group(other: Record<string, unknown> = {}): Record<string, unknown> {
@@ -91,6 +105,7 @@ export interface Landmarks {
   /** Documents of other institutions, two each. */
   readonly ofBoth: number;
   readonly ofSuspended: number;
+  readonly consentOfSuspended: number;
   readonly ofWithdrawn: number;
   readonly directory: number;
 }
@@ -104,7 +119,9 @@ export async function stock(registry: Registry): Promise<Landmarks> {
   const verification = await registry.done(call(WHO.verifier, "anchor", [[verifications()]]));
   const two = [[group({ payloads: payloads(2) })]];
   const ofBoth = await registry.done(call(WHO.both, "anchor", two));
-  const ofSuspended = await registry.done(call(WHO.ofSuspended, "anchor", two));
+  const ofSuspended = await registry.done(
+    call(WHO.ofSuspended, "anchor", [[group({ payloads: payloads(2) }), consents()]]),
+  );
   const ofWithdrawn = await registry.done(call(WHO.ofWithdrawn, "anchor", two));
   const status = await registry.done(
     call(WHO.issuer, "setStatus", [registry.inclusion(open + 2), 1, 1, NOTHING]),
@@ -112,6 +129,7 @@ export async function stock(registry: Registry): Promise<Landmarks> {
   await registry.done(
     call(WHO.accreditor, "setInstitutionState", [BANK.suspended, 2]),
     call(WHO.accreditor, "setInstitutionState", [BANK.withdrawn, 3]),
+    call(WHO.accreditor, "nameAdmin", [BANK.suspended, WHO.nextAdmin]),
   );
   return {
     open,
@@ -121,6 +139,7 @@ export async function stock(registry: Registry): Promise<Landmarks> {
     verification,
     ofBoth,
     ofSuspended,
+    consentOfSuspended: ofSuspended + 2,
     ofWithdrawn,
     status,
     directory: 0,
@@ -140,25 +159,35 @@ function institutions(): Call[] {
   const roles = [1, 2, 3, 1, 1];
   const admins = [WHO.admin1, WHO.admin2, WHO.admin3, WHO.admin4, WHO.admin5];
   return [
-    ...roles.map((bits, i) => call(WHO.accreditor, "registerInstitution", [admins[i], profile(bits)])),
-    call(WHO.accreditor, "scheduleAdmin", [BANK.issuer, WHO.nextAdmin]),
+    ...roles.map((bits, i) => call(WHO.accreditor, "registerInstitution", [admins[i], profile(bits, i + 1)])),
+    call(WHO.admin1, "nameAdmin", [BANK.issuer, WHO.nextAdmin]),
   ];
 }
 
 function keys(): Call[] {
-  const add = (institution: number, key: string, from = 0): Call =>
-    call(addressOf(`admin${institution}`), "addKey", [institution, key, from, 0]);
+  const add = (institution: number, key: string, from = 0): Call[] => addKey(institution, key, from);
   return [
-    add(BANK.issuer, WHO.issuer),
-    add(BANK.issuer, WHO.retired),
-    add(BANK.issuer, WHO.early, NOW + DAY),
-    add(BANK.issuer, WHO.compromised),
-    add(BANK.verifier, WHO.verifier),
-    add(BANK.both, WHO.both),
-    add(BANK.suspended, WHO.ofSuspended),
-    add(BANK.withdrawn, WHO.ofWithdrawn),
+    ...add(BANK.issuer, WHO.issuer),
+    ...add(BANK.issuer, WHO.retired),
+    ...add(BANK.issuer, WHO.early, NOW + DAY),
+    ...add(BANK.issuer, WHO.compromised),
+    ...add(BANK.issuer, WHO.reported),
+    ...add(BANK.verifier, WHO.verifier),
+    ...add(BANK.both, WHO.both),
+    ...add(BANK.suspended, WHO.ofSuspended),
+    ...add(BANK.withdrawn, WHO.ofWithdrawn),
+    call(WHO.admin1, "addKey", [BANK.issuer, WHO.proposed, 0, 0]),
     call(WHO.admin1, "retireKey", [WHO.retired, MADE_AT + DAY]),
     call(WHO.admin1, "reportKey", [WHO.compromised, MADE_AT]),
+    call(WHO.accreditor, "reportKey", [WHO.reported, MADE_AT]),
+  ];
+}
+
+/** Proposes a key by the stock admin of the institution, and accepts it. */
+export function addKey(institution: number, key: string, from = 0, until = 0): Call[] {
+  return [
+    call(addressOf(`admin${institution}`), "addKey", [institution, key, from, until]),
+    call(key, "acceptKey", [institution]),
   ];
 }
 
@@ -168,12 +197,23 @@ export const OPERATOR_KEYS = {
   witness: publicKey("witness"),
   retired: publicKey("retired"),
   compromised: publicKey("compromised"),
+  reported: publicKey("reported"),
   ofNone: publicKey("of none"),
+} as const;
+
+/** Ids of these keys. */
+export const OPERATOR_KEY_IDS = {
+  log: keyIdOf(1, 1, OPERATOR_KEYS.log),
+  witness: keyIdOf(1, 2, OPERATOR_KEYS.witness),
+  retired: keyIdOf(1, 3, OPERATOR_KEYS.retired),
+  compromised: keyIdOf(1, 3, OPERATOR_KEYS.compromised),
+  reported: keyIdOf(1, 3, OPERATOR_KEYS.reported),
+  ofNone: keyIdOf(2, 1, OPERATOR_KEYS.ofNone),
 } as const;
 
 function operators(): Call[] {
   const add = (from: string, operator: number, purpose: number, key: string): Call =>
-    call(from, "addOperatorKey", [operator, purpose, 1, key, 0, 0]);
+    call(from, "addOperatorKey", [operator, purpose, 1, key, 0, 0, POSSESSION]);
   return [
     call(WHO.accreditor, "registerOperator", [BANK.issuer, "Issuer's operator"]),
     call(WHO.accreditor, "registerOperator", [0, "Neutral operator"]),
@@ -181,9 +221,11 @@ function operators(): Call[] {
     add(WHO.admin1, 1, 2, OPERATOR_KEYS.witness),
     add(WHO.admin1, 1, 3, OPERATOR_KEYS.retired),
     add(WHO.admin1, 1, 3, OPERATOR_KEYS.compromised),
+    add(WHO.admin1, 1, 3, OPERATOR_KEYS.reported),
     add(WHO.accreditor, 2, 1, OPERATOR_KEYS.ofNone),
-    call(WHO.admin1, "retireOperatorKey", [keyIdOf(OPERATOR_KEYS.retired), MADE_AT + DAY]),
-    call(WHO.admin1, "reportOperatorKey", [keyIdOf(OPERATOR_KEYS.compromised), MADE_AT]),
+    call(WHO.admin1, "retireOperatorKey", [OPERATOR_KEY_IDS.retired, MADE_AT + DAY]),
+    call(WHO.admin1, "reportOperatorKey", [OPERATOR_KEY_IDS.compromised, MADE_AT]),
+    call(WHO.accreditor, "reportOperatorKey", [OPERATOR_KEY_IDS.reported, MADE_AT]),
   ];
 }
 

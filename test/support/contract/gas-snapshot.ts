@@ -32,21 +32,29 @@ const START = EVM_START + 1_000;
 const LATER = START + 2 * DELAY;
 const END = EVM_START + 100_000_000;
 const NAMES = ["示例", "範例", "Sample"];
-const PROFILE = [3, "HK", "12345678", NAMES];
+const PROFILE = [3, 2, "HK", "12345678", NAMES];
+const OTHER_PROFILE = [3, 2, "HK", "87654321", NAMES];
 const SUCCESSOR = addressOf("successor");
 const PUBLIC_KEY = Buffer.alloc(32, 0xab);
-const KEY_ID = sha256(PUBLIC_KEY);
+const KEY_ID = sha256(
+  Buffer.from(
+    AbiCoder.defaultAbiCoder().encode(["uint32", "uint8", "uint8", "bytes"], [1, 1, 1, PUBLIC_KEY]).slice(2),
+    "hex",
+  ),
+);
 const OPERATOR = [
   by("governor", "registerOperator", 1, "Operator"),
-  by("admin", "addOperatorKey", 1, 1, 1, PUBLIC_KEY, 0, 0),
+  by("admin", "addOperatorKey", 1, 1, 1, PUBLIC_KEY, 0, 0, Buffer.alloc(64, 0xcd)),
 ] as const;
-/** Makes a log of 7 entries; three documents come after it. */
+const SPARE = [by("admin", "addKey", 1, WHO.spare, 0, 0), by("spare", "acceptKey", 1)] as const;
+/** Makes a log of 8 entries; three documents come after it. */
 const BASE = [
   by("governor", "registerInstitution", WHO.admin, PROFILE),
   by("admin", "addKey", 1, WHO.key, 0, 0),
+  by("key", "acceptKey", 1),
   by("governor", "defineScene", "enterprise-credit-report", NAMES, false, false),
 ] as const;
-const DOCUMENT = 7;
+const DOCUMENT = 8;
 
 const group = (count: number, other: object = {}): Record<string, unknown> => ({
   kind: 1,
@@ -68,18 +76,26 @@ const anchor = (...groups: unknown[]): Step => by("key", "anchor", groups);
 
 /** Each function that changes state, in its cheapest typical form, after the steps that it needs. */
 const FUNCTIONS: readonly (readonly Step[])[] = [
-  [by("governor", "registerInstitution", WHO.other, PROFILE)],
+  [by("governor", "registerInstitution", WHO.other, OTHER_PROFILE)],
   [by("governor", "amendInstitution", 1, PROFILE)],
   [by("governor", "setInstitutionState", 1, 2)],
-  [by("governor", "scheduleAdmin", 1, WHO.other)],
-  [by("governor", "scheduleAdmin", 1, WHO.other), by("other", "acceptAdmin", 1)],
+  [by("admin", "nameAdmin", 1, WHO.other)],
+  [by("admin", "nameAdmin", 1, WHO.other), by("admin", "cancelAdmin", 1)],
+  [by("admin", "nameAdmin", 1, WHO.other), by("other", "acceptAdmin", 1)],
   [by("admin", "addKey", 1, WHO.spare, 0, 0)],
-  [by("admin", "addKey", 1, WHO.spare, 0, 0), by("admin", "retireKey", WHO.key, 0)],
+  [...SPARE],
+  [...SPARE, by("admin", "retireKey", WHO.key, 0)],
   [by("admin", "reportKey", WHO.key, START)],
+  [by("governor", "reportKey", WHO.key, START), by("governor", "correctKeyReport", WHO.key, 0)],
   [by("governor", "registerOperator", 1, "Operator")],
   [...OPERATOR],
   [...OPERATOR, by("admin", "retireOperatorKey", KEY_ID, 0)],
   [...OPERATOR, by("admin", "reportOperatorKey", KEY_ID, START)],
+  [
+    ...OPERATOR,
+    by("governor", "reportOperatorKey", KEY_ID, START),
+    by("governor", "correctOperatorKeyReport", KEY_ID, 0),
+  ],
   [by("governor", "defineScene", "s", NAMES, false, false)],
   [by("governor", "setPaused", true)],
   [by("governor", "nameSuccessor", SUCCESSOR)],
