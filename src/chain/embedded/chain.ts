@@ -198,8 +198,8 @@ export class EmbeddedChain {
 
   /** Refuses what the node would keep for later. */
   async #validate(raw: unknown): Promise<Transaction> {
-    const transaction = parseTransaction(raw);
-    const { hash, nonce, from } = transaction;
+    const { transaction, from } = parseTransaction(raw);
+    const { hash, nonce } = transaction;
     if (transaction.chainId !== BigInt(this.#journal.header.chainId))
       throw new JsonRpcError(-32000, "invalid chain id");
     if ((await this.#provider.request({ method: "eth_getTransactionByHash", params: [hash] })) !== null) {
@@ -246,12 +246,13 @@ export class EmbeddedChain {
   }
 }
 
-/** @throws JsonRpcError */
-export function parseTransaction(raw: unknown): Transaction & { from: string } {
+/** A signed transaction and its sender, which takes long to find for a long one. @throws JsonRpcError */
+export function parseTransaction(raw: unknown): { transaction: Transaction; from: string } {
   try {
     const transaction = Transaction.from(raw as string);
-    if (transaction.from === null) throw new TypeError("not signed");
-    return transaction as Transaction & { from: string };
+    const { from } = transaction;
+    if (from === null) throw new TypeError("not signed");
+    return { transaction, from };
   } catch {
     throw new JsonRpcError(-32602, "the parameter is no signed transaction");
   }

@@ -7,21 +7,21 @@ import { JsonRpcError, parseTransaction, type EmbeddedChain } from "./chain.ts";
 import { SENDER_TOPICS, Senders } from "./senders.ts";
 
 /**
- * Gas that a transaction may have: the dearest that a service sends (2,000 documents in 500 groups) with the quarter and the
+ * Gas that a transaction may have: the dearest that a service sends (2,000 documents in 100 groups) with the quarter and the
  * 100,000 that it adds. A test measures it.
  */
-export const MAX_GAS = 12_000_000;
+export const MAX_GAS = 8_000_000;
 
 /** Gas of a call that only reads. */
 const MAX_READ_GAS = 1_000_000;
 
-/** Bytes of a transaction: the dearest has 192,000. */
-export const MAX_TRANSACTION = 200_000;
+/** Bytes of a transaction; the dearest has 90,000. */
+export const MAX_TRANSACTION = 96 << 10;
 
 /** Blocks in one request for logs, blocks that are read at a time, and characters of the logs of one answer. */
 const MAX_BLOCKS = 2_000;
 const BLOCKS_AT_A_TIME = 20;
-export const MAX_LOGS = 16 << 20;
+export const MAX_LOGS = 1 << 20;
 
 /** Every contract of the chain is a registry: other code could loop until the node, which keeps each step, has no memory. */
 const CREATION_CODE = creationCode(`0x${"0".repeat(40)}`).slice(0, -3 * 64);
@@ -169,7 +169,8 @@ function fieldsOf(raw: unknown): {
   to: string | null;
   data: string;
 } {
-  const { type, gasLimit, from, to, data: code } = parseTransaction(raw);
+  const { transaction, from } = parseTransaction(raw);
+  const { type, gasLimit, to, data: code } = transaction;
   return { type: type ?? 0, gasLimit, from: toAddress(from), to, data: code };
 }
 

@@ -9,8 +9,8 @@ import { MAX_LOGS, MAX_TRANSACTION, type GuardedChain } from "./guarded-chain.ts
 export const LONGEST_BODY = 2 * MAX_TRANSACTION + (128 << 10);
 /** Requests in a batch, and characters of its answer above which the others get an error. */
 const MAX_BATCH = 100;
-const MAX_ANSWER = 2 * MAX_LOGS;
-const MAX_CONNECTIONS = 256;
+const MAX_ANSWER = MAX_LOGS;
+const MAX_CONNECTIONS = 100;
 /** Milliseconds that a connection may be idle, and that a request may take to arrive. */
 const KEEP_ALIVE = 120_000;
 const ARRIVAL = 10_000;
