@@ -28,7 +28,10 @@ export function storageFailed(detail: string, cause?: unknown): AppError {
 }
 
 /** @param what a file, folder or database, by its name */
-export function dataOfOlderVersion(what: string): AppError {
-  const detail = `${what} was written by Hufu 0.1.0, which this version does not read: keep it with that version, and start with another data directory and database`;
+export function dataOfOlderVersion(
+  what: string,
+  instead = "start with another data directory and database",
+): AppError {
+  const detail = `${what} was written by Hufu 0.1.0, which this version does not read: keep it with that version, and ${instead}`;
   return new AppError("DATA_OF_OLDER_VERSION", { detail });
 }

@@ -5,7 +5,7 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqli
 import { isAlgorithm, type Binding, type Commitment, type Digest } from "../../core/digest.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import type { SaltRecord } from "../../core/salt.ts";
-import { storageFault } from "../../core/storage.ts";
+import { dataOfOlderVersion, storageFault } from "../../core/storage.ts";
 import { makeFolder, syncFolder } from "../../files/durable.ts";
 import { undefinedIfMissing } from "../../files/missing.ts";
 import { requireOwnerOnly } from "../../files/owner-only.ts";
@@ -53,7 +53,7 @@ export class SqlSalts {
   /**
    * Opens the salts in `folder`, and makes folder and file where they do not exist.
    * @throws AppError KEY_FILE_PERMISSIONS: users other than the owner can read them; STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER,
-   * DATA_DIR_UNUSABLE
+   * DATA_OF_OLDER_VERSION
    */
   static async open(folder: string): Promise<SqlSalts> {
     await makeFiles(folder).catch((error: unknown) => {
@@ -150,13 +150,12 @@ export class SqlSalts {
   }
 }
 
-/** @throws AppError SCHEMA_NEWER; DATA_DIR_UNUSABLE: the salts of 0.1.0 make commitments that are bound to nothing */
+/** @throws AppError SCHEMA_NEWER; DATA_OF_OLDER_VERSION: the salts of 0.1.0 make commitments that are bound to nothing */
 function requireVersion(version: number, folder: string): void {
   if (version > VERSION)
     throw new AppError("SCHEMA_NEWER", { detail: `${quote(folder)} was written by a newer version` });
   if (version === 0 || version === VERSION) return;
-  const detail = `${quote(folder)} has salts of version 0.1.0, which are not read; name another folder with HUFU_SALT_DIR`;
-  throw new AppError("DATA_DIR_UNUSABLE", { detail });
+  throw dataOfOlderVersion(quote(folder), "name another folder with HUFU_SALT_DIR");
 }
 
 function valuesOf({ digest, salt, commitment, ...rest }: SaltRecord): Values {

@@ -126,7 +126,7 @@ describe("the place of the salts", () => {
 
   it.each([
     ["a newer version", 99, "SCHEMA_NEWER"],
-    ["version 0.1.0", 1, "DATA_DIR_UNUSABLE"],
+    ["version 0.1.0", 1, "DATA_OF_OLDER_VERSION"],
   ] as const)("a file of salts of %s is refused and left unchanged", async (_, version, code) => {
     (await SqlSalts.open(folder))[Symbol.dispose]();
     const db = new DatabaseSync(join(folder, "salts.db"));
