@@ -15,11 +15,10 @@ import type { OfflineEvidence } from "../sdk/evidence.ts";
 import type { OfflineAnswer } from "../sdk/offline.ts";
 import {
   SIGNS,
-  chosenNotes,
   nameSince,
   offlineIssuer,
   offlineMeaning,
-  policyAgeText,
+  offlineNotes,
   statementText,
 } from "../sdk/answer-text.ts";
 import type { Context } from "./context.ts";
@@ -83,12 +82,10 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
   const { labels } = words;
   const statement = statementText(answer, context);
   const since = nameSince(answer, context);
-  const age = policyAgeText(checkpoint, context);
   return [
     `${SIGNS[verdict]} ${title}  ${file}`,
     `  ${offlineMeaning(answer, context)}`,
-    ...chosenNotes(answer.chosenBy, context).map((note) => `  ${note}`),
-    ...(age === undefined ? [] : [`  ! ${age}`]),
+    ...offlineNotes(answer, context).map((note) => `  ${note}`),
     ...rows([
       [labels.issuer, `${offlineIssuer(answer, context)} (${entry.institution})`],
       ...(since === undefined ? [] : [[labels.nameSince, since] as const]),
@@ -113,6 +110,7 @@ export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswe
     verdict,
     ...(chosenBy === undefined ? {} : { chosenBy }),
     index,
+    ...(entry.governedAdmin ? { governedAdmin: true } : {}),
     recordedAt: formatTime(entry.recordedAt),
     validUntil: entry.validUntil === 0 ? null : formatTime(entry.validUntil),
     institution:

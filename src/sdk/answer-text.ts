@@ -114,11 +114,36 @@ export function notesOf(answer: VerificationResponse, reader: Reader): string[] 
       ? [texts.emptyFile]
       : []),
     ...(answer.others === 0 ? [] : [fill(texts.others, { count: answer.others })]),
+    ...decisionsOf(answer).flatMap((each) => governanceNotes(decidingEntry(answer, each), reader)),
+  ];
+}
+
+/** Says what governance did that a verdict on this entry rests on. */
+function governanceNotes(entry: VerifiedEntry | undefined, { words: { notes: texts } }: Reader): string[] {
+  const { institution, correction } = entry ?? {};
+  const placed = institution?.placedAdmin;
+  return [
+    ...(placed === undefined
+      ? []
+      : [fill(texts.placedAdmin, { time: localTime(placed.since), entry: placed.entry })]),
+    ...(correction === undefined
+      ? []
+      : [fill(texts.reportCorrected, { time: localTime(correction.at), entry: correction.entry })]),
+  ];
+}
+
+/** Notes beside an offline answer. */
+export function offlineNotes({ chosenBy, entry, checkpoint }: OfflineAnswer, reader: Reader): string[] {
+  const age = policyAgeText(checkpoint, reader);
+  return [
+    ...chosenNotes(chosenBy, reader),
+    ...(entry.governedAdmin ? [reader.words.notes.placedAdminBefore] : []),
+    ...(age === undefined ? [] : [age]),
   ];
 }
 
 /** Says why the entries of some institutions alone decided. */
-export function chosenNotes(chosenBy: VerificationResponse["chosenBy"], { words }: Reader): string[] {
+function chosenNotes(chosenBy: VerificationResponse["chosenBy"], { words }: Reader): string[] {
   if (chosenBy === undefined) return [];
   return [chosenBy === "caller" ? words.notes.chosenByCaller : words.notes.chosenBySetting];
 }

@@ -11,7 +11,6 @@ import type { Checked } from "../sdk/check.ts";
 import {
   SIGNS,
   asOfText,
-  chosenNotes,
   decidingEntry,
   localTime,
   meaningOf,
@@ -20,6 +19,7 @@ import {
   notesOf,
   offlineIssuer,
   offlineMeaning,
+  offlineNotes,
   policyAgeText,
   sentence,
   statementText,
@@ -210,7 +210,7 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
     ...NOTHING,
     ...headOf(verdict, audience),
     means: offlineMeaning(answer, audience),
-    notes: [...chosenNotes(answer.chosenBy, audience), ...ageNotes(checkpoint, audience)],
+    notes: offlineNotes(answer, audience),
     chosenBy: answer.chosenBy,
     entry: index,
     facts: [

@@ -332,6 +332,11 @@ export const en = {
     institutionSuspended: "The institution is suspended since {time}.",
     institutionWithdrawn: "The institution's accreditation was withdrawn on {time}.",
     keyCompromised: "The key that registered it is reported compromised since {time}.",
+    placedAdmin: "It was registered under an admin that governance put in place on {time} (entry {entry}).",
+    /** Offline, where the time is not known. */
+    placedAdminBefore: "It was registered under an admin that governance had put in place.",
+    reportCorrected:
+      "A report that the key which registered it is compromised was corrected on {time} (entry {entry}).",
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
     /** The state of the log at which an answer is true. */
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
