@@ -12,6 +12,7 @@ const FILES = [
   "calldata.test.ts",
   "status-machine.test.ts",
   "status-proofs.test.ts",
+  "takeover.test.ts",
   "matrix.test.ts",
   "refusals.test.ts",
   "directory-entries.test.ts",
