@@ -12,7 +12,7 @@ import type { Act } from "../../src/core/act.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { Bench, govern as governAt } from "../support/stack/bench.ts";
-import { SAMPLE_ENTRIES, startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { SAMPLE_ENTRIES, grantRole, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
 import { anchorCall, documentGroup, submit } from "../support/chain/submit.ts";
 
@@ -174,7 +174,9 @@ describe("a crash", () => {
       .step()
       .catch(() => undefined);
     await settle(sender());
-    expect(await bench.db.selectFrom("chain_transaction").select("nonce").execute()).toEqual([{ nonce: 1 }]);
+    expect(await bench.db.selectFrom("chain_transaction").select("nonce").execute()).toEqual([
+      { nonce: bench.firstNonce },
+    ]);
   });
 
   it("a transaction whose broadcast was lost is sent again", async () => {
@@ -442,6 +444,7 @@ describe("what waits when a successor is named", () => {
   const BLINDED = "personal-credit-report";
   const nameSuccessor = async (): Promise<void> => {
     const deployer = new LocalSigner(new Wallet(Wallet.createRandom().privateKey));
+    await grantRole(chain, "PAUSER_ROLE", deployer.address); // so that the chain takes its transaction
     const successor = await deployRegistry(chain.rpc, deployer, chain.registry);
     const key = { folder: join(chain.folder, "governance"), file: "deployer.key" };
     await governAt(chain, key, { act: "name-successor", registry: successor });

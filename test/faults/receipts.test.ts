@@ -68,7 +68,7 @@ describe("a node without the receipt of a mined transaction", () => {
       await bench.take("a", "b");
       fault = ({ method }) => {
         if (!silent.includes(method)) return undefined;
-        return { result: method === COUNT ? "0x0" : null };
+        return { result: method === COUNT ? `0x${bench.firstNonce.toString(16)}` : null };
       };
       await bench.step();
       await anvil.mine();
@@ -84,8 +84,8 @@ describe("a node without the receipt of a mined transaction", () => {
       await anvil.mine(FINALITY);
       for (let i = 0; i < 3; i++) await bench.step();
       expect(await bench.states()).toEqual(["final", "final"]);
-      expect(await bench.transactions()).toEqual([[0, "final", attempts]]);
-      expect(nonces()).toEqual([[0, attempts]]);
+      expect(await bench.transactions()).toEqual([[bench.firstNonce, "final", attempts]]);
+      expect(nonces()).toEqual([[bench.firstNonce, attempts]]);
       expect(met).toBeGreaterThan(3);
       await settled();
     },
@@ -115,7 +115,7 @@ describe("a node that has a receipt of a block that is not in the chain", () => 
       expect(await bench.states()).toEqual(["submitted", "queued"]);
       await bench.step();
       expect([sent.length, new Set(sent).size]).toEqual([2, 1]);
-      expect(await bench.transactions()).toEqual([[0, "open", 1]]);
+      expect(await bench.transactions()).toEqual([[bench.firstNonce, "open", 1]]);
       await anvil.mine();
       await bench.sync();
       expect((await bench.states())[0]).toBe("included");
@@ -123,8 +123,8 @@ describe("a node that has a receipt of a block that is not in the chain", () => 
       expect(await bench.states()).toEqual(["final", "final"]);
       expect(met).toBeGreaterThan(0);
       expect(nonces()).toEqual([
-        [0, 1],
-        [1, 1],
+        [bench.firstNonce, 1],
+        [bench.firstNonce + 1, 1],
       ]);
       await settled();
     },
@@ -145,7 +145,10 @@ describe("a node that has a receipt of a block that is not in the chain", () => 
         ? { result: { transactionHash, status: "0x1", blockNumber: number, blockHash: hash } }
         : undefined;
     for (let i = 0; i < 5; i++) await bench.step();
-    expect([await bench.states(), await bench.transactions()]).toEqual([["submitted"], [[0, "open", 1]]]);
+    expect([await bench.states(), await bench.transactions()]).toEqual([
+      ["submitted"],
+      [[bench.firstNonce, "open", 1]],
+    ]);
     expect(met).toBeGreaterThan(0);
     bench.clock.advance(301);
     await expect(bench.take("b")).rejects.toThrowCode("ACCEPTANCE_PAUSED");
@@ -195,8 +198,8 @@ describe("a reorg", () => {
     expect(await where()).toBe("included");
     await settled();
     expect(await where()).toBe("final");
-    expect(await bench.transactions()).toEqual([[0, "final", 1]]);
-    expect(nonces()).toEqual([[0, 1]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "final", 1]]);
+    expect(nonces()).toEqual([[bench.firstNonce, 1]]);
   });
 });
 
@@ -209,7 +212,7 @@ describe("a database that is restored from a backup", () => {
     await bench.sender.step(); // with an index that is as old
     expect(await bench.states()).toEqual(["queued", "queued"]);
     await settled();
-    expect(nonces()).toEqual([[0, 1]]);
+    expect(nonces()).toEqual([[bench.firstNonce, 1]]);
   });
 
   it("F37: a backup from before the mined attempt makes the item final, and sends nothing for it", async () => {
@@ -218,16 +221,16 @@ describe("a database that is restored from a backup", () => {
     const saved = await backup(bench.db);
     bench.clock.advance(60);
     await bench.step(); // at a higher price
-    expect(nonces()).toEqual([[0, 2]]);
+    expect(nonces()).toEqual([[bench.firstNonce, 2]]);
     await anvil.mine();
     await restore(bench.db, saved);
     for (let i = 0; i < 3; i++) await bench.sender.step();
-    expect(await bench.transactions()).toEqual([[0, "open", 1]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "open", 1]]);
     await settled();
     const mined = Transaction.from(sent.at(-1) ?? "").hash;
     const [anchor] = await bench.anchors();
     expect(`0x${toHex(anchor?.transaction ?? new Uint8Array())}`).toBe(mined);
-    expect(nonces()).toEqual([[0, 2]]);
+    expect(nonces()).toEqual([[bench.firstNonce, 2]]);
   });
 
   it("F37: a backup from before items were accepted recognizes them by the log when they come again", async () => {
@@ -240,11 +243,11 @@ describe("a database that is restored from a backup", () => {
     await bench.take("b", "c", "d"); // the index has not caught up yet
     await bench.sender.step();
     expect(nonces()).toEqual([
-      [0, 1],
-      [1, 1],
+      [bench.firstNonce, 1],
+      [bench.firstNonce + 1, 1],
     ]);
     await settled();
     expect(await bench.timesRecorded()).toEqual([1, 1, 1, 1]);
-    expect(nonces().map(([nonce]) => nonce)).toEqual([0, 1, 2]);
+    expect(nonces().map(([nonce]) => nonce - bench.firstNonce)).toEqual([0, 1, 2]);
   });
 });

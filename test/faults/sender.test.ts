@@ -7,7 +7,7 @@ import { bigQuantity } from "../../src/chain/rpc/rpc.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { startAnvil, type Anvil, type AnvilOptions } from "../support/chain/anvil.ts";
 import { Bench, govern, type BenchOptions } from "../support/stack/bench.ts";
-import { startTestChain } from "../support/chain/embedded.ts";
+import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
 import { forgetIndex } from "../support/store/database.ts";
 import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/chain/json-rpc.ts";
@@ -82,7 +82,7 @@ describe("the measures of these tests", () => {
     const [doubled] = await bench.anchors();
     if (doubled === undefined) throw new Error("it was taken");
     const call = anchorCall({ ...doubled, payloads: [doubled.payload] });
-    for (const nonce of [0, 1]) await submit(bench.submitter, { nonce, call });
+    for (let i = 0; i < 2; i++) await submit(bench.submitter, { call });
     expect(await bench.timesRecorded()).toEqual([2]);
     expect(await bench.states()).toEqual(["final", "queued"]);
   });
@@ -100,7 +100,7 @@ describe("sending", () => {
     await bench.settle();
     expect(await bench.states()).toEqual(["final", "final"]);
     expect(await bench.timesRecorded()).toEqual([1, 1]);
-    expect(await bench.transactions()).toEqual([[0, "final", 1]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "final", 1]]);
   });
 
   it("F3: a transaction that a node acknowledged and lost is sent again in the same bytes", async () => {
@@ -139,7 +139,7 @@ describe("sending", () => {
     const [first] = await pool(anvil);
     bench.clock.advance(59);
     await bench.step();
-    expect(await bench.transactions()).toEqual([[0, "open", 1]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "open", 1]]);
     bench.clock.advance(1);
     await bench.step();
     const [second, ...others] = await pool(anvil);
@@ -150,7 +150,7 @@ describe("sending", () => {
     expect(after * 10n).toBeGreaterThanOrEqual(before * 11n);
     await bench.settle(() => anvil.mine());
     expect([await bench.states(), await bench.timesRecorded()]).toEqual([["final"], [1]]);
-    expect(await bench.transactions()).toEqual([[0, "final", 2]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "final", 2]]);
     const [anchor] = await bench.anchors();
     expect(`0x${toHex(anchor?.transaction ?? new Uint8Array())}`).toBe(second?.hash);
   });
@@ -173,7 +173,7 @@ describe("sending", () => {
     expect(await bench.step()).toBeUndefined();
     await bench.settle(() => anvil.mine());
     expect([await bench.states(), await bench.timesRecorded()]).toEqual([["final"], [1]]);
-    expect(await bench.transactions()).toEqual([[0, "final", 2]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "final", 2]]);
   });
 
   it("F5: a transaction is not replaced where gas is free, and the same bytes are sent again", async () => {
@@ -186,7 +186,7 @@ describe("sending", () => {
     await bench.step();
     expect((await pool(anvil)).map(({ hash }) => hash)).toEqual([before?.hash]);
     await bench.settle(() => anvil.mine());
-    expect(await bench.transactions()).toEqual([[0, "final", 1]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "final", 1]]);
   });
 
   it("F8: a transaction above the price limit waits and is logged, before it is signed and after", async () => {
@@ -218,7 +218,7 @@ describe("sending", () => {
     await expect(bench.take("b")).rejects.toThrowCode("ACCEPTANCE_PAUSED");
     spike = false;
     await bench.step();
-    expect(await bench.transactions()).toEqual([[0, "open", 2]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "open", 2]]);
     expect((await prices(bench)).every((paid) => paid <= price * 2n)).toBe(true);
     await bench.settle(() => anvil.mine());
     expect(await bench.take("b")).toMatchObject([{ kind: "taken" }]);
@@ -256,20 +256,20 @@ describe("nonces", () => {
     const { anvil, bench } = await mempool({ finality: 3 });
     await bench.take("a", "b");
     await bench.step();
-    await outside(anvil, anvil.hotKeys[0], 0);
+    await outside(anvil, anvil.hotKeys[0], bench.firstNonce);
     await anvil.mine();
     await bench.step();
     expect(await pool(anvil)).toEqual([]);
     for (let depth = 1; depth < 3; depth++) {
       await bench.step();
-      expect(await bench.transactions()).toEqual([[0, "open", 1]]);
+      expect(await bench.transactions()).toEqual([[bench.firstNonce, "open", 1]]);
       await anvil.mine();
       await bench.sync();
     }
     await bench.settle(() => anvil.mine());
     expect(await bench.transactions()).toEqual([
-      [0, "given-up", 1],
-      [1, "final", 1],
+      [bench.firstNonce, "given-up", 1],
+      [bench.firstNonce + 1, "final", 1],
     ]);
     expect([await bench.states(), await bench.timesRecorded()]).toEqual([
       ["final", "final"],
@@ -283,7 +283,7 @@ describe("nonces", () => {
     await bench.step();
     const snapshot = await anvil.request("evm_snapshot");
     const raw = await bench.db.selectFrom("chain_attempt").select("raw").executeTakeFirstOrThrow();
-    await outside(anvil, anvil.hotKeys[0], 0);
+    await outside(anvil, anvil.hotKeys[0], bench.firstNonce);
     await anvil.mine(2);
     for (let i = 0; i < 3; i++) await bench.step();
     await anvil.request("evm_revert", [snapshot]);
@@ -292,7 +292,7 @@ describe("nonces", () => {
     await anvil.mine(3);
     await bench.settle(() => anvil.mine());
     expect([await bench.states(), await bench.timesRecorded()]).toEqual([["final"], [1]]);
-    expect(await bench.transactions()).toEqual([[0, "final", 1]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "final", 1]]);
   });
 
   it("F6: a revert that a reorg takes back is not followed by a second transaction for the same items", async () => {
@@ -316,7 +316,7 @@ describe("nonces", () => {
       "reverted",
     );
     for (let i = 0; i < 3; i++) await bench.step();
-    expect(await bench.transactions()).toEqual([[0, "open", 1]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "open", 1]]);
     await anvil.request("evm_revert", [snapshot]);
     await anvil.request("anvil_dropAllTransactions");
     await anvil.mine(4);
@@ -329,12 +329,12 @@ describe("nonces", () => {
     const snapshot = await anvil.request("evm_snapshot");
     await bench.take("a");
     await bench.settle();
-    await outside(anvil, anvil.hotKeys[0], 1);
+    await outside(anvil, anvil.hotKeys[0], bench.firstNonce + 1);
     await bench.take("b");
     await bench.settle();
     expect(await bench.transactions()).toEqual([
-      [0, "final", 1],
-      [2, "final", 1],
+      [bench.firstNonce, "final", 1],
+      [bench.firstNonce + 2, "final", 1],
     ]);
     await anvil.request("evm_revert", [snapshot]);
     await forgetIndex(bench.db);
@@ -347,9 +347,9 @@ describe("nonces", () => {
       [1, 1],
     ]);
     expect((await bench.transactions()).map(([nonce, state]) => [nonce, state])).toEqual([
-      [0, "final"],
-      [1, "final"],
-      [2, "final"],
+      [bench.firstNonce, "final"],
+      [bench.firstNonce + 1, "final"],
+      [bench.firstNonce + 2, "final"],
     ]);
   });
 
@@ -369,15 +369,23 @@ describe("nonces", () => {
 });
 
 describe("keys and registries that hold items up", () => {
-  it("F11: items of a retired key wait for another key of the institution, and this is logged", async () => {
-    const { chain, bench, governance } = await embedded();
-    const admin = { folder: governance, file: "institution-1-admin.key" };
+  /** The admin of institution 1 adds a key, and retires the first one. */
+  async function replaceKey(chain: TestChain): Promise<Wallet> {
+    const admin = { folder: join(chain.folder, "governance"), file: "institution-1-admin.key" };
     const next = new Wallet(id("the next key"));
     const [old] = chain.hotKeys;
-    await bench.take("a");
-    const add = { act: "add-key", institution: 1, key: toAddress(next.address), from: 0, until: 0 } as const;
-    await govern(chain, admin, add);
+    const proposed = { institution: 1, key: toAddress(next.address), from: 0, until: 0 };
+    await govern(chain, admin, { act: "add-key", ...proposed });
+    await govern(chain, next, { act: "accept-key", institution: 1 });
     await govern(chain, admin, { act: "retire-key", key: toAddress(old.address), until: 0 });
+    return next;
+  }
+
+  it("F11: items of a retired key wait for another key of the institution, and this is logged", async () => {
+    const { chain, bench } = await embedded();
+    const [old] = chain.hotKeys;
+    await bench.take("a");
+    const next = await replaceKey(chain);
     bench.clock.advance(61);
     await bench.sync();
     for (let i = 0; i < 3; i++) expect(await bench.step()).toBeUndefined();
@@ -395,19 +403,15 @@ describe("keys and registries that hold items up", () => {
 
   it("F11: a retired key's open transaction ends before another key sends its items", async () => {
     let lost = true;
-    const { chain, bench, governance } = await embedded((request, url) =>
+    const { chain, bench } = await embedded((request, url) =>
       lost && request.method === "eth_sendRawTransaction"
         ? { result: Transaction.from(request.params[0] as string).hash }
         : forward(url, request),
     );
-    const admin = { folder: governance, file: "institution-1-admin.key" };
-    const next = new Wallet(id("the next key"));
     const [old] = chain.hotKeys;
     await bench.take("a");
     await bench.step();
-    const add = { act: "add-key", institution: 1, key: toAddress(next.address), from: 0, until: 0 } as const;
-    await govern(chain, admin, add);
-    await govern(chain, admin, { act: "retire-key", key: toAddress(old.address), until: 0 });
+    const next = await replaceKey(chain);
     bench.clock.advance(61);
     await bench.sync();
     lost = false;
@@ -446,7 +450,7 @@ describe("keys and registries that hold items up", () => {
       expect(await bench.step()).toBeUndefined();
       bench.clock.advance(15);
     }
-    expect(await bench.transactions()).toEqual([[0, "open", 4]]);
+    expect(await bench.transactions()).toEqual([[bench.firstNonce, "open", 4]]);
     await expect(bench.take("c")).rejects.toThrowCode("ACCEPTANCE_PAUSED");
     expect(await bench.states()).toEqual(["submitted", "submitted"]);
     await bench.settle(() => anvil.mine());
@@ -496,15 +500,15 @@ describe("a heartbeat", () => {
     expect(await pool(anvil)).toEqual([]);
     bench.clock.advance(1);
     await bench.step();
-    expect(await pool(anvil)).toMatchObject([{ nonce: "0x0", input: "0x" }]);
+    expect(await pool(anvil)).toMatchObject([{ nonce: `0x${bench.firstNonce.toString(16)}`, input: "0x" }]);
     await anvil.request("evm_setNextBlockTimestamp", [bench.clock.now()]);
     await anvil.mine();
     await bench.sync();
     await bench.take("a");
     await bench.settle(() => anvil.mine());
     expect(await bench.transactions()).toEqual([
-      [0, "final", 1],
-      [1, "final", 1],
+      [bench.firstNonce, "final", 1],
+      [bench.firstNonce + 1, "final", 1],
     ]);
     expect(await bench.timesRecorded()).toEqual([1]);
   });

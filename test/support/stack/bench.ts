@@ -11,7 +11,7 @@ import { LocalSigner } from "../../../src/chain/keys/signer.ts";
 import { readKey } from "../../../src/chain/keys/signers.ts";
 import { Governance } from "../../../src/chain/registry/governance.ts";
 import { RegistryReader } from "../../../src/chain/registry/reader.ts";
-import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
+import { JsonRpc, quantity } from "../../../src/chain/rpc/rpc.ts";
 import type { Act } from "../../../src/core/act.ts";
 import type { Address } from "../../../src/core/units.ts";
 import type { Database } from "../../../src/store/sql/database.ts";
@@ -37,7 +37,7 @@ export interface BenchOptions {
   readonly grouping?: Grouping;
   readonly clock?: TestClock;
   /** Hot keys, by default those of the samples. */
-  readonly wallets?: readonly Wallet[];
+  readonly wallets?: readonly [Wallet, ...Wallet[]];
   /** URL of the node for the sender; all other parts use the chain directly. */
   readonly through?: string;
   /** Replaces the submitter of the hot keys. */
@@ -49,13 +49,20 @@ export class Bench extends Stack {
   readonly submitter: Submitter;
   readonly sender: Sender;
   readonly intake: Intake;
+  /** Nonce of the first transaction that the first hot key has left. */
+  readonly firstNonce: number;
   readonly #finality: number;
 
-  private constructor(place: Place, db: Database, options: BenchOptions) {
+  private constructor(
+    place: Place,
+    db: Database,
+    { firstNonce, ...options }: BenchOptions & { firstNonce: number },
+  ) {
     const { through = place.url, finality = 1, wallets: hotKeys = place.hotKeys, maxGasPrice } = options;
     const { clock = new TestClock(), grouping = { size: 2_000, age: 0 }, heartbeat = 0 } = options;
     super({ db, clock, chain: readerAt(place, finality) });
     this.place = place;
+    this.firstNonce = firstNonce;
     this.#finality = finality;
     const rpc = new JsonRpc(through, { timeout: 1_000 });
     const { registry } = place;
@@ -78,14 +85,21 @@ export class Bench extends Stack {
   }
 
   static async open(place: Place, options: BenchOptions = {}): Promise<Bench> {
-    const bench = new Bench(place, await openTestDatabase(), options);
+    const [{ address }] = options.wallets ?? place.hotKeys;
+    const firstNonce = await new JsonRpc(place.url).request(
+      "eth_getTransactionCount",
+      [address, "latest"],
+      quantity,
+    );
+    const bench = new Bench(place, await openTestDatabase(), { ...options, firstNonce });
     await bench.sync();
     return bench;
   }
 
   /** A new bench on the same outbox and index, as after a restart or with other settings. */
   reopened(options: BenchOptions): Bench {
-    return new Bench(this.place, this.db, { clock: this.clock, finality: this.#finality, ...options });
+    const same = { clock: this.clock, finality: this.#finality, firstNonce: this.firstNonce };
+    return new Bench(this.place, this.db, { ...same, ...options });
   }
 
   /** Indexes the chain like a process that has just started. */
@@ -167,13 +181,13 @@ function readerAt({ url, registry }: Place, finality: number): RegistryReader {
   return new RegistryReader(new JsonRpc(url), { registry, finality });
 }
 
-/** Executes one act with a governance key file, such as `deployer.key`. */
+/** Executes one act with a key, or with a governance key file, such as `deployer.key`. */
 export async function govern(
   place: Place,
-  { folder, file }: { folder: string; file: string },
+  by: Wallet | { readonly folder: string; readonly file: string },
   act: Act,
 ): Promise<void> {
-  const key = new LocalSigner(await readKey(join(folder, file)));
+  const key = new LocalSigner("file" in by ? await readKey(join(by.folder, by.file)) : by);
   const { registry, url } = place;
   await new Governance(new JsonRpc(url), { registry, chainId: CHAIN_ID, key }).execute(act);
 }
