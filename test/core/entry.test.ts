@@ -1,3 +1,4 @@
+import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
@@ -81,6 +82,23 @@ describe.each(readVector<EntryVector[]>("hufu/entries.json"))(
     });
   },
 );
+
+describe("the payload of a consent or verification", () => {
+  const records = readVector<(EntryVector & Record<"tag" | "origin" | "salt" | "record", string>)[]>(
+    "hufu/entries.json",
+  ).filter(({ record }) => (record as string | undefined) !== undefined);
+
+  it("the payload commits to record, origin and institution under the salt", () => {
+    expect(records.map(({ fields }) => fields.kind)).toEqual([3, 4]);
+    for (const { tag, origin, salt, record, fields } of records) {
+      const institution = Buffer.alloc(4);
+      institution.writeUInt32BE(fields.institution);
+      const mac = createHmac("sha256", Buffer.from(salt, "hex")).update(`${tag}\0${origin}\0`);
+      const digest = createHash("sha256").update(record).digest();
+      expect(mac.update(institution).update(digest).digest("hex")).toBe(fields.payload);
+    }
+  });
+});
 
 describe("an entry", () => {
   it("an entry is decoded as it was encoded", () => {
