@@ -305,7 +305,7 @@ describe("the auditor's list", () => {
   });
 
   it.each<[string, number[]]>([
-    ["issuer=2", [-6, -5, 5].map(nth)],
+    ["issuer=2", [-7, -6, -5, 5].map(nth)],
     [`scene=${OPEN}`, [0, 1, 2, 3, 4, 5].map(nth)],
     ["status=revoked", [nth(2)]],
     ["status=active", [0, 1, 3, 4, 5].map(nth)],
