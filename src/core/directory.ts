@@ -56,7 +56,7 @@ export interface Institution extends Profile {
   readonly stateEntry: EntryIndex;
 }
 
-export interface NextAdmin {
+interface NextAdmin {
   readonly admin: Address;
   readonly from: UnixSeconds;
   readonly byGovernance: boolean;

@@ -170,7 +170,7 @@ const ROWS: readonly (readonly [row: number, what: string, variants: readonly Va
       ["an entry of an unknown kind", "RECEIPT_EXTRA", 2, () => entry((bytes) => bytes.with(1, 6))],
       ["an entry that is no document", "RECEIPT_EXTRA", 2, () => entry((bytes) => bytes.with(1, 2))],
       ["an entry of an unknown algorithm", "RECEIPT_EXTRA", 2, () => entry((bytes) => bytes.with(2, 3))],
-      ["an entry with unknown flags", "RECEIPT_EXTRA", 2, () => entry((bytes) => bytes.with(3, 2))],
+      ["an entry with unknown flags", "RECEIPT_EXTRA", 2, () => entry((bytes) => bytes.with(3, 4))],
     ],
   ],
   [

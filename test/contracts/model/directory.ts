@@ -43,7 +43,7 @@ export interface Proposal {
 }
 
 const NO_NEXT_ADMIN = { nextAdmin: ZeroAddress, nextAdminFrom: 0n, nextByGovernance: false };
-export const NO_PROPOSAL: Proposal = { admin: ZeroAddress, from: 0n, until: 0n };
+const NO_PROPOSAL: Proposal = { admin: ZeroAddress, from: 0n, until: 0n };
 
 export interface OperatorKey {
   key: Key;
@@ -332,7 +332,7 @@ export class DirectoryModel extends KeysModel {
 }
 
 /** The id of an operator's key. */
-export function keyIdOf(operator: bigint, purpose: bigint, signatureType: bigint, publicKey: string): string {
+function keyIdOf(operator: bigint, purpose: bigint, signatureType: bigint, publicKey: string): string {
   const types = ["uint32", "uint8", "uint8", "bytes"];
   return sha256(AbiCoder.defaultAbiCoder().encode(types, [operator, purpose, signatureType, publicKey]));
 }
