@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   EMBEDDED_ENTRIES,
   SAMPLE_ENTRIES,
+  sampleEntriesOf,
   startTestChain,
   type TestChain,
 } from "../support/chain/embedded.ts";
@@ -305,7 +306,7 @@ describe("the auditor's list", () => {
   });
 
   it.each<[string, number[]]>([
-    ["issuer=2", [-7, -6, -5, 5].map(nth)],
+    ["issuer=2", [...sampleEntriesOf(2), nth(5)]],
     [`scene=${OPEN}`, [0, 1, 2, 3, 4, 5].map(nth)],
     ["status=revoked", [nth(2)]],
     ["status=active", [0, 1, 3, 4, 5].map(nth)],

@@ -7,6 +7,7 @@ import { registry } from "../../src/chain/registry/registry.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { keyNames, originOf, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatVerifierKey, parseNote, verifierKey } from "../../src/log/note.ts";
+import { tilePath, tileWidth } from "../../src/log/tiles.ts";
 import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ScriptedNode, altering, forward, type RpcRequest, type Script } from "../support/chain/json-rpc.ts";
@@ -16,6 +17,12 @@ import { ask, startTestService, type TestService } from "../support/service/serv
 
 /** So that there are full tiles, and a second level of them. */
 const DOCUMENTS = 300;
+/** The size of the log once all are recorded. */
+const SIZE = EMBEDDED_ENTRIES + 3 + DOCUMENTS;
+/** Its last tile, and bundle, of the lowest level. */
+const LAST = { index: 1, width: tileWidth({ level: 0, index: 1 }, SIZE) } as const;
+const LAST_TILE = tilePath({ level: 0, ...LAST });
+const LAST_BUNDLE = tilePath({ level: "entries", ...LAST });
 let service: TestService;
 let folder: string;
 let node: string[];
@@ -87,20 +94,19 @@ describe("a log that is as it should be", () => {
   it("a sound log holds from the node, from the operator, and from both alike", async () => {
     const { exit, ...both } = await report([...node, "--log", service.url]);
     expect({ exit, ...both }).toMatchObject({ exit: 0, findings: [], open: [], faults: [] });
-    const size = EMBEDDED_ENTRIES + 3 + DOCUMENTS;
-    const shared = { size, entries: size, complete: true };
+    const shared = { size: SIZE, entries: SIZE, complete: true };
     expect(both.sources).toMatchObject([
       { ...shared, kind: "node" },
       {
         ...shared,
         kind: "log",
         tiles: 5, // bundles 0 and 1, tiles 0/0, 0/1 and 1/0
-        checkpoints: { count: sizes.length, largest: size, signers: [{ count: sizes.length }] },
+        checkpoints: { count: sizes.length, largest: SIZE, signers: [{ count: sizes.length }] },
       },
     ]);
     expect(both.sources[0]?.["root"]).toBe(both.sources[1]?.["root"]);
     expect(Number(both.sources[0]?.["contractRoots"])).toBeGreaterThan(10);
-    expect(both.comparisons).toMatchObject([{ size, agree: true }]);
+    expect(both.comparisons).toMatchObject([{ size: SIZE, agree: true }]);
     expect(both.limits).toEqual(["one-operator", "unlisted"]);
   });
 
@@ -201,7 +207,7 @@ describe("an operator that does not serve what it should", () => {
   });
 
   it.each([
-    ["a tile changed", "/log/tile/0/001.p/69", "tile-differs", { tile: "tile/0/001.p/69", place: 1 }],
+    ["a tile changed", `/log/${LAST_TILE}`, "tile-differs", { tile: LAST_TILE, place: 1 }],
     ["a tile of a higher level changed", "/log/tile/1/000.p/1", "tile-differs", { place: 1 }],
   ])("an operator with %s is reported with the tile", async (_, path, code, values) => {
     proxy.change = at(path, (body) => flipped(body, Math.min(32, body.length - 1)));
@@ -223,7 +229,7 @@ describe("an operator that does not serve what it should", () => {
       exit: 1,
       findings: [{ code: "tile-missing", tile: "tile/0/000" }],
     });
-    proxy.change = gone("/log/tile/entries/001.p/69");
+    proxy.change = gone(`/log/${LAST_BUNDLE}`);
     const { exit, findings, sources } = await audit();
     expect([exit, codes(findings)]).toEqual([1, ["entries-missing"]]);
     expect(sources).toMatchObject([{ complete: false, entries: 256 }]);
@@ -408,8 +414,7 @@ describe("a node", () => {
         ),
       ),
     );
-    const size = EMBEDDED_ENTRIES + 3 + DOCUMENTS;
-    expect([exit, findings]).toMatchObject([1, [{ code: "contract-root", size }]]);
+    expect([exit, findings]).toMatchObject([1, [{ code: "contract-root", size: SIZE }]]);
   });
 
   it("a node that is behind leaves open what it does not have yet", async () => {
@@ -420,7 +425,7 @@ describe("a node", () => {
       return await forward(service.rpc, { ...request, params: ["0x11", ...rest] });
     });
     expect([behind.exit, behind.findings, codes(behind.open)]).toEqual([3, [], ["node-behind"]]);
-    expect(behind.open[0]).toMatchObject({ otherSize: EMBEDDED_ENTRIES + 3 + DOCUMENTS });
+    expect(behind.open[0]).toMatchObject({ otherSize: SIZE });
   });
 
   it("a node that leaves events out is at fault, and causes no finding", async () => {

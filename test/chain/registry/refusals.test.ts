@@ -72,12 +72,13 @@ describe("the table of refusals", () => {
 });
 
 describe("refusals that wait", () => {
-  it("a refusal waits where its reason passes by itself or by an act of another account", () => {
+  it("a refusal waits where its reason passes by itself or by an act of another account, or the sender ends what is queued", () => {
     const waiting = errors.filter(({ name, inputs }) => {
       const values = inputs.map(({ name: field, type }, i) => (field === "state" ? 2n : sampleOf(type, i)));
       return refusalOf(name, values)?.fields.waits;
     });
     expect(waiting.map(({ name }) => name).sort()).toEqual([
+      "RegistryHasSuccessor", // the sender ends what is queued once the index has the successor
       "RegistryInstitutionNotActive",
       "RegistryKeyNotInForce",
       "RegistryPaused",

@@ -20,8 +20,19 @@ import { CHAIN_ID } from "./submit.ts";
 /** Roles granted to the governor of a new registry: admin, accreditor, scenes and pause. */
 export const ROLES_AT_START = 4;
 
+/** Entries of each sample institution: its own, then its key's proposal and acceptance. */
+const ENTRIES_EACH = 3;
+
 /** Entries of the sample directory: the first document is at this index. */
-export const SAMPLE_ENTRIES: number = ROLES_AT_START + SAMPLE_SCENES.length + 3 * SAMPLE_INSTITUTIONS.length;
+export const SAMPLE_ENTRIES: number =
+  ROLES_AT_START + SAMPLE_SCENES.length + ENTRIES_EACH * SAMPLE_INSTITUTIONS.length;
+
+/** Indexes of the sample directory's entries of an institution. */
+export const sampleEntriesOf = (institution: number): number[] =>
+  Array.from(
+    { length: ENTRIES_EACH },
+    (_, i) => ROLES_AT_START + SAMPLE_SCENES.length + ENTRIES_EACH * (institution - 1) + i,
+  );
 
 /** Folders of initial chains, by the time of their clock; kept until this worker exits. */
 const beginnings = new Map<number, string>();
