@@ -22,7 +22,7 @@ import { decodeBundle, tilePath } from "../../src/log/tiles.ts";
 import { maintainIndex } from "../../src/main/upkeep.ts";
 import { readServiceConfig } from "../../src/config.ts";
 import { hufuHere } from "../support/cli/cli.ts";
-import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { grantRole, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { HOSTILE, RECORDED, TEXT_PARAMETERS, sendRaw } from "../support/contract/raw-texts.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
 
@@ -194,6 +194,7 @@ describe("texts that the registry takes", () => {
 
   it("a successor registry's service reads them too", async () => {
     const deployer = new LocalSigner(new Wallet(Wallet.createRandom().privateKey));
+    await grantRole(chain, "PAUSER_ROLE", deployer.address); // so that the chain takes its transaction
     const successor = await deployRegistry(chain.rpc, deployer, chain.registry);
     const governor = await readKey(join(chain.folder, "governance", "deployer.key"));
     await sendRaw(chain, governor, ["nameSuccessor", [successor]]);

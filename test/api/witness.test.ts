@@ -177,18 +177,19 @@ describe("two operators on one chain", () => {
   });
 
   it("an operator prints its keys in the form of the directory", async () => {
-    const ran = await run(["operator", "keys", "--json"]);
+    const { body } = await ask(`${both.services[0].url}/v1/institutions`);
+    const named = ["1", (body["registry"] as { origin: string }).origin];
+    const ran = await run(["operator", "keys", ...named, "--json"]);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     const { keys } = JSON.parse(ran.stdout) as {
       keys: { purpose: string; publicKey: string; keyId: string }[];
     };
     expect(keys.map(({ purpose }) => purpose)).toEqual(["log", "witness", "status"]);
-    const { body } = await ask(`${both.services[0].url}/v1/institutions`);
     const [{ keys: entered } = { keys: [] }] = body["operators"] as {
       keys: { id: string; publicKey: string }[];
     }[];
     expect(keys.map(({ keyId }) => keyId).sort()).toEqual(entered.map(({ id }) => id).sort());
-    const shown = await run(["operator", "keys"]);
+    const shown = await run(["operator", "keys", ...named]);
     for (const { publicKey } of keys) expect(shown.stdout).toContain(`--public-key ${publicKey}`);
     for (const name of ["log", "witness", "status"]) {
       const path = join(both.services[0].folder, "data", "operator", `${name}.key`);
@@ -197,7 +198,9 @@ describe("two operators on one chain", () => {
   });
 
   it("an operator without keys reports that there are none", async () => {
-    const ran = await hufuHere(["operator", "keys"], { HUFU_DATA_DIR: join(folder, "nothing") });
+    const ran = await hufuHere(["operator", "keys", "1", `eip155:1:0x${"0a".repeat(20)}`], {
+      HUFU_DATA_DIR: join(folder, "nothing"),
+    });
     expect(ran).toMatchObject({ code: 2, stdout: "" });
     expect(ran.stderr).toContain("(FILE_NOT_FOUND)");
   });
