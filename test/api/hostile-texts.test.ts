@@ -22,7 +22,7 @@ import { decodeBundle, tilePath } from "../../src/log/tiles.ts";
 import { maintainIndex } from "../../src/main/upkeep.ts";
 import { readServiceConfig } from "../../src/config.ts";
 import { hufuHere } from "../support/cli/cli.ts";
-import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { grantRole, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { HOSTILE, RECORDED, TEXT_PARAMETERS, sendRaw } from "../support/contract/raw-texts.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
 
@@ -193,9 +193,10 @@ describe("texts that the registry takes", () => {
   });
 
   it("a successor registry's service reads them too", async () => {
-    const deployer = new LocalSigner(new Wallet(Wallet.createRandom().privateKey));
-    const successor = await deployRegistry(chain.rpc, deployer, chain.registry);
     const governor = await readKey(join(chain.folder, "governance", "deployer.key"));
+    const deployer = new LocalSigner(new Wallet(Wallet.createRandom().privateKey));
+    await grantRole(chain, "PAUSER_ROLE", deployer.address);
+    const successor = await deployRegistry(chain.rpc, deployer, chain.registry);
     await sendRaw(chain, governor, ["nameSuccessor", [successor]]);
     const service = await serviceOn(successor, "successor");
     await ready(service);

@@ -177,7 +177,7 @@ describe("two operators on one chain", () => {
   });
 
   it("an operator prints its keys in the form of the directory", async () => {
-    const ran = await run(["operator", "keys", "--json"]);
+    const ran = await run(["operator", "keys", "1", origin, "--json"]);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     const { keys } = JSON.parse(ran.stdout) as {
       keys: { purpose: string; publicKey: string; keyId: string }[];
@@ -188,7 +188,7 @@ describe("two operators on one chain", () => {
       keys: { id: string; publicKey: string }[];
     }[];
     expect(keys.map(({ keyId }) => keyId).sort()).toEqual(entered.map(({ id }) => id).sort());
-    const shown = await run(["operator", "keys"]);
+    const shown = await run(["operator", "keys", "1", origin]);
     for (const { publicKey } of keys) expect(shown.stdout).toContain(`--public-key ${publicKey}`);
     for (const name of ["log", "witness", "status"]) {
       const path = join(both.services[0].folder, "data", "operator", `${name}.key`);
@@ -197,7 +197,7 @@ describe("two operators on one chain", () => {
   });
 
   it("an operator without keys reports that there are none", async () => {
-    const ran = await hufuHere(["operator", "keys"], { HUFU_DATA_DIR: join(folder, "nothing") });
+    const ran = await hufuHere(["operator", "keys", "1", origin], { HUFU_DATA_DIR: join(folder, "nothing") });
     expect(ran).toMatchObject({ code: 2, stdout: "" });
     expect(ran.stderr).toContain("(FILE_NOT_FOUND)");
   });

@@ -16,6 +16,7 @@ import { startTestService } from "../support/service/service.ts";
 
 const PASSWORD = "a password of the accreditor's";
 const TWO_DAYS = 172_800;
+const SEVEN_DAYS = 604_800;
 const clock = new TestClock();
 let chain: TestChain;
 let folder: string;
@@ -99,6 +100,8 @@ const PROFILE = [
   "verifier,issuer",
 ];
 const ED25519 = Buffer.alloc(32, 7).toString("base64");
+/** The contract takes any; readers pass over what is not the key's own signature. */
+const POSSESSION = ["--possession", Buffer.alloc(64, 9).toString("base64")];
 
 describe("the life of an institution", () => {
   const cold = new Wallet(id("cold"));
@@ -112,7 +115,7 @@ describe("the life of an institution", () => {
     const ran = await run("institution register", "--admin", cold.address, ...PROFILE, ...accreditor);
     expect([ran.code, ran.stderr]).toEqual([0, ""]);
     expect(ran.stdout).toMatch(
-      /^register the institution Harbour Sample Ltd\. · 海港示例 · 海港範例: HK 12345678, issuer \+ verifier, admin 0x[0-9a-f]{40}\n {2}as 0x[0-9a-f]{40}, at the registry 0x[0-9a-f]{40} on chain 31337\n✓ recorded as entry \d+ on .* UTC\+8, transaction 0x[0-9a-f]{64}\n {2}institution {2}3\n$/,
+      /^register the institution Harbour Sample Ltd\. · 海港示例 · 海港範例: HK 12345678, issuer \+ verifier, document types none, admin 0x[0-9a-f]{40}\n {2}as 0x[0-9a-f]{40}, at the registry 0x[0-9a-f]{40} on chain 31337\n✓ recorded as entry \d+ on .* UTC\+8, transaction 0x[0-9a-f]{64}\n {2}institution {2}3\n$/,
     );
     const { institutions, proof } = await done("institution list");
     expect(institutions).toMatchObject([
@@ -123,6 +126,7 @@ describe("the life of an institution", () => {
         admin: toAddress(cold.address),
         nextAdmin: null,
         roles: ["issuer", "verifier"],
+        scenes: [],
         jurisdiction: "HK",
         officialNumber: "12345678",
         names: { en: "Harbour Sample Ltd.", "zh-Hans": "海港示例", "zh-Hant": "海港範例" },
@@ -142,30 +146,44 @@ describe("the life of an institution", () => {
     });
     const roles = await done("institution amend 3", "--roles", "issuer", ...accreditor);
     expect(roles["profile"]).toMatchObject({ roles: ["issuer"], names: { en: "Harbour Renamed Ltd." } });
+    const scenes = ["--scenes", "enterprise-credit-report,personal-credit-report"];
+    const { profile } = await done("institution amend 3", ...scenes, ...accreditor);
+    expect(profile).toMatchObject({ roles: ["issuer"], scenes: expect.arrayContaining([1]) as number[] });
     const { stdout } = await run("institution list");
+    expect(stdout).toContain("enterprise-credit-report, personal-credit-report");
     expect(stdout).toContain("3  Harbour Renamed Ltd. · 海港示例 · 海港範例");
     expect(stdout).toMatch(/proven: these \d+ entries make up the contract's root/);
   });
 
-  it("an institution's admin adds, retires and reports keys", async () => {
-    const [first, second] = [fresh("first"), fresh("second")];
-    await done("key add 3", first, ...keyOf(cold));
-    await done("key add 3", second, "--from", "2028-01-01", "--until", "2030-12-31", ...keyOf(cold));
-    const retired = await done("key retire", first, ...keyOf(cold));
+  it("an institution's admin proposes keys, which accept, and retires and reports them", async () => {
+    const [first, second] = [new Wallet(id("first")), new Wallet(id("second"))];
+    const [firstKey, secondKey] = [toAddress(first.address), toAddress(second.address)];
+    const window = ["--from", "2028-01-01", "--until", "2030-12-31"];
+    await done("key add 3", firstKey, ...keyOf(cold));
+    await done("key add 3", secondKey, ...window, ...keyOf(cold));
+    expect(await done("key list", "--institution", "3")).toMatchObject({
+      keys: [],
+      pendingKeys: [{ institution: 3 }, { institution: 3 }],
+    });
+    await refused("KEY_NOT_PROPOSED", () => run("key accept 2", ...keyOf(first)));
+    for (const key of [first, second])
+      expect(await done("key accept 3", ...keyOf(key))).toMatchObject({ act: "accept-key", institution: 3 });
+    const retired = await done("key retire", firstKey, ...keyOf(cold));
     expect(retired).toMatchObject({ act: "retire-key", until: retired["recordedAt"] });
-    await done("key compromise", first, "--since", String(retired["recordedAt"]), ...accreditor);
+    await done("key compromise", firstKey, "--since", String(retired["recordedAt"]), ...accreditor);
+    const reported = {
+      address: firstKey,
+      institution: 3,
+      addedAt: retired["recordedAt"],
+      from: null,
+      until: retired["recordedAt"],
+      compromisedSince: retired["recordedAt"],
+    };
     expect((await done("key list", "--institution", "3"))["keys"]).toEqual(
       [
+        reported,
         {
-          address: first,
-          institution: 3,
-          addedAt: retired["recordedAt"],
-          from: null,
-          until: retired["recordedAt"],
-          compromisedSince: retired["recordedAt"],
-        },
-        {
-          address: second,
+          address: secondKey,
           institution: 3,
           addedAt: retired["recordedAt"],
           from: "2027-12-31T16:00:00Z",
@@ -177,24 +195,50 @@ describe("the life of an institution", () => {
     expect((await run("key list")).stdout).toContain(
       "from 2028-01-01 00:00:00 UTC+8 until 2030-12-31 23:59:59 UTC+8",
     );
-    await refused("LAST_KEY", () => run("key retire", second, ...keyOf(cold)));
-    await refused("KEY_TAKEN", () => run("key add 3", first, ...keyOf(cold)));
+    await refused("LAST_KEY", () => run("key retire", secondKey, ...keyOf(cold)));
+    await refused("KEY_TAKEN", () => run("key add 3", firstKey, ...keyOf(cold)));
+
+    await refused("GOVERNANCE_ROLE", () => run("key correct", firstKey, ...keyOf(cold)));
+    const taken = await done("key correct", firstKey, ...accreditor);
+    expect(taken).toMatchObject({ act: "correct-key-report", since: null });
+    const { keys } = await done("key list", "--institution", "3");
+    expect((keys as { address: string }[]).find(({ address }) => address === firstKey)).toMatchObject({
+      compromisedSince: null,
+    });
+    await refused("KEY_NOT_REPORTED", () => run("key correct", firstKey, ...accreditor));
   });
 
-  it("an institution's admin is replaced after the delay, by the scheduled one", async () => {
-    const scheduled = await done("institution admin schedule 3", colder.address, ...accreditor);
-    const from = new Date((clock.now() + TWO_DAYS) * 1000).toISOString().replace(".000Z", "Z");
-    expect(scheduled).toMatchObject({ act: "schedule-admin", from });
-    expect((await done("institution list"))["institutions"]).toMatchObject([
-      {},
-      {},
-      { nextAdmin: { admin: toAddress(colder.address), from } },
-    ]);
-    await refused("ADMIN_NOT_SCHEDULED", () => run("institution admin accept 3", ...keyOf(colder)));
+  it.each([
+    ["its admin", TWO_DAYS, () => keyOf(cold)],
+    ["the accreditor", SEVEN_DAYS, () => accreditor],
+  ])(
+    "an institution's next admin is named by %s, from %d s later on, and cancelled",
+    async (_, delay, by) => {
+      const named = await done("institution admin name 3", colder.address, ...by());
+      const from = new Date((clock.now() + delay) * 1000).toISOString().replace(".000Z", "Z");
+      expect(named).toMatchObject({ act: "name-admin", from });
+      expect((await done("institution list"))["institutions"]).toMatchObject([
+        {},
+        {},
+        { nextAdmin: { admin: toAddress(colder.address), from } },
+      ]);
+      await refused("ADMIN_NOT_SCHEDULED", () => run("institution admin accept 3", ...keyOf(colder)));
+      await done("institution admin cancel 3", ...keyOf(cold)); // the present admin cancels either
+      await refused("NOTHING_TO_CANCEL", () => run("institution admin cancel 3", ...keyOf(cold)));
+    },
+  );
+
+  it("an institution's admin is replaced after the delay, by the named one", async () => {
+    await done("institution admin name 3", colder.address, ...keyOf(cold));
     clock.advance(TWO_DAYS);
     await done("institution admin accept 3", ...keyOf(colder));
     await refused("NOT_INSTITUTION_ADMIN", () => run("key add 3", fresh("third"), ...keyOf(cold)));
     await done("key add 3", fresh("third"), ...keyOf(colder));
+    expect((await done("institution list"))["institutions"]).toMatchObject([
+      {},
+      {},
+      { admin: toAddress(colder.address), nextAdmin: null, placedAdmin: null },
+    ]);
   });
 
   it("an institution is suspended, reinstated and permanently withdrawn", async () => {
@@ -226,16 +270,18 @@ describe("operators", () => {
       "log",
       "--public-key",
       ED25519,
+      ...POSSESSION,
       ...accreditor,
     );
     const bytes = Buffer.alloc(32, 8).toString("hex");
-    await done("operator key add 2", "--purpose", "witness", "--public-key", bytes, ...admin);
+    await done("operator key add 2", "--purpose", "witness", "--public-key", bytes, ...POSSESSION, ...admin);
     await done(
       "operator key add 2",
       "--purpose",
       "witness",
       "--public-key",
       mlDsa.toString("base64"),
+      ...POSSESSION,
       ...admin,
     );
     await done(
@@ -246,11 +292,14 @@ describe("operators", () => {
       `0x${"0a".repeat(32)}`,
       "--type",
       "1",
+      ...POSSESSION,
       ...admin,
     );
     const keyId = String(added["keyId"]);
     const retired = await done("operator key retire", keyId, ...accreditor);
     await done("operator key compromise", keyId, "--since", String(retired["recordedAt"]), ...accreditor);
+    const corrected = await done("operator key correct", keyId, ...accreditor);
+    expect(corrected).toMatchObject({ act: "correct-operator-key-report", since: null });
     const { operators } = await done("operator list");
     expect(operators).toMatchObject([
       {
@@ -263,8 +312,9 @@ describe("operators", () => {
             purpose: "log",
             signatureType: 1,
             publicKey: "07".repeat(32),
+            possession: "09".repeat(64),
             until: retired["recordedAt"],
-            compromisedSince: retired["recordedAt"],
+            compromisedSince: null,
           },
         ],
       },
@@ -284,7 +334,7 @@ describe("operators", () => {
     ]);
     expect((await run("operator list")).stdout).toContain(keyId);
     await refused("NOT_INSTITUTION_ADMIN", () =>
-      run("operator key add 2", "--purpose", "log", "--public-key", ED25519, ...accreditor),
+      run("operator key add 2", "--purpose", "log", "--public-key", ED25519, ...POSSESSION, ...accreditor),
     );
   });
 });
@@ -305,7 +355,7 @@ describe("scenes and the registry", () => {
       /9 {2}trade-invoice {2}Harbour Sample Ltd\. · .* {2}blinded\n/,
     );
     const again = await refused("SLUG_TAKEN", () => run(...define));
-    expect(again.stderr).toContain('the slug "trade-invoice" already names scene 9');
+    expect(again.stderr).toContain("the slug already names scene 9");
   });
 
   it("the registry is paused and resumed, and its status says so", async () => {
@@ -334,12 +384,13 @@ describe("wrong arguments", () => {
   it.each<[string, RegExp]>([
     ["institution regster", /Did you mean register/],
     ["institution", /Usage: hufu institution/],
-    ["institution admin", /schedule/],
+    ["institution admin", /cancel/],
     ["operator key", /compromise/],
     ["key ad 1", /Did you mean add/],
     ["institution register", /--admin/],
     ["key add 1", /missing required argument 'address'/],
     ["key compromise 0x1", /--since/],
+    ["operator key add 1 --purpose log --public-key 00", /--possession/],
     ["institution suspend", /missing required argument 'institution'/],
     ["institution suspend 1 2", /too many arguments/],
     ["institution suspend 1 --colour red", /unknown option '--colour'/],
@@ -355,7 +406,14 @@ describe("wrong arguments", () => {
     const at = PROFILE.indexOf(option) + 1;
     return ["institution", "register", "--admin", fresh("a"), ...PROFILE.with(at, value)];
   };
-  const operatorKey = (...rest: string[]): string[] => ["operator", "key", "add", "1", ...rest];
+  const operatorKey = (...rest: string[]): string[] => [
+    "operator",
+    "key",
+    "add",
+    "1",
+    ...POSSESSION,
+    ...rest,
+  ];
   it.each<[string, string[], string]>([
     ["a name of 257 bytes", register("--name-en", long), "NAME_FORMAT"],
     ["a name of 258 bytes in 86 characters", register("--name-zh-hant", "虎".repeat(86)), "NAME_FORMAT"],
@@ -410,6 +468,12 @@ describe("wrong arguments", () => {
       operatorKey("--purpose", "log", "--public-key", "not!base64"),
       "PUBLIC_KEY_FORMAT",
     ],
+    [
+      "a possession that is no base64",
+      operatorKey("--purpose", "log", "--public-key", ED25519, "--possession", "not!base64"),
+      "PUBLIC_KEY_FORMAT",
+    ],
+    ["an unknown document type", ["institution", "amend", "1", "--scenes", "none-such"], "SCENE_UNKNOWN"],
     ["no key at all", operatorKey("--purpose", "log", "--public-key", ""), "PUBLIC_KEY_FORMAT"],
     ["a key id of 63 digits", ["operator", "key", "retire", "a".repeat(63)], "ID_FORMAT"],
     ["an operator's name with an escape sequence", ["operator", "add", "--name", "\u001b[2J"], "NAME_FORMAT"],
@@ -430,7 +494,7 @@ describe("wrong arguments", () => {
     ["an unknown institution", "institution suspend 99", () => accreditor, "INSTITUTION_UNKNOWN"],
     [
       "an unknown operator",
-      `operator key add 99 --purpose log --public-key ${ED25519}`,
+      `operator key add 99 --purpose log --public-key ${ED25519} ${POSSESSION.join(" ")}`,
       () => accreditor,
       "OPERATOR_UNKNOWN",
     ],
