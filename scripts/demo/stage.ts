@@ -43,17 +43,23 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
   const rpc = new JsonRpc(node.url);
   const registry = await bootstrap(rpc, keys);
   const chainId = await rpc.request("eth_chainId", [], quantity);
-  const deployer = new LocalSigner(await readKey(join(keys.governance, "deployer.key")));
-  const governance = new Governance(rpc, { registry, chainId, key: deployer });
+  const governanceOf = async (key: string): Promise<Governance> => {
+    const signer = new LocalSigner(await readKey(join(keys.governance, `${key}.key`)));
+    return new Governance(rpc, { registry, chainId, key: signer });
+  };
+  const accreditor = await governanceOf("deployer");
 
   const link = async (name: string, target?: string): Promise<RecordingProxy> =>
     cleanup.use(await RecordingProxy.start(name, target));
   const [cosigned, cosigning] = [await link("cosigned"), await link("cosigning")];
   const operator = async (
     name: string,
-    { at, through, witness }: { at: string; through: RecordingProxy; witness: RecordingProxy },
+    of: { institution: number; at: string; through: RecordingProxy; witness: RecordingProxy },
   ): Promise<Operator> => {
-    await enterOperator(governance, { name, seeds: await operatorSeeds({ dataDir: at }) });
+    const { institution, at, through, witness } = of;
+    const admin = await governanceOf(`institution-${institution}-admin`);
+    const seeds = await operatorSeeds({ dataDir: at });
+    await enterOperator(accreditor, { name, seeds }, { institution, admin });
     const place = { folder: at, rpc: through.url, registry: originOf({ chainId, registry }) };
     return cleanup.use(await startOperator({ name, ...place, witness: witness.url }));
   };
@@ -64,11 +70,13 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
   copyFileSync(join(keys.hot, "institution-1.key"), join(shenzhenFolder, "keys", "institution-1.key"));
   const hongkongFolder = join(folder, "hongkong");
   const shenzhen = await operator("Shenzhen", {
+    institution: 1,
     at: shenzhenFolder,
     through: shenzhenToChain,
     witness: cosigned,
   });
   const hongkong = await operator("Hong Kong", {
+    institution: 2,
     at: hongkongFolder,
     through: hongkongToChain,
     witness: cosigning,

@@ -79,8 +79,8 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     },
     nothing:
       "No piece of the {count} documents ({bytes} bytes) was in any of it, as it is or in hexadecimal or base64.",
-    done: "Every step went as told.",
-    failed: "This step did not go as told: expected {expected}, got {got}.",
+    done: "Every step went as described.",
+    failed: "This step did not go as described: expected {expected}, got {got}.",
   },
   "zh-Hans": {
     stage: "一条区块链；深圳、香港各一家运营方，各有自己的数据库。双方共用区块链，并互为检查点的见证方。",

@@ -3,14 +3,14 @@ import type { Clock } from "../core/clock.ts";
 import type { Payload } from "../core/digest.ts";
 import { AppError, fault, type ErrorCode } from "../core/errors.ts";
 import type { Address, EntryIndex, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
-import { originOf, parseCheckpoint } from "../log/checkpoint.ts";
-import { hashLeaf } from "../log/hash.ts";
+import { originOf } from "../log/checkpoint.ts";
+import { EMPTY_ROOT, hashLeaf } from "../log/hash.ts";
 import { parseNote, signNote, type Note } from "../log/note.ts";
 import { policyOf } from "../log/policy-of.ts";
 import { translateErrors } from "../log/proven-entry.ts";
 import { formatStatement, type StatementFile, type StatedVerdict } from "../log/statement.ts";
 import { isFresh } from "../log/status.ts";
-import { trustCheckpoint, type TrustedCheckpoint } from "../log/trusted-checkpoint.ts";
+import { trustCheckpoint, type PolicyNow, type TrustedCheckpoint } from "../log/trusted-checkpoint.ts";
 import { currentIdentity, type OperatorIdentity } from "./identity.ts";
 import type { CheckpointStore, FinalLog, OperatorSeeds } from "./ports.ts";
 import { documentAt, proveEntry } from "./proven.ts";
@@ -75,7 +75,7 @@ export class Statements {
     const origin = this.#origin;
     const note = await this.#checkpointOver(index); // first: the judgement is at least as new
     const { bytes, entry } = await documentAt(log, index);
-    const checkpoint = note && (await this.#believed(note));
+    const checkpoint = believed(note, await this.#reader()); // refuses what no reader will ever believe, at once
     if (note === undefined || checkpoint === undefined) return undefined;
     const payload = { algorithm: entry.algorithm, bytes: entry.payload, blinded: entry.blinded } as Payload;
     const judged = await judge.verify({ payloads: [payload], expectedIssuer: entry.institution });
@@ -103,18 +103,17 @@ export class Statements {
     return newest && parseNote(newest.note);
   }
 
-  /** The checkpoint of a note; undefined where the policy that any reader makes of the directory does not believe it. */
-  async #believed(note: Note): Promise<TrustedCheckpoint | undefined> {
+  /** A reader that has made its policy of the directory, whose own size and root decide nothing here. */
+  async #reader(): Promise<PolicyNow> {
     const operators = await this.#options.log.operators();
     const now = this.#options.clock.now();
-    const options = { log: parseCheckpoint(note.text), issued: now, urls: new Map(), only: undefined };
+    const log = { origin: this.#origin, size: 0, root: EMPTY_ROOT };
     const policy = translateErrors(
-      () => policyOf({ operators, institutions: [] }, options),
+      () => policyOf({ operators, institutions: [] }, { log, issued: now, urls: new Map(), only: undefined }),
       ["POLICY_NO_LOG", "POLICY_NO_WITNESS"],
       (detail) => new AppError("NOT_ENOUGH_WITNESSES", { detail }),
     );
-    const checkpoint = fault(() => trustCheckpoint(note, { policy, now }));
-    return checkpoint instanceof AppError ? undefined : checkpoint;
+    return { policy, now };
   }
 
   async #identity(): Promise<OperatorIdentity> {
@@ -133,6 +132,12 @@ export interface StatementOptions {
   readonly log: FinalLog;
   readonly judge: Judge;
   readonly clock: Clock;
+}
+
+/** The checkpoint of a note; undefined where the reader does not believe it, or there is none. */
+function believed(note: Note | undefined, reader: PolicyNow): TrustedCheckpoint | undefined {
+  const checkpoint = note && fault(() => trustCheckpoint(note, reader));
+  return checkpoint instanceof AppError ? undefined : checkpoint;
 }
 
 interface Decision {
