@@ -70,10 +70,19 @@ export async function bootstrap(
     const { name, keysFor } = operator;
     if (done.operators === 0)
       await governanceOf(deployer).execute({ act: "register-operator", institution: 0, name });
+    const operators = Array.from({ length: Math.max(1, done.operators) }, (_, i) => i + 1);
     for (const key of keysFor({ origin: originOf({ chainId, registry }), operator: 1 })) {
-      const added = { operator: 1, ...key, from: 0, until: 0 };
-      if (await isKnownOperatorKey(rpc, registry, operatorKeyId(added))) continue;
-      await governanceOf(deployer).execute({ act: "add-operator-key", ...added });
+      // of any operator: on a copy of the chain, the service may be a later one
+      const ids = operators.map((holder) => operatorKeyId({ operator: holder, ...key }));
+      const known = await Promise.all(ids.map((id) => isKnownOperatorKey(rpc, registry, id)));
+      if (known.includes(true)) continue;
+      await governanceOf(deployer).execute({
+        act: "add-operator-key",
+        operator: 1,
+        ...key,
+        from: 0,
+        until: 0,
+      });
     }
   }
   return registry;
