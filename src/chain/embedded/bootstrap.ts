@@ -70,19 +70,19 @@ export async function bootstrap(
     const { name, keysFor } = operator;
     if (done.operators === 0)
       await governanceOf(deployer).execute({ act: "register-operator", institution: 0, name });
-    const keysOf = (id: OperatorId): readonly (NewOperatorKey & { readonly operator: OperatorId })[] =>
-      keysFor({ origin: originOf({ chainId, registry }), operator: id }).map((key) => ({
+    const operators = Array.from({ length: Math.max(1, done.operators) }, (_, i) => i + 1);
+    for (const key of keysFor({ origin: originOf({ chainId, registry }), operator: 1 })) {
+      // of any operator: on a copy of the chain, the service may be a later one
+      const ids = operators.map((holder) => operatorKeyId({ operator: holder, ...key }));
+      const known = await Promise.all(ids.map((id) => isKnownOperatorKey(rpc, registry, id)));
+      if (known.includes(true)) continue;
+      await governanceOf(deployer).execute({
+        act: "add-operator-key",
+        operator: 1,
         ...key,
-        operator: id,
-      }));
-    const isEntered = async (key: ReturnType<typeof keysOf>[number] | undefined): Promise<boolean> =>
-      key !== undefined && (await isKnownOperatorKey(rpc, registry, operatorKeyId(key)));
-    // a copy of the chain may have the keys as those of a later operator
-    let id = Math.max(1, done.operators);
-    while (id > 1 && !(await isEntered(keysOf(id)[0]))) id--;
-    for (const key of keysOf(id)) {
-      if (await isEntered(key)) continue;
-      await governanceOf(deployer).execute({ act: "add-operator-key", ...key, from: 0, until: 0 });
+        from: 0,
+        until: 0,
+      });
     }
   }
   return registry;
