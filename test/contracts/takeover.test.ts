@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { call, describeOutcome, type Call } from "../support/contract/calls.ts";
 import {
   BANK,
@@ -16,6 +16,11 @@ import { Registry } from "../support/contract/registry.ts";
 let registry: Registry;
 beforeAll(async () => void (registry = await Registry.open()));
 beforeEach(async () => await registry.reset());
+/** The entries here are those of the events, and the contract has hashed the same. */
+afterEach(async () => {
+  const { contract, events } = await registry.heads();
+  expect(contract).toEqual(events);
+});
 afterAll(async () => await registry[Symbol.asyncDispose]());
 
 const setState = (institution: number, state: number): Call =>
