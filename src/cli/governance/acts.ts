@@ -198,7 +198,8 @@ async function registration(given: OptionValues, directory: () => Promise<Direct
     officialNumber: readNumber(given, "officialNumber"),
     names: readNames(given),
   };
-  const scenes = textOf(given, "scenes") === undefined ? [] : readAccreditation(given, (await directory()).scenes);
+  const scenes =
+    textOf(given, "scenes") === undefined ? [] : readAccreditation(given, (await directory()).scenes);
   return { act: "register-institution", admin, profile: { ...named, scenes } };
 }
 
