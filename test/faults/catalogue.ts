@@ -518,8 +518,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         without: [
           [
             "F52 unique digest",
-            "error text,\n    unique (payload, institution, algorithm)\n  )",
-            "error text\n  )",
+            "error_code text,\n    unique (payload, institution, algorithm)\n  )",
+            "error_code text\n  )",
           ],
           [
             "F52 insert once",
