@@ -75,7 +75,7 @@ function useServer(): void {
     databasesFrom(undefined);
     servicesWith(undefined);
     await server?.close();
-  });
+  }, 300_000); // hundreds of databases are deleted
 }
 
 class Server implements TestPostgres {
