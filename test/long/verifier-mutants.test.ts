@@ -43,7 +43,7 @@ const FORGED = all.filter(({ check }) =>
     "isWitnessed(policy, policy.quorum, names(since))",
     "requireDocument(entry, digests, receipt);",
     "verifyEntry({ entry: extra.entry, index, proof }, checkpoint);",
-    "verifyEntry(status, stated)",
+    "() => verifyEntry(shown, stated)",
     " && equalBytes(payloadOfEvent(event), payload)",
   ].includes(check),
 );
@@ -83,6 +83,6 @@ it(`none of ${all.length} checks of the verifier can be removed unnoticed`, asyn
 }, 3_600_000);
 
 it("mutations find every forgery that a missing check admits", async () => {
-  expect(FORGED).toHaveLength(7);
+  expect(FORGED).toHaveLength(8);
   expect(await unnoticed(FORGED, byMutations)).toEqual([]);
 }, 1_800_000);
