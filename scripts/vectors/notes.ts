@@ -1,4 +1,5 @@
 /** Lists the cases of note keys, signatures and cosignatures. */
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { concat, toBase64, toHex } from "../../src/core/bytes.ts";
 import { cosign, formatCheckpoint, keyNames, originOf } from "../../src/log/checkpoint.ts";
 import { EMPTY_ROOT } from "../../src/log/hash.ts";
@@ -83,6 +84,11 @@ const OF_ANYBODY = {
   signature: concat(IDENTITY, new Uint8Array(32)),
 };
 
+/** R = [2]B and S = 2: what is subtracted for this key is nothing. */
+const TWICE = concat(ed25519.Point.BASE.multiply(2n).toBytes(), new Uint8Array(32).with(0, 2));
+/** The same public key as one that cosigns. */
+const COSIGNING = verifierKey({ ...ALICE.key, type: SIGNATURE_TYPES.cosignature });
+
 export const NOTES: readonly Case[] = [
   ["the example of C2SP signed-note", SPECIFIED],
   ["one signature", note(SIGNED)],
@@ -130,10 +136,26 @@ export const NOTES: readonly Case[] = [
     signed(signature, named("example.com/b\u001bb")),
     "NOTE_SYNTAX",
   ],
+  ["half a character in a stranger's name", signed(signature, named("example.com/b\ud800b")), "NOTE_SYNTAX"],
+  [
+    "a plain signature by a key that cosigns, which is no signature of this kind",
+    note(
+      formatNote({ text: TEXT, signatures: [{ ...signature, keyId: COSIGNING.id }] }),
+      formatVerifierKey(COSIGNING),
+    ),
+  ],
   ["a character for the last newline", note(edit(SIGNED, /\n$/, "x")), "NOTE_SYNTAX"],
   [
     "a key of small order, whose signature is of every text",
     note(formatNote({ text: TEXT, signatures: [OF_ANYBODY] }), formatVerifierKey(ANYBODY)),
+    "SIGNATURE_INVALID",
+  ],
+  [
+    "a key of small order, and an R that is not",
+    note(
+      formatNote({ text: TEXT, signatures: [{ ...OF_ANYBODY, signature: TWICE }] }),
+      formatVerifierKey(ANYBODY),
+    ),
     "SIGNATURE_INVALID",
   ],
   ...EDGES.map(({ description, publicKey, signature: bytes, valid }): Case => {

@@ -70,6 +70,7 @@ export const POLICIES: readonly Case[] = [
   ["no log of a type that is known", policy(`log ${UNKNOWN}`, A, "quorum a"), "POLICY_NO_LOG"],
   ...[
     ["issued twice", `# hufu issued ${formatTime(TIME)}`, `# hufu issued ${formatTime(TIME)}`],
+    ["issued at a time, and a word more", `# hufu issued ${formatTime(TIME)} more`],
     ["issued at a time of another zone", "# hufu issued 2027-01-15T16:00:00+08:00"],
     ["an end that is a date", "# hufu expires 2027-01-15"],
     ["a directory without its root", "# hufu directory 64"],
@@ -174,6 +175,13 @@ export const TRUSTED: readonly Case[] = [
     ),
   ],
   [
+    "the latest time that fulfils the quorum, where one is enough and the other witness is named first",
+    believed(
+      timed([SHENZHEN, TIME + 3], [HONG_KONG, TIME + 9]),
+      edit(POLICY, "group operators 2", "group operators 1"),
+    ),
+  ],
+  [
     "a cosignature in the first second of its window",
     believed(WHOLE, window(HONG_KONG.witness, TIME + 5, TIME + 6)),
   ],
@@ -230,6 +238,11 @@ export const TRUSTED: readonly Case[] = [
   [
     "no signature of the log",
     believed({ ...WHOLE, signatures: WHOLE.signatures.slice(1) }),
+    "SIGNATURE_INVALID",
+  ],
+  [
+    "neither a signature of the log nor a witness",
+    believed({ ...WHOLE, signatures: [signNote(WHOLE.text, STRANGER)] }),
     "SIGNATURE_INVALID",
   ],
   [

@@ -7,11 +7,12 @@ import type { ErrorCode } from "../../src/core/errors.ts";
 import { formatDirectory } from "../../src/log/directory.ts";
 import { EMPTY_ROOT } from "../../src/log/hash.ts";
 import { formatLogProof } from "../../src/log/log-proof.ts";
+import { formatVerifierKey } from "../../src/log/note.ts";
 import { formatReceipt, type DirectoryPart, type Receipt, type ReceiptExtra } from "../../src/log/receipt.ts";
 import type { Input } from "../../test/conformance/judge.ts";
 import { TIME, TestLog, type TestOperator } from "../../test/support/log/receipts.ts";
 import { ascii, bytesOf, edit, flipped, type Case } from "./case.ts";
-import { OPEN, PERSONAL, RECEIPT, SALT, SAMPLE, offline, sampleLog } from "./sample.ts";
+import { OPEN, PERSONAL, POLICY, RECEIPT, SALT, SAMPLE, offline, sampleLog } from "./sample.ts";
 
 const { log, registration, open, blinded } = SAMPLE;
 const [SHENZHEN, HONG_KONG] = log.operators;
@@ -260,7 +261,7 @@ export const RECEIPTS: readonly Case[] = [
     "the name of another chain over the same signatures": offline(
       edit(TEXT, "\n\neip155:31337", "\n\neip155:31338"),
     ),
-    "a log that a status key names": ofStatusKey(),
+    "a log whose name is that of a status key, which is no registry's": ofStatusKey(),
   }),
   ...refused("SIGNATURE_INVALID", {
     "another size under the same signatures": offline(edit(TEXT, "\n64\n", "\n65\n")),
@@ -294,7 +295,7 @@ function forged(which: number): Receipt["checkpoint"] {
   return { ...checkpoint, signatures };
 }
 
-/** A checkpoint that is signed by a status key under the name of that key. */
+/** A checkpoint that is signed by a status key under the name of that key, which the policy has as that of a log too. */
 function ofStatusKey(): Input {
   const origin = SHENZHEN.status.key.name;
   const made = log.signed({ origin, size: log.size, root: log.root }, ...log.operators);
@@ -303,7 +304,9 @@ function ofStatusKey(): Input {
     keyId: SHENZHEN.status.key.id,
     signature: SHENZHEN.status.sign(ascii(made.text)),
   };
-  return changed({ checkpoint: { ...made, signatures: [own, ...made.signatures.slice(1)] } });
+  const checkpoint = { ...made, signatures: [own, ...made.signatures.slice(1)] };
+  const policy = `log ${formatVerifierKey(SHENZHEN.status.key)}\n${POLICY}`;
+  return { ...changed({ checkpoint }), policy };
 }
 
 const registered = (event: Uint8Array, change: Partial<Entry> = {}): { event: string; entry: string } => ({

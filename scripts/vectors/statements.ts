@@ -2,6 +2,7 @@
 import { concat, toHex } from "../../src/core/bytes.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { encodeStatus } from "../../src/core/entry.ts";
+import { formatTime } from "../../src/core/time.ts";
 import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatVerifierKey, formatNote, signNote } from "../../src/log/note.ts";
 import type { ProvenEntry } from "../../src/log/proven-entry.ts";
@@ -106,11 +107,18 @@ function early(which: "own" | "twin"): StatementFile {
 
 /** With the checkpoint of the same entries under another origin, which the policy believes. */
 function ofCopy(change: Change = {}): Input {
-  const text = formatCheckpoint(foreign);
+  const text = formatCheckpoint({ origin: foreign.origin, size: log.size, root: log.root });
   const cosignatures = log.operators.map(({ witness }) => cosign(text, witness, TIME + 5));
   const signatures = [signNote(text, foreign.operators[0].log), ...cosignatures];
   const policy = `log ${formatVerifierKey(foreign.operators[0].log.key)}\n${POLICY}`;
   return { ...stated(says({ checkpoint: { text, signatures }, ...change })), policy };
+}
+
+/** With the first operator's status key in a window, given in seconds after `TIME`. */
+function inWindow(statement: StatementFile, from: number, until: number): Input {
+  const id = toHex(SHENZHEN.status.key.id);
+  const ends = `${formatTime(TIME + from)} ${formatTime(TIME + until)}`;
+  return { ...stated(statement), policy: `# hufu key ${id} ${ends}\n${POLICY}` };
 }
 
 /** A document shown as the status entry. */
@@ -150,6 +158,17 @@ export const STATEMENTS: readonly Case[] = [
   ["five minutes ahead of the reader's clock", stated(says(), TIME - 240)],
   ["the issuer is not in good standing", stated(says({ verdict: "issuer-not-in-good-standing" }))],
   ["signed by the other operator", stated(says({ by: HONG_KONG.status }))],
+  ["signed in the first second of its key's window", inWindow(says(), 60, 61)],
+  ["signed by a key before its window", inWindow(says(), 61, 62), "STATUS_STATEMENT_INVALID"],
+  ["signed by a key at the end of its window", inWindow(says(), 59, 60), "STATUS_STATEMENT_INVALID"],
+  [
+    "signed by a status key of another log, which the policy has too",
+    {
+      ...stated(says({ by: foreign.operators[0].status })),
+      policy: `# hufu status ${formatVerifierKey(foreign.operators[0].status.key)}\n${POLICY}`,
+    },
+    "STATUS_STATEMENT_INVALID",
+  ],
   ["unknown members of the file", stated(json((file) => ({ ...file, more: 1 })))],
   ...refused({
     "another entry": log.statement(open - 1),

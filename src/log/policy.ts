@@ -106,7 +106,6 @@ class PolicyParser {
       const key = this.#key(first, SIGNATURE_TYPES.ed25519, this.#statusKeys);
       this.#statusKeys.push({ key });
     } else if (word === "key") {
-      if (!/^[0-9a-f]{8}$/.test(first)) throw this.#syntaxError(`${quote(first)} is no id of a key`);
       if (this.#windows.has(first)) throw this.#syntaxError(`${quote(first)} has a window already`);
       this.#windows.set(first, { from: this.#end(second), until: this.#end(third) });
     } else {
