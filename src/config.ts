@@ -90,7 +90,7 @@ export interface ServiceConfig {
   readonly minDiskFree: number;
   /** Milliseconds: checkpoints are signed of the sizes at which such an interval ended. */
   readonly checkpointInterval: number;
-  /** Who is asked to cosign checkpoints. */
+  /** The services that are asked to cosign checkpoints. */
   readonly witnesses: readonly WitnessRef[];
   /** Whether metrics are served to every address, or to this machine only. */
   readonly publicMetrics: boolean;
@@ -127,7 +127,7 @@ const REQUEST_ARRIVAL = 30;
 
 /** Defaults that depend on the kind of chain. */
 const FINALITY = { node: "finalized", embedded: 1 } as const;
-/** Milliseconds. Blocks of an embedded chain follow at once, and nobody else signs its log. */
+/** Milliseconds. Blocks of an embedded chain follow at once, and no other operator signs its log. */
 const CHECKPOINT_INTERVAL = { node: 5_000, embedded: 500 } as const;
 const LISTEN = "127.0.0.1:3000";
 /** The server of a client for which none is set. */

@@ -130,10 +130,9 @@ export class Collector {
         this.#end(checkpoint.size, { isAhead: false });
         [this.#failures, this.#deferredSince] = [0, undefined];
         return;
-      case "later": {
+      case "later":
         await this.#defer(answer, checkpoint);
         return;
-      }
       case "conflict":
         throw this.#refusal(`it names size ${answer.size} now, and another one before`);
       case "refused":

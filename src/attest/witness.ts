@@ -87,7 +87,7 @@ export class Witness {
       try {
         return cosignaturesBy(other, note, clock.now());
       } catch (error) {
-        if (isAppError(error, "SIGNATURE_INVALID")) return []; // whoever sends it may add any line
+        if (isAppError(error, "SIGNATURE_INVALID")) return []; // the sender may add any line
         throw error;
       }
     });

@@ -85,7 +85,7 @@ export async function* fromManifest(
     validUntil,
     own: [results, receipts].filter((path) => path !== undefined),
     scenes: await blinding.scenes(),
-    skipped: (path, why) => context.out.note(fill(cli.skipped, { path: path, why: cli.skips[why] })),
+    skipped: (path, why) => context.out.note(fill(cli.skipped, { path, why: cli.skips[why] })),
   });
   yield* prepare(lines, { algorithm, allowEmpty });
 }

@@ -10,7 +10,7 @@ export const STEPS = [
   "signed",
   /** Stored with nonce and bytes; not sent yet. */
   "stored",
-  /** In a block that the chain's journal does not have yet, and that nobody can see. */
+  /** In a block that the chain's journal does not have yet, and that no caller sees. */
   "in-block",
   /** In the chain's journal; not answered yet. */
   "journalled",

@@ -10,7 +10,7 @@ const SIGNATURE_BYTES = 64;
 /**
  * Whether S is below the order of the group and R is the encoding of [S]B − [k]A, with k = SHA-512(R ‖ A ‖ message)
  * (RFC 8032 section 5.1.7, the check that is sufficient). With a key or an R of small order, or a key in an encoding that is
- * not canonical, nothing is valid: nobody's signature is so.
+ * not canonical, nothing is valid: no signer makes such a signature.
  */
 export function verifyEd25519(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
   if (signature.length !== SIGNATURE_BYTES || publicKey.length !== KEY_BYTES) return false;

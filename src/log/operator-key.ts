@@ -58,7 +58,7 @@ export function possessionText(origin: string, key: OperatorKeyIdentity): Uint8A
 }
 
 /** Whether a key is of a type that its purpose has, and its possession is its signature over {@link possessionText}. */
-export function verifyPossession(key: HeldKey, origin: string): boolean {
+export function verifyPossession(key: Omit<HeldKey, "entry">, origin: string): boolean {
   const { purpose, signatureType, publicKey, possession } = key;
   return (
     signatureType === TYPE_OF[purpose] && verifyEd25519(possession, possessionText(origin, key), publicKey)

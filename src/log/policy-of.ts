@@ -124,7 +124,7 @@ type LimitedKey = JudgedKey<OperatorKey> & {
   readonly left: KeyFault | "compromised" | "too-many" | undefined;
 };
 
-/** Adds why a key is left out; an operator with many keys makes nobody's policy too long. */
+/** Adds why a key is left out; an operator with many keys makes no policy too long. */
 function withLimits(judged: readonly JudgedKey<OperatorKey>[]): LimitedKey[] {
   const counts = new Map<string, number>();
   return judged

@@ -25,7 +25,7 @@ export interface TrustedCheckpoint extends Checkpoint {
 }
 
 const DAY = 86_400;
-/** Days after which the age of a policy is told. */
+/** Days after which the age of a policy is shown. */
 const OLD = 90;
 
 /** Days since the policy was issued, where they are more than 90; undefined also where it does not say when that was. */

@@ -12,6 +12,7 @@ import { AppError } from "../core/errors.ts";
 import { originOf } from "../log/checkpoint.ts";
 import { SIGNATURE_TYPES, parseVerifierKey, type VerifierKey } from "../log/note.ts";
 import { translateErrors } from "../log/proven-entry.ts";
+import { MAX_STATEMENT_AGE } from "../log/statement.ts";
 import { SqlCheckpoints } from "../store/attest/checkpoints.ts";
 import { SqlFinalLog } from "../store/attest/final-log.ts";
 import { SqlSplits } from "../store/attest/splits.ts";
@@ -38,7 +39,8 @@ export function openAttesting(
   const origin = originOf(registry);
   const own = { seeds, origin, log: finalLog, chain, clock };
   const { pollInterval, checkpointInterval, maxLag } = config;
-  const renewal = maxLag / 3;
+  // a statement speaks of a checkpoint of the last minutes, also where the chain may lag for longer
+  const renewal = Math.min(maxLag, MAX_STATEMENT_AGE) / 3;
   const publisher = new Publisher({
     ...own,
     store: checkpoints,

@@ -205,7 +205,7 @@ export function offlineMeaning(answer: OfflineAnswer, reader: Reader): string {
   });
 }
 
-/** The age of the reader's policy, where it is to be told. */
+/** The age of the reader's policy, above 90 days. */
 export function policyAgeText(
   { policyDays }: { readonly policyDays: number | undefined },
   { words }: Reader,

@@ -60,7 +60,7 @@ export type Verdict =
 
 export interface Judgement {
   readonly verdict: Verdict;
-  /** Who chose the institutions that decide; undefined = every one that has entries decides. */
+  /** What chose the institutions that decide; undefined = every one that has entries decides. */
   readonly chosenBy: "caller" | "setting" | undefined;
   /** Entries of the institutions that decide. */
   readonly deciding: readonly DocumentEvidence[];

@@ -3,13 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet, id } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newKeysOf } from "../../src/attest/identity.ts";
 import { toAddress } from "../../src/chain/registry/registry.ts";
 import { readKey } from "../../src/chain/keys/signers.ts";
-import { LANGUAGES } from "../../src/core/directory.ts";
+import { toHex } from "../../src/core/bytes.ts";
+import { LANGUAGES, type NewOperatorKey } from "../../src/core/directory.ts";
+import { originOf } from "../../src/log/checkpoint.ts";
 import { wordsIn } from "../../src/words/index.ts";
 import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { hufu, hufuHere, type Ran } from "../support/cli/cli.ts";
 import { TestClock } from "../support/clock.ts";
+import { seedsOf } from "../support/log/operators.ts";
 import { ScriptedNode, forward } from "../support/chain/json-rpc.ts";
 import { alteredKeystore, keystoreOf } from "../support/cli/keystore.ts";
 import { startTestService } from "../support/service/service.ts";
@@ -98,7 +102,7 @@ const PROFILE = [
   "--roles",
   "verifier,issuer",
 ];
-/** The contract does not check what it says. */
+/** A signature of nothing. */
 const POSSESSION = ["--possession", "ab".repeat(64)];
 const ED25519 = Buffer.alloc(32, 7).toString("base64");
 
@@ -274,17 +278,17 @@ describe("operators", () => {
       await done("operator add", "--name", "前海营运方", "--institution", "1", ...accreditor),
     ).toMatchObject({ operator: 2, institution: 1 });
     const mlDsa = Buffer.alloc(1_312, 9);
-    const added = await done(
-      "operator key add 1",
-      "--purpose",
-      "log",
-      "--public-key",
-      ED25519,
-      ...POSSESSION,
-      ...accreditor,
-    );
-    const bytes = Buffer.alloc(32, 8).toString("hex");
-    await done("operator key add 2", "--purpose", "witness", "--public-key", bytes, ...POSSESSION, ...admin);
+    const bytes = new Uint8Array();
+    const origin = originOf({ chainId: 31_337, registry: chain.registry });
+    const [log] = newKeysOf(seedsOf("Kowloon"), { origin, operator: 1 });
+    const [, witness, status] = newKeysOf(seedsOf("Qianhai"), { origin, operator: 2 });
+    const withKey = (key: NewOperatorKey | undefined, ...more: string[]): string[] => [
+      ...["--purpose", key?.purpose ?? "", ...more, "--public-key", toHex(key?.publicKey ?? bytes)],
+      ...["--possession", toHex(key?.possession ?? bytes)],
+    ];
+    const added = await done("operator key add 1", ...withKey(log), ...accreditor);
+    await refused("USAGE", () => run("operator key add 2", ...withKey(log), ...admin));
+    await done("operator key add 2", ...withKey(witness), ...admin);
     await done(
       "operator key add 2",
       "--purpose",
@@ -294,17 +298,7 @@ describe("operators", () => {
       ...POSSESSION,
       ...admin,
     );
-    await done(
-      "operator key add 2",
-      "--purpose",
-      "status",
-      "--public-key",
-      `0x${"0a".repeat(32)}`,
-      "--type",
-      "1",
-      ...POSSESSION,
-      ...admin,
-    );
+    await done("operator key add 2", ...withKey(status, "--type", "1"), ...admin);
     const keyId = String(added["keyId"]);
     const retired = await done("operator key retire", keyId, ...accreditor);
     await done("operator key compromise", keyId, "--since", String(retired["recordedAt"]), ...accreditor);
@@ -319,9 +313,9 @@ describe("operators", () => {
             id: keyId,
             purpose: "log",
             signatureType: 1,
-            publicKey: "07".repeat(32),
+            publicKey: toHex(log?.publicKey ?? bytes),
             until: retired["recordedAt"],
-            possession: "ab".repeat(64),
+            possession: toHex(log?.possession ?? bytes),
             compromisedSince: retired["recordedAt"],
           },
         ],

@@ -31,7 +31,7 @@ export function reportLines(report: AuditReport, { words }: Pick<Context, "words
   ];
   return [
     titles[exitOf(report)] ?? "",
-    ...(origin === undefined ? [] : [`  ${fill(w.log, { origin: origin })}`]),
+    ...(origin === undefined ? [] : [`  ${fill(w.log, { origin })}`]),
     ...sources.flatMap((source) => sourceLines(source, report, words)),
     ...comparisons.map(({ sources: [a, b], size, agree }) =>
       fill(agree ? w.agree : w.differ, { a, b, size }),
@@ -100,7 +100,7 @@ function checkpointRows(checkpoints: CheckpointAudit, pinned: boolean, w: Words[
   const { sizes, signers, cosigners, unknownSigners, witnessed } = checkpoints;
   const each = (label: string, people: ReadonlyMap<string, SignerStats>): Row[] =>
     [...people].map(([name, { count, from, to }]) => {
-      const times = fill(w.times, { name: name, count });
+      const times = fill(w.times, { name, count });
       return [label, from === undefined || to === undefined ? times : `${times} · ${span({ from, to }, w)}`];
     });
   return [

@@ -245,18 +245,17 @@ class ResultsFile {
 }
 
 function print({ name, result }: Outcome, { manifest }: AnchorFlags, { out, words }: Context): void {
-  const label = name;
   const { error, index, recordedAt, duplicate } = result;
   if (error !== undefined) {
-    if (manifest === undefined) out.print(`✕ ${label}  ${error.title} (${error.code})`, `  ${error.detail}`);
+    if (manifest === undefined) out.print(`✕ ${name}  ${error.title} (${error.code})`, `  ${error.detail}`);
     return;
   }
   if (index === undefined || recordedAt === undefined) {
-    out.print(`… ${label}  ${words.cli.accepted}`);
+    out.print(`… ${name}  ${words.cli.accepted}`);
     return;
   }
   const text = duplicate === true ? words.cli.anchoredBefore : words.cli.anchored;
-  out.print(`✓ ${label}  ${fill(text, { entry: index, time: localTime(recordedAt) })}`);
+  out.print(`✓ ${name}  ${fill(text, { entry: index, time: localTime(recordedAt) })}`);
 }
 
 /** The kept receipt as JSON, or why there is none. */

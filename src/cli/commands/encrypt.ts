@@ -24,7 +24,7 @@ export async function encryptCommand(
   const { address, keystore } = await ports.encryptKey({ name: file, text, password });
   await writeOwn(to, `${keystore}\n`);
   out.print(`✓ ${fill(words.keys.encrypted, { address, file: to })}`);
-  out.print(fill(words.keys.removePlain, { file: file }));
+  out.print(fill(words.keys.removePlain, { file }));
   out.json({ address, file: to });
 }
 

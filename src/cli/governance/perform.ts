@@ -1,8 +1,11 @@
 /** Performs acts of governance with the caller's own key: simulates, describes and sends them, and waits for their entries. */
-import type { ActOutcome } from "../../core/act.ts";
+import type { Act, ActOutcome } from "../../core/act.ts";
 import { toHex } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
+import { originOf } from "../../log/checkpoint.ts";
+import { isKnownType } from "../../log/note.ts";
+import { verifyPossession } from "../../log/operator-key.ts";
 import { fill } from "../../words/index.ts";
 import { CREDENTIALS_FILE } from "../../files/credentials.ts";
 import { localCredentials } from "../client.ts";
@@ -34,6 +37,7 @@ export async function actCommand(
   const key = await keySource(flags, context);
   const session = await context.ports.openGovernance({ ...node, key });
   const prepared = await session.prepare(act);
+  requirePossession(act, session);
   const { signer, registry, chainId } = session;
   const described = { ...toJson(act), as: signer, registry, chainId };
   out.print(describe(act, words), `  ${fill(words.governance.as, { signer, registry, chain: chainId })}`);
@@ -52,6 +56,18 @@ export async function actCommand(
     recordedAt: formatTime(recordedAt),
   };
   out.json({ ...described, sent: true, ...recorded, ...toJson(result) });
+}
+
+/**
+ * The contract takes any possession, and the key's id with it: the key could not be entered again with a valid one.
+ * @throws AppError USAGE: readers would pass over the key
+ */
+function requirePossession(act: Act, place: Parameters<typeof originOf>[0]): void {
+  if (act.act !== "add-operator-key" || !isKnownType(act.signatureType)) return;
+  const origin = originOf(place);
+  if (verifyPossession(act, origin)) return;
+  const detail = `the possession is not the key's signature over its entry for operator ${act.operator} of ${origin}; hufu operator keys makes it`;
+  throw new AppError("USAGE", { detail, at: "--possession" });
 }
 
 function outcomeLines({ transaction, index, recordedAt, given }: ActOutcome, { words }: Context): string[] {
