@@ -3,11 +3,14 @@ import { hash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { readServiceConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import { commit, type Blinder } from "../../src/hash/blinding.ts";
+import { parseCheckpoint } from "../../src/log/checkpoint.ts";
+import { parseNote } from "../../src/log/note.ts";
 import { startService } from "../../src/main/service.ts";
 import { HufuClient } from "../../src/sdk/client.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
@@ -41,8 +44,9 @@ export async function play(numbers: { open: string; blinded: string }): Promise<
     const { anchors } = await client.anchor(documents, { wait: true });
     if (anchors.some(({ state }) => state !== "final")) throw new Error("the pages are not recorded");
     await client.verify({ commitment, institution: 1 });
-    const size = Math.max(...anchors.map(({ index = 0 }) => index)) + 1;
-    for (const path of ["checkpoint", `tile/0/000.p/${size}`, `tile/entries/000.p/${size}`])
+    const checkpoint = await checkpointOver(service.url, Math.max(...anchors.map(({ index = 0 }) => index)));
+    held.add(checkpoint.bytes);
+    for (const path of [`tile/0/000.p/${checkpoint.size}`, `tile/entries/000.p/${checkpoint.size}`])
       held.add(await fetched(`${service.url}/log/${path}`));
     held.add(Buffer.from(JSON.stringify(await chainOf(service.rpc))));
     await service.stop();
@@ -59,9 +63,26 @@ function digestOf(number: string): Digest {
   return { algorithm: "sha256", bytes: Uint8Array.from(hash("sha256", page(number), "buffer")) };
 }
 
+/** The newest checkpoint as soon as it covers an entry: it is signed some time after the entry is final. */
+async function checkpointOver(server: string, index: number): Promise<{ bytes: Uint8Array; size: number }> {
+  for (const until = Date.now() + 60_000; Date.now() < until;) {
+    const response = await fetch(`${server}/log/checkpoint`);
+    if (response.status !== 404) {
+      const bytes = await bodyOf(response);
+      const { size } = parseCheckpoint(parseNote(new TextDecoder().decode(bytes)).text);
+      if (size > index) return { bytes, size };
+    }
+    await sleep(100);
+  }
+  throw new Error("no checkpoint covers the pages");
+}
+
 async function fetched(url: string): Promise<Uint8Array> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answers HTTP ${response.status}`);
+  return await bodyOf(await fetch(url));
+}
+
+async function bodyOf(response: Response): Promise<Uint8Array> {
+  if (!response.ok) throw new Error(`${response.url} answers HTTP ${response.status}`);
   return await response.bytes();
 }
 
