@@ -14,7 +14,7 @@ import { systemClock } from "../src/core/clock.ts";
 import { formatDigest, type Algorithm } from "../src/core/digest.ts";
 import { maintainIndex } from "../src/main/upkeep.ts";
 import { startService, type Service } from "../src/main/service.ts";
-import { HufuClient } from "../src/sdk/client.ts";
+import { HufuClient } from "../src/sdk/http/client.ts";
 import { readCredentials } from "../src/files/credentials.ts";
 import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/chain/submit.ts";
 import { MACHINE, median } from "./measuring.ts";

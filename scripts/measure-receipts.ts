@@ -10,7 +10,7 @@ import { join } from "node:path";
 import type { Digest } from "../src/core/digest.ts";
 import { formatPolicy, parsePolicy } from "../src/log/policy.ts";
 import { formatReceipt, parseReceipt } from "../src/log/receipt.ts";
-import { verifyOffline } from "../src/sdk/offline.ts";
+import { verifyOffline } from "../src/sdk/verify/offline.ts";
 import { TIME, TestLog } from "../test/support/log/receipts.ts";
 import { MACHINE, median } from "./measuring.ts";
 

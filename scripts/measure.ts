@@ -11,7 +11,7 @@ import { JsonRpc } from "../src/chain/rpc/rpc.ts";
 import { readKeys } from "../src/chain/keys/signers.ts";
 import { readServiceConfig } from "../src/config.ts";
 import { systemClock } from "../src/core/clock.ts";
-import { HufuClient } from "../src/sdk/client.ts";
+import { HufuClient } from "../src/sdk/http/client.ts";
 import { startService } from "../src/main/service.ts";
 import type { Credentials } from "../src/files/credentials.ts";
 import { anchorCall, documentGroup, submit, submitterAt } from "../test/support/chain/submit.ts";

@@ -77,13 +77,13 @@ const PURE_FILES = [
   "anchor/transaction-action.ts",
   "hash/blinding.ts",
   "hash/blob.ts",
-  "sdk/check.ts",
-  "sdk/classify.ts",
-  "sdk/evidence.ts",
-  "sdk/offline.ts",
-  "sdk/proof.ts",
-  "sdk/question.ts",
-  "sdk/answer-text.ts",
+  "sdk/verify/check.ts",
+  "sdk/verify/classify.ts",
+  "sdk/verify/evidence.ts",
+  "sdk/verify/offline.ts",
+  "sdk/verify/proof.ts",
+  "sdk/verify/question.ts",
+  "sdk/verify/answer-text.ts",
 ];
 
 interface Import {

@@ -12,7 +12,7 @@ import { commit, type Blinder } from "../../src/hash/blinding.ts";
 import { parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { parseNote } from "../../src/log/note.ts";
 import { startService } from "../../src/main/service.ts";
-import { HufuClient } from "../../src/sdk/client.ts";
+import { HufuClient } from "../../src/sdk/http/client.ts";
 import type { Credentials } from "../../src/files/credentials.ts";
 import { Haystack } from "./haystack.ts";
 import { page } from "./template.ts";

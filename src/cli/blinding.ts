@@ -13,7 +13,7 @@ import { AppError, fault, isAppError, quote } from "../core/errors.ts";
 import { SALT_BYTES, type SaltRecord } from "../core/salt.ts";
 import { MAX_INSTITUTION } from "../core/units.ts";
 import { isOrigin } from "../log/checkpoint.ts";
-import { digestFields } from "../sdk/question.ts";
+import { digestFields } from "../sdk/verify/question.ts";
 import type { AnchorResult, DocumentRequest } from "../wire/anchors.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { VerificationRequest } from "../wire/verifications.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DEFAULT_SERVER, type ClientConfig } from "../config.ts";
 import type { Language } from "../core/directory.ts";
 import { AppError, quote } from "../core/errors.ts";
-import { HufuClient } from "../sdk/client.ts";
+import { HufuClient } from "../sdk/http/client.ts";
 import { CREDENTIALS_FILE, readCredentials, type Credentials } from "../files/credentials.ts";
 import { undefinedIfMissing } from "../files/missing.ts";
 import { readOwnerOnly } from "../files/owner-only.ts";

@@ -8,7 +8,7 @@ import type { SaltRecord } from "../core/salt.ts";
 import type { Address, Finality, OperatorId } from "../core/units.ts";
 import type { Words } from "../words/index.ts";
 import type { ClientConfig, Listen, RegistryRef, ServiceConfig } from "../config.ts";
-import type { HufuClient } from "../sdk/client.ts";
+import type { HufuClient } from "../sdk/http/client.ts";
 import type { PageFiles } from "../core/page-files.ts";
 import type { EntriesQuery, EntriesResponse, InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";

@@ -5,7 +5,7 @@ import { AppError } from "../core/errors.ts";
 import { originOfNote } from "../log/checkpoint.ts";
 import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import { formatStatementFile, parseStatementFile } from "../log/statement.ts";
-import type { HufuClient } from "../sdk/client.ts";
+import type { HufuClient } from "../sdk/http/client.ts";
 import { requireSame } from "./blinding.ts";
 import type { Context } from "./context.ts";
 

@@ -11,8 +11,8 @@ import { MAX_POLICY_LENGTH, parsePolicy, type Policy } from "../log/policy.ts";
 import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import type { Registration } from "../log/registration.ts";
 import { MAX_STATEMENT_BYTES, parseStatementFile, type StatementFile } from "../log/statement.ts";
-import type { OfflineEvidence } from "../sdk/evidence.ts";
-import type { OfflineAnswer } from "../sdk/offline.ts";
+import type { OfflineEvidence } from "../sdk/verify/evidence.ts";
+import type { OfflineAnswer } from "../sdk/verify/offline.ts";
 import {
   SIGNS,
   nameSince,
@@ -20,7 +20,7 @@ import {
   offlineMeaning,
   offlineNotes,
   statementText,
-} from "../sdk/answer-text.ts";
+} from "../sdk/verify/answer-text.ts";
 import type { Context } from "./context.ts";
 import { faultJson, rows } from "./output.ts";
 

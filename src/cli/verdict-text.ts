@@ -10,7 +10,7 @@ import {
   notesOf,
   sentence,
   type Reader,
-} from "../sdk/answer-text.ts";
+} from "../sdk/verify/answer-text.ts";
 import type { Indeterminate, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
 import { rows } from "./output.ts";
 

@@ -7,7 +7,7 @@ import { officialKey, type OfficialId } from "../core/official-id.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
 import { VERDICTS, type VerdictCode } from "../core/verdict.ts";
 import { fill } from "../words/fill.ts";
-import type { Checked } from "../sdk/check.ts";
+import type { Checked } from "../sdk/verify/check.ts";
 import {
   SIGNS,
   asOfText,
@@ -24,8 +24,8 @@ import {
   sentence,
   statementText,
   type Reader,
-} from "../sdk/answer-text.ts";
-import type { OfflineAnswer } from "../sdk/offline.ts";
+} from "../sdk/verify/answer-text.ts";
+import type { OfflineAnswer } from "../sdk/verify/offline.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { IssuerAnswer, VerificationResponse } from "../wire/verifications.ts";
 import type { Item } from "./session.ts";

@@ -4,8 +4,8 @@ import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError } from "../core/errors.ts";
 import type { OfficialId } from "../core/official-id.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import { checkFile, type Checked, type ServiceConnection } from "../sdk/check.ts";
-import { HufuClient } from "../sdk/client.ts";
+import { checkFile, type Checked, type ServiceConnection } from "../sdk/verify/check.ts";
+import { HufuClient } from "../sdk/http/client.ts";
 import {
   MAX_EVIDENCE_BYTES,
   EMPTY_EVIDENCE,
@@ -13,11 +13,11 @@ import {
   withEvidence,
   type ClassifiedFile,
   type GivenEvidence,
-} from "../sdk/classify.ts";
-import { LogClient } from "../sdk/log-client.ts";
-import { checkInclusion, fetchInclusion, logKeysOf } from "../sdk/proof.ts";
-import { receiptOf } from "../sdk/question.ts";
-import { SendLog, type SentRequest } from "../sdk/send-log.ts";
+} from "../sdk/verify/classify.ts";
+import { LogClient } from "../sdk/http/log-client.ts";
+import { checkInclusion, fetchInclusion, logKeysOf } from "../sdk/verify/proof.ts";
+import { receiptOf } from "../sdk/verify/question.ts";
+import { SendLog, type SentRequest } from "../sdk/http/send-log.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 
 /** A file of the user, or why it cannot be read. */

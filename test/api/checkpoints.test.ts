@@ -27,7 +27,7 @@ import { parsePolicy } from "../../src/log/policy.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { SqlCheckpoints } from "../../src/store/attest/checkpoints.ts";
 import { openDatabase } from "../../src/store/sql/database.ts";
-import { verifyOffline } from "../../src/sdk/offline.ts";
+import { verifyOffline } from "../../src/sdk/verify/offline.ts";
 import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
 import { signerOf } from "../support/log/signers.ts";

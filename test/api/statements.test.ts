@@ -7,7 +7,7 @@ import { formatDigest } from "../../src/core/digest.ts";
 import { parsePolicy, type Policy } from "../../src/log/policy.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { parseStatementFile } from "../../src/log/statement.ts";
-import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
+import { verifyOffline, type OfflineAnswer } from "../../src/sdk/verify/offline.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
 import { TwoOperators } from "../support/service/two-operators.ts";
 

@@ -8,7 +8,7 @@ import { cosign, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpo
 import { formatNote, parseNote, signNote, type NoteSigner } from "../../src/log/note.ts";
 import { policyOf } from "../../src/log/policy-of.ts";
 import { parseStatement } from "../../src/log/statement.ts";
-import { verifyOffline } from "../../src/sdk/offline.ts";
+import { verifyOffline } from "../../src/sdk/verify/offline.ts";
 import { TestClock } from "../support/clock.ts";
 import { operatorOf, seedsOf, signerFrom } from "../support/log/operators.ts";
 import { TIME, TestLog } from "../support/log/receipts.ts";

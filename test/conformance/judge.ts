@@ -31,7 +31,7 @@ import {
 } from "../../src/log/tiles.ts";
 import { formatCosignatureRequest, parseCosignatureRequest } from "../../src/log/witness.ts";
 import { trustCheckpoint } from "../../src/log/trusted-checkpoint.ts";
-import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
+import { verifyOffline, type OfflineAnswer } from "../../src/sdk/verify/offline.ts";
 
 /** One file of test/vectors: an input, and the outcome that a verifier must give. */
 export interface Vector {

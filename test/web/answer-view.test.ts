@@ -3,7 +3,7 @@ import { options } from "preact";
 import { afterEach, describe, expect, it } from "vitest";
 import { formatLocalTime } from "../../src/core/time.ts";
 import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
-import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
+import { verifyOffline, type OfflineAnswer } from "../../src/sdk/verify/offline.ts";
 import { viewOf, type Audience } from "../../src/web/answer-view.ts";
 import { showVisibly } from "../../src/web/visible-text.ts";
 import { wordsIn } from "../../src/words/index.ts";

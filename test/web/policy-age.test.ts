@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatPolicy, parsePolicy } from "../../src/log/policy.ts";
-import { checkFile } from "../../src/sdk/check.ts";
-import { EMPTY_EVIDENCE } from "../../src/sdk/classify.ts";
+import { checkFile } from "../../src/sdk/verify/check.ts";
+import { EMPTY_EVIDENCE } from "../../src/sdk/verify/classify.ts";
 import { viewOf, type AnswerView } from "../../src/web/answer-view.ts";
 import { wordsIn } from "../../src/words/index.ts";
 import { LANGUAGES, type Language } from "../../src/core/directory.ts";

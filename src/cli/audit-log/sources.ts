@@ -3,7 +3,7 @@ import type { ChainLog, ClaimedKey, OperatorLog } from "../../audit/ports.ts";
 import { fromHex } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { parseStartOfDayOrTime } from "../../core/time.ts";
-import { LogClient } from "../../sdk/log-client.ts";
+import { LogClient } from "../../sdk/http/log-client.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
 import { localCredentials } from "../client.ts";
 import type { CliPorts, Context, NodeOptions } from "../context.ts";

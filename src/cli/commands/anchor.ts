@@ -14,7 +14,7 @@ import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
 import { accept, isSettledOutcome, settle, type Sending } from "../feed/send.ts";
 import { Spool, type Outcome } from "../feed/spool.ts";
 import { TextWriter, Workspace, moveInto, unwritable } from "../feed/workspace.ts";
-import { localTime } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/verify/answer-text.ts";
 
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
   readonly batch?: number;

@@ -4,7 +4,7 @@ import type { ApiKeyView } from "../../wire/api-keys.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { readId } from "../governance/inputs.ts";
 import { rows } from "../output.ts";
-import { localTime } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/verify/answer-text.ts";
 
 export interface NewApiKeyFlags extends ClientFlags {
   readonly name: string;

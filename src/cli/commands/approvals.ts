@@ -4,7 +4,7 @@ import { fill } from "../../words/index.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { rows } from "../output.ts";
-import { localTime } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/verify/answer-text.ts";
 
 export interface DecisionFlags extends ClientFlags {
   readonly wait: boolean;

@@ -16,7 +16,7 @@ import type { ClientFlags, Context, SaltStore } from "../context.ts";
 import { nodeOptions, withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
 import { readRegister, type BadLine } from "../register.ts";
-import { localTime } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/verify/answer-text.ts";
 import { contractFor, proveEntries } from "./audit.ts";
 
 export interface AuditMineFlags extends ClientFlags, NodeFlags {

@@ -7,7 +7,7 @@ import type { EntriesQuery, EntryView } from "../../wire/entries.ts";
 import { localCredentials } from "../client.ts";
 import type { ClientFlags, Context, LogReader } from "../context.ts";
 import { nodeOptions, withReader, type NodeFlags } from "../node.ts";
-import { localTime } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/verify/answer-text.ts";
 
 export interface AuditFlags extends ClientFlags, NodeFlags {
   readonly issuer?: string;

@@ -2,8 +2,8 @@
 import { equalBytes } from "../../core/bytes.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { fill, type PageDifference } from "../../words/index.ts";
-import { notTheService } from "../../sdk/faults.ts";
-import { get, type HttpAnswer } from "../../sdk/get.ts";
+import { notTheService } from "../../sdk/http/faults.ts";
+import { get, type HttpAnswer } from "../../sdk/http/get.ts";
 import { healthResponse } from "../../wire/health.ts";
 import { PAGE_POLICY, pageType, pageUrl, type PageFile } from "../../core/page-files.ts";
 import type { Context } from "../context.ts";

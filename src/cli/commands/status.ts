@@ -3,12 +3,12 @@ import { STATUSES_BEFORE } from "../../core/document-status.ts";
 import type { Action, Reason } from "../../core/entry.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { fill, type Words } from "../../words/index.ts";
-import type { HufuClient } from "../../sdk/client.ts";
+import type { HufuClient } from "../../sdk/http/client.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
 import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { algorithmsOf, hashFiles } from "../files.ts";
-import { localTime } from "../../sdk/answer-text.ts";
+import { localTime } from "../../sdk/verify/answer-text.ts";
 
 export interface StatusFlags extends ClientFlags {
   readonly reason: string;

@@ -15,7 +15,7 @@ import { fill, wordsIn } from "../../words/index.ts";
 import { asFileError } from "../../hash/file.ts";
 import { parseCheckpoint } from "../../log/checkpoint.ts";
 import { formatReceipt, type Receipt } from "../../log/receipt.ts";
-import { requireDocument } from "../../sdk/offline.ts";
+import { requireDocument } from "../../sdk/verify/offline.ts";
 
 /** Names in a bundle; the document has a folder of its own, so that it keeps its name. */
 const NAMES = { folder: "document", receipt: "receipt.tlog-proof", note: "READ-ME.txt" } as const;

@@ -8,7 +8,7 @@ import { makeFolder, placeNew } from "../../files/durable.ts";
 import { asFileError, readSmallFile } from "../../hash/file.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../log/receipt.ts";
-import type { HufuClient } from "../../sdk/client.ts";
+import type { HufuClient } from "../../sdk/http/client.ts";
 import type { Context } from "../context.ts";
 import { fetchReceipt } from "../evidence.ts";
 import { faultJson } from "../output.ts";

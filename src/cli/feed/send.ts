@@ -1,7 +1,7 @@
 /** Sends the documents of a feed in batches, and waits until they are final. */
 import { AppError, isAppError } from "../../core/errors.ts";
 import type { Words } from "../../words/index.ts";
-import type { HufuClient } from "../../sdk/client.ts";
+import type { HufuClient } from "../../sdk/http/client.ts";
 import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
 import type { Blinding } from "../blinding.ts";
 import { faultJson } from "../output.ts";

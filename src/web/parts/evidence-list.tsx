@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { AppError } from "../../core/errors.ts";
 import { fill } from "../../words/fill.ts";
-import { sentence } from "../../sdk/answer-text.ts";
+import { sentence } from "../../sdk/verify/answer-text.ts";
 import { usePageContext } from "../page-context.ts";
 import type { NamedEvidence, State } from "../session.ts";
 

@@ -1,7 +1,7 @@
 /** Lists every request that was sent for a file, with all its bytes. */
 import type { JSX } from "preact";
 import { fill } from "../../words/fill.ts";
-import type { SentRequest } from "../../sdk/send-log.ts";
+import type { SentRequest } from "../../sdk/http/send-log.ts";
 import { usePageContext } from "../page-context.ts";
 
 export function SentRequests({ requests }: { requests: readonly SentRequest[] }): JSX.Element {

@@ -220,7 +220,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ["time instanceof AppError || formatTime(time) !== text", "time instanceof AppError"],
     ["verdict === undefined"],
   ],
-  "sdk/offline.ts": [
+  "sdk/verify/offline.ts": [
     [`entry.kind !== "document"`],
     ["requireDocument(entry, digests, receipt);", ""],
     ["entry.blinded && salt === undefined"],

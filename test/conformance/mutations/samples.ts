@@ -15,7 +15,7 @@ import {
   type StatementFile,
 } from "../../../src/log/statement.ts";
 import { trustCheckpoint, type TrustedCheckpoint } from "../../../src/log/trusted-checkpoint.ts";
-import { verifyOffline, type OfflineAnswer } from "../../../src/sdk/offline.ts";
+import { verifyOffline, type OfflineAnswer } from "../../../src/sdk/verify/offline.ts";
 import {
   bytesOf,
   mutateNote,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatDigest, type Digest } from "../../../src/core/digest.ts";
 import { commit } from "../../../src/hash/blinding.ts";
 import { parseReceipt, type Receipt } from "../../../src/log/receipt.ts";
-import { HufuClient } from "../../../src/sdk/client.ts";
+import { HufuClient } from "../../../src/sdk/http/client.ts";
 import type { TestService } from "./service.ts";
 
 /** The document is blinded if there is a salt. @returns its receipt with the salt, once a checkpoint covers it */

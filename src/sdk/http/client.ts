@@ -1,7 +1,7 @@
 /** Calls the HTTP API of a service. */
 import { z } from "zod";
-import type { Language } from "../core/directory.ts";
-import { AppError, ERRORS, quote, type ErrorCode } from "../core/errors.ts";
+import type { Language } from "../../core/directory.ts";
+import { AppError, ERRORS, quote, type ErrorCode } from "../../core/errors.ts";
 import {
   apiKeyMade,
   apiKeysResponse,
@@ -10,7 +10,7 @@ import {
   type ApiKeyRequest,
   type ApiKeysResponse,
   type ApiKeyView,
-} from "../wire/api-keys.ts";
+} from "../../wire/api-keys.ts";
 import {
   anchorResult,
   anchorsResponse,
@@ -22,8 +22,8 @@ import {
   type StatusRequestBody,
   type StatusRequestsResponse,
   type StatusResponse,
-} from "../wire/anchors.ts";
-import { problem } from "../wire/common.ts";
+} from "../../wire/anchors.ts";
+import { problem } from "../../wire/common.ts";
 import {
   entriesResponse,
   institutionsResponse,
@@ -32,15 +32,15 @@ import {
   type EntriesResponse,
   type EvidencePending,
   type InstitutionsResponse,
-} from "../wire/entries.ts";
-import { meResponse, type MeResponse } from "../wire/me.ts";
+} from "../../wire/entries.ts";
+import { meResponse, type MeResponse } from "../../wire/me.ts";
 import {
   indeterminate,
   verificationResponse,
   type Indeterminate,
   type VerificationRequest,
   type VerificationResponse,
-} from "../wire/verifications.ts";
+} from "../../wire/verifications.ts";
 import { UNAVAILABLE_STATUS, unavailable, unreachable, secondsOf, notTheService } from "./faults.ts";
 
 const HINT = '; start the service with "npm start", or name it with --server';

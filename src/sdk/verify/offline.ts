@@ -1,25 +1,25 @@
 /** Verifies a file by its receipt, a policy and a status statement, without a network. */
-import { equalBytes } from "../core/bytes.ts";
-import { decodeEntry, type Entry } from "../core/entry.ts";
-import type { Binding, Digest } from "../core/digest.ts";
-import { AppError, fault, quote } from "../core/errors.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import { decodeEntry, type Entry } from "../../core/entry.ts";
+import type { Binding, Digest } from "../../core/digest.ts";
+import { AppError, fault, quote } from "../../core/errors.ts";
 import {
   formatExpectedIssuer,
   officialKey,
   type ExpectedIssuer,
   type OfficialId,
-} from "../core/official-id.ts";
-import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
-import type { VerdictCode } from "../core/verdict.ts";
-import { commit } from "../hash/blinding.ts";
-import { isOrigin, originOfNote } from "../log/checkpoint.ts";
-import type { Policy } from "../log/policy.ts";
-import { verifyEntry, translateErrors } from "../log/proven-entry.ts";
-import type { Receipt } from "../log/receipt.ts";
-import { registrationOf, type Registration } from "../log/registration.ts";
-import type { StatementFile } from "../log/statement.ts";
-import { verifyStatement, type VerifiedStatement } from "../log/status.ts";
-import { trustCheckpoint, type TrustedCheckpoint } from "../log/trusted-checkpoint.ts";
+} from "../../core/official-id.ts";
+import type { EntryIndex, Hash, UnixSeconds } from "../../core/units.ts";
+import type { VerdictCode } from "../../core/verdict.ts";
+import { commit } from "../../hash/blinding.ts";
+import { isOrigin, originOfNote } from "../../log/checkpoint.ts";
+import type { Policy } from "../../log/policy.ts";
+import { verifyEntry, translateErrors } from "../../log/proven-entry.ts";
+import type { Receipt } from "../../log/receipt.ts";
+import { registrationOf, type Registration } from "../../log/registration.ts";
+import type { StatementFile } from "../../log/statement.ts";
+import { verifyStatement, type VerifiedStatement } from "../../log/status.ts";
+import { trustCheckpoint, type TrustedCheckpoint } from "../../log/trusted-checkpoint.ts";
 
 export interface OfflineAnswer {
   /** `registered`, or the verdict of a valid statement as of its time. */

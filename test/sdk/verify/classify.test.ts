@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { EMPTY_EVIDENCE, classifyFile, withEvidence, type ClassifiedFile } from "../../src/sdk/classify.ts";
-import { formatPolicy } from "../../src/log/policy.ts";
-import { formatReceipt } from "../../src/log/receipt.ts";
-import { formatStatementFile } from "../../src/log/statement.ts";
-import { TestLog } from "../support/log/receipts.ts";
+import {
+  EMPTY_EVIDENCE,
+  classifyFile,
+  withEvidence,
+  type ClassifiedFile,
+} from "../../../src/sdk/verify/classify.ts";
+import { formatPolicy } from "../../../src/log/policy.ts";
+import { formatReceipt } from "../../../src/log/receipt.ts";
+import { formatStatementFile } from "../../../src/log/statement.ts";
+import { TestLog } from "../../support/log/receipts.ts";
 
 const log = new TestLog();
 log.fill(5);

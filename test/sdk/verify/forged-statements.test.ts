@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { toBase64 } from "../../src/core/bytes.ts";
-import type { Digest } from "../../src/core/digest.ts";
-import type { StatusChange } from "../../src/core/entry.ts";
-import { fault } from "../../src/core/errors.ts";
-import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
-import { signNote, type Note } from "../../src/log/note.ts";
-import type { Receipt } from "../../src/log/receipt.ts";
-import { formatStatementFile, parseStatementFile, type StatementFile } from "../../src/log/statement.ts";
-import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
-import { TIME, TestLog } from "../support/log/receipts.ts";
+import { toBase64 } from "../../../src/core/bytes.ts";
+import type { Digest } from "../../../src/core/digest.ts";
+import type { StatusChange } from "../../../src/core/entry.ts";
+import { fault } from "../../../src/core/errors.ts";
+import { cosign, formatCheckpoint } from "../../../src/log/checkpoint.ts";
+import { signNote, type Note } from "../../../src/log/note.ts";
+import type { Receipt } from "../../../src/log/receipt.ts";
+import { formatStatementFile, parseStatementFile, type StatementFile } from "../../../src/log/statement.ts";
+import { verifyOffline, type OfflineAnswer } from "../../../src/sdk/verify/offline.ts";
+import { TIME, TestLog } from "../../support/log/receipts.ts";
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(createHash("sha256").update(text).digest());
 const REPORT: Digest = { algorithm: "sha256", bytes: bytesOf("a report") };

@@ -1,10 +1,10 @@
 /** Pairs receipts with files, and makes the verification request about a file. */
-import { decodeEntry } from "../core/entry.ts";
-import { formatDigest, type Digest, type SoughtPayload } from "../core/digest.ts";
-import { fault, type AppError } from "../core/errors.ts";
-import { originOfNote } from "../log/checkpoint.ts";
-import type { Receipt } from "../log/receipt.ts";
-import type { VerificationRequest } from "../wire/verifications.ts";
+import { decodeEntry } from "../../core/entry.ts";
+import { formatDigest, type Digest, type SoughtPayload } from "../../core/digest.ts";
+import { fault, type AppError } from "../../core/errors.ts";
+import { originOfNote } from "../../log/checkpoint.ts";
+import type { Receipt } from "../../log/receipt.ts";
+import type { VerificationRequest } from "../../wire/verifications.ts";
 import { documentOf, requireDocument } from "./offline.ts";
 
 /** The request about a file, and the payloads that its entries may have. */

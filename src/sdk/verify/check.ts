@@ -1,15 +1,15 @@
 /** Checks a file by its digests: asks the service and verifies the proof of its answer, or verifies the receipt offline. */
-import type { Digest } from "../core/digest.ts";
-import { AppError, fault, isAppError, type ErrorCode } from "../core/errors.ts";
-import { formatExpectedIssuer, type ExpectedIssuer } from "../core/official-id.ts";
-import type { UnixSeconds } from "../core/units.ts";
-import { parseCheckpoint } from "../log/checkpoint.ts";
-import { verifyEntry } from "../log/proven-entry.ts";
-import type { Receipt } from "../log/receipt.ts";
-import type { PolicyNow } from "../log/trusted-checkpoint.ts";
-import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { Indeterminate, VerificationResponse } from "../wire/verifications.ts";
-import type { HufuClient } from "./client.ts";
+import type { Digest } from "../../core/digest.ts";
+import { AppError, fault, isAppError, type ErrorCode } from "../../core/errors.ts";
+import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
+import type { UnixSeconds } from "../../core/units.ts";
+import { parseCheckpoint } from "../../log/checkpoint.ts";
+import { verifyEntry } from "../../log/proven-entry.ts";
+import type { Receipt } from "../../log/receipt.ts";
+import type { PolicyNow } from "../../log/trusted-checkpoint.ts";
+import type { InstitutionsResponse } from "../../wire/entries.ts";
+import type { Indeterminate, VerificationResponse } from "../../wire/verifications.ts";
+import type { HufuClient } from "../http/client.ts";
 import type { GivenEvidence } from "./classify.ts";
 import { verifyByReceipt } from "./evidence.ts";
 import type { OfflineAnswer } from "./offline.ts";

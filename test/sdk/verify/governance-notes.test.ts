@@ -1,10 +1,10 @@
 /** Tests that what governance did is named beside the verdicts that rest on it. */
 import { describe, expect, it } from "vitest";
-import { LANGUAGES } from "../../src/core/directory.ts";
-import { notesOf, offlineNotes } from "../../src/sdk/answer-text.ts";
-import type { OfflineAnswer } from "../../src/sdk/offline.ts";
-import type { VerificationResponse } from "../../src/wire/verifications.ts";
-import { fill, wordsIn } from "../../src/words/index.ts";
+import { LANGUAGES } from "../../../src/core/directory.ts";
+import { notesOf, offlineNotes } from "../../../src/sdk/verify/answer-text.ts";
+import type { OfflineAnswer } from "../../../src/sdk/verify/offline.ts";
+import type { VerificationResponse } from "../../../src/wire/verifications.ts";
+import { fill, wordsIn } from "../../../src/words/index.ts";
 
 const AT = "2027-01-15T08:00:00Z";
 const LOCAL = "2027-01-15 16:00:00";

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Digest } from "../../src/core/digest.ts";
-import { AppError, type ErrorCode } from "../../src/core/errors.ts";
-import { cosign, formatCheckpoint } from "../../src/log/checkpoint.ts";
-import { hashLeaf } from "../../src/log/hash.ts";
-import { signNote, type Note } from "../../src/log/note.ts";
-import { formatReceipt, parseReceipt, type Receipt } from "../../src/log/receipt.ts";
-import { formatStatementFile, parseStatementFile, type StatementFile } from "../../src/log/statement.ts";
-import { decodeText } from "../../src/core/visible.ts";
-import { HOSTILE } from "../support/contract/raw-texts.ts";
-import { verifyOffline, type OfflineAnswer } from "../../src/sdk/offline.ts";
-import { TIME, TestLog } from "../support/log/receipts.ts";
+import type { Digest } from "../../../src/core/digest.ts";
+import { AppError, type ErrorCode } from "../../../src/core/errors.ts";
+import { cosign, formatCheckpoint } from "../../../src/log/checkpoint.ts";
+import { hashLeaf } from "../../../src/log/hash.ts";
+import { signNote, type Note } from "../../../src/log/note.ts";
+import { formatReceipt, parseReceipt, type Receipt } from "../../../src/log/receipt.ts";
+import { formatStatementFile, parseStatementFile, type StatementFile } from "../../../src/log/statement.ts";
+import { decodeText } from "../../../src/core/visible.ts";
+import { HOSTILE } from "../../support/contract/raw-texts.ts";
+import { verifyOffline, type OfflineAnswer } from "../../../src/sdk/verify/offline.ts";
+import { TIME, TestLog } from "../../support/log/receipts.ts";
 
 const digestsOf = (content: string): Digest[] =>
   (["sha256", "sm3"] as const).map((algorithm) => ({

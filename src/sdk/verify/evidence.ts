@@ -1,13 +1,13 @@
 /** Verifies a file without a network by the receipts, statements and policy that are given. */
-import { equalBytes } from "../core/bytes.ts";
-import type { Digest } from "../core/digest.ts";
-import { AppError, fault } from "../core/errors.ts";
-import type { ExpectedIssuer } from "../core/official-id.ts";
-import type { UnixSeconds } from "../core/units.ts";
-import { hashLeaf } from "../log/hash.ts";
-import type { Policy } from "../log/policy.ts";
-import type { Receipt } from "../log/receipt.ts";
-import { parseStatement, type StatementFile } from "../log/statement.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import type { Digest } from "../../core/digest.ts";
+import { AppError, fault } from "../../core/errors.ts";
+import type { ExpectedIssuer } from "../../core/official-id.ts";
+import type { UnixSeconds } from "../../core/units.ts";
+import { hashLeaf } from "../../log/hash.ts";
+import type { Policy } from "../../log/policy.ts";
+import type { Receipt } from "../../log/receipt.ts";
+import { parseStatement, type StatementFile } from "../../log/statement.ts";
 import { verifyOffline, type OfflineAnswer } from "./offline.ts";
 import { requireReceipt } from "./question.ts";
 

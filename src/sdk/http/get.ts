@@ -1,5 +1,5 @@
 /** Sends one GET, past caches, and reads the answer up to a limit. */
-import { concat } from "../core/bytes.ts";
+import { concat } from "../../core/bytes.ts";
 import { UNAVAILABLE_STATUS, unavailable, unreachable, secondsOf, notTheService } from "./faults.ts";
 
 export interface GetOptions {

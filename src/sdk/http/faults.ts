@@ -1,5 +1,5 @@
 /** Makes the errors of requests to a server. */
-import { AppError } from "../core/errors.ts";
+import { AppError } from "../../core/errors.ts";
 
 /** Statuses with which a server or its proxy is temporarily unavailable. */
 export const UNAVAILABLE_STATUS = [429, 502, 503, 504];

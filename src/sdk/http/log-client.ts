@@ -1,9 +1,9 @@
 /** Reads the log of an operator, which it serves without a key. */
 import type { z } from "zod";
-import type { TreeSize } from "../core/units.ts";
-import { tilePath, type TileId } from "../log/tiles.ts";
-import { institutionsResponse, type InstitutionsResponse } from "../wire/entries.ts";
-import { sizesResponse, type SizesResponse } from "../wire/log.ts";
+import type { TreeSize } from "../../core/units.ts";
+import { tilePath, type TileId } from "../../log/tiles.ts";
+import { institutionsResponse, type InstitutionsResponse } from "../../wire/entries.ts";
+import { sizesResponse, type SizesResponse } from "../../wire/log.ts";
 import { notTheService } from "./faults.ts";
 import { get } from "./get.ts";
 

@@ -1,14 +1,14 @@
 /** Writes the meaning of an answer as sentences of a language. */
-import type { Language } from "../core/directory.ts";
-import type { Reason } from "../core/entry.ts";
-import { AppError } from "../core/errors.ts";
-import { formatOfficialId } from "../core/official-id.ts";
-import { formatLocalTime } from "../core/time.ts";
-import type { VerdictCode } from "../core/verdict.ts";
-import type { Words } from "../words/en.ts";
-import { fill } from "../words/fill.ts";
-import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
+import type { Language } from "../../core/directory.ts";
+import type { Reason } from "../../core/entry.ts";
+import { AppError } from "../../core/errors.ts";
+import { formatOfficialId } from "../../core/official-id.ts";
+import { formatLocalTime } from "../../core/time.ts";
+import type { VerdictCode } from "../../core/verdict.ts";
+import type { Words } from "../../words/en.ts";
+import { fill } from "../../words/fill.ts";
+import type { InstitutionsResponse } from "../../wire/entries.ts";
+import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../../wire/verifications.ts";
 import type { OfflineAnswer } from "./offline.ts";
 
 /** Symbols beside the words of a verdict. */

@@ -1,18 +1,24 @@
 /** Fetches and verifies the proofs of an answer. */
-import { equalBytes, fromHex } from "../core/bytes.ts";
-import { formatDigest, isBoundTo, type SoughtPayload } from "../core/digest.ts";
-import { decodeEntry, decodeStatus, type Entry } from "../core/entry.ts";
-import { AppError } from "../core/errors.ts";
-import { officialKey, type ExpectedIssuer } from "../core/official-id.ts";
-import { formatTime } from "../core/time.ts";
-import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
-import { parseCheckpoint, type Checkpoint } from "../log/checkpoint.ts";
-import { hashLeaf } from "../log/hash.ts";
-import { parseNote, verifyNote, type Note, type VerifierKey } from "../log/note.ts";
-import { usableKeys } from "../log/operator-key.ts";
-import { assembleProof, inclusionRanges, inclusionSteps, nodesOf, type InclusionStep } from "../log/proof.ts";
-import { JsonReader, verifyEntry, type ProvenEntry } from "../log/proven-entry.ts";
-import { trustCheckpoint, type PolicyNow } from "../log/trusted-checkpoint.ts";
+import { equalBytes, fromHex } from "../../core/bytes.ts";
+import { formatDigest, isBoundTo, type SoughtPayload } from "../../core/digest.ts";
+import { decodeEntry, decodeStatus, type Entry } from "../../core/entry.ts";
+import { AppError } from "../../core/errors.ts";
+import { officialKey, type ExpectedIssuer } from "../../core/official-id.ts";
+import { formatTime } from "../../core/time.ts";
+import type { EntryIndex, Hash, UnixSeconds } from "../../core/units.ts";
+import { parseCheckpoint, type Checkpoint } from "../../log/checkpoint.ts";
+import { hashLeaf } from "../../log/hash.ts";
+import { parseNote, verifyNote, type Note, type VerifierKey } from "../../log/note.ts";
+import { usableKeys } from "../../log/operator-key.ts";
+import {
+  assembleProof,
+  inclusionRanges,
+  inclusionSteps,
+  nodesOf,
+  type InclusionStep,
+} from "../../log/proof.ts";
+import { JsonReader, verifyEntry, type ProvenEntry } from "../../log/proven-entry.ts";
+import { trustCheckpoint, type PolicyNow } from "../../log/trusted-checkpoint.ts";
 import {
   decodeBundle,
   decodeTile,
@@ -23,11 +29,11 @@ import {
   tilePath,
   TILE_HEIGHT,
   type TileId,
-} from "../log/tiles.ts";
-import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
-import type { LogClient } from "./log-client.ts";
-import { ACTION_OF } from "../log/statement.ts";
+} from "../../log/tiles.ts";
+import type { InstitutionsResponse } from "../../wire/entries.ts";
+import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../../wire/verifications.ts";
+import type { LogClient } from "../http/log-client.ts";
+import { ACTION_OF } from "../../log/statement.ts";
 import { decidingEntry } from "./answer-text.ts";
 
 /** An entry, its proof, and the signed checkpoint above it; unverified. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { cosign } from "../../src/log/checkpoint.ts";
-import { formatVerifierKey } from "../../src/log/note.ts";
-import { formatPolicy, parsePolicy } from "../../src/log/policy.ts";
-import { verifyEntry } from "../../src/log/proven-entry.ts";
-import { verifyOffline } from "../../src/sdk/offline.ts";
-import { digestsOf } from "../support/log/evidence.ts";
-import { TIME, TestLog } from "../support/log/receipts.ts";
-import { cosignerOf } from "../support/log/signers.ts";
+import { cosign } from "../../../src/log/checkpoint.ts";
+import { formatVerifierKey } from "../../../src/log/note.ts";
+import { formatPolicy, parsePolicy } from "../../../src/log/policy.ts";
+import { verifyEntry } from "../../../src/log/proven-entry.ts";
+import { verifyOffline } from "../../../src/sdk/verify/offline.ts";
+import { digestsOf } from "../../support/log/evidence.ts";
+import { TIME, TestLog } from "../../support/log/receipts.ts";
+import { cosignerOf } from "../../support/log/signers.ts";
 
 /** Both have the same origin and the same operators' keys; the document is in the invented one alone. */
 const chain = new TestLog();

@@ -1,9 +1,9 @@
 /** Distinguishes files to verify from evidence: receipts, status statements and policies. */
-import { AppError, fault, isAppError } from "../core/errors.ts";
-import { MAX_PROOF_BYTES } from "../log/log-proof.ts";
-import { parsePolicy, type Policy } from "../log/policy.ts";
-import { parseReceipt, type Receipt } from "../log/receipt.ts";
-import { parseStatementFile, type StatementFile } from "../log/statement.ts";
+import { AppError, fault, isAppError } from "../../core/errors.ts";
+import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
+import { parsePolicy, type Policy } from "../../log/policy.ts";
+import { parseReceipt, type Receipt } from "../../log/receipt.ts";
+import { parseStatementFile, type StatementFile } from "../../log/statement.ts";
 import { documentOf } from "./offline.ts";
 
 /** A given file; evidence with its content, or why it cannot be read. */
