@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { JsonRpc } from "../src/chain/rpc/rpc.ts";
+import { JsonRpc, quantity } from "../src/chain/rpc/rpc.ts";
 import { readKeys } from "../src/chain/keys/signers.ts";
 import { readServiceConfig } from "../src/config.ts";
 import { systemClock } from "../src/core/clock.ts";
@@ -72,9 +72,12 @@ const batch = await untilValid(client, many.at(-1) ?? "", accepted);
 const [, wallet] = await readKeys(join(folder, "keys"));
 if (wallet === undefined) throw new Error("the sample directory has two institutions");
 const { registry } = service;
-const submitter = submitterAt({ rpc: new JsonRpc(service.rpc), registry, hotKeys: [wallet] });
+const rpc = new JsonRpc(service.rpc);
+const chainId = await rpc.request("eth_chainId", [], quantity);
+const submitter = submitterAt({ rpc, registry, chainId, hotKeys: [wallet] });
 const bare: number[] = [];
-for (let nonce = 0; nonce < SINGLES; nonce++) {
+const used = await rpc.request("eth_getTransactionCount", [wallet.address, "latest"], quantity);
+for (let nonce = used; nonce < used + SINGLES; nonce++) {
   const call = anchorCall(documentGroup([bytes()]));
   const start = performance.now();
   const transaction = await submit(submitter, { nonce, call });
