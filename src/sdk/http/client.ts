@@ -66,9 +66,17 @@ export class HufuClient {
     this.#options = options;
   }
 
-  /** At most 2,000 documents. @param wait until all are final or failed, or the service's limit */
-  async anchor(documents: readonly DocumentRequest[], { wait }: { wait: boolean }): Promise<AnchorsResponse> {
-    const answer = await this.#request("POST", `/v1/anchors${wait ? "?wait=final" : ""}`, { documents });
+  /**
+   * At most 2,000 documents.
+   * @param options.wait until all are final or failed, or the service's limit
+   * @param options.idempotencyKey for a day the same request under the same name gets the same answer
+   */
+  async anchor(
+    documents: readonly DocumentRequest[],
+    { wait, idempotencyKey }: { readonly wait: boolean; readonly idempotencyKey?: string | undefined },
+  ): Promise<AnchorsResponse> {
+    const path = `/v1/anchors${wait ? "?wait=final" : ""}`;
+    const answer = await this.#request("POST", path, { documents }, idempotencyKey);
     // 422 also lists a result for each document: none was accepted
     if (answer.status < 300 || answer.status === 422) return this.#read(anchorsResponse, answer.body);
     throw this.#fault(answer);
@@ -157,11 +165,11 @@ export class HufuClient {
     return this.#read(schema, answer.body);
   }
 
-  async #request(method: string, path: string, body?: unknown): Promise<Answer> {
-    return this.#parse(await this.#send(method, path, body));
+  async #request(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<Answer> {
+    return this.#parse(await this.#send(method, path, body, idempotencyKey));
   }
 
-  async #send(method: string, path: string, body?: unknown): Promise<TextAnswer> {
+  async #send(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<TextAnswer> {
     const { server, apiKey, language = "en", timeout = 60_000, fetch: send = fetch } = this.#options;
     try {
       const response = await send(`${server}${path}`, {
@@ -172,6 +180,7 @@ export class HufuClient {
           "accept-language": language,
           ...(body === undefined ? {} : { "content-type": "application/json" }),
           ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+          ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeout),
