@@ -231,6 +231,8 @@ export const en = {
     BOUND_TO_ANOTHER: "This is bound to another institution or log",
     INSTITUTION_UNPROVEN: "The name of the institution is not proven",
     STATUS_STATEMENT_INVALID: "The status statement cannot be used",
+    ANSWER_UNPROVEN: "The service gave no proof for its answer",
+    OPERATORS_DISAGREE: "Two operators gave different answers; both are kept",
     WITNESS_REQUEST: "The request to the witness is malformed",
     LOG_UNKNOWN: "The witness does not know this log",
     LOG_KEY_UNKNOWN: "No key of the directory signed the checkpoint",

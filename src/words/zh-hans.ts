@@ -212,6 +212,8 @@ export const zhHans: Words = {
     BOUND_TO_ANOTHER: "所绑定的机构或登记日志并非本机留存的",
     INSTITUTION_UNPROVEN: "机构名称未获证明",
     STATUS_STATEMENT_INVALID: "状态声明无法使用",
+    ANSWER_UNPROVEN: "服务未能为其答复提供证明",
+    OPERATORS_DISAGREE: "两个运营方的答复不同，均已保存",
     WITNESS_REQUEST: "向见证方提出的请求格式不正确",
     LOG_UNKNOWN: "见证方不识此登记日志",
     LOG_KEY_UNKNOWN: "检查点并非由名录中的密钥签署",

@@ -212,6 +212,8 @@ export const zhHant: Words = {
     BOUND_TO_ANOTHER: "所綁定的機構或登記日誌並非本機留存的",
     INSTITUTION_UNPROVEN: "機構名稱未獲證明",
     STATUS_STATEMENT_INVALID: "狀態聲明無法使用",
+    ANSWER_UNPROVEN: "服務未能為其答覆提供證明",
+    OPERATORS_DISAGREE: "兩個營運方的答覆不同，均已保存",
     WITNESS_REQUEST: "向見證方提出的要求格式不正確",
     LOG_UNKNOWN: "見證方不識此登記日誌",
     LOG_KEY_UNKNOWN: "檢查點並非由名錄中的密鑰簽署",
