@@ -13,6 +13,7 @@ import type { SaltStore } from "../sdk/issue/ports.ts";
 import type { PageFiles } from "../core/page-files.ts";
 import type { EntriesQuery, EntriesResponse, InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
+import type { TrustStore } from "../sdk/verify/trust.ts";
 import type { Output } from "./output.ts";
 
 /** Answers questions about the log: a service does, and so does a log that is read straight from a node. */
@@ -123,6 +124,8 @@ export interface CliPorts {
   openSalts(folder: string): Promise<LocalSalts>;
   /** The same; undefined where no salt was ever stored. */
   findSalts(folder: string): Promise<LocalSalts | undefined>;
+  /** What is trusted on this machine, in one file of the folder. */
+  openTrust(folder: string): Promise<TrustStore>;
   /** @throws AppError KEYSTORE_*, KEY_FILE_FORMAT, and why the node or the registry cannot be used */
   openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession>;
   /**

@@ -176,6 +176,9 @@ export const ERRORS = {
   BOUND_TO_ANOTHER: disproved,
   INSTITUTION_UNPROVEN: { status: 422, exit: 3, retryable: false },
   STATUS_STATEMENT_INVALID: disproved,
+  ANSWER_UNPROVEN: { status: 422, exit: 3, retryable: false },
+  OPERATORS_DISAGREE: { status: 422, exit: 3, retryable: false },
+  LOG_CHANGED: broken,
 
   // Witnesses: malformed requests, and refusals to cosign (the statuses are those of C2SP tlog-witness)
   WITNESS_REQUEST: input,
