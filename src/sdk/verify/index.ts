@@ -1,0 +1,24 @@
+/** The verifying side for programs, in Node and in browsers: it reads no file, and imports nothing of Node. */
+export { ALGORITHMS, formatDigest, parseDigest } from "../../core/digest.ts";
+export type { Algorithm, Binding, Commitment, Digest } from "../../core/digest.ts";
+export { AppError, isAppError } from "../../core/errors.ts";
+export type { ErrorCode } from "../../core/errors.ts";
+export { parseOfficialId } from "../../core/official-id.ts";
+export type { ExpectedIssuer, OfficialId } from "../../core/official-id.ts";
+export { VERDICTS } from "../../core/verdict.ts";
+export type { VerdictCode } from "../../core/verdict.ts";
+export { hashBlob } from "../../hash/blob.ts";
+export { parsePolicy } from "../../log/policy.ts";
+export type { Policy } from "../../log/policy.ts";
+export { formatReceipt, parseReceipt } from "../../log/receipt.ts";
+export type { Receipt } from "../../log/receipt.ts";
+export { parseStatementFile } from "../../log/statement.ts";
+export type { StatementFile } from "../../log/statement.ts";
+export { fill, wordsIn } from "../../words/index.ts";
+export { HufuClient } from "../http/client.ts";
+export type { ClientOptions } from "../http/client.ts";
+export { RetryPolicy } from "../http/retry.ts";
+export type { RetryOptions } from "../http/retry.ts";
+export { verifyByReceipt } from "./evidence.ts";
+export type { OfflineEvidence } from "./evidence.ts";
+export type { OfflineAnswer } from "./offline.ts";
