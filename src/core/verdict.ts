@@ -15,6 +15,7 @@ export const VERDICTS = [
   "indeterminate",
 ] as const;
 
+/** One of {@link VERDICTS}. */
 export type VerdictCode = (typeof VERDICTS)[number];
 
 /**

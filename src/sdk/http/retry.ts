@@ -6,6 +6,7 @@ import { isAppError, type AppError } from "../../core/errors.ts";
 const FIRST = 500;
 const LONGEST = 30_000;
 
+/** How long a program waits for a service, and how. */
 export interface RetryOptions {
   /** Seconds spent in pauses for one request, at most; 0 = no request is repeated. */
   readonly seconds: number;

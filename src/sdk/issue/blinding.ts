@@ -16,6 +16,7 @@ export type HashedDocument = Omit<DocumentRequest, "digest" | "commitment"> & { 
 
 type SceneView = InstitutionsResponse["scenes"][number];
 
+/** What blinding needs, beside the documents. */
 export interface BlindingOptions {
   readonly client: Pick<HufuClient, "institutions" | "me">;
   readonly patience: RetryPolicy;
@@ -27,6 +28,7 @@ export interface BlindingOptions {
   readonly bindTo?: Binding | undefined;
 }
 
+/** Makes the commitments of documents whose type is blinded, for one service. */
 export class Blinding {
   readonly #options: BlindingOptions;
   #directory: Promise<InstitutionsResponse> | undefined;

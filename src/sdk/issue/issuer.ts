@@ -34,6 +34,7 @@ export interface OpenDocument {
   readonly result: AnchorResult;
 }
 
+/** What an issuer needs: a service, and where salts are kept. */
 export interface IssuerOptions extends BlindingOptions {
   readonly client: Pick<HufuClient, "institutions" | "me" | "anchor" | "anchorById" | "evidence">;
 }
