@@ -83,6 +83,9 @@ const PURE_FILES = [
   "sdk/verify/offline.ts",
   "sdk/verify/proof.ts",
   "sdk/verify/question.ts",
+  "sdk/verify/tiles.ts",
+  "sdk/verify/trust.ts",
+  "sdk/verify/operator-keys.ts",
   "sdk/verify/answer-text.ts",
 ];
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { formatDigest, type Algorithm } from "../core/digest.ts";
 import { AppError } from "../core/errors.ts";
 import { fill } from "../words/index.ts";
-import type { Blinding } from "./blinding.ts";
+import type { Blinding } from "../sdk/issue/blinding.ts";
 import type { Context } from "./context.ts";
 import { readManifest } from "./feed/manifest.ts";
 import { prepare, type Prepared } from "./feed/prepare.ts";

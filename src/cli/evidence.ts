@@ -6,7 +6,7 @@ import { originOfNote } from "../log/checkpoint.ts";
 import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import { formatStatementFile, parseStatementFile } from "../log/statement.ts";
 import type { HufuClient } from "../sdk/http/client.ts";
-import { requireSame } from "./blinding.ts";
+import { requireSame } from "../sdk/issue/blinding.ts";
 import type { Context } from "./context.ts";
 
 /** Milliseconds between two requests until a checkpoint covers the entry, and in all. */

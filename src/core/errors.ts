@@ -178,6 +178,7 @@ export const ERRORS = {
   STATUS_STATEMENT_INVALID: disproved,
   ANSWER_UNPROVEN: { status: 422, exit: 3, retryable: false },
   OPERATORS_DISAGREE: { status: 422, exit: 3, retryable: false },
+  LOG_CHANGED: broken,
 
   // Witnesses: malformed requests, and refusals to cosign (the statuses are those of C2SP tlog-witness)
   WITNESS_REQUEST: input,

@@ -233,6 +233,7 @@ export const en = {
     STATUS_STATEMENT_INVALID: "The status statement cannot be used",
     ANSWER_UNPROVEN: "The service gave no proof for its answer",
     OPERATORS_DISAGREE: "Two operators gave different answers; both are kept",
+    LOG_CHANGED: "This is not the log that was known here",
     WITNESS_REQUEST: "The request to the witness is malformed",
     LOG_UNKNOWN: "The witness does not know this log",
     LOG_KEY_UNKNOWN: "No key of the directory signed the checkpoint",

@@ -214,6 +214,7 @@ export const zhHans: Words = {
     STATUS_STATEMENT_INVALID: "状态声明无法使用",
     ANSWER_UNPROVEN: "服务未能为其答复提供证明",
     OPERATORS_DISAGREE: "两个运营方的答复不同，均已保存",
+    LOG_CHANGED: "这不是本处已知的登记日志",
     WITNESS_REQUEST: "向见证方提出的请求格式不正确",
     LOG_UNKNOWN: "见证方不识此登记日志",
     LOG_KEY_UNKNOWN: "检查点并非由名录中的密钥签署",

@@ -214,6 +214,7 @@ export const zhHant: Words = {
     STATUS_STATEMENT_INVALID: "狀態聲明無法使用",
     ANSWER_UNPROVEN: "服務未能為其答覆提供證明",
     OPERATORS_DISAGREE: "兩個營運方的答覆不同，均已保存",
+    LOG_CHANGED: "這並非本處所知的登記日誌",
     WITNESS_REQUEST: "向見證方提出的要求格式不正確",
     LOG_UNKNOWN: "見證方不識此登記日誌",
     LOG_KEY_UNKNOWN: "檢查點並非由名錄中的密鑰簽署",

@@ -5,11 +5,10 @@ import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-i
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
 import type { Receipt } from "../../log/receipt.ts";
 import type { VerificationRequest } from "../../wire/verifications.ts";
-import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context, LogReader } from "../context.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
 import { verifyByReceipt, type OfflineEvidence } from "../../sdk/verify/evidence.ts";
-import { questionFor, requireReceipt } from "../../sdk/verify/question.ts";
+import { questionFor, questionOf, requireReceipt } from "../../sdk/verify/question.ts";
 import { offlineJson, offlineLines, readEvidence, readReceipts } from "../offline.ts";
 import { withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
@@ -138,7 +137,7 @@ async function verifyOne(
   const receipt = receipts.length === 0 ? undefined : requireReceipt(hashed.digests, receipts);
   const byReceipt = receipt && questionFor(hashed.digests, receipt).request;
   const question: VerificationRequest = {
-    ...(byReceipt?.commitment === undefined ? await questionOf(hashed.digests, context, asked) : byReceipt),
+    ...(byReceipt?.commitment === undefined ? await questionHere(hashed.digests, asked, context) : byReceipt),
     ...(expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) }),
   };
   const answer = await reader.verify(question);
@@ -148,6 +147,15 @@ async function verifyOne(
     json: { file, bytes: hashed.bytes, digests: asked.map(formatDigest), ...answer },
     print: () => context.out.print(...verdictLines(file, answer, context)),
   };
+}
+
+async function questionHere(
+  digests: readonly Digest[],
+  asked: readonly Digest[],
+  { ports, config }: Context,
+): Promise<VerificationRequest> {
+  using salts = await ports.findSalts(config().saltDir);
+  return (await questionOf(digests, { salts, asked })).request;
 }
 
 function askedFor(digests: readonly Digest[], flags: VerifyFlags): Digest[] {

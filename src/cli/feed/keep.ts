@@ -13,7 +13,7 @@ import type { Context } from "../context.ts";
 import { fetchReceipt } from "../evidence.ts";
 import { faultJson } from "../output.ts";
 import { writeBundle } from "./bundle.ts";
-import type { RetryPolicy } from "./retry.ts";
+import type { RetryPolicy } from "../../sdk/issue/retry.ts";
 import type { ReceiptPaths, Outcome } from "./spool.ts";
 import { Workspace, unwritable } from "./workspace.ts";
 

@@ -13,7 +13,7 @@ import type { HufuClient } from "../http/client.ts";
 import type { GivenEvidence } from "./classify.ts";
 import { verifyByReceipt } from "./evidence.ts";
 import type { OfflineAnswer } from "./offline.ts";
-import { checkAnswer, checkInclusion, logKeysOf, type CheckedProof, type Trust } from "./proof.ts";
+import { checkAnswer, checkInclusion, logKeysOf, type CheckedProof, type KeysOrPolicy } from "./proof.ts";
 import { questionFor, receiptOf, type FileQuestion } from "./question.ts";
 import { decisionsOf } from "./answer-text.ts";
 
@@ -140,7 +140,7 @@ async function proofsOf(
     if (proof === undefined)
       throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${first.decidedBy} yet` });
     const { payloads } = question;
-    const checkUnder = (trust: Trust): readonly CheckedProof[] =>
+    const checkUnder = (trust: KeysOrPolicy): readonly CheckedProof[] =>
       decisions.map((decision) => checkAnswer({ answer, decision, proof, payloads, expectedIssuer, trust }));
     if (reader !== undefined) return checkUnder(reader);
     const keys = logKeysOf(await service.directory());

@@ -10,31 +10,15 @@ import { parseCheckpoint, type Checkpoint } from "../../log/checkpoint.ts";
 import { hashLeaf } from "../../log/hash.ts";
 import { parseNote, verifyNote, type Note, type VerifierKey } from "../../log/note.ts";
 import { usableKeys } from "../../log/operator-key.ts";
-import {
-  assembleProof,
-  inclusionRanges,
-  inclusionSteps,
-  nodesOf,
-  type InclusionStep,
-} from "../../log/proof.ts";
+import { inclusionSteps, type InclusionStep } from "../../log/proof.ts";
 import { JsonReader, verifyEntry, type ProvenEntry } from "../../log/proven-entry.ts";
 import { trustCheckpoint, type PolicyNow } from "../../log/trusted-checkpoint.ts";
-import {
-  decodeBundle,
-  decodeTile,
-  hashesFrom,
-  rangeOfTile,
-  tileWidth,
-  tilesFor,
-  tilePath,
-  TILE_HEIGHT,
-  type TileId,
-} from "../../log/tiles.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
 import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../../wire/verifications.ts";
 import type { LogClient } from "../http/log-client.ts";
 import { ACTION_OF } from "../../log/statement.ts";
 import { decidingEntry } from "./answer-text.ts";
+import { fetchEntry } from "./tiles.ts";
 
 /** An entry, its proof, and the signed checkpoint above it; unverified. */
 export interface SignedInclusion extends ProvenEntry {
@@ -76,27 +60,11 @@ export async function fetchInclusion(
   const checkpoint = parseNote((await log.checkpoint()) ?? notCovered(index));
   const { size } = parseCheckpoint(checkpoint.text);
   if (index >= size) notCovered(index);
-  const ranges = inclusionRanges({ index, size });
-  const place = { level: "entries", index: Math.floor(index / 2 ** TILE_HEIGHT) } as const;
-  const bundle = { ...place, width: tileWidth(place, size) };
-  const served = async (tile: TileId): Promise<Uint8Array> => (await log.tile(tile)) ?? notServed(tile);
-  const [entries, ...tiles] = await Promise.all([
-    served(bundle),
-    ...tilesFor(nodesOf(ranges), size).map(
-      async (tile) => [tile, decodeTile(await served(tile), tile)] as const,
-    ),
-  ]);
-  const entry = decodeBundle(entries, bundle)[index - rangeOfTile(bundle).start];
-  const proof = assembleProof(ranges, hashesFrom(tiles));
-  return { entry: entry ?? new Uint8Array(), index, proof, checkpoint };
+  return { ...(await fetchEntry(index, size, log)), checkpoint };
 }
 
 function notCovered(index: EntryIndex): never {
   throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${index} yet` });
-}
-
-function notServed(tile: TileId): never {
-  throw new AppError("TILE_NOT_FOUND", { detail: `the log does not serve ${tilePath(tile)}` });
 }
 
 /**
@@ -112,7 +80,7 @@ export function checkAnswer(claim: {
   proof: NonNullable<VerificationResponse["proof"]>;
   payloads: readonly SoughtPayload[];
   expectedIssuer?: ExpectedIssuer | undefined;
-  trust: Trust;
+  trust: KeysOrPolicy;
 }): CheckedProof {
   const { answer, decision, proof, payloads, expectedIssuer, trust } = claim;
   const verified = verifySignatures(parseNote(proof.checkpoint), trust);
@@ -139,12 +107,12 @@ export function checkAnswer(claim: {
 const members = new JsonReader((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
 
 /** A reader's policy, or keys of the log from the service. */
-export type Trust = PolicyNow | readonly VerifierKey[];
+export type KeysOrPolicy = PolicyNow | readonly VerifierKey[];
 
 /** Verifies the proof of a document's entry. @throws AppError as `checkAnswer` */
 export function checkInclusion(
   { checkpoint: note, ...inclusion }: SignedInclusion,
-  trust: Trust,
+  trust: KeysOrPolicy,
 ): CheckedProof {
   const verified = verifySignatures(note, trust);
   return { document: verifyPath(inclusion, verified.checkpoint), withdrawal: undefined, ...verified };
@@ -158,7 +126,7 @@ function verifyPath(proven: ProvenEntry, checkpoint: Checkpoint): CheckedPath {
   return { index, entry, leaf, steps };
 }
 
-function verifySignatures(note: Note, trust: Trust): VerifiedCheckpoint {
+function verifySignatures(note: Note, trust: KeysOrPolicy): VerifiedCheckpoint {
   return "policy" in trust ? verifyByPolicy(note, trust) : verifyByKeys(note, trust);
 }
 
