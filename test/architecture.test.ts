@@ -18,15 +18,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   hash: ["core"],
   anchor: ["core", "log", "hash"],
   indexer: ["core", "log"],
-  verify: ["core", "log"],
+  verify: ["core", "log", "wire"],
   audit: ["core", "log"],
   attest: ["core", "log"],
   // ports are declared by the stages and implemented here
   chain: ["core", "log", "files", "anchor", "indexer"],
   store: ["core", "log", "files", "anchor", "indexer", "verify", "audit", "attest"],
-  wire: ["core"],
+  wire: ["core", "words"],
   api: ["core", "words", "files", "wire", "anchor", "verify", "audit", "log", "attest"],
-  sdk: ["core", "words", "wire", "log", "hash"],
+  sdk: ["core", "words", "wire", "log", "hash", "verify"],
   cli: ["core", "words", "files", "wire", "sdk", "hash", "log", "audit", "config.ts"],
   web: ["core", "words", "log", "hash", "wire", "sdk"],
   "config.ts": ["core"],
@@ -72,6 +72,8 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 const PURE = ["core", "words", "log", "audit"];
 const PURE_FILES = [
   "verify/judge.ts",
+  "verify/present.ts",
+  "verify/question.ts",
   "indexer/project.ts",
   "anchor/plan.ts",
   "anchor/transaction-action.ts",

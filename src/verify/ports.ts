@@ -6,6 +6,7 @@ import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
 import type { ExpectedIssuer } from "../core/official-id.ts";
 import type { Address, EntryIndex, Hash, InstitutionId, UnixSeconds } from "../core/units.ts";
+import type { ProvenEntries } from "../log/proven-entry.ts";
 
 /** The key that wrote an entry. */
 export interface KeyEvidence {
@@ -74,4 +75,13 @@ export interface EvidenceSource {
     payloads: readonly SoughtPayload[];
     expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence>;
+}
+
+/** Proves entries of the log. */
+export interface ProofSource {
+  /**
+   * Under one checkpoint, in the order of `indexes`, of which there is one at least; undefined while no checkpoint covers all.
+   * @throws AppError the code of the doubt while the index is in doubt
+   */
+  of(indexes: readonly EntryIndex[]): Promise<ProvenEntries | undefined>;
 }

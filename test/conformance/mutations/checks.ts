@@ -190,10 +190,12 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   ],
   "log/registration.ts": [
     ["!isEventOf(event, entry)"],
-    ["!equalBytes(event.subarray(0, WORD), TOPIC)"],
+    [`facts.type !== "institution-registered"`],
     ["institution !== entry.institution"],
+  ],
+  "log/abi.ts": [
     ["value > BigInt(Number.MAX_SAFE_INTEGER)"],
-    ["bytes.length !== length"],
+    ["padded.length !== room"],
     ["word.length !== WORD"],
   ],
   "log/directory.ts": [
