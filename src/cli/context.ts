@@ -123,13 +123,9 @@ export interface CliPorts {
   /** @throws AppError KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */
   openSalts(folder: string): Promise<LocalSalts>;
   /** The same; undefined where no salt was ever stored. */
-<<<<<<< HEAD
-  findSalts(folder: string): Promise<SaltStore | undefined>;
+  findSalts(folder: string): Promise<LocalSalts | undefined>;
   /** What is trusted on this machine, in one file of the folder. */
   openTrust(folder: string): Promise<TrustStore>;
-=======
-  findSalts(folder: string): Promise<LocalSalts | undefined>;
->>>>>>> 7912dabd7c423819ecd9d95ccd7e3866dbcf7760
   /** @throws AppError KEYSTORE_*, KEY_FILE_FORMAT, and why the node or the registry cannot be used */
   openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession>;
   /**
