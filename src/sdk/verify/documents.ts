@@ -47,12 +47,16 @@ interface ProvenStatus {
 }
 
 /** Entries of an answer that have to be proven: those that are final, in this log. */
-export function neededEntries(answer: VerificationResponse, note: SignedAnswer | undefined): EntryIndex[] {
+export function neededEntries(answer: VerificationResponse): EntryIndex[] {
   const own = answer.entries.filter(({ registry, final }) => registry === undefined && final);
-  const claimed = note?.answers[0]?.entries ?? [];
-  const withdrawals = decisionsOf(answer).flatMap(({ withdrawal }) => (withdrawal ? [withdrawal.index] : []));
-  const statuses = claimed.flatMap(({ status }) => (status === undefined ? [] : [status]));
-  return [...new Set([...own.map(({ index }) => index), ...withdrawals, ...statuses])];
+  const claimed = answer.note?.answers.flatMap(({ entries }) => entries) ?? [];
+  return [
+    ...new Set([
+      ...own.map(({ index }) => index),
+      ...decisionsOf(answer).flatMap(({ withdrawal }) => (withdrawal ? [withdrawal.index] : [])),
+      ...claimed.flatMap(({ status }) => (status === null ? [] : [status])),
+    ]),
+  ];
 }
 
 /**
