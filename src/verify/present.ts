@@ -8,11 +8,12 @@ import type { Entry } from "../core/entry.ts";
 import type { IndexHead } from "../core/head.ts";
 import { formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import { formatProven, type ProvenEntries } from "../log/proven-entry.ts";
+import { formatProven, formatProvenEvent, type ProvenEntries } from "../log/proven-entry.ts";
 import type { PlacedAdminView, institutionRef, issuerRef } from "../wire/common.ts";
 import type { KeyWindowView } from "../wire/entries.ts";
 import type {
   IssuerAnswer,
+  SignedAnswerView,
   VerificationResponse,
   VerifiedEntry,
   asOf,
@@ -101,10 +102,11 @@ export function presentAnswer(
     verdict: Exclude<Verdict, { kind: "indeterminate" }>;
     asOf: NonNullable<VerifierAnswer["asOf"]>;
     proof: ProvenEntries | undefined;
+    note: SignedAnswerView | undefined;
   },
   { language, payloads }: { language: Language; payloads: readonly Payload[] },
 ): VerificationResponse {
-  const { verdict, chosenBy, deciding, conflicting, others, asOf, proof } = answer;
+  const { verdict, chosenBy, deciding, conflicting, others, asOf, proof, note } = answer;
   const warnings = payloads.some((payload) => !payload.blinded && isDigestOfEmptyInput(payload))
     ? [{ code: "DIGEST_OF_EMPTY_INPUT", detail: "this is the digest of a file of no bytes" }]
     : [];
@@ -120,9 +122,14 @@ export function presentAnswer(
     ...presentDecision(verdict),
     searched: payloads.some(({ blinded }) => blinded) ? "blinded-entries" : "open-entries",
     ...(warnings.length === 0 ? {} : { warnings }),
-    ...(proof && { proof: { ...proof, entries: proof.entries.map(formatProven) } }),
+    ...(proof && { proof: presentProof(proof) }),
+    ...(note && { note }),
     asOf: { ...presentAsOf(asOf.head, asOf.time), ...presentOthers(asOf.others) },
   };
+}
+
+function presentProof({ checkpoint, entries, events = [] }: ProvenEntries): VerificationResponse["proof"] {
+  return { checkpoint, entries: entries.map(formatProven), events: events.map(formatProvenEvent) };
 }
 
 function presentOthers(others: readonly OtherLog[]): Pick<z.infer<typeof asOf>, "others"> {
