@@ -13,8 +13,9 @@ import { TwoOperators } from "../support/service/two-operators.ts";
 
 const OPEN = "enterprise-credit-report";
 const BLINDED = "personal-credit-report";
-const EXAMPLES = ["issue-one", "issue-many", "receipts", "offline"];
+const EXAMPLES = ["verify-node", "verify-browser", "issue-one", "issue-many", "receipts", "offline"];
 const IN_BROWSER = ["verify-browser"];
+const ISSUER = { jurisdiction: "CN", officialNumber: "91440300MA00SAMP01" };
 const files: string[] = [];
 let folder: string;
 let operators: TwoOperators;
@@ -48,6 +49,11 @@ const issuing = (): object => ({
   apiKey: operators.services[0].keys.issuer,
   saltFolder: saltFolder(),
 });
+const verifying = (): object => ({
+  server: proxy.url,
+  apiKey: operators.services[0].keys.verifier,
+  stateFolder: join(folder, "state"),
+});
 const example = async (name: string, call: string, options: object): Promise<unknown> =>
   await run(join(folder, `${name}.ts`), call, options);
 const sent = (): string[] => proxy.exchanges.map(({ request }) => request.toString("latin1"));
@@ -55,7 +61,7 @@ const sent = (): string[] => proxy.exchanges.map(({ request }) => request.toStri
 describe("the examples", () => {
   it("the README has an example of each kind, imported by the names of its table", () => {
     expect(examples().map(({ name }) => name)).toEqual(EXAMPLES);
-    expect([...SOURCES.keys()]).toEqual(["hufu-verify", "hufu/sdk"]);
+    expect([...SOURCES.keys()]).toEqual(["hufu-verify", "hufu-verify/node", "hufu/sdk"]);
     expect(examples().filter(({ text }) => text.includes(' from "hufu'))).toEqual([]);
   });
 
@@ -69,8 +75,8 @@ describe("the examples", () => {
   });
 
   it("an example that is wrong does not compile", () => {
-    const [first] = examples();
-    const text = first?.text.replace("issued.index", "issued.indices") ?? "";
+    const one = examples().find(({ name }) => name === "issue-one");
+    const text = one?.text.replace("issued.index", "issued.indices") ?? "";
     const paths = writeExamples(folder, [{ name: "wrong", text }]);
     expect(compile(paths, "tsconfig.json").join()).toContain("'indices' does not exist");
   });
@@ -96,29 +102,37 @@ describe("an issuing program", () => {
     expect([named.length, new Set(named.map(bodyOf)).size]).toEqual([2, 1]);
   });
 
-  it.each([OPEN, BLINDED])(
-    "receipt and statement are kept, and verify the file offline (%s)",
-    async (scene) => {
-      const path = file(`kept-${scene}.pdf`);
-      const index = await example("issue-one", "issueOne", {
-        ...issuing(),
-        file: path,
-        scene,
-        reference: "R-2",
-      });
-      const paths = (await example("receipts", "keepEvidence", { ...issuing(), index, file: path })) as {
-        receipt: string;
-        statement: string;
-      };
-      const { salt } = parseReceipt(readFileSync(paths.receipt)).extra;
-      expect(salt === undefined).toBe(scene === OPEN);
-      const before = proxy.exchanges.length;
-      const answer = await example("offline", "verifyOffline", { ...paths, file: path, policy, issuer: 1 });
-      expect(answer).toMatchObject({ verdict: "valid", index, chosenBy: "caller" });
-      expect(proxy.exchanges).toHaveLength(before);
-    },
-  );
+  it.each([OPEN, BLINDED])("its documents are verified, online and offline (%s)", async (scene) => {
+    const path = file(`kept-${scene}.pdf`);
+    const options = { ...issuing(), file: path };
+    const index = await example("issue-one", "issueOne", { ...options, scene, reference: "R-2" });
+    const paths = (await example("receipts", "keepEvidence", { ...options, index })) as Paths;
+    const { salt } = parseReceipt(readFileSync(paths.receipt)).extra;
+    expect(salt === undefined).toBe(scene === OPEN);
+    const before = proxy.exchanges.length;
+    const evidence = [policy, ...Object.values(paths)];
+    const offline = { file: path, evidence, issuer: ISSUER };
+    expect(await example("offline", "verifyOffline", offline)).toMatchObject({
+      kind: "offline",
+      answer: { verdict: "valid", index, chosenBy: "caller" },
+    });
+    expect(proxy.exchanges).toHaveLength(before);
+    const { receipt } = paths;
+    const online = { ...verifying(), file: path, issuer: ISSUER, ...(scene === BLINDED && { receipt }) };
+    expect(await example("verify-node", "verifyFile", online)).toBe("valid, by operator");
+    const other = { ...ISSUER, officialNumber: "91440100MA00SAMP02" };
+    expect(await example("verify-node", "verifyFile", { ...online, issuer: other })).toMatch(/^not-found/);
+    expect(await example("offline", "verifyOffline", { ...offline, issuer: other })).toMatchObject({
+      kind: "fault",
+      fault: { code: "ISSUER_MISMATCH" },
+    });
+  });
 });
+
+interface Paths {
+  readonly receipt: string;
+  readonly statement: string;
+}
 
 /** The JSON of a request; empty without any. */
 const bodyOf = (request: string): string => /\{.*$/s.exec(request)?.[0] ?? "";
@@ -172,6 +186,12 @@ const FIELDS: Readonly<Record<string, RegExp>> = {
   commitment: DIGEST,
   scene: /^[a-z-]+$/,
   reference: /^R-[12]$/,
+  alsoDigests: DIGEST,
+  institution: /^1$/,
+  origin: /^eip155:\d+:0x[0-9a-f]{40}$/,
+  expectedIssuer: /^CN:91440[13]00MA00SAMP0[12]$/,
+  proof: /^true$/,
+  note: /^true$/,
 };
 
 /** Values that are no list and no object, with the names of their fields. */

@@ -36,6 +36,7 @@ export interface ServiceConnection {
   readonly wait: (seconds: number) => Promise<void>;
 }
 
+/** A file that is to be checked, and by what. */
 export interface FileCheck {
   /** Of the file's exact bytes, by each algorithm. */
   readonly digests: readonly Digest[];
