@@ -110,7 +110,7 @@ describe("an issuing program", () => {
     const { salt } = parseReceipt(readFileSync(paths.receipt)).extra;
     expect(salt === undefined).toBe(scene === OPEN);
     const before = proxy.exchanges.length;
-    const evidence = [policy, ...Object.values(paths)];
+    const evidence = [policy, paths.receipt, paths.statement];
     const offline = { file: path, evidence, issuer: ISSUER };
     expect(await example("offline", "verifyOffline", offline)).toMatchObject({
       kind: "offline",
