@@ -243,3 +243,33 @@ describe("an answer", () => {
     expect(await said(unproven)).toMatchObject({ verdict: "indeterminate", restsOn: undefined, facts: [] });
   });
 });
+
+describe("many files", () => {
+  it("many files are sorted by severity, counted, and reported in CSV without formulas", async () => {
+    const good = fileOf("good.pdf");
+    await registered(good);
+    const session = sessionAt(service.url);
+    await session.add([good, fileOf("=cmd|' /C calc'!A0,\".pdf"), fileOf("empty.pdf", "")]);
+    const items = await settled(session);
+    expect(inOrder(items, audience).map(outcomeOf)).toEqual(["EMPTY_FILE", "not-found", "valid"]);
+    expect(counts(items, audience).map(([, count]) => count)).toEqual([1, 1]);
+    const lines = reportOf(items, audience).split("\r\n");
+    expect(lines[0]).toMatch(/^\uFEFFfile,bytes,sha256,/);
+    expect(lines[2]).toMatch(/^"'=cmd\|' \/C calc'!A0,""\.pdf",500,[0-9a-f]{64},[0-9a-f]{64},not-found,/);
+    expect(lines[3]).toMatch(/^good\.pdf,500,.*,valid,.*Shenzhen/);
+    expect(lines.length).toBe(5);
+  });
+});
+
+describe("the address of an entry", () => {
+  it("the URL of an entry is under the public URL and parses back to the entry", async () => {
+    const session = sessionAt(service.url);
+    const directory = await session.directory();
+    const url = entryUrl(20, directory, "http://127.0.0.1:3000");
+    expect(url).toBe("https://verify.example.com/#entry=20");
+    expect(entryOf(new URL(url).hash)).toBe(20);
+    expect(entryUrl(3, undefined, "http://127.0.0.1:3000")).toBe("http://127.0.0.1:3000/#entry=3");
+    for (const hash of ["", "#entry=", "#entry=01", "#entry=-1", "#entry=1e3", "#other"])
+      expect(entryOf(hash)).toBeUndefined();
+  });
+});
