@@ -13,7 +13,7 @@ import { formatProven, type ProvenEntry } from "../../src/log/proven-entry.ts";
 import type { Input } from "../../test/conformance/judge.ts";
 import { ANSWERED, answered, claimed, evidenceOf, questionOf } from "../../test/support/log/answers.ts";
 import { TIME } from "../../test/support/log/receipts.ts";
-import { bytesOf, edit, hexes, type Case } from "./case.ts";
+import { bytesOf, digestsOf, edit, hexes, type Case } from "./case.ts";
 import { OPEN, PERSONAL, sampleLog } from "./sample.ts";
 
 const NOW = TIME + ANSWERED;
@@ -29,7 +29,10 @@ const revoked = log.status({
   successor: undefined,
 });
 const sm3 = log.document(OPEN[1]);
-log.fill(3);
+const sameBytes = log.document({ algorithm: "sm3", bytes: OPEN[0].bytes }, { institution: 4 });
+const REPLACED = digestsOf("a report that was replaced");
+const replaced = log.document(REPLACED[0]);
+log.status({ document: replaced, action: "supersede", reason: "content-corrected", successor: again });
 const [SHENZHEN, HONG_KONG] = log.operators;
 
 const BOTH: AskedQuestion = {
@@ -87,6 +90,10 @@ const withEntry = (change: Partial<ClaimedEntry>): Answered => ({
   questions: [BOTH],
   answers: [{ verdict: "revoked", entries: [{ ...claimed(log, BOTH)[0], ...change } as ClaimedEntry] }],
 });
+const expecting = (expectedIssuer: number): Input =>
+  read(says({}, { questions: [{ ...NONE, expectedIssuer }], answers: answers.slice(2) }));
+const answering = (verdict: string): Input =>
+  read(says({}, { questions: [NONE], answers: [{ verdict: verdict as AnsweredVerdict, entries: [] }] }));
 const root = hexes([log.root])[0] ?? "";
 
 export const ANSWER_NOTES: readonly Case[] = [
@@ -143,7 +150,7 @@ export const ANSWER_NOTES: readonly Case[] = [
     "a status that is not below its size": read(says({}, withEntry({ status: log.size }))),
     "a status before its document": read(says({}, withEntry({ status: open }))),
     "the version of another format": line("answer/v1", "status/v1"),
-    "an origin that is none": line(log.origin, "log"),
+    "an origin that is none": { ...line(log.origin, "log"), origin: "log" },
     "a size that is none": line("\n72\n", "\n072\n"),
     "a root of 31 bytes": line(/\n72\n[^\n]*/, `\n72\n${btoa("x".repeat(31))}`),
     "a time with fractions": line("Z\n", ".5Z\n"),
@@ -156,15 +163,17 @@ export const ANSWER_NOTES: readonly Case[] = [
     "another version": text('"v": 1', '"v": 2'),
     "a member twice": text('"v": 1', '"v": 1, "v": 1'),
     "a note that is none": text("\\n\\n", "\\n"),
-    "questions that are no list": text(/"questions": \[[^]*"answers"/, '"questions": {}, "answers"'),
+    "questions that are no list": read(
+      edit(formatAnswerFile(says({}, { questions: [], answers: [] })), '"questions": []', '"questions": {}'),
+    ),
     "a question that is no object": text(/"questions": \[/, '"questions": [1, '),
     "a digest in upper case": text("sha256:fa6e", "sha256:FA6E"),
     "a digest that is none": text("sha256:fa6e", "sha256:"),
     "an issuer that is none": text('"expectedIssuer": 1', '"expectedIssuer": "1"'),
-    "institution 0": text('"expectedIssuer": 1', '"expectedIssuer": 0'),
-    "an institution beyond 32 bits": text('"expectedIssuer": 1', '"expectedIssuer": 4294967296'),
-    "a verdict that none answers": text('"revoked"', '"registered"'),
-    "the verdict indeterminate": text('"revoked"', '"indeterminate"'),
+    "institution 0": expecting(0),
+    "an institution beyond 32 bits": expecting(2 ** 32),
+    "a verdict that none answers": answering("registered"),
+    "the verdict indeterminate": answering("indeterminate"),
     "entries out of order": read(
       says(
         {},
@@ -193,6 +202,11 @@ const changed = (index: number, change: Partial<ClaimedEntry>): ClaimedEntry[] =
   list.map((entry) => (entry.index === index ? { ...entry, ...change } : entry));
 const lie = (verdict: AnsweredVerdict, entries: readonly ClaimedEntry[] = list): Input =>
   tried(ONE, { verdict, entries });
+
+function superseded(verdict: AnsweredVerdict): Input {
+  const question = questionOf(REPLACED[0], 1);
+  return tried(question, { verdict, entries: claimed(log, question) });
+}
 
 export const CONVICTIONS: readonly Case[] = [
   ["an honest answer convicts of nothing", lie("revoked")],
@@ -240,6 +254,16 @@ export const CONVICTIONS: readonly Case[] = [
       () => [log.prove(again)],
     ),
   ],
+  [
+    "entries of other documents, one with the same bytes by another algorithm",
+    tried(ONE, { verdict: "revoked", entries: list }, (evidence) => [
+      ...evidence,
+      ...[sameBytes, replaced, blinded].map((index) => log.prove(index)),
+    ]),
+  ],
+  ["superseded, and by what is pending revoked", superseded("revoked")],
+  ["superseded", superseded("superseded")],
+  ["valid, of what is superseded", superseded("valid")],
   [
     "what is not proven under the root of the note",
     tried(ONE, { verdict: "valid", entries: [] }, ([first, ...rest]) => [
