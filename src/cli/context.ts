@@ -147,6 +147,10 @@ export interface CliPorts {
 /** A client, and the name under which this machine keeps what the service is bound to. */
 export interface Connection {
   readonly client: HufuClient;
+  /** URL of the service. */
+  readonly server: string;
+  /** Under which this machine keeps what it trusts of the service: a registry that was set up afresh here is another. */
+  readonly trustedAs: string;
   readonly peer: string;
 }
 

@@ -57,7 +57,7 @@ async function judge(
   asked: AskedQuestion,
 ): Promise<Answered> {
   const answer = await verifier.verify(asked);
-  const proving = isProofWanted ? provingEntries(answer.verdict) : [];
+  const proving = isProofWanted ? provingEntries(answer) : [];
   const proof = proving.length === 0 ? undefined : await proofs?.of(proving);
   return { ...answer, proof, note: isNoteWanted ? await signed(answer, asked, notes) : undefined };
 }

@@ -21,13 +21,15 @@ import {
   offlineMeaning,
   offlineNotes,
   policyAgeText,
+  restsOnText,
   sentence,
   statementText,
   type Reader,
 } from "../sdk/verify/answer-text.ts";
 import type { OfflineAnswer } from "../sdk/verify/offline.ts";
+import type { ShownAnswer } from "../sdk/verify/shown.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { IssuerAnswer, VerificationResponse } from "../wire/verifications.ts";
+import type { IssuerAnswer } from "../wire/verifications.ts";
 import type { Item } from "./session.ts";
 
 /** Colour class of an answer; the sign and the text carry the same meaning. */
@@ -62,7 +64,7 @@ export interface AnswerView {
   /** Index of the deciding entry. */
   readonly entry: number | undefined;
   /** Why the entries of some institutions alone decided. */
-  readonly chosenBy: VerificationResponse["chosenBy"];
+  readonly chosenBy: ShownAnswer["chosenBy"];
   /** Of an answer with several issuers. */
   readonly issuers: readonly NamedIssuer[];
 }
@@ -142,7 +144,12 @@ function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView 
   const { chosenBy, issuers = [] } = answer;
   const decided = decidingEntry(answer, answer);
   const base = { ...NOTHING, ...headOf(answer.verdict, audience), asOf: asOfText(answer, audience) };
-  const notes = [...notesOf(answer, audience), ...unprovenNotes({ answer, proofs }, audience)];
+  const rests = restsOnText(answer.restsOn, answer.statedBy, audience);
+  const notes = [
+    ...notesOf(answer, audience),
+    ...proofs.slice(0, 1).flatMap((proof) => ageNotes(proof, audience)),
+    `${audience.words.restsOn.label}: ${rests}`,
+  ];
   const chosen = { chosenBy, issuers: issuers.map(({ institution }) => institution) };
   const view = { ...base, ...chosen, means: meaningOf(answer, audience), notes };
   if (decided === undefined) return view;
@@ -166,13 +173,6 @@ function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView 
     ],
     history: historyOf(decided, audience),
   };
-}
-
-/** Notes that an answer has no valid proof, which a pending entry cannot have; or that the policy is old. */
-function unprovenNotes({ answer, proofs }: Omit<Online, "kind">, reader: Reader): string[] {
-  if (!(proofs instanceof AppError)) return proofs.slice(0, 1).flatMap((proof) => ageNotes(proof, reader));
-  if (answer.verdict === "pending") return [];
-  return [fill(reader.words.page.proof.missing, { why: reader.words.errors[proofs.code] })];
 }
 
 function ageNotes(checked: Parameters<typeof policyAgeText>[0], reader: Reader): string[] {

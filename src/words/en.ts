@@ -300,6 +300,13 @@ export const en = {
     SERVER_UNREACHABLE: "The service could not be reached",
     NOT_THE_SERVICE: "What answers there is not this service",
   } satisfies Record<ErrorCode, string>,
+  /** What an answer rests on; {operator} is its number in the directory. */
+  restsOn: {
+    label: "Rests on",
+    proof: "proof",
+    operators: "two operators agree",
+    operator: "the word of operator {operator}",
+  },
   labels: {
     registry: "registry",
     /** The entry that decided the verdict. */
@@ -343,6 +350,9 @@ export const en = {
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
     /** The state of the log at which an answer is true. */
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
+    asOfLog: "log of {size} entries, root {root}, {time}",
+    firstContact:
+      "First contact with the log {origin}: its keys are kept from now on. No one vouches for them yet; compare their fingerprint with the operator: {fingerprint}",
     offline: "checked without a network: log {origin} of {size} entries, root {root}",
     asserted: "the word of {by}, as of {time}; no proof can show that nothing has been withdrawn",
     suspendedStated:

@@ -281,6 +281,12 @@ export const zhHans: Words = {
     SERVER_UNREACHABLE: "无法连接服务",
     NOT_THE_SERVICE: "该处应答的不是本服务",
   },
+  restsOn: {
+    label: "依据",
+    proof: "有证明",
+    operators: "两个运营方一致",
+    operator: "运营方 {operator} 的声明",
+  },
   labels: {
     registry: "登记处",
     decidedBy: "判定依据",
@@ -315,6 +321,9 @@ export const zhHans: Words = {
     reportCorrected: "登记所用密钥曾被报告泄露，该报告已于 {time} 更正（记录 {entry}）。",
     emptyFile: "这是空文件的数据指纹，不能说明任何文件。",
     asOf: "日志共 {size} 条记录，根 {root}，区块 {block}，{time}",
+    asOfLog: "登记日志共 {size} 项记录，根 {root}，{time}",
+    firstContact:
+      "首次连接登记日志 {origin}：其密钥自此保存在本机，但尚无任何一方为其作证；请与运营方核对密钥指纹：{fingerprint}",
     offline: "离线核验：登记日志 {origin}，共 {size} 条记录，根 {root}",
     asserted: "{by} 的声明，截至{time}；没有证明可显示文件未被撤销",
     suspendedStated: "{by}，截至{time}；状态记录 {entry} 证明曾经暂停，仍在暂停则为 {by} 的声明",

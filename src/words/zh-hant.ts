@@ -281,6 +281,12 @@ export const zhHant: Words = {
     SERVER_UNREACHABLE: "無法連接服務",
     NOT_THE_SERVICE: "該處應答的不是本服務",
   },
+  restsOn: {
+    label: "依據",
+    proof: "有證明",
+    operators: "兩個營運方一致",
+    operator: "營運方 {operator} 的聲明",
+  },
   labels: {
     registry: "登記處",
     decidedBy: "判定依據",
@@ -315,6 +321,9 @@ export const zhHant: Words = {
     reportCorrected: "登記所用密鑰曾被報告外洩，該報告已於 {time} 更正（記錄 {entry}）。",
     emptyFile: "這是空檔案的數碼指紋，不能說明任何文件。",
     asOf: "日誌共 {size} 項紀錄，根 {root}，區塊 {block}，{time}",
+    asOfLog: "登記日誌共 {size} 項紀錄，根 {root}，{time}",
+    firstContact:
+      "首次連接登記日誌 {origin}：其密鑰由現在起保存於本機，但暫無任何一方為其作證；請與營運方核對密鑰指紋：{fingerprint}",
     offline: "離線核實：登記日誌 {origin}，共 {size} 條紀錄，根 {root}",
     asserted: "{by} 的聲明，截至{time}；沒有證明可顯示文件未被撤銷",
     suspendedStated: "{by}，截至{time}；狀態紀錄 {entry} 證明曾經暫停，仍在暫停則為 {by} 的聲明",
