@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
-import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import { readAnswerNote, readAnswers, verifyAnswer, type SignedAnswer } from "../../src/log/answer.ts";
 import { convict } from "../../src/log/conviction.ts";
 import { openContract } from "../../src/main/readers.ts";
@@ -19,15 +18,17 @@ beforeAll(async () => {
   service = await startTestService();
   const log = new LogClient({ server: service.url });
   const store = new MemoryTrust();
-  trust = await LogTrust.open({ name: service.url, log, store, policy: undefined, now: systemClock.now });
+  trust = await LogTrust.open({
+    name: service.url,
+    log,
+    store,
+    policy: undefined,
+    now: () => systemClock.now(),
+  });
 });
 afterAll(async () => await service.close());
 
-const newDigest = (): string =>
-  formatDigest({
-    algorithm: "sha256",
-    bytes: Uint8Array.from(createHash("sha256").update(randomBytes(32)).digest()),
-  } satisfies Digest);
+const newDigest = (): string => `sha256:${randomBytes(32).toString("hex")}`;
 
 async function anchor(digest: string, key: "issuer" | "issuer2" = "issuer"): Promise<number> {
   const answer = await ask(`${service.url}/v1/anchors?wait=final`, {
@@ -97,7 +98,7 @@ describe("an answer that is asked for with its note", () => {
     const { size, root } = verified({ digest }, await answered({ digest }));
     const chain = await openContract({
       rpc: service.rpc,
-      registry: { address: service.registry },
+      registry: { address: service.registry, chainId: service.chainId },
       finality: 1,
     });
     expect(await chain.rootAt(size)).toEqual(root);

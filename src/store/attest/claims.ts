@@ -33,11 +33,12 @@ async function readClaims(
 ): Promise<ClaimedEntry[]> {
   const rows = await db
     .selectFrom("entry")
-    .select(({ selectFrom }) => [
+    .select((eb) => [
       "idx",
       "bytes",
       "institution",
-      selectFrom("entry as change")
+      eb
+        .selectFrom("entry as change")
         .select(({ fn }) => fn.max("change.idx").as("newest"))
         .whereRef("change.subject", "=", "entry.idx")
         .where("change.idx", "<", size)
