@@ -21,6 +21,7 @@ export const ports: CliPorts = {
     await (await import("../main/secrets.ts")).operatorKeys(dataDir, place),
   openSalts: async (folder) => await (await import("../main/salts.ts")).openSalts(folder),
   findSalts: async (folder) => await (await import("../main/salts.ts")).findSalts(folder),
+  openTrust: async (folder) => (await import("../main/trust.ts")).openTrust(folder),
   openGovernance: async (options) => await (await import("../main/readers.ts")).openGovernance(options),
 };
 

@@ -1,16 +1,16 @@
 /** Declares the commands with their options, and runs one of them. */
 import { Command, CommanderError, Option } from "commander";
 import { CHAIN_DEFAULTS, readClientConfig, readLanguage } from "../config.ts";
-import { ALGORITHMS } from "../core/digest.ts";
+import { ALGORITHMS, type Binding } from "../core/digest.ts";
 import { LANGUAGES, type Language } from "../core/directory.ts";
 import { REASONS } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
 import { fill, wordsIn, type Words } from "../words/index.ts";
-import { parseSize } from "../log/checkpoint.ts";
+import { MAX_INSTITUTION } from "../core/units.ts";
+import { isOrigin, parseSize } from "../log/checkpoint.ts";
 import { MAX_DOCUMENTS } from "../wire/anchors.ts";
 import { connectionFor } from "./client.ts";
-import { parseBinding } from "./blinding.ts";
 import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
 import { auditLogCommand, type AuditLogFlags } from "./commands/audit-log.ts";
 import { auditMineCommand, type AuditMineFlags } from "./commands/audit-mine.ts";
@@ -294,4 +294,11 @@ function parseId(option: string): (text: string) => number {
       at: option,
     });
   };
+}
+
+function parseBinding(text: string): Binding {
+  const [, origin = "", id = ""] = /^(.*)\/([1-9]\d{0,9})$/.exec(text) ?? [];
+  if (isOrigin(origin) && Number(id) <= MAX_INSTITUTION) return { origin, institution: Number(id) };
+  const detail = `--bind-to: expected eip155:CHAIN:ADDRESS/INSTITUTION, got ${quote(text)}`;
+  throw new AppError("USAGE", { detail, at: "--bind-to" });
 }

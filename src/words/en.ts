@@ -231,6 +231,9 @@ export const en = {
     BOUND_TO_ANOTHER: "This is bound to another institution or log",
     INSTITUTION_UNPROVEN: "The name of the institution is not proven",
     STATUS_STATEMENT_INVALID: "The status statement cannot be used",
+    ANSWER_UNPROVEN: "The service gave no proof for its answer",
+    OPERATORS_DISAGREE: "Two operators gave different answers; both are kept",
+    LOG_CHANGED: "This is not the log that was known here",
     WITNESS_REQUEST: "The request to the witness is malformed",
     LOG_UNKNOWN: "The witness does not know this log",
     LOG_KEY_UNKNOWN: "No key of the directory signed the checkpoint",
@@ -297,6 +300,13 @@ export const en = {
     SERVER_UNREACHABLE: "The service could not be reached",
     NOT_THE_SERVICE: "What answers there is not this service",
   } satisfies Record<ErrorCode, string>,
+  /** What an answer rests on; {operator} is its number in the directory. */
+  restsOn: {
+    label: "Rests on",
+    proof: "proof",
+    operators: "two operators agree",
+    operator: "the word of operator {operator}",
+  },
   labels: {
     registry: "registry",
     /** The entry that decided the verdict. */
@@ -340,6 +350,9 @@ export const en = {
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
     /** The state of the log at which an answer is true. */
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
+    asOfLog: "log of {size} entries, root {root}, {time}",
+    firstContact:
+      "First contact with the log {origin}: its keys are kept from now on. No one vouches for them yet; compare their fingerprint with the operator: {fingerprint}",
     offline: "checked without a network: log {origin} of {size} entries, root {root}",
     asserted: "the word of {by}, as of {time}; no proof can show that nothing has been withdrawn",
     suspendedStated:

@@ -212,6 +212,9 @@ export const zhHans: Words = {
     BOUND_TO_ANOTHER: "所绑定的机构或登记日志并非本机留存的",
     INSTITUTION_UNPROVEN: "机构名称未获证明",
     STATUS_STATEMENT_INVALID: "状态声明无法使用",
+    ANSWER_UNPROVEN: "服务未能为其答复提供证明",
+    OPERATORS_DISAGREE: "两个运营方的答复不同，均已保存",
+    LOG_CHANGED: "这不是本处已知的登记日志",
     WITNESS_REQUEST: "向见证方提出的请求格式不正确",
     LOG_UNKNOWN: "见证方不识此登记日志",
     LOG_KEY_UNKNOWN: "检查点并非由名录中的密钥签署",
@@ -278,6 +281,12 @@ export const zhHans: Words = {
     SERVER_UNREACHABLE: "无法连接服务",
     NOT_THE_SERVICE: "该处应答的不是本服务",
   },
+  restsOn: {
+    label: "依据",
+    proof: "有证明",
+    operators: "两个运营方一致",
+    operator: "运营方 {operator} 的声明",
+  },
   labels: {
     registry: "登记处",
     decidedBy: "判定依据",
@@ -312,6 +321,9 @@ export const zhHans: Words = {
     reportCorrected: "登记所用密钥曾被报告泄露，该报告已于 {time} 更正（记录 {entry}）。",
     emptyFile: "这是空文件的数据指纹，不能说明任何文件。",
     asOf: "日志共 {size} 条记录，根 {root}，区块 {block}，{time}",
+    asOfLog: "登记日志共 {size} 项记录，根 {root}，{time}",
+    firstContact:
+      "首次连接登记日志 {origin}：其密钥自此保存在本机，但尚无任何一方为其作证；请与运营方核对密钥指纹：{fingerprint}",
     offline: "离线核验：登记日志 {origin}，共 {size} 条记录，根 {root}",
     asserted: "{by} 的声明，截至{time}；没有证明可显示文件未被撤销",
     suspendedStated: "{by}，截至{time}；状态记录 {entry} 证明曾经暂停，仍在暂停则为 {by} 的声明",

@@ -212,6 +212,9 @@ export const zhHant: Words = {
     BOUND_TO_ANOTHER: "所綁定的機構或登記日誌並非本機留存的",
     INSTITUTION_UNPROVEN: "機構名稱未獲證明",
     STATUS_STATEMENT_INVALID: "狀態聲明無法使用",
+    ANSWER_UNPROVEN: "服務未能為其答覆提供證明",
+    OPERATORS_DISAGREE: "兩個營運方的答覆不同，均已保存",
+    LOG_CHANGED: "這並非本處所知的登記日誌",
     WITNESS_REQUEST: "向見證方提出的要求格式不正確",
     LOG_UNKNOWN: "見證方不識此登記日誌",
     LOG_KEY_UNKNOWN: "檢查點並非由名錄中的密鑰簽署",
@@ -278,6 +281,12 @@ export const zhHant: Words = {
     SERVER_UNREACHABLE: "無法連接服務",
     NOT_THE_SERVICE: "該處應答的不是本服務",
   },
+  restsOn: {
+    label: "依據",
+    proof: "有證明",
+    operators: "兩個營運方一致",
+    operator: "營運方 {operator} 的聲明",
+  },
   labels: {
     registry: "登記處",
     decidedBy: "判定依據",
@@ -312,6 +321,9 @@ export const zhHant: Words = {
     reportCorrected: "登記所用密鑰曾被報告外洩，該報告已於 {time} 更正（記錄 {entry}）。",
     emptyFile: "這是空檔案的數碼指紋，不能說明任何文件。",
     asOf: "日誌共 {size} 項紀錄，根 {root}，區塊 {block}，{time}",
+    asOfLog: "登記日誌共 {size} 項紀錄，根 {root}，{time}",
+    firstContact:
+      "首次連接登記日誌 {origin}：其密鑰由現在起保存於本機，但暫無任何一方為其作證；請與營運方核對密鑰指紋：{fingerprint}",
     offline: "離線核實：登記日誌 {origin}，共 {size} 條紀錄，根 {root}",
     asserted: "{by} 的聲明，截至{time}；沒有證明可顯示文件未被撤銷",
     suspendedStated: "{by}，截至{time}；狀態紀錄 {entry} 證明曾經暫停，仍在暫停則為 {by} 的聲明",

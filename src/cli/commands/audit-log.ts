@@ -6,7 +6,7 @@ import { exitOf, reportJson, reportLines } from "../audit-log/report.ts";
 import { openNode, operatorLog, sourcesOf, type SourceFlags } from "../audit-log/sources.ts";
 import { requireCurrent } from "../../log/trusted-checkpoint.ts";
 import type { Context } from "../context.ts";
-import { RetryPolicy } from "../feed/retry.ts";
+import { RetryPolicy } from "../../sdk/http/retry.ts";
 import { readPolicy } from "../offline.ts";
 
 export interface AuditLogFlags extends SourceFlags {
