@@ -22,11 +22,12 @@ import {
   offlineNotes,
   policyAgeText,
   restsOnText,
+  signersOf,
   sentence,
   statementText,
   type Reader,
 } from "../sdk/verify/answer-text.ts";
-import type { OfflineAnswer } from "../sdk/verify/offline.ts";
+import { restsOnOffline, type OfflineAnswer } from "../sdk/verify/offline.ts";
 import type { ShownAnswer } from "../sdk/verify/shown.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { IssuerAnswer } from "../wire/verifications.ts";
@@ -59,6 +60,8 @@ export interface AnswerView {
   readonly next: string;
   /** In English, for the operator of the service. */
   readonly detail: string | undefined;
+  /** Whose word it is, or that it is proven; undefined: nothing is answered. */
+  readonly restsOn: string | undefined;
   /** The checkpoint that the answer is true of. */
   readonly asOf: string | undefined;
   /** Index of the deciding entry. */
@@ -118,6 +121,7 @@ const NOTHING = {
   facts: [],
   history: undefined,
   detail: undefined,
+  restsOn: undefined,
   asOf: undefined,
   entry: undefined,
   chosenBy: undefined,
@@ -144,13 +148,12 @@ function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView 
   const { chosenBy, issuers = [] } = answer;
   const decided = decidingEntry(answer, answer);
   const base = { ...NOTHING, ...headOf(answer.verdict, audience), asOf: asOfText(answer, audience) };
-  const rests = restsOnText(answer.restsOn, answer.statedBy, audience);
   const notes = [
     ...notesOf(answer, audience),
     ...proofs.slice(0, 1).flatMap((proof) => ageNotes(proof, audience)),
-    `${audience.words.restsOn.label}: ${rests}`,
   ];
-  const chosen = { chosenBy, issuers: issuers.map(({ institution }) => institution) };
+  const restsOn = restsOnText(answer.restsOn, answer.statedBy, audience);
+  const chosen = { restsOn, chosenBy, issuers: issuers.map(({ institution }) => institution) };
   const view = { ...base, ...chosen, means: meaningOf(answer, audience), notes };
   if (decided === undefined) return view;
   const { labels } = audience.words;
@@ -211,6 +214,7 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
     ...headOf(verdict, audience),
     means: offlineMeaning(answer, audience),
     notes: offlineNotes(answer, audience),
+    restsOn: restsOnText(restsOnOffline(answer), signersOf(answer), audience),
     chosenBy: answer.chosenBy,
     entry: index,
     facts: [

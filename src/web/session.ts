@@ -327,13 +327,12 @@ export class Session {
     }
   }
 
-  /** Repeats a rate-limited check after Retry-After. */
+  /** Repeats a check after Retry-After, where the service names one. */
   async #withRetries(check: () => Promise<Checked>): Promise<Checked> {
     for (let attempt = 1; ; attempt++) {
       const checked = await check();
       const wait = checked.kind === "fault" ? Number(checked.fault.fields["retryAfter"]) : NaN;
-      const limited = checked.kind === "fault" && checked.fault.code === "RATE_LIMITED";
-      if (!limited || !(wait <= RETRY.seconds) || attempt === RETRY.attempts) return checked;
+      if (!(wait <= RETRY.seconds) || attempt === RETRY.attempts) return checked;
       await this.#options.wait(wait);
     }
   }

@@ -79,7 +79,7 @@ function documentOf(
   { proof, payloads, origin }: Evidenced,
   claimed: readonly ClaimedEntry[],
 ): ProvenDocument {
-  const proven = entryOf(proof, view.index);
+  const proven = provenAt(proof, view.index);
   const { entry, index } = proven;
   requireSame(view, entry, { payloads, origin });
   const registered = factsAbout(proof, entry, "institution-registered");
@@ -214,7 +214,7 @@ function requireClaimed(
 }
 
 /** The proven entry. @throws AppError ANSWER_UNPROVEN */
-export function entryOf({ entries }: AnswerProof, index: EntryIndex): ProvenUnder {
+export function provenAt({ entries }: AnswerProof, index: EntryIndex): ProvenUnder {
   const found = entries.get(index);
   if (found === undefined) throw unproven(`entry ${index} has no proof`);
   return found;
@@ -236,7 +236,7 @@ function statusOf(
   document: EntryIndex,
 ): ProvenStatus | undefined {
   if (index === undefined) return undefined;
-  const { entry } = entryOf(proof, index);
+  const { entry } = provenAt(proof, index);
   const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
   if (change?.document === document) return { index, entry, change };
   throw unproven(`entry ${index} does not change the status of entry ${document}`);

@@ -20,7 +20,7 @@ import type {
 import type { HufuClient } from "../http/client.ts";
 import { gatherProof, type AnswerProof } from "./answer-proof.ts";
 import {
-  entryOf,
+  provenAt,
   neededEntries,
   provenDocuments,
   unproven,
@@ -255,7 +255,7 @@ function withoutUndefined<T extends object>(members: T): { [K in keyof T]?: NonN
 function proofsOf(answer: Established, proof: AnswerProof, trust: LogTrust): CheckedProof[] {
   return decisionsOf(answer).flatMap(({ decidedBy, withdrawal }) => {
     if (decidedBy === undefined) return [];
-    const change = withdrawal && entryOf(proof, withdrawal.index);
-    return [checkedProof(entryOf(proof, decidedBy), change, trust.kind)];
+    const change = withdrawal && provenAt(proof, withdrawal.index);
+    return [checkedProof(provenAt(proof, decidedBy), change, trust.kind)];
   });
 }
