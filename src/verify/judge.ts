@@ -1,12 +1,11 @@
 /** Judges all entries of a file together, by the rules of the format. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { Institution } from "../core/directory.ts";
-import type { IndexHead } from "../core/head.ts";
 import { officialKey, type ExpectedIssuer, type OfficialId } from "../core/official-id.ts";
 import { formatTime } from "../core/time.ts";
 import type { Address, EntryIndex, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
-import type { DocumentEvidence, Evidence, StatusEvidence } from "./ports.ts";
+import type { DocumentEvidence, Evidence, EvidenceHead, StatusEvidence } from "./ports.ts";
 
 export interface JudgingPolicy {
   /** Seconds that a final head may be old for what only a current index can say. */
@@ -276,7 +275,7 @@ export function provingEntries(verdict: Verdict): readonly EntryIndex[] {
 
 /** Why only a known withdrawal may be reported now; undefined where the head is fresh. */
 function staleness(input: {
-  head: IndexHead | undefined;
+  head: EvidenceHead | undefined;
   policy: JudgingPolicy;
   now: UnixSeconds;
 }): Stale | undefined {
@@ -291,7 +290,8 @@ function staleness(input: {
   const newest = policy.emptyBlocks ? head.final.time : head.syncedAt;
   // a time ahead of the clock comes from a clock that was set back, and is as stale as an old one
   if (Math.abs(now - newest) <= policy.maxLag) return undefined; // guard: F47 F48 staleness
-  const what = policy.emptyBlocks ? "the newest final block is of" : "the chain was last read at";
+  const read = policy.emptyBlocks ? "the newest final block is of" : "the chain was last read at";
+  const what = head.block === undefined ? "the mirror is of" : read;
   const detail = `${what} ${formatTime(newest)}, and ${policy.maxLag} s is the limit`;
   return { kind: "indeterminate", because: "INDEX_STALE", detail };
 }
