@@ -50,7 +50,7 @@ async function judge(
   payloads: readonly Payload[],
 ): Promise<Answered> {
   const answer = await verifier.verify({ payloads, expectedIssuer: expectedOf(expectedIssuer) });
-  const proving = isProofWanted ? provingEntries(answer.verdict) : [];
+  const proving = isProofWanted ? provingEntries(answer) : [];
   return { ...answer, proof: proving.length === 0 ? undefined : await proofs?.of(proving) };
 }
 

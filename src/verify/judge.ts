@@ -261,16 +261,30 @@ export function basisOf(verdict: Verdict): Basis | undefined {
   }
 }
 
+/** Changes of the status of one document that a proof shows, at most. */
+const MAX_STATUSES = 16;
+
 /**
- * The entries that prove a verdict, of the own log only: the document and, where it is withdrawn, the withdrawal; of
- * several issuers, those of each.
+ * The entries that an answer shows, of the own log only: the documents with the newest changes of their status, and what the
+ * directory says of the key or the institution in question.
  */
-export function provingEntries(verdict: Verdict): readonly EntryIndex[] {
-  if (verdict.kind === "several-issuers")
-    return verdict.issuers.flatMap((issuer) => provingEntries(issuer.verdict));
+export function provingEntries({ verdict, deciding, conflicting }: Judgement): readonly EntryIndex[] {
+  const own = [...deciding, ...conflicting].filter(({ registry, final }) => registry === undefined && final);
+  const shown = own.flatMap(({ index, statuses, entry, institution, key }) => [
+    index,
+    ...statuses.slice(-MAX_STATUSES).map((status) => status.index),
+    ...(entry.governedAdmin && institution.placedAdmin ? [institution.placedAdmin.entry] : []),
+    ...(key.correction ? [key.correction.entry] : []),
+  ]);
+  return [...new Set([...shown, ...groundsOf(verdict)])];
+}
+
+/** Entries that verdicts rest on, beside those of the document. */
+function groundsOf(verdict: Verdict): readonly EntryIndex[] {
+  if (verdict.kind === "several-issuers") return verdict.issuers.flatMap((each) => groundsOf(each.verdict));
   if (!("document" in verdict) || verdict.document.registry !== undefined) return [];
-  const { index } = verdict.document;
-  return "status" in verdict ? [index, verdict.status.index] : [index];
+  if ("status" in verdict) return [verdict.status.index];
+  return "why" in verdict ? [verdict.why.entry] : [];
 }
 
 /** Why only a known withdrawal may be reported now; undefined where the head is fresh. */

@@ -7,7 +7,7 @@ import { STATUS_AFTER } from "../core/document-status.ts";
 import type { Entry } from "../core/entry.ts";
 import { formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
-import { formatProven, type ProvenEntries } from "../log/proven-entry.ts";
+import { formatProven, formatProvenEvent, type ProvenEntries } from "../log/proven-entry.ts";
 import type { PlacedAdminView, institutionRef, issuerRef } from "../wire/common.ts";
 import type { KeyWindowView } from "../wire/entries.ts";
 import type {
@@ -119,9 +119,13 @@ export function presentAnswer(
     ...presentDecision(verdict),
     searched: payloads.some(({ blinded }) => blinded) ? "blinded-entries" : "open-entries",
     ...(warnings.length === 0 ? {} : { warnings }),
-    ...(proof && { proof: { ...proof, entries: proof.entries.map(formatProven) } }),
+    ...(proof && { proof: presentProof(proof) }),
     asOf: { ...presentAsOf(asOf.head, asOf.time), ...presentOthers(asOf.others) },
   };
+}
+
+function presentProof({ checkpoint, entries, events = [] }: ProvenEntries): VerificationResponse["proof"] {
+  return { checkpoint, entries: entries.map(formatProven), events: events.map(formatProvenEvent) };
 }
 
 function presentOthers(others: readonly OtherLog[]): Pick<z.infer<typeof asOf>, "others"> {

@@ -177,10 +177,18 @@ export const verificationResponse = z.object({
   searched: z.enum(["open-entries", "blinded-entries"]),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
   /**
-   * On request: the entry that decided and, of a withdrawal, its status entry, under one signed checkpoint. Absent while no
-   * checkpoint covers them, and where nothing was found.
+   * On request: the entries with the newest changes of their status, as far as one signed checkpoint covers them, and the
+   * directory's entries about their institutions and document types and about what is in question. Absent while none is covered,
+   * and where nothing was found.
    */
-  proof: z.object({ checkpoint: z.string(), entries: z.array(provenEntry) }).optional(),
+  proof: z
+    .object({
+      checkpoint: z.string(),
+      entries: z.array(provenEntry),
+      /** Each with the event that it commits to, in base64. */
+      events: z.array(provenEntry.extend({ event: z.string() })).optional(),
+    })
+    .optional(),
   asOf,
 });
 export type VerificationResponse = z.infer<typeof verificationResponse>;

@@ -158,7 +158,10 @@ describe("what is asked about some documents", () => {
       "entries that were revoked",
       () => new SqlEntrySource(db).list({ filter: { status: "revoked" }, after: undefined, limit: 10 }),
     ],
-    ["the registration of its institution", () => finalLog().registration(1, 100)],
+    [
+      "what the directory says of entries",
+      () => finalLog().directoryEvents({ institutions: [1], scenes: [1], entries: [5] }, 100),
+    ],
     ["the log's size", () => finalLog().size()],
     ["its common size", () => finalLog().commonSize({ until: 2e12, interval: 5_000 })],
     ["its proof", () => stack.view.prove(1)],

@@ -1,0 +1,267 @@
+/** Reads the documents of an answer from its proof: what it says of them has to agree with the log and with its signed note. */
+import { equalBytes } from "../../core/bytes.ts";
+import { formatDigest, isBoundTo, type SoughtPayload } from "../../core/digest.ts";
+import { STATUS_AFTER } from "../../core/document-status.ts";
+import { decodeStatus, type Entry, type StatusChange } from "../../core/entry.ts";
+import { AppError } from "../../core/errors.ts";
+import type { OfficialId } from "../../core/official-id.ts";
+import { formatTime } from "../../core/time.ts";
+import type { EntryIndex, Hash, InstitutionId, UnixSeconds } from "../../core/units.ts";
+import type { ClaimedEntry, SignedAnswer } from "../../log/answer.ts";
+import { hashLeaf } from "../../log/hash.ts";
+import type { VerificationResponse, VerifiedEntry, statusChange } from "../../wire/verifications.ts";
+import type { z } from "zod";
+import type { AnswerProof, ProvenFacts, ProvenUnder } from "./answer-proof.ts";
+import { decisionsOf, type Expected, type ShownEntry } from "./shown.ts";
+import type { TrustKind } from "./trust.ts";
+
+/** An answer with what proves it. */
+export interface Evidenced {
+  readonly answer: VerificationResponse;
+  readonly proof: AnswerProof;
+  /** Undefined: the answer has none. */
+  readonly note: SignedAnswer | undefined;
+  /** Those of the question. */
+  readonly payloads: readonly SoughtPayload[];
+  readonly expected: Expected;
+  readonly origin: string;
+  readonly trust: TrustKind;
+  /** By the reader's clock. */
+  readonly now: UnixSeconds;
+}
+
+/** A document of the log, with the institution that registered it and the newest change of its status. */
+export interface ProvenDocument {
+  readonly index: EntryIndex;
+  readonly entry: Entry;
+  readonly shown: ShownEntry;
+  readonly leaf: Hash;
+  readonly officialId: OfficialId;
+  readonly newest: ProvenStatus | undefined;
+}
+
+interface ProvenStatus {
+  readonly index: EntryIndex;
+  readonly entry: Entry;
+  readonly change: StatusChange;
+}
+
+/** Entries of an answer that have to be proven: those that are final, in this log. */
+export function neededEntries(answer: VerificationResponse, note: SignedAnswer | undefined): EntryIndex[] {
+  const own = answer.entries.filter(({ registry, final }) => registry === undefined && final);
+  const claimed = note?.answers[0]?.entries ?? [];
+  const withdrawals = decisionsOf(answer).flatMap(({ withdrawal }) => (withdrawal ? [withdrawal.index] : []));
+  const statuses = claimed.flatMap(({ status }) => (status === undefined ? [] : [status]));
+  return [...new Set([...own.map(({ index }) => index), ...withdrawals, ...statuses])];
+}
+
+/**
+ * The documents that an answer lists, each proven and of the file, in the order of the log; the note lists the same ones.
+ * @throws AppError ANSWER_UNPROVEN
+ */
+export function provenDocuments(evidenced: Evidenced): readonly ProvenDocument[] {
+  const { answer, note } = evidenced;
+  const listed = answer.entries.filter(({ registry, final }) => registry === undefined && final);
+  const claimed = note?.answers[0]?.entries ?? [];
+  const documents = listed
+    .map((view) => documentOf(view, evidenced, claimed))
+    .toSorted((a, b) => a.index - b.index);
+  if (note !== undefined) requireClaimed(documents, note, answer);
+  return documents;
+}
+
+function documentOf(
+  view: VerifiedEntry,
+  { proof, payloads, origin }: Evidenced,
+  claimed: readonly ClaimedEntry[],
+): ProvenDocument {
+  const proven = entryOf(proof, view.index);
+  const { entry, index } = proven;
+  requireSame(view, entry, { payloads, origin });
+  const registered = factsAbout(proof, entry, "institution-registered");
+  const scene = proof.events.findLast(
+    ({ facts }) => facts.type === "scene-defined" && facts.scene === entry.scene,
+  );
+  if (registered?.facts.type !== "institution-registered" || scene?.facts.type !== "scene-defined")
+    throw unproven(`the directory's entry about the institution or type of entry ${index} is missing`);
+  const { jurisdiction, officialNumber, names } = registered.facts;
+  const { slug } = scene.facts;
+  const isNamed = Object.values<string>(names).includes(view.institution.name);
+  const institution = {
+    id: entry.institution,
+    name: isNamed ? view.institution.name : names.en,
+    names,
+    jurisdiction,
+    officialNumber,
+    ...placedAdmin(view, proof, entry),
+  };
+  const newest = statusOf(claimed.find((each) => each.index === index)?.status, proof, index);
+  const statuses = view.statuses.filter((each) => isProvenChange(each, proof, entry.institution, index));
+  return {
+    index,
+    entry,
+    leaf: hashLeaf(proven.proven.entry),
+    officialId: { jurisdiction, officialNumber },
+    newest,
+    shown: {
+      index,
+      ...payloadOf(entry),
+      institution,
+      scene: slug,
+      recordedAt: formatTime(entry.recordedAt),
+      validUntil: entry.validUntil === 0 ? null : formatTime(entry.validUntil),
+      status: newest === undefined ? "active" : STATUS_AFTER[newest.change.action],
+      statuses,
+      recordedBy: entry.recordedBy,
+      ...correction(view, proof, entry),
+      conflict: false,
+    },
+  };
+}
+
+function payloadOf({ algorithm, blinded, payload }: Entry): Pick<ShownEntry, "digest" | "commitment"> {
+  const text = algorithm === undefined ? "" : formatDigest({ algorithm, bytes: payload });
+  return blinded ? { commitment: text } : { digest: text };
+}
+
+/** Checks that the answer agrees with the entry, and the entry with the file. */
+function requireSame(
+  answered: VerifiedEntry,
+  entry: Entry,
+  { payloads, origin }: { payloads: readonly SoughtPayload[]; origin: string },
+): void {
+  const { algorithm, blinded, payload, institution } = entry;
+  const isAsked = payloads.some(
+    (asked) =>
+      asked.algorithm === algorithm &&
+      asked.blinded === blinded &&
+      equalBytes(asked.bytes, payload) &&
+      isBoundTo(asked, { institution, origin }),
+  );
+  const same =
+    isAsked &&
+    entry.kind === "document" &&
+    institution === answered.institution.id &&
+    formatTime(entry.recordedAt) === answered.recordedAt &&
+    (entry.validUntil === 0 ? null : formatTime(entry.validUntil)) === answered.validUntil;
+  if (!same) throw unproven(`the log's entry ${answered.index} says something else than the answer`);
+}
+
+/** The admin that governance put in place, of an entry that bears its flag; never of one that does not. */
+function placedAdmin(
+  { institution: { placedAdmin: placed } }: VerifiedEntry,
+  proof: AnswerProof,
+  entry: Entry,
+): Pick<VerifiedEntry["institution"], "placedAdmin"> {
+  if (!entry.governedAdmin) return {};
+  const found = proof.events.find(({ index }) => index === placed?.entry);
+  const isProven =
+    found?.facts.type === "admin-replaced" &&
+    found.facts.byGovernance &&
+    found.facts.institution === entry.institution;
+  if (placed === undefined || !isProven || found.facts.type !== "admin-replaced")
+    throw unproven(`the directory's entry about the admin of institution ${entry.institution} is missing`);
+  return {
+    placedAdmin: { admin: found.facts.admin, since: formatTime(found.entry.recordedAt), entry: found.index },
+  };
+}
+
+/** The correction of a report on the key, where it is proven. */
+function correction(
+  { correction: claimed }: VerifiedEntry,
+  proof: AnswerProof,
+  { institution, recordedBy }: Entry,
+): Pick<VerifiedEntry, "correction"> {
+  const found = claimed && proof.events.find(({ index }) => index === claimed.entry);
+  if (found?.facts.type !== "key-report-corrected") return {};
+  const { facts } = found;
+  if (facts.institution !== institution || facts.key !== recordedBy) return {};
+  const since = facts.since === 0 ? null : formatTime(facts.since);
+  return { correction: { since, entry: found.index, at: formatTime(found.entry.recordedAt) } };
+}
+
+/**
+ * Checks that the note claims these documents: all that are of its size, each with its leaf and the newest change of its status.
+ * The older of two of one institution may be missing on either side: the newer one decides.
+ */
+function requireClaimed(
+  documents: readonly ProvenDocument[],
+  note: SignedAnswer,
+  { entries, verdict }: VerificationResponse,
+): void {
+  const [claim, ...more] = note.answers;
+  if (claim === undefined || more.length > 0 || claim.verdict !== verdict)
+    throw unproven("the signed verdict is another one");
+  const missing = claim.entries.find(
+    ({ index, institution }) =>
+      !documents.some((each) => each.index === index) &&
+      !entries.some((each) => !each.final && each.institution.id === institution && each.index > index),
+  );
+  if (missing !== undefined) throw unproven(`the answer lacks entry ${missing.index}, which its note claims`);
+  const other = documents.find(({ index, entry: { institution }, leaf }) => {
+    const claimed = claim.entries.find((each) => each.index === index);
+    if (claimed !== undefined) return claimed.institution !== institution || !equalBytes(claimed.leaf, leaf);
+    return (
+      index < note.size &&
+      !claim.entries.some((each) => each.institution === institution && each.index > index)
+    );
+  });
+  if (other !== undefined) throw unproven(`the note does not claim entry ${other.index}`);
+}
+
+/** The proven entry. @throws AppError ANSWER_UNPROVEN */
+export function entryOf({ entries }: AnswerProof, index: EntryIndex): ProvenUnder {
+  const found = entries.get(index);
+  if (found === undefined) throw unproven(`entry ${index} has no proof`);
+  return found;
+}
+
+/** The latest of a kind about the entry's institution. */
+function factsAbout(
+  { events }: AnswerProof,
+  { institution }: Entry,
+  type: ProvenFacts["facts"]["type"],
+): ProvenFacts | undefined {
+  return events.findLast(({ facts }) => facts.type === type && facts.institution === institution);
+}
+
+/** The change of a document's status by that entry. @throws AppError ANSWER_UNPROVEN */
+function statusOf(
+  index: EntryIndex | undefined,
+  proof: AnswerProof,
+  document: EntryIndex,
+): ProvenStatus | undefined {
+  if (index === undefined) return undefined;
+  const { entry } = entryOf(proof, index);
+  const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
+  if (change?.document === document) return { index, entry, change };
+  throw unproven(`entry ${index} does not change the status of entry ${document}`);
+}
+
+type ChangeView = z.infer<typeof statusChange>;
+
+/** Whether the answer says of a status entry what the log does, and that entry may change the document's status. */
+export function isProvenChange(
+  answered: ChangeView,
+  { entries }: AnswerProof,
+  institution: InstitutionId,
+  document: EntryIndex,
+): boolean {
+  const entry = entries.get(answered.index)?.entry;
+  const change = entry?.kind === "status" ? decodeStatus(entry.payload) : undefined;
+  return (
+    entry !== undefined &&
+    change?.document === document &&
+    change.action === answered.action &&
+    change.reason === answered.reason &&
+    change.successor === answered.successor &&
+    entry.institution === answered.institution &&
+    (entry.institution === 0 || entry.institution === institution) &&
+    answered.index > document &&
+    formatTime(entry.recordedAt) === answered.recordedAt
+  );
+}
+
+export function unproven(detail: string): AppError {
+  return new AppError("ANSWER_UNPROVEN", { detail });
+}
