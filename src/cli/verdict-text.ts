@@ -52,7 +52,7 @@ function facts(entry: VerifiedEntry, { basis }: VerificationResponse, reader: Re
     entry.digest === undefined
       ? [labels.commitment, entry.commitment ?? ""]
       : [labels.fingerprint, entry.digest],
-    [labels.transaction, entry.transaction],
+    ...(entry.transaction === undefined ? [] : [[labels.transaction, entry.transaction] as const]),
   ]);
 }
 

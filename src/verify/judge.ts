@@ -5,7 +5,7 @@ import { officialKey, type ExpectedIssuer, type OfficialId } from "../core/offic
 import { formatTime } from "../core/time.ts";
 import type { Address, EntryIndex, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
-import type { DocumentEvidence, Evidence, EvidenceHead, StatusEvidence } from "./ports.ts";
+import type { DocumentEvidence, Evidence, EvidenceHead, OtherLog, StatusEvidence } from "./ports.ts";
 
 export interface JudgingPolicy {
   /** Seconds that a final head may be old for what only a current index can say. */
@@ -92,8 +92,9 @@ export function judge(input: {
 }): Judgement {
   const { question, evidence, policy } = input;
   const now = Math.max(input.now, evidence.head?.final?.time ?? 0);
-  const heads = [evidence.head, ...evidence.others.map(({ head }) => head)];
-  const stale = heads.map((head) => staleness({ head, policy, now })).find((found) => found !== undefined);
+  const stale = [evidence, ...evidence.others]
+    .map((log) => unreadOf(log) ?? staleness({ head: log.head, policy, now }))
+    .find((found) => found !== undefined);
   const registrants = registrantsOf(evidence.documents);
   const { chosenBy, isChosen } = choiceOf(registrants, { question, evidence, policy });
   const chosen = registrants.filter(isChosen);
@@ -285,6 +286,10 @@ function groundsOf(verdict: Verdict): readonly EntryIndex[] {
   if (!("document" in verdict) || verdict.document.registry !== undefined) return [];
   if ("status" in verdict) return [verdict.status.index];
   return "why" in verdict ? [verdict.why.entry] : [];
+}
+
+function unreadOf(log: Pick<OtherLog, "head" | "unread">): Stale | undefined {
+  return log.unread && { kind: "indeterminate", ...log.unread };
 }
 
 /** Why only a known withdrawal may be reported now; undefined where the head is fresh. */

@@ -2,6 +2,7 @@
 import type { Doubt } from "../core/doubt.ts";
 import type { SoughtPayload } from "../core/digest.ts";
 import type { Compromise, Correction, Institution } from "../core/directory.ts";
+import type { ErrorCode } from "../core/errors.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { ExpectedIssuer } from "../core/official-id.ts";
 import type { Address, EntryIndex, Hash, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
@@ -77,6 +78,8 @@ export interface OtherLog {
   readonly registry: Address;
   readonly head: EvidenceHead | undefined;
   readonly doubt: Doubt | undefined;
+  /** Why it cannot be read, where that is known: it is judged like a stale index. */
+  readonly unread?: { readonly because: ErrorCode; readonly detail: string };
 }
 
 /** Where evidence is looked up. */

@@ -1,4 +1,4 @@
-/** The command `hufu verify` verifies files by a service, a node or receipts; it sends digests only, and none of blinded documents. */
+/** The command `hufu verify` verifies files by a service, a node, a mirror or receipts; it sends digests only, and none of blinded documents. */
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
 import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
@@ -24,8 +24,11 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   /** Files of status statements. */
   readonly status?: readonly string[];
   readonly policy?: string;
+  /** The folder of a mirror. */
+  readonly mirror?: string;
 }
 
+type Answerer = Pick<LogReader, "verify" | "restsOn">;
 type HashedInput = Extract<Hashed, { hashed: unknown }>;
 
 /** The result for a file. */
@@ -66,8 +69,14 @@ export async function verifyCommand(
 
 /** With a policy no service is asked: options for one would have no effect, and are refused. */
 function checkFlags(flags: VerifyFlags): void {
-  const { receipt, status, policy, server, rpc, registry } = flags;
+  const { receipt, status, policy, mirror, server, rpc, registry } = flags;
   const wrong = (at: string, detail: string): AppError => new AppError("USAGE", { detail, at });
+  const online = { "--server": server, "--rpc": rpc, "--registry": registry };
+  const [asked] = Object.entries(online).find(([, value]) => value !== undefined) ?? [];
+  if (mirror !== undefined && policy !== undefined)
+    throw wrong("--policy", "a mirror has the policy that it was made by, so leave out --policy");
+  if (mirror !== undefined && asked !== undefined)
+    throw wrong(asked, `with --mirror nothing is requested, so leave out ${asked}`);
   if (policy === undefined) {
     if (status === undefined) return;
     throw wrong(
@@ -76,9 +85,7 @@ function checkFlags(flags: VerifyFlags): void {
     );
   }
   if (receipt === undefined) throw wrong("--policy", "--policy goes with --receipt");
-  const online = { "--server": server, "--rpc": rpc, "--registry": registry };
-  const [at] = Object.entries(online).find(([, value]) => value !== undefined) ?? [];
-  if (at !== undefined) throw wrong(at, `with --policy nothing is asked, so leave out ${at}`);
+  if (asked !== undefined) throw wrong(asked, `with --policy nothing is asked, so leave out ${asked}`);
 }
 
 /** Opens no reader where there is no readable file to ask about. */
@@ -88,9 +95,13 @@ async function askAll(
   flags: VerifyFlags,
   context: Context,
 ): Promise<Result[]> {
-  const ask = (reader: LogReader): Promise<Result[]> =>
+  const ask = (reader: Answerer): Promise<Result[]> =>
     each(hashed, context, (item) => verifyOne(item, receipts, flags, { reader, context }));
-  if (hashed.some((item) => "hashed" in item)) return await withReader(flags, context, "verifier", ask);
+  const { mirror } = flags;
+  if (hashed.some((item) => "hashed" in item))
+    return mirror === undefined
+      ? await withReader(flags, context, "verifier", ask)
+      : await ask(await context.ports.openMirror({ folder: mirror, language: context.language }));
   return await each(hashed, context, () => Promise.reject(new RangeError("nothing could be read")));
 }
 
@@ -130,7 +141,7 @@ async function verifyOne(
   { file, hashed }: HashedInput,
   receipts: readonly Receipt[],
   flags: VerifyFlags,
-  { reader, context }: { reader: LogReader; context: Context },
+  { reader, context }: { reader: Answerer; context: Context },
 ): Promise<Result> {
   const { expectedIssuer } = flags;
   const asked = askedFor(hashed.digests, flags);
@@ -141,10 +152,11 @@ async function verifyOne(
     ...(expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) }),
   };
   const answer = await reader.verify(question);
+  const rests = reader.restsOn === undefined ? {} : { restsOn: reader.restsOn };
   return {
     exit: exitCodeOf(answer.verdict),
     verdict: answer.verdict,
-    json: { file, bytes: hashed.bytes, digests: asked.map(formatDigest), ...answer },
+    json: { file, bytes: hashed.bytes, digests: asked.map(formatDigest), ...answer, ...rests },
     print: () => context.out.print(...verdictLines(file, answer, context)),
   };
 }

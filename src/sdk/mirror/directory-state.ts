@@ -11,7 +11,14 @@ import type {
   Scene,
 } from "../../core/directory.ts";
 import { toHex } from "../../core/bytes.ts";
-import type { Address, EntryIndex, InstitutionId, OperatorId, SceneId, UnixSeconds } from "../../core/units.ts";
+import type {
+  Address,
+  EntryIndex,
+  InstitutionId,
+  OperatorId,
+  SceneId,
+  UnixSeconds,
+} from "../../core/units.ts";
 import type { DirectoryFacts } from "../../log/directory-event.ts";
 
 /** A change of the directory, with its place in the log. */
@@ -101,19 +108,29 @@ export class DirectoryState {
       }
       case "institution-state-set": {
         const { state } = change;
-        return this.#setInstitution(id, { state, stateSince: recordedAt, stateEntry: entry, nextAdmin: undefined });
+        this.#setInstitution(id, {
+          state,
+          stateSince: recordedAt,
+          stateEntry: entry,
+          nextAdmin: undefined,
+        });
+        return;
       }
       case "admin-named": {
         const { admin, from, byGovernance } = change;
-        return this.#setInstitution(id, { nextAdmin: { admin, from, byGovernance } });
+        this.#setInstitution(id, { nextAdmin: { admin, from, byGovernance } });
+        return;
       }
-      case "admin-naming-cancelled":
-        return this.#setInstitution(id, { nextAdmin: undefined });
+      case "admin-naming-cancelled": {
+        this.#setInstitution(id, { nextAdmin: undefined });
+        return;
+      }
       case "admin-replaced": {
         const { admin, byGovernance } = change;
         const before = this.#institutions.get(id)?.placedAdmin;
         const placed = byGovernance ? { admin, since: recordedAt, entry } : undefined;
-        return this.#setInstitution(id, { admin, nextAdmin: undefined, placedAdmin: before ?? placed });
+        this.#setInstitution(id, { admin, nextAdmin: undefined, placedAdmin: before ?? placed });
+        return;
       }
       case "key-proposed": {
         const { key: address, from, until, recordedBy: by } = change;
@@ -173,7 +190,15 @@ export class DirectoryState {
   }
 }
 
-function windowOf({ recordedAt, from, until }: { recordedAt: UnixSeconds; from: UnixSeconds; until: UnixSeconds }): KeyWindow {
+function windowOf({
+  recordedAt,
+  from,
+  until,
+}: {
+  recordedAt: UnixSeconds;
+  from: UnixSeconds;
+  until: UnixSeconds;
+}): KeyWindow {
   return { addedAt: recordedAt, from, until, compromise: undefined, correction: undefined };
 }
 

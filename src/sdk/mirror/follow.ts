@@ -110,7 +110,7 @@ class Growing {
 
   /** @throws AppError MIRROR_UNPROVEN */
   require({ size, root }: MirrorState): void {
-    if (this.tree.size !== size || !equalBytes(this.tree.root(), root)) // guard: F103 root of what is mirrored
+    if (this.tree.size !== size || !equalBytes(this.tree.root(), root))
       throw unproven(`${this.tree.size} entries do not lead to the root of ${size} entries`);
     const missing = this.#directory[this.#events];
     if (missing !== undefined) throw unproven(`there is no event of directory entry ${missing.index}`);

@@ -34,7 +34,12 @@ export class Mirror implements EvidenceSource, ProofSource {
   /** Directory entries whose proofs were verified, each once: the tree never changes. */
   readonly #proven = new Set<EntryIndex>();
 
-  private constructor(parts: { state: MirrorState; time: UnixSeconds; directory: DirectoryState; log: LogCopy }) {
+  private constructor(parts: {
+    state: MirrorState;
+    time: UnixSeconds;
+    directory: DirectoryState;
+    log: LogCopy;
+  }) {
     this.state = parts.state;
     this.time = parts.time;
     this.directory = parts.directory;
@@ -60,7 +65,7 @@ export class Mirror implements EvidenceSource, ProofSource {
       const entry = undamaged(() => log.append(bytes));
       if (entry !== undefined) apply(directory, index, entry, events.get(index));
     }
-    if (log.size !== state.size || !equalBytes(log.root(), state.root)) // guard: F101 mirror root
+    if (log.size !== state.size || !equalBytes(log.root(), state.root))
       throw damaged(`the stored entries do not lead to the root of ${state.size} entries`);
     return new Mirror({ state, time, directory, log });
   }
@@ -165,8 +170,13 @@ export class Mirror implements EvidenceSource, ProofSource {
 }
 
 /** @throws AppError MIRROR_DAMAGED: the event is missing, or is not the one that the entry commits to */
-function apply(directory: DirectoryState, index: EntryIndex, entry: Entry, event: Uint8Array | undefined): void {
-  if (event === undefined || !isEventOf(event, entry)) // guard: F102 mirrored event
+function apply(
+  directory: DirectoryState,
+  index: EntryIndex,
+  entry: Entry,
+  event: Uint8Array | undefined,
+): void {
+  if (event === undefined || !isEventOf(event, entry))
     throw damaged(`the event of directory entry ${index} is not there`);
   directory.apply({ ...undamaged(() => decodeDirectoryEvent(event)), index, recordedAt: entry.recordedAt });
 }

@@ -91,7 +91,7 @@ function timeOf(answer: VerificationResponse, decided: VerifiedEntry | undefined
       return answer.withdrawal?.recordedAt ?? answer.asOf.time;
     case "several-issuers":
     case "not-found":
-      return answer.asOf.time;
+      return answer.asOf.mirrorTime ?? answer.asOf.time;
   }
 }
 
@@ -150,7 +150,9 @@ function chosenNotes(chosenBy: VerificationResponse["chosenBy"], { words }: Read
 
 /** The state of the log to which an answer refers. */
 export function asOfText({ asOf }: VerificationResponse, { words }: Reader): string {
-  const { treeSize: size, root, block, time } = asOf;
+  const { treeSize: size, root, block, time, mirrorTime } = asOf;
+  if (mirrorTime !== undefined || block === undefined)
+    return fill(words.notes.asOfMirror, { size, root, time: localTime(mirrorTime ?? time) });
   return fill(words.notes.asOf, { size, root, block, time: localTime(time) });
 }
 

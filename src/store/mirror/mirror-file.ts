@@ -102,7 +102,8 @@ export class MirrorFile {
 
   *events(): Generator<DirectoryEvent> {
     for (const { entry, event } of this.#rows("select entry, event from event order by entry")) {
-      if (typeof entry !== "number" || !(event instanceof Uint8Array)) throw damaged("an event is not readable");
+      if (typeof entry !== "number" || !(event instanceof Uint8Array))
+        throw damaged("an event is not readable");
       yield { index: entry, event };
     }
   }
@@ -186,8 +187,13 @@ export class MirrorFile {
     throw damaged(`the row ${quote(name)} is not as it was written`);
   }
 
-  #rows(query: string): Iterable<Record<string, SQLOutputValue>> {
-    return disk(() => this.#db.prepare(query).iterate());
+  *#rows(query: string): Generator<Record<string, SQLOutputValue>> {
+    const rows = disk(() => this.#db.prepare(query).iterate());
+    for (;;) {
+      const row = disk(() => rows.next());
+      if (row.done === true) return;
+      yield row.value;
+    }
   }
 
   #write(run: () => void): void {
