@@ -3,21 +3,26 @@ import { decodeEntry, decodeStatus, ENTRY_BYTES, ENTRY_KINDS, type Entry } from 
 import { AppError } from "../../core/errors.ts";
 import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../../core/units.ts";
 import { hashLeaf, hashNode } from "../../log/hash.ts";
-import { assembleProof, inclusionRanges } from "../../log/proof.ts";
+import { inclusionRanges } from "../../log/proof.ts";
 import { verifyEntry, type ProvenEntry } from "../../log/proven-entry.ts";
-import { foldSubtrees, frontierOf, type NodeId } from "../../log/tree.ts";
+import { GrowingTree, foldSubtrees, subtreesOf, type NodeId, type Range } from "../../log/tree.ts";
 import { Numbers, Rows } from "./rows.ts";
 
 const HASH_BYTES = 32;
+/** The lowest level that is held: of four leaves. */
+const LOWEST = 2;
 /** Where the payload of an entry starts, and its institution, kind and version. */
 const PAYLOAD = 28;
 const INSTITUTION = 4;
 
-/** Everything is recomputed from the entries: a million take 80 MB, their tree 64 MB and the look-up 16 MB. */
+/** Everything is recomputed from the entries: a million take 80 MB, their tree 16 MB and the look-up 16 MB. */
 export class LogCopy {
   readonly #entries = new Rows(ENTRY_BYTES);
-  /** By level: the roots of the complete subtrees of 2^level leaves. */
+  readonly #tree = new GrowingTree();
+  /** From {@link LOWEST} on, by level: the roots of the complete subtrees of 2^level leaves. Lower ones are hashed again. */
   readonly #nodes: Rows[] = [];
+  /** Roots over the end of the log, from an index on, as long as nothing is appended. */
+  readonly #ends = new Map<EntryIndex, Hash>();
   /** Of a payload, 1 + the index of its newest document; open addressing. */
   #newest: Uint32Array;
   #payloads = 0;
@@ -41,7 +46,7 @@ export class LogCopy {
   }
 
   root(): Hash {
-    return foldSubtrees(frontierOf(this.size).map(this.#hashOf));
+    return this.#tree.root();
   }
 
   /**
@@ -55,7 +60,9 @@ export class LogCopy {
     if (bytes.length !== ENTRY_BYTES || !isKnown)
       throw new AppError("ENTRY_MALFORMED", { detail: `entry ${index} is of an unknown form` });
     this.#entries.push(bytes);
-    this.#grow(index, hashLeaf(bytes));
+    this.#ends.clear();
+    for (const { level, hash } of this.#tree.append(hashLeaf(bytes)))
+      if (level >= LOWEST) (this.#nodes[level - LOWEST] ??= new Rows(HASH_BYTES)).push(hash);
     if (kind === ENTRY_KINDS.document) this.#addDocument(index);
     if (kind === ENTRY_KINDS.status) this.#addStatus(index, decodeEntry(bytes));
     return kind === ENTRY_KINDS.directory ? decodeEntry(bytes) : undefined;
@@ -93,30 +100,33 @@ export class LogCopy {
    * An entry with its inclusion proof, which leads to `root`.
    * @throws AppError PROOF_INVALID: it does not
    */
-  prove(index: EntryIndex, root: Hash): ProvenEntry {
+  prove(index: EntryIndex, root: Hash): ProvenEntry & { readonly decoded: Entry } {
     const { size } = this;
-    const proof = assembleProof(inclusionRanges({ index, size }), this.#hashOf);
+    const proof = inclusionRanges({ index, size }).map((range) => this.#rootOf(range));
     const proven = { entry: this.#entries.at(index).slice(), index, proof };
-    verifyEntry(proven, { size, root });
-    return proven;
-  }
-
-  #grow(index: EntryIndex, leaf: Hash): void {
-    let hash = leaf;
-    let at = index;
-    for (let level = 0; ; level++, at = (at - 1) / 2) {
-      const nodes = (this.#nodes[level] ??= new Rows(HASH_BYTES));
-      nodes.push(hash);
-      if (at % 2 === 0) return;
-      hash = hashNode(nodes.at(at - 1), hash);
-    }
+    return { ...proven, decoded: verifyEntry(proven, { size, root }) };
   }
 
   readonly #hashOf = ({ level, index }: NodeId): Hash => {
-    const nodes = this.#nodes[level];
+    if (level === 0) return hashLeaf(this.#entries.at(index));
+    const below = { level: level - 1, index: index * 2 };
+    if (level < LOWEST)
+      return hashNode(this.#hashOf(below), this.#hashOf({ ...below, index: index * 2 + 1 }));
+    const nodes = this.#nodes[level - LOWEST];
     if (nodes === undefined) throw new RangeError(`there is no level ${level}`);
     return nodes.at(index);
   };
+
+  #rootOf(range: Range): Hash {
+    const subtrees = subtreesOf(range);
+    const [only] = subtrees;
+    if (only !== undefined && subtrees.length === 1) return this.#hashOf(only);
+    const known = this.#ends.get(range.start);
+    if (known !== undefined) return known;
+    const root = foldSubtrees(subtrees.map(this.#hashOf));
+    this.#ends.set(range.start, root);
+    return root;
+  }
 
   #addDocument(index: EntryIndex): void {
     if (this.#payloads * 2 >= this.#newest.length) this.#enlarge();

@@ -156,8 +156,7 @@ export class Mirror implements EvidenceSource, ProofSource {
 
   /** An entry, after its inclusion proof was verified to the root. */
   #prove(index: EntryIndex): Entry {
-    this.#log.prove(index, this.state.root);
-    return this.#log.entry(index);
+    return this.#log.prove(index, this.state.root).decoded;
   }
 
   #proveOnce(...indexes: readonly (EntryIndex | undefined)[]): void {
