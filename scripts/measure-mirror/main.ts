@@ -1,34 +1,28 @@
 /**
  * Measures a mirror: how fast it answers with every entry proven to the root, what it takes on disk and in memory, and how
- * long it takes to make and to open: part of `npm run measure`. `node scripts/measure-mirror.ts 1000000` sets the entries.
+ * long it takes to make and to open: part of `npm run measure`. `node scripts/measure-mirror/main.ts 1000000` sets the entries.
  */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeEntry, encodeStatus } from "../src/core/entry.ts";
-import { hashLeaf } from "../src/log/hash.ts";
-import { formatNote } from "../src/log/note.ts";
-import { formatPolicy } from "../src/log/policy.ts";
-import { GrowingTree } from "../src/log/tree.ts";
-import { follow } from "../src/sdk/mirror/follow.ts";
-import { Mirror } from "../src/sdk/mirror/mirror.ts";
-import type { MirrorPage, MirrorSource } from "../src/sdk/mirror/ports.ts";
-import { MirrorReader } from "../src/sdk/mirror/reader.ts";
-import { MirrorFile } from "../src/store/mirror/mirror-file.ts";
-import { TIME, TestLog } from "../test/support/log/receipts.ts";
-import { MACHINE } from "./measuring.ts";
+import { encodeEntry, encodeStatus } from "../../src/core/entry.ts";
+import { hashLeaf } from "../../src/log/hash.ts";
+import { formatNote } from "../../src/log/note.ts";
+import { formatPolicy } from "../../src/log/policy.ts";
+import { GrowingTree } from "../../src/log/tree.ts";
+import { follow } from "../../src/sdk/mirror/follow.ts";
+import type { MirrorPage, MirrorSource } from "../../src/sdk/mirror/ports.ts";
+import { MirrorFile } from "../../src/store/mirror/mirror-file.ts";
+import { TIME, TestLog } from "../../test/support/log/receipts.ts";
+import { MACHINE } from "../measuring.ts";
+import { digestAt } from "./digests.ts";
 
 const ENTRIES = 100_000;
 const PAGE = 4_096;
 /** One in so many entries withdraws the document before it. */
 const STATUS = 50;
-const QUESTIONS = 20_000;
 const KEY = `0x${"0a".repeat(20)}` as const;
-
-const digestAt = (index: number): Uint8Array =>
-  Uint8Array.from(createHash("sha256").update(`measured ${index}`).digest());
 
 /** The entries of a log whose first one registers the institution of all others. */
 function entryAt(index: number): Uint8Array {
@@ -72,43 +66,6 @@ function sourceOf(size: number): MirrorSource {
   };
 }
 
-/** In a process of its own, whose memory is that of a reader. */
-async function answer(folder: string): Promise<void> {
-  const opened = performance.now();
-  const mirror = Mirror.open(await MirrorFile.find(folder));
-  const opening = performance.now() - opened;
-  const judging = { maxLag: 600, acceptedIssuers: [] };
-  const reader = new MirrorReader({
-    mirror,
-    clock: { now: () => TIME + 5, millis: () => (TIME + 5) * 1_000 },
-    judging,
-    language: "en",
-  });
-  const { size } = mirror.state;
-  const counts = new Map<string, number>();
-  // every tenth is of a file that nobody has registered
-  const asked = Array.from({ length: QUESTIONS }, (_, i) => (i % 10 === 0 ? size + i : (i * 7_919) % size));
-  const digests = asked.map((index) => `sha256:${Buffer.from(digestAt(index)).toString("hex")}`);
-  const [started, cpu] = [performance.now(), process.cpuUsage()];
-  for (const digest of digests) {
-    const { verdict } = await reader.verify({ digest });
-    counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-  }
-  const seconds = (performance.now() - started) / 1_000;
-  const { user, system } = process.cpuUsage(cpu);
-  const { rss } = process.memoryUsage();
-  const { maxRSS } = process.resourceUsage();
-  const result = {
-    opening,
-    rate: QUESTIONS / seconds,
-    cpu: (QUESTIONS * 1e6) / (user + system),
-    rss,
-    peak: maxRSS * 1_024,
-    counts: [...counts],
-  };
-  process.stdout.write(JSON.stringify(result));
-}
-
 async function measure(size: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "hufu-measure-mirror-"));
   try {
@@ -120,7 +77,7 @@ async function measure(size: number): Promise<void> {
     }
     const making = performance.now() - started;
     const disk = readdirSync(folder).reduce((bytes, name) => bytes + statSync(join(folder, name)).size, 0);
-    const child = spawnSync(process.execPath, [import.meta.filename, "--answer", folder], {
+    const child = spawnSync(process.execPath, [join(import.meta.dirname, "reader.ts"), folder], {
       encoding: "utf8",
     });
     if (child.status !== 0) throw new Error(child.stderr);
@@ -144,6 +101,4 @@ async function measure(size: number): Promise<void> {
   }
 }
 
-const [first = "", second = ""] = process.argv.slice(2);
-if (first === "--answer") await answer(second);
-else await measure(first === "" ? ENTRIES : Number(first));
+await measure(Number(process.argv[2] ?? ENTRIES));
