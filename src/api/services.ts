@@ -9,7 +9,7 @@ import type { Statements } from "../attest/statements.ts";
 import type { Witness } from "../attest/witness.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Address } from "../core/units.ts";
-import type { ProofSource } from "../verify/ports.ts";
+import type { AnswerSigner, ProofSource } from "../verify/ports.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import type { KeyStore } from "./credentials.ts";
 import type { Cursors } from "./cursor.ts";
@@ -26,6 +26,7 @@ export interface Services {
   readonly checkpoints: Pick<CheckpointStore, "latest" | "at" | "sizes">;
   readonly receipts: Receipts;
   readonly proofs: ProofSource;
+  readonly notes: AnswerSigner;
   readonly statements: Statements;
   /** Answers add-checkpoint requests as `Witness` does. @throws AppError LEADERSHIP_LOST: another process does so */
   readonly witness: Pick<Witness, "cosign">;

@@ -1,7 +1,9 @@
 /** Declares what attestation needs of the index, of the contract, of its stores and of witnesses. */
+import type { SoughtPayload } from "../core/digest.ts";
 import type { KeyPurpose, Operator } from "../core/directory.ts";
 import type { EntryIndex, Hash, InstitutionId, SceneId, TreeSize, UnixSeconds } from "../core/units.ts";
 import type { DirectoryEvent } from "../log/directory.ts";
+import type { ClaimedEntry } from "../log/answer.ts";
 import type { Note } from "../log/note.ts";
 import type { NodeId } from "../log/tree.ts";
 
@@ -105,6 +107,18 @@ export interface WantedEvents {
   readonly scenes: readonly SceneId[];
   /** Indexes of directory entries; others have no event. */
   readonly entries: readonly EntryIndex[];
+}
+
+/** What the final part of the log has of documents. Fails with the code of the doubt while the index is in doubt. */
+export interface ClaimedLog {
+  /**
+   * The size of the log at the end of a final block, and below it of each institution the newest entry with one of the
+   * payloads, and those whose status was changed: in the order of the log.
+   */
+  claims(query: {
+    readonly payloads: readonly SoughtPayload[];
+    readonly block: number;
+  }): Promise<{ readonly size: TreeSize; readonly entries: readonly ClaimedEntry[] }>;
 }
 
 /** Reads the roots that the contract stored. */

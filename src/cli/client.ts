@@ -30,8 +30,11 @@ export async function connectionFor(options: {
   const explicit = await explicitKey(flags, config, file);
   const { apiKeyFile, as } = flags;
   const keyName = explicit === undefined ? own && role : apiKeyFile === undefined ? as : undefined;
+  const isLocal = file !== undefined && (named === undefined || named === file.server);
   return {
     client: new HufuClient({ server, apiKey: explicit ?? own, language }),
+    server,
+    trustedAs: isLocal ? `${server} ${file.registry}` : server,
     peer: file === undefined || keyName === undefined ? server : `${file.registry}/${keyName}`,
   };
 }

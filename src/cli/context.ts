@@ -6,7 +6,6 @@ import type { Commitment } from "../core/digest.ts";
 import type { Language, NewOperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import type { Address, Finality, OperatorId } from "../core/units.ts";
-import type { RestsOn } from "../core/verdict.ts";
 import type { Words } from "../words/index.ts";
 import type { ClientConfig, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/http/client.ts";
@@ -21,8 +20,6 @@ import type { Output } from "./output.ts";
 
 /** Answers questions about the log: a service does, and so does a log that is read straight from a node. */
 export interface LogReader {
-  /** What its answers rest on, where it is known. */
-  readonly restsOn?: RestsOn;
   verify(request: VerificationRequest): Promise<VerificationResponse | Indeterminate>;
   entries(query: EntriesQuery): Promise<EntriesResponse>;
 }
@@ -158,6 +155,10 @@ export interface CliPorts {
 /** A client, and the name under which this machine keeps what the service is bound to. */
 export interface Connection {
   readonly client: HufuClient;
+  /** URL of the service. */
+  readonly server: string;
+  /** Under which this machine keeps what it trusts of the service: a registry that was set up afresh here is another. */
+  readonly trustedAs: string;
   readonly peer: string;
 }
 

@@ -57,6 +57,15 @@ export interface Answered {
   readonly answers: readonly ClaimedAnswer[];
 }
 
+/** An answer that is to be signed. */
+export interface AnswerToSign {
+  readonly question: AskedQuestion;
+  readonly verdict: AnsweredVerdict;
+  /** The final block by which it was judged: what the note claims is the log at its end. */
+  readonly block: number;
+  readonly time: UnixSeconds;
+}
+
 /** The text of a note (format hufu/answer/v1). Size and root are of the newest final tree when the answer was made. */
 export interface AnswerNote extends Checkpoint {
   readonly time: UnixSeconds;

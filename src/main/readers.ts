@@ -106,7 +106,6 @@ export async function openReader(options: NodeOptions & { language: Language }):
   });
   const cursors = new Cursors(randomBytes(32));
   return {
-    restsOn: "proof",
     verify: (question) =>
       answerVerification({ verifier: log.verifier, proofs: undefined }, question, {
         language,

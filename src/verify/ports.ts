@@ -6,7 +6,9 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
 import type { ExpectedIssuer } from "../core/official-id.ts";
 import type { Address, EntryIndex, Hash, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
+import type { AnswerToSign } from "../log/answer.ts";
 import type { ProvenEntries } from "../log/proven-entry.ts";
+import type { SignedAnswerView } from "../wire/verifications.ts";
 
 /** The key that wrote an entry. */
 export interface KeyEvidence {
@@ -98,4 +100,15 @@ export interface ProofSource {
    * @throws AppError the code of the doubt while the index is in doubt
    */
   of(indexes: readonly EntryIndex[]): Promise<ProvenEntries | undefined>;
+}
+
+/** Signs answers as an operator. */
+export interface AnswerSigner {
+  /**
+   * The note of an answer, and what it claims: the log at the end of the answer's final block. What is not final may be taken
+   * back, and is not claimed.
+   * @returns undefined: no operator of the directory has the keys of this service, so that it may sign nothing
+   * @throws AppError the code of the doubt while the index is in doubt
+   */
+  of(answer: AnswerToSign): Promise<SignedAnswerView | undefined>;
 }

@@ -12,6 +12,7 @@ import type { PlacedAdminView, institutionRef, issuerRef } from "../wire/common.
 import type { KeyWindowView } from "../wire/entries.ts";
 import type {
   IssuerAnswer,
+  SignedAnswerView,
   VerificationResponse,
   VerifiedEntry,
   asOf,
@@ -100,10 +101,11 @@ export function presentAnswer(
     verdict: Exclude<Verdict, { kind: "indeterminate" }>;
     asOf: NonNullable<VerifierAnswer["asOf"]>;
     proof: ProvenEntries | undefined;
+    note: SignedAnswerView | undefined;
   },
   { language, payloads }: { language: Language; payloads: readonly Payload[] },
 ): VerificationResponse {
-  const { verdict, chosenBy, deciding, conflicting, others, asOf, proof } = answer;
+  const { verdict, chosenBy, deciding, conflicting, others, asOf, proof, note } = answer;
   const warnings = payloads.some((payload) => !payload.blinded && isDigestOfEmptyInput(payload))
     ? [{ code: "DIGEST_OF_EMPTY_INPUT", detail: "this is the digest of a file of no bytes" }]
     : [];
@@ -120,6 +122,7 @@ export function presentAnswer(
     searched: payloads.some(({ blinded }) => blinded) ? "blinded-entries" : "open-entries",
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(proof && { proof: presentProof(proof) }),
+    ...(note && { note }),
     asOf: { ...presentAsOf(asOf.head, asOf.time), ...presentOthers(asOf.others) },
   };
 }

@@ -3,6 +3,7 @@ import { isAlgorithm, parseDigest, type Payload, type SoughtPayload } from "../c
 import { AppError, quote } from "../core/errors.ts";
 import { parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
 import type { InstitutionId } from "../core/units.ts";
+import type { AskedQuestion } from "../log/answer.ts";
 import { isOrigin } from "../log/checkpoint.ts";
 import type { VerificationRequest } from "../wire/verifications.ts";
 
@@ -13,6 +14,11 @@ export function expectedOf(issuer: VerificationRequest["expectedIssuer"]): Expec
   if (parsed !== undefined) return parsed;
   const detail = `expected the id of an institution, or JURISDICTION:NUMBER, got ${quote(issuer)}`;
   throw new AppError("TYPE", { detail, at: "/expectedIssuer" });
+}
+
+/** What a request asks, in the form that an answer note is of: service and caller make it alike. @throws AppError as `payloadsOf` */
+export function askedOf(request: VerificationRequest): AskedQuestion {
+  return { payloads: payloadsOf(request), expectedIssuer: expectedOf(request.expectedIssuer) };
 }
 
 /**

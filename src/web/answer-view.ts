@@ -21,13 +21,16 @@ import {
   offlineMeaning,
   offlineNotes,
   policyAgeText,
+  restsOnText,
+  signersOf,
   sentence,
   statementText,
   type Reader,
 } from "../sdk/verify/answer-text.ts";
-import type { OfflineAnswer } from "../sdk/verify/offline.ts";
+import { restsOnOffline, type OfflineAnswer } from "../sdk/verify/offline.ts";
+import type { ShownAnswer } from "../sdk/verify/shown.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { IssuerAnswer, VerificationResponse } from "../wire/verifications.ts";
+import type { IssuerAnswer } from "../wire/verifications.ts";
 import type { Item } from "./session.ts";
 
 /** Colour class of an answer; the sign and the text carry the same meaning. */
@@ -57,12 +60,14 @@ export interface AnswerView {
   readonly next: string;
   /** In English, for the operator of the service. */
   readonly detail: string | undefined;
+  /** Whose word it is, or that it is proven; undefined: nothing is answered. */
+  readonly restsOn: string | undefined;
   /** The checkpoint that the answer is true of. */
   readonly asOf: string | undefined;
   /** Index of the deciding entry. */
   readonly entry: number | undefined;
   /** Why the entries of some institutions alone decided. */
-  readonly chosenBy: VerificationResponse["chosenBy"];
+  readonly chosenBy: ShownAnswer["chosenBy"];
   /** Of an answer with several issuers. */
   readonly issuers: readonly NamedIssuer[];
 }
@@ -116,6 +121,7 @@ const NOTHING = {
   facts: [],
   history: undefined,
   detail: undefined,
+  restsOn: undefined,
   asOf: undefined,
   entry: undefined,
   chosenBy: undefined,
@@ -142,8 +148,12 @@ function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView 
   const { chosenBy, issuers = [] } = answer;
   const decided = decidingEntry(answer, answer);
   const base = { ...NOTHING, ...headOf(answer.verdict, audience), asOf: asOfText(answer, audience) };
-  const notes = [...notesOf(answer, audience), ...unprovenNotes({ answer, proofs }, audience)];
-  const chosen = { chosenBy, issuers: issuers.map(({ institution }) => institution) };
+  const notes = [
+    ...notesOf(answer, audience),
+    ...proofs.slice(0, 1).flatMap((proof) => ageNotes(proof, audience)),
+  ];
+  const restsOn = restsOnText(answer.restsOn, answer.statedBy, audience);
+  const chosen = { restsOn, chosenBy, issuers: issuers.map(({ institution }) => institution) };
   const view = { ...base, ...chosen, means: meaningOf(answer, audience), notes };
   if (decided === undefined) return view;
   const { labels } = audience.words;
@@ -166,13 +176,6 @@ function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView 
     ],
     history: historyOf(decided, audience),
   };
-}
-
-/** Notes that an answer has no valid proof, which a pending entry cannot have; or that the policy is old. */
-function unprovenNotes({ answer, proofs }: Omit<Online, "kind">, reader: Reader): string[] {
-  if (!(proofs instanceof AppError)) return proofs.slice(0, 1).flatMap((proof) => ageNotes(proof, reader));
-  if (answer.verdict === "pending") return [];
-  return [fill(reader.words.page.proof.missing, { why: reader.words.errors[proofs.code] })];
 }
 
 function ageNotes(checked: Parameters<typeof policyAgeText>[0], reader: Reader): string[] {
@@ -211,6 +214,7 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
     ...headOf(verdict, audience),
     means: offlineMeaning(answer, audience),
     notes: offlineNotes(answer, audience),
+    restsOn: restsOnText(restsOnOffline(answer), signersOf(answer), audience),
     chosenBy: answer.chosenBy,
     entry: index,
     facts: [

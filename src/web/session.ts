@@ -15,8 +15,9 @@ import {
   type GivenEvidence,
 } from "../sdk/verify/classify.ts";
 import { LogClient } from "../sdk/http/log-client.ts";
-import { checkInclusion, fetchInclusion, logKeysOf } from "../sdk/verify/proof.ts";
+import { checkInclusion, fetchInclusion } from "../sdk/verify/proof.ts";
 import { receiptOf } from "../sdk/verify/question.ts";
+import { MemoryTrust, trustIn } from "../sdk/verify/trust.ts";
 import { SendLog, type SentRequest } from "../sdk/http/send-log.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 
@@ -98,10 +99,15 @@ export class Session {
   #running = 0;
   #directory: Promise<InstitutionsResponse> | undefined;
   readonly #options: SessionOptions;
+  /** Pinned for the session: the page is as honest as who serves it. */
+  readonly #trust: ServiceConnection["trust"];
   readonly #listeners = new Set<(state: State) => void>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    const { server: name, clock, fetch: send } = options;
+    const log = this.#logClient(send);
+    this.#trust = trustIn({ name, log, store: new MemoryTrust(), now: () => clock.now() });
   }
 
   get state(): State {
@@ -204,8 +210,9 @@ export class Session {
   /** The bytes of an entry, by a verified inclusion proof. @throws AppError as `fetchInclusion` and `checkInclusion` */
   async entry(index: number): Promise<Uint8Array> {
     const log = this.#logClient(this.#options.fetch);
-    const [inclusion, directory] = await Promise.all([fetchInclusion(index, log), this.directory()]);
-    return checkInclusion(inclusion, logKeysOf(directory)).document.entry;
+    const trust = await this.#trust(this.#state.evidence.policy);
+    const { checkpoint, ...proven } = await fetchInclusion(index, log);
+    return checkInclusion(proven, await trust.believe(checkpoint), trust.kind).document.entry;
   }
 
   #logClient(send: typeof fetch): LogClient {
@@ -304,7 +311,7 @@ export class Session {
         checkFile({
           digests,
           evidence,
-          expectedIssuer,
+          expectedIssuer: expectedIssuer ?? "any",
           service: this.#state.offline ? undefined : this.#service(sent),
           now: this.#options.clock.now(),
         }),
@@ -320,13 +327,12 @@ export class Session {
     }
   }
 
-  /** Repeats a rate-limited check after Retry-After. */
+  /** Repeats a check after Retry-After, where the service names one. */
   async #withRetries(check: () => Promise<Checked>): Promise<Checked> {
     for (let attempt = 1; ; attempt++) {
       const checked = await check();
       const wait = checked.kind === "fault" ? Number(checked.fault.fields["retryAfter"]) : NaN;
-      const limited = checked.kind === "fault" && checked.fault.code === "RATE_LIMITED";
-      if (!limited || !(wait <= RETRY.seconds) || attempt === RETRY.attempts) return checked;
+      if (!(wait <= RETRY.seconds) || attempt === RETRY.attempts) return checked;
       await this.#options.wait(wait);
     }
   }
@@ -338,7 +344,8 @@ export class Session {
       fetch: sent.fetch,
       ...(this.#key === undefined ? {} : { apiKey: this.#key }),
     });
-    return { client, directory: (read) => this.directory({ refresh: read !== undefined, send: sent.fetch }) };
+    const { wait } = this.#options;
+    return { client, log: this.#logClient(sent.fetch), trust: this.#trust, wait };
   }
 
   #change(id: number, change: Partial<Item>): void {

@@ -56,6 +56,9 @@ export const verificationRequest = z.strictObject({
   proof: z.boolean().optional().meta({
     description: "whether to prove the entries that decided, as far as a checkpoint covers them",
   }),
+  note: z.boolean().optional().meta({
+    description: "whether to sign the answer: the operator's claim of what its log held, to keep",
+  }),
 });
 export type VerificationRequest = z.infer<typeof verificationRequest>;
 
@@ -155,6 +158,23 @@ const issuerAnswer = z.object({
 });
 export type IssuerAnswer = z.infer<typeof issuerAnswer>;
 
+/** What an operator signs of an answer: the verdict, and the entries of the document below the size of the note. */
+const claimedAnswer = z.object({
+  verdict: z.enum(VERDICTS).exclude(["indeterminate", "registered"]),
+  entries: z.array(
+    z.object({
+      index,
+      leaf: hash,
+      institution: id,
+      /** The newest status entry about it; null = none. */
+      status: index.nullable(),
+    }),
+  ),
+});
+
+const signedAnswer = z.object({ note: z.string(), answers: z.array(claimedAnswer) });
+export type SignedAnswerView = z.infer<typeof signedAnswer>;
+
 /** Every definite verdict. */
 export const verificationResponse = z.object({
   verdict: z.enum(VERDICTS).exclude(["indeterminate"]),
@@ -189,6 +209,8 @@ export const verificationResponse = z.object({
       events: z.array(provenEntry.extend({ event: z.string() })).optional(),
     })
     .optional(),
+  /** On request: the answer note, and what its hash is of beside the questions. Absent: the operator has no key to sign it. */
+  note: signedAnswer.optional(),
   asOf,
 });
 export type VerificationResponse = z.infer<typeof verificationResponse>;

@@ -304,6 +304,13 @@ export const en = {
     SERVER_UNREACHABLE: "The service could not be reached",
     NOT_THE_SERVICE: "What answers there is not this service",
   } satisfies Record<ErrorCode, string>,
+  /** What an answer rests on; {operator} is its number in the directory. */
+  restsOn: {
+    label: "Rests on",
+    proof: "proof",
+    operators: "two operators agree",
+    operator: "the word of operator {operator}",
+  },
   labels: {
     registry: "registry",
     /** The entry that decided the verdict. */
@@ -348,6 +355,9 @@ export const en = {
     /** The state of the log at which an answer is true. */
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
     asOfMirror: "own copy of one log, {size} entries, root {root}, complete as of {time}",
+    asOfLog: "log of {size} entries, root {root}, {time}",
+    firstContact:
+      "First contact with the log {origin}: its keys are kept from now on. No one vouches for them yet; compare their fingerprint with the operator: {fingerprint}",
     offline: "checked without a network: log {origin} of {size} entries, root {root}",
     asserted: "the word of {by}, as of {time}; no proof can show that nothing has been withdrawn",
     suspendedStated:
@@ -391,8 +401,6 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       results: "what the feed itself writes",
     },
     mirrored: "Mirror of {origin}: {size} entries ({added} new), root {root}, complete as of {time}",
-    firstContact:
-      "First contact: {origin}, fingerprint {fingerprint}. Nothing vouches for these keys yet: compare the fingerprint, or make a policy with: hufu policy",
     away: "{detail}; asking again in {seconds} s",
     revoked: "entry {entry} is withdrawn since {time}: {reason}",
     /** A change of status other than a revocation. */

@@ -285,6 +285,12 @@ export const zhHans: Words = {
     SERVER_UNREACHABLE: "无法连接服务",
     NOT_THE_SERVICE: "该处应答的不是本服务",
   },
+  restsOn: {
+    label: "依据",
+    proof: "有证明",
+    operators: "两个运营方一致",
+    operator: "运营方 {operator} 的声明",
+  },
   labels: {
     registry: "登记处",
     decidedBy: "判定依据",
@@ -320,6 +326,9 @@ export const zhHans: Words = {
     emptyFile: "这是空文件的数据指纹，不能说明任何文件。",
     asOf: "日志共 {size} 条记录，根 {root}，区块 {block}，{time}",
     asOfMirror: "本机的单一日志副本，共 {size} 条记录，根 {root}，完整至 {time}",
+    asOfLog: "登记日志共 {size} 项记录，根 {root}，{time}",
+    firstContact:
+      "首次连接登记日志 {origin}：其密钥自此保存在本机，但尚无任何一方为其作证；请与运营方核对密钥指纹：{fingerprint}",
     offline: "离线核验：登记日志 {origin}，共 {size} 条记录，根 {root}",
     asserted: "{by} 的声明，截至{time}；没有证明可显示文件未被撤销",
     suspendedStated: "{by}，截至{time}；状态记录 {entry} 证明曾经暂停，仍在暂停则为 {by} 的声明",
@@ -360,8 +369,6 @@ export const zhHans: Words = {
       results: "本程序写入的结果",
     },
     mirrored: "{origin} 的镜像：共 {size} 条记录（新增 {added} 条），根 {root}，完整至 {time}",
-    firstContact:
-      "首次联系：{origin}，指纹 {fingerprint}。尚无任何一方为这些密钥作证：请比对指纹，或用 hufu policy 制作策略",
     away: "{detail}；{seconds} 秒后重试",
     revoked: "记录 {entry} 已于 {time} 撤销：{reason}",
     statusRecorded: "记录 {entry}：{action}，自 {time} 起：{reason}",

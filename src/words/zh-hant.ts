@@ -285,6 +285,12 @@ export const zhHant: Words = {
     SERVER_UNREACHABLE: "無法連接服務",
     NOT_THE_SERVICE: "該處應答的不是本服務",
   },
+  restsOn: {
+    label: "依據",
+    proof: "有證明",
+    operators: "兩個營運方一致",
+    operator: "營運方 {operator} 的聲明",
+  },
   labels: {
     registry: "登記處",
     decidedBy: "判定依據",
@@ -320,6 +326,9 @@ export const zhHant: Words = {
     emptyFile: "這是空檔案的數碼指紋，不能說明任何文件。",
     asOf: "日誌共 {size} 項紀錄，根 {root}，區塊 {block}，{time}",
     asOfMirror: "本機的單一日誌副本，共 {size} 項紀錄，根 {root}，完整至 {time}",
+    asOfLog: "登記日誌共 {size} 項紀錄，根 {root}，{time}",
+    firstContact:
+      "首次連接登記日誌 {origin}：其密鑰由現在起保存於本機，但暫無任何一方為其作證；請與營運方核對密鑰指紋：{fingerprint}",
     offline: "離線核實：登記日誌 {origin}，共 {size} 條紀錄，根 {root}",
     asserted: "{by} 的聲明，截至{time}；沒有證明可顯示文件未被撤銷",
     suspendedStated: "{by}，截至{time}；狀態紀錄 {entry} 證明曾經暫停，仍在暫停則為 {by} 的聲明",
@@ -360,8 +369,6 @@ export const zhHant: Words = {
       results: "本程式寫入的結果",
     },
     mirrored: "{origin} 的鏡像：共 {size} 項紀錄（新增 {added} 項），根 {root}，完整至 {time}",
-    firstContact:
-      "首次聯繫：{origin}，指紋 {fingerprint}。尚無任何一方為這些密鑰作證：請比對指紋，或用 hufu policy 製作政策",
     away: "{detail}；{seconds} 秒後重試",
     revoked: "紀錄 {entry} 已於 {time} 撤銷：{reason}",
     statusRecorded: "紀錄 {entry}：{action}，自 {time} 起：{reason}",

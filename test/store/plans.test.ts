@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Address, Hash } from "../../src/core/units.ts";
 import { SqlEntrySource } from "../../src/store/index/entries.ts";
 import { SqlEvidenceSource } from "../../src/store/index/evidence.ts";
+import { SqlClaims } from "../../src/store/attest/claims.ts";
 import { SqlFinalLog } from "../../src/store/attest/final-log.ts";
 import type { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { stockedChain } from "../support/chain/model-chains.ts";
@@ -147,6 +148,17 @@ describe("what is asked about some documents", () => {
             { algorithm: "sm3", bytes: other, blinded: false },
             { algorithm: "sm3", bytes: other, blinded: true, boundTo: { institution: 1 } },
           ],
+        }),
+    ],
+    [
+      "what an answer note claims",
+      () =>
+        new SqlClaims(db).claims({
+          payloads: [
+            { algorithm: "sha256", bytes: payload, blinded: false },
+            { algorithm: "sm3", bytes: other, blinded: true, boundTo: { institution: 1 } },
+          ],
+          block: 3,
         }),
     ],
     ["its entry", () => new SqlEntrySource(db).get(1)],

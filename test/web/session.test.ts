@@ -12,6 +12,7 @@ import {
   inOrder,
   reportOf,
   viewOf,
+  type AnswerView,
   type Audience,
 } from "../../src/web/answer-view.ts";
 import { Session, type Item, type SessionOptions } from "../../src/web/session.ts";
@@ -220,22 +221,26 @@ describe("a service", () => {
 });
 
 describe("an answer", () => {
-  it("an answer without a proof carries a note, and a proven one does not", async () => {
+  it("says whose word it is, and nothing of one that is not proven", async () => {
     const file = fileOf();
     await registered(file);
-    const said = async (send: typeof fetch): Promise<readonly string[]> => {
+    const said = async (send: typeof fetch): Promise<AnswerView | undefined> => {
       const session = sessionAt(service.url, { fetch: send });
       await session.add([file]);
       const [item] = await settled(session);
-      expect(outcomeOf(item)).toBe("valid");
-      return item?.progress.state === "done" ? viewOf(item.progress.checked, audience).notes : [];
+      return item?.progress.state === "done" ? viewOf(item.progress.checked, audience) : undefined;
     };
     const unproven: typeof fetch = async (input, init) => {
       const answer = await fetch(input, init);
-      return Response.json({ ...((await answer.json()) as object), proof: undefined });
+      if (init?.method !== "POST") return answer;
+      return Response.json({ ...((await answer.json()) as object), note: undefined });
     };
-    expect(await said(fetch)).toEqual([]);
-    expect(await said(unproven)).toEqual([expect.stringContaining("rests on the word of the service")]);
+    expect(await said(fetch)).toMatchObject({
+      verdict: "valid",
+      restsOn: "the word of operator 1",
+      notes: [],
+    });
+    expect(await said(unproven)).toMatchObject({ verdict: "indeterminate", restsOn: undefined, facts: [] });
   });
 });
 

@@ -1,5 +1,4 @@
 /** The command `hufu mirror` copies a log to this machine, from an operator or a node, and proves the copy. */
-import { dirname } from "node:path";
 import { toHex } from "../../core/bytes.ts";
 import { AppError } from "../../core/errors.ts";
 import { formatLocalTime, formatTime } from "../../core/time.ts";
@@ -11,7 +10,6 @@ import type { Believed, MirrorSource, MirrorState } from "../../sdk/mirror/ports
 import { LogTrust } from "../../sdk/verify/trust.ts";
 import { parsePolicy, type Policy } from "../../log/policy.ts";
 import { fill } from "../../words/index.ts";
-import { localCredentials } from "../client.ts";
 import type { Context } from "../context.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";
 import { readPolicy } from "../offline.ts";
@@ -65,15 +63,13 @@ async function operatorOf(
   context: Context,
 ): Promise<MirrorSource> {
   const { out, words, ports, config } = context;
-  const server = flags.server ?? config().server ?? (await localCredentials(config()))?.server;
-  if (server === undefined)
-    throw new AppError("USAGE", { detail: "name an operator with --server URL, or a node with --rpc URL" });
-  const log = patientLog(server.replace(/\/+$/, ""), flags, context);
+  const { server, trustedAs: name } = await context.connect(flags, "verifier");
+  const log = patientLog(server, flags, context);
   const now = (): number => ports.clock.now();
   const trust = await LogTrust.open({
-    name: server,
+    name,
     log,
-    store: await ports.openTrust(dirname(config().saltDir)),
+    store: await ports.openTrust(config().saltDir),
     policy: await policyFor(flags, held),
     now,
   });
@@ -81,7 +77,7 @@ async function operatorOf(
     throw new AppError("USAGE", {
       detail: "the mirror was made from a node; name it with --rpc, or a policy with --policy",
     });
-  if (trust.firstContact !== undefined) out.note(fill(words.cli.firstContact, { ...trust.firstContact }));
+  if (trust.firstContact !== undefined) out.note(fill(words.notes.firstContact, { ...trust.firstContact }));
   requireRegistry(flags.registry, trust.origin);
   return await operatorSource({ log, trust, now });
 }

@@ -1,18 +1,25 @@
 /** The command `hufu verify` verifies files by a service, a node, a mirror or receipts; it sends digests only, and none of blinded documents. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
 import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
+import type { UnixSeconds } from "../../core/units.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
+import { formatAnswerFile } from "../../log/answer.ts";
 import type { Receipt } from "../../log/receipt.ts";
-import type { VerificationRequest } from "../../wire/verifications.ts";
-import type { ClientFlags, Context, LogReader } from "../context.ts";
-import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
-import { verifyByReceipt, type OfflineEvidence } from "../../sdk/verify/evidence.ts";
+import { LogClient } from "../../sdk/http/log-client.ts";
+import { checkFile, type ServiceConnection } from "../../sdk/verify/check.ts";
+import { EMPTY_EVIDENCE, type GivenEvidence } from "../../sdk/verify/classify.ts";
 import { questionFor, questionOf, requireReceipt } from "../../sdk/verify/question.ts";
+import type { Established } from "../../sdk/verify/shown.ts";
+import { trustIn, type FirstContact } from "../../sdk/verify/trust.ts";
+import { fill } from "../../words/index.ts";
+import type { ClientFlags, Context, DirectLog, LogReader, NodeOptions } from "../context.ts";
+import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
+import { nodeOptions, type NodeFlags } from "../node.ts";
 import { offlineJson, offlineLines, readEvidence, readReceipts } from "../offline.ts";
-import { withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
-import { verdictLines } from "../verdict-text.ts";
+import { verdictLines, type IndeterminateView } from "../verdict-text.ts";
 
 export interface VerifyFlags extends ClientFlags, NodeFlags {
   readonly algorithm?: Algorithm;
@@ -28,7 +35,8 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   readonly mirror?: string;
 }
 
-type Answerer = Pick<LogReader, "verify" | "restsOn">;
+/** A log of the reader's own: a node's, whose index is compared with the contract, or a mirror. */
+type OwnLog = Pick<LogReader, "verify"> & Partial<Pick<Established, "restsOn" | "statedBy">>;
 type HashedInput = Extract<Hashed, { hashed: unknown }>;
 
 /** The result for a file. */
@@ -44,65 +52,117 @@ export async function verifyCommand(
   flags: VerifyFlags,
   context: Context,
 ): Promise<void> {
-  const { out } = context;
+  const { out, ports } = context;
   checkFlags(flags);
   const { allowEmpty } = algorithmsOf(flags);
-  const { receipt: receipts = [], status: statements = [], policy } = flags;
-  const evidence =
-    policy === undefined
-      ? { receipts: await readReceipts(receipts) }
-      : {
-          ...(await readEvidence({ receipts, statements, policy, now: context.ports.clock.now() })),
-          expectedIssuer: flags.expectedIssuer,
-        };
+  const evidence = await readGiven(flags, ports.clock.now());
   const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
-  const results =
-    "policy" in evidence
-      ? await each(hashed, context, (item) => byReceipt(item, evidence, context))
-      : await askAll(hashed, evidence.receipts, flags, context);
+  const { results, firstContact } = await checkAll(hashed, evidence, flags, context);
+  if (firstContact !== undefined) out.note(fill(context.words.notes.firstContact, { ...firstContact }));
   for (const result of results) result.print();
   const exit = gravest(results.map((result) => result.exit));
   const verdict = results.find((result) => result.exit === exit)?.verdict ?? null;
-  out.json({ verdict, results: results.map(({ json }) => json) });
+  out.json({ verdict, ...(firstContact && { firstContact }), results: results.map(({ json }) => json) });
   out.exitCode = exit;
 }
 
-/** With a policy no service is asked: options for one would have no effect, and are refused. */
+async function readGiven(flags: VerifyFlags, now: UnixSeconds): Promise<GivenEvidence> {
+  const { receipt: receipts = [], status: statements = [], policy } = flags;
+  if (policy === undefined) return { ...EMPTY_EVIDENCE, receipts: await readReceipts(receipts) };
+  return { ...EMPTY_EVIDENCE, ...(await readEvidence({ receipts, statements, policy, now })) };
+}
+
+/** With receipts and a policy no service is asked: options for one would have no effect, and are refused. */
 function checkFlags(flags: VerifyFlags): void {
   const { receipt, status, policy, mirror, server, rpc, registry } = flags;
   const wrong = (at: string, detail: string): AppError => new AppError("USAGE", { detail, at });
-  const online = { "--server": server, "--rpc": rpc, "--registry": registry };
-  const [asked] = Object.entries(online).find(([, value]) => value !== undefined) ?? [];
-  if (mirror !== undefined && policy !== undefined)
-    throw wrong("--policy", "a mirror has the policy that it was made by, so leave out --policy");
-  if (mirror !== undefined && asked !== undefined)
-    throw wrong(asked, `with --mirror nothing is requested, so leave out ${asked}`);
-  if (policy === undefined) {
-    if (status === undefined) return;
+  const node = { "--rpc": rpc, "--registry": registry };
+  const at = firstSet({ "--server": server, ...node, "--policy": policy });
+  if (mirror !== undefined && at !== undefined)
+    throw wrong(
+      at,
+      `a mirror answers without a request, by the policy that it was made by, so leave out ${at}`,
+    );
+  if (status !== undefined && (receipt === undefined || policy === undefined))
     throw wrong(
       "--status",
       "--status goes with --receipt and --policy; without them the status is asked for",
     );
-  }
-  if (receipt === undefined) throw wrong("--policy", "--policy goes with --receipt");
-  if (asked !== undefined) throw wrong(asked, `with --policy nothing is asked, so leave out ${asked}`);
+  if (policy === undefined) return;
+  const unused = firstSet(receipt === undefined ? node : { "--server": server, ...node });
+  if (unused === undefined) return;
+  const nothing = receipt === undefined ? "a node is believed without a policy" : "nothing is asked";
+  throw wrong(unused, `with --policy ${nothing}, so leave out ${unused}`);
 }
 
-/** Opens no reader where there is no readable file to ask about. */
-async function askAll(
+/** The first of these options that is given. */
+function firstSet(options: Readonly<Record<string, string | undefined>>): string | undefined {
+  return Object.keys(options).find((name) => options[name] !== undefined);
+}
+
+interface AllResults {
+  readonly results: readonly Result[];
+  readonly firstContact?: FirstContact | undefined;
+}
+
+/** By receipts and policy, from a mirror or a node, or by a service; opens none where there is no readable file to ask about. */
+async function checkAll(
   hashed: readonly Hashed[],
-  receipts: readonly Receipt[],
+  evidence: GivenEvidence,
   flags: VerifyFlags,
   context: Context,
-): Promise<Result[]> {
-  const ask = (reader: Answerer): Promise<Result[]> =>
-    each(hashed, context, (item) => verifyOne(item, receipts, flags, { reader, context }));
-  const { mirror } = flags;
-  if (hashed.some((item) => "hashed" in item))
-    return mirror === undefined
-      ? await withReader(flags, context, "verifier", ask)
-      : await ask(await context.ports.openMirror({ folder: mirror, language: context.language }));
-  return await each(hashed, context, () => Promise.reject(new RangeError("nothing could be read")));
+): Promise<AllResults> {
+  const { receipts, policy } = evidence;
+  if (!hashed.some((item) => "hashed" in item))
+    return { results: await each(hashed, context, () => Promise.reject(new RangeError("nothing was read"))) };
+  if (policy !== undefined && receipts.length > 0)
+    return {
+      results: await each(hashed, context, (item) =>
+        byService(item, evidence, flags, { context, service: undefined }),
+      ),
+    };
+  if (flags.mirror !== undefined) {
+    const reader = await context.ports.openMirror({ folder: flags.mirror, language: context.language });
+    return {
+      results: await each(hashed, context, (item) => byOwnLog(item, receipts, flags, { reader, context })),
+    };
+  }
+  const node = nodeOptions(flags);
+  if (node !== undefined) {
+    await using log = await openedLog(node, context);
+    return {
+      results: await each(hashed, context, (item) =>
+        byOwnLog(item, receipts, flags, { reader: log, context }),
+      ),
+    };
+  }
+  const service = await serviceFor(flags, context);
+  const results = await each(hashed, context, (item) =>
+    byService(item, evidence, flags, { context, service }),
+  );
+  const trust = await service.trust(policy).catch(() => undefined);
+  return { results, firstContact: trust?.firstContact };
+}
+
+async function openedLog(
+  node: NodeOptions,
+  { ports, language }: Context,
+): Promise<DirectLog & AsyncDisposable> {
+  const log = await ports.openLog({ ...node, language });
+  return Object.assign(log, { [Symbol.asyncDispose]: () => log.close() });
+}
+
+async function serviceFor(flags: VerifyFlags, context: Context): Promise<ServiceConnection> {
+  const { client, server, trustedAs: name } = await context.connect(flags, "verifier");
+  const { clock, openTrust } = context.ports;
+  const log = new LogClient({ server });
+  const store = await openTrust(context.config().saltDir);
+  return {
+    client,
+    log,
+    trust: trustIn({ name, log, store, now: () => clock.now() }),
+    wait: (seconds) => sleep(seconds * 1_000),
+  };
 }
 
 /** One result for each file, in order; a fault is a result too. */
@@ -125,49 +185,85 @@ async function each(
   return results;
 }
 
-/** Reports nothing that only a service could know. */
-function byReceipt({ file, hashed }: HashedInput, evidence: OfflineEvidence, context: Context): Result {
-  const answer = verifyByReceipt(hashed.digests, { ...evidence, now: context.ports.clock.now() });
-  return {
-    exit: exitCodeOf(answer.verdict),
-    verdict: answer.verdict,
-    json: { file, ...offlineJson(hashed, answer, context) },
-    print: () => context.out.print(...offlineLines(file, answer, context)),
-  };
+/** By a service, or offline. Nothing is reported that was not checked. */
+async function byService(
+  { file, hashed }: HashedInput,
+  evidence: GivenEvidence,
+  flags: VerifyFlags,
+  { service, context }: { service: ServiceConnection | undefined; context: Context },
+): Promise<Result> {
+  const { digests } = hashed;
+  if (evidence.receipts.length > 0) requireReceipt(digests, evidence.receipts);
+  const { saltDir, maxLag, acceptedIssuers } = context.config();
+  using salts = service && (await context.ports.findSalts(saltDir));
+  const asked = askedFor(digests, flags);
+  const checked = await checkFile({
+    digests,
+    asked,
+    evidence,
+    salts,
+    expectedIssuer: flags.expectedIssuer ?? "any",
+    service,
+    now: context.ports.clock.now(),
+    maxLag,
+    acceptedIssuers,
+  });
+  const shown = (answer: Established | IndeterminateView, more: object = {}): Result =>
+    resultOf(file, { bytes: hashed.bytes, asked }, { answer, more }, context);
+  switch (checked.kind) {
+    case "online":
+      return shown(checked.answer, { notes: checked.notes.map(formatAnswerFile) });
+    case "undetermined":
+      return shown(checked.answer, checked.answer);
+    case "unproven":
+      return shown({ verdict: "indeterminate", ...faultJson(checked.fault, context.words) });
+    case "offline":
+      return {
+        exit: exitCodeOf(checked.answer.verdict),
+        verdict: checked.answer.verdict,
+        json: { file, ...offlineJson(hashed, checked.answer, context) },
+        print: () => context.out.print(...offlineLines(file, checked.answer, context)),
+      };
+    case "fault":
+      throw checked.fault;
+  }
 }
 
 /** A receipt shows which entry to ask about where the file alone does not: that of a blinded document. */
-async function verifyOne(
+async function byOwnLog(
   { file, hashed }: HashedInput,
   receipts: readonly Receipt[],
   flags: VerifyFlags,
-  { reader, context }: { reader: Answerer; context: Context },
+  { reader, context }: { reader: OwnLog; context: Context },
 ): Promise<Result> {
   const { expectedIssuer } = flags;
   const asked = askedFor(hashed.digests, flags);
   const receipt = receipts.length === 0 ? undefined : requireReceipt(hashed.digests, receipts);
   const byReceipt = receipt && questionFor(hashed.digests, receipt).request;
-  const question: VerificationRequest = {
-    ...(byReceipt?.commitment === undefined ? await questionHere(hashed.digests, asked, context) : byReceipt),
+  using salts = await context.ports.findSalts(context.config().saltDir);
+  const answer = await reader.verify({
+    ...(byReceipt?.commitment === undefined
+      ? (await questionOf(hashed.digests, { salts, asked })).request
+      : byReceipt),
     ...(expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) }),
-  };
-  const answer = await reader.verify(question);
-  const rests = reader.restsOn === undefined ? {} : { restsOn: reader.restsOn };
+  });
+  const { restsOn = "proof", statedBy = [] } = reader;
+  const shown = answer.verdict === "indeterminate" ? answer : { ...answer, restsOn, statedBy };
+  return resultOf(file, { bytes: hashed.bytes, asked }, { answer: shown, more: {} }, context);
+}
+
+function resultOf(
+  file: string,
+  { bytes, asked }: { bytes: number; asked: readonly Digest[] },
+  { answer, more }: { answer: Established | IndeterminateView; more: object },
+  context: Context,
+): Result {
   return {
     exit: exitCodeOf(answer.verdict),
     verdict: answer.verdict,
-    json: { file, bytes: hashed.bytes, digests: asked.map(formatDigest), ...answer, ...rests },
+    json: { file, bytes, digests: asked.map(formatDigest), ...answer, ...more },
     print: () => context.out.print(...verdictLines(file, answer, context)),
   };
-}
-
-async function questionHere(
-  digests: readonly Digest[],
-  asked: readonly Digest[],
-  { ports, config }: Context,
-): Promise<VerificationRequest> {
-  using salts = await ports.findSalts(config().saltDir);
-  return (await questionOf(digests, { salts, asked })).request;
 }
 
 function askedFor(digests: readonly Digest[], flags: VerifyFlags): Digest[] {

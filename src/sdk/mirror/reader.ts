@@ -2,6 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Language } from "../../core/directory.ts";
 import type { RestsOn } from "../../core/verdict.ts";
+import { parsePolicy } from "../../log/policy.ts";
 import { answerVerification } from "../../verify/answer.ts";
 import type { JudgingPolicy } from "../../verify/judge.ts";
 import { Verifier } from "../../verify/verifier.ts";
@@ -12,6 +13,8 @@ import type { Mirror } from "./mirror.ts";
 export class MirrorReader {
   /** What its answers rest on: under a pin, the root is one operator's word. */
   readonly restsOn: RestsOn;
+  /** Under a pin: the names of that operator's keys. */
+  readonly statedBy: readonly string[];
   readonly #mirror: Mirror;
   readonly #verifier: Verifier;
   readonly #language: Language;
@@ -24,7 +27,10 @@ export class MirrorReader {
     language: Language;
   }) {
     const { mirror, clock, judging, language } = options;
-    this.restsOn = mirror.state.believed.by === "pin" ? "operator" : "proof";
+    const { believed } = mirror.state;
+    const pin = believed.by === "pin" ? parsePolicy(believed.policy) : undefined;
+    this.restsOn = pin === undefined ? "proof" : "operator";
+    this.statedBy = (pin?.witnesses ?? []).map(({ key }) => key.name);
     this.#mirror = mirror;
     this.#verifier = new Verifier({ source: mirror, clock, policy: { ...judging, emptyBlocks: true } });
     this.#language = language;

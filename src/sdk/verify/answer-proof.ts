@@ -84,7 +84,7 @@ async function fetchAll(
   if (indexes.length > MAX_FETCHED)
     throw new AppError("ANSWER_UNPROVEN", { detail: `${indexes.length} entries have no proof` });
   const last = Math.max(...indexes);
-  const checkpoint = known !== undefined && last < known.size ? known : await newest(trust, log);
+  const checkpoint = known ?? (await newest(trust, log)); // one checkpoint for all
   if (checkpoint === undefined || last >= checkpoint.size)
     throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${last} yet` });
   return await Promise.all(

@@ -4,12 +4,13 @@ import type { Reason } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
 import { formatOfficialId } from "../../core/official-id.ts";
 import { formatLocalTime } from "../../core/time.ts";
-import type { VerdictCode } from "../../core/verdict.ts";
+import type { RestsOn, VerdictCode } from "../../core/verdict.ts";
 import type { Words } from "../../words/en.ts";
 import { fill } from "../../words/fill.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
-import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../../wire/verifications.ts";
+import type { IssuerAnswer } from "../../wire/verifications.ts";
 import type { OfflineAnswer } from "./offline.ts";
+import { decisionsOf, type ShownAnswer, type ShownEntry } from "./shown.ts";
 
 /** Symbols beside the words of a verdict. */
 export const SIGNS: Readonly<Record<VerdictCode, string>> = {
@@ -33,21 +34,16 @@ export interface Reader {
   readonly directory?: InstitutionsResponse | undefined;
 }
 
-/** The verdict of an answer, or those of its several issuers, with what each rests on. */
-export function decisionsOf(answer: VerificationResponse): readonly (VerificationResponse | IssuerAnswer)[] {
-  return answer.issuers ?? [answer];
-}
-
 /** The entry that decided; undefined for not-found and several-issuers. */
 export function decidingEntry(
-  { entries }: Pick<VerificationResponse, "entries">,
+  { entries }: Pick<ShownAnswer, "entries">,
   { decidedBy, decidedIn }: Pick<IssuerAnswer, "decidedBy" | "decidedIn">,
-): VerifiedEntry | undefined {
+): ShownEntry | undefined {
   return entries.find(({ index, registry }) => index === decidedBy && registry === decidedIn);
 }
 
 /** The sentence of a definite answer. */
-export function meaningOf(answer: VerificationResponse, reader: Reader): string {
+export function meaningOf(answer: ShownAnswer, reader: Reader): string {
   const { withdrawal } = answer;
   const { words } = reader;
   const decided = decidingEntry(answer, answer);
@@ -64,7 +60,7 @@ export function meaningOf(answer: VerificationResponse, reader: Reader): string 
 }
 
 /** Each issuer with its own verdict, of an answer that has several. */
-function issuersText({ issuers = [] }: VerificationResponse, { words, language }: Reader): string {
+function issuersText({ issuers = [] }: ShownAnswer, { words, language }: Reader): string {
   const each = issuers.map(({ institution, verdict }) =>
     fill(words.notes.issuerVerdict, {
       issuer: institution.names[language],
@@ -76,7 +72,7 @@ function issuersText({ issuers = [] }: VerificationResponse, { words, language }
 }
 
 /** The time in the sentence of a verdict. */
-function timeOf(answer: VerificationResponse, decided: VerifiedEntry | undefined): string {
+function timeOf(answer: ShownAnswer, decided: ShownEntry | undefined): string {
   switch (answer.verdict) {
     case "valid":
     case "pending":
@@ -95,7 +91,7 @@ function timeOf(answer: VerificationResponse, decided: VerifiedEntry | undefined
   }
 }
 
-function standingText({ standing }: VerificationResponse, { notes: texts }: Words): string {
+function standingText({ standing }: ShownAnswer, { notes: texts }: Words): string {
   if (standing === undefined) return "";
   const time = localTime(standing.since);
   if (standing.what === "key") return fill(texts.keyCompromised, { time });
@@ -104,8 +100,13 @@ function standingText({ standing }: VerificationResponse, { notes: texts }: Word
   });
 }
 
+/** Names of the keys that signed the status of an offline answer. */
+export function signersOf({ status }: OfflineAnswer): readonly string[] {
+  return status === undefined || status instanceof AppError ? [] : status.signers.map(({ name }) => name);
+}
+
 /** Warnings beside a definite answer. */
-export function notesOf(answer: VerificationResponse, reader: Reader): string[] {
+export function notesOf(answer: ShownAnswer, reader: Reader): string[] {
   const { notes: texts } = reader.words;
   return [
     ...chosenNotes(answer.chosenBy, reader),
@@ -119,7 +120,7 @@ export function notesOf(answer: VerificationResponse, reader: Reader): string[] 
 }
 
 /** Says what governance did that a verdict on this entry rests on. */
-function governanceNotes(entry: VerifiedEntry | undefined, { words: { notes: texts } }: Reader): string[] {
+function governanceNotes(entry: ShownEntry | undefined, { words: { notes: texts } }: Reader): string[] {
   const { institution, correction } = entry ?? {};
   const placed = institution?.placedAdmin;
   return [
@@ -143,20 +144,28 @@ export function offlineNotes({ chosenBy, entry, checkpoint }: OfflineAnswer, rea
 }
 
 /** Says why the entries of some institutions alone decided. */
-function chosenNotes(chosenBy: VerificationResponse["chosenBy"], { words }: Reader): string[] {
+function chosenNotes(chosenBy: ShownAnswer["chosenBy"], { words }: Reader): string[] {
   if (chosenBy === undefined) return [];
   return [chosenBy === "caller" ? words.notes.chosenByCaller : words.notes.chosenBySetting];
 }
 
 /** The state of the log to which an answer refers. */
-export function asOfText({ asOf }: VerificationResponse, { words }: Reader): string {
+export function asOfText({ asOf }: ShownAnswer, { words }: Reader): string {
   const { treeSize: size, root, block, time, mirrorTime } = asOf;
-  if (mirrorTime !== undefined || block === undefined)
-    return fill(words.notes.asOfMirror, { size, root, time: localTime(mirrorTime ?? time) });
-  return fill(words.notes.asOf, { size, root, block, time: localTime(time) });
+  const values = { size, root, time: localTime(mirrorTime ?? time) };
+  if (mirrorTime !== undefined) return fill(words.notes.asOfMirror, values);
+  return block === undefined
+    ? fill(words.notes.asOfLog, values)
+    : fill(words.notes.asOf, { ...values, block });
 }
 
-export function issuerName(entry: VerifiedEntry | undefined, { language }: Reader): string {
+/** What an answer rests on; an operator by its number, which its key's name ends with. */
+export function restsOnText(restsOn: RestsOn, statedBy: readonly string[], { words }: Reader): string {
+  const operator = statedBy.map((name) => name.split("/").at(-1) ?? "").join(" · ");
+  return fill(words.restsOn[restsOn], { operator });
+}
+
+export function issuerName(entry: ShownEntry | undefined, { language }: Reader): string {
   return entry?.institution.names[language] ?? "";
 }
 

@@ -47,12 +47,16 @@ interface ProvenStatus {
 }
 
 /** Entries of an answer that have to be proven: those that are final, in this log. */
-export function neededEntries(answer: VerificationResponse, note: SignedAnswer | undefined): EntryIndex[] {
+export function neededEntries(answer: VerificationResponse): EntryIndex[] {
   const own = answer.entries.filter(({ registry, final }) => registry === undefined && final);
-  const claimed = note?.answers[0]?.entries ?? [];
-  const withdrawals = decisionsOf(answer).flatMap(({ withdrawal }) => (withdrawal ? [withdrawal.index] : []));
-  const statuses = claimed.flatMap(({ status }) => (status === undefined ? [] : [status]));
-  return [...new Set([...own.map(({ index }) => index), ...withdrawals, ...statuses])];
+  const claimed = answer.note?.answers.flatMap(({ entries }) => entries) ?? [];
+  return [
+    ...new Set([
+      ...own.map(({ index }) => index),
+      ...decisionsOf(answer).flatMap(({ withdrawal }) => (withdrawal ? [withdrawal.index] : [])),
+      ...claimed.flatMap(({ status }) => (status === null ? [] : [status])),
+    ]),
+  ];
 }
 
 /**
@@ -75,7 +79,7 @@ function documentOf(
   { proof, payloads, origin }: Evidenced,
   claimed: readonly ClaimedEntry[],
 ): ProvenDocument {
-  const proven = entryOf(proof, view.index);
+  const proven = provenAt(proof, view.index);
   const { entry, index } = proven;
   requireSame(view, entry, { payloads, origin });
   const registered = factsAbout(proof, entry, "institution-registered");
@@ -210,7 +214,7 @@ function requireClaimed(
 }
 
 /** The proven entry. @throws AppError ANSWER_UNPROVEN */
-export function entryOf({ entries }: AnswerProof, index: EntryIndex): ProvenUnder {
+export function provenAt({ entries }: AnswerProof, index: EntryIndex): ProvenUnder {
   const found = entries.get(index);
   if (found === undefined) throw unproven(`entry ${index} has no proof`);
   return found;
@@ -232,7 +236,7 @@ function statusOf(
   document: EntryIndex,
 ): ProvenStatus | undefined {
   if (index === undefined) return undefined;
-  const { entry } = entryOf(proof, index);
+  const { entry } = provenAt(proof, index);
   const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
   if (change?.document === document) return { index, entry, change };
   throw unproven(`entry ${index} does not change the status of entry ${document}`);

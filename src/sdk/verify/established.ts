@@ -6,7 +6,7 @@ import { formatTime } from "../../core/time.ts";
 import type { RestsOn, VerdictCode } from "../../core/verdict.ts";
 import { ACTION_OF } from "../../log/statement.ts";
 import { isProvenChange, unproven, type Evidenced, type ProvenDocument } from "./documents.ts";
-import type { Established, Expected, ShownAnswer } from "./shown.ts";
+import type { Established, Expected } from "./shown.ts";
 
 /** Verdicts that one proven entry gives for good, whoever shows it. */
 const FINAL: readonly VerdictCode[] = ["revoked", "superseded"];
@@ -145,7 +145,7 @@ export function baseOf({
   note,
   proof,
   payloads,
-}: Evidenced): Pick<ShownAnswer, "searched" | "warnings" | "asOf"> {
+}: Evidenced): Pick<Established, "searched" | "warnings" | "asOf" | "statedBy"> {
   const tree = note ?? proof.checkpoint;
   if (tree === undefined) throw unproven("it is of no signed state of the log");
   const isEmpty = payloads.some((payload) => !payload.blinded && isDigestOfEmptyInput(payload));
@@ -153,6 +153,7 @@ export function baseOf({
   return {
     searched: payloads.some(({ blinded }) => blinded) ? "blinded-entries" : "open-entries",
     ...(isEmpty && warnings.length > 0 ? { warnings } : {}),
+    statedBy: note?.signers ?? [],
     asOf: { treeSize: tree.size, root: toHex(tree.root), time: formatTime(tree.time) },
   };
 }

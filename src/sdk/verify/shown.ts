@@ -20,6 +20,8 @@ export type ShownAnswer = Omit<VerificationResponse, "entries" | "asOf" | "proof
 /** What is established. */
 export interface Established extends ShownAnswer {
   readonly restsOn: RestsOn;
+  /** Names of the status keys that signed the answer. */
+  readonly statedBy: readonly string[];
 }
 
 /** The verdict of an answer, or those of its several issuers, with what each rests on. */

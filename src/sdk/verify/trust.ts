@@ -108,6 +108,11 @@ export class LogTrust {
     return this.#policy;
   }
 
+  /** The largest tree that is believed. */
+  get newest(): Tree | undefined {
+    return this.#newest;
+  }
+
   get origin(): string {
     return originOf(this.#policy);
   }
@@ -308,4 +313,19 @@ function isSame(a: Tree, b: Tree): boolean {
 
 function changed(detail: string): AppError {
   return new AppError("LOG_CHANGED", { detail });
+}
+
+/** Opens the trust in a service's log once for the caller's policy, and once without. */
+export function trustIn(
+  options: Omit<TrustOptions, "policy">,
+): (policy: Policy | undefined) => Promise<LogTrust> {
+  const opened = new Map<Policy | undefined, Promise<LogTrust>>();
+  return async (policy) => {
+    const known = opened.get(policy) ?? LogTrust.open({ ...options, policy });
+    opened.set(policy, known);
+    return await known.catch((error: unknown) => {
+      opened.delete(policy);
+      throw error;
+    });
+  };
 }

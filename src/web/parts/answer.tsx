@@ -126,10 +126,15 @@ function FinishedAnswer(props: {
 }
 
 function Facts({ view, at }: { view: AnswerView; at: number }): JSX.Element {
-  const { page } = usePageContext().words;
+  const { page, restsOn } = usePageContext().words;
+  const facts = [
+    ...view.facts,
+    ...(view.restsOn === undefined ? [] : [{ label: restsOn.label, value: view.restsOn }]),
+    { label: page.checkedAt, value: formatLocalTime(at) },
+  ];
   return (
     <dl class="facts">
-      {[...view.facts, { label: page.checkedAt, value: formatLocalTime(at) }].map(({ label, value }) => (
+      {facts.map(({ label, value }) => (
         <div key={label}>
           <dt>{label}</dt>
           <dd>
