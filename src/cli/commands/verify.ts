@@ -5,6 +5,8 @@ import { AppError, isAppError } from "../../core/errors.ts";
 import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
+import { Mirror } from "../../sdk/mirror/mirror.ts";
+import { MirrorReader } from "../../sdk/mirror/reader.ts";
 import { formatAnswerFile } from "../../log/answer.ts";
 import type { Receipt } from "../../log/receipt.ts";
 import { LogClient } from "../../sdk/http/log-client.ts";
@@ -122,7 +124,7 @@ async function checkAll(
       ),
     };
   if (flags.mirror !== undefined) {
-    const reader = await context.ports.openMirror({ folder: flags.mirror, language: context.language });
+    const reader = await mirrorReader(flags.mirror, context);
     return {
       results: await each(hashed, context, (item) => byOwnLog(item, receipts, flags, { reader, context })),
     };
@@ -142,6 +144,12 @@ async function checkAll(
   );
   const trust = await service.trust(policy).catch(() => undefined);
   return { results, firstContact: trust?.firstContact };
+}
+
+/** Nothing is requested: all that is asked stays in this process. */
+async function mirrorReader(folder: string, { ports, config, language }: Context): Promise<MirrorReader> {
+  using store = await ports.findMirror(folder);
+  return new MirrorReader({ mirror: Mirror.open(store), clock: ports.clock, judging: config(), language });
 }
 
 async function openedLog(
