@@ -1,6 +1,5 @@
 /** Opens mirrors for the command line, and the node that one is made from. */
 import type { CliPorts, NodeOptions } from "../cli/context.ts";
-import { readClientConfig } from "../config.ts";
 import { equalBytes } from "../core/bytes.ts";
 import { systemClock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
@@ -8,19 +7,10 @@ import { lockFolder } from "../files/lock.ts";
 import type { DirectoryChange } from "../indexer/ports.ts";
 import { replay } from "../indexer/replay.ts";
 import { originOf } from "../log/checkpoint.ts";
-import type { MirrorSource } from "../sdk/mirror/ports.ts";
-import { Mirror } from "../sdk/mirror/mirror.ts";
-import { MirrorReader } from "../sdk/mirror/reader.ts";
 import { MirrorFile } from "../store/mirror/mirror-file.ts";
 import { openContract } from "./readers.ts";
 
-/** Reads a mirror for answers; it may be brought up to date meanwhile. */
-export const openMirror: CliPorts["openMirror"] = async ({ folder, language }) => {
-  using store = await MirrorFile.find(folder);
-  const { maxLag, acceptedIssuers } = readClientConfig();
-  const judging = { maxLag, acceptedIssuers };
-  return new MirrorReader({ mirror: Mirror.open(store), clock: systemClock, judging, language });
-};
+export const findMirror: CliPorts["findMirror"] = (folder) => MirrorFile.find(folder);
 
 /** Opens a mirror for one writer. @throws AppError DATA_DIR_LOCKED */
 export const writeMirror: CliPorts["writeMirror"] = async (folder) => {
@@ -42,7 +32,7 @@ export const writeMirror: CliPorts["writeMirror"] = async (folder) => {
  * The log at the newest final block of a node, whose contract has its root.
  * @throws AppError INDEX_STALE: nothing is final yet; and as `openContract`
  */
-export async function openNodeSource(options: NodeOptions): Promise<MirrorSource> {
+export async function openNodeSource(options: NodeOptions): ReturnType<CliPorts["openNodeSource"]> {
   const chain = await openContract(options);
   const { final } = await chain.heads();
   if (final === undefined)
