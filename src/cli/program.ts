@@ -16,6 +16,7 @@ import { auditLogCommand, type AuditLogFlags } from "./commands/audit-log.ts";
 import { auditMineCommand, type AuditMineFlags } from "./commands/audit-mine.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
 import { chainCommand, type ChainFlags } from "./commands/chain.ts";
+import { mirrorCommand, type MirrorFlags } from "./commands/mirror.ts";
 import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
 import { pageCheckCommand } from "./commands/page.ts";
@@ -87,6 +88,7 @@ function program(context: Context): Command {
   addEvidence(root, context);
   addStatuses(root, context);
   addAudit(root, context);
+  addMirror(root, context);
   addUpkeep(root, context);
   addGovernance(root, context);
   addKeyCommands(root, context);
@@ -143,6 +145,7 @@ function addDocuments(root: Command, context: Context): void {
     .addOption(repeatable("--receipt <file>", help.options.receipt))
     .addOption(repeatable("--status <file>", help.options.statement))
     .option("--policy <file>", help.options.policy)
+    .option("--mirror <folder>", help.options.mirror)
     .action((files: string[], flags: VerifyFlags) => verifyCommand(files, flags, context));
 }
 
@@ -206,6 +209,18 @@ function addAudit(root: Command, context: Context): void {
       ),
     )
     .action((flags: AuditLogFlags) => auditLogCommand(flags, context));
+}
+
+function addMirror(root: Command, context: Context): void {
+  const { options } = context.words.help;
+  node(add(root, "mirror", context), context)
+    .option("--server <url>", options.server)
+    .option("--dir <folder>", options.mirrorDir)
+    .option("--policy <file>", options.mirrorPolicy)
+    .addOption(
+      new Option("--patience <seconds>", options.logPatience).argParser(wholeNumber("--patience", 0, 86_400)),
+    )
+    .action((flags: MirrorFlags) => mirrorCommand(flags, context));
 }
 
 function addUpkeep(root: Command, context: Context): void {

@@ -179,6 +179,10 @@ export const ERRORS = {
   ANSWER_UNPROVEN: { status: 422, exit: 3, retryable: false },
   OPERATORS_DISAGREE: { status: 422, exit: 3, retryable: false },
   LOG_CHANGED: broken,
+  MIRROR_MISSING: missing,
+  MIRROR_DAMAGED: broken,
+  MIRROR_UNPROVEN: broken,
+  MIRROR_SUCCEEDED: broken,
 
   // Witnesses: malformed requests, and refusals to cosign (the statuses are those of C2SP tlog-witness)
   WITNESS_REQUEST: input,

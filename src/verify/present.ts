@@ -5,7 +5,6 @@ import { formatDigest, isDigestOfEmptyInput, type Payload } from "../core/digest
 import type { Correction, Institution, Language, PlacedAdmin } from "../core/directory.ts";
 import { STATUS_AFTER } from "../core/document-status.ts";
 import type { Entry } from "../core/entry.ts";
-import type { IndexHead } from "../core/head.ts";
 import { formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { formatProven, formatProvenEvent, type ProvenEntries } from "../log/proven-entry.ts";
@@ -20,19 +19,19 @@ import type {
   statusChange,
 } from "../wire/verifications.ts";
 import { basisOf, currentStatus, type IssuerVerdict, type Verdict } from "./judge.ts";
-import type { DocumentEvidence, OtherLog, StatusEvidence } from "./ports.ts";
+import type { DocumentEvidence, EvidenceHead, OtherLog, StatusEvidence } from "./ports.ts";
 import type { VerifierAnswer } from "./verifier.ts";
 
-export function presentAsOf(head: IndexHead, time: UnixSeconds): z.infer<typeof asOf> {
-  return {
-    treeSize: head.size,
-    root: toHex(head.root),
-    block: head.block.number,
-    blockHash: `0x${toHex(head.block.hash)}`,
-    blockTime: formatTime(head.block.time),
-    finalBlock: head.final?.number ?? null,
-    time: formatTime(time),
-  };
+export function presentAsOf(head: EvidenceHead, time: UnixSeconds): z.infer<typeof asOf> {
+  const tree = { treeSize: head.size, root: toHex(head.root) };
+  return { ...tree, ...presentBlock(head), time: formatTime(time) };
+}
+
+function presentBlock({ block, final }: EvidenceHead): Partial<z.infer<typeof asOf>> {
+  if (block === undefined) return final === undefined ? {} : { mirrorTime: formatTime(final.time) };
+  const { number, hash, time } = block;
+  const blockHash = `0x${toHex(hash)}`;
+  return { block: number, blockHash, blockTime: formatTime(time), finalBlock: final?.number ?? null };
 }
 
 export function presentInstitution(
@@ -89,8 +88,8 @@ function presentDocument(document: DocumentEvidence, language: Language, conflic
     statuses: statuses.map(presentStatus),
     recordedBy: entry.recordedBy,
     ...presentCorrection(document.key.correction),
-    transaction: `0x${toHex(document.transaction)}`,
-    block: document.block,
+    ...(document.transaction === undefined ? {} : { transaction: `0x${toHex(document.transaction)}` }),
+    ...(document.block === undefined ? {} : { block: document.block }),
     final: document.final,
     conflict,
   };

@@ -77,10 +77,13 @@ export const statusChange = z.object({
 export const asOf = z.object({
   treeSize: index,
   root: hash,
-  block: z.int(),
-  blockHash: chainHash,
-  blockTime: time,
-  finalBlock: z.int().nullable(),
+  /** The newest block that was read, and the newest final one; absent where a mirror answers, which holds no blocks. */
+  block: z.int().optional(),
+  blockHash: chainHash.optional(),
+  blockTime: time.optional(),
+  finalBlock: z.int().nullable().optional(),
+  /** Where a mirror answers: the time of the checkpoint or block that it is of. */
+  mirrorTime: time.optional(),
   /** The time that the document's dates were compared with. */
   time,
   /** Earlier and later registries that were also searched. */
@@ -104,8 +107,8 @@ const verifiedEntry = z.object({
   recordedBy: z.string(),
   /** Of the last report on the key that recorded it, as far as the verdict rests on it. */
   correction: correction.optional(),
-  transaction: chainHash,
-  block: z.int(),
+  transaction: chainHash.optional(),
+  block: z.int().optional(),
   final: z.boolean(),
   /** Recorded by another institution than those that decide. */
   conflict: z.boolean(),

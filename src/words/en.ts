@@ -234,6 +234,10 @@ export const en = {
     ANSWER_UNPROVEN: "The service gave no proof for its answer",
     OPERATORS_DISAGREE: "Two operators gave different answers; both are kept",
     LOG_CHANGED: "This is not the log that was known here",
+    MIRROR_MISSING: "There is no complete mirror here",
+    MIRROR_DAMAGED: "The mirror is damaged",
+    MIRROR_UNPROVEN: "What was read does not lead to the root of the log",
+    MIRROR_SUCCEEDED: "The log is continued by another registry",
     WITNESS_REQUEST: "The request to the witness is malformed",
     LOG_UNKNOWN: "The witness does not know this log",
     LOG_KEY_UNKNOWN: "No key of the directory signed the checkpoint",
@@ -350,6 +354,7 @@ export const en = {
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
     /** The state of the log at which an answer is true. */
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
+    asOfMirror: "own copy of one log, {size} entries, root {root}, complete as of {time}",
     asOfLog: "log of {size} entries, root {root}, {time}",
     firstContact:
       "First contact with the log {origin}: its keys are kept from now on. No one vouches for them yet; compare their fingerprint with the operator: {fingerprint}",
@@ -395,6 +400,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       deep: "too deep",
       results: "what the feed itself writes",
     },
+    mirrored: "Mirror of {origin}: {size} entries ({added} new), root {root}, complete as of {time}",
     away: "{detail}; asking again in {seconds} s",
     revoked: "entry {entry} is withdrawn since {time}: {reason}",
     /** A change of status other than a revocation. */
@@ -440,6 +446,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       "page check":
         "compare it with the page of this release; exit 0 the same, 1 different, 3 not established",
       log: "check the whole log, from a node and from what operators serve: entries, roots, tiles, checkpoints, split views",
+      mirror: "copy a log and its directory to this machine, so that files are verified without a request",
       mine: "compare an issuer's own register with what the log has under its id",
     },
     options: {
@@ -490,6 +497,10 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       log: "base URL of an operator whose log to check; may be given again",
       logPolicy: "file with the keys that checkpoints must be signed by, from hufu policy",
       logPatience: "seconds to wait for a node or an operator that is away for a moment (60)",
+      mirror:
+        "verify by the mirror in this folder alone: nothing is requested, and nobody learns what is asked",
+      mirrorDir: "folder of the mirror (default: ./mirror)",
+      mirrorPolicy: "trust policy; without it what is kept, or pinned at first contact",
     },
     files: "files; - is standard input",
     target: "index of the entry, or the file itself",

@@ -1,4 +1,4 @@
-/** The command `hufu verify` verifies files by a service, a node or receipts; it sends digests only, and none of blinded documents. */
+/** The command `hufu verify` verifies files by a service, a node, a mirror or receipts; it sends digests only, and none of blinded documents. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
@@ -14,7 +14,6 @@ import { EMPTY_EVIDENCE, type GivenEvidence } from "../../sdk/verify/classify.ts
 import { questionFor, questionOf, requireReceipt } from "../../sdk/verify/question.ts";
 import type { Established } from "../../sdk/verify/shown.ts";
 import { trustIn, type FirstContact, type LogTrust } from "../../sdk/verify/trust.ts";
-import type { VerificationResponse } from "../../wire/verifications.ts";
 import { fill } from "../../words/index.ts";
 import type { ClientFlags, Context, DirectLog, LogReader, NodeOptions } from "../context.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
@@ -33,8 +32,12 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   /** Files of status statements. */
   readonly status?: readonly string[];
   readonly policy?: string;
+  /** The folder of a mirror. */
+  readonly mirror?: string;
 }
 
+/** A log of the reader's own: a node's, whose index is compared with the contract, or a mirror. */
+type OwnLog = Pick<LogReader, "verify"> & Partial<Pick<Established, "restsOn" | "statedBy">>;
 type HashedInput = Extract<Hashed, { hashed: unknown }>;
 
 /** The result for a file. */
@@ -72,20 +75,30 @@ async function readGiven(flags: VerifyFlags, now: UnixSeconds): Promise<GivenEvi
 
 /** With receipts and a policy no service is asked: options for one would have no effect, and are refused. */
 function checkFlags(flags: VerifyFlags): void {
-  const { receipt, status, policy, server, rpc, registry } = flags;
+  const { receipt, status, policy, mirror, server, rpc, registry } = flags;
   const wrong = (at: string, detail: string): AppError => new AppError("USAGE", { detail, at });
+  const node = { "--rpc": rpc, "--registry": registry };
+  const at = firstSet({ "--server": server, ...node, "--policy": policy });
+  if (mirror !== undefined && at !== undefined)
+    throw wrong(
+      at,
+      `a mirror answers without a request, by the policy that it was made by, so leave out ${at}`,
+    );
   if (status !== undefined && (receipt === undefined || policy === undefined))
     throw wrong(
       "--status",
       "--status goes with --receipt and --policy; without them the status is asked for",
     );
   if (policy === undefined) return;
-  const node = { "--rpc": rpc, "--registry": registry };
-  const online = receipt === undefined ? node : { "--server": server, ...node };
-  const [at] = Object.entries(online).find(([, value]) => value !== undefined) ?? [];
-  if (at === undefined) return;
+  const unused = firstSet(receipt === undefined ? node : { "--server": server, ...node });
+  if (unused === undefined) return;
   const nothing = receipt === undefined ? "a node is believed without a policy" : "nothing is asked";
-  throw wrong(at, `with --policy ${nothing}, so leave out ${at}`);
+  throw wrong(unused, `with --policy ${nothing}, so leave out ${unused}`);
+}
+
+/** The first of these options that is given. */
+function firstSet(options: Readonly<Record<string, string | undefined>>): string | undefined {
+  return Object.keys(options).find((name) => options[name] !== undefined);
 }
 
 interface AllResults {
@@ -93,7 +106,7 @@ interface AllResults {
   readonly firstContact?: FirstContact | undefined;
 }
 
-/** By receipts and policy, from a node, or by a service; opens none where there is no readable file to ask about. */
+/** By receipts and policy, from a mirror or a node, or by a service; opens none where there is no readable file to ask about. */
 async function checkAll(
   hashed: readonly Hashed[],
   evidence: GivenEvidence,
@@ -109,11 +122,19 @@ async function checkAll(
         byService(item, evidence, flags, { context, service: undefined }),
       ),
     };
+  if (flags.mirror !== undefined) {
+    const reader = await context.ports.openMirror({ folder: flags.mirror, language: context.language });
+    return {
+      results: await each(hashed, context, (item) => byOwnLog(item, receipts, flags, { reader, context })),
+    };
+  }
   const node = nodeOptions(flags);
   if (node !== undefined) {
     await using log = await openedLog(node, context);
     return {
-      results: await each(hashed, context, (item) => byNode(item, receipts, flags, { log, context })),
+      results: await each(hashed, context, (item) =>
+        byOwnLog(item, receipts, flags, { reader: log, context }),
+      ),
     };
   }
   let firstContact: FirstContact | undefined;
@@ -216,30 +237,26 @@ async function byService(
 }
 
 /** A receipt shows which entry to ask about where the file alone does not: that of a blinded document. */
-async function byNode(
+async function byOwnLog(
   { file, hashed }: HashedInput,
   receipts: readonly Receipt[],
   flags: VerifyFlags,
-  { log, context }: { log: LogReader; context: Context },
+  { reader, context }: { reader: OwnLog; context: Context },
 ): Promise<Result> {
   const { expectedIssuer } = flags;
   const asked = askedFor(hashed.digests, flags);
   const receipt = receipts.length === 0 ? undefined : requireReceipt(hashed.digests, receipts);
   const byReceipt = receipt && questionFor(hashed.digests, receipt).request;
   using salts = await context.ports.findSalts(context.config().saltDir);
-  const answer = await log.verify({
+  const answer = await reader.verify({
     ...(byReceipt?.commitment === undefined
       ? (await questionOf(hashed.digests, { salts, asked })).request
       : byReceipt),
     ...(expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) }),
   });
-  const shown = answer.verdict === "indeterminate" ? answer : ownNode(answer);
+  const { restsOn = "proof", statedBy = [] } = reader;
+  const shown = answer.verdict === "indeterminate" ? answer : { ...answer, restsOn, statedBy };
   return resultOf(file, { bytes: hashed.bytes, asked }, { answer: shown, more: {} }, context);
-}
-
-/** The index of a node of one's own is compared with the contract: nobody's word is in its answers. */
-function ownNode(answer: VerificationResponse): Established {
-  return { ...answer, restsOn: "proof", statedBy: [] };
 }
 
 function resultOf(

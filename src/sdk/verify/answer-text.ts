@@ -87,7 +87,7 @@ function timeOf(answer: ShownAnswer, decided: ShownEntry | undefined): string {
       return answer.withdrawal?.recordedAt ?? answer.asOf.time;
     case "several-issuers":
     case "not-found":
-      return answer.asOf.time;
+      return answer.asOf.mirrorTime ?? answer.asOf.time;
   }
 }
 
@@ -151,8 +151,9 @@ function chosenNotes(chosenBy: ShownAnswer["chosenBy"], { words }: Reader): stri
 
 /** The state of the log to which an answer refers. */
 export function asOfText({ asOf }: ShownAnswer, { words }: Reader): string {
-  const { treeSize: size, root, block, time } = asOf;
-  const values = { size, root, time: localTime(time) };
+  const { treeSize: size, root, block, time, mirrorTime } = asOf;
+  const values = { size, root, time: localTime(mirrorTime ?? time) };
+  if (mirrorTime !== undefined) return fill(words.notes.asOfMirror, values);
   return block === undefined
     ? fill(words.notes.asOfLog, values)
     : fill(words.notes.asOf, { ...values, block });
