@@ -86,6 +86,10 @@ function documentOf(
   const scene = proof.events.findLast(
     ({ facts }) => facts.type === "scene-defined" && facts.scene === entry.scene,
   );
+  if (proof.checkpoint === undefined)
+    throw new AppError("ENTRY_NOT_FINAL", {
+      detail: `no checkpoint covers what decides about entry ${index}`,
+    });
   if (registered?.facts.type !== "institution-registered" || scene?.facts.type !== "scene-defined")
     throw unproven(`the directory's entry about the institution or type of entry ${index} is missing`);
   const { jurisdiction, officialNumber, names } = registered.facts;

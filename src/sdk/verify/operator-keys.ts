@@ -3,7 +3,7 @@ import { equalBytes, fromHex } from "../../core/bytes.ts";
 import type { Operator, OperatorKey } from "../../core/directory.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
 import { parseEndOfDayOrTime } from "../../core/time.ts";
-import type { UnixSeconds } from "../../core/units.ts";
+import type { InstitutionId, UnixSeconds } from "../../core/units.ts";
 import type { Checkpoint } from "../../log/checkpoint.ts";
 import { parseNote, type Note } from "../../log/note.ts";
 import { payloadOfKey } from "../../log/operator-key.ts";
@@ -45,13 +45,14 @@ const TRIED = 8;
 /**
  * Checks that the log has the entry which added the key, under a checkpoint that is believed without it.
  * @param believe throws where it does not
+ * @returns the institution that the entry enters the key for
  * @throws AppError LOG_CHANGED; and those of the client
  */
 export async function proveKey(
   key: OperatorKey,
   log: Pick<LogClient, "tile" | "checkpoint" | "sizes">,
   believe: (note: Note) => Promise<Checkpoint>,
-): Promise<void> {
+): Promise<InstitutionId> {
   const unproven = (): AppError =>
     new AppError("LOG_CHANGED", {
       detail: `no checkpoint by keys known here proves the key that entry ${key.entry} added`,
@@ -67,7 +68,7 @@ export async function proveKey(
     const isAdded = [key.until, 0].some((until) =>
       equalBytes(payloadOfKey({ ...key, institution, recordedBy, until }), payload),
     );
-    if (kind === "directory" && isAdded) return;
+    if (kind === "directory" && isAdded) return institution;
     throw unproven();
   }
   throw unproven();

@@ -257,17 +257,26 @@ function pinFor(
   operators: ReturnType<typeof operatorsOf>,
   issued: UnixSeconds,
 ): Policy {
-  for (const { id } of operators) {
+  const pins = operators.flatMap(({ id }) => {
     const pin = fault(() => pinOf({ operators }, { log: checkpoint, issued, operator: id }));
-    if (!isAppError(pin) && pin.logs.some(({ key }) => key.name === checkpoint.origin && signs(note, key)))
-      return pin;
-  }
+    const [place] = isAppError(pin) ? [] : placesOf(pin, checkpoint.origin, note);
+    return isAppError(pin) || place === undefined ? [] : [{ pin, place }];
+  });
+  // an operator keeps what others have signed of the same tree after its own signature
+  const [serving] = pins.toSorted((a, b) => a.place - b.place);
+  if (serving !== undefined) return serving.pin;
   const detail = "no operator of the service's directory signed the checkpoint that it shows";
   throw new AppError("ANSWER_UNPROVEN", { detail });
 }
 
-function signs(note: Note, key: PolicyKey["key"]): boolean {
-  return fault(() => verifyNote(note, key)) === true;
+/** The places of the signatures in a note that keys of the pin's log made of it. */
+function placesOf({ logs }: Policy, origin: string, note: Note): number[] {
+  return logs
+    .filter(({ key }) => key.name === origin && fault(() => verifyNote(note, key)) === true)
+    .map(({ key }) =>
+      note.signatures.findIndex(({ name, keyId }) => name === origin && equalBytes(keyId, key.id)),
+    )
+    .toSorted((a, b) => a - b);
 }
 
 /** SHA-256 of the keys of a policy, in hexadecimal: two readers compare what they have pinned by it. */
