@@ -83,7 +83,7 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
   const { title, next } = words.verdicts[verdict];
   const { labels } = words;
   const statement = statementText(answer, context);
-  const since = nameSince(answer, context);
+  const since = nameSince(answer);
   return [
     `${SIGNS[verdict]} ${title}  ${file}`,
     `  ${offlineMeaning(answer, context)}`,

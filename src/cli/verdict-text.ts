@@ -2,6 +2,7 @@
 import { fill, type Words } from "../words/index.ts";
 import {
   SIGNS,
+  adviceOf,
   asOfText,
   decidingEntry,
   localTime,
@@ -33,7 +34,12 @@ export function verdictLines(
   const head = `${SIGNS[answer.verdict]} ${title}  ${file}`;
   if (answer.verdict === "indeterminate") {
     const because = sentence(answer.title, reader.language);
-    return [head, `  ${fill(means, { because })}`, `  ${answer.code}: ${answer.detail}`, `  → ${next}`];
+    return [
+      head,
+      `  ${fill(means, { because })}`,
+      `  ${answer.code}: ${answer.detail}`,
+      `  → ${adviceOf(answer.code, words)}`,
+    ];
   }
   const rests = [words.restsOn.label, restsOnText(answer.restsOn, answer.statedBy, reader)] as const;
   const decided = decidingEntry(answer, answer);

@@ -17,7 +17,7 @@ import {
 import { LogClient } from "../sdk/http/log-client.ts";
 import { checkInclusion, fetchInclusion } from "../sdk/verify/proof.ts";
 import { receiptOf } from "../sdk/verify/question.ts";
-import { MemoryTrust, trustIn } from "../sdk/verify/trust.ts";
+import { MemoryTrust, trustIn, type FirstContact } from "../sdk/verify/trust.ts";
 import { SendLog, type SentRequest } from "../sdk/http/send-log.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 
@@ -39,6 +39,8 @@ export type Progress =
       readonly checked: Checked;
       readonly at: UnixSeconds;
       readonly sent: readonly SentRequest[];
+      /** What this page pinned, where the answer is by that. */
+      readonly firstContact: FirstContact | undefined;
     };
 
 export interface Item {
@@ -54,7 +56,7 @@ export interface Item {
   readonly expectedIssuer: OfficialId | undefined;
 }
 
-/** A receipt, statement or policy with its file name. */
+/** A receipt, statement, policy or kept answer with its file name. */
 export type NamedEvidence = Exclude<ClassifiedFile, { kind: "file" }> & { readonly name: string };
 
 export interface State {
@@ -121,7 +123,7 @@ export class Session {
   }
 
   /**
-   * Adds files, receipts, statements and policies, in any order. Files that are added when all others are done replace
+   * Adds files, receipts, statements, policies and kept answers, in any order. Files that are added when all others are done replace
    * them.
    */
   async add(files: readonly GivenFile[]): Promise<void> {
@@ -143,7 +145,7 @@ export class Session {
       given: [...kept, ...given],
       evidence: [...kept, ...given].reduce(withEvidence, EMPTY_EVIDENCE),
     });
-    if (given.length > 0) this.#requeue();
+    if (given.some(({ kind }) => kind !== "answer")) this.#requeue();
     await Promise.all(items.map(async ({ item, file }) => file && (await this.#hash(item.id, file, signal))));
     this.#startChecks();
   }
@@ -232,8 +234,8 @@ export class Session {
     };
   }
 
-  #done(checked: Checked, sent: readonly SentRequest[] = []): Progress {
-    return { state: "done", checked, sent, at: this.#options.clock.now() };
+  #done(checked: Checked, sent: readonly SentRequest[] = [], firstContact?: FirstContact): Progress {
+    return { state: "done", checked, sent, firstContact, at: this.#options.clock.now() };
   }
 
   async #hash(id: number, file: File, signal: AbortSignal): Promise<void> {
@@ -320,7 +322,9 @@ export class Session {
       const refused =
         checked.kind === "fault" && (KEY_ERRORS as readonly string[]).includes(checked.fault.code);
       if (refused) this.#set({ keyWanted: checked.fault });
-      this.#change(id, { progress: refused ? { state: "key" } : this.#done(checked, sent.since(0)) });
+      const trust = checked.kind === "online" ? await this.#trust(evidence.policy) : undefined;
+      const done = this.#done(checked, sent.since(0), trust?.firstContact);
+      this.#change(id, { progress: refused ? { state: "key" } : done });
     } finally {
       this.#running -= 1;
       this.#startChecks();

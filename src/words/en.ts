@@ -68,6 +68,12 @@ export const en = {
       next: "Try again; if it lasts, use the receipt offline.",
     },
   } satisfies Record<VerdictCode, object>,
+  /** What to do about some ways of not knowing, in place of the advice beside "indeterminate". */
+  doubts: {
+    ANSWER_UNPROVEN: "Try again, or ask another operator.",
+    LOG_CHANGED: "Do not go on; ask your IT.",
+    OPERATORS_DISAGREE: "Do not rely on it; report it.",
+  } satisfies Partial<Record<ErrorCode, string>>,
   actions: {
     revoke: "revoke",
     suspend: "suspend",
@@ -363,6 +369,7 @@ export const en = {
     suspendedStated:
       "{by}, as of {time}; status entry {entry} proves that it was suspended, and that it still is is the word of {by}",
     stated: "{by}, as of {time}; proven by status entry {entry}",
+    nameNow: "The directory of this service names it {name} now.",
     policyAge: "The policy is {days} days old: keys may have been reported since. Get a newer one.",
     inQuestion:
       "As of {time}, the institution or the key that it was registered with was not in good standing.",

@@ -61,6 +61,11 @@ export const zhHans: Words = {
       next: "请重试；如持续出现，可用登记凭证离线核验。",
     },
   },
+  doubts: {
+    ANSWER_UNPROVEN: "请重试，或向另一运营方查询。",
+    LOG_CHANGED: "请停止，并联系信息技术部门。",
+    OPERATORS_DISAGREE: "请勿作为依据，并上报。",
+  },
   actions: { revoke: "撤销", suspend: "暂停", reinstate: "恢复", supersede: "替代" },
   reasons: {
     "issued-in-error": "错误出具",
@@ -333,6 +338,7 @@ export const zhHans: Words = {
     asserted: "{by} 的声明，截至{time}；没有证明可显示文件未被撤销",
     suspendedStated: "{by}，截至{time}；状态记录 {entry} 证明曾经暂停，仍在暂停则为 {by} 的声明",
     stated: "{by}，截至{time}；由状态记录 {entry} 证明",
+    nameNow: "本服务的名录现称之为{name}。",
     policyAge: "信任策略已有 {days} 天：此后可能有密钥被报告泄露，请取得较新的策略。",
     inQuestion: "截至{time}，登记此文件的机构或其密钥状态存疑。",
   },

@@ -61,6 +61,11 @@ export const zhHant: Words = {
       next: "請重試；如情況持續，可用登記憑證離線核實。",
     },
   },
+  doubts: {
+    ANSWER_UNPROVEN: "請重試，或向另一營運方查詢。",
+    LOG_CHANGED: "請停止，並聯絡資訊科技部門。",
+    OPERATORS_DISAGREE: "請勿倚賴，並向上匯報。",
+  },
   actions: { revoke: "撤銷", suspend: "暫停", reinstate: "恢復", supersede: "取代" },
   reasons: {
     "issued-in-error": "誤發",
@@ -333,6 +338,7 @@ export const zhHant: Words = {
     asserted: "{by} 的聲明，截至{time}；沒有證明可顯示文件未被撤銷",
     suspendedStated: "{by}，截至{time}；狀態紀錄 {entry} 證明曾經暫停，仍在暫停則為 {by} 的聲明",
     stated: "{by}，截至{time}；由狀態紀錄 {entry} 證明",
+    nameNow: "本服務的名錄現稱之為{name}。",
     policyAge: "信任政策已有 {days} 天：其後可能有密鑰被報告外洩，請取得較新的政策。",
     inQuestion: "截至{time}，登記此文件的機構或其密鑰狀況有疑問。",
   },

@@ -1,7 +1,7 @@
 /** Writes the meaning of an answer as sentences of a language. */
 import type { Language } from "../../core/directory.ts";
 import type { Reason } from "../../core/entry.ts";
-import { AppError } from "../../core/errors.ts";
+import { AppError, type ErrorCode } from "../../core/errors.ts";
 import { formatOfficialId } from "../../core/official-id.ts";
 import { formatLocalTime } from "../../core/time.ts";
 import type { RestsOn, VerdictCode } from "../../core/verdict.ts";
@@ -134,11 +134,13 @@ function governanceNotes(entry: ShownEntry | undefined, { words: { notes: texts 
 }
 
 /** Notes beside an offline answer. */
-export function offlineNotes({ chosenBy, entry, checkpoint }: OfflineAnswer, reader: Reader): string[] {
+export function offlineNotes(answer: OfflineAnswer, reader: Reader): string[] {
+  const { chosenBy, entry, checkpoint } = answer;
   const age = policyAgeText(checkpoint, reader);
   return [
     ...chosenNotes(chosenBy, reader),
     ...(entry.governedAdmin ? [reader.words.notes.placedAdminBefore] : []),
+    ...nameNow(answer, reader),
     ...(age === undefined ? [] : [age]),
   ];
 }
@@ -169,6 +171,12 @@ export function issuerName(entry: ShownEntry | undefined, { language }: Reader):
   return entry?.institution.names[language] ?? "";
 }
 
+/** What to do about a file that could not be checked. @param code of a service, which may be a later one */
+export function adviceOf(code: string, { verdicts, doubts }: Words): string {
+  const known: Partial<Record<ErrorCode, string>> = doubts;
+  return (Object.hasOwn(known, code) ? known[code as ErrorCode] : undefined) ?? verdicts.indeterminate.next;
+}
+
 /** A time of the wire in UTC+8. */
 export function localTime(time: string): string {
   return formatLocalTime(Math.floor(Date.parse(time) / 1000));
@@ -179,23 +187,24 @@ export function sentence(title: string, language: Language): string {
   return language === "en" ? `${title}.` : `${title}。`;
 }
 
-/** The issuer's name now where the directory is known, else that of the receipt; or its id with why that is not proven. */
-export function offlineIssuer(answer: OfflineAnswer, { words, language, directory }: Reader): string {
-  const { institution, entry, checkpoint } = answer;
-  if (!(institution instanceof AppError)) {
-    const known = directory?.registry.origin === checkpoint.origin ? directory.institutions : [];
-    return (known.find(({ id }) => id === institution.institution) ?? institution).names[language];
-  }
+/** The name by the receipt, which proves it; or the id with why it is not proven. */
+export function offlineIssuer({ institution, entry }: OfflineAnswer, { words, language }: Reader): string {
+  if (!(institution instanceof AppError)) return institution.names[language];
   return `${words.labels.issuer} ${entry.institution} (${words.errors[institution.code]}, ${institution.code})`;
 }
 
-/** Since when the issuer is registered under the receipt's name, and that name where it is another than the issuer's now. */
-export function nameSince(answer: OfflineAnswer, reader: Reader): string | undefined {
-  const { institution } = answer;
-  if (institution instanceof AppError) return undefined;
-  const name = institution.names[reader.language];
-  const since = formatLocalTime(institution.since);
-  return name === offlineIssuer(answer, reader) ? since : `${name} · ${since}`;
+/** Since when the issuer is registered under that name. */
+export function nameSince({ institution }: OfflineAnswer): string | undefined {
+  return institution instanceof AppError ? undefined : formatLocalTime(institution.since);
+}
+
+/** The name in a service's directory, where that is another: it is the word of the service, and who holds a receipt chose its registration. */
+function nameNow({ institution, checkpoint }: OfflineAnswer, reader: Reader): string[] {
+  const { words, language, directory } = reader;
+  if (institution instanceof AppError || directory?.registry.origin !== checkpoint.origin) return [];
+  const known = directory.institutions.find(({ id }) => id === institution.institution)?.names[language];
+  if (known === undefined || known === institution.names[language]) return [];
+  return [fill(words.notes.nameNow, { name: known })];
 }
 
 /** The sentence of an offline answer. */

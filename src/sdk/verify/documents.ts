@@ -93,7 +93,6 @@ function documentOf(
   if (registered?.facts.type !== "institution-registered" || scene?.facts.type !== "scene-defined")
     throw unproven(`the directory's entry about the institution or type of entry ${index} is missing`);
   const { jurisdiction, officialNumber, names } = registered.facts;
-  const { slug } = scene.facts;
   const isNamed = Object.values<string>(names).includes(view.institution.name);
   const institution = {
     id: entry.institution,
@@ -116,7 +115,8 @@ function documentOf(
       index,
       ...payloadOf(entry),
       institution,
-      scene: slug,
+      scene: scene.facts.slug,
+      sceneNames: scene.facts.names,
       recordedAt: formatTime(entry.recordedAt),
       validUntil: entry.validUntil === 0 ? null : formatTime(entry.validUntil),
       status: newest === undefined ? "active" : STATUS_AFTER[newest.change.action],

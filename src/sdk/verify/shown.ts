@@ -1,4 +1,5 @@
 /** Declares answers as they are shown, whether a service, a node or a mirror gave them. */
+import type { Names } from "../../core/directory.ts";
 import type { ExpectedIssuer } from "../../core/official-id.ts";
 import type { RestsOn } from "../../core/verdict.ts";
 import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../../wire/verifications.ts";
@@ -8,7 +9,10 @@ export type Expected = ExpectedIssuer | "any";
 
 /** An entry as it is shown. Transaction and block are there only where a node of the reader's own gave them. */
 export type ShownEntry = Omit<VerifiedEntry, "transaction" | "block" | "final"> &
-  Partial<Pick<VerifiedEntry, "transaction" | "block" | "final">>;
+  Partial<Pick<VerifiedEntry, "transaction" | "block" | "final">> & {
+    /** Of the document's type, where the log proves them. */
+    readonly sceneNames?: Names;
+  };
 
 /** An answer as it is shown. */
 export type ShownAnswer = Omit<VerificationResponse, "entries" | "asOf" | "proof" | "note"> & {
