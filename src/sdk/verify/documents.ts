@@ -172,10 +172,11 @@ function placedAdmin(
   const placed = view.institution.placedAdmin;
   const found = proof.events.find(({ index }) => index === placed?.entry);
   const facts = found?.facts;
-  if (facts?.type === "admin-replaced" && facts.byGovernance && facts.institution === entry.institution) {
-    const { index, entry: replaced } = found;
-    return { placedAdmin: { admin: facts.admin, since: formatTime(replaced.recordedAt), entry: index } };
-  }
+  const isOwn = facts?.institution === entry.institution;
+  if (found !== undefined && facts?.type === "admin-replaced" && facts.byGovernance && isOwn)
+    return {
+      placedAdmin: { admin: facts.admin, since: formatTime(found.entry.recordedAt), entry: found.index },
+    };
   throw unproven(`the directory's entry about the admin of institution ${entry.institution} is missing`);
 }
 
