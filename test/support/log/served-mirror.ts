@@ -20,22 +20,27 @@ import { TIME, TestLog } from "./receipts.ts";
 export type Tamper = (path: string, answer: Uint8Array) => Uint8Array | undefined;
 
 export class MirroredLog {
-  readonly log = new TestLog();
+  readonly log: TestLog;
   readonly events: DirectoryEvent[] = [];
   /** Paths that were requested. */
   readonly requested: string[] = [];
   tamper: Tamper = (_, answer) => answer;
 
+  /** @param time of its entries */
+  constructor(time = TIME) {
+    this.log = new TestLog({ time });
+  }
+
   register(institution = 1): void {
-    this.events.push(this.log.registration(institution));
+    this.events.push(this.log.registration(institution, undefined, this.log.time));
   }
 
   /** Its operator, to a reader with a policy. */
   async source(): Promise<MirrorSource> {
     const served = this.#served();
-    const options = { name: "test", log: served, store: new MemoryTrust(), now: () => TIME + 10 };
+    const options = { name: "test", log: served, store: new MemoryTrust(), now: () => this.log.time + 10 };
     const trust = await LogTrust.open({ ...options, policy: this.log.policy() });
-    return await operatorSource({ log: served, trust, now: () => TIME + 10 });
+    return await operatorSource({ log: served, trust, now: () => this.log.time + 10 });
   }
 
   #served(): Pick<LogClient, "tile" | "checkpoint" | "directory" | "sizes" | "institutions"> {
@@ -71,4 +76,14 @@ export class MirroredLog {
 /** Documents of the log by their payloads. */
 export function payloadAt({ entries }: TestLog, index: number): Uint8Array {
   return decodeEntry(entries[index] ?? new Uint8Array()).payload;
+}
+
+/** A log of `size` entries, with registrations all along it. */
+export function largeLog(size: number): MirroredLog {
+  const served = new MirroredLog();
+  for (let next = 0; served.log.size < size; next += Math.ceil(size / 40)) {
+    served.log.fill(Math.max(0, Math.min(size - 1, next) - served.log.size));
+    served.register(1 + (next % 7));
+  }
+  return served;
 }
