@@ -5,6 +5,8 @@ import { AppError, isAppError } from "../../core/errors.ts";
 import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
+import { Mirror } from "../../sdk/mirror/mirror.ts";
+import { MirrorReader } from "../../sdk/mirror/reader.ts";
 import { formatAnswerFile } from "../../log/answer.ts";
 import type { Receipt } from "../../log/receipt.ts";
 import { SERVER_HINT } from "../../sdk/http/faults.ts";
@@ -123,7 +125,7 @@ async function checkAll(
       ),
     };
   if (flags.mirror !== undefined) {
-    const reader = await context.ports.openMirror({ folder: flags.mirror, language: context.language });
+    const reader = await mirrorReader(flags.mirror, context);
     return {
       results: await each(hashed, context, (item) => byOwnLog(item, receipts, flags, { reader, context })),
     };
@@ -143,6 +145,12 @@ async function checkAll(
     byService(item, evidence, flags, { context, service }),
   );
   return { results, firstContact };
+}
+
+/** Nothing is requested: all that is asked stays in this process. */
+async function mirrorReader(folder: string, { ports, config, language }: Context): Promise<MirrorReader> {
+  using store = await ports.findMirror(folder);
+  return new MirrorReader({ mirror: Mirror.open(store), clock: ports.clock, judging: config(), language });
 }
 
 async function openedLog(
