@@ -2,22 +2,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
-import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
+import type { ExpectedIssuer } from "../../core/official-id.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
 import { Mirror } from "../../sdk/mirror/mirror.ts";
 import { MirrorReader } from "../../sdk/mirror/reader.ts";
 import { formatAnswerFile } from "../../log/answer.ts";
-import type { Receipt } from "../../log/receipt.ts";
 import { SERVER_HINT } from "../../sdk/http/faults.ts";
 import { LogClient } from "../../sdk/http/log-client.ts";
 import { checkFile, type ServiceConnection } from "../../sdk/verify/check.ts";
 import { EMPTY_EVIDENCE, type GivenEvidence } from "../../sdk/verify/classify.ts";
-import { questionFor, questionOf, requireReceipt } from "../../sdk/verify/question.ts";
+import { checkOwnLog, type OwnLog } from "../../sdk/verify/own-log.ts";
+import { requireReceipt } from "../../sdk/verify/question.ts";
 import type { Established } from "../../sdk/verify/shown.ts";
 import { trustIn, type FirstContact, type LogTrust } from "../../sdk/verify/trust.ts";
 import { fill } from "../../words/index.ts";
-import type { ClientFlags, Context, DirectLog, LogReader, NodeOptions } from "../context.ts";
+import type { ClientFlags, Context, DirectLog, NodeOptions } from "../context.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";
 import { offlineJson, offlineLines, readEvidence, readReceipts } from "../offline.ts";
@@ -38,8 +38,6 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   readonly mirror?: string;
 }
 
-/** A log of the reader's own: a node's, whose index is compared with the contract, or a mirror. */
-type OwnLog = Pick<LogReader, "verify"> & Partial<Pick<Established, "restsOn" | "statedBy">>;
 type HashedInput = Extract<Hashed, { hashed: unknown }>;
 
 /** The result for a file. */
@@ -127,7 +125,7 @@ async function checkAll(
   if (flags.mirror !== undefined) {
     const reader = await mirrorReader(flags.mirror, context);
     return {
-      results: await each(hashed, context, (item) => byOwnLog(item, receipts, flags, { reader, context })),
+      results: await each(hashed, context, (item) => byOwnLog(item, evidence, flags, { reader, context })),
     };
   }
   const node = nodeOptions(flags);
@@ -135,7 +133,7 @@ async function checkAll(
     await using log = await openedLog(node, context);
     return {
       results: await each(hashed, context, (item) =>
-        byOwnLog(item, receipts, flags, { reader: log, context }),
+        byOwnLog(item, evidence, flags, { reader: log, context }),
       ),
     };
   }
@@ -247,24 +245,16 @@ async function byService(
 /** A receipt shows which entry to ask about where the file alone does not: that of a blinded document. */
 async function byOwnLog(
   { file, hashed }: HashedInput,
-  receipts: readonly Receipt[],
+  evidence: GivenEvidence,
   flags: VerifyFlags,
   { reader, context }: { reader: OwnLog; context: Context },
 ): Promise<Result> {
-  const { expectedIssuer } = flags;
-  const asked = askedFor(hashed.digests, flags);
-  const receipt = receipts.length === 0 ? undefined : requireReceipt(hashed.digests, receipts);
-  const byReceipt = receipt && questionFor(hashed.digests, receipt).request;
+  const { digests, bytes } = hashed;
+  const asked = askedFor(digests, flags);
   using salts = await context.ports.findSalts(context.config().saltDir);
-  const answer = await reader.verify({
-    ...(byReceipt?.commitment === undefined
-      ? (await questionOf(hashed.digests, { salts, asked })).request
-      : byReceipt),
-    ...(expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) }),
-  });
-  const { restsOn = "proof", statedBy = [] } = reader;
-  const shown = answer.verdict === "indeterminate" ? answer : { ...answer, restsOn, statedBy };
-  return resultOf(file, { bytes: hashed.bytes, asked }, { answer: shown, more: {} }, context);
+  const expectedIssuer = flags.expectedIssuer ?? "any";
+  const { answer } = await checkOwnLog(reader, { digests, asked, evidence, salts, expectedIssuer });
+  return resultOf(file, { bytes, asked }, { answer, more: {} }, context);
 }
 
 function resultOf(
