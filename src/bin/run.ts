@@ -14,6 +14,7 @@ export const ports: CliPorts = {
   openPage: async () => await (await import("../main/page.ts")).openPage(),
   startChain: async (options) => await (await import("../main/node.ts")).serveChain(options),
   openLog: async (options) => await (await import("../main/readers.ts")).openReader(options),
+  openMirroredLog: async (folder) => await (await import("../main/mirror.ts")).openMirroredLog(folder),
   openMirror: async (options) => await (await import("../main/mirror.ts")).openMirror(options),
   writeMirror: async (folder) => await (await import("../main/mirror.ts")).writeMirror(folder),
   openNodeSource: async (options) => await (await import("../main/mirror.ts")).openNodeSource(options),

@@ -13,6 +13,7 @@ import type { SaltStore } from "../sdk/issue/ports.ts";
 import type { PageFiles } from "../core/page-files.ts";
 import type { EntriesQuery, EntriesResponse, InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
+import type { AnswerLog } from "../sdk/verify/kept-answer.ts";
 import type { TrustStore } from "../sdk/verify/trust.ts";
 import type { MirrorSource, MirrorStore } from "../sdk/mirror/ports.ts";
 import type { MirrorReader } from "../sdk/mirror/reader.ts";
@@ -130,6 +131,8 @@ export interface CliPorts {
   openTrust(folder: string): Promise<TrustStore>;
   /** Answers from a mirror alone. @throws AppError MIRROR_MISSING, MIRROR_DAMAGED */
   openMirror(options: { folder: string; language: Language }): Promise<MirrorReader>;
+  /** The log of a mirror, to hold kept answers against. @throws AppError MIRROR_MISSING, MIRROR_DAMAGED */
+  openMirroredLog(folder: string): Promise<AnswerLog>;
   /** A mirror to be brought up to date, by one writer. @throws AppError DATA_DIR_LOCKED, STORAGE_* */
   writeMirror(folder: string): Promise<Disposable & { readonly store: MirrorStore }>;
   /** @throws AppError as {@link openContract}; INDEX_STALE */
@@ -177,7 +180,9 @@ export interface Context {
 }
 
 export interface ClientFlags {
-  readonly server?: string;
-  readonly apiKeyFile?: string;
+  readonly server?: string | undefined;
+  readonly apiKeyFile?: string | undefined;
+  /** It is the second of two services: the key of the environment is for the first one. */
+  readonly isSecond?: boolean;
   readonly as?: string;
 }

@@ -8,6 +8,7 @@ import { lockFolder } from "../files/lock.ts";
 import type { DirectoryChange } from "../indexer/ports.ts";
 import { replay } from "../indexer/replay.ts";
 import { originOf } from "../log/checkpoint.ts";
+import { mirroredAnswerLog } from "../sdk/mirror/answer-log.ts";
 import type { MirrorSource } from "../sdk/mirror/ports.ts";
 import { Mirror } from "../sdk/mirror/mirror.ts";
 import { MirrorReader } from "../sdk/mirror/reader.ts";
@@ -21,6 +22,10 @@ export const openMirror: CliPorts["openMirror"] = async ({ folder, language }) =
   const judging = { maxLag, acceptedIssuers };
   return new MirrorReader({ mirror: Mirror.open(store), clock: systemClock, judging, language });
 };
+
+/** Reads a mirror as a log; it stays open until the process ends. */
+export const openMirroredLog: CliPorts["openMirroredLog"] = async (folder) =>
+  mirroredAnswerLog(await MirrorFile.find(folder));
 
 /** Opens a mirror for one writer. @throws AppError DATA_DIR_LOCKED */
 export const writeMirror: CliPorts["writeMirror"] = async (folder) => {
