@@ -13,10 +13,8 @@ import type { SaltStore } from "../sdk/issue/ports.ts";
 import type { PageFiles } from "../core/page-files.ts";
 import type { EntriesQuery, EntriesResponse, InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
-import type { AnswerLog } from "../sdk/verify/kept-answer.ts";
 import type { TrustStore } from "../sdk/verify/trust.ts";
 import type { MirrorSource, MirrorStore } from "../sdk/mirror/ports.ts";
-import type { MirrorReader } from "../sdk/mirror/reader.ts";
 import type { Output } from "./output.ts";
 
 /** Answers questions about the log: a service does, and so does a log that is read straight from a node. */
@@ -129,10 +127,8 @@ export interface CliPorts {
   findSalts(folder: string): Promise<LocalSalts | undefined>;
   /** What is trusted on this machine, in one file of the folder. */
   openTrust(folder: string): Promise<TrustStore>;
-  /** Answers from a mirror alone. @throws AppError MIRROR_MISSING, MIRROR_DAMAGED */
-  openMirror(options: { folder: string; language: Language }): Promise<MirrorReader>;
-  /** The log of a mirror, to hold kept answers against. @throws AppError MIRROR_MISSING, MIRROR_DAMAGED */
-  openMirroredLog(folder: string): Promise<AnswerLog>;
+  /** A mirror to be read; it may be brought up to date meanwhile. @throws AppError MIRROR_MISSING, STORAGE_*, SCHEMA_NEWER */
+  findMirror(folder: string): Promise<MirrorStore & Disposable>;
   /** A mirror to be brought up to date, by one writer. @throws AppError DATA_DIR_LOCKED, STORAGE_* */
   writeMirror(folder: string): Promise<Disposable & { readonly store: MirrorStore }>;
   /** @throws AppError as {@link openContract}; INDEX_STALE */

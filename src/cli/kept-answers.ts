@@ -12,7 +12,7 @@ import { MAX_ANSWER_BYTES, formatAnswerFile, type AnswerFile } from "../log/answ
 import type { Policy } from "../log/policy.ts";
 import { SERVER_HINT } from "../sdk/http/faults.ts";
 import { LogClient } from "../sdk/http/log-client.ts";
-import { answerLogOf } from "../sdk/mirror/answer-log.ts";
+import { answerLogOf, mirroredAnswerLog } from "../sdk/mirror/answer-log.ts";
 import { operatorSource } from "../sdk/mirror/operator-source.ts";
 import type { CheckedByTwo } from "../sdk/verify/agreement.ts";
 import { keptAnswerOf } from "../sdk/verify/classify.ts";
@@ -95,7 +95,8 @@ export async function keptResults(
 ): Promise<KeptResult[]> {
   if (kept.length === 0) return [];
   const now = context.ports.clock.now();
-  const log = await openLog(flags, policy, context).catch((fault: unknown) => {
+  using opened = new DisposableStack();
+  const log = await openLog(flags, policy, { context, opened }).catch((fault: unknown) => {
     if (isAppError(fault) && fault.spec.exit === 3) return fault;
     throw fault;
   });
@@ -116,9 +117,13 @@ async function judged(
   return await judgeKeptAnswer(answer, { now, log });
 }
 
-async function openLog(flags: LogFlags, policy: Policy | undefined, context: Context): Promise<AnswerLog> {
+async function openLog(
+  flags: LogFlags,
+  policy: Policy | undefined,
+  { context, opened }: { context: Context; opened: DisposableStack },
+): Promise<AnswerLog> {
   const { ports, out, words } = context;
-  if (flags.mirror !== undefined) return await ports.openMirroredLog(flags.mirror);
+  if (flags.mirror !== undefined) return mirroredAnswerLog(opened.use(await ports.findMirror(flags.mirror)));
   const node = nodeOptions(flags);
   if (node !== undefined) return answerLogOf(await ports.openNodeSource(node));
   const { server, trustedAs: name } = await context.connect(flags, "verifier");

@@ -1,6 +1,6 @@
 /** Retries requests to a node or an operator that is away for a moment, and says so. */
 import { fill } from "../words/index.ts";
-import { RetryPolicy } from "../sdk/issue/retry.ts";
+import { RetryPolicy } from "../sdk/http/retry.ts";
 import type { Context } from "./context.ts";
 
 /** Seconds in pauses for one request, where none are set. */

@@ -260,6 +260,7 @@ export const ERRORS = {
   NOT_THE_SERVICE: broken,
 } as const satisfies Record<string, ErrorSpec>;
 
+/** A code of {@link ERRORS}. */
 export type ErrorCode = keyof typeof ERRORS;
 
 export interface ErrorFields {
@@ -288,6 +289,7 @@ export class AppError extends Error {
   }
 }
 
+/** Whether an error is one of the catalogue; with `code`, of that code. */
 export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
   return error instanceof AppError && (code === undefined || error.code === code);
 }

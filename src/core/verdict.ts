@@ -15,6 +15,7 @@ export const VERDICTS = [
   "indeterminate",
 ] as const;
 
+/** One of {@link VERDICTS}. */
 export type VerdictCode = (typeof VERDICTS)[number];
 
 /**
@@ -22,6 +23,7 @@ export type VerdictCode = (typeof VERDICTS)[number];
  * word of one.
  */
 export const RESTS_ON = ["proof", "operators", "operator"] as const;
+/** One of {@link RESTS_ON}. */
 export type RestsOn = (typeof RESTS_ON)[number];
 
 /** 0 valid, 1 checked and not valid, 3 not established; 2 stands for wrong use and unreadable input. */

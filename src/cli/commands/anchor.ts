@@ -4,10 +4,10 @@ import { ERRORS, quote, type ErrorSpec } from "../../core/errors.ts";
 import { gravest, type ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../words/index.ts";
 import { MAX_DOCUMENTS, type AnchorResult } from "../../wire/anchors.ts";
-import { Blinding } from "../../sdk/issue/blinding.ts";
+import { Issuer } from "../../sdk/issue/issuer.ts";
 import type { ClientFlags, CliPorts, Context } from "../context.ts";
 import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from "../documents.ts";
-import { RetryPolicy } from "../../sdk/issue/retry.ts";
+import { RetryPolicy } from "../../sdk/http/retry.ts";
 import { keepReceipts } from "../feed/keep.ts";
 import type { Prepared } from "../feed/prepare.ts";
 import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
@@ -40,12 +40,12 @@ export async function anchorCommand(
     waiting: (fault, pause) => reportWaiting(fault.fields.detail, pause, context),
   });
   const salts = (): ReturnType<CliPorts["openSalts"]> => context.ports.openSalts(context.config().saltDir);
-  const blinding = new Blinding({ client, peer, patience, salts, bindTo: flags.bindTo });
-  const sending = { client, patience, blinding, words: context.words, size: batch ?? MAX_DOCUMENTS };
+  const issuer = new Issuer({ client, peer, patience, salts, bindTo: flags.bindTo });
+  const sending = { issuer, words: context.words, size: batch ?? MAX_DOCUMENTS };
   const documents =
     manifest === undefined
       ? fromFiles(files, flags, context)
-      : fromManifest(manifest, flags, { blinding, context });
+      : fromManifest(manifest, flags, { issuer, context });
   await inWorkspace(flags.results, (workspace) => feed(documents, { sending, workspace, flags, context }));
 }
 

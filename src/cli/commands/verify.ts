@@ -2,21 +2,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
-import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
+import type { ExpectedIssuer } from "../../core/official-id.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
+import { Mirror } from "../../sdk/mirror/mirror.ts";
+import { MirrorReader } from "../../sdk/mirror/reader.ts";
 import { formatAnswerFile } from "../../log/answer.ts";
-import type { Receipt } from "../../log/receipt.ts";
 import { SERVER_HINT } from "../../sdk/http/faults.ts";
 import { LogClient } from "../../sdk/http/log-client.ts";
 import { checkFile, type FileCheck, type ServiceConnection } from "../../sdk/verify/check.ts";
 import { EMPTY_EVIDENCE, type GivenEvidence } from "../../sdk/verify/classify.ts";
-import { questionFor, questionOf, requireReceipt } from "../../sdk/verify/question.ts";
+import { checkOwnLog, type OwnLog } from "../../sdk/verify/own-log.ts";
+import { requireReceipt } from "../../sdk/verify/question.ts";
 import type { Established } from "../../sdk/verify/shown.ts";
 import { TwoOperators } from "../../sdk/verify/two-operators.ts";
 import { trustIn, type FirstContact, type LogTrust } from "../../sdk/verify/trust.ts";
 import { fill } from "../../words/index.ts";
-import type { ClientFlags, Context, DirectLog, LogReader, NodeOptions } from "../context.ts";
+import type { ClientFlags, Context, DirectLog, NodeOptions } from "../context.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
 import { keepNotes, keptAmong, keptResults } from "../kept-answers.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";
@@ -44,8 +46,6 @@ export interface VerifyFlags extends Pick<ClientFlags, "as">, NodeFlags {
   readonly mirror?: string;
 }
 
-/** A log of the reader's own: a node's, whose index is compared with the contract, or a mirror. */
-type OwnLog = Pick<LogReader, "verify"> & Partial<Pick<Established, "restsOn" | "statedBy">>;
 type HashedInput = Extract<Hashed, { hashed: unknown }>;
 
 /** The result for a file. */
@@ -142,9 +142,9 @@ async function checkAll(
       ),
     };
   if (flags.mirror !== undefined) {
-    const reader = await context.ports.openMirror({ folder: flags.mirror, language: context.language });
+    const reader = await mirrorReader(flags.mirror, context);
     return {
-      results: await each(hashed, context, (item) => byOwnLog(item, receipts, flags, { reader, context })),
+      results: await each(hashed, context, (item) => byOwnLog(item, evidence, flags, { reader, context })),
     };
   }
   const node = nodeOptions(flags);
@@ -152,7 +152,7 @@ async function checkAll(
     await using log = await openedLog(node, context);
     return {
       results: await each(hashed, context, (item) =>
-        byOwnLog(item, receipts, flags, { reader: log, context }),
+        byOwnLog(item, evidence, flags, { reader: log, context }),
       ),
     };
   }
@@ -175,6 +175,12 @@ function servicesOf({ server = [], apiKeyFile = [], as }: VerifyFlags): ClientFl
     { server: first, apiKeyFile: apiKeyFile[0], ...(as === undefined ? {} : { as }) },
     ...(second === undefined ? [] : [{ server: second, apiKeyFile: apiKeyFile[1], isSecond: true }]),
   ];
+}
+
+/** Nothing is requested: all that is asked stays in this process. */
+async function mirrorReader(folder: string, { ports, config, language }: Context): Promise<MirrorReader> {
+  using store = await ports.findMirror(folder);
+  return new MirrorReader({ mirror: Mirror.open(store), clock: ports.clock, judging: config(), language });
 }
 
 async function openedLog(
@@ -281,24 +287,16 @@ async function byService(
 /** A receipt shows which entry to ask about where the file alone does not: that of a blinded document. */
 async function byOwnLog(
   { file, hashed }: HashedInput,
-  receipts: readonly Receipt[],
+  evidence: GivenEvidence,
   flags: VerifyFlags,
   { reader, context }: { reader: OwnLog; context: Context },
 ): Promise<Result> {
-  const { expectedIssuer } = flags;
-  const asked = askedFor(hashed.digests, flags);
-  const receipt = receipts.length === 0 ? undefined : requireReceipt(hashed.digests, receipts);
-  const byReceipt = receipt && questionFor(hashed.digests, receipt).request;
+  const { digests, bytes } = hashed;
+  const asked = askedFor(digests, flags);
   using salts = await context.ports.findSalts(context.config().saltDir);
-  const answer = await reader.verify({
-    ...(byReceipt?.commitment === undefined
-      ? (await questionOf(hashed.digests, { salts, asked })).request
-      : byReceipt),
-    ...(expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) }),
-  });
-  const { restsOn = "proof", statedBy = [] } = reader;
-  const shown = answer.verdict === "indeterminate" ? answer : { ...answer, restsOn, statedBy };
-  return resultOf(file, { bytes: hashed.bytes, asked }, { answer: shown, more: {} }, context);
+  const expectedIssuer = flags.expectedIssuer ?? "any";
+  const { answer } = await checkOwnLog(reader, { digests, asked, evidence, salts, expectedIssuer });
+  return resultOf(file, { bytes, asked }, { answer, more: {} }, context);
 }
 
 function resultOf(

@@ -9,13 +9,14 @@ import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
 import type { HufuClient } from "../http/client.ts";
 import type { SaltStore } from "./ports.ts";
-import type { RetryPolicy } from "./retry.ts";
+import type { RetryPolicy } from "../http/retry.ts";
 
 /** A document before it is sent, open or blinded, with its digest. */
 export type HashedDocument = Omit<DocumentRequest, "digest" | "commitment"> & { readonly digest: string };
 
 type SceneView = InstitutionsResponse["scenes"][number];
 
+/** What blinding needs, beside the documents. */
 export interface BlindingOptions {
   readonly client: Pick<HufuClient, "institutions" | "me">;
   readonly patience: RetryPolicy;
@@ -27,6 +28,7 @@ export interface BlindingOptions {
   readonly bindTo?: Binding | undefined;
 }
 
+/** Makes the commitments of documents whose type is blinded, for one service. */
 export class Blinding {
   readonly #options: BlindingOptions;
   #directory: Promise<InstitutionsResponse> | undefined;
@@ -147,7 +149,7 @@ function saltElsewhere(
   return records.find((record) => record.scene === scene && record.origin !== origin)?.salt;
 }
 
-type Scenes = ReadonlyMap<string, SceneView>;
+export type Scenes = ReadonlyMap<string, SceneView>;
 
 function isBlindedIn(scenes: Scenes): (document: HashedDocument) => boolean {
   return ({ scene }) => scenes.get(scene)?.blinded !== false;

@@ -10,6 +10,7 @@ export interface SaltStore extends KeptSalts, Disposable {
    * Durable when it returns. Several processes may call it at the same time.
    */
   keep(records: readonly SaltRecord[]): Awaitable<readonly SaltRecord[]>;
+  /** All records of a commitment; one, but for a collision. */
   ofCommitment(commitment: Commitment): Awaitable<readonly SaltRecord[]>;
   /** What commitments for a service are bound to; undefined before its first use. */
   bindingOf(peer: string): Awaitable<Binding | undefined>;

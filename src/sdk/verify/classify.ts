@@ -65,8 +65,10 @@ export interface GivenEvidence {
   readonly faults: readonly AppError[];
 }
 
+/** To begin with, where there is no receipt, statement or policy. */
 export const EMPTY_EVIDENCE: GivenEvidence = { receipts: [], statements: [], policy: undefined, faults: [] };
 
+/** The evidence and one more file; a file that is none adds nothing. */
 export function withEvidence(evidence: GivenEvidence, given: ClassifiedFile): GivenEvidence {
   switch (given.kind) {
     case "file":

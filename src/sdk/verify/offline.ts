@@ -21,6 +21,7 @@ import type { StatementFile } from "../../log/statement.ts";
 import { verifyStatement, type VerifiedStatement } from "../../log/status.ts";
 import { trustCheckpoint, type TrustedCheckpoint } from "../../log/trusted-checkpoint.ts";
 
+/** What receipt, statement and policy establish about a file. */
 export interface OfflineAnswer {
   /** `registered`, or the verdict of a valid statement as of its time. */
   readonly verdict: VerdictCode;

@@ -29,6 +29,7 @@ export interface KeptTrust {
 
 /** Keeps trust on this machine, by the name of a service or the origin of a log. Several processes may use it at once. */
 export interface TrustStore {
+  /** Undefined: nothing is kept under the name. */
   read(name: string): Promise<KeptTrust | undefined>;
   /** Durable when it resolves; takes the place of what was kept under the name. */
   write(name: string, kept: KeptTrust): Promise<void>;
@@ -38,10 +39,12 @@ export interface TrustStore {
 export class MemoryTrust implements TrustStore {
   readonly #kept = new Map<string, KeptTrust>();
 
+  /** As {@link TrustStore}. */
   read(name: string): Promise<KeptTrust | undefined> {
     return Promise.resolve(this.#kept.get(name));
   }
 
+  /** As {@link TrustStore}. */
   write(name: string, kept: KeptTrust): Promise<void> {
     this.#kept.set(name, kept);
     return Promise.resolve();

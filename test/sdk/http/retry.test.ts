@@ -1,7 +1,7 @@
 /** The pauses between the tries of one request: how long, after which faults, and up to which total. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RetryPolicy } from "../../../src/sdk/issue/retry.ts";
+import { RetryPolicy } from "../../../src/sdk/http/retry.ts";
 import { AppError } from "../../../src/core/errors.ts";
 
 const away = (fields: { retryAfter?: number } = {}): AppError =>
