@@ -1,5 +1,6 @@
 /** Distinguishes files to verify from evidence: receipts, status statements and policies. */
 import { AppError, fault, isAppError } from "../../core/errors.ts";
+import { parseAnswerFile, type AnswerFile } from "../../log/answer.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { parsePolicy, type Policy } from "../../log/policy.ts";
 import { parseReceipt, type Receipt } from "../../log/receipt.ts";
@@ -28,6 +29,16 @@ export function classifyFile(name: string, bytes: Uint8Array): ClassifiedFile {
     return { kind: "statement", statement: fault(() => parseStatementFile(bytes)) };
   if (isPolicy(text)) return { kind: "policy", policy: fault(() => parsePolicy(text)) };
   return { kind: "file" };
+}
+
+/**
+ * A kept answer note, or why it cannot be read; undefined: the file is something else.
+ * @param bytes the whole file, at most `MAX_ANSWER_BYTES`
+ */
+export function keptAnswerOf(name: string, bytes: Uint8Array): AnswerFile | AppError | undefined {
+  const text = new TextDecoder().decode(bytes.subarray(0, 64));
+  const isOne = /^\{\s*"v":\s*\d+,\s*"answer":/.test(text) || /\.answer\.json$/i.test(name);
+  return isOne ? fault(() => parseAnswerFile(bytes)) : undefined;
 }
 
 function readReceipt(bytes: Uint8Array): Receipt {
