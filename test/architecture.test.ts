@@ -257,15 +257,15 @@ describe("what programs import", () => {
     expect(packagesOf(all)).toEqual(["@noble/curves", "@noble/hashes", "hash-wasm", "zod"]);
   });
 
-  it("the SDK imports no server, no chain, no command line and no database but that of the salts", () => {
-    const all = reach("main/sdk.ts");
-    expect(
-      all.filter((target) => /^(ethers|hardhat|fastify|kysely|pg|commander|cli|chain|api)\b/.test(target)),
-    ).toEqual([]);
-    expect(all.filter((target) => target.startsWith("store/"))).toEqual([
-      "store/access/salts.ts",
-      "store/sql/sqlite-faults.ts",
-    ]);
+  it.each([
+    ["main/sdk-verify.ts", ["store/mirror/mirror-file.ts", "store/sql/sqlite-faults.ts"]],
+    ["main/sdk.ts", ["store/access/salts.ts", "store/mirror/mirror-file.ts", "store/sql/sqlite-faults.ts"]],
+  ])("%s imports no server, no chain, no command line and no other database", (entry, stores) => {
+    const all = reach(entry);
+    const others = /^(ethers|hardhat|fastify|kysely|pg|commander|cli|chain|api|config)\b/;
+    expect(all.filter((target) => others.test(target))).toEqual([]);
+    expect(all.filter((target) => target.startsWith("store/")).toSorted()).toEqual(stores);
+    expect(all.some((target) => target.startsWith("sdk/issue/"))).toBe(entry === "main/sdk.ts");
   });
 });
 

@@ -45,7 +45,7 @@ export async function localCredentials(config: ClientConfig): Promise<Credential
 }
 
 async function explicitKey(
-  { apiKeyFile, as }: ClientFlags,
+  { apiKeyFile, as, isSecond = false }: ClientFlags,
   { apiKey, dataDir }: ClientConfig,
   file: Credentials | undefined,
 ): Promise<string | undefined> {
@@ -57,7 +57,7 @@ async function explicitKey(
       at: "--api-key-file",
     });
   }
-  if (as === undefined) return apiKey;
+  if (as === undefined || isSecond) return isSecond ? undefined : apiKey;
   const key = file?.keys[as];
   if (key !== undefined) return key;
   const known = Object.keys(file?.keys ?? {}).join(", ");

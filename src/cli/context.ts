@@ -176,7 +176,9 @@ export interface Context {
 }
 
 export interface ClientFlags {
-  readonly server?: string;
-  readonly apiKeyFile?: string;
+  readonly server?: string | undefined;
+  readonly apiKeyFile?: string | undefined;
+  /** It is the second of two services: the key of the environment is for the first one. */
+  readonly isSecond?: boolean;
   readonly as?: string;
 }

@@ -135,8 +135,12 @@ function addDocuments(root: Command, context: Context): void {
     .option("--allow-empty", help.options.allowEmpty)
     .option("--no-wait", help.options.noWait)
     .action((files: string[], flags: AnchorFlags) => anchorCommand(files, flags, context));
-  node(service(add(root, "verify", context), context), context)
+  node(add(root, "verify", context), context)
     .argument("<file...>", help.files)
+    .addOption(repeatable("--server <url>", help.options.servers))
+    .addOption(repeatable("--api-key-file <file>", help.options.apiKeyFiles))
+    .option("--as <name>", help.options.as)
+    .option("--notes <folder>", help.options.notes)
     .addOption(algorithm(context.words))
     .addOption(
       new Option("--expected-issuer <issuer>", help.options.expectedIssuer).argParser(parseExpectedIssuer),

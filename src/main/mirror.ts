@@ -1,18 +1,18 @@
-/** Opens mirrors for the command line, and the node that one is made from. */
-import type { CliPorts, NodeOptions } from "../cli/context.ts";
-import { equalBytes } from "../core/bytes.ts";
-import { systemClock } from "../core/clock.ts";
-import { AppError } from "../core/errors.ts";
+/** Opens the stores of mirrors. */
+import type { CliPorts } from "../cli/context.ts";
 import { lockFolder } from "../files/lock.ts";
-import type { DirectoryChange } from "../indexer/ports.ts";
-import { replay } from "../indexer/replay.ts";
-import { originOf } from "../log/checkpoint.ts";
 import { MirrorFile } from "../store/mirror/mirror-file.ts";
-import { openContract } from "./readers.ts";
 
+/**
+ * Opens a mirror to be read: the SQLite file in `folder`. It may be brought up to date meanwhile.
+ * @throws AppError MIRROR_MISSING, STORAGE_*, SCHEMA_NEWER
+ */
 export const findMirror: CliPorts["findMirror"] = (folder) => MirrorFile.find(folder);
 
-/** Opens a mirror for one writer. @throws AppError DATA_DIR_LOCKED */
+/**
+ * Opens a mirror for one writer, and makes it where there is none.
+ * @throws AppError DATA_DIR_LOCKED: another process writes it; STORAGE_*, SCHEMA_NEWER
+ */
 export const writeMirror: CliPorts["writeMirror"] = async (folder) => {
   const lock = await lockFolder(folder);
   try {
@@ -27,37 +27,3 @@ export const writeMirror: CliPorts["writeMirror"] = async (folder) => {
     throw error;
   }
 };
-
-/**
- * The log at the newest final block of a node, whose contract has its root.
- * @throws AppError INDEX_STALE: nothing is final yet; and as `openContract`
- */
-export async function openNodeSource(options: NodeOptions): ReturnType<CliPorts["openNodeSource"]> {
-  const chain = await openContract(options);
-  const { final } = await chain.heads();
-  if (final === undefined)
-    throw new AppError("INDEX_STALE", { detail: "the node has no final block yet; see --finality" });
-  const { number: block } = final;
-  const { size, root } = await chain.treeAt(block);
-  // where a chain makes no empty blocks, an old block is no sign of a lag
-  const time = (await chain.makesEmptyBlocks()) ? final.time : systemClock.now();
-  const origin = originOf(await chain.identity());
-  return {
-    target: { origin, size, root, believed: { by: "node", block, time } },
-    confirm: async (tree) => {
-      const stored = await chain.rootAt(tree.size);
-      if (stored !== undefined && equalBytes(stored, tree.root)) return;
-      const detail = `the contract has another root of ${tree.size} entries than the one that is held`;
-      throw new AppError("LOG_CHANGED", { detail });
-    },
-    pages: async function* (held) {
-      const start = held.block === undefined ? undefined : { block: held.block + 1, size: held.size };
-      for await (const page of replay(chain, { block, size }, start))
-        yield {
-          entries: page.entries.map(({ bytes }) => bytes),
-          events: page.directory.map(({ index, event }: DirectoryChange) => ({ index, event })),
-          block: page.block,
-        };
-    },
-  };
-}

@@ -317,6 +317,36 @@ export const en = {
     operators: "two operators agree",
     operator: "the word of operator {operator}",
   },
+  /** What the log says of an answer note that was kept. */
+  keptAnswer: {
+    consistent: {
+      title: "Borne out by the log.",
+      means:
+        "{by} signed this answer at {time}. The log of {size} entries has all of it, and nothing that it lacks.",
+      next: "The note speaks of that time; verify the file itself to learn what holds now.",
+    },
+    convicted: {
+      title: "Convicted by the log.",
+      means: "{by} signed this answer at {time}, and the log of {size} entries says something else.",
+      next: "Do not rely on this operator's word; report it, with the note and the entries that convict it.",
+    },
+    "not-established": {
+      title: "Not established.",
+      means: "{because} This says nothing about the operator.",
+      next: "Try again, or hold it against another operator, a node or a mirror.",
+    },
+    /** {answer} is the number of the answer in the note. */
+    convictions: {
+      "false-root": "It signed another root than the log has at this size.",
+      "hidden-entry": "Answer {answer} lacks entry {entry} of the log.",
+      "hidden-status": "Answer {answer} lacks the change of status by entry {entry}.",
+      "false-entry": "Answer {answer} names entry {entry}, and the log has something else there.",
+      "false-verdict": "Answer {answer} has a verdict that entry {entry} rules out.",
+    },
+    /** In the place of entries, where an answer has none. */
+    noEntries: "no entries",
+    kept: "The signed notes of both are kept in {folder}",
+  },
   labels: {
     registry: "registry",
     /** The entry that decided the verdict. */
@@ -458,6 +488,10 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     },
     options: {
       server: "the service (env HUFU_SERVER)",
+      servers:
+        "the service (env HUFU_SERVER); given twice: two operators of different institutions, asked side by side",
+      apiKeyFiles: "file with an API key (env HUFU_API_KEY); with two services one for each, in their order",
+      notes: "folder to keep the signed notes of the answers in",
       apiKeyFile: "file with the API key (or env HUFU_API_KEY)",
       as: "which key of credentials.json to use",
       algorithm: "sha256 or sm3",

@@ -296,6 +296,32 @@ export const zhHans: Words = {
     operators: "两个运营方一致",
     operator: "运营方 {operator} 的声明",
   },
+  keptAnswer: {
+    consistent: {
+      title: "与登记日志相符。",
+      means: "{by}于{time}签署此答复。登记日志（{size} 条记录）载有其全部内容，并无遗漏。",
+      next: "此答复只反映当时情况；如需了解现状，请核验文件本身。",
+    },
+    convicted: {
+      title: "登记日志证明答复不实。",
+      means: "{by}于{time}签署此答复，但登记日志（{size} 条记录）所载不同。",
+      next: "请勿以该运营方的声明为依据，并连同此答复及相关记录上报。",
+    },
+    "not-established": {
+      title: "未能判定。",
+      means: "{because}此结果不反映运营方是否诚实。",
+      next: "请重试，或以另一运营方、节点或镜像核对。",
+    },
+    convictions: {
+      "false-root": "所签署的根与登记日志在此大小的根不同。",
+      "hidden-entry": "答复 {answer} 遗漏记录 {entry}。",
+      "hidden-status": "答复 {answer} 遗漏记录 {entry} 的状态变更。",
+      "false-entry": "答复 {answer} 所列的记录 {entry} 与登记日志不符。",
+      "false-verdict": "答复 {answer} 的结果与记录 {entry} 不符。",
+    },
+    noEntries: "没有记录",
+    kept: "双方已签署的答复保存于 {folder}",
+  },
   labels: {
     registry: "登记处",
     decidedBy: "判定依据",
@@ -423,6 +449,9 @@ export const zhHans: Words = {
     },
     options: {
       server: "服务地址（环境变量 HUFU_SERVER）",
+      servers: "服务地址（环境变量 HUFU_SERVER）；可指定两次：同时向两家不同机构的运营方查询",
+      apiKeyFiles: "含 API 密钥的文件（环境变量 HUFU_API_KEY）；查询两个服务时依次各一",
+      notes: "用于保存已签署答复的文件夹",
       apiKeyFile: "存放 API 密钥的文件（或环境变量 HUFU_API_KEY）",
       as: "使用 credentials.json 中的哪一个密钥",
       algorithm: "sha256 或 sm3",

@@ -296,6 +296,32 @@ export const zhHant: Words = {
     operators: "兩個營運方一致",
     operator: "營運方 {operator} 的聲明",
   },
+  keptAnswer: {
+    consistent: {
+      title: "與登記日誌相符。",
+      means: "{by}於{time}簽署此答覆。登記日誌（{size} 條紀錄）載有其全部內容，並無遺漏。",
+      next: "此答覆只反映當時情況；如欲得知現況，請核實檔案本身。",
+    },
+    convicted: {
+      title: "登記日誌證明答覆不實。",
+      means: "{by}於{time}簽署此答覆，但登記日誌（{size} 條紀錄）所載不同。",
+      next: "請勿倚賴此營運方的聲明，並連同此答覆及相關紀錄向上匯報。",
+    },
+    "not-established": {
+      title: "未能判定。",
+      means: "{because}此結果不反映營運方是否誠實。",
+      next: "請重試，或以另一營運方、節點或鏡像查核。",
+    },
+    convictions: {
+      "false-root": "所簽署的根與登記日誌在此大小的根不同。",
+      "hidden-entry": "答覆 {answer} 遺漏紀錄 {entry}。",
+      "hidden-status": "答覆 {answer} 遺漏紀錄 {entry} 的狀態變更。",
+      "false-entry": "答覆 {answer} 所列的紀錄 {entry} 與登記日誌不符。",
+      "false-verdict": "答覆 {answer} 的結果與紀錄 {entry} 不符。",
+    },
+    noEntries: "沒有紀錄",
+    kept: "雙方已簽署的答覆保存於 {folder}",
+  },
   labels: {
     registry: "登記處",
     decidedBy: "判定依據",
@@ -423,6 +449,9 @@ export const zhHant: Words = {
     },
     options: {
       server: "服務地址（環境變數 HUFU_SERVER）",
+      servers: "服務地址（環境變數 HUFU_SERVER）；可指定兩次：同時向兩間不同機構的營運方查詢",
+      apiKeyFiles: "載有 API 密鑰的檔案（環境變數 HUFU_API_KEY）；查詢兩個服務時依次各一",
+      notes: "用以保存已簽署答覆的資料夾",
       apiKeyFile: "存放 API 密鑰的檔案（或環境變數 HUFU_API_KEY）",
       as: "使用 credentials.json 中的哪一個密鑰",
       algorithm: "sha256 或 sm3",

@@ -13,7 +13,15 @@ import { TwoOperators } from "../support/service/two-operators.ts";
 
 const OPEN = "enterprise-credit-report";
 const BLINDED = "personal-credit-report";
-const EXAMPLES = ["verify-node", "verify-browser", "issue-one", "issue-many", "receipts", "offline"];
+const EXAMPLES = [
+  "verify-node",
+  "verify-browser",
+  "issue-one",
+  "issue-many",
+  "receipts",
+  "offline",
+  "mirror",
+];
 const IN_BROWSER = ["verify-browser"];
 const ISSUER = { jurisdiction: "CN", officialNumber: "91440300MA00SAMP01" };
 const files: string[] = [];
@@ -126,6 +134,22 @@ describe("an issuing program", () => {
       kind: "fault",
       fault: { code: "ISSUER_MISMATCH" },
     });
+  });
+});
+
+describe("a program with a mirror", () => {
+  it("it verifies without a request what was issued before its checkpoint", async () => {
+    const [registered, other] = [file("mirrored.pdf"), file("other.pdf")];
+    const issued = { ...issuing(), file: registered, scene: OPEN, reference: "R-1" };
+    const index = (await example("issue-one", "issueOne", issued)) as number;
+    const mirror = join(folder, "mirror");
+    const update = async (): Promise<unknown> =>
+      await example("mirror", "update", { ...verifying(), mirror });
+    await expect.poll(update, { interval: 500 }).toBeGreaterThan(index);
+    const before = proxy.exchanges.length;
+    const options = { files: [registered, other], issuer: ISSUER, mirror };
+    expect(await example("mirror", "verifyByMirror", options)).toEqual(["valid", "not-found"]);
+    expect(proxy.exchanges).toHaveLength(before);
   });
 });
 

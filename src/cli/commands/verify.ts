@@ -2,29 +2,37 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
-import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
+import type { ExpectedIssuer } from "../../core/official-id.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
 import { Mirror } from "../../sdk/mirror/mirror.ts";
 import { MirrorReader } from "../../sdk/mirror/reader.ts";
 import { formatAnswerFile } from "../../log/answer.ts";
-import type { Receipt } from "../../log/receipt.ts";
 import { SERVER_HINT } from "../../sdk/http/faults.ts";
 import { LogClient } from "../../sdk/http/log-client.ts";
-import { checkFile, type ServiceConnection } from "../../sdk/verify/check.ts";
+import { checkFile, type FileCheck, type ServiceConnection } from "../../sdk/verify/check.ts";
 import { EMPTY_EVIDENCE, type GivenEvidence } from "../../sdk/verify/classify.ts";
-import { questionFor, questionOf, requireReceipt } from "../../sdk/verify/question.ts";
+import { checkOwnLog, type OwnLog } from "../../sdk/verify/own-log.ts";
+import { requireReceipt } from "../../sdk/verify/question.ts";
 import type { Established } from "../../sdk/verify/shown.ts";
+import { TwoOperators } from "../../sdk/verify/two-operators.ts";
 import { trustIn, type FirstContact, type LogTrust } from "../../sdk/verify/trust.ts";
 import { fill } from "../../words/index.ts";
-import type { ClientFlags, Context, DirectLog, LogReader, NodeOptions } from "../context.ts";
+import type { ClientFlags, Context, DirectLog, NodeOptions } from "../context.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
+import { keepNotes, keptAmong, keptResults } from "../kept-answers.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";
 import { offlineJson, offlineLines, readEvidence, readReceipts } from "../offline.ts";
 import { faultJson } from "../output.ts";
 import { verdictLines, type IndeterminateView } from "../verdict-text.ts";
 
-export interface VerifyFlags extends ClientFlags, NodeFlags {
+export interface VerifyFlags extends Pick<ClientFlags, "as">, NodeFlags {
+  /** Two: operators of different institutions, asked side by side. */
+  readonly server?: readonly string[];
+  /** One for each service, in their order. */
+  readonly apiKeyFile?: readonly string[];
+  /** A folder for the signed notes of the answers. */
+  readonly notes?: string;
   readonly algorithm?: Algorithm;
   readonly allowEmpty?: boolean;
   /** The institution that the document names. */
@@ -38,8 +46,6 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   readonly mirror?: string;
 }
 
-/** A log of the reader's own: a node's, whose index is compared with the contract, or a mirror. */
-type OwnLog = Pick<LogReader, "verify"> & Partial<Pick<Established, "restsOn" | "statedBy">>;
 type HashedInput = Extract<Hashed, { hashed: unknown }>;
 
 /** The result for a file. */
@@ -59,8 +65,13 @@ export async function verifyCommand(
   checkFlags(flags);
   const { allowEmpty } = algorithmsOf(flags);
   const evidence = await readGiven(flags, ports.clock.now());
-  const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
-  const { results, firstContact } = await checkAll(hashed, evidence, flags, context);
+  const { kept, others } = await keptAmong(files);
+  const hashed = await hashFiles(others, { ...algorithmsOf({}), allowEmpty }, context);
+  const { results: ofFiles, firstContact } = await checkAll(hashed, evidence, flags, context);
+  const { server: _, apiKeyFile: _keys, ...rest } = flags;
+  const where = { ...rest, ...servicesOf(flags)[0] };
+  const ofNotes = await keptResults(kept, { flags: where, policy: evidence.policy, context });
+  const results = [...ofFiles, ...ofNotes];
   if (firstContact !== undefined) out.note(fill(context.words.notes.firstContact, { ...firstContact }));
   for (const result of results) result.print();
   const exit = gravest(results.map((result) => result.exit));
@@ -77,9 +88,15 @@ async function readGiven(flags: VerifyFlags, now: UnixSeconds): Promise<GivenEvi
 
 /** With receipts and a policy no service is asked: options for one would have no effect, and are refused. */
 function checkFlags(flags: VerifyFlags): void {
-  const { receipt, status, policy, mirror, server, rpc, registry } = flags;
+  const { receipt, status, policy, mirror, rpc, registry, apiKeyFile = [] } = flags;
+  const [server, second, ...more] = flags.server ?? [];
   const wrong = (at: string, detail: string): AppError => new AppError("USAGE", { detail, at });
+  if (more.length > 0 || apiKeyFile.length > Math.max(1, flags.server?.length ?? 0))
+    throw wrong("--server", "one service, or two; and --api-key-file once for each of them");
   const node = { "--rpc": rpc, "--registry": registry };
+  const alone = firstSet({ ...node, "--receipt": receipt && policy });
+  if (second !== undefined && alone !== undefined)
+    throw wrong(alone, `two services are asked, so leave out ${alone}`);
   const at = firstSet({ "--server": server, ...node, "--policy": policy });
   if (mirror !== undefined && at !== undefined)
     throw wrong(
@@ -99,7 +116,7 @@ function checkFlags(flags: VerifyFlags): void {
 }
 
 /** The first of these options that is given. */
-function firstSet(options: Readonly<Record<string, string | undefined>>): string | undefined {
+function firstSet(options: Readonly<Record<string, unknown>>): string | undefined {
   return Object.keys(options).find((name) => options[name] !== undefined);
 }
 
@@ -127,7 +144,7 @@ async function checkAll(
   if (flags.mirror !== undefined) {
     const reader = await mirrorReader(flags.mirror, context);
     return {
-      results: await each(hashed, context, (item) => byOwnLog(item, receipts, flags, { reader, context })),
+      results: await each(hashed, context, (item) => byOwnLog(item, evidence, flags, { reader, context })),
     };
   }
   const node = nodeOptions(flags);
@@ -135,16 +152,29 @@ async function checkAll(
     await using log = await openedLog(node, context);
     return {
       results: await each(hashed, context, (item) =>
-        byOwnLog(item, receipts, flags, { reader: log, context }),
+        byOwnLog(item, evidence, flags, { reader: log, context }),
       ),
     };
   }
   let firstContact: FirstContact | undefined;
-  const service = await serviceFor(flags, context, (trust) => (firstContact ??= trust.firstContact));
+  const open = (asked: ClientFlags): Promise<ServiceConnection> =>
+    serviceFor(asked, context, (trust) => (firstContact ??= trust.firstContact));
+  const [first = {}, second] = servicesOf(flags);
+  const service = await open(first);
+  const both = second && new TwoOperators([service, await open(second)]);
   const results = await each(hashed, context, (item) =>
-    byService(item, evidence, flags, { context, service }),
+    byService(item, evidence, flags, { context, service, both }),
   );
   return { results, firstContact };
+}
+
+/** The options of each service that is named; none where none is. */
+function servicesOf({ server = [], apiKeyFile = [], as }: VerifyFlags): ClientFlags[] {
+  const [first, second] = server;
+  return [
+    { server: first, apiKeyFile: apiKeyFile[0], ...(as === undefined ? {} : { as }) },
+    ...(second === undefined ? [] : [{ server: second, apiKeyFile: apiKeyFile[1], isSecond: true }]),
+  ];
 }
 
 /** Nothing is requested: all that is asked stays in this process. */
@@ -163,7 +193,7 @@ async function openedLog(
 
 /** @param onTrust called with the trust in its log, once that is opened */
 async function serviceFor(
-  flags: VerifyFlags,
+  flags: ClientFlags,
   context: Context,
   onTrust: (trust: LogTrust) => void,
 ): Promise<ServiceConnection> {
@@ -205,29 +235,39 @@ async function byService(
   { file, hashed }: HashedInput,
   evidence: GivenEvidence,
   flags: VerifyFlags,
-  { service, context }: { service: ServiceConnection | undefined; context: Context },
+  {
+    service,
+    both,
+    context,
+  }: { service: ServiceConnection | undefined; both?: TwoOperators | undefined; context: Context },
 ): Promise<Result> {
   const { digests } = hashed;
   if (evidence.receipts.length > 0) requireReceipt(digests, evidence.receipts);
   const { saltDir, maxLag, acceptedIssuers } = context.config();
   using salts = service && (await context.ports.findSalts(saltDir));
   const asked = askedFor(digests, flags);
-  const checked = await checkFile({
+  const check: Omit<FileCheck, "service"> = {
     digests,
     asked,
     evidence,
     salts,
     expectedIssuer: flags.expectedIssuer ?? "any",
-    service,
     now: context.ports.clock.now(),
     maxLag,
     acceptedIssuers,
-  });
+  };
+  const checked = both === undefined ? await checkFile({ ...check, service }) : await both.check(check);
+  await keepNotes(checked, flags, context);
   const shown = (answer: Established | IndeterminateView, more: object = {}): Result =>
     resultOf(file, { bytes: hashed.bytes, asked }, { answer, more }, context);
   switch (checked.kind) {
     case "online":
       return shown(checked.answer, { notes: checked.notes.map(formatAnswerFile) });
+    case "disagreement":
+      return shown(
+        { verdict: "indeterminate", ...faultJson(checked.fault, context.words) },
+        { answers: checked.answers.map(({ answer }) => answer), notes: checked.notes.map(formatAnswerFile) },
+      );
     case "undetermined":
       return shown(checked.answer, checked.answer);
     case "unproven":
@@ -247,24 +287,16 @@ async function byService(
 /** A receipt shows which entry to ask about where the file alone does not: that of a blinded document. */
 async function byOwnLog(
   { file, hashed }: HashedInput,
-  receipts: readonly Receipt[],
+  evidence: GivenEvidence,
   flags: VerifyFlags,
   { reader, context }: { reader: OwnLog; context: Context },
 ): Promise<Result> {
-  const { expectedIssuer } = flags;
-  const asked = askedFor(hashed.digests, flags);
-  const receipt = receipts.length === 0 ? undefined : requireReceipt(hashed.digests, receipts);
-  const byReceipt = receipt && questionFor(hashed.digests, receipt).request;
+  const { digests, bytes } = hashed;
+  const asked = askedFor(digests, flags);
   using salts = await context.ports.findSalts(context.config().saltDir);
-  const answer = await reader.verify({
-    ...(byReceipt?.commitment === undefined
-      ? (await questionOf(hashed.digests, { salts, asked })).request
-      : byReceipt),
-    ...(expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) }),
-  });
-  const { restsOn = "proof", statedBy = [] } = reader;
-  const shown = answer.verdict === "indeterminate" ? answer : { ...answer, restsOn, statedBy };
-  return resultOf(file, { bytes: hashed.bytes, asked }, { answer: shown, more: {} }, context);
+  const expectedIssuer = flags.expectedIssuer ?? "any";
+  const { answer } = await checkOwnLog(reader, { digests, asked, evidence, salts, expectedIssuer });
+  return resultOf(file, { bytes, asked }, { answer, more: {} }, context);
 }
 
 function resultOf(

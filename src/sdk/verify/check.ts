@@ -14,7 +14,7 @@ import { verifyByReceipt } from "./evidence.ts";
 import type { OfflineAnswer } from "./offline.ts";
 import { checkOnline, type CheckedAnswer, type Undetermined } from "./online.ts";
 import { checkInclusion, type CheckedProof } from "./proof.ts";
-import { questionFor, questionOf, receiptOf, type FileQuestion, type KeptSalts } from "./question.ts";
+import { questionOf, receiptOf, type FileQuestion, type KeptSalts } from "./question.ts";
 import type { Expected } from "./shown.ts";
 import type { LogTrust, TrustedSource } from "./trust.ts";
 
@@ -61,14 +61,14 @@ const MAX_LAG = 600;
 
 /** Digests and commitments, question, answer, proof, and what is established. Throws nothing that is an AppError. */
 export async function checkFile(check: FileCheck): Promise<Checked> {
-  const { digests, evidence, service, now } = check;
+  const { digests, asked, evidence, salts, service, now } = check;
   const reader = evidence.policy && { policy: evidence.policy, now };
   try {
     const receipt = receiptOf(digests, evidence.receipts);
     if (receipt !== undefined) requireSound(receipt);
     if (service === undefined) return offline(check, receipt, reader);
     try {
-      return await online(await questionAbout(check, receipt), check, service);
+      return await online(await questionOf(digests, { receipt, salts, asked }), check, service);
     } catch (error) {
       if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || reader === undefined)
         throw error;
@@ -83,16 +83,6 @@ export async function checkFile(check: FileCheck): Promise<Checked> {
 /** @throws AppError PROOF_SHAPE, PROOF_INVALID, ENTRY_MALFORMED, NOTE_SYNTAX: the receipt is damaged */
 function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
   verifyEntry({ entry: extra.entry, index, proof }, parseCheckpoint(checkpoint.text));
-}
-
-/** By the receipt's commitment, by those that were made on this machine, or by digests. */
-async function questionAbout(
-  { digests, asked, salts }: FileCheck,
-  receipt: Receipt | undefined,
-): Promise<FileQuestion> {
-  const byReceipt = questionFor(digests, receipt);
-  if (byReceipt.request.commitment !== undefined) return byReceipt;
-  return await questionOf(digests, { salts, ...(asked === undefined ? {} : { asked }) });
 }
 
 /** @throws AppError POLICY_MISSING, SERVER_UNREACHABLE, and as `verifyOffline` */

@@ -35,6 +35,16 @@ export function classifyFile(name: string, bytes: Uint8Array): ClassifiedFile {
   return { kind: "file" };
 }
 
+/**
+ * A kept answer note, or why it cannot be read; undefined: the file is something else.
+ * @param bytes the whole file, at most `MAX_ANSWER_BYTES`
+ */
+export function keptAnswerOf(name: string, bytes: Uint8Array): AnswerFile | AppError | undefined {
+  const text = new TextDecoder().decode(bytes.subarray(0, 64));
+  const isOne = /^\{\s*"v":\s*\d+,\s*"answer":/.test(text) || /\.answer\.json$/i.test(name);
+  return isOne ? fault(() => parseAnswerFile(bytes)) : undefined;
+}
+
 function readReceipt(bytes: Uint8Array): Receipt {
   const receipt = parseReceipt(bytes);
   documentOf(receipt.extra.entry);

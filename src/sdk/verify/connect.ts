@@ -13,7 +13,7 @@ export interface ServiceOptions extends ClientOptions {
 }
 
 /** Nothing is sent before a file is checked. One connection serves many files. */
-export function connectTo(options: ServiceOptions): ServiceConnection {
+export function connectTo(options: ServiceOptions): ServiceConnection & { readonly log: LogClient } {
   const { server: name, trust: store, clock = systemClock } = options;
   const log = new LogClient(options);
   return {

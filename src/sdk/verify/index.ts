@@ -1,4 +1,6 @@
 /** The verifying side for programs, in Node and in browsers: it reads no file, and imports nothing of Node. */
+export { systemClock } from "../../core/clock.ts";
+export type { Clock } from "../../core/clock.ts";
 export { formatDigest, parseDigest } from "../../core/digest.ts";
 export type { Algorithm, Binding, Commitment, Digest } from "../../core/digest.ts";
 export type { Language } from "../../core/directory.ts";
@@ -25,7 +27,10 @@ export type { ClassifiedFile, GivenEvidence } from "./classify.ts";
 export { connectTo } from "./connect.ts";
 export type { ServiceOptions } from "./connect.ts";
 export type { OfflineAnswer } from "./offline.ts";
+export { checkOwnLog } from "./own-log.ts";
+export type { OwnAnswer, OwnLog } from "./own-log.ts";
 export type { Awaitable, KeptSalts } from "./question.ts";
 export type { Established, Expected } from "./shown.ts";
 export { MemoryTrust } from "./trust.ts";
 export type { KeptTrust, LogTrust, TrustStore } from "./trust.ts";
+export { TwoOperators } from "./two-operators.ts";

@@ -1,7 +1,7 @@
 /** Holds a kept answer note against the log: whether it is what its signer's log had, or convicts the signer. */
 import type { Payload } from "../../core/digest.ts";
 import { decodeEntry, decodeStatus } from "../../core/entry.ts";
-import { AppError, isAppError } from "../../core/errors.ts";
+import { AppError, isAppError, quote } from "../../core/errors.ts";
 import type { EntryIndex, Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
 import { parseAnswer, verifyAnswer, type AnswerFile, type SignedAnswer } from "../../log/answer.ts";
 import { convict, isOtherRoot, type Conviction } from "../../log/conviction.ts";
@@ -23,9 +23,11 @@ export interface AnswerLog {
   }): Promise<LoggedTree | undefined>;
 }
 
-interface LoggedTree {
+export interface LoggedTree {
   readonly root: Hash;
   readonly entries: readonly ProvenEntry[];
+  /** Of the operators in the log's directory, as it is now. */
+  readonly statusKeys: readonly PolicyKey[];
 }
 
 /** What a log says of a kept answer. */
@@ -39,47 +41,44 @@ export type JudgedAnswer =
       /** The entries that convict, under the root of the note: with it they show anyone what its signer did. */
       readonly evidence: readonly ProvenEntry[];
     }
-  /** The note does not verify, or the log could not be asked. It says nothing of the signer. */
+  /** The note is signed by no operator of the log, or the log could not be read. It says nothing of the signer. */
   | { readonly kind: "not-established"; readonly fault: AppError };
 
-/**
- * @param input.keys status keys of the log that the reader trusts
- * @param input.open opens the log, once the note is known to be signed
- */
-export async function judgeKeptAnswer(input: {
-  readonly file: AnswerFile;
-  readonly keys: readonly PolicyKey[];
-  readonly now: UnixSeconds;
-  readonly open: () => Promise<AnswerLog>;
-}): Promise<JudgedAnswer> {
-  const { file, keys, now, open } = input;
+/** @param now by the reader's clock */
+export async function judgeKeptAnswer(
+  file: AnswerFile,
+  { now, log }: { now: UnixSeconds; log: AnswerLog },
+): Promise<JudgedAnswer> {
   try {
-    const { origin } = parseAnswer(file.note.text);
-    const answer = verifyAnswer({ ...file, keys, origin, now, maxLag: Infinity });
-    return await heldAgainst(answer, await open());
+    return await heldAgainst(file, log, now);
   } catch (error) {
     if (isAppError(error)) return { kind: "not-established", fault: error };
     throw error;
   }
 }
 
-/** @throws AppError LOG_CHANGED: it is of another log; INDEX_STALE: the log has not come to its size; and those of the log */
-async function heldAgainst(answer: SignedAnswer, log: AnswerLog): Promise<JudgedAnswer> {
-  if (log.origin !== answer.origin)
+/**
+ * @throws AppError ANSWER_UNPROVEN; LOG_CHANGED: it is of another log; INDEX_STALE: the log has not come to its size; and those
+ * of the log
+ */
+async function heldAgainst(file: AnswerFile, log: AnswerLog, now: UnixSeconds): Promise<JudgedAnswer> {
+  const { origin, size } = parseAnswer(file.note.text);
+  if (log.origin !== origin)
     throw new AppError("LOG_CHANGED", {
-      detail: `the note is of the log ${answer.origin}, and it was held against ${log.origin}`,
+      detail: `the note is of the log ${quote(origin)}, and it is held against ${log.origin}`,
     });
-  const listed = answer.answers.flatMap(({ entries }) => entries);
+  const listed = file.answers.flatMap(({ entries }) => entries);
   const tree = await log.at({
-    size: answer.size,
-    payloads: answer.questions.flatMap(({ payloads }) => payloads),
+    size,
+    payloads: file.questions.flatMap(({ payloads }) => payloads),
     indexes: listed.flatMap(({ index, status }) => (status === undefined ? [index] : [index, status])),
   });
   if (tree === undefined) {
-    const detail = `the note is of ${answer.size} entries, and the log that it was held against has fewer`;
+    const detail = `the note is of ${size} entries, and the log that it is held against has fewer`;
     throw new AppError("INDEX_STALE", { detail });
   }
-  if (isOtherRoot(answer, { size: answer.size, root: tree.root }))
+  const answer = verifyAnswer({ ...file, keys: tree.statusKeys, origin, now, maxLag: Infinity });
+  if (isOtherRoot(answer, { size, root: tree.root }))
     return { kind: "convicted", answer, convictions: [{ kind: "false-root" }], evidence: [] };
   const convictions = convict(answer, tree.entries);
   if (convictions.length === 0) return { kind: "consistent", answer };

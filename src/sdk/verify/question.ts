@@ -61,29 +61,37 @@ function mismatchOf(digests: readonly Digest[], receipt: Receipt): AppError | un
   });
 }
 
-/** Asks for a blinded document by its commitment and what that is bound to, so that the service does not learn its digest. */
-export function questionFor(digests: readonly Digest[], receipt: Receipt | undefined): FileQuestion {
-  const entry = receipt && decodeEntry(receipt.extra.entry);
-  if (receipt === undefined || entry?.algorithm === undefined || !entry.blinded) return byDigests(digests);
-  const { algorithm, payload: bytes, institution } = entry;
-  const origin = originOfNote(receipt.checkpoint);
-  return byCommitments([{ commitment: { algorithm, bytes, blinded: true }, institution, origin }], digests);
-}
-
 /**
- * Asks as {@link questionFor}, for a file without a receipt. Where it was blinded on this machine, the request names
- * commitments only: the digest stays here.
+ * The question about a file: by the commitment of its receipt, so that the service does not learn its digest; where it was
+ * blinded on this machine, by the commitments that were made here; else by its digests.
  * @param digests of the file by every algorithm, so that it is recognised whichever was used
+ * @param given.receipt of the file
  * @param given.salts undefined = nothing was blinded on this machine
- * @param given.asked the digests to ask by where it was not blinded here; all of them unless given
+ * @param given.asked the digests to ask by; all of them unless given
  */
 export async function questionOf(
   digests: readonly Digest[],
-  { salts, asked = digests }: { salts: KeptSalts | undefined; asked?: readonly Digest[] },
+  given: {
+    readonly receipt?: Receipt | undefined;
+    readonly salts: KeptSalts | undefined;
+    readonly asked?: readonly Digest[] | undefined;
+  },
 ): Promise<FileQuestion> {
+  const { receipt, salts, asked = digests } = given;
+  const received = receipt && boundBy(receipt);
+  if (received !== undefined) return byCommitments([received], asked);
   const kept: SaltRecord[] = [];
   for (const digest of digests) kept.push(...((await salts?.ofDigest(digest)) ?? []));
   return byCommitments(kept, asked);
+}
+
+type Bound = Pick<SaltRecord, "commitment" | "institution" | "origin">;
+
+/** The commitment of a receipt, with what it binds; undefined: its document is open. */
+function boundBy({ extra, checkpoint }: Receipt): Bound | undefined {
+  const { algorithm, blinded, payload: bytes, institution } = decodeEntry(extra.entry);
+  if (algorithm === undefined || !blinded) return undefined;
+  return { commitment: { algorithm, bytes, blinded }, institution, origin: originOfNote(checkpoint) };
 }
 
 function byDigests(digests: readonly Digest[]): FileQuestion {
@@ -92,10 +100,7 @@ function byDigests(digests: readonly Digest[]): FileQuestion {
 }
 
 /** By `digests` where there is no commitment. */
-function byCommitments(
-  bound: readonly Pick<SaltRecord, "commitment" | "institution" | "origin">[],
-  digests: readonly Digest[],
-): FileQuestion {
+function byCommitments(bound: readonly Bound[], digests: readonly Digest[]): FileQuestion {
   const [first, ...alsoCommitments] = bound.map(({ commitment, institution, origin }) => {
     return { commitment: formatDigest(commitment), institution, origin };
   });

@@ -11,7 +11,7 @@ import type { Expected } from "../../../src/sdk/verify/shown.ts";
 import { TwoOperators } from "../../../src/sdk/verify/two-operators.ts";
 import type { VerificationResponse } from "../../../src/wire/verifications.ts";
 import { connectionTo } from "../../support/service/connection.ts";
-import { lyingOperator, type Lie } from "../../support/service/lying-operator.ts";
+import { inForce, lyingOperator, type Lie } from "../../support/service/lying-operator.ts";
 import { ask, startTestService, type TestService } from "../../support/service/service.ts";
 import { TwoOperators as TwoServices, checkpointOf } from "../../support/service/two-operators.ts";
 
@@ -63,20 +63,6 @@ const ask2 = (
 /** The second operator lies, and signs its lie. */
 const lying = (lie: (answer: VerificationResponse) => Lie | undefined): Promise<ServiceConnection> =>
   lyingOperator(connection(1), { folder: both.services[1].folder, id: 2 }, lie);
-
-/** Keeps back the withdrawal. */
-const inForce = ({ entries, decidedBy = 0 }: VerificationResponse): Lie => ({
-  answer: {
-    verdict: "valid",
-    entries: entries.map((entry) => ({ ...entry, status: "active", statuses: [] })),
-    withdrawal: undefined,
-    basis: { rule: "newest-entry", entry: decidedBy, since: entries[0]?.recordedAt ?? "" },
-  },
-  claim: (claimed) => ({
-    verdict: "valid",
-    entries: claimed.entries.map((entry) => ({ ...entry, status: undefined })),
-  }),
-});
 
 /** Keeps back every entry. */
 const unknown = (): Lie => ({

@@ -23,39 +23,56 @@ export interface Lie {
   readonly claim: (claimed: ClaimedAnswer) => ClaimedAnswer;
 }
 
-/** A connection to an operator of that id, which answers by `lie`; undefined: it tells the truth. */
-export async function lyingOperator(
-  honest: ServiceConnection,
-  operator: { readonly folder: string; readonly id: number },
-  lie: (answer: VerificationResponse) => Lie | undefined,
-): Promise<ServiceConnection> {
+/** What an operator signs in the place of an answer of its own. */
+export async function liar(operator: {
+  readonly folder: string;
+  readonly id: number;
+}): Promise<(answer: VerificationResponse, request: VerificationRequest, lie: Lie) => VerificationResponse> {
   const { status } = await operatorSeeds({ dataDir: join(operator.folder, "data") });
-  const resigned = (
-    signed: NonNullable<VerificationResponse["note"]>,
-    request: VerificationRequest,
-    claim: Lie["claim"],
-  ): VerificationResponse["note"] => {
-    const note = parseAnswer(readAnswerNote(signed.note).text);
-    const answers = readAnswers(signed.answers).map(claim);
+  return (answer, request, lie) => {
+    if (answer.note === undefined) return { ...answer, ...lie.answer };
+    const note = parseAnswer(readAnswerNote(answer.note.note).text);
+    const answers = readAnswers(answer.note.answers).map(lie.claim);
     const hash = hashAnswered({ questions: [askedOf(request)], answers });
     const text = formatAnswer({ ...note, hash });
     const name = keyNames.status(note.origin, operator.id);
     const signer = localNoteSigner(status, { name, type: SIGNATURE_TYPES.ed25519 });
-    return {
-      note: formatNote({ text, signatures: [signNote(text, signer)] }),
-      answers: answers.map(answerJson),
-    };
+    const signed = formatNote({ text, signatures: [signNote(text, signer)] });
+    return { ...answer, ...lie.answer, note: { note: signed, answers: answers.map(answerJson) } };
   };
+}
+
+/** A connection to an operator, which answers by `lie`; undefined: it tells the truth. */
+export async function lyingOperator(
+  honest: ServiceConnection,
+  operator: Parameters<typeof liar>[0],
+  lie: (answer: VerificationResponse) => Lie | undefined,
+): Promise<ServiceConnection> {
+  const told = await liar(operator);
   return {
     ...honest,
     client: {
       verify: async (request) => {
         const answer = await honest.client.verify(request);
-        const told = answer.verdict === "indeterminate" ? undefined : lie(answer);
-        if (answer.verdict === "indeterminate" || told === undefined) return answer;
-        const { note } = answer;
-        return { ...answer, ...told.answer, note: note && resigned(note, request, told.claim) };
+        const made = answer.verdict === "indeterminate" ? undefined : lie(answer);
+        return answer.verdict === "indeterminate" || made === undefined
+          ? answer
+          : told(answer, request, made);
       },
     },
   };
 }
+
+/** Keeps back the withdrawal of a document. */
+export const inForce = ({ entries, decidedBy = 0 }: VerificationResponse): Lie => ({
+  answer: {
+    verdict: "valid",
+    entries: entries.map((entry) => ({ ...entry, status: "active", statuses: [] })),
+    withdrawal: undefined,
+    basis: { rule: "newest-entry", entry: decidedBy, since: entries[0]?.recordedAt ?? "" },
+  },
+  claim: (claimed) => ({
+    verdict: "valid",
+    entries: claimed.entries.map((entry) => ({ ...entry, status: undefined })),
+  }),
+});
