@@ -98,8 +98,9 @@ function documentOf(
     officialNumber,
     ...placedAdmin(view, proof, entry),
   };
-  const newest = statusOf(claimed.find((each) => each.index === index)?.status, proof, index);
-  const statuses = view.statuses.filter((each) => isProvenChange(each, proof, entry.institution, index));
+  const statuses = statusesOf(proof, { index, institution: entry.institution });
+  const claim = claimed.find((each) => each.index === index);
+  const newest = claim === undefined ? statuses.at(-1) : statusOf(claim.status, proof, index);
   return {
     index,
     entry,
@@ -115,7 +116,7 @@ function documentOf(
       recordedAt: formatTime(entry.recordedAt),
       validUntil: entry.validUntil === 0 ? null : formatTime(entry.validUntil),
       status: newest === undefined ? "active" : STATUS_AFTER[newest.change.action],
-      statuses,
+      statuses: statuses.map(presentChange),
       recordedBy: entry.recordedBy,
       ...correction(view, proof, entry),
       conflict: false,
@@ -242,28 +243,43 @@ function statusOf(
   throw unproven(`entry ${index} does not change the status of entry ${document}`);
 }
 
+/** All proven changes of a document's status by those who may set it, oldest first. */
+function statusesOf(
+  { entries }: AnswerProof,
+  document: { index: EntryIndex; institution: InstitutionId },
+): ProvenStatus[] {
+  const found = [...entries.values()].flatMap(({ index, entry }) => {
+    const isOwn = entry.institution === 0 || entry.institution === document.institution;
+    if (entry.kind !== "status" || !isOwn || index <= document.index) return [];
+    const change = decodeStatus(entry.payload);
+    return change.document === document.index ? [{ index, entry, change }] : [];
+  });
+  return found.toSorted((a, b) => a.index - b.index);
+}
+
+function presentChange({ index, entry, change }: ProvenStatus): ChangeView {
+  const { action, reason, successor } = change;
+  const base = { index, action, reason, recordedAt: formatTime(entry.recordedAt) };
+  return { ...base, institution: entry.institution, ...(successor === undefined ? {} : { successor }) };
+}
+
 type ChangeView = z.infer<typeof statusChange>;
 
-/** Whether the answer says of a status entry what the log does, and that entry may change the document's status. */
-export function isProvenChange(
+/** The proven change that the answer names, where it says of it what the log does, and that may change the document's status. */
+export function provenChange(
   answered: ChangeView,
-  { entries }: AnswerProof,
-  institution: InstitutionId,
-  document: EntryIndex,
-): boolean {
-  const entry = entries.get(answered.index)?.entry;
-  const change = entry?.kind === "status" ? decodeStatus(entry.payload) : undefined;
-  return (
-    entry !== undefined &&
-    change?.document === document &&
-    change.action === answered.action &&
+  proof: AnswerProof,
+  document: { index: EntryIndex; institution: InstitutionId },
+): ChangeView | undefined {
+  const found = statusesOf(proof, document).find(({ index }) => index === answered.index);
+  const change = found && presentChange(found);
+  const isSame =
+    change?.action === answered.action &&
     change.reason === answered.reason &&
     change.successor === answered.successor &&
-    entry.institution === answered.institution &&
-    (entry.institution === 0 || entry.institution === institution) &&
-    answered.index > document &&
-    formatTime(entry.recordedAt) === answered.recordedAt
-  );
+    change.institution === answered.institution &&
+    change.recordedAt === answered.recordedAt;
+  return isSame ? change : undefined;
 }
 
 export function unproven(detail: string): AppError {

@@ -5,7 +5,7 @@ import { officialKey } from "../../core/official-id.ts";
 import { formatTime } from "../../core/time.ts";
 import type { RestsOn, VerdictCode } from "../../core/verdict.ts";
 import { ACTION_OF } from "../../log/statement.ts";
-import { isProvenChange, unproven, type Evidenced, type ProvenDocument } from "./documents.ts";
+import { provenChange, unproven, type Evidenced, type ProvenDocument } from "./documents.ts";
 import type { Established, Expected } from "./shown.ts";
 
 /** Verdicts that one proven entry gives for good, whoever shows it. */
@@ -91,10 +91,11 @@ function requireGravest(verdict: VerdictCode, own: readonly ProvenDocument[]): v
 }
 
 function withdrawn(decided: ProvenDocument, action: string, { answer, proof }: Evidenced): Decision {
-  const { withdrawal, verdict, lagging } = answer;
+  const { verdict, lagging } = answer;
   const { index, entry } = decided;
-  if (withdrawal?.action !== action || !isProvenChange(withdrawal, proof, entry.institution, index))
-    throw unproven(`the log does not say that entry ${index} is ${verdict}`);
+  const document = { index, institution: entry.institution };
+  const withdrawal = answer.withdrawal && provenChange(answer.withdrawal, proof, document);
+  if (withdrawal?.action !== action) throw unproven(`the log does not say that entry ${index} is ${verdict}`);
   return {
     verdict,
     withdrawal,

@@ -93,7 +93,10 @@ export class LogTrust {
    */
   static async open(options: TrustOptions): Promise<LogTrust> {
     const { policy, store, name } = options;
-    if (policy !== undefined) return new LogTrust({ kind: "policy", policy, newest: undefined }, options);
+    if (policy !== undefined) {
+      const seen = await store.read(keptName(options));
+      return new LogTrust({ kind: "policy", policy, newest: seen && keptOf(seen).newest }, options);
+    }
     const kept = await store.read(name);
     if (kept === undefined) {
       const { first, ...pinned } = await firstContact(options);
@@ -201,9 +204,14 @@ export class LogTrust {
   }
 
   async #keep(): Promise<void> {
-    const { store, name, policy } = this.#options;
-    if (policy === undefined) await store.write(name, keptAs(this.kind, this.#policy, this.#newest));
+    const kept = keptAs(this.kind, this.#policy, this.#newest);
+    await this.#options.store.write(keptName(this.#options), kept);
   }
+}
+
+/** The tree that a caller's own policy believed is kept apart from the pin. */
+function keptName({ name, policy }: Pick<TrustOptions, "name" | "policy">): string {
+  return policy === undefined ? name : `${name} policy ${fingerprintOf(policy)}`;
 }
 
 type Tree = Pick<Checkpoint, "size" | "root">;
