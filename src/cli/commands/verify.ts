@@ -9,12 +9,13 @@ import { Mirror } from "../../sdk/mirror/mirror.ts";
 import { MirrorReader } from "../../sdk/mirror/reader.ts";
 import { formatAnswerFile } from "../../log/answer.ts";
 import type { Receipt } from "../../log/receipt.ts";
+import { SERVER_HINT } from "../../sdk/http/faults.ts";
 import { LogClient } from "../../sdk/http/log-client.ts";
 import { checkFile, type ServiceConnection } from "../../sdk/verify/check.ts";
 import { EMPTY_EVIDENCE, type GivenEvidence } from "../../sdk/verify/classify.ts";
 import { questionFor, questionOf, requireReceipt } from "../../sdk/verify/question.ts";
 import type { Established } from "../../sdk/verify/shown.ts";
-import { trustIn, type FirstContact } from "../../sdk/verify/trust.ts";
+import { trustIn, type FirstContact, type LogTrust } from "../../sdk/verify/trust.ts";
 import { fill } from "../../words/index.ts";
 import type { ClientFlags, Context, DirectLog, LogReader, NodeOptions } from "../context.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
@@ -138,12 +139,12 @@ async function checkAll(
       ),
     };
   }
-  const service = await serviceFor(flags, context);
+  let firstContact: FirstContact | undefined;
+  const service = await serviceFor(flags, context, (trust) => (firstContact ??= trust.firstContact));
   const results = await each(hashed, context, (item) =>
     byService(item, evidence, flags, { context, service }),
   );
-  const trust = await service.trust(policy).catch(() => undefined);
-  return { results, firstContact: trust?.firstContact };
+  return { results, firstContact };
 }
 
 /** Nothing is requested: all that is asked stays in this process. */
@@ -160,17 +161,23 @@ async function openedLog(
   return Object.assign(log, { [Symbol.asyncDispose]: () => log.close() });
 }
 
-async function serviceFor(flags: VerifyFlags, context: Context): Promise<ServiceConnection> {
+/** @param onTrust called with the trust in its log, once that is opened */
+async function serviceFor(
+  flags: VerifyFlags,
+  context: Context,
+  onTrust: (trust: LogTrust) => void,
+): Promise<ServiceConnection> {
   const { client, server, trustedAs: name } = await context.connect(flags, "verifier");
-  const { clock, openTrust } = context.ports;
-  const log = new LogClient({ server });
-  const store = await openTrust(context.config().saltDir);
-  return {
-    client,
-    log,
-    trust: trustIn({ name, log, store, now: () => clock.now() }),
-    wait: (seconds) => sleep(seconds * 1_000),
+  const { ports, config } = context;
+  const log = new LogClient({ server, hint: SERVER_HINT });
+  const store = await ports.openTrust(config().saltDir);
+  const open = trustIn({ name, log, store, now: () => ports.clock.now() });
+  const trust: ServiceConnection["trust"] = async (policy) => {
+    const opened = await open(policy);
+    onTrust(opened);
+    return opened;
   };
+  return { client, log, trust, wait: (seconds) => sleep(seconds * 1_000) };
 }
 
 /** One result for each file, in order; a fault is a result too. */

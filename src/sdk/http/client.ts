@@ -41,9 +41,14 @@ import {
   type VerificationRequest,
   type VerificationResponse,
 } from "../../wire/verifications.ts";
-import { UNAVAILABLE_STATUS, unavailable, unreachable, secondsOf, notTheService } from "./faults.ts";
-
-const HINT = '; start the service with "npm start", or name it with --server';
+import {
+  SERVER_HINT,
+  UNAVAILABLE_STATUS,
+  unavailable,
+  unreachable,
+  secondsOf,
+  notTheService,
+} from "./faults.ts";
 
 export interface ClientOptions {
   readonly server: string;
@@ -180,7 +185,7 @@ export class HufuClient {
       const retryAfter = secondsOf(headers.get("retry-after"));
       return { status, retryAfter, text: await response.text() };
     } catch (cause) {
-      throw unreachable(server, cause, HINT);
+      throw unreachable(server, cause, SERVER_HINT);
     }
   }
 

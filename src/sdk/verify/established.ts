@@ -5,17 +5,14 @@ import { officialKey } from "../../core/official-id.ts";
 import { formatTime } from "../../core/time.ts";
 import type { RestsOn, VerdictCode } from "../../core/verdict.ts";
 import { ACTION_OF } from "../../log/statement.ts";
-import { isProvenChange, unproven, type Evidenced, type ProvenDocument } from "./documents.ts";
+import { provenChange, unproven, type Evidenced, type ProvenDocument } from "./documents.ts";
 import type { Established, Expected } from "./shown.ts";
 
 /** Verdicts that one proven entry gives for good, whoever shows it. */
 const FINAL: readonly VerdictCode[] = ["revoked", "superseded"];
 
 /** What a verdict on a document of a named institution rests on, by a reader who trusts a policy or a pin. */
-export function restsOn(
-  verdict: VerdictCode,
-  { expected, trust }: Pick<Evidenced, "expected" | "trust">,
-): RestsOn {
+function restsOn(verdict: VerdictCode, { expected, trust }: Pick<Evidenced, "expected" | "trust">): RestsOn {
   return trust === "policy" && expected !== "any" && FINAL.includes(verdict) ? "proof" : "operator";
 }
 
@@ -53,7 +50,7 @@ export function establish(evidenced: Evidenced, documents: readonly ProvenDocume
 }
 
 /** Whether a document is of the expected institution; of any without one. */
-export function isOf(expected: Expected): (document: ProvenDocument) => boolean {
+function isOf(expected: Expected): (document: ProvenDocument) => boolean {
   if (expected === "any") return () => true;
   if (typeof expected === "number") return ({ entry }) => entry.institution === expected;
   return ({ officialId }) => officialKey(officialId) === officialKey(expected);
@@ -91,10 +88,11 @@ function requireGravest(verdict: VerdictCode, own: readonly ProvenDocument[]): v
 }
 
 function withdrawn(decided: ProvenDocument, action: string, { answer, proof }: Evidenced): Decision {
-  const { withdrawal, verdict, lagging } = answer;
+  const { verdict, lagging } = answer;
   const { index, entry } = decided;
-  if (withdrawal?.action !== action || !isProvenChange(withdrawal, proof, entry.institution, index))
-    throw unproven(`the log does not say that entry ${index} is ${verdict}`);
+  const document = { index, institution: entry.institution };
+  const withdrawal = answer.withdrawal && provenChange(answer.withdrawal, proof, document);
+  if (withdrawal?.action !== action) throw unproven(`the log does not say that entry ${index} is ${verdict}`);
   return {
     verdict,
     withdrawal,

@@ -93,7 +93,10 @@ export class LogTrust {
    */
   static async open(options: TrustOptions): Promise<LogTrust> {
     const { policy, store, name } = options;
-    if (policy !== undefined) return new LogTrust({ kind: "policy", policy, newest: undefined }, options);
+    if (policy !== undefined) {
+      const seen = await store.read(keptName(options));
+      return new LogTrust({ kind: "policy", policy, newest: seen && keptOf(seen).newest }, options);
+    }
     const kept = await store.read(name);
     if (kept === undefined) {
       const { first, ...pinned } = await firstContact(options);
@@ -137,9 +140,8 @@ export class LogTrust {
   async #believe(note: Note): Promise<TrustedCheckpoint> {
     const checked = fault(() => this.#verify(note));
     if (!isAppError(checked)) return await this.#extend(checked);
-    if (!isAppError(checked, "SIGNATURE_INVALID") && !isAppError(checked, "NOT_ENOUGH_WITNESSES"))
-      throw checked;
-    if (!(await this.renew())) throw checked;
+    const mayBeNewKey = checked.code === "SIGNATURE_INVALID" || checked.code === "NOT_ENOUGH_WITNESSES";
+    if (!mayBeNewKey || !(await this.renew())) throw checked;
     return await this.#extend(this.#verify(note));
   }
 
@@ -201,9 +203,14 @@ export class LogTrust {
   }
 
   async #keep(): Promise<void> {
-    const { store, name, policy } = this.#options;
-    if (policy === undefined) await store.write(name, keptAs(this.kind, this.#policy, this.#newest));
+    const kept = keptAs(this.kind, this.#policy, this.#newest);
+    await this.#options.store.write(keptName(this.#options), kept);
   }
+}
+
+/** The tree that a caller's own policy believed is kept apart from the pin. */
+function keptName({ name, policy }: Pick<TrustOptions, "name" | "policy">): string {
+  return policy === undefined ? name : `${name} policy ${fingerprintOf(policy)}`;
 }
 
 type Tree = Pick<Checkpoint, "size" | "root">;

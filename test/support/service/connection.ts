@@ -23,6 +23,6 @@ export function connectionTo(
     client: new HufuClient({ server, ...rest }),
     log,
     trust: trustIn({ name, log, store, now: () => clock.now() }),
-    wait: (seconds) => sleep(seconds * 100),
+    wait: (seconds) => sleep(seconds * 300),
   };
 }
