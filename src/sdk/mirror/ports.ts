@@ -39,7 +39,7 @@ export interface MirrorPage {
 }
 
 /** The last block that was read from a node, and the size of the log at its end. */
-export interface ReadTo {
+interface ReadTo {
   readonly block: number;
   readonly size: TreeSize;
 }
