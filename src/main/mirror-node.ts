@@ -31,13 +31,18 @@ export async function openNodeSource(options: NodeOptions): ReturnType<CliPorts[
       throw new AppError("LOG_CHANGED", { detail });
     },
     pages: async function* (held) {
-      const start = held.block === undefined ? undefined : { block: held.block + 1, size: held.size };
-      for await (const page of replay(chain, { block, size }, start))
+      const { read } = held;
+      const start = read === undefined ? undefined : { block: read.block + 1, size: read.size };
+      let at = start?.size ?? 0;
+      for await (const page of replay(chain, { block, size }, start)) {
+        at += page.entries.length;
         yield {
-          entries: page.entries.map(({ bytes }) => bytes),
+          // an operator may have given some of them
+          entries: page.entries.filter(({ index }) => index >= held.size).map(({ bytes }) => bytes),
           events: page.directory.map(({ index, event }: DirectoryChange) => ({ index, event })),
-          block: page.block,
+          read: { block: page.block, size: at },
         };
+      }
     },
   };
 }

@@ -73,12 +73,12 @@ async function operatorOf(
     policy: await policyFor(flags, held),
     now,
   });
+  requireRegistry(flags.registry, trust.origin);
   if (held?.by === "node" && trust.kind === "pin")
     throw new AppError("USAGE", {
       detail: "the mirror was made from a node; name it with --rpc, or a policy with --policy",
     });
   if (trust.firstContact !== undefined) out.note(fill(words.notes.firstContact, { ...trust.firstContact }));
-  requireRegistry(flags.registry, trust.origin);
   return await operatorSource({ log, trust, now });
 }
 

@@ -95,7 +95,7 @@ class Growing {
   held(): Held {
     const { size } = this.tree;
     const directory = this.#directory.map(({ index }) => index);
-    return { size, block: this.#store.block(), directory, events: this.#events };
+    return { size, read: this.#store.read(), directory, events: this.#events };
   }
 
   /** @throws AppError MIRROR_UNPROVEN */

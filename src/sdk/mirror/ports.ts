@@ -34,16 +34,22 @@ export interface MirrorPage {
   /** 80 bytes each. */
   readonly entries: readonly Uint8Array[];
   readonly events: readonly DirectoryEvent[];
-  /** The last block that was read for it, where a node gave it. */
-  readonly block?: number | undefined;
+  /** Where a node gave it. */
+  readonly read?: ReadTo | undefined;
+}
+
+/** The last block that was read from a node, and the size of the log at its end. */
+interface ReadTo {
+  readonly block: number;
+  readonly size: TreeSize;
 }
 
 /** Where a mirror is kept. What is written is durable when a method returns; one writer, many readers. */
 export interface MirrorStore {
   /** The tree that was proven last; undefined before the first. @throws AppError MIRROR_DAMAGED */
   state(): MirrorState | undefined;
-  /** The last block that was read from a node; undefined where none was. */
-  block(): number | undefined;
+  /** How far a node was read; undefined where none was. */
+  read(): ReadTo | undefined;
   /** All stored entries, also those that are not proven yet. @throws AppError MIRROR_DAMAGED */
   entries(): Iterable<Uint8Array>;
   /** In order. */
@@ -59,7 +65,7 @@ export interface MirrorStore {
 /** What is stored already, when a source goes on. */
 export interface Held {
   readonly size: TreeSize;
-  readonly block: number | undefined;
+  readonly read: ReadTo | undefined;
   /** Directory entries among the stored ones, and how many of their events are stored. */
   readonly directory: readonly EntryIndex[];
   readonly events: number;

@@ -38,7 +38,7 @@ const proven = z.object({
   root: z.string().regex(/^[0-9a-f]{64}$/),
   believed,
 });
-const progress = z.object({ block: z.int() });
+const progress = z.object({ block: z.int(), size: z.int().min(0) });
 
 /** As `MirrorStore` of the SDK declares it; what is stored is sealed by its SHA-256, so that a flipped bit is noticed. */
 export class MirrorFile {
@@ -86,8 +86,8 @@ export class MirrorFile {
     return found && { ...found, root: fromHex(found.root) };
   }
 
-  block(): number | undefined {
-    return this.#sealed("reading", progress)?.block;
+  read() {
+    return this.#sealed("reading", progress);
   }
 
   *entries(): Generator<Uint8Array> {
@@ -111,13 +111,13 @@ export class MirrorFile {
   append(page: {
     entries: readonly Uint8Array[];
     events: readonly DirectoryEvent[];
-    block?: number | undefined;
+    read?: z.infer<typeof progress> | undefined;
   }): void {
     this.#write(() => {
       const insert = this.#db.prepare("insert or ignore into event values (?, ?)");
       for (const { index, event } of page.events) insert.run(index, event);
       this.#appendEntries(page.entries);
-      if (page.block !== undefined) this.#seal("reading", { block: page.block });
+      if (page.read !== undefined) this.#seal("reading", page.read);
     });
   }
 

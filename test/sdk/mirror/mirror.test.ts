@@ -109,6 +109,26 @@ describe("how old a mirror may be", () => {
   });
 });
 
+describe("a log that another registry continues", () => {
+  it("is answered for withdrawals alone: what is new may be in the other", async () => {
+    using folder = new MirrorFolder();
+    const served = logOf(10);
+    const successor = `0x${"5c".repeat(20)}`;
+    served.change("SuccessorNamed", { registry: successor, recordedBy: `0x${"0b".repeat(20)}` });
+    await folder.follow(await served.source());
+    const reader = await folder.reader();
+    const digests = [digestOf(payloadAt(served.log, 1)), digestOf(payloadAt(served.log, 2)), absent];
+    const answers = await Promise.all(digests.map((digest) => reader.verify({ digest })));
+    expect(answers.map((each) => ("code" in each ? each.code : each.verdict))).toEqual([
+      "MIRROR_SUCCEEDED",
+      "revoked",
+      "MIRROR_SUCCEEDED",
+    ]);
+    expect(answers[1]).toMatchObject({ lagging: true });
+    expect(answers[2]).toMatchObject({ detail: expect.stringContaining(successor) as string });
+  });
+});
+
 describe("an operator that tampers with what it serves", () => {
   const flipAt = (bytes: Uint8Array, at: number): Uint8Array =>
     bytes.map((byte, i) => (i === at % bytes.length ? byte ^ 1 : byte));

@@ -1,10 +1,16 @@
 /** Serves a log in memory to mirrors, as an operator does, with what a test changes of it. */
-import { decodeEntry } from "../../../src/core/entry.ts";
+import { registry } from "../../../src/chain/registry/registry.ts";
+import { decodeEntry, encodeEntry } from "../../../src/core/entry.ts";
 import type { LogClient } from "../../../src/sdk/http/log-client.ts";
 import { operatorSource } from "../../../src/sdk/mirror/operator-source.ts";
 import type { MirrorSource } from "../../../src/sdk/mirror/ports.ts";
 import { LogTrust, MemoryTrust } from "../../../src/sdk/verify/trust.ts";
-import { DIRECTORY_FILE, formatDirectory, type DirectoryEvent } from "../../../src/log/directory.ts";
+import {
+  DIRECTORY_FILE,
+  formatDirectory,
+  payloadOfEvent,
+  type DirectoryEvent,
+} from "../../../src/log/directory.ts";
 import { formatNote } from "../../../src/log/note.ts";
 import {
   encodeBundle,
@@ -14,7 +20,10 @@ import {
   tilePath,
   type TileId,
 } from "../../../src/log/tiles.ts";
+import { eventPreimage } from "../contract/event-preimage.ts";
 import { TIME, TestLog } from "./receipts.ts";
+
+const GOVERNOR = `0x${"0b".repeat(20)}` as const;
 
 /** Answers as a server gives them, by path, and what is done with each before it is served. */
 export type Tamper = (path: string, answer: Uint8Array) => Uint8Array | undefined;
@@ -33,6 +42,17 @@ export class MirroredLog {
 
   register(institution = 1): void {
     this.events.push(this.log.registration(institution, undefined, this.log.time));
+  }
+
+  /** Records a change of the directory, as an event of the contract. */
+  change(name: string, args: Record<string, unknown>, institution = 0): void {
+    const event = eventPreimage(registry, { name, args });
+    const entry = encodeEntry({
+      ...{ kind: "directory", algorithm: undefined, blinded: false, governedAdmin: false, institution },
+      ...{ scene: 0, recordedAt: this.log.time, validUntil: 0, recordedBy: GOVERNOR },
+      payload: payloadOfEvent(event),
+    });
+    this.events.push({ index: this.log.append(entry), event });
   }
 
   /** Its operator, to a reader with a policy. */
