@@ -74,8 +74,8 @@ const RULES: Readonly<Record<string, readonly (readonly [code: string, instead: 
     ],
     ["if (!isEventOf(proven.event, entry))", "if (false)"],
     [
-      "proof && (await trust.believe(parseNote(proof.checkpoint)))",
-      'proof && (await import("../../log/trusted-checkpoint.ts")).trustCheckpoint(parseNote(proof.checkpoint), { policy: trust.policy, now: 0 })',
+      "await trust.believe(parseNote(proof.checkpoint))",
+      '(await import("../../log/trusted-checkpoint.ts")).trustCheckpoint(parseNote(proof.checkpoint), { policy: trust.policy, now: 0 })',
     ],
   ],
   "trust.ts": [

@@ -233,7 +233,7 @@ describe.each(SURFACES)("in front of %s", (surfaceName, surface, kinds, expectat
     const kind = `replayed ${surfaceName}` as Kind;
     writeFileSync(pathOf(kind), kind);
     const index = await anchor(kind);
-    expect(await surface(kind, "any")).toMatchObject({ verdict: "valid" });
+    expect(await surface(kind, "any")).toMatchObject({ verdict: "valid", answer: { decidedBy: index } });
     const before = liar.heard.at(-1);
     await change(index, "revoke");
     expect((await surface(kind, "any")).verdict).toBe("revoked");
