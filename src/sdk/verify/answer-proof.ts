@@ -48,15 +48,20 @@ export async function gatherProof(
   needed: readonly EntryIndex[],
   { trust, log }: { trust: LogTrust; log: TrustedSource },
 ): Promise<AnswerProof> {
-  const checkpoint = proof && (await trust.believe(parseNote(proof.checkpoint)));
-  const carried = (proof?.entries ?? []).map((each) => members.proven(each, "proof"));
+  if (proof === undefined) {
+    const [index] = needed;
+    if (index === undefined) return { entries: new Map(), events: [], checkpoint: undefined };
+    throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${index} yet` });
+  }
+  const checkpoint = await trust.believe(parseNote(proof.checkpoint));
   const entries = new Map<EntryIndex, ProvenUnder>();
-  if (checkpoint !== undefined)
-    for (const proven of carried) entries.set(proven.index, verified(proven, checkpoint));
+  for (const each of proof.entries) {
+    const proven = members.proven(each, "proof");
+    entries.set(proven.index, verified(proven, checkpoint));
+  }
   const missing = needed.filter((index) => !entries.has(index));
-  for (const each of await fetchAll(missing, checkpoint, { trust, log })) entries.set(each.index, each);
-  const events =
-    checkpoint === undefined ? [] : (proof?.events ?? []).map((each) => factsOf(each, checkpoint));
+  for (const each of await fetchAll(missing, checkpoint, log)) entries.set(each.index, each);
+  const events = (proof.events ?? []).map((each) => factsOf(each, checkpoint));
   return { entries, events: events.toSorted((a, b) => a.index - b.index), checkpoint };
 }
 
@@ -77,22 +82,15 @@ function factsOf(event: unknown, checkpoint: TrustedCheckpoint): ProvenFacts {
 
 async function fetchAll(
   indexes: readonly EntryIndex[],
-  known: TrustedCheckpoint | undefined,
-  { trust, log }: { trust: LogTrust; log: TrustedSource },
+  checkpoint: TrustedCheckpoint,
+  log: TrustedSource,
 ): Promise<ProvenUnder[]> {
-  if (indexes.length === 0) return [];
   if (indexes.length > MAX_FETCHED)
     throw new AppError("ANSWER_UNPROVEN", { detail: `${indexes.length} entries have no proof` });
-  const last = Math.max(...indexes);
-  const checkpoint = known ?? (await newest(trust, log)); // one checkpoint for all
-  if (checkpoint === undefined || last >= checkpoint.size)
-    throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${last} yet` });
+  const beyond = indexes.find((index) => index >= checkpoint.size);
+  if (beyond !== undefined)
+    throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${beyond} yet` });
   return await Promise.all(
     indexes.map(async (index) => verified(await fetchEntry(index, checkpoint.size, log), checkpoint)),
   );
-}
-
-async function newest(trust: LogTrust, log: TrustedSource): Promise<TrustedCheckpoint | undefined> {
-  const text = await log.checkpoint();
-  return text === undefined ? undefined : await trust.believe(parseNote(text));
 }

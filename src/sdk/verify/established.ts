@@ -43,7 +43,6 @@ export function establish(evidenced: Evidenced, documents: readonly ProvenDocume
       throw unproven(`entry ${chosen[0]?.index ?? ""} is of the institution that is asked about`);
     return { ...base, verdict, entries };
   }
-  if (countOf(chosen) !== 1) throw unproven("no entry of the institution that is asked about is proven");
   const decided = chosen.find(({ index }) => index === answer.decidedBy && answer.decidedIn === undefined);
   if (decided === undefined) throw unproven("the entry that decided is not proven");
   return { ...base, entries, decidedBy: decided.index, ...decisionOn(decided, chosen, evidenced) };

@@ -99,11 +99,12 @@ async function checkOnce(
     proof: true,
     note: true,
   };
+  const known = trust.newest; // before it is asked: what is learned meanwhile is not in the answer
   const answer = await client.verify(request);
   if (answer.verdict === "indeterminate") return { kind: "undetermined", answer };
   const proof = await gatherProof(answer, neededEntries(answer), reader);
   const file = noteOf(answer, request);
-  const note = file && (await verifiedNote(file, reader));
+  const note = file && (await verifiedNote(file, known, reader));
   const { payloads } = question;
   const evidenced: Evidenced = {
     answer,
@@ -132,13 +133,17 @@ function noteOf({ note }: VerificationResponse, request: VerificationRequest): A
 }
 
 /** The operator may have a new status key since it was pinned. @throws AppError ANSWER_UNPROVEN, INDEX_STALE */
-async function verifiedNote(file: AnswerFile, { trust, now, maxLag }: OnlineReader): Promise<SignedAnswer> {
+async function verifiedNote(
+  file: AnswerFile,
+  known: LogTrust["newest"],
+  { trust, now, maxLag }: OnlineReader,
+): Promise<SignedAnswer> {
   const verify = (): SignedAnswer =>
     verifyAnswer({
       ...file,
       keys: trust.statusKeys,
       origin: trust.origin,
-      believed: trust.newest,
+      believed: known,
       now,
       maxLag,
     });

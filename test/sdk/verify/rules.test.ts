@@ -236,6 +236,14 @@ describe("an operator that signs what it likes", () => {
         { claim, proven: [document, status, governance] },
       );
     for (const status of [early, foreign, other, suspended]) await expectRefused(told(status));
+    const withdrawal = operator.change(suspended);
+    const entries = [operator.shown(document, [suspended])];
+    await expectRefused(
+      telling(
+        { verdict: "revoked", withdrawal, entries },
+        { claim, proven: [document, suspended, governance] },
+      ),
+    );
     expect(await check(told(governance))).toMatchObject({ answer: { verdict: "revoked" } });
   });
 
@@ -282,6 +290,14 @@ describe("an operator that signs what it likes", () => {
     await expectRefused(telling({}, { claim: { verdict: "expired" } }));
     operator.log.fill(1);
     await expectRefused(telling({}, { claim: { entries: [{ ...base, status: document + 1 }] } }));
+    const ofAnother = setStatus("reinstate", 1, document - 3);
+    await expectRefused(telling({}, { claim: { entries: [{ ...base, status: ofAnother }] } }));
+  });
+
+  it("does not have the entry of one institution believed as that of another", async () => {
+    await expectRefused(telling({}), { expected: 2 });
+    await expectRefused(telling({}), { expected: { jurisdiction: "CN", officialNumber: "N2" } });
+    expect(await check(telling({}), { expected: 1 })).toMatchObject({ answer: { chosenBy: "caller" } });
   });
 
   it("does not have an older entry decide, nor one of an institution that is not asked about", async () => {
@@ -314,6 +330,10 @@ describe("an operator that signs what it likes", () => {
       successor: undefined,
     });
     await expectRefused(telling(shown(status), claims(status)));
+    const bytes = operator.log.entries[document] ?? new Uint8Array();
+    const alike = [bytes.with(2, 2), bytes.with(3, 1), bytes.with(1, 4)];
+    for (const index of alike.map((each) => operator.log.append(each)))
+      await expectRefused(telling(shown(index), claims(index)));
   });
 
   it.each([
@@ -349,7 +369,7 @@ describe("an operator that signs what it likes", () => {
   it("has nothing believed whose directory entries are missing, or commit to something else", async () => {
     const honest = telling({});
     await expectRefused(withProof(honest, () => ({ events: [] })));
-    for (const i of [0, 1])
+    for (const i of [0, 2])
       await expectRefused(
         withProof(honest, ({ events = [] }) => ({ events: events.filter((_, n) => n !== i) })),
       );

@@ -78,6 +78,12 @@ describe("first contact", () => {
     expect(await store.read(NAME)).toBeUndefined();
   });
 
+  it("a checkpoint without the operator's own cosignature is not pinned, as it has no time", async () => {
+    served.sign(log.checkpoint());
+    await expect(open()).rejects.toMatchObject({ code: "NOT_ENOUGH_WITNESSES" });
+    expect(await store.read(NAME)).toBeUndefined();
+  });
+
   it("a policy that is kept for the log takes the place of a pin, before and after it", async () => {
     const policy = { ...log.policy(), directory: { size: log.size, root: log.root } };
     served.sign(log.checkpoint(...log.operators));
@@ -147,6 +153,16 @@ describe("new keys of the pinned operator", () => {
     expect((await trust.believe(note)).size).toBe(log.size);
     expect(trust.statusKeys).toHaveLength(2);
     expect((await open()).policy.logs).toHaveLength(2);
+  });
+
+  it("are none of a policy, which names its keys itself", async () => {
+    const { policy } = await open();
+    const trust = await open({ policy });
+    const { operator, sign } = rotated();
+    entered(operator);
+    served.sign();
+    log.fill(10);
+    await expect(trust.believe(served.sign(sign()))).rejects.toMatchObject({ code: "SIGNATURE_INVALID" });
   });
 
   it("are LOG_CHANGED where only the new keys sign the tree that has them", async () => {

@@ -34,6 +34,11 @@ export class LyingOperator {
       [["uint32", 1], ...strings([SCENE, "企业", "企業", "enterprise"]), ["bool", false], ["bool", false]],
       0,
     );
+    this.event(
+      "SceneDefined(uint64,uint32,string,string,string,string,bool,bool,uint64,address)",
+      [["uint32", 2], ...strings(["tax-income", "税", "稅", "tax"]), ["bool", true], ["bool", true]],
+      0,
+    );
     for (const institution of [1, 2])
       this.event(
         "InstitutionRegistered(uint64,uint32,address,uint8,uint256,string,string,string,string,string,uint64,address)",

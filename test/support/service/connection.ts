@@ -23,6 +23,6 @@ export function connectionTo(
     client: new HufuClient({ server, ...rest }),
     log,
     trust: trustIn({ name, log, store, now: () => clock.now() }),
-    wait: (seconds) => sleep(seconds * 300),
+    wait: (seconds) => sleep(seconds * 200),
   };
 }
