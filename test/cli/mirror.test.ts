@@ -1,18 +1,16 @@
 /** Tests `hufu mirror` from a node and from an operator, and that `hufu verify --mirror` requests nothing. */
-import dns from "node:dns";
-import net from "node:net";
 import { createHash } from "node:crypto";
 import { rmSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/chain/registry/reader.ts";
 import { JsonRpc } from "../../src/chain/rpc/rpc.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { lockFolder } from "../../src/files/lock.ts";
 import { wordsIn } from "../../src/words/index.ts";
-import { hufuHere, type Ran } from "../support/cli/cli.ts";
+import { hufu, hufuHere, type Ran } from "../support/cli/cli.ts";
 import { MirrorFolder } from "../support/log/mirror-folder.ts";
 import { ownPolicy } from "../support/service/own-policy.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
@@ -155,14 +153,20 @@ describe("hufu verify --mirror", () => {
   it("opens no socket, looks up no name, and fetches nothing", async () => {
     using mirror = new MirrorFolder();
     await mirrored(...node, "--dir", mirror.path);
-    const spies = [
-      vi.spyOn(net.Socket.prototype, "connect"),
-      vi.spyOn(dns, "lookup"),
-      vi.spyOn(globalThis, "fetch"),
-    ];
-    const ran = await cli("verify", join(folder, "a.pdf"), join(folder, "b.pdf"), "--mirror", mirror.path);
-    expect(spies.map((spy) => spy.mock.calls.length)).toEqual([0, 0, 0]);
-    for (const spy of spies) spy.mockRestore();
+    // the service of this process sends requests of its own
+    const refuse = `
+      import net from "node:net";
+      import dns from "node:dns";
+      const refuse = (what) => () => { process.stderr.write("REQUESTED " + what); process.exit(99); };
+      net.Socket.prototype.connect = refuse("a socket");
+      dns.lookup = refuse("a name");
+      globalThis.fetch = refuse("a page");`;
+    const preload = `--import=data:text/javascript,${encodeURIComponent(refuse)}`;
+    const env = { NODE_OPTIONS: preload, HUFU_SALT_DIR: join(folder, "salts"), HUFU_SERVER: service.url };
+    const files = [join(folder, "a.pdf"), join(folder, "b.pdf")];
+    const asked = await hufu(["verify", ...files], { env, cwd: folder });
+    expect([asked.code, asked.stderr]).toEqual([99, expect.stringContaining("REQUESTED")]);
+    const ran = await hufu(["verify", ...files, "--mirror", mirror.path], { env, cwd: folder });
     const { verdicts, restsOn } = wordsIn("en");
     expect([ran.code, ran.stderr]).toEqual([1, ""]);
     for (const text of [verdicts.valid.title, verdicts["not-found"].title, restsOn.proof, "complete as of"])
