@@ -8,7 +8,7 @@ import { isOrigin } from "../log/checkpoint.ts";
 import type { VerificationRequest } from "../wire/verifications.ts";
 
 /** @throws AppError TYPE: a text that identifies no institution */
-export function expectedOf(issuer: VerificationRequest["expectedIssuer"]): ExpectedIssuer | undefined {
+function expectedOf(issuer: VerificationRequest["expectedIssuer"]): ExpectedIssuer | undefined {
   if (typeof issuer !== "string") return issuer;
   const parsed = parseOfficialId(issuer);
   if (parsed !== undefined) return parsed;
@@ -25,7 +25,7 @@ export function askedOf(request: VerificationRequest): AskedQuestion {
  * The payloads to search for: digests or commitments, never both, so that it is clear which entries were searched.
  * @throws AppError TYPE, COMMITMENT_NEEDS_ISSUER, and as {@link parseDigest}
  */
-export function payloadsOf(question: VerificationRequest): SoughtPayload[] {
+function payloadsOf(question: VerificationRequest): SoughtPayload[] {
   const { digest, commitment, algorithm, alsoDigests = [], alsoCommitments = [], ...bound } = question;
   const first = parsePayloadFields({ digest, commitment, algorithm, at: "" });
   if (!first.blinded) {
@@ -77,7 +77,7 @@ export function parsePayloadFields(fields: {
 }
 
 /** What a commitment is bound to. @throws AppError COMMITMENT_NEEDS_ISSUER, and TYPE: the origin is none */
-export function parseBoundTo(
+function parseBoundTo(
   { institution, origin }: { institution?: InstitutionId | undefined; origin?: string | undefined },
   at: string,
 ): NonNullable<SoughtPayload["boundTo"]> {
