@@ -1,4 +1,5 @@
 /** The mirror for programs: a copy of a log, from an operator, that answers without a request. */
+export { answerLogOf, mirroredAnswerLog } from "./answer-log.ts";
 export { follow } from "./follow.ts";
 export type { Followed } from "./follow.ts";
 export { Mirror } from "./mirror.ts";
