@@ -57,9 +57,10 @@ async function judge(
   asked: AskedQuestion,
 ): Promise<Answered> {
   const answer = await verifier.verify(asked);
-  const proving = isProofWanted ? provingEntries(answer) : [];
-  const proof = proving.length === 0 ? undefined : await proofs?.of(proving);
-  return { ...answer, proof, note: isNoteWanted ? await signed(answer, asked, notes) : undefined };
+  const note = isNoteWanted ? await signed(answer, asked, notes) : undefined;
+  const claimed = note?.answers.flatMap(({ entries }) => entries.map(({ index }) => index)) ?? [];
+  const proving = isProofWanted ? [...new Set([...provingEntries(answer), ...claimed])] : [];
+  return { ...answer, proof: proving.length === 0 ? undefined : await proofs?.of(proving), note };
 }
 
 /** Undefined where nothing is final yet, or there is no verdict to sign. */

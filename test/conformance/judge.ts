@@ -5,12 +5,7 @@ import { decodeEntry, decodeStatus, encodeEntry, encodeStatus } from "../../src/
 import { AppError, isAppError, type ErrorCode } from "../../src/core/errors.ts";
 import { parseOfficialId, type ExpectedIssuer } from "../../src/core/official-id.ts";
 import { commit } from "../../src/hash/blinding.ts";
-import {
-  formatAnswer,
-  parseAnswerFile,
-  verifyAnswer,
-  type SignedAnswer,
-} from "../../src/log/answer.ts";
+import { formatAnswer, parseAnswerFile, verifyAnswer, type SignedAnswer } from "../../src/log/answer.ts";
 import { convict } from "../../src/log/conviction.ts";
 import { cosignedAt, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatDirectory, parseDirectory, payloadOfEvent } from "../../src/log/directory.ts";

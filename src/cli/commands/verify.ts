@@ -139,10 +139,10 @@ async function serviceFor(
   onTrust: (trust: LogTrust) => void,
 ): Promise<ServiceConnection> {
   const { client, server, trustedAs: name } = await context.connect(flags, "verifier");
-  const { clock, openTrust } = context.ports;
+  const { ports, config } = context;
   const log = new LogClient({ server, hint: SERVER_HINT });
-  const store = await openTrust(context.config().saltDir);
-  const open = trustIn({ name, log, store, now: () => clock.now() });
+  const store = await ports.openTrust(config().saltDir);
+  const open = trustIn({ name, log, store, now: () => ports.clock.now() });
   const trust: ServiceConnection["trust"] = async (policy) => {
     const opened = await open(policy);
     onTrust(opened);

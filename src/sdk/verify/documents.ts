@@ -54,7 +54,7 @@ export function neededEntries(answer: VerificationResponse): EntryIndex[] {
     ...new Set([
       ...own.map(({ index }) => index),
       ...decisionsOf(answer).flatMap(({ withdrawal }) => (withdrawal ? [withdrawal.index] : [])),
-      ...claimed.flatMap(({ status }) => (status === null ? [] : [status])),
+      ...claimed.flatMap(({ index, status }) => (status === null ? [index] : [index, status])),
     ]),
   ];
 }
@@ -66,22 +66,30 @@ export function neededEntries(answer: VerificationResponse): EntryIndex[] {
 export function provenDocuments(evidenced: Evidenced): readonly ProvenDocument[] {
   const { answer, note } = evidenced;
   const listed = answer.entries.filter(({ registry, final }) => registry === undefined && final);
-  const claimed = note?.answers[0]?.entries ?? [];
-  const documents = listed
-    .map((view) => documentOf(view, evidenced, claimed))
-    .toSorted((a, b) => a.index - b.index);
+  const indexes = new Set([...listed, ...claimOf(note)].map(({ index }) => index));
+  const documents = [...indexes]
+    .toSorted((a, b) => a - b)
+    .map((index) =>
+      documentOf(
+        index,
+        listed.find((each) => each.index === index),
+        evidenced,
+      ),
+    );
   if (note !== undefined) requireClaimed(documents, note, answer);
   return documents;
 }
 
+/** @param view undefined: the note claims the entry, and the answer does not list it */
 function documentOf(
-  view: VerifiedEntry,
-  { proof, payloads, origin }: Evidenced,
-  claimed: readonly ClaimedEntry[],
+  index: EntryIndex,
+  view: VerifiedEntry | undefined,
+  { proof, note, payloads, origin }: Evidenced,
 ): ProvenDocument {
-  const proven = provenAt(proof, view.index);
-  const { entry, index } = proven;
-  requireSame(view, entry, { payloads, origin });
+  const proven = provenAt(proof, index);
+  const { entry } = proven;
+  requireAsked(proven, { payloads, origin });
+  if (view !== undefined) requireSame(view, entry);
   const registered = factsAbout(proof, entry, "institution-registered");
   const scene = proof.events.findLast(
     ({ facts }) => facts.type === "scene-defined" && facts.scene === entry.scene,
@@ -89,17 +97,17 @@ function documentOf(
   if (registered?.facts.type !== "institution-registered" || scene?.facts.type !== "scene-defined")
     throw unproven(`the directory's entry about the institution or type of entry ${index} is missing`);
   const { jurisdiction, officialNumber, names } = registered.facts;
-  const isNamed = Object.values<string>(names).includes(view.institution.name);
+  const name = Object.values<string>(names).find((each) => each === view?.institution.name) ?? names.en;
   const institution = {
     id: entry.institution,
-    name: isNamed ? view.institution.name : names.en,
+    name,
     names,
     jurisdiction,
     officialNumber,
     ...placedAdmin(view, proof, entry),
   };
   const statuses = statusesOf(proof, { index, institution: entry.institution });
-  const claim = claimed.find((each) => each.index === index);
+  const claim = claimOf(note).find((each) => each.index === index);
   const newest = claim === undefined ? statuses.at(-1) : statusOf(claim.status, proof, index);
   return {
     index,
@@ -129,13 +137,12 @@ function payloadOf({ algorithm, blinded, payload }: Entry): Pick<ShownEntry, "di
   return blinded ? { commitment: text } : { digest: text };
 }
 
-/** Checks that the answer agrees with the entry, and the entry with the file. */
-function requireSame(
-  answered: VerifiedEntry,
-  entry: Entry,
+/** Checks that the entry is of the file. */
+function requireAsked(
+  { index, entry }: ProvenUnder,
   { payloads, origin }: { payloads: readonly SoughtPayload[]; origin: string },
 ): void {
-  const { algorithm, blinded, payload, institution } = entry;
+  const { kind, algorithm, blinded, payload, institution } = entry;
   const isAsked = payloads.some(
     (asked) =>
       asked.algorithm === algorithm &&
@@ -143,10 +150,13 @@ function requireSame(
       equalBytes(asked.bytes, payload) &&
       isBoundTo(asked, { institution, origin }),
   );
+  if (!isAsked || kind !== "document") throw unproven(`entry ${index} is not of the file`);
+}
+
+/** Checks that the answer agrees with the entry. */
+function requireSame(answered: VerifiedEntry, entry: Entry): void {
   const same =
-    isAsked &&
-    entry.kind === "document" &&
-    institution === answered.institution.id &&
+    entry.institution === answered.institution.id &&
     formatTime(entry.recordedAt) === answered.recordedAt &&
     (entry.validUntil === 0 ? null : formatTime(entry.validUntil)) === answered.validUntil;
   if (!same) throw unproven(`the log's entry ${answered.index} says something else than the answer`);
@@ -154,30 +164,29 @@ function requireSame(
 
 /** The admin that governance put in place, of an entry that bears its flag; never of one that does not. */
 function placedAdmin(
-  { institution: { placedAdmin: placed } }: VerifiedEntry,
+  view: VerifiedEntry | undefined,
   proof: AnswerProof,
   entry: Entry,
 ): Pick<VerifiedEntry["institution"], "placedAdmin"> {
-  if (!entry.governedAdmin) return {};
+  if (!entry.governedAdmin || view === undefined) return {};
+  const placed = view.institution.placedAdmin;
   const found = proof.events.find(({ index }) => index === placed?.entry);
-  const isProven =
-    found?.facts.type === "admin-replaced" &&
-    found.facts.byGovernance &&
-    found.facts.institution === entry.institution;
-  if (placed === undefined || !isProven || found.facts.type !== "admin-replaced")
-    throw unproven(`the directory's entry about the admin of institution ${entry.institution} is missing`);
-  return {
-    placedAdmin: { admin: found.facts.admin, since: formatTime(found.entry.recordedAt), entry: found.index },
-  };
+  const facts = found?.facts;
+  const isOwn = facts?.institution === entry.institution;
+  if (found !== undefined && facts?.type === "admin-replaced" && facts.byGovernance && isOwn)
+    return {
+      placedAdmin: { admin: facts.admin, since: formatTime(found.entry.recordedAt), entry: found.index },
+    };
+  throw unproven(`the directory's entry about the admin of institution ${entry.institution} is missing`);
 }
 
 /** The correction of a report on the key, where it is proven. */
 function correction(
-  { correction: claimed }: VerifiedEntry,
+  view: VerifiedEntry | undefined,
   proof: AnswerProof,
   { institution, recordedBy }: Entry,
 ): Pick<VerifiedEntry, "correction"> {
-  const found = claimed && proof.events.find(({ index }) => index === claimed.entry);
+  const found = proof.events.find(({ index }) => index === view?.correction?.entry);
   if (found?.facts.type !== "key-report-corrected") return {};
   const { facts } = found;
   if (facts.institution !== institution || facts.key !== recordedBy) return {};
@@ -186,23 +195,17 @@ function correction(
 }
 
 /**
- * Checks that the note claims these documents: all that are of its size, each with its leaf and the newest change of its status.
- * The older of two of one institution may be missing on either side: the newer one decides.
+ * Checks that the note claims these documents, each with its leaf. The older of two of one institution may be missing: the newer
+ * one decides.
  */
 function requireClaimed(
   documents: readonly ProvenDocument[],
   note: SignedAnswer,
-  { entries, verdict }: VerificationResponse,
+  { verdict }: VerificationResponse,
 ): void {
   const [claim, ...more] = note.answers;
   if (claim === undefined || more.length > 0 || claim.verdict !== verdict)
     throw unproven("the signed verdict is another one");
-  const missing = claim.entries.find(
-    ({ index, institution }) =>
-      !documents.some((each) => each.index === index) &&
-      !entries.some((each) => !each.final && each.institution.id === institution && each.index > index),
-  );
-  if (missing !== undefined) throw unproven(`the answer lacks entry ${missing.index}, which its note claims`);
   const other = documents.find(({ index, entry: { institution }, leaf }) => {
     const claimed = claim.entries.find((each) => each.index === index);
     if (claimed !== undefined) return claimed.institution !== institution || !equalBytes(claimed.leaf, leaf);
@@ -212,6 +215,10 @@ function requireClaimed(
     );
   });
   if (other !== undefined) throw unproven(`the note does not claim entry ${other.index}`);
+}
+
+function claimOf(note: SignedAnswer | undefined): readonly ClaimedEntry[] {
+  return note?.answers[0]?.entries ?? [];
 }
 
 /** The proven entry. @throws AppError ANSWER_UNPROVEN */

@@ -12,10 +12,7 @@ import type { Established, Expected } from "./shown.ts";
 const FINAL: readonly VerdictCode[] = ["revoked", "superseded"];
 
 /** What a verdict on a document of a named institution rests on, by a reader who trusts a policy or a pin. */
-export function restsOn(
-  verdict: VerdictCode,
-  { expected, trust }: Pick<Evidenced, "expected" | "trust">,
-): RestsOn {
+function restsOn(verdict: VerdictCode, { expected, trust }: Pick<Evidenced, "expected" | "trust">): RestsOn {
   return trust === "policy" && expected !== "any" && FINAL.includes(verdict) ? "proof" : "operator";
 }
 
@@ -53,7 +50,7 @@ export function establish(evidenced: Evidenced, documents: readonly ProvenDocume
 }
 
 /** Whether a document is of the expected institution; of any without one. */
-export function isOf(expected: Expected): (document: ProvenDocument) => boolean {
+function isOf(expected: Expected): (document: ProvenDocument) => boolean {
   if (expected === "any") return () => true;
   if (typeof expected === "number") return ({ entry }) => entry.institution === expected;
   return ({ officialId }) => officialKey(officialId) === officialKey(expected);

@@ -24,7 +24,7 @@ export interface KeptSalts {
 }
 
 /** The digests as fields of a request. */
-export function digestFields(digests: readonly Digest[]): { digest: string; alsoDigests?: string[] } {
+function digestFields(digests: readonly Digest[]): { digest: string; alsoDigests?: string[] } {
   const [digest = "", ...alsoDigests] = digests.map(formatDigest);
   return alsoDigests.length === 0 ? { digest } : { digest, alsoDigests };
 }

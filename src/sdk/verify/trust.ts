@@ -140,9 +140,8 @@ export class LogTrust {
   async #believe(note: Note): Promise<TrustedCheckpoint> {
     const checked = fault(() => this.#verify(note));
     if (!isAppError(checked)) return await this.#extend(checked);
-    if (!isAppError(checked, "SIGNATURE_INVALID") && !isAppError(checked, "NOT_ENOUGH_WITNESSES"))
-      throw checked;
-    if (!(await this.renew())) throw checked;
+    const mayBeNewKey = checked.code === "SIGNATURE_INVALID" || checked.code === "NOT_ENOUGH_WITNESSES";
+    if (!mayBeNewKey || !(await this.renew())) throw checked;
     return await this.#extend(this.#verify(note));
   }
 

@@ -58,8 +58,8 @@ export class SqlFinalLog extends Store implements FinalLog {
         .selectFrom("directory_change")
         .innerJoin("entry", "entry.idx", "directory_change.entry")
         .select(["entry.idx", "body"])
-        .where(({ or, eb }) =>
-          or([
+        .where((eb) =>
+          eb.or([
             // filters the directory's entries, instead of a search of all entries of the institution
             ...(holders.length === 0 ? [] : [eb(sql`+entry.institution`, "in", holders)]),
             ...(entries.length === 0 ? [] : [eb("directory_change.entry", "in", entries)]),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { localNoteSigner } from "../../../src/attest/signer.ts";
+import { formatExpectedIssuer } from "../../../src/core/official-id.ts";
 import { fromHex } from "../../../src/core/bytes.ts";
 import {
   answerJson,
@@ -127,21 +128,16 @@ const viaSdk =
   };
 
 function believed(checked: Checked): Believed {
-  switch (checked.kind) {
-    case "online":
-      return { verdict: checked.answer.verdict, answer: { ...checked.answer } };
-    case "unproven":
-      expect(checked.fault.spec.exit).toBe(3);
-      return { verdict: checked.fault.code, answer: { detail: checked.fault.fields.detail } };
-    default:
-      throw new Error(JSON.stringify(checked));
-  }
+  if (checked.kind === "online") return { verdict: checked.answer.verdict, answer: { ...checked.answer } };
+  if (checked.kind !== "unproven") throw new Error(JSON.stringify(checked));
+  expect(checked.fault.spec.exit).toBe(3);
+  return { verdict: checked.fault.code, answer: { detail: checked.fault.fields.detail } };
 }
 
 const viaCli =
   (trusted: "pin" | "policy"): Surface =>
   async (kind, expected) => {
-    const named = expected === "any" ? [] : ["--expected-issuer", String(expected)];
+    const named = expected === "any" ? [] : ["--expected-issuer", String(formatExpectedIssuer(expected))];
     const by = trusted === "policy" ? ["--policy", policyFile] : [];
     const env = { HUFU_DATA_DIR: join(folder, "no data"), HUFU_SALT_DIR: join(folder, "salts") };
     const ran = await hufuHere(
@@ -155,11 +151,12 @@ const viaCli =
     return { verdict: String(answer["code"]), answer: {} };
   };
 
-const SURFACES: readonly (readonly [string, Surface])[] = [
-  ["the SDK with a pin", viaSdk("pin")],
-  ["the SDK with a policy", viaSdk("policy")],
-  ["the command line with a pin", viaCli("pin")],
-  ["the command line with a policy", viaCli("policy")],
+/** Each with the files that it is lied to about, and whom it expects. */
+const SURFACES: readonly (readonly [string, Surface, readonly Kind[], readonly Expected[]])[] = [
+  ["the SDK with a pin", viaSdk("pin"), KINDS, ["any", 1]],
+  ["the SDK with a policy", viaSdk("policy"), KINDS, ["any", 1]],
+  ["the command line with a pin", viaCli("pin"), ["valid", "revoked", "shared"], ["any"]],
+  ["the command line with a policy", viaCli("policy"), ["revoked", "unknown"], [1]],
 ];
 
 type Parts = Believed["answer"];
@@ -178,9 +175,12 @@ function checkedParts({ asOf: _, statedBy: __, issuers, ...answer }: Parts, give
   };
 }
 
+const nameOf = (expected: Expected): string =>
+  String(expected === "any" ? expected : formatExpectedIssuer(expected));
+
 const DOUBTS = ["ANSWER_UNPROVEN", "LOG_CHANGED", "INDEX_STALE", "NOT_ENOUGH_WITNESSES"];
 
-describe.each(SURFACES)("in front of %s", (surfaceName, surface) => {
+describe.each(SURFACES)("in front of %s", (surfaceName, surface, kinds, expectations) => {
   /** The honest answers, which pin the service. */
   const honest = new Map<string, Believed>();
   beforeAll(async () => {
@@ -192,7 +192,7 @@ describe.each(SURFACES)("in front of %s", (surfaceName, surface) => {
           expected,
           TRUTH[kind][expected === "any" ? "any" : "named"],
         ]);
-        honest.set(`${kind} ${expected}`, truth);
+        honest.set(`${kind} ${nameOf(expected)}`, truth);
       }
   });
 
@@ -200,14 +200,13 @@ describe.each(SURFACES)("in front of %s", (surfaceName, surface) => {
   async function expectNothingWrong(kind: Kind, expected: Expected): Promise<void> {
     const { verdict, answer } = await surface(kind, expected);
     if (DOUBTS.includes(verdict)) return;
-    const truth = honest.get(`${kind} ${String(expected)}`)?.answer ?? {};
+    const truth = honest.get(`${kind} ${nameOf(expected)}`)?.answer ?? {};
     expect([kind, expected, checkedParts(answer)]).toEqual([kind, expected, checkedParts(truth, answer)]);
   }
 
   it.each(Object.keys(LIES))("a liar who tells %s has nothing wrong believed", async (what) => {
     liar.lie = LIES[what];
-    for (const kind of KINDS)
-      for (const expected of ["any", 1] as const) await expectNothingWrong(kind, expected);
+    for (const kind of kinds) for (const expected of expectations) await expectNothingWrong(kind, expected);
   });
 
   it("of two answers that are swapped, none is believed", async () => {

@@ -280,8 +280,7 @@ describe("an operator that signs what it likes", () => {
     ])
       await expectRefused(telling({}, { claim: { entries } }));
     await expectRefused(telling({}, { claim: { verdict: "expired" } }));
-    const first = operator.log.fill(1);
-    expect(first).toBeUndefined();
+    operator.log.fill(1);
     await expectRefused(telling({}, { claim: { entries: [{ ...base, status: document + 1 }] } }));
   });
 
@@ -298,7 +297,7 @@ describe("an operator that signs what it likes", () => {
     await expectRefused(telling({}, {}), { expected: 2 });
     await expectRefused(telling({}, {}), { expected: { jurisdiction: "CN", officialNumber: "N2" } });
     await expectRefused(telling({ verdict: "not-found" }));
-    await expectRefused(telling({ decidedBy: newer }));
+    await expectRefused(telling({ decidedBy: newer + 1 }));
   });
 
   it("does not have an entry believed that is not of the file, or not a document", async () => {
@@ -443,6 +442,15 @@ describe("an answer", () => {
       notes: [{}, {}, {}],
     });
     expect(asked).toEqual([undefined, "CN:N1", "CN:N2"]);
+    const hiding: Tell = (request) =>
+      telling({
+        entries: [operator.shown(document)],
+        chosenBy: "setting",
+        ...(request.expectedIssuer === "CN:N2"
+          ? { verdict: "revoked", decidedBy: second, withdrawal: operator.change(status) }
+          : {}),
+      })(request);
+    expect(await check(hiding)).toMatchObject({ answer: { verdict: "several-issuers", others: 0 } });
     const alone = telling(
       { entries: [operator.shown(document)] },
       {

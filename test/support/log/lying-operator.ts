@@ -16,7 +16,7 @@ import { TIME, TestLog } from "./receipts.ts";
 import { ServedTestLog } from "./served.ts";
 
 const ADMIN = `0x${"0a".repeat(20)}` as const;
-export const SCENE = "enterprise-credit-report";
+const SCENE = "enterprise-credit-report";
 
 type Shown = VerificationResponse["entries"][number];
 

@@ -75,7 +75,7 @@ export class ServedTestLog implements TrustedSource {
 }
 
 /** A directory of these operators alone, as a service shows it. */
-export function directoryOf(operators: readonly Operator[], origin: string): InstitutionsResponse {
+function directoryOf(operators: readonly Operator[], origin: string): InstitutionsResponse {
   const end = (time: number): string | null => (time === 0 ? null : formatTime(time));
   return {
     institutions: [],
