@@ -195,6 +195,8 @@ async function severalIssuers(
   if (only !== undefined && more.length === 0) {
     const one = await checkOnce(question, only.officialId, reader);
     if (one.kind !== "online") return one;
+    if (reader.acceptedIssuers === undefined && one.answer.verdict !== evidenced.answer.verdict)
+      throw unproven("the signed verdict is not that of the institution that was chosen");
     return { ...one, answer: { ...one.answer, chosenBy: "setting", restsOn: "operator" } };
   }
   const checked = await Promise.all(chosen.map((each) => issuerAnswer(each, question, reader)));
@@ -219,14 +221,13 @@ async function severalIssuers(
   };
 }
 
-/** The institutions that the answer says were chosen by the operator's setting. */
+/** The one institution that the operator's setting chose; the signed verdict of more than one shows that it chose none. */
 function setByService(
-  answer: VerificationResponse,
+  { chosenBy, verdict, decidedBy }: VerificationResponse,
   documents: readonly ProvenDocument[],
 ): readonly OfficialId[] {
-  if (answer.chosenBy !== "setting") return [];
-  if (answer.issuers !== undefined) return answer.issuers.map(({ institution }) => institution);
-  return documents.filter(({ index }) => index === answer.decidedBy).map(({ officialId }) => officialId);
+  if (chosenBy !== "setting" || verdict === "several-issuers") return [];
+  return documents.filter(({ index }) => index === decidedBy).map(({ officialId }) => officialId);
 }
 
 async function issuerAnswer(

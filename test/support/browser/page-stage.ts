@@ -161,6 +161,7 @@ export class PageStage implements AsyncDisposable {
     for (const as of ["issuer", "issuer2"] as const)
       await anchorFiles(service, [report("several-issuers")], { as });
     await suspendInstitution(service, 2);
+    clock.advance(1); // a checkpoint then covers what was recorded
     cases.push(one("not-found"));
     const unfinished = await startUnfinished(cleanup);
     return new PageStage({ service, cases: [...cases, ...unfinished], time: clock.now() }, cleanup.move());

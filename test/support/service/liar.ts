@@ -93,6 +93,11 @@ export const LIES: Readonly<Record<string, Lie>> = {
     correction: { since: null, entry: 1, at: "2026-01-01T00:00:00Z" },
   })),
   "a choice by setting": (answer) => ({ ...answer, chosenBy: "setting" }),
+  "a choice by setting of one of several": (answer) => ({
+    ...answer,
+    chosenBy: "setting",
+    issuers: answer.issuers?.slice(-1),
+  }),
   "other institutions' entries": (answer) => ({ ...answer, others: answer.others + 7 }),
   "bytes of an entry": inProof(({ entries }) => ({
     entries: entries.map((each) => ({ ...each, entry: flip(each.entry, 30) })),
