@@ -20,7 +20,7 @@ type Page = Pick<MirrorPage, "entries" | "events">;
 
 /** The log of an operator, or of a node. */
 export function answerLogOf(source: MirrorSource): AnswerLog {
-  const nothing = { size: 0, block: undefined, directory: [], events: 0 };
+  const nothing = { size: 0, read: undefined, directory: [], events: 0 };
   return logOf(source.target, () => source.pages(nothing));
 }
 
