@@ -181,13 +181,16 @@ describe("straight against a node", () => {
     const path = file("direct.pdf");
     await here(["anchor", path, "--scene", OPEN]);
     const node = ["--rpc", rpc, "--registry", originOf(service)];
+    // only an answer that is proven entry by entry shows the names of a document type
+    const withoutNames = (member: string, value: unknown): unknown =>
+      member === "sceneNames" ? undefined : value;
     for (const known of [path, file("direct-unknown.pdf")]) {
       const served = await here(["verify", known, "--json"]);
       const direct = await here(["verify", known, "--json", ...node]);
       expect(direct.code).toBe(served.code);
       const answerOf = (ran: Ran): Record<string, unknown> =>
         (
-          JSON.parse(ran.stdout.replace(/"time": "[^"]+"/, '"time": ""')) as {
+          JSON.parse(ran.stdout.replace(/"time": "[^"]+"/, '"time": ""'), withoutNames) as {
             results: [Record<string, unknown>];
           }
         ).results[0];
