@@ -22,7 +22,7 @@ async function answer(folder: string): Promise<void> {
   });
   const { size } = mirror.state;
   const counts = new Map<string, number>();
-  // every tenth is of a file that nobody has registered
+  // every tenth is of a file that was not registered
   const asked = Array.from({ length: QUESTIONS }, (_, i) => (i % 10 === 0 ? size + i : (i * 7_919) % size));
   const digests = asked.map((index) => `sha256:${Buffer.from(digestAt(index)).toString("hex")}`);
   const [started, cpu] = [performance.now(), process.cpuUsage()];

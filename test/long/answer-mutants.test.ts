@@ -88,7 +88,7 @@ const RULES: Readonly<Record<string, readonly (readonly [code: string, instead: 
     ["trustCheckpoint(note, { policy, now: now() });", ""],
   ],
   "operator-keys.ts": [
-    [`if (kind === "directory" && isAdded) return;`, "return;"],
+    [`if (kind === "directory" && isAdded) return institution;`, "return institution;"],
     [
       'import { verifyEntry } from "../../log/proven-entry.ts";',
       'import { decodeEntry } from "../../core/entry.ts";\nconst verifyEntry = ({ entry }: { entry: Uint8Array }, _: unknown) => decodeEntry(entry);',

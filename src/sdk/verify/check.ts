@@ -45,7 +45,7 @@ export interface FileCheck {
   readonly evidence: GivenEvidence;
   /** Of the documents that were blinded on this machine. */
   readonly salts?: KeptSalts | undefined;
-  /** The institution that the document names; "any" if none is expected, and then every one that registered it is told. */
+  /** The institution that the document names; "any" if none is expected, and then every one that registered it is shown. */
   readonly expectedIssuer: Expected;
   /** Undefined = check offline. */
   readonly service: ServiceConnection | undefined;

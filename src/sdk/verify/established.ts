@@ -8,7 +8,7 @@ import { ACTION_OF } from "../../log/statement.ts";
 import { provenChange, unproven, type Evidenced, type ProvenDocument } from "./documents.ts";
 import type { Established, Expected } from "./shown.ts";
 
-/** Verdicts that one proven entry gives for good, whoever shows it. */
+/** Verdicts that one proven entry gives for good, from whichever server it comes. */
 const FINAL: readonly VerdictCode[] = ["revoked", "superseded"];
 
 /** What a verdict on a document of a named institution rests on, by a reader who trusts a policy or a pin. */
