@@ -20,23 +20,24 @@ const folder = resolve(process.argv[2] ?? join(import.meta.dirname, "../.cache/s
 mkdirSync(folder, { recursive: true });
 await using stage = await PageStage.start();
 const browser = await startBrowser();
+const { time: now } = stage;
 const shots: readonly (Omit<Case, "verdict"> & { name: string })[] = [
-  { name: "start", url: stage.service.url, files: [] },
+  { name: "start", url: stage.service.url, files: [], time: now },
   ...stage.cases.map((each) => ({ name: each.verdict, ...each })),
   {
     name: "many",
     url: stage.service.url,
+    time: now,
     files: stage.cases.flatMap(({ url, files }) => (url === stage.service.url ? files.slice(0, 1) : [])),
   },
 ];
 let count = 0;
-for (const { name, url, files, offline = false } of shots)
+for (const { name, url, files, time, offline = false } of shots)
   for (const [language, locale] of Object.entries(LOCALES))
     for (const [variant, viewport] of VARIANTS) {
       const colorScheme = variant === "dark" ? "dark" : "light";
-      await using visited = await visit(browser, url, { locale, viewport, colorScheme });
+      await using visited = await visit(browser, url, { locale, viewport, colorScheme, time });
       const { page } = visited;
-      await page.clock.setFixedTime(stage.time * 1_000);
       if (offline) await page.getByRole("checkbox").check();
       if (files.length > 0) await give(page, files);
       if (name === "many") await page.getByRole("button", { name: /CSV/ }).waitFor();

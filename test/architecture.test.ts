@@ -18,15 +18,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   hash: ["core"],
   anchor: ["core", "log", "hash"],
   indexer: ["core", "log"],
-  verify: ["core", "log"],
+  verify: ["core", "log", "wire"],
   audit: ["core", "log"],
   attest: ["core", "log"],
   // ports are declared by the stages and implemented here
   chain: ["core", "log", "files", "anchor", "indexer"],
   store: ["core", "log", "files", "anchor", "indexer", "verify", "audit", "attest"],
-  wire: ["core"],
+  wire: ["core", "words"],
   api: ["core", "words", "files", "wire", "anchor", "verify", "audit", "log", "attest"],
-  sdk: ["core", "words", "wire", "log", "hash"],
+  sdk: ["core", "words", "wire", "log", "hash", "verify"],
   cli: ["core", "words", "files", "wire", "sdk", "hash", "log", "audit", "config.ts"],
   web: ["core", "words", "log", "hash", "wire", "sdk"],
   "config.ts": ["core"],
@@ -42,7 +42,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "log",
     "chain",
     "store",
+    "hash",
     "api",
+    "sdk",
     "cli",
     "config.ts",
   ],
@@ -72,17 +74,33 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 const PURE = ["core", "words", "log", "audit"];
 const PURE_FILES = [
   "verify/judge.ts",
+  "verify/present.ts",
+  "verify/question.ts",
   "indexer/project.ts",
   "anchor/plan.ts",
   "anchor/transaction-action.ts",
   "hash/blinding.ts",
   "hash/blob.ts",
+  "sdk/mirror/answer-log.ts",
+  "sdk/mirror/directory-state.ts",
+  "sdk/mirror/follow.ts",
+  "sdk/mirror/log-copy.ts",
+  "sdk/mirror/mirror.ts",
+  "sdk/mirror/operator-source.ts",
+  "sdk/mirror/ports.ts",
+  "sdk/mirror/reader.ts",
+  "sdk/mirror/rows.ts",
+  "sdk/verify/agreement.ts",
   "sdk/verify/check.ts",
   "sdk/verify/classify.ts",
   "sdk/verify/evidence.ts",
+  "sdk/verify/kept-answer.ts",
   "sdk/verify/offline.ts",
   "sdk/verify/proof.ts",
   "sdk/verify/question.ts",
+  "sdk/verify/tiles.ts",
+  "sdk/verify/trust.ts",
+  "sdk/verify/operator-keys.ts",
   "sdk/verify/answer-text.ts",
 ];
 
@@ -90,6 +108,8 @@ interface Import {
   readonly file: string;
   readonly part: string;
   readonly target: string;
+  /** Whether it imports types alone, of which nothing is left when it runs. */
+  readonly ofTypes: boolean;
 }
 
 const filesOf = (folder: string): string[] =>
@@ -104,10 +124,11 @@ function importsOf(file: string, folder = SRC): Import[] {
   const found = [
     ...text.matchAll(/^(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)|^import\s+"([^"]+)"/gm),
   ];
-  return found.map(([, from, dynamic, bare]) => {
+  return found.map(([statement, from, dynamic, bare]) => {
     const target = from ?? dynamic ?? bare ?? "";
     const path = relative(folder, resolve(dirname(join(folder, file)), target));
-    return { file, part: partOf(file), target: target.startsWith(".") ? path : target };
+    const ofTypes = /^(import|export) type\b/.test(statement);
+    return { file, part: partOf(file), target: target.startsWith(".") ? path : target, ofTypes };
   });
 }
 
@@ -212,6 +233,42 @@ describe("what belongs to one part", () => {
   it("the environment is read by config.ts alone", () => {
     const readers = files.filter((file) => /process\s*(\.|\[\s*)\s*["']?env\b/.test(read(file)));
     expect(readers).toEqual(["config.ts"]);
+  });
+});
+
+describe("what programs import", () => {
+  /** All that a file of src imports, itself or through others, but for types alone: files of src, and packages. */
+  function reachOf(file: string, reached = new Set<string>()): Set<string> {
+    if (reached.has(file)) return reached;
+    reached.add(file);
+    const next = imports.filter((each) => each.file === file && !each.ofTypes);
+    for (const { target } of next) reachOf(target, reached);
+    return reached;
+  }
+  const reach = (file: string): string[] => [...reachOf(file)];
+  const packagesOf = (all: readonly string[]): string[] => {
+    const outside = all.filter((target) => !files.includes(target));
+    return [...new Set(outside.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? ""))].toSorted();
+  };
+
+  it("the verifying side imports nothing of Node, of the issuing side, of servers and of chains", () => {
+    const all = reach("sdk/verify/index.ts");
+    expect(all.length).toBeGreaterThan(40);
+    expect(all.filter((target) => /^(node:|sdk\/issue|cli|files|store|chain|api|main)/.test(target))).toEqual(
+      [],
+    );
+    expect(packagesOf(all)).toEqual(["@noble/curves", "@noble/hashes", "hash-wasm", "zod"]);
+  });
+
+  it.each([
+    ["main/sdk-verify.ts", ["store/mirror/mirror-file.ts", "store/sql/sqlite-faults.ts"]],
+    ["main/sdk.ts", ["store/access/salts.ts", "store/mirror/mirror-file.ts", "store/sql/sqlite-faults.ts"]],
+  ])("%s imports no server, no chain, no command line and no other database", (entry, stores) => {
+    const all = reach(entry);
+    const others = /^(ethers|hardhat|fastify|kysely|pg|commander|cli|chain|api|config)\b/;
+    expect(all.filter((target) => others.test(target))).toEqual([]);
+    expect(all.filter((target) => target.startsWith("store/")).toSorted()).toEqual(stores);
+    expect(all.some((target) => target.startsWith("sdk/issue/"))).toBe(entry === "main/sdk.ts");
   });
 });
 

@@ -59,7 +59,12 @@ export async function hufu(
   args: readonly string[],
   { home, apiKey }: { home: string; apiKey?: string | undefined },
 ): Promise<{ code: number; document: Record<string, unknown> }> {
-  const env = { ...baseEnv(), HUFU_DATA_DIR: join(home, "none"), XDG_CACHE_HOME: join(home, "cache") };
+  const env = {
+    ...baseEnv(),
+    HUFU_DATA_DIR: join(home, "none"),
+    HUFU_SALT_DIR: join(home, "salts"),
+    XDG_CACHE_HOME: join(home, "cache"),
+  };
   const child = spawn(process.execPath, [HUFU, ...args, "--json"], {
     env: apiKey === undefined ? env : { ...env, HUFU_API_KEY: apiKey },
     stdio: ["ignore", "pipe", "inherit"],

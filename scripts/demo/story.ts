@@ -7,7 +7,8 @@ import type { Language } from "../../src/core/directory.ts";
 import type { Reason } from "../../src/core/entry.ts";
 import { formatOfficialId } from "../../src/core/official-id.ts";
 import { formatLocalTime } from "../../src/core/time.ts";
-import type { VerdictCode } from "../../src/core/verdict.ts";
+import type { RestsOn, VerdictCode } from "../../src/core/verdict.ts";
+import { restsOnText } from "../../src/sdk/verify/answer-text.ts";
 import { fill, wordsIn } from "../../src/words/index.ts";
 import { byKind, carries } from "../../test/support/network/recording-proxy.ts";
 import { hufu } from "./operator.ts";
@@ -34,11 +35,16 @@ interface Verified {
     }[];
     readonly withdrawal?: { readonly reason: Reason; readonly recordedAt: string };
     readonly asOf?: { readonly time: string };
+    readonly restsOn: RestsOn;
+    readonly statedBy?: readonly string[];
   }[];
 }
 
-/** Verifies a file at an operator, or directly at the node. */
-type Check = (file: string) => Promise<{ code: number; answer: Verified }>;
+/** Verifies a file at an operator, or directly at the node; `by` is what its answers rest on. */
+interface Check {
+  readonly by: RestsOn;
+  verify(file: string): Promise<{ code: number; answer: Verified }>;
+}
 
 export class Story {
   readonly #stage: Stage;
@@ -131,10 +137,10 @@ export class Story {
   }
 
   async #verify(check: Check, file: string, expected: VerdictCode): Promise<void> {
-    let found = await check(file);
+    let found = await check.verify(file);
     for (let attempt = 1; attempt < ATTEMPTS && found.answer.verdict !== expected; attempt++) {
       await sleep(INTERVAL_MS);
-      found = await check(file);
+      found = await check.verify(file);
     }
     this.#expect(basename(file), expected, found.answer.verdict);
     this.#expect("exit code", expected === "valid" ? 0 : 1, found.code);
@@ -151,6 +157,16 @@ export class Story {
     const where = entry === undefined ? "" : ` (${words.labels.entry} ${entry.index})`;
     this.#say(`${basename(file)}${where}: ${title}`);
     this.#say(`  ${fill(means, { issuer, actor: issuer, time, reason })}`);
+    this.#sayRestsOn(result, check.by);
+  }
+
+  #sayRestsOn(result: Verified["results"][number] | undefined, expected: RestsOn): void {
+    const { restsOn = "operator", statedBy = [] } = result ?? {};
+    this.#expect("restsOn", expected, restsOn);
+    const words = wordsIn(this.#language);
+    this.#say(
+      `  ${words.restsOn.label}: ${restsOnText(restsOn, statedBy, { words, language: this.#language })}`,
+    );
   }
 
   /** @returns the changed copy */
@@ -219,6 +235,7 @@ export class Story {
     const { title, next } = wordsIn(this.#language).verdicts.registered;
     this.#say(`${basename(last)}: ${title}`);
     this.#say(`  ${next}`);
+    this.#sayRestsOn((document as unknown as Verified).results[0], "proof");
   }
 
   async #audit(): Promise<void> {
@@ -277,11 +294,12 @@ export class Story {
 
   #bank(): Check {
     const apiKey = this.#stage.hongkong.credentials.keys["verifier"];
-    return async (file) => await this.#ask(["--server", this.#stage.links.bank.url], file, apiKey);
+    const where = ["--server", this.#stage.links.bank.url];
+    return { by: "operator", verify: (file) => this.#ask(where, file, apiKey) };
   }
 
   #direct(): Check {
-    return async (file) => await this.#ask(this.#node("direct"), file, undefined);
+    return { by: "proof", verify: (file) => this.#ask(this.#node("direct"), file, undefined) };
   }
 
   async #ask(

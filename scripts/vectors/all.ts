@@ -2,6 +2,7 @@
 import type { Format, Vector } from "../../test/conformance/judge.ts";
 import { judge } from "../../test/conformance/judge.ts";
 import type { Case } from "./case.ts";
+import { ANSWER_NOTES, CONVICTIONS } from "./answers.ts";
 import { BLINDINGS, DIGESTS, ENTRIES } from "./entries.ts";
 import { CHECKPOINTS, COSIGNATURES, COSIGNATURE_REQUESTS, KEYS, NOTES } from "./notes.ts";
 import { POLICIES, TRUSTED } from "./policies.ts";
@@ -24,6 +25,8 @@ const CASES: Readonly<Record<Format, readonly Case[]>> = {
   receipt: RECEIPTS,
   "status-statement": STATEMENTS,
   "signed-statement": SIGNED_STATEMENTS,
+  "answer-note": ANSWER_NOTES,
+  conviction: CONVICTIONS,
   registration: REGISTRATIONS,
   directory: DIRECTORIES,
   inclusion: INCLUSIONS,

@@ -1,118 +1,16 @@
-/** Answers verifications and listings from the stages, alike over HTTP and for a log that is read straight from a node. */
+/** Answers listings from the stages, alike over HTTP and for a log that is read straight from a node. */
 import type { EntryFilter, EntryRecord, EntrySource } from "../audit/ports.ts";
-import type { Proofs } from "../attest/proofs.ts";
 import type { Clock } from "../core/clock.ts";
-import { parseDigest, type Payload, type SoughtPayload } from "../core/digest.ts";
-import type { Language } from "../core/directory.ts";
 import { DOCUMENT_STATUSES, type DocumentStatus } from "../core/document-status.ts";
-import { AppError, isAppError, quote } from "../core/errors.ts";
-import { parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
+import { AppError } from "../core/errors.ts";
 import { parseEndOfDayOrTime, parseStartOfDayOrTime } from "../core/time.ts";
 import type { InstitutionId } from "../core/units.ts";
-import type { ProvenEntries } from "../log/proven-entry.ts";
-import { provingEntries } from "../verify/judge.ts";
-import { NOTHING, type VerifierAnswer, type Verifier } from "../verify/verifier.ts";
+import type { Requester } from "../verify/answer.ts";
+import { presentAsOf } from "../verify/present.ts";
 import type { EntriesQuery, EntriesResponse } from "../wire/entries.ts";
-import { presentAnswer, presentAsOf, presentEntry } from "./present.ts";
-import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
+import { presentEntry } from "./present.ts";
 import type { Cursors } from "./cursor.ts";
-import { notOneOf, parseBoundTo, parsePayloadFields, parseLimit, parseNumber } from "./parse.ts";
-import { toProblem } from "./problem.ts";
-
-/** The language of the answer, and the id of the request in the service's log. */
-export interface Requester {
-  readonly language: Language;
-  readonly id: string;
-}
-
-/** What a verification needs. */
-export interface VerificationParts {
-  readonly verifier: Verifier;
-  /** Undefined where no operator signs the log's checkpoints. */
-  readonly proofs: Pick<Proofs, "of"> | undefined;
-}
-
-/** @throws AppError for a digest or commitment that cannot be one */
-export async function answerVerification(
-  parts: VerificationParts,
-  question: VerificationRequest,
-  { language, id }: Requester,
-): Promise<VerificationResponse | Indeterminate> {
-  const payloads = payloadsOf(question);
-  const answer = await judge(parts, question, payloads).catch(asIndeterminate);
-  const { asOf, verdict, ...rest } = answer;
-  if (verdict.kind !== "indeterminate" && asOf !== undefined) {
-    return presentAnswer({ ...rest, verdict, asOf }, { language, payloads });
-  }
-  const error =
-    verdict.kind === "indeterminate"
-      ? new AppError(verdict.because, { detail: verdict.detail })
-      : new AppError("INDEX_STALE", { detail: "nothing was read from the chain yet" });
-  const at = asOf === undefined ? {} : { asOf: presentAsOf(asOf.head, asOf.time) };
-  return { ...toProblem(error, { language, id }), status: 503, verdict: "indeterminate", ...at };
-}
-
-async function judge(
-  { verifier, proofs }: VerificationParts,
-  { expectedIssuer, proof: isProofWanted = false }: VerificationRequest,
-  payloads: readonly Payload[],
-): Promise<Answered> {
-  const answer = await verifier.verify({ payloads, expectedIssuer: expectedOf(expectedIssuer) });
-  const proving = isProofWanted ? provingEntries(answer.verdict) : [];
-  return { ...answer, proof: proving.length === 0 ? undefined : await proofs?.of(proving) };
-}
-
-/** @throws AppError TYPE: a text that identifies no institution */
-function expectedOf(issuer: VerificationRequest["expectedIssuer"]): ExpectedIssuer | undefined {
-  if (typeof issuer !== "string") return issuer;
-  const parsed = parseOfficialId(issuer);
-  if (parsed !== undefined) return parsed;
-  const detail = `expected the id of an institution, or JURISDICTION:NUMBER, got ${quote(issuer)}`;
-  throw new AppError("TYPE", { detail, at: "/expectedIssuer" });
-}
-
-interface Answered extends VerifierAnswer {
-  readonly proof: ProvenEntries | undefined;
-}
-
-/**
- * The payloads to search for: digests or commitments, never both, so that it is clear which entries were searched.
- * @throws AppError TYPE, COMMITMENT_NEEDS_ISSUER, and as {@link parseDigest}
- */
-function payloadsOf(question: VerificationRequest): SoughtPayload[] {
-  const { digest, commitment, algorithm, alsoDigests = [], alsoCommitments = [], ...bound } = question;
-  const first = parsePayloadFields({ digest, commitment, algorithm, at: "" });
-  if (!first.blinded) {
-    const { institution, origin } = bound;
-    refuseOthers({ institution, origin, alsoCommitments: alsoCommitments[0] }, "digest and alsoDigests");
-    const also = alsoDigests.map((text, i) => parseDigest(text, { at: `/alsoDigests/${i}` }));
-    return [first, ...also.map((other) => ({ ...other, blinded: false }))];
-  }
-  refuseOthers({ alsoDigests: alsoDigests[0] }, "commitment and alsoCommitments");
-  return [
-    { ...first, boundTo: parseBoundTo(bound, "") },
-    ...alsoCommitments.map(({ commitment: text, ...others }, i) => {
-      const at = `/alsoCommitments/${i}`;
-      const other = parseDigest(text, { at: `${at}/commitment` });
-      return { ...other, blinded: true, boundTo: parseBoundTo(others, at) };
-    }),
-  ];
-}
-
-/** @throws AppError TYPE */
-function refuseOthers(fields: Readonly<Record<string, unknown>>, expected: string): void {
-  const [name] = Object.entries(fields).find(([, value]) => value !== undefined) ?? [];
-  if (name === undefined) return;
-  throw new AppError("TYPE", { detail: `expected ${expected} only, got ${name} too`, at: `/${name}` });
-}
-
-/** A verification whose evidence cannot be read is indeterminate. @throws any other fault */
-function asIndeterminate(fault: unknown): Answered {
-  if (!isAppError(fault) || fault.spec.exit !== 3) throw fault;
-  const { code, fields } = fault;
-  const verdict = { kind: "indeterminate", because: code, detail: fields.detail } as const;
-  return { verdict, ...NOTHING, asOf: undefined, proof: undefined };
-}
+import { notOneOf, parseLimit, parseNumber } from "./parse.ts";
 
 const PAGE = { fallback: 100, max: 1_000 };
 

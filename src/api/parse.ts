@@ -1,9 +1,6 @@
 /** Parses the content of fields, which schemas leave open, with the error code that each has. */
-import { isAlgorithm, parseDigest, type Payload, type SoughtPayload } from "../core/digest.ts";
 import { ACTIONS, REASONS, isAction, isReason, type Action, type Reason } from "../core/entry.ts";
 import { AppError, quote, type ErrorCode } from "../core/errors.ts";
-import type { InstitutionId } from "../core/units.ts";
-import { isOrigin } from "../log/checkpoint.ts";
 
 const NUMBER = /^(0|[1-9]\d{0,15})$/;
 const ANCHOR_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -32,44 +29,6 @@ export function parseAnchorId(text: string): string {
 export function parseRequestId(text: string): string {
   if (ANCHOR_ID.test(text)) return text;
   throw new AppError("ID_FORMAT", { detail: `expected the id of a request, got ${quote(text)}` });
-}
-
-/**
- * A digest or a commitment, with its algorithm in the same text or in a field beside it.
- * @throws AppError as {@link parseDigest}, and TYPE: neither of the two, or both
- */
-export function parsePayloadFields(fields: {
-  digest: string | undefined;
-  commitment: string | undefined;
-  algorithm: string | undefined;
-  at: string;
-}): Payload {
-  const { digest, commitment, algorithm, at } = fields;
-  const text = digest ?? commitment;
-  if (text === undefined || (digest !== undefined && commitment !== undefined)) {
-    const got = text === undefined ? "neither" : "both";
-    throw new AppError("TYPE", { detail: `expected either digest or commitment, got ${got}`, at: at || "/" });
-  }
-  const blinded = digest === undefined;
-  const where = { at: `${at}/${blinded ? "commitment" : "digest"}` };
-  if (algorithm === undefined) return { ...parseDigest(text, where), blinded };
-  if (isAlgorithm(algorithm)) return { ...parseDigest(text, { ...where, algorithm }), blinded };
-  const detail = `expected sha256 or sm3, got ${quote(algorithm)}`;
-  throw new AppError("ALGORITHM_UNSUPPORTED", { detail, at: `${at}/algorithm` });
-}
-
-/** What a commitment is bound to. @throws AppError COMMITMENT_NEEDS_ISSUER, and TYPE: the origin is none */
-export function parseBoundTo(
-  { institution, origin }: { institution?: InstitutionId | undefined; origin?: string | undefined },
-  at: string,
-): NonNullable<SoughtPayload["boundTo"]> {
-  if (institution === undefined) {
-    const detail = "expected the institution that the commitment is bound to, by its id";
-    throw new AppError("COMMITMENT_NEEDS_ISSUER", { detail, at: `${at}/institution` });
-  }
-  if (origin === undefined || isOrigin(origin)) return { institution, origin };
-  const detail = `expected the origin of a log, eip155:<chain id>:<registry>, got ${quote(origin)}`;
-  throw new AppError("TYPE", { detail, at: `${at}/origin` });
 }
 
 /** @throws AppError TYPE */

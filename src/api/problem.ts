@@ -2,27 +2,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { z } from "zod";
-import type { Language } from "../core/directory.ts";
 import { AppError, isAppError, type ErrorCode } from "../core/errors.ts";
-import { wordsIn } from "../words/index.ts";
-import type { problem } from "../wire/common.ts";
+import { toProblem, type Problem } from "../wire/problem.ts";
 import { languageFor } from "./negotiation.ts";
-
-export type Problem = z.infer<typeof problem>;
-
-/** The problem (RFC 9457) for a fault. Only the title is translated; the detail is technical. */
-export function toProblem(error: AppError, { language, id }: { language: Language; id: string }): Problem {
-  const { detail, at } = error.fields;
-  return {
-    type: `urn:hufu:error:${error.code.toLowerCase().replaceAll("_", "-")}`,
-    title: wordsIn(language).errors[error.code],
-    status: error.spec.status,
-    code: error.code,
-    detail,
-    ...(at === undefined ? {} : { at }),
-    instance: `urn:uuid:${id}`,
-  };
-}
 
 /** Codes of status 5xx that are temporary and not a fault of the service; they are logged as refusals. */
 const TEMPORARY: readonly ErrorCode[] = ["OVERLOADED", "WITNESS_UNAVAILABLE"];

@@ -4,12 +4,12 @@ import type { Outbox } from "../anchor/ports.ts";
 import type { Intake } from "../anchor/intake.ts";
 import type { EntrySource, TileSource } from "../audit/ports.ts";
 import type { CheckpointStore, SplitStore } from "../attest/ports.ts";
-import type { Proofs } from "../attest/proofs.ts";
 import type { Receipts } from "../attest/receipts.ts";
 import type { Statements } from "../attest/statements.ts";
 import type { Witness } from "../attest/witness.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Address } from "../core/units.ts";
+import type { AnswerSigner, ProofSource } from "../verify/ports.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import type { KeyStore } from "./credentials.ts";
 import type { Cursors } from "./cursor.ts";
@@ -25,7 +25,8 @@ export interface Services {
   readonly entries: EntrySource;
   readonly checkpoints: Pick<CheckpointStore, "latest" | "at" | "sizes">;
   readonly receipts: Receipts;
-  readonly proofs: Pick<Proofs, "of">;
+  readonly proofs: ProofSource;
+  readonly notes: AnswerSigner;
   readonly statements: Statements;
   /** Answers add-checkpoint requests as `Witness` does. @throws AppError LEADERSHIP_LOST: another process does so */
   readonly witness: Pick<Witness, "cosign">;

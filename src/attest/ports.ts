@@ -1,6 +1,9 @@
 /** Declares what attestation needs of the index, of the contract, of its stores and of witnesses. */
+import type { SoughtPayload } from "../core/digest.ts";
 import type { KeyPurpose, Operator } from "../core/directory.ts";
-import type { EntryIndex, Hash, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
+import type { EntryIndex, Hash, InstitutionId, SceneId, TreeSize, UnixSeconds } from "../core/units.ts";
+import type { DirectoryEvent } from "../log/directory.ts";
+import type { ClaimedEntry } from "../log/answer.ts";
 import type { Note } from "../log/note.ts";
 import type { NodeId } from "../log/tree.ts";
 
@@ -92,11 +95,30 @@ export interface FinalLog {
   operators(): Promise<readonly Operator[]>;
   /** The 80 bytes of an entry, final or not. */
   entry(index: EntryIndex): Promise<Uint8Array | undefined>;
-  /** The latest registration of an institution among the first `size` entries, and what its entry commits to. */
-  registration(
-    institution: InstitutionId,
-    size: TreeSize,
-  ): Promise<{ readonly index: EntryIndex; readonly event: Uint8Array } | undefined>;
+  /**
+   * Directory entries among the first `size`, with what they commit to: those of `entries`, and the latest registration of each
+   * institution and definition of each document type. In the order of the log.
+   */
+  directoryEvents(wanted: WantedEvents, size: TreeSize): Promise<readonly DirectoryEvent[]>;
+}
+
+export interface WantedEvents {
+  readonly institutions: readonly InstitutionId[];
+  readonly scenes: readonly SceneId[];
+  /** Indexes of directory entries; others have no event. */
+  readonly entries: readonly EntryIndex[];
+}
+
+/** What the final part of the log has of documents. Fails with the code of the doubt while the index is in doubt. */
+export interface ClaimedLog {
+  /**
+   * The size of the log at the end of a final block, and below it of each institution the newest entry with one of the
+   * payloads, and those whose status was changed: in the order of the log.
+   */
+  claims(query: {
+    readonly payloads: readonly SoughtPayload[];
+    readonly block: number;
+  }): Promise<{ readonly size: TreeSize; readonly entries: readonly ClaimedEntry[] }>;
 }
 
 /** Reads the roots that the contract stored. */

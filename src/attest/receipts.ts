@@ -25,7 +25,8 @@ export class Receipts {
     if (checkpoint === undefined) return undefined;
     const { size } = checkpoint;
     const { proof } = await proveEntry(this.#log, index, size);
-    const registered = await this.#log.registration(entry.institution, size);
+    const wanted = { institutions: [entry.institution], scenes: [], entries: [] };
+    const [registered] = await this.#log.directoryEvents(wanted, size);
     const directory = registered && {
       ...(await proveEntry(this.#log, registered.index, size)),
       event: registered.event,

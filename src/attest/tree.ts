@@ -21,13 +21,18 @@ export async function ownRoot(
   { log, chain }: OwnView,
   size: TreeSize,
 ): Promise<{ root: Hash; isStored: boolean }> {
-  const frontier = frontierOf(size);
-  const root = foldSubtrees(frontier.map(await log.nodes(frontier)));
+  const root = await indexedRoot(log, size);
   if (size === 0) return { root, isStored: true };
   const stored = await chain.rootAt(size);
   if (stored !== undefined && !equalBytes(stored, root))
     throw new AppError("INDEX_MISMATCH", { detail: `the contract has another root at size ${size}` });
   return { root, isStored: stored !== undefined };
+}
+
+/** The root at a final size, by the index alone. */
+export async function indexedRoot(log: Pick<FinalLog, "nodes">, size: TreeSize): Promise<Hash> {
+  const frontier = frontierOf(size);
+  return foldSubtrees(frontier.map(await log.nodes(frontier)));
 }
 
 /** The proof that one final size extends another; nothing for the empty tree. */

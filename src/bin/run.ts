@@ -14,6 +14,9 @@ export const ports: CliPorts = {
   openPage: async () => await (await import("../main/page.ts")).openPage(),
   startChain: async (options) => await (await import("../main/node.ts")).serveChain(options),
   openLog: async (options) => await (await import("../main/readers.ts")).openReader(options),
+  findMirror: async (folder) => await (await import("../main/mirror.ts")).findMirror(folder),
+  writeMirror: async (folder) => await (await import("../main/mirror.ts")).writeMirror(folder),
+  openNodeSource: async (options) => await (await import("../main/mirror-node.ts")).openNodeSource(options),
   openContract: async (options) => await (await import("../main/readers.ts")).openContract(options),
   openChainLog: async (options) => await (await import("../main/chain-log.ts")).openChainLog(options),
   encryptKey: async (plain) => await (await import("../main/readers.ts")).encryptKey(plain),
@@ -21,6 +24,7 @@ export const ports: CliPorts = {
     await (await import("../main/secrets.ts")).operatorKeys(dataDir, place),
   openSalts: async (folder) => await (await import("../main/salts.ts")).openSalts(folder),
   findSalts: async (folder) => await (await import("../main/salts.ts")).findSalts(folder),
+  openTrust: async (folder) => (await import("../main/trust.ts")).openTrust(folder),
   openGovernance: async (options) => await (await import("../main/readers.ts")).openGovernance(options),
 };
 

@@ -30,8 +30,11 @@ export async function connectionFor(options: {
   const explicit = await explicitKey(flags, config, file);
   const { apiKeyFile, as } = flags;
   const keyName = explicit === undefined ? own && role : apiKeyFile === undefined ? as : undefined;
+  const isLocal = file !== undefined && (named === undefined || named === file.server);
   return {
     client: new HufuClient({ server, apiKey: explicit ?? own, language }),
+    server,
+    trustedAs: isLocal ? `${server} ${file.registry}` : server,
     peer: file === undefined || keyName === undefined ? server : `${file.registry}/${keyName}`,
   };
 }
@@ -42,7 +45,7 @@ export async function localCredentials(config: ClientConfig): Promise<Credential
 }
 
 async function explicitKey(
-  { apiKeyFile, as }: ClientFlags,
+  { apiKeyFile, as, isSecond = false }: ClientFlags,
   { apiKey, dataDir }: ClientConfig,
   file: Credentials | undefined,
 ): Promise<string | undefined> {
@@ -54,7 +57,7 @@ async function explicitKey(
       at: "--api-key-file",
     });
   }
-  if (as === undefined) return apiKey;
+  if (as === undefined || isSecond) return isSecond ? undefined : apiKey;
   const key = file?.keys[as];
   if (key !== undefined) return key;
   const known = Object.keys(file?.keys ?? {}).join(", ");

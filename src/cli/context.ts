@@ -2,16 +2,19 @@
 import type { ChainLog, ContractRoots } from "../audit/ports.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Act, ActOutcome, Directory } from "../core/act.ts";
-import type { Binding, Commitment, Digest } from "../core/digest.ts";
+import type { Commitment } from "../core/digest.ts";
 import type { Language, NewOperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import type { Address, Finality, OperatorId } from "../core/units.ts";
 import type { Words } from "../words/index.ts";
 import type { ClientConfig, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/http/client.ts";
+import type { SaltStore } from "../sdk/issue/ports.ts";
 import type { PageFiles } from "../core/page-files.ts";
 import type { EntriesQuery, EntriesResponse, InstitutionsResponse } from "../wire/entries.ts";
 import type { Indeterminate, VerificationRequest, VerificationResponse } from "../wire/verifications.ts";
+import type { TrustStore } from "../sdk/verify/trust.ts";
+import type { MirrorSource, MirrorStore } from "../sdk/mirror/ports.ts";
 import type { Output } from "./output.ts";
 
 /** Answers questions about the log: a service does, and so does a log that is read straight from a node. */
@@ -98,20 +101,9 @@ export interface ChainOptions {
   readonly bare: boolean;
 }
 
-/** The salts of the documents that were blinded on this machine: digests and salts are secrets, and stay on it. */
-export interface SaltStore extends Disposable {
-  /**
-   * Stores new records; for a document that has one (same digest, registry, institution and scene), it gives that one.
-   * Durable when it returns. Several processes may call it at the same time.
-   */
-  keep(records: readonly SaltRecord[]): SaltRecord[];
-  /** All records of a document, of every institution and registry. */
-  ofDigest(digest: Digest): SaltRecord[];
-  ofCommitment(commitment: Commitment): SaltRecord[];
-  /** What commitments for a service are bound to; undefined before its first use. */
-  bindingOf(peer: string): Binding | undefined;
-  /** Durable when it returns; takes the place of an earlier one. */
-  bind(peer: string, binding: Binding): void;
+/** The salts on the disk of this machine, which answer immediately. */
+export interface LocalSalts extends SaltStore {
+  ofCommitment(commitment: Commitment): readonly SaltRecord[];
 }
 
 /** What the composition root implements for the command line. */
@@ -130,9 +122,17 @@ export interface CliPorts {
   /** @throws AppError as {@link openContract}; RPC_INCONSISTENT, HISTORY_UNAVAILABLE while it is read */
   openChainLog(options: NodeOptions): Promise<ChainLog>;
   /** @throws AppError KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */
-  openSalts(folder: string): Promise<SaltStore>;
+  openSalts(folder: string): Promise<LocalSalts>;
   /** The same; undefined where no salt was ever stored. */
-  findSalts(folder: string): Promise<SaltStore | undefined>;
+  findSalts(folder: string): Promise<LocalSalts | undefined>;
+  /** What is trusted on this machine, in one file of the folder. */
+  openTrust(folder: string): Promise<TrustStore>;
+  /** A mirror to be read; it may be brought up to date meanwhile. @throws AppError MIRROR_MISSING, STORAGE_*, SCHEMA_NEWER */
+  findMirror(folder: string): Promise<MirrorStore & Disposable>;
+  /** A mirror to be brought up to date, by one writer. @throws AppError DATA_DIR_LOCKED, STORAGE_* */
+  writeMirror(folder: string): Promise<Disposable & { readonly store: MirrorStore }>;
+  /** @throws AppError as {@link openContract}; INDEX_STALE */
+  openNodeSource(options: NodeOptions): Promise<MirrorSource>;
   /** @throws AppError KEYSTORE_*, KEY_FILE_FORMAT, and why the node or the registry cannot be used */
   openGovernance(options: NodeOptions & { key: KeySource }): Promise<GovernanceSession>;
   /**
@@ -154,6 +154,10 @@ export interface CliPorts {
 /** A client, and the name under which this machine keeps what the service is bound to. */
 export interface Connection {
   readonly client: HufuClient;
+  /** URL of the service. */
+  readonly server: string;
+  /** Under which this machine keeps what it trusts of the service: a registry that was set up afresh here is another. */
+  readonly trustedAs: string;
   readonly peer: string;
 }
 
@@ -172,7 +176,9 @@ export interface Context {
 }
 
 export interface ClientFlags {
-  readonly server?: string;
-  readonly apiKeyFile?: string;
+  readonly server?: string | undefined;
+  readonly apiKeyFile?: string | undefined;
+  /** It is the second of two services: the key of the environment is for the first one. */
+  readonly isSecond?: boolean;
   readonly as?: string;
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { formatDigest, type Algorithm } from "../core/digest.ts";
 import { AppError } from "../core/errors.ts";
 import { fill } from "../words/index.ts";
-import type { Blinding } from "./blinding.ts";
+import type { Issuer } from "../sdk/issue/issuer.ts";
 import type { Context } from "./context.ts";
 import { readManifest } from "./feed/manifest.ts";
 import { prepare, type Prepared } from "./feed/prepare.ts";
@@ -76,7 +76,7 @@ export async function* fromFiles(
 export async function* fromManifest(
   manifest: string,
   flags: DocumentFlags,
-  { blinding, context }: { blinding: Blinding; context: Context },
+  { issuer, context }: { issuer: Issuer; context: Context },
 ): AsyncGenerator<Prepared> {
   const { scene, validUntil, results, receipts, algorithm = "sha256", allowEmpty = false } = flags;
   const { cli } = context.words;
@@ -84,7 +84,7 @@ export async function* fromManifest(
     scene,
     validUntil,
     own: [results, receipts].filter((path) => path !== undefined),
-    scenes: await blinding.scenes(),
+    scenes: await issuer.scenes(),
     skipped: (path, why) => context.out.note(fill(cli.skipped, { path, why: cli.skips[why] })),
   });
   yield* prepare(lines, { algorithm, allowEmpty });

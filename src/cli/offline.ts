@@ -12,13 +12,15 @@ import { parseReceipt, type Receipt } from "../log/receipt.ts";
 import type { Registration } from "../log/registration.ts";
 import { MAX_STATEMENT_BYTES, parseStatementFile, type StatementFile } from "../log/statement.ts";
 import type { OfflineEvidence } from "../sdk/verify/evidence.ts";
-import type { OfflineAnswer } from "../sdk/verify/offline.ts";
+import { restsOnOffline, type OfflineAnswer } from "../sdk/verify/offline.ts";
 import {
   SIGNS,
   nameSince,
   offlineIssuer,
   offlineMeaning,
   offlineNotes,
+  restsOnText,
+  signersOf,
   statementText,
 } from "../sdk/verify/answer-text.ts";
 import type { Context } from "./context.ts";
@@ -81,7 +83,7 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
   const { title, next } = words.verdicts[verdict];
   const { labels } = words;
   const statement = statementText(answer, context);
-  const since = nameSince(answer, context);
+  const since = nameSince(answer);
   return [
     `${SIGNS[verdict]} ${title}  ${file}`,
     `  ${offlineMeaning(answer, context)}`,
@@ -96,6 +98,7 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
         ({ witness, at }) => [labels.witness, `${witness.name} · ${formatLocalTime(at)}`] as const,
       ),
       ...(statement === undefined ? [] : [[labels.statement, statement] as const]),
+      [words.restsOn.label, restsOnText(restsOnOffline(answer), signersOf(answer), context)],
     ]),
     `  → ${next}`,
     `  (${fill(words.notes.offline, { size: checkpoint.size, root: toHex(checkpoint.root), origin: checkpoint.origin })})`,
@@ -108,6 +111,7 @@ export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswe
     bytes,
     digests: digests.map(formatDigest),
     verdict,
+    restsOn: restsOnOffline(answer),
     ...(chosenBy === undefined ? {} : { chosenBy }),
     index,
     ...(entry.governedAdmin ? { governedAdmin: true } : {}),

@@ -1,21 +1,22 @@
 /** Declares the commands with their options, and runs one of them. */
 import { Command, CommanderError, Option } from "commander";
 import { CHAIN_DEFAULTS, readClientConfig, readLanguage } from "../config.ts";
-import { ALGORITHMS } from "../core/digest.ts";
+import { ALGORITHMS, type Binding } from "../core/digest.ts";
 import { LANGUAGES, type Language } from "../core/directory.ts";
 import { REASONS } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
 import { fill, wordsIn, type Words } from "../words/index.ts";
-import { parseSize } from "../log/checkpoint.ts";
+import { MAX_INSTITUTION } from "../core/units.ts";
+import { isOrigin, parseSize } from "../log/checkpoint.ts";
 import { MAX_DOCUMENTS } from "../wire/anchors.ts";
 import { connectionFor } from "./client.ts";
-import { parseBinding } from "./blinding.ts";
 import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
 import { auditLogCommand, type AuditLogFlags } from "./commands/audit-log.ts";
 import { auditMineCommand, type AuditMineFlags } from "./commands/audit-mine.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
 import { chainCommand, type ChainFlags } from "./commands/chain.ts";
+import { mirrorCommand, type MirrorFlags } from "./commands/mirror.ts";
 import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
 import { pageCheckCommand } from "./commands/page.ts";
@@ -87,6 +88,7 @@ function program(context: Context): Command {
   addEvidence(root, context);
   addStatuses(root, context);
   addAudit(root, context);
+  addMirror(root, context);
   addUpkeep(root, context);
   addGovernance(root, context);
   addKeyCommands(root, context);
@@ -133,8 +135,12 @@ function addDocuments(root: Command, context: Context): void {
     .option("--allow-empty", help.options.allowEmpty)
     .option("--no-wait", help.options.noWait)
     .action((files: string[], flags: AnchorFlags) => anchorCommand(files, flags, context));
-  node(service(add(root, "verify", context), context), context)
+  node(add(root, "verify", context), context)
     .argument("<file...>", help.files)
+    .addOption(repeatable("--server <url>", help.options.servers))
+    .addOption(repeatable("--api-key-file <file>", help.options.apiKeyFiles))
+    .option("--as <name>", help.options.as)
+    .option("--notes <folder>", help.options.notes)
     .addOption(algorithm(context.words))
     .addOption(
       new Option("--expected-issuer <issuer>", help.options.expectedIssuer).argParser(parseExpectedIssuer),
@@ -143,6 +149,7 @@ function addDocuments(root: Command, context: Context): void {
     .addOption(repeatable("--receipt <file>", help.options.receipt))
     .addOption(repeatable("--status <file>", help.options.statement))
     .option("--policy <file>", help.options.policy)
+    .option("--mirror <folder>", help.options.mirror)
     .action((files: string[], flags: VerifyFlags) => verifyCommand(files, flags, context));
 }
 
@@ -206,6 +213,18 @@ function addAudit(root: Command, context: Context): void {
       ),
     )
     .action((flags: AuditLogFlags) => auditLogCommand(flags, context));
+}
+
+function addMirror(root: Command, context: Context): void {
+  const { options } = context.words.help;
+  node(add(root, "mirror", context), context)
+    .option("--server <url>", options.server)
+    .option("--dir <folder>", options.mirrorDir)
+    .option("--policy <file>", options.mirrorPolicy)
+    .addOption(
+      new Option("--patience <seconds>", options.logPatience).argParser(wholeNumber("--patience", 0, 86_400)),
+    )
+    .action((flags: MirrorFlags) => mirrorCommand(flags, context));
 }
 
 function addUpkeep(root: Command, context: Context): void {
@@ -294,4 +313,11 @@ function parseId(option: string): (text: string) => number {
       at: option,
     });
   };
+}
+
+function parseBinding(text: string): Binding {
+  const [, origin = "", id = ""] = /^(.*)\/([1-9]\d{0,9})$/.exec(text) ?? [];
+  if (isOrigin(origin) && Number(id) <= MAX_INSTITUTION) return { origin, institution: Number(id) };
+  const detail = `--bind-to: expected eip155:CHAIN:ADDRESS/INSTITUTION, got ${quote(text)}`;
+  throw new AppError("USAGE", { detail, at: "--bind-to" });
 }

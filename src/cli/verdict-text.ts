@@ -2,21 +2,31 @@
 import { fill, type Words } from "../words/index.ts";
 import {
   SIGNS,
+  adviceOf,
   asOfText,
   decidingEntry,
   localTime,
   meaningOf,
   issuerName,
   notesOf,
+  restsOnText,
   sentence,
   type Reader,
 } from "../sdk/verify/answer-text.ts";
-import type { Indeterminate, VerificationResponse, VerifiedEntry } from "../wire/verifications.ts";
+import type { Established, ShownEntry } from "../sdk/verify/shown.ts";
 import { rows } from "./output.ts";
+
+/** Why a file could not be checked. */
+export interface IndeterminateView {
+  readonly verdict: "indeterminate";
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+}
 
 export function verdictLines(
   file: string,
-  answer: VerificationResponse | Indeterminate,
+  answer: Established | IndeterminateView,
   reader: Reader,
 ): string[] {
   const { words } = reader;
@@ -24,22 +34,32 @@ export function verdictLines(
   const head = `${SIGNS[answer.verdict]} ${title}  ${file}`;
   if (answer.verdict === "indeterminate") {
     const because = sentence(answer.title, reader.language);
-    return [head, `  ${fill(means, { because })}`, `  ${answer.code}: ${answer.detail}`, `  → ${next}`];
+    return [
+      head,
+      `  ${fill(means, { because })}`,
+      `  ${answer.code}: ${answer.detail}`,
+      `  → ${adviceOf(answer.code, words)}`,
+    ];
   }
+  const rests = [words.restsOn.label, restsOnText(answer.restsOn, answer.statedBy, reader)] as const;
   const decided = decidingEntry(answer, answer);
   return [
     head,
     `  ${meaningOf(answer, reader)}`,
     ...notesOf(answer, reader).map((note) => `  ${note}`),
-    ...(decided === undefined ? [] : facts(decided, answer, reader)),
+    ...rows([...(decided === undefined ? [] : facts(decided, answer, reader)), rests]),
     `  → ${next}`,
     `  (${asOfText(answer, reader)})`,
   ];
 }
 
-function facts(entry: VerifiedEntry, { basis }: VerificationResponse, reader: Reader): string[] {
+function facts(
+  entry: ShownEntry,
+  { basis }: Established,
+  reader: Reader,
+): (readonly [label: string, value: string])[] {
   const { labels } = reader.words;
-  return rows([
+  return [
     [labels.issuer, `${issuerName(entry, reader)} (${entry.institution.id})`],
     [labels.registered, localTime(entry.recordedAt)],
     [labels.validUntil, entry.validUntil === null ? labels.noEnd : localTime(entry.validUntil)],
@@ -52,13 +72,13 @@ function facts(entry: VerifiedEntry, { basis }: VerificationResponse, reader: Re
     entry.digest === undefined
       ? [labels.commitment, entry.commitment ?? ""]
       : [labels.fingerprint, entry.digest],
-    [labels.transaction, entry.transaction],
-  ]);
+    ...(entry.transaction === undefined ? [] : [[labels.transaction, entry.transaction] as const]),
+  ];
 }
 
 /** The entry that decides the verdict, where that is not the document's own, and the key in question. */
 function basisText(
-  { entry, since, key }: NonNullable<VerificationResponse["basis"]>,
+  { entry, since, key }: NonNullable<Established["basis"]>,
   labels: Words["labels"],
 ): string {
   const base = `${labels.entry} ${entry} · ${localTime(since)}`;

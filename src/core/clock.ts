@@ -3,11 +3,13 @@ import type { UnixSeconds } from "./units.ts";
 
 /** Tests set it. */
 export interface Clock {
+  /** Seconds. */
   now(): UnixSeconds;
   /** The same in milliseconds. */
   millis(): number;
 }
 
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Math.floor(Date.now() / 1000),
   millis: () => Date.now(),

@@ -5,6 +5,7 @@ import type { Hash, InstitutionId } from "./units.ts";
 
 /** Digest algorithms, by their number in an entry. */
 export const ALGORITHMS = { sha256: 1, sm3: 2 } as const;
+/** `sha256` or `sm3`. */
 export type Algorithm = keyof typeof ALGORITHMS;
 
 /** The digest of a file's exact bytes. Text form: `sha256:` or `sm3:` and 64 hexadecimal digits. */
@@ -62,6 +63,7 @@ export function isAlgorithm(name: string): name is Algorithm {
   return Object.hasOwn(ALGORITHMS, name);
 }
 
+/** As `sha256:` or `sm3:` and 64 hexadecimal digits in lower case. */
 export function formatDigest(digest: Digest): string {
   return `${digest.algorithm}:${toHex(digest.bytes)}`;
 }

@@ -3,6 +3,7 @@ import type { Address, EntryIndex, Hash, InstitutionId, OperatorId, SceneId, Uni
 
 /** Languages of everything that a person reads (BCP 47). */
 export const LANGUAGES = ["en", "zh-Hans", "zh-Hant"] as const;
+/** A language that people read: one of {@link LANGUAGES}. */
 export type Language = (typeof LANGUAGES)[number];
 
 export type Names = Readonly<Record<Language, string>>;

@@ -176,6 +176,13 @@ export const ERRORS = {
   BOUND_TO_ANOTHER: disproved,
   INSTITUTION_UNPROVEN: { status: 422, exit: 3, retryable: false },
   STATUS_STATEMENT_INVALID: disproved,
+  ANSWER_UNPROVEN: { status: 422, exit: 3, retryable: false },
+  OPERATORS_DISAGREE: { status: 422, exit: 3, retryable: false },
+  LOG_CHANGED: broken,
+  MIRROR_MISSING: missing,
+  MIRROR_DAMAGED: broken,
+  MIRROR_UNPROVEN: broken,
+  MIRROR_SUCCEEDED: broken,
 
   // Witnesses: malformed requests, and refusals to cosign (the statuses are those of C2SP tlog-witness)
   WITNESS_REQUEST: input,
@@ -253,6 +260,7 @@ export const ERRORS = {
   NOT_THE_SERVICE: broken,
 } as const satisfies Record<string, ErrorSpec>;
 
+/** A code of {@link ERRORS}. */
 export type ErrorCode = keyof typeof ERRORS;
 
 export interface ErrorFields {
@@ -281,6 +289,7 @@ export class AppError extends Error {
   }
 }
 
+/** Whether an error is one of the catalogue; with `code`, of that code. */
 export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
   return error instanceof AppError && (code === undefined || error.code === code);
 }

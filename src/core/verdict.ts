@@ -15,7 +15,14 @@ export const VERDICTS = [
   "indeterminate",
 ] as const;
 
+/** One of {@link VERDICTS}. */
 export type VerdictCode = (typeof VERDICTS)[number];
+
+/**
+ * What an answer rests on: a proof that the reader checked, the agreement of two operators of different institutions, or the
+ * word of one.
+ */
+export type RestsOn = "proof" | "operators" | "operator";
 
 /** 0 valid, 1 checked and not valid, 3 not established; 2 stands for wrong use and unreadable input. */
 export type ExitCode = 0 | 1 | 2 | 3;

@@ -2,17 +2,16 @@
 import type { Doubt } from "../core/doubt.ts";
 import type { Algorithm } from "../core/digest.ts";
 import type { Action, Entry, EntryKind, Reason } from "../core/entry.ts";
-import type { InstitutionState, KeyPurpose, Names, Profile } from "../core/directory.ts";
 import type {
   Address,
   EntryIndex,
   Hash,
   InstitutionId,
-  OperatorId,
   SceneId,
   TreeSize,
   UnixSeconds,
 } from "../core/units.ts";
+import type { DirectoryFacts } from "../log/directory-event.ts";
 import type { TreeNode } from "../log/tree.ts";
 
 export interface BlockId {
@@ -64,144 +63,12 @@ interface StatusSet extends EventBase {
   readonly governedAdmin: boolean;
 }
 
-interface DirectoryEvent extends EventBase {
-  /** topic0 ‖ abi.encode(parameters without index and recordedAt): the directory entry's payload is its SHA-256. */
-  readonly event: Uint8Array;
-  /** The institution concerned; 0 = none. */
-  readonly institution: InstitutionId;
-}
-
-/** An institution is new, or its profile was replaced. */
-interface InstitutionRegistered extends DirectoryEvent, Profile {
-  readonly type: "institution-registered";
-  readonly admin: Address;
-}
-
-interface InstitutionStateSet extends DirectoryEvent {
-  readonly type: "institution-state-set";
-  readonly state: InstitutionState;
-}
-
-interface AdminNamed extends DirectoryEvent {
-  readonly type: "admin-named";
-  readonly admin: Address;
-  readonly from: UnixSeconds;
-  readonly byGovernance: boolean;
-}
-
-interface AdminNamingCancelled extends DirectoryEvent {
-  readonly type: "admin-naming-cancelled";
-  readonly admin: Address;
-}
-
-interface AdminReplaced extends DirectoryEvent {
-  readonly type: "admin-replaced";
-  readonly admin: Address;
-  /** Governance put it in place, or put in place one of those before it. */
-  readonly byGovernance: boolean;
-}
-
-/** The key is proposed, or has accepted. */
-interface KeyOpened extends DirectoryEvent {
-  readonly type: "key-proposed" | "key-added";
-  readonly key: Address;
-  readonly from: UnixSeconds;
-  /** 0 = no end. */
-  readonly until: UnixSeconds;
-}
-
-interface KeyRetired extends DirectoryEvent {
-  readonly type: "key-retired";
-  readonly key: Address;
-  readonly until: UnixSeconds;
-}
-
-/** A report, or its correction; a correction with `since` 0 takes the report back. */
-interface KeyReported extends DirectoryEvent {
-  readonly type: "key-compromised" | "key-report-corrected";
-  readonly key: Address;
-  readonly since: UnixSeconds;
-}
-
-interface OperatorRegistered extends DirectoryEvent {
-  readonly type: "operator-registered";
-  readonly operator: OperatorId;
-  readonly name: string;
-}
-
-interface OperatorKeyAdded extends DirectoryEvent {
-  readonly type: "operator-key-added";
-  readonly operator: OperatorId;
-  /** See `operatorKeyId`. */
-  readonly keyId: Hash;
-  readonly purpose: KeyPurpose;
-  /** The type byte of C2SP signed-note. */
-  readonly signatureType: number;
-  readonly publicKey: Uint8Array;
-  readonly possession: Uint8Array;
-  readonly from: UnixSeconds;
-  /** 0 = no end. */
-  readonly until: UnixSeconds;
-}
-
-interface OperatorKeyRetired extends DirectoryEvent {
-  readonly type: "operator-key-retired";
-  readonly keyId: Hash;
-  readonly until: UnixSeconds;
-}
-
-/** As {@link KeyReported}. */
-interface OperatorKeyReported extends DirectoryEvent {
-  readonly type: "operator-key-compromised" | "operator-key-report-corrected";
-  readonly keyId: Hash;
-  readonly since: UnixSeconds;
-}
-
-interface SceneDefined extends DirectoryEvent {
-  readonly type: "scene-defined";
-  readonly scene: SceneId;
-  readonly slug: string;
-  readonly names: Names;
-  readonly blinded: boolean;
-  readonly personal: boolean;
-}
-
-interface RoleSet extends DirectoryEvent {
-  readonly type: "role-set";
-  /** Keccak-256 of the role's name; zero for the default admin. */
-  readonly role: Hash;
-  readonly account: Address;
-  readonly granted: boolean;
-}
-
-interface PauseSet extends DirectoryEvent {
-  readonly type: "pause-set";
-  readonly paused: boolean;
-}
-
-interface SuccessorNamed extends DirectoryEvent {
-  readonly type: "successor-named";
-  readonly registry: Address;
-}
-
 /** A change of the directory; it makes one directory entry. */
-export type DirectoryChange =
-  | InstitutionRegistered
-  | InstitutionStateSet
-  | AdminNamed
-  | AdminNamingCancelled
-  | AdminReplaced
-  | KeyOpened
-  | KeyRetired
-  | KeyReported
-  | OperatorRegistered
-  | OperatorKeyAdded
-  | OperatorKeyRetired
-  | OperatorKeyReported
-  | SceneDefined
-  | RoleSet
-  | PauseSet
-  | SuccessorNamed;
+export type DirectoryChange = EventBase &
+  DirectoryFacts & {
+    /** topic0 ‖ abi.encode(parameters without index and recordedAt): the directory entry's payload is its SHA-256. */
+    readonly event: Uint8Array;
+  };
 
 /** One change of the registry, decoded. */
 export type RegistryEvent = Anchored | StatusSet | DirectoryChange;

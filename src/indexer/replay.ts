@@ -2,7 +2,8 @@
 import { equalBytes } from "../core/bytes.ts";
 import { AppError } from "../core/errors.ts";
 import type { TreeSize } from "../core/units.ts";
-import { GrowingTree } from "../log/tree.ts";
+import { EMPTY_ROOT } from "../log/hash.ts";
+import { GrowingTree, frontierOf } from "../log/tree.ts";
 import type { ChainReader, DirectoryChange, IndexedEntry } from "./ports.ts";
 import { project } from "./project.ts";
 
@@ -15,21 +16,28 @@ export interface Replayed {
   /** Sizes of the log at which a transaction ended: those that the contract stored a root for. */
   readonly ends: readonly TreeSize[];
   readonly directory: readonly DirectoryChange[];
+  /** The last of these blocks. */
+  readonly block: number;
 }
 
 /**
- * Yields the log from the first block to `end`.
+ * Yields the log from the first block to `end`, or from where a reader has come to.
  * @throws AppError as the chain; RPC_INCONSISTENT: the events make another number of entries than the contract has
  */
 export async function* replay(
   chain: Pick<ChainReader, "events">,
   end: { block: number; size: TreeSize },
+  start = { block: 0, size: 0 },
 ): AsyncGenerator<Replayed> {
-  const tree = new GrowingTree();
-  for (let from = 0; from <= end.block; from += STEP) {
+  // the hashes of the tree are not used here
+  const tree = new GrowingTree(
+    start.size,
+    frontierOf(start.size).map(() => EMPTY_ROOT),
+  );
+  for (let from = start.block; from <= end.block; from += STEP) {
     const to = Math.min(end.block, from + STEP - 1);
     const { entries, directory } = project(await chain.events({ from, to }), tree);
-    yield { entries, ends: endsOf(entries), directory };
+    yield { entries, ends: endsOf(entries), directory, block: to };
   }
   if (tree.size === end.size) return;
   const detail = `the node gave ${tree.size} entries; the contract has ${end.size} at the end of block ${end.block}`;

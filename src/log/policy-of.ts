@@ -78,6 +78,40 @@ export function policyOf(directory: PolicyDirectory, options: PolicyOptions): Po
   };
 }
 
+/**
+ * The policy of a reader who knows one operator alone: its log, with its own cosignature as the quorum, which gives the time and
+ * nothing else. It is that operator's word, so it does not expire: its keys change with the directory.
+ * @throws AppError POLICY_NO_LOG, POLICY_NO_WITNESS: the operator has no key that counts
+ */
+export function pinOf(
+  { operators }: Pick<PolicyDirectory, "operators">,
+  { log, issued, operator }: { log: Checkpoint; issued: UnixSeconds; operator: OperatorId },
+): Policy {
+  const all = operators.flatMap(({ keys }) => keys);
+  const keys = withLimits(judgeKeys(all, log.origin))
+    .filter(({ left, key }) => left === undefined && key.operator === operator)
+    .sort(inOrder);
+  const of = (purpose: KeyPurpose): PolicyKey[] =>
+    keys.filter(({ key }) => key.purpose === purpose).map((each) => policyKey(each, undefined, ""));
+  const witnesses = of("witness").map((each, i) => ({ name: `own-${i + 1}`, ...each }));
+  const logs = of("log");
+  if (logs.length === 0) throw new AppError("POLICY_NO_LOG", { detail: "no key of the log counts" });
+  if (witnesses.length === 0)
+    throw new AppError("POLICY_NO_WITNESS", { detail: "the operator has no witness key that counts" });
+  return {
+    issued,
+    directory: { size: log.size, root: log.root },
+    logs,
+    witnesses,
+    groups: [{ name: OWN, threshold: 1, members: witnesses.map(({ name }) => name) }],
+    quorum: OWN,
+    statusKeys: of("status"),
+  };
+}
+
+/** Name of the quorum of one operator's own cosignatures. */
+const OWN = "own";
+
 /** 0 = governance. */
 function institutionOf(operator: OperatorId, operators: readonly Operator[]): InstitutionId {
   return operators.find(({ id }) => id === operator)?.institution ?? 0;

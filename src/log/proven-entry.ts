@@ -15,11 +15,18 @@ export interface ProvenEntry {
   readonly proof: readonly Hash[];
 }
 
+/** A directory entry, its proof, and the event that it commits to. As JSON: event in base64. */
+export interface ProvenEvent extends ProvenEntry {
+  readonly event: Uint8Array;
+}
+
 /** Entries with their proofs under one checkpoint. */
 export interface ProvenEntries {
   /** The signed note. */
   readonly checkpoint: string;
   readonly entries: readonly ProvenEntry[];
+  /** What the directory says of the institutions and document types of the entries, and of what was asked for. */
+  readonly events?: readonly ProvenEvent[];
 }
 
 /**
@@ -41,6 +48,12 @@ export function formatProven({ entry, index, proof }: ProvenEntry): {
   proof: string[];
 } {
   return { entry: toHex(entry), index, proof: proof.map(toBase64) };
+}
+
+export function formatProvenEvent({ event, ...proven }: ProvenEvent): ReturnType<typeof formatProven> & {
+  event: string;
+} {
+  return { ...formatProven(proven), event: toBase64(event) };
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -110,6 +123,11 @@ export class JsonReader {
       index: this.number(index, `${member}.index`),
       proof: this.hashes(proof, `${member}.proof`),
     };
+  }
+
+  provenEvent(value: unknown, member: string): ProvenEvent {
+    const { event } = this.object(value, member);
+    return { ...this.proven(value, member), event: this.base64(event, `${member}.event`) };
   }
 
   /** A list of hashes in base64. */

@@ -23,6 +23,7 @@ export interface ReceiptExtra {
   readonly file: { readonly name: string; readonly bytes: number } | undefined;
 }
 
+/** A proof that an entry is in the tree of a signed checkpoint (C2SP tlog-proof); unverified. */
 export interface Receipt extends Omit<LogProof, "extra"> {
   readonly extra: ReceiptExtra;
 }
@@ -40,6 +41,7 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
   return { ...proof, extra: parseExtra(extra) };
 }
 
+/** As the text of a `.tlog-proof` file. With a salt in it, it is a secret. */
 export function formatReceipt({ extra, ...proof }: Receipt): string {
   const { entry, salt, directory, file } = extra;
   const json = JSON.stringify({

@@ -34,6 +34,7 @@ export function subtreesOf({ start, end }: Range): NodeId[] {
 
 /** The level of the largest complete tree that has at most `leaves` leaves; `Math.log2` rounds up from 2^48 on. */
 export function levelWithin(leaves: number): number {
+  if (leaves >= 1 && leaves < 2 ** 31) return 31 - Math.clz32(leaves);
   let level = 0;
   while (2 ** (level + 1) <= leaves) level += 1;
   return level;

@@ -1,4 +1,5 @@
 /** Wires the operator's signing: checkpoints, receipts and statements of its own log, and cosignatures with other operators. */
+import { AnswerNotes } from "../attest/answers.ts";
 import { Collector } from "../attest/collector.ts";
 import { HttpWitness } from "../attest/http-witness.ts";
 import { Proofs } from "../attest/proofs.ts";
@@ -14,6 +15,7 @@ import { SIGNATURE_TYPES, parseVerifierKey, type VerifierKey } from "../log/note
 import { translateErrors } from "../log/proven-entry.ts";
 import { MAX_STATEMENT_AGE } from "../log/statement.ts";
 import { SqlCheckpoints } from "../store/attest/checkpoints.ts";
+import { SqlClaims } from "../store/attest/claims.ts";
 import { SqlFinalLog } from "../store/attest/final-log.ts";
 import { SqlSplits } from "../store/attest/splits.ts";
 import type { Verifier } from "../verify/verifier.ts";
@@ -22,7 +24,7 @@ import type { LoopRow, Loops } from "./loops.ts";
 
 type Attesting = Pick<
   Services,
-  "checkpoints" | "receipts" | "proofs" | "statements" | "splits" | "witness"
+  "checkpoints" | "receipts" | "proofs" | "notes" | "statements" | "splits" | "witness"
 > & {
   /** Signs checkpoints, and asks each witness to cosign them; an unreachable witness delays no other. */
   readonly loops: readonly LoopRow[];
@@ -82,6 +84,7 @@ export function openAttesting(
     splits,
     receipts: new Receipts({ checkpoints, log: finalLog }),
     proofs: new Proofs({ checkpoints, log: finalLog }),
+    notes: new AnswerNotes({ ...own, claims: new SqlClaims(db) }),
     statements: new Statements({ seeds, registry, checkpoints, log: finalLog, judge, clock }),
     witness: {
       cosign: async (text) => {

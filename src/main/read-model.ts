@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { RegistryReader } from "../chain/registry/reader.ts";
-import { decodeEvent } from "../chain/registry/registry.ts";
+import { decodeDirectoryEvent } from "../log/directory-event.ts";
 import type { ServiceConfig } from "../config.ts";
 import type { Clock } from "../core/clock.ts";
 import { isAppError, type ErrorCode } from "../core/errors.ts";
@@ -80,7 +80,7 @@ function follow({
       if (led === undefined) await chain.heads(); // a follower has a node of its own, which may be unreachable
     },
     indexer,
-    scrub: new Scrub({ index: new SqlScrubbedIndex(db, decodeEvent), ...parts }),
+    scrub: new Scrub({ index: new SqlScrubbedIndex(db, decodeDirectoryEvent), ...parts }),
     source: new SqlEvidenceSource(db),
   };
 }

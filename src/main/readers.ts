@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
-import { answerListing, answerVerification } from "../api/answers.ts";
+import { answerListing } from "../api/answers.ts";
 import { presentDirectory } from "../api/present.ts";
 import { originOf } from "../log/checkpoint.ts";
 import { Cursors } from "../api/cursor.ts";
@@ -23,6 +23,7 @@ import { readDirectory } from "../store/index/directory-view.ts";
 import type { SqlEntrySource } from "../store/index/entries.ts";
 import { type Place, openShared } from "../store/sql/leadership.ts";
 import { lockFolder } from "../files/lock.ts";
+import { answerVerification } from "../verify/answer.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import { readModel } from "./read-model.ts";
 

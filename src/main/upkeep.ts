@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { RpcPool } from "../chain/rpc/pool.ts";
 import { CHAIN_PROFILES } from "../chain/rpc/profile.ts";
 import { connect } from "../chain/registry/reader.ts";
-import { decodeEvent } from "../chain/registry/registry.ts";
+import { decodeDirectoryEvent } from "../log/directory-event.ts";
 import type { IndexReport, IndexTask } from "../cli/context.ts";
 import type { ServiceConfig } from "../config.ts";
 import { systemClock } from "../core/clock.ts";
@@ -49,7 +49,7 @@ export async function maintainIndex(
 }
 
 async function checkIndex(db: Database): Promise<IndexReport> {
-  await new SqlScrubbedIndex(db, decodeEvent).checkAll();
+  await new SqlScrubbedIndex(db, decodeDirectoryEvent).checkAll();
   const doubt = await readDoubt(db);
   if (doubt !== undefined) throw doubtError(doubt);
   const { size } = await readCursor(db);

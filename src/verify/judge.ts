@@ -1,12 +1,11 @@
 /** Judges all entries of a file together, by the rules of the format. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { Institution } from "../core/directory.ts";
-import type { IndexHead } from "../core/head.ts";
 import { officialKey, type ExpectedIssuer, type OfficialId } from "../core/official-id.ts";
 import { formatTime } from "../core/time.ts";
 import type { Address, EntryIndex, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
-import type { DocumentEvidence, Evidence, StatusEvidence } from "./ports.ts";
+import type { DocumentEvidence, Evidence, EvidenceHead, OtherLog, StatusEvidence } from "./ports.ts";
 
 export interface JudgingPolicy {
   /** Seconds that a final head may be old for what only a current index can say. */
@@ -93,8 +92,9 @@ export function judge(input: {
 }): Judgement {
   const { question, evidence, policy } = input;
   const now = Math.max(input.now, evidence.head?.final?.time ?? 0);
-  const heads = [evidence.head, ...evidence.others.map(({ head }) => head)];
-  const stale = heads.map((head) => staleness({ head, policy, now })).find((found) => found !== undefined);
+  const stale = [evidence, ...evidence.others]
+    .map((log) => unreadOf(log) ?? staleness({ head: log.head, policy, now }))
+    .find((found) => found !== undefined);
   const registrants = registrantsOf(evidence.documents);
   const { chosenBy, isChosen } = choiceOf(registrants, { question, evidence, policy });
   const chosen = registrants.filter(isChosen);
@@ -262,21 +262,39 @@ export function basisOf(verdict: Verdict): Basis | undefined {
   }
 }
 
+/** Changes of the status of one document that a proof shows, at most. */
+const MAX_STATUSES = 16;
+
 /**
- * The entries that prove a verdict, of the own log only: the document and, where it is withdrawn, the withdrawal; of
- * several issuers, those of each.
+ * The entries that an answer shows, of the own log only: the documents with the newest changes of their status, and what the
+ * directory says of the key or the institution in question.
  */
-export function provingEntries(verdict: Verdict): readonly EntryIndex[] {
-  if (verdict.kind === "several-issuers")
-    return verdict.issuers.flatMap((issuer) => provingEntries(issuer.verdict));
+export function provingEntries({ verdict, deciding, conflicting }: Judgement): readonly EntryIndex[] {
+  const own = [...deciding, ...conflicting].filter(({ registry, final }) => registry === undefined && final);
+  const shown = own.flatMap(({ index, statuses, entry, institution, key }) => [
+    index,
+    ...statuses.slice(-MAX_STATUSES).map((status) => status.index),
+    ...(entry.governedAdmin && institution.placedAdmin ? [institution.placedAdmin.entry] : []),
+    ...(key.correction ? [key.correction.entry] : []),
+  ]);
+  return [...new Set([...shown, ...groundsOf(verdict)])];
+}
+
+/** Entries that verdicts rest on, beside those of the document. */
+function groundsOf(verdict: Verdict): readonly EntryIndex[] {
+  if (verdict.kind === "several-issuers") return verdict.issuers.flatMap((each) => groundsOf(each.verdict));
   if (!("document" in verdict) || verdict.document.registry !== undefined) return [];
-  const { index } = verdict.document;
-  return "status" in verdict ? [index, verdict.status.index] : [index];
+  if ("status" in verdict) return [verdict.status.index];
+  return "why" in verdict ? [verdict.why.entry] : [];
+}
+
+function unreadOf(log: Pick<OtherLog, "head" | "unread">): Stale | undefined {
+  return log.unread && { kind: "indeterminate", ...log.unread };
 }
 
 /** Why only a known withdrawal may be reported now; undefined where the head is fresh. */
 function staleness(input: {
-  head: IndexHead | undefined;
+  head: EvidenceHead | undefined;
   policy: JudgingPolicy;
   now: UnixSeconds;
 }): Stale | undefined {
@@ -291,7 +309,8 @@ function staleness(input: {
   const newest = policy.emptyBlocks ? head.final.time : head.syncedAt;
   // a time ahead of the clock comes from a clock that was set back, and is as stale as an old one
   if (Math.abs(now - newest) <= policy.maxLag) return undefined; // guard: F47 F48 staleness
-  const what = policy.emptyBlocks ? "the newest final block is of" : "the chain was last read at";
+  const read = policy.emptyBlocks ? "the newest final block is of" : "the chain was last read at";
+  const what = head.block === undefined ? "the mirror is of" : read;
   const detail = `${what} ${formatTime(newest)}, and ${policy.maxLag} s is the limit`;
   return { kind: "indeterminate", because: "INDEX_STALE", detail };
 }

@@ -2,10 +2,13 @@
 import type { Doubt } from "../core/doubt.ts";
 import type { SoughtPayload } from "../core/digest.ts";
 import type { Compromise, Correction, Institution } from "../core/directory.ts";
+import type { ErrorCode } from "../core/errors.ts";
 import type { Action, Entry, Reason } from "../core/entry.ts";
-import type { IndexHead } from "../core/head.ts";
 import type { ExpectedIssuer } from "../core/official-id.ts";
-import type { Address, EntryIndex, Hash, InstitutionId, UnixSeconds } from "../core/units.ts";
+import type { Address, EntryIndex, Hash, InstitutionId, TreeSize, UnixSeconds } from "../core/units.ts";
+import type { AnswerToSign } from "../log/answer.ts";
+import type { ProvenEntries } from "../log/proven-entry.ts";
+import type { SignedAnswerView } from "../wire/verifications.ts";
 
 /** The key that wrote an entry. */
 export interface KeyEvidence {
@@ -38,10 +41,22 @@ export interface DocumentEvidence {
   readonly key: KeyEvidence;
   /** Oldest first. */
   readonly statuses: readonly StatusEvidence[];
-  readonly block: number;
-  readonly transaction: Hash;
+  /** Where it is on the chain; undefined in a mirror, which holds the log alone. */
+  readonly block: number | undefined;
+  readonly transaction: Hash | undefined;
   /** Whether its block is final. */
   readonly final: boolean;
+}
+
+/** The state of the log that evidence is of, and its age. */
+export interface EvidenceHead {
+  readonly size: TreeSize;
+  readonly root: Hash;
+  /** Undefined in a mirror, as are the numbers of blocks. */
+  readonly block: { readonly number: number; readonly hash: Hash; readonly time: UnixSeconds } | undefined;
+  readonly final: { readonly number?: number; readonly time: UnixSeconds } | undefined;
+  /** When it last agreed with the contract, by the clock. */
+  readonly syncedAt: UnixSeconds;
 }
 
 export interface Evidence {
@@ -51,7 +66,7 @@ export interface Evidence {
    */
   readonly documents: readonly DocumentEvidence[];
   /** Undefined while nothing was ever read from the chain. */
-  readonly head: IndexHead | undefined;
+  readonly head: EvidenceHead | undefined;
   /** Why what the index holds may be wrong; then every verdict is indeterminate. */
   readonly doubt: Doubt | undefined;
   /** The registries before and after the one asked, which are searched too. */
@@ -63,8 +78,10 @@ export interface Evidence {
 /** The log of a registry before or after the one asked. */
 export interface OtherLog {
   readonly registry: Address;
-  readonly head: IndexHead | undefined;
+  readonly head: EvidenceHead | undefined;
   readonly doubt: Doubt | undefined;
+  /** Why it cannot be read, where that is known: it is judged like a stale index. */
+  readonly unread?: { readonly because: ErrorCode; readonly detail: string };
 }
 
 /** Where evidence is looked up. */
@@ -74,4 +91,24 @@ export interface EvidenceSource {
     payloads: readonly SoughtPayload[];
     expectedIssuer?: ExpectedIssuer | undefined;
   }): Promise<Evidence>;
+}
+
+/** Proves entries of the log. */
+export interface ProofSource {
+  /**
+   * Under one checkpoint, in the order of `indexes`, of which there is one at least; undefined while no checkpoint covers all.
+   * @throws AppError the code of the doubt while the index is in doubt
+   */
+  of(indexes: readonly EntryIndex[]): Promise<ProvenEntries | undefined>;
+}
+
+/** Signs answers as an operator. */
+export interface AnswerSigner {
+  /**
+   * The note of an answer, and what it claims: the log at the end of the answer's final block. What is not final may be taken
+   * back, and is not claimed.
+   * @returns undefined: no operator of the directory has the keys of this service, so that it may sign nothing
+   * @throws AppError the code of the doubt while the index is in doubt
+   */
+  of(answer: AnswerToSign): Promise<SignedAnswerView | undefined>;
 }

@@ -1,15 +1,14 @@
 /** Verifies files by their digests or commitments: gathers what the index holds, and judges it. */
 import type { Clock } from "../core/clock.ts";
 import type { SoughtPayload } from "../core/digest.ts";
-import type { IndexHead } from "../core/head.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { judge, type Judgement, type JudgingPolicy, type VerificationQuestion } from "./judge.ts";
-import type { EvidenceSource, OtherLog } from "./ports.ts";
+import type { EvidenceHead, EvidenceSource, OtherLog } from "./ports.ts";
 
 /** A judgement, and the state of the log that it is based on. */
 export interface VerifierAnswer extends Judgement {
   readonly asOf:
-    | { readonly head: IndexHead; readonly time: UnixSeconds; readonly others: readonly OtherLog[] }
+    | { readonly head: EvidenceHead; readonly time: UnixSeconds; readonly others: readonly OtherLog[] }
     | undefined;
 }
 

@@ -5,11 +5,12 @@ import { AppError, ERRORS, type ErrorCode } from "../core/errors.ts";
 import { csvLine, escapeFormula } from "../core/csv.ts";
 import { officialKey, type OfficialId } from "../core/official-id.ts";
 import { formatLocalTime, formatTime } from "../core/time.ts";
-import { VERDICTS, type VerdictCode } from "../core/verdict.ts";
+import { VERDICTS, type RestsOn, type VerdictCode } from "../core/verdict.ts";
 import { fill } from "../words/fill.ts";
 import type { Checked } from "../sdk/verify/check.ts";
 import {
   SIGNS,
+  adviceOf,
   asOfText,
   decidingEntry,
   localTime,
@@ -21,13 +22,16 @@ import {
   offlineMeaning,
   offlineNotes,
   policyAgeText,
+  restsOnText,
+  signersOf,
   sentence,
   statementText,
   type Reader,
 } from "../sdk/verify/answer-text.ts";
-import type { OfflineAnswer } from "../sdk/verify/offline.ts";
+import { restsOnOffline, type OfflineAnswer } from "../sdk/verify/offline.ts";
+import type { ShownAnswer } from "../sdk/verify/shown.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { IssuerAnswer, VerificationResponse } from "../wire/verifications.ts";
+import type { IssuerAnswer } from "../wire/verifications.ts";
 import type { Item } from "./session.ts";
 
 /** Colour class of an answer; the sign and the text carry the same meaning. */
@@ -57,12 +61,14 @@ export interface AnswerView {
   readonly next: string;
   /** In English, for the operator of the service. */
   readonly detail: string | undefined;
+  /** Whose word it is, or that it is proven; undefined: nothing is answered. */
+  readonly restsOn: { readonly code: RestsOn; readonly text: string } | undefined;
   /** The checkpoint that the answer is true of. */
   readonly asOf: string | undefined;
   /** Index of the deciding entry. */
   readonly entry: number | undefined;
   /** Why the entries of some institutions alone decided. */
-  readonly chosenBy: VerificationResponse["chosenBy"];
+  readonly chosenBy: ShownAnswer["chosenBy"];
   /** Of an answer with several issuers. */
   readonly issuers: readonly NamedIssuer[];
 }
@@ -99,13 +105,10 @@ export function viewOf(checked: Checked, audience: Audience): AnswerView {
       const { title, code, detail } = checked.answer;
       // in the reader's language, unless a later version of the service sent an unknown code
       const known = Object.hasOwn(ERRORS, code) ? audience.words.errors[code as ErrorCode] : title;
-      return indeterminate(known, `${code}: ${detail}`, audience);
+      return indeterminate(known, { code, detail }, audience);
     }
-    case "unproven": {
-      const { code, fields } = checked.fault;
-      const view = indeterminate(audience.words.errors[code], `${code}: ${fields.detail}`, audience);
-      return { ...view, next: audience.words.page.problems.unproven };
-    }
+    case "unproven":
+      return undecided(checked.fault, audience);
     case "fault":
       return faultView(checked.fault, audience);
   }
@@ -116,6 +119,7 @@ const NOTHING = {
   facts: [],
   history: undefined,
   detail: undefined,
+  restsOn: undefined,
   asOf: undefined,
   entry: undefined,
   chosenBy: undefined,
@@ -142,8 +146,15 @@ function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView 
   const { chosenBy, issuers = [] } = answer;
   const decided = decidingEntry(answer, answer);
   const base = { ...NOTHING, ...headOf(answer.verdict, audience), asOf: asOfText(answer, audience) };
-  const notes = [...notesOf(answer, audience), ...unprovenNotes({ answer, proofs }, audience)];
-  const chosen = { chosenBy, issuers: issuers.map(({ institution }) => institution) };
+  const notes = [
+    ...notesOf(answer, audience),
+    ...proofs.slice(0, 1).flatMap((proof) => ageNotes(proof, audience)),
+  ];
+  const restsOn = {
+    code: answer.restsOn,
+    text: restsOnText(answer.restsOn, answer.statedBy, audience),
+  };
+  const chosen = { restsOn, chosenBy, issuers: issuers.map(({ institution }) => institution) };
   const view = { ...base, ...chosen, means: meaningOf(answer, audience), notes };
   if (decided === undefined) return view;
   const { labels } = audience.words;
@@ -159,20 +170,13 @@ function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView 
       },
       {
         label: labels.documentType,
-        value: sceneOf(audience, ({ slug }) => slug === decided.scene) ?? decided.scene,
+        value: decided.sceneNames?.[audience.language] ?? decided.scene,
       },
       { label: labels.status, value: audience.words.statuses[decided.status] },
       { label: labels.entry, value: String(decided.index) },
     ],
     history: historyOf(decided, audience),
   };
-}
-
-/** Notes that an answer has no valid proof, which a pending entry cannot have; or that the policy is old. */
-function unprovenNotes({ answer, proofs }: Omit<Online, "kind">, reader: Reader): string[] {
-  if (!(proofs instanceof AppError)) return proofs.slice(0, 1).flatMap((proof) => ageNotes(proof, reader));
-  if (answer.verdict === "pending") return [];
-  return [fill(reader.words.page.proof.missing, { why: reader.words.errors[proofs.code] })];
 }
 
 function ageNotes(checked: Parameters<typeof policyAgeText>[0], reader: Reader): string[] {
@@ -202,15 +206,16 @@ function historyOf(decided: NonNullable<ReturnType<typeof decidingEntry>>, audie
 function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
   const { labels, notes } = audience.words;
   const { verdict, entry, index, checkpoint } = answer;
-  const scene = sceneOf(audience, ({ id }) => id === entry.scene);
   const statement = statementText(answer, audience);
-  const since = nameSince(answer, audience);
+  const since = nameSince(answer);
   const { origin, size, root } = checkpoint;
+  const restsOn = restsOnOffline(answer);
   return {
     ...NOTHING,
     ...headOf(verdict, audience),
     means: offlineMeaning(answer, audience),
     notes: offlineNotes(answer, audience),
+    restsOn: { code: restsOn, text: restsOnText(restsOn, signersOf(answer), audience) },
     chosenBy: answer.chosenBy,
     entry: index,
     facts: [
@@ -221,7 +226,6 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
         value: entry.validUntil === 0 ? labels.noEnd : formatLocalTime(entry.validUntil),
       },
       ...(since === undefined ? [] : [{ label: labels.nameSince, value: since }]),
-      ...(scene === undefined ? [] : [{ label: labels.documentType, value: scene }]),
       ...(statement === undefined ? [] : [{ label: labels.statement, value: statement }]),
       { label: labels.entry, value: String(index) },
     ],
@@ -257,36 +261,37 @@ function offlineHistory(answer: OfflineAnswer, audience: Audience): Event[] {
 const hex = (bytes: Uint8Array): string =>
   formatDigest({ algorithm: "sha256", bytes }).slice("sha256:".length);
 
-function sceneOf(
-  { directory, language }: Audience,
-  is: (scene: InstitutionsResponse["scenes"][number]) => boolean,
-): string | undefined {
-  return directory?.scenes.find(is)?.names[language];
-}
-
 /** A fault of the input is shown without a verdict; any other fault is `indeterminate`. */
 function faultView(error: AppError, audience: Audience): AnswerView {
   const { words } = audience;
-  const title = words.errors[error.code];
-  const detail = `${error.code}: ${error.fields.detail}`;
   const problem = PROBLEMS[error.code];
-  if (problem === undefined) return indeterminate(title, detail, audience);
+  if (problem === undefined) return undecided(error, audience);
   return {
     ...NOTHING,
     verdict: undefined,
     tone: "caution",
     sign: "!",
-    title: sentence(title, audience.language),
+    title: sentence(words.errors[error.code], audience.language),
     means: "",
     next: words.page.problems[problem],
-    detail,
+    detail: `${error.code}: ${error.fields.detail}`,
   };
 }
 
-function indeterminate(title: string, detail: string, audience: Audience): AnswerView {
-  const because = sentence(title, audience.language);
-  const means = fill(audience.words.verdicts.indeterminate.means, { because });
-  return { ...NOTHING, ...headOf("indeterminate", audience), means, detail };
+function undecided({ code, fields: { detail } }: AppError, audience: Audience): AnswerView {
+  return indeterminate(audience.words.errors[code], { code, detail }, audience);
+}
+
+function indeterminate(
+  title: string,
+  { code, detail }: { code: string; detail: string },
+  audience: Audience,
+): AnswerView {
+  const { words, language } = audience;
+  const because = sentence(title, language);
+  const means = fill(words.verdicts.indeterminate.means, { because });
+  const next = adviceOf(code, words);
+  return { ...NOTHING, ...headOf("indeterminate", audience), means, next, detail: `${code}: ${detail}` };
 }
 
 /** Faults of the input, and the advice shown for each. */
@@ -377,6 +382,7 @@ const COLUMNS = [
   "answer",
   "issuer",
   "issuer_chosen_by",
+  "rests_on",
   "registered",
   "entry",
   "checked_at",
@@ -402,6 +408,7 @@ export function reportOf(items: readonly Item[], audience: Audience): string {
       escapeFormula(`${view.title} ${view.means}`.trim()),
       escapeFormula(issuer?.value ?? ""),
       view.chosenBy ?? "",
+      view.restsOn?.code ?? "",
       registered?.value ?? "",
       view.entry === undefined ? "" : String(view.entry),
       formatTime(progress.at),

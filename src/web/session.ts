@@ -15,8 +15,9 @@ import {
   type GivenEvidence,
 } from "../sdk/verify/classify.ts";
 import { LogClient } from "../sdk/http/log-client.ts";
-import { checkInclusion, fetchInclusion, logKeysOf } from "../sdk/verify/proof.ts";
+import { checkInclusion, fetchInclusion } from "../sdk/verify/proof.ts";
 import { receiptOf } from "../sdk/verify/question.ts";
+import { MemoryTrust, trustIn, type FirstContact } from "../sdk/verify/trust.ts";
 import { SendLog, type SentRequest } from "../sdk/http/send-log.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 
@@ -38,6 +39,8 @@ export type Progress =
       readonly checked: Checked;
       readonly at: UnixSeconds;
       readonly sent: readonly SentRequest[];
+      /** What this page pinned, where the answer is by that. */
+      readonly firstContact: FirstContact | undefined;
     };
 
 export interface Item {
@@ -53,7 +56,7 @@ export interface Item {
   readonly expectedIssuer: OfficialId | undefined;
 }
 
-/** A receipt, statement or policy with its file name. */
+/** A receipt, statement, policy or kept answer with its file name. */
 export type NamedEvidence = Exclude<ClassifiedFile, { kind: "file" }> & { readonly name: string };
 
 export interface State {
@@ -98,10 +101,15 @@ export class Session {
   #running = 0;
   #directory: Promise<InstitutionsResponse> | undefined;
   readonly #options: SessionOptions;
+  /** Pinned for the session: the page is as honest as who serves it. */
+  readonly #trust: ServiceConnection["trust"];
   readonly #listeners = new Set<(state: State) => void>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    const { server: name, clock, fetch: send } = options;
+    const log = this.#logClient(send);
+    this.#trust = trustIn({ name, log, store: new MemoryTrust(), now: () => clock.now() });
   }
 
   get state(): State {
@@ -115,7 +123,7 @@ export class Session {
   }
 
   /**
-   * Adds files, receipts, statements and policies, in any order. Files that are added when all others are done replace
+   * Adds files, receipts, statements, policies and kept answers, in any order. Files that are added when all others are done replace
    * them.
    */
   async add(files: readonly GivenFile[]): Promise<void> {
@@ -137,7 +145,7 @@ export class Session {
       given: [...kept, ...given],
       evidence: [...kept, ...given].reduce(withEvidence, EMPTY_EVIDENCE),
     });
-    if (given.length > 0) this.#requeue();
+    if (given.some(({ kind }) => kind !== "answer")) this.#requeue();
     await Promise.all(items.map(async ({ item, file }) => file && (await this.#hash(item.id, file, signal))));
     this.#startChecks();
   }
@@ -204,8 +212,9 @@ export class Session {
   /** The bytes of an entry, by a verified inclusion proof. @throws AppError as `fetchInclusion` and `checkInclusion` */
   async entry(index: number): Promise<Uint8Array> {
     const log = this.#logClient(this.#options.fetch);
-    const [inclusion, directory] = await Promise.all([fetchInclusion(index, log), this.directory()]);
-    return checkInclusion(inclusion, logKeysOf(directory)).document.entry;
+    const trust = await this.#trust(this.#state.evidence.policy);
+    const { checkpoint, ...proven } = await fetchInclusion(index, log);
+    return checkInclusion(proven, await trust.believe(checkpoint), trust.kind).document.entry;
   }
 
   #logClient(send: typeof fetch): LogClient {
@@ -225,8 +234,8 @@ export class Session {
     };
   }
 
-  #done(checked: Checked, sent: readonly SentRequest[] = []): Progress {
-    return { state: "done", checked, sent, at: this.#options.clock.now() };
+  #done(checked: Checked, sent: readonly SentRequest[] = [], firstContact?: FirstContact): Progress {
+    return { state: "done", checked, sent, firstContact, at: this.#options.clock.now() };
   }
 
   async #hash(id: number, file: File, signal: AbortSignal): Promise<void> {
@@ -304,7 +313,7 @@ export class Session {
         checkFile({
           digests,
           evidence,
-          expectedIssuer,
+          expectedIssuer: expectedIssuer ?? "any",
           service: this.#state.offline ? undefined : this.#service(sent),
           now: this.#options.clock.now(),
         }),
@@ -313,20 +322,21 @@ export class Session {
       const refused =
         checked.kind === "fault" && (KEY_ERRORS as readonly string[]).includes(checked.fault.code);
       if (refused) this.#set({ keyWanted: checked.fault });
-      this.#change(id, { progress: refused ? { state: "key" } : this.#done(checked, sent.since(0)) });
+      const trust = checked.kind === "online" ? await this.#trust(evidence.policy) : undefined;
+      const done = this.#done(checked, sent.since(0), trust?.firstContact);
+      this.#change(id, { progress: refused ? { state: "key" } : done });
     } finally {
       this.#running -= 1;
       this.#startChecks();
     }
   }
 
-  /** Repeats a rate-limited check after Retry-After. */
+  /** Repeats a check after Retry-After, where the service names one. */
   async #withRetries(check: () => Promise<Checked>): Promise<Checked> {
     for (let attempt = 1; ; attempt++) {
       const checked = await check();
       const wait = checked.kind === "fault" ? Number(checked.fault.fields["retryAfter"]) : NaN;
-      const limited = checked.kind === "fault" && checked.fault.code === "RATE_LIMITED";
-      if (!limited || !(wait <= RETRY.seconds) || attempt === RETRY.attempts) return checked;
+      if (!(wait <= RETRY.seconds) || attempt === RETRY.attempts) return checked;
       await this.#options.wait(wait);
     }
   }
@@ -338,7 +348,8 @@ export class Session {
       fetch: sent.fetch,
       ...(this.#key === undefined ? {} : { apiKey: this.#key }),
     });
-    return { client, directory: (read) => this.directory({ refresh: read !== undefined, send: sent.fetch }) };
+    const { wait } = this.#options;
+    return { client, log: this.#logClient(sent.fetch), trust: this.#trust, wait };
   }
 
   #change(id: number, change: Partial<Item>): void {

@@ -56,6 +56,9 @@ export const verificationRequest = z.strictObject({
   proof: z.boolean().optional().meta({
     description: "whether to prove the entries that decided, as far as a checkpoint covers them",
   }),
+  note: z.boolean().optional().meta({
+    description: "whether to sign the answer: the operator's claim of what its log held, to keep",
+  }),
 });
 export type VerificationRequest = z.infer<typeof verificationRequest>;
 
@@ -74,10 +77,13 @@ export const statusChange = z.object({
 export const asOf = z.object({
   treeSize: index,
   root: hash,
-  block: z.int(),
-  blockHash: chainHash,
-  blockTime: time,
-  finalBlock: z.int().nullable(),
+  /** The newest block that was read, and the newest final one; absent where a mirror answers, which holds no blocks. */
+  block: z.int().optional(),
+  blockHash: chainHash.optional(),
+  blockTime: time.optional(),
+  finalBlock: z.int().nullable().optional(),
+  /** Where a mirror answers: the time of the checkpoint or block that it is of. */
+  mirrorTime: time.optional(),
   /** The time that the document's dates were compared with. */
   time,
   /** Earlier and later registries that were also searched. */
@@ -101,8 +107,8 @@ const verifiedEntry = z.object({
   recordedBy: z.string(),
   /** Of the last report on the key that recorded it, as far as the verdict rests on it. */
   correction: correction.optional(),
-  transaction: chainHash,
-  block: z.int(),
+  transaction: chainHash.optional(),
+  block: z.int().optional(),
   final: z.boolean(),
   /** Recorded by another institution than those that decide. */
   conflict: z.boolean(),
@@ -152,6 +158,23 @@ const issuerAnswer = z.object({
 });
 export type IssuerAnswer = z.infer<typeof issuerAnswer>;
 
+/** What an operator signs of an answer: the verdict, and the entries of the document below the size of the note. */
+const claimedAnswer = z.object({
+  verdict: z.enum(VERDICTS).exclude(["indeterminate", "registered"]),
+  entries: z.array(
+    z.object({
+      index,
+      leaf: hash,
+      institution: id,
+      /** The newest status entry about it; null = none. */
+      status: index.nullable(),
+    }),
+  ),
+});
+
+const signedAnswer = z.object({ note: z.string(), answers: z.array(claimedAnswer) });
+export type SignedAnswerView = z.infer<typeof signedAnswer>;
+
 /** Every definite verdict. */
 export const verificationResponse = z.object({
   verdict: z.enum(VERDICTS).exclude(["indeterminate"]),
@@ -174,10 +197,20 @@ export const verificationResponse = z.object({
   searched: z.enum(["open-entries", "blinded-entries"]),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
   /**
-   * On request: the entry that decided and, of a withdrawal, its status entry, under one signed checkpoint. Absent while no
-   * checkpoint covers them, and where nothing was found.
+   * On request: the entries with the newest changes of their status, as far as one signed checkpoint covers them, and the
+   * directory's entries about their institutions and document types and about what is in question. Absent while none is covered,
+   * and where nothing was found.
    */
-  proof: z.object({ checkpoint: z.string(), entries: z.array(provenEntry) }).optional(),
+  proof: z
+    .object({
+      checkpoint: z.string(),
+      entries: z.array(provenEntry),
+      /** Each with the event that it commits to, in base64. */
+      events: z.array(provenEntry.extend({ event: z.string() })).optional(),
+    })
+    .optional(),
+  /** On request: the answer note, and what its hash is of beside the questions. Absent: the operator has no key to sign it. */
+  note: signedAnswer.optional(),
   asOf,
 });
 export type VerificationResponse = z.infer<typeof verificationResponse>;

@@ -68,6 +68,12 @@ export const en = {
       next: "Try again; if it lasts, use the receipt offline.",
     },
   } satisfies Record<VerdictCode, object>,
+  /** What to do about some ways of not knowing, in place of the advice beside "indeterminate". */
+  doubts: {
+    ANSWER_UNPROVEN: "Try again, or ask another operator.",
+    LOG_CHANGED: "Do not go on; ask your IT.",
+    OPERATORS_DISAGREE: "Do not rely on it; report it.",
+  } satisfies Partial<Record<ErrorCode, string>>,
   actions: {
     revoke: "revoke",
     suspend: "suspend",
@@ -231,6 +237,13 @@ export const en = {
     BOUND_TO_ANOTHER: "This is bound to another institution or log",
     INSTITUTION_UNPROVEN: "The name of the institution is not proven",
     STATUS_STATEMENT_INVALID: "The status statement cannot be used",
+    ANSWER_UNPROVEN: "The service gave no proof for its answer",
+    OPERATORS_DISAGREE: "Two operators gave different answers; both are kept",
+    LOG_CHANGED: "This is not the log that was known here",
+    MIRROR_MISSING: "There is no complete mirror here",
+    MIRROR_DAMAGED: "The mirror is damaged",
+    MIRROR_UNPROVEN: "What was read does not lead to the root of the log",
+    MIRROR_SUCCEEDED: "The log is continued by another registry",
     WITNESS_REQUEST: "The request to the witness is malformed",
     LOG_UNKNOWN: "The witness does not know this log",
     LOG_KEY_UNKNOWN: "No key of the directory signed the checkpoint",
@@ -297,6 +310,43 @@ export const en = {
     SERVER_UNREACHABLE: "The service could not be reached",
     NOT_THE_SERVICE: "What answers there is not this service",
   } satisfies Record<ErrorCode, string>,
+  /** What an answer rests on; {operator} is its number in the directory. */
+  restsOn: {
+    label: "Rests on",
+    proof: "proof",
+    operators: "two operators agree",
+    operator: "the word of operator {operator}",
+  },
+  /** What the log says of an answer note that was kept. */
+  keptAnswer: {
+    consistent: {
+      title: "Borne out by the log.",
+      means:
+        "{by} signed this answer at {time}. The log of {size} entries has all of it, and nothing that it lacks.",
+      next: "The note speaks of that time; verify the file itself to learn what holds now.",
+    },
+    convicted: {
+      title: "Convicted by the log.",
+      means: "{by} signed this answer at {time}, and the log of {size} entries says something else.",
+      next: "Do not rely on this operator's word; report it, with the note and the entries that convict it.",
+    },
+    "not-established": {
+      title: "Not established.",
+      means: "{because} This says nothing about the operator.",
+      next: "Try again, or hold it against another operator, a node or a mirror.",
+    },
+    /** {answer} is the number of the answer in the note. */
+    convictions: {
+      "false-root": "It signed another root than the log has at this size.",
+      "hidden-entry": "Answer {answer} lacks entry {entry} of the log.",
+      "hidden-status": "Answer {answer} lacks the change of status by entry {entry}.",
+      "false-entry": "Answer {answer} names entry {entry}, and the log has something else there.",
+      "false-verdict": "Answer {answer} has a verdict that entry {entry} rules out.",
+    },
+    /** In the place of entries, where an answer has none. */
+    noEntries: "no entries",
+    kept: "The signed notes of both are kept in {folder}",
+  },
   labels: {
     registry: "registry",
     /** The entry that decided the verdict. */
@@ -340,11 +390,16 @@ export const en = {
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
     /** The state of the log at which an answer is true. */
     asOf: "log of {size} entries, root {root}, block {block}, {time}",
+    asOfMirror: "own copy of one log, {size} entries, root {root}, complete as of {time}",
+    asOfLog: "log of {size} entries, root {root}, {time}",
+    firstContact:
+      "First contact with the log {origin}: its keys are kept from now on. No one vouches for them yet; compare their fingerprint with the operator: {fingerprint}",
     offline: "checked without a network: log {origin} of {size} entries, root {root}",
     asserted: "the word of {by}, as of {time}; no proof can show that nothing has been withdrawn",
     suspendedStated:
       "{by}, as of {time}; status entry {entry} proves that it was suspended, and that it still is is the word of {by}",
     stated: "{by}, as of {time}; proven by status entry {entry}",
+    nameNow: "The directory of this service names it {name} now.",
     policyAge: "The policy is {days} days old: keys may have been reported since. Get a newer one.",
     inQuestion:
       "As of {time}, the institution or the key that it was registered with was not in good standing.",
@@ -382,6 +437,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       deep: "too deep",
       results: "what the feed itself writes",
     },
+    mirrored: "Mirror of {origin}: {size} entries ({added} new), root {root}, complete as of {time}",
     away: "{detail}; asking again in {seconds} s",
     revoked: "entry {entry} is withdrawn since {time}: {reason}",
     /** A change of status other than a revocation. */
@@ -427,10 +483,15 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       "page check":
         "compare it with the page of this release; exit 0 the same, 1 different, 3 not established",
       log: "check the whole log, from a node and from what operators serve: entries, roots, tiles, checkpoints, split views",
+      mirror: "copy a log and its directory to this machine, so that files are verified without a request",
       mine: "compare an issuer's own register with what the log has under its id",
     },
     options: {
       server: "the service (env HUFU_SERVER)",
+      servers:
+        "the service (env HUFU_SERVER); given twice: two operators of different institutions, asked side by side",
+      apiKeyFiles: "file with an API key (env HUFU_API_KEY); with two services one for each, in their order",
+      notes: "folder to keep the signed notes of the answers in",
       apiKeyFile: "file with the API key (or env HUFU_API_KEY)",
       as: "which key of credentials.json to use",
       algorithm: "sha256 or sm3",
@@ -477,6 +538,10 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       log: "base URL of an operator whose log to check; may be given again",
       logPolicy: "file with the keys that checkpoints must be signed by, from hufu policy",
       logPatience: "seconds to wait for a node or an operator that is away for a moment (60)",
+      mirror:
+        "verify by the mirror in this folder alone: nothing is requested, and nobody learns what is asked",
+      mirrorDir: "folder of the mirror (default: ./mirror)",
+      mirrorPolicy: "trust policy; without it what is kept, or pinned at first contact",
     },
     files: "files; - is standard input",
     target: "index of the entry, or the file itself",

@@ -9,6 +9,7 @@ export type { GovernanceCommand, KeyCommand, PageDifference, Words } from "./en.
 
 const CATALOGUE: Readonly<Record<Language, Words>> = { en, "zh-Hans": zhHans, "zh-Hant": zhHant };
 
+/** All texts in one language: titles of verdicts and errors among them. */
 export function wordsIn(language: Language): Words {
   return CATALOGUE[language];
 }

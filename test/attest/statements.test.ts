@@ -76,7 +76,7 @@ const issue = (at = index): ReturnType<Statements["issue"]> => {
     nodes: () => Promise.resolve(log.hashOf),
     operators: () => Promise.resolve(operators),
     entry: (of) => Promise.resolve(log.entries[of]),
-    registration: () => Promise.resolve(undefined),
+    directoryEvents: () => Promise.resolve([]),
   };
   const judge: Judge = {
     verify: (question) => {

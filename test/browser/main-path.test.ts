@@ -5,7 +5,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { fill } from "../../src/words/fill.ts";
 import { wordsIn } from "../../src/words/index.ts";
-import { answerOf, drop, give, insecure, untilPageCached, visit } from "../support/browser/browser.ts";
+import {
+  answerOf,
+  untilVerdictShown,
+  drop,
+  give,
+  insecure,
+  untilPageCached,
+  visit,
+} from "../support/browser/browser.ts";
 import { Capture } from "../support/browser/capture.ts";
 import { hufuHere } from "../support/cli/cli.ts";
 import { leaksIn } from "../support/browser/leaks.ts";
@@ -115,13 +123,17 @@ describe("a file that is dropped", () => {
     await expect.poll(isLoaded).toBe(true);
     const before = capture.sent().length;
     await give(visited.page, [file]);
-    await answerOf(visited.page).waitFor();
+    await untilVerdictShown(visited.page, "valid");
     expect(await answerOf(visited.page).getAttribute("data-verdict")).toBe("valid");
     const sent = capture.sent(before);
     // the browser may check for a newer service worker meanwhile
     const asked = sent.filter(({ url }) => url !== `${site.service.url}/service-worker.js`);
+    // a first check pins the log that it finds
+    const { url: service } = site.service;
     expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
-      `POST ${site.service.url}/v1/verifications`,
+      `GET ${service}/v1/institutions`,
+      `GET ${service}/log/checkpoint`,
+      `POST ${service}/v1/verifications`,
     ]);
     expect(sent.flatMap(({ bytes }) => leaksIn(bytes, secrets))).toEqual([]);
     const total = sent.reduce((sum, { bytes }) => sum + bytes.length, 0);

@@ -61,7 +61,7 @@ const fixed = (text: string): string => text.split("{")[0]?.trim() ?? "";
 describe.each(VERDICTS)("%s", (verdict) => {
   it.each(LOCALES)(`${verdict} is shown by sign and text to a browser in %s`, async (locale, language) => {
     const reached = caseOf(verdict);
-    await using visited = await visit(browser, reached.url, { locale });
+    await using visited = await visit(browser, reached.url, { locale, time: reached.time });
     const { page } = visited;
     await dropped(page, reached);
     const { title, next } = wordsIn(language).verdicts[verdict];
@@ -80,7 +80,7 @@ describe.each(VERDICTS)("%s", (verdict) => {
     `axe finds no violation for ${verdict} in the %s theme`,
     async (colorScheme) => {
       const reached = caseOf(verdict);
-      await using visited = await visit(browser, reached.url, { colorScheme });
+      await using visited = await visit(browser, reached.url, { colorScheme, time: reached.time });
       const { page } = visited;
       await dropped(page, reached);
       for (const summary of await page.locator("details > summary").all()) await summary.click();

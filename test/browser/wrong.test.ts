@@ -28,8 +28,9 @@ import {
   visit,
   type Visit,
 } from "../support/browser/browser.ts";
-import { signed, startTestChain, type TestChain } from "../support/chain/embedded.ts";
+import { mine, startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { TestClock } from "../support/clock.ts";
+import { checkpointOf } from "../support/service/two-operators.ts";
 import { HttpProxy, type Changed } from "../support/network/http-proxy.ts";
 import { ownPolicy } from "../support/service/own-policy.ts";
 import {
@@ -38,6 +39,7 @@ import {
   receiptFile,
   report,
   setStatus,
+  FOLLOWING,
   startFollowing,
   text,
   untilVerdict,
@@ -275,14 +277,16 @@ describe("the chain", () => {
 
   it("a stale index gives indeterminate until the chain is followed again", async () => {
     const file = report("stale");
-    const clock = new TestClock();
+    const clock = new TestClock(FOLLOWING);
     await using proxy = await TcpProxy.start(Number(new URL(chain.url).port));
     await using service = await startFollowing(chain, { clock, rpc: proxy.through(chain.url) });
     await anchorFiles(service, [file]);
-    await using visited = await visit(site.browser, service.url);
+    await checkpointOf(service, () => true);
+    await using visited = await visit(site.browser, service.url, { time: FOLLOWING });
     const { page } = visited;
     proxy.rule = "stall";
     clock.advance(601);
+    await page.clock.setFixedTime(clock.now() * 1_000);
     await give(page, [file]);
     await expectUndecided(page, "INDEX_STALE");
     proxy.rule = "pass";
@@ -296,17 +300,13 @@ describe("the chain", () => {
     await using service = await startFollowing(chain, { finality: 3 });
     await anchorFiles(service, [file], { wait: false });
     await untilVerdict(service, file, "pending");
-    await using visited = await visit(site.browser, service.url);
+    await checkpointOf(service, () => true);
+    await using visited = await visit(site.browser, service.url, { time: FOLLOWING });
     const { page } = visited;
     await give(page, [file]);
     await untilVerdictShown(page, "pending");
     expect((await readAnswer(page)).text).toContain(verdicts.pending.next);
-    const [, other] = chain.hotKeys;
-    const first = Number(await chain.chain.request("eth_getTransactionCount", [other.address, "latest"]));
-    for (let nonce = first; nonce < first + 3; nonce++)
-      await chain.chain.request("eth_sendRawTransaction", [
-        await signed(other, { nonce, to: other.address }),
-      ]);
+    await mine(chain, 3);
     await untilVerdict(service, file, "valid");
     await retry(page);
     await untilVerdictShown(page, "valid");

@@ -71,7 +71,11 @@ describe("the main path", () => {
       stdout: expect.stringMatching(/registered as entry \d+/) as string,
     });
     const valid = await run(["verify", report]);
-    expect(valid).toMatchObject({ code: 0, stderr: "" });
+    expect(valid).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/First contact with the log eip155:[^]*: [0-9a-f]{64}\n$/) as string,
+    });
+    expect(await run(["verify", report])).toMatchObject({ code: 0, stderr: "" });
     expect(valid.stdout).toMatch(
       /✓ Matches, and in force\.[^]*Shenzhen Tiger Tally[^]*2099-12-31 23:59:59 UTC\+8/,
     );
@@ -172,17 +176,27 @@ describe("the main path", () => {
 });
 
 describe("straight against a node", () => {
-  it("a verification against a node gives the answer of the service, word for word", async () => {
+  it("a verification against a node gives the answer of the service, which is that operator's word", async () => {
     const { rpc } = service.credentialsFile;
     const path = file("direct.pdf");
     await here(["anchor", path, "--scene", OPEN]);
     const node = ["--rpc", rpc, "--registry", originOf(service)];
+    // only an answer that is proven entry by entry shows the names of a document type
+    const withoutNames = (member: string, value: unknown): unknown =>
+      member === "sceneNames" ? undefined : value;
     for (const known of [path, file("direct-unknown.pdf")]) {
       const served = await here(["verify", known, "--json"]);
       const direct = await here(["verify", known, "--json", ...node]);
       expect(direct.code).toBe(served.code);
-      const without = (ran: Ran): unknown => JSON.parse(ran.stdout.replace(/"time": "[^"]+"/, '"time": ""'));
-      expect(without(direct)).toEqual(without(served));
+      const answerOf = (ran: Ran): Record<string, unknown> =>
+        (
+          JSON.parse(ran.stdout.replace(/"time": "[^"]+"/, '"time": ""'), withoutNames) as {
+            results: [Record<string, unknown>];
+          }
+        ).results[0];
+      const { restsOn, statedBy, notes, ...word } = answerOf(served);
+      expect([restsOn, statedBy, notes]).toEqual(["operator", [expect.any(String)], [expect.any(String)]]);
+      expect(answerOf(direct)).toMatchObject({ ...word, restsOn: "proof" });
     }
     expect((await here(["audit", ...node])).code).toBe(0);
   });
@@ -464,7 +478,8 @@ describe("a service that is not there", () => {
     await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
     const { port } = stranger.address() as AddressInfo;
     await run(["verify", file("stranger.pdf"), "--server", `http://127.0.0.1:${port}`]);
-    expect(seen).toEqual([undefined]);
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.filter((key) => key !== undefined)).toEqual([]);
     stranger.close();
   });
 });

@@ -137,7 +137,8 @@ describe("a receipt", () => {
   });
 
   it.each<[string, string[], string]>([
-    ["a policy without a receipt", ["--policy", "p"], "USAGE"],
+    ["a node to read", ["--policy", "p", "--rpc", "http://127.0.0.1:9"], "USAGE"],
+    ["a statement and no receipt", ["--policy", "p", "--status", "s"], "USAGE"],
     ["a server to ask", ["--receipt", "r", "--policy", "p", "--server", "http://127.0.0.1:9"], "USAGE"],
   ])("a verification by receipt with %s is refused", async (_, args, code) => {
     const ran = await alone(["verify", file("asked.pdf"), ...args]);
@@ -265,7 +266,7 @@ describe("a receipt", () => {
       stdout: "",
       stderr: expect.stringContaining("(SERVER_UNREACHABLE)") as string,
     });
-    expect(await run(["verify", path, "--receipt", receipt])).toMatchObject({ code: 0, stderr: "" });
+    expect((await run(["verify", path, "--receipt", receipt])).code).toBe(0);
   });
 
   it("a receipt of an entry that has none is refused", async () => {

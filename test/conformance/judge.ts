@@ -5,6 +5,8 @@ import { decodeEntry, decodeStatus, encodeEntry, encodeStatus } from "../../src/
 import { AppError, isAppError, type ErrorCode } from "../../src/core/errors.ts";
 import { parseOfficialId, type ExpectedIssuer } from "../../src/core/official-id.ts";
 import { commit } from "../../src/hash/blinding.ts";
+import { formatAnswer, parseAnswerFile, verifyAnswer, type SignedAnswer } from "../../src/log/answer.ts";
+import { convict } from "../../src/log/conviction.ts";
 import { cosignedAt, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatDirectory, parseDirectory, payloadOfEvent } from "../../src/log/directory.ts";
 import { hashLeaf } from "../../src/log/hash.ts";
@@ -18,6 +20,7 @@ import {
 } from "../../src/log/note.ts";
 import { parsePolicy } from "../../src/log/policy.ts";
 import { verifyConsistency, verifyInclusion } from "../../src/log/proof.ts";
+import { JsonReader } from "../../src/log/proven-entry.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
 import { registrationOf } from "../../src/log/registration.ts";
 import { formatStatement, openStatement, parseStatementFile } from "../../src/log/statement.ts";
@@ -170,6 +173,17 @@ const JUDGES = {
     requireSame(formatStatement(statement), note.text);
     return { ...statement, signers: signers.map(formatVerifierKey), status };
   },
+  "answer-note"(given: InputReader) {
+    const { signers, ...note } = answerOf(given);
+    requireSame(formatAnswer(note), parseAnswerFile(given.file("answer")).note.text);
+    return { ...note, signers };
+  },
+  conviction: (given: InputReader) => ({
+    convictions: convict(
+      answerOf(given),
+      given.list("evidence").map((text) => JSON_OF.proven(JSON.parse(text), "evidence")),
+    ),
+  }),
   registration: (given: InputReader) =>
     registrationOf(given.bytes("event"), decodeEntry(given.bytes("entry"))),
   directory(given: InputReader) {
@@ -214,6 +228,24 @@ const JUDGES = {
     return { entries };
   },
 };
+
+const JSON_OF = new JsonReader((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
+
+/** An answer note, verified by the questions in its file. */
+function answerOf(given: InputReader): SignedAnswer {
+  const window = {
+    ...(given.has("from") ? { from: given.number("from") } : {}),
+    ...(given.has("until") ? { until: given.number("until") } : {}),
+  };
+  return verifyAnswer({
+    ...parseAnswerFile(given.file("answer")),
+    keys: given.list("vkeys").map((vkey) => ({ key: parseVerifierKey(vkey), ...window })),
+    origin: given.text("origin"),
+    believed: given.has("size") ? { size: given.number("size"), root: given.bytes("root") } : undefined,
+    now: given.number("now"),
+    maxLag: given.number("maxLag"),
+  });
+}
 
 /** A file's digests verified by its receipt, a policy, and a statement where there is one. */
 function offline(given: InputReader): OfflineAnswer {

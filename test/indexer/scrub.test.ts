@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/chain/registry/reader.ts";
-import { decodeEvent } from "../../src/chain/registry/registry.ts";
+import { decodeDirectoryEvent } from "../../src/log/directory-event.ts";
 import { Scrub } from "../../src/indexer/scrub.ts";
 import type { Database } from "../../src/store/sql/database.ts";
 import { SqlScrubbedIndex } from "../../src/store/index/scrub.ts";
@@ -176,7 +176,7 @@ describe("the registry's own directory", () => {
     await using followed = await openStack({ chain: reader, clock });
     await followed.sync();
     const own = followed.db;
-    const index = new SqlScrubbedIndex(own, decodeEvent);
+    const index = new SqlScrubbedIndex(own, decodeDirectoryEvent);
     await index.checkAll();
     const change = await own
       .selectFrom("directory_change")

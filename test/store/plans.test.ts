@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Address, Hash } from "../../src/core/units.ts";
 import { SqlEntrySource } from "../../src/store/index/entries.ts";
 import { SqlEvidenceSource } from "../../src/store/index/evidence.ts";
+import { SqlClaims } from "../../src/store/attest/claims.ts";
 import { SqlFinalLog } from "../../src/store/attest/final-log.ts";
 import type { SqlOutbox } from "../../src/store/outbox/outbox.ts";
 import { stockedChain } from "../support/chain/model-chains.ts";
@@ -149,6 +150,17 @@ describe("what is asked about some documents", () => {
           ],
         }),
     ],
+    [
+      "what an answer note claims",
+      () =>
+        new SqlClaims(db).claims({
+          payloads: [
+            { algorithm: "sha256", bytes: payload, blinded: false },
+            { algorithm: "sm3", bytes: other, blinded: true, boundTo: { institution: 1 } },
+          ],
+          block: 3,
+        }),
+    ],
     ["its entry", () => new SqlEntrySource(db).get(1)],
     [
       "entries of a reference",
@@ -158,7 +170,10 @@ describe("what is asked about some documents", () => {
       "entries that were revoked",
       () => new SqlEntrySource(db).list({ filter: { status: "revoked" }, after: undefined, limit: 10 }),
     ],
-    ["the registration of its institution", () => finalLog().registration(1, 100)],
+    [
+      "what the directory says of entries",
+      () => finalLog().directoryEvents({ institutions: [1], scenes: [1], entries: [5] }, 100),
+    ],
     ["the log's size", () => finalLog().size()],
     ["its common size", () => finalLog().commonSize({ until: 2e12, interval: 5_000 })],
     ["its proof", () => stack.view.prove(1)],

@@ -4,9 +4,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { formatLocalTime } from "../../src/core/time.ts";
 import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/verify/offline.ts";
-import { viewOf, type Audience } from "../../src/web/answer-view.ts";
+import { viewOf, type AnswerView, type Audience } from "../../src/web/answer-view.ts";
 import { showVisibly } from "../../src/web/visible-text.ts";
-import { wordsIn } from "../../src/words/index.ts";
+import { fill, wordsIn } from "../../src/words/index.ts";
 import { digestsOf } from "../support/log/evidence.ts";
 import { TIME, TestLog } from "../support/log/receipts.ts";
 
@@ -23,7 +23,7 @@ function answerWith(registration: typeof before): OfflineAnswer {
   return verifyOffline({ receipt, digests: digestsOf("a report"), policy: log.policy(), now: TIME + 1_000 });
 }
 
-function factsOf(answer: OfflineAnswer, directory?: { name: string; origin: string }): Map<string, string> {
+function viewWith(answer: OfflineAnswer, directory?: { name: string; origin: string }): AnswerView {
   const names = { en: directory?.name ?? "", "zh-Hans": "", "zh-Hant": "" };
   const known = directory && {
     institutions: [{ id: 1, names }],
@@ -31,28 +31,34 @@ function factsOf(answer: OfflineAnswer, directory?: { name: string; origin: stri
     registry: { origin: directory.origin, paused: false, successor: null },
   };
   const audience = { words, language: "en", directory: known } as unknown as Audience;
-  const { facts } = viewOf({ kind: "offline", answer } as Parameters<typeof viewOf>[0], audience);
-  return new Map(facts.map(({ label, value }) => [label, value]));
+  return viewOf({ kind: "offline", answer } as Parameters<typeof viewOf>[0], audience);
+}
+
+function factsOf(...given: Parameters<typeof viewWith>): Map<string, string> {
+  return new Map(viewWith(...given).facts.map(({ label, value }) => [label, value]));
 }
 
 describe("the issuer of an offline answer", () => {
   const { issuer, nameSince } = words.labels;
 
-  it("without a directory it is the receipt's name, with the time since when", () => {
+  it("is the name that the receipt proves, with the time since when", () => {
     const facts = factsOf(answerWith(before));
     expect([facts.get(issuer), facts.get(nameSince)]).toEqual(["Old Name Credit", formatLocalTime(TIME)]);
     expect(factsOf(answerWith(after)).get(nameSince)).toBe(formatLocalTime(TIME + 900));
   });
 
-  it("the name in the directory is shown before one that the receipt's holder chose", () => {
-    const facts = factsOf(answerWith(before), { name: "New Name Credit", origin });
-    expect(facts.get(issuer)).toBe("New Name Credit");
-    expect(facts.get(nameSince)).toBe(`Old Name Credit · ${formatLocalTime(TIME)}`);
+  it("another name in the service's directory stands beside it, as that service's word", () => {
+    const directory = { name: "New Name Credit", origin };
+    const { means, notes, history } = viewWith(answerWith(before), directory);
+    expect(factsOf(answerWith(before), directory).get(issuer)).toBe("Old Name Credit");
+    expect(JSON.stringify([means, history])).not.toContain("New Name Credit");
+    expect(notes).toEqual([fill(words.notes.nameNow, { name: "New Name Credit" })]);
+    expect(viewWith(answerWith(after), directory).notes).toEqual([]);
   });
 
   it("the directory of another log names nobody of this one", () => {
-    const facts = factsOf(answerWith(before), { name: "Of another log", origin: `${origin}0` });
-    expect(facts.get(issuer)).toBe("Old Name Credit");
+    const { notes } = viewWith(answerWith(before), { name: "Of another log", origin: `${origin}0` });
+    expect(notes).toEqual([]);
   });
 });
 

@@ -4,6 +4,8 @@ import { systemClock } from "../../src/core/clock.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { wordsIn } from "../../src/words/index.ts";
 import { hashBlob } from "../../src/hash/blob.ts";
+import { formatAnswerFile } from "../../src/log/answer.ts";
+import { parsePolicy } from "../../src/log/policy.ts";
 import { formatReceipt } from "../../src/log/receipt.ts";
 import {
   counts,
@@ -12,10 +14,13 @@ import {
   inOrder,
   reportOf,
   viewOf,
+  type AnswerView,
   type Audience,
 } from "../../src/web/answer-view.ts";
 import { Session, type Item, type SessionOptions } from "../../src/web/session.ts";
+import { fingerprintOf } from "../../src/sdk/verify/trust.ts";
 import { anchored } from "../support/service/anchored.ts";
+import { ownPolicy } from "../support/service/own-policy.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
 
 let service: TestService;
@@ -62,6 +67,14 @@ function outcomeOf(item: Item | undefined): string {
   const { verdict, detail } = viewOf(item.progress.checked, audience);
   return verdict ?? detail?.split(":")[0] ?? "";
 }
+const ANSWERED = {
+  type: "about:blank",
+  title: "",
+  status: 503,
+  detail: "why",
+  instance: "1",
+  verdict: "indeterminate",
+} as const;
 const requestsOf = (item: Item | undefined): number =>
   item?.progress.state === "done" ? item.progress.sent.length : -1;
 
@@ -220,22 +233,69 @@ describe("a service", () => {
 });
 
 describe("an answer", () => {
-  it("an answer without a proof carries a note, and a proven one does not", async () => {
+  it("says whose word it is, and nothing of one that is not proven", async () => {
     const file = fileOf();
     await registered(file);
-    const said = async (send: typeof fetch): Promise<readonly string[]> => {
+    const said = async (send: typeof fetch): Promise<AnswerView | undefined> => {
       const session = sessionAt(service.url, { fetch: send });
       await session.add([file]);
       const [item] = await settled(session);
-      expect(outcomeOf(item)).toBe("valid");
-      return item?.progress.state === "done" ? viewOf(item.progress.checked, audience).notes : [];
+      return item?.progress.state === "done" ? viewOf(item.progress.checked, audience) : undefined;
     };
     const unproven: typeof fetch = async (input, init) => {
       const answer = await fetch(input, init);
-      return Response.json({ ...((await answer.json()) as object), proof: undefined });
+      if (init?.method !== "POST") return answer;
+      return Response.json({ ...((await answer.json()) as object), note: undefined });
     };
-    expect(await said(fetch)).toEqual([]);
-    expect(await said(unproven)).toEqual([expect.stringContaining("rests on the word of the service")]);
+    expect(await said(fetch)).toMatchObject({
+      verdict: "valid",
+      restsOn: { code: "operator", text: "the word of operator 1" },
+      notes: [],
+    });
+    expect(await said(unproven)).toMatchObject({ verdict: "indeterminate", restsOn: undefined, facts: [] });
+  });
+
+  it("names what was pinned at first contact, and nothing was under a policy", async () => {
+    const policy = await ownPolicy(service);
+    const session = sessionAt(service.url);
+    const pinned = async (): Promise<unknown> => {
+      const [item] = await settled(session);
+      return item?.progress.state === "done" ? item.progress.firstContact : item;
+    };
+    await session.add([fileOf()]);
+    const { origin } = (await session.directory()).registry;
+    expect(await pinned()).toEqual({ origin, fingerprint: fingerprintOf(parsePolicy(policy)) });
+    await session.add([fileOf("policy", policy)]);
+    expect(await pinned()).toBeUndefined();
+  });
+
+  it.each([
+    ["ANSWER_UNPROVEN", audience.words.doubts.ANSWER_UNPROVEN],
+    ["LOG_CHANGED", audience.words.doubts.LOG_CHANGED],
+    ["INDEX_STALE", audience.words.verdicts.indeterminate.next],
+    ["NOT_ENOUGH_WITNESSES", audience.words.verdicts.indeterminate.next],
+  ] as const)("one that is not believed for %s is undecided, with what to do next", (code, next) => {
+    const fault = new AppError(code, { detail: "why" });
+    const view = viewOf({ kind: "unproven", fault }, audience);
+    expect(view).toMatchObject({ verdict: "indeterminate", sign: "⚠", next, facts: [], restsOn: undefined });
+    expect(view.detail).toBe(`${code}: why`);
+    expect(viewOf({ kind: "undetermined", answer: { ...ANSWERED, code } }, audience).next).toBe(next);
+  });
+
+  it("that was kept is told from a document, asks nothing, and says what it claims", async () => {
+    const session = sessionAt(service.url);
+    await session.add([fileOf()]);
+    const [item] = await settled(session);
+    const checked = item?.progress.state === "done" ? item.progress.checked : undefined;
+    const [note] = checked?.kind === "online" ? checked.notes : [];
+    if (note === undefined) throw new RangeError("no note");
+    const other = sessionAt("http://127.0.0.1:1");
+    await other.add([fileOf("any name", formatAnswerFile(note)), fileOf("a.answer.json", "{")]);
+    expect(other.state.items).toEqual([]);
+    expect(other.state.given).toMatchObject([
+      { kind: "answer", answer: { answers: [{ verdict: "not-found" }] } },
+      { kind: "answer", answer: { code: "ANSWER_UNPROVEN" } },
+    ]);
   });
 });
 
@@ -251,7 +311,7 @@ describe("many files", () => {
     const lines = reportOf(items, audience).split("\r\n");
     expect(lines[0]).toMatch(/^\uFEFFfile,bytes,sha256,/);
     expect(lines[2]).toMatch(/^"'=cmd\|' \/C calc'!A0,""\.pdf",500,[0-9a-f]{64},[0-9a-f]{64},not-found,/);
-    expect(lines[3]).toMatch(/^good\.pdf,500,.*,valid,.*Shenzhen/);
+    expect(lines[3]).toMatch(/^good\.pdf,500,.*,valid,.*Shenzhen.*",,operator,/);
     expect(lines.length).toBe(5);
   });
 });

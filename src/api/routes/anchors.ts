@@ -17,8 +17,10 @@ import {
 import { presentAnchor, presentItemError, presentSameReference } from "../present.ts";
 import { allows, institutionOf } from "../access.ts";
 import { languageFor } from "../negotiation.ts";
-import { parseAnchorId, parsePayloadFields, parseWait } from "../parse.ts";
-import { fromZod, sendProblemBody, toProblem } from "../problem.ts";
+import { parsePayloadFields } from "../../verify/question.ts";
+import { parseAnchorId, parseWait } from "../parse.ts";
+import { fromZod, sendProblemBody } from "../problem.ts";
+import { toProblem } from "../../wire/problem.ts";
 import type { Services } from "../services.ts";
 import type { RouteContext } from "./common.ts";
 import { isSettled, settledAnchors } from "./settled.ts";

@@ -1,6 +1,6 @@
 /** Adds the route that verifies a file by its digests or commitments, and answers with a verdict. */
 import { indeterminate, verificationRequest, verificationResponse } from "../../wire/verifications.ts";
-import { answerVerification } from "../answers.ts";
+import { answerVerification } from "../../verify/answer.ts";
 import { languageFor } from "../negotiation.ts";
 import { sendProblemBody } from "../problem.ts";
 import type { RouteContext } from "./common.ts";

@@ -8,7 +8,8 @@ import { problem } from "../../wire/common.ts";
 import { checkpointResponse } from "../../wire/log.ts";
 import { cosignatureRequest, cosignaturesResponse, monitoredLog, sizeResponse } from "../../wire/witness.ts";
 import { languageFor } from "../negotiation.ts";
-import { sendProblemBody, toProblem } from "../problem.ts";
+import { sendProblemBody } from "../problem.ts";
+import { toProblem } from "../../wire/problem.ts";
 import type { RouteContext } from "./common.ts";
 import { sendCheckpoint } from "./log.ts";
 

@@ -3,20 +3,12 @@ import { AbiCoder, Interface, ParamType, id, keccak256, type EventFragment } fro
 import { z } from "zod";
 import { fromHex, toHex } from "../../core/bytes.ts";
 import { ALGORITHMS } from "../../core/digest.ts";
-import {
-  INSTITUTION_ROLES,
-  INSTITUTION_STATES,
-  KEY_PURPOSES,
-  scenesOf,
-  type InstitutionRole,
-  type Names,
-} from "../../core/directory.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, flagsOf, slugOf } from "../../core/entry.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Address } from "../../core/units.ts";
-import { decodeText } from "../../core/visible.ts";
 import type { Call, DocumentGroup, Inclusion } from "../../anchor/ports.ts";
-import type { DirectoryChange, RegistryEvent } from "../../indexer/ports.ts";
+import type { RegistryEvent } from "../../indexer/ports.ts";
+import { decodeDirectoryEvent } from "../../log/directory-event.ts";
 import artifact from "./registry.artifact.json" with { type: "json" };
 import { address20, data, hash32, quantity } from "../rpc/rpc.ts";
 
@@ -113,7 +105,7 @@ function toEvent({ name, topic, inputs }: EntryEvent, log: RawLog): RegistryEven
   const committed = committedOf(inputs);
   const values = committed.map((input) => fields.value(input.name));
   const event = fromHex(topic + coder.encode(committed, values).slice(2));
-  return { ...base, event, ...decodeEvent(event) };
+  return { ...base, event, ...decodeDirectoryEvent(event) };
 }
 
 const coder = AbiCoder.defaultAbiCoder();
@@ -137,21 +129,6 @@ function committedOf(inputs: readonly ParamType[]): ParamType[] {
   return inputs.filter(({ name }) => name !== "index" && name !== "recordedAt");
 }
 
-/**
- * The change of the directory that an entry's event describes.
- * @param event topic0 ‖ abi.encode(its parameters without index and recordedAt)
- * @throws Error where it is no such event
- */
-export function decodeEvent(event: Uint8Array): DirectoryFacts {
-  const known = EVENTS.get(`0x${toHex(event.subarray(0, 32))}`);
-  if (known === undefined) throw new TypeError("unknown topic");
-  const committed = committedOf(known.inputs);
-  const values = coder.decode(committed, event.subarray(32));
-  const fields = fieldsOf(new Map(committed.map(({ name }, i) => [name, values[i]])));
-  const institution = committed.some(({ name }) => name === "institution") ? fields.number("institution") : 0;
-  return { institution, recordedBy: fields.address("recordedBy"), ...toChange(known.name, fields) };
-}
-
 type Fields = ReturnType<typeof fieldsOf>;
 
 /** Typed access to the parameters of an event. */
@@ -160,34 +137,13 @@ function fieldsOf(values: ReadonlyMap<string, unknown>) {
     if (!values.has(field)) throw new TypeError(`there is no ${field}`);
     return values.get(field);
   };
-  const bytes = (field: string): Uint8Array => fromHex(value(field) as string);
-  const text = (field: string): string => decodeText(bytes(field));
-  const number = (field: string): number => safeNumber(value(field) as bigint);
   return {
     value,
-    text,
-    number,
-    bytes,
-    bits: (field: string): bigint => value(field) as bigint,
-    flag: (field: string): boolean => value(field) as boolean,
+    number: (field: string): number => safeNumber(value(field) as bigint),
     address: (field: string): Address => toAddress(value(field) as string),
     hashes: (field: string): Uint8Array[] => Array.from(value(field) as Iterable<string>, fromHex),
-    names: (): Names => ({
-      "zh-Hans": text("nameZhHans"),
-      "zh-Hant": text("nameZhHant"),
-      en: text("nameEn"),
-    }),
-    window: () => ({ from: number("from"), until: number("until") }),
   };
 }
-
-type WithoutBase<T> = T extends unknown
-  ? Omit<T, "index" | "recordedAt" | "recordedBy" | "block" | "transaction" | "event" | "institution">
-  : never;
-
-/** What the event of a directory entry says; the rest of a change is its place in the log and on the chain. */
-export type DirectoryFacts = WithoutBase<DirectoryChange> &
-  Pick<DirectoryChange, "institution" | "recordedBy">;
 
 function toAnchored(fields: Fields) {
   return {
@@ -213,111 +169,6 @@ function toStatusSet(fields: Fields) {
     successor: action === "supersede" ? fields.number("successor") : undefined,
     governedAdmin: flagsOf(fields.number("flags")).governedAdmin,
   } as const;
-}
-
-function toChange(name: string, fields: Fields): WithoutBase<DirectoryChange> {
-  switch (name) {
-    case "InstitutionRegistered":
-      return {
-        type: "institution-registered",
-        admin: fields.address("admin"),
-        roles: rolesOf(fields.number("roles")),
-        scenes: scenesOf(fields.bits("scenes")),
-        jurisdiction: fields.text("jurisdiction"),
-        officialNumber: fields.text("officialNumber"),
-        names: fields.names(),
-      };
-    case "InstitutionStateSet":
-      return {
-        type: "institution-state-set",
-        state: slugOf(INSTITUTION_STATES, fields.number("state"), "state"),
-      };
-    case "AdminNamed":
-      return {
-        type: "admin-named",
-        admin: fields.address("admin"),
-        from: fields.number("from"),
-        byGovernance: fields.flag("byGovernance"),
-      };
-    case "AdminNamingCancelled":
-      return { type: "admin-naming-cancelled", admin: fields.address("admin") };
-    case "AdminReplaced":
-      return {
-        type: "admin-replaced",
-        admin: fields.address("admin"),
-        byGovernance: fields.flag("byGovernance"),
-      };
-    case "KeyProposed":
-      return { type: "key-proposed", key: fields.address("key"), ...fields.window() };
-    case "KeyAdded":
-      return { type: "key-added", key: fields.address("key"), ...fields.window() };
-    case "KeyRetired":
-      return { type: "key-retired", key: fields.address("key"), until: fields.number("until") };
-    case "KeyCompromised":
-      return { type: "key-compromised", key: fields.address("key"), since: fields.number("since") };
-    case "KeyReportCorrected":
-      return { type: "key-report-corrected", key: fields.address("key"), since: fields.number("since") };
-    case "OperatorRegistered":
-      return {
-        type: "operator-registered",
-        operator: fields.number("operator"),
-        name: fields.text("name"),
-      };
-    case "OperatorKeyAdded":
-      return {
-        type: "operator-key-added",
-        operator: fields.number("operator"),
-        keyId: fields.bytes("keyId"),
-        purpose: slugOf(KEY_PURPOSES, fields.number("purpose"), "purpose"),
-        signatureType: fields.number("signatureType"),
-        publicKey: fields.bytes("publicKey"),
-        possession: fields.bytes("possession"),
-        ...fields.window(),
-      };
-    case "OperatorKeyRetired":
-      return { type: "operator-key-retired", keyId: fields.bytes("keyId"), until: fields.number("until") };
-    case "OperatorKeyCompromised":
-      return {
-        type: "operator-key-compromised",
-        keyId: fields.bytes("keyId"),
-        since: fields.number("since"),
-      };
-    case "OperatorKeyReportCorrected":
-      return {
-        type: "operator-key-report-corrected",
-        keyId: fields.bytes("keyId"),
-        since: fields.number("since"),
-      };
-    case "SceneDefined":
-      return {
-        type: "scene-defined",
-        scene: fields.number("scene"),
-        slug: fields.text("slug"),
-        names: fields.names(),
-        blinded: fields.flag("blinded"),
-        personal: fields.flag("personal"),
-      };
-    case "RoleSet":
-      return {
-        type: "role-set",
-        role: fields.bytes("role"),
-        account: fields.address("account"),
-        granted: fields.flag("granted"),
-      };
-    case "PauseSet":
-      return { type: "pause-set", paused: fields.flag("paused") };
-    case "SuccessorNamed":
-      return { type: "successor-named", registry: fields.address("registry") };
-    default:
-      throw new TypeError(`${name} makes no entry`);
-  }
-}
-
-/** The roles whose bits are set. @throws RangeError for bits without a meaning */
-function rolesOf(bits: number): InstitutionRole[] {
-  const roles = Object.keys(INSTITUTION_ROLES) as InstitutionRole[];
-  if (bits >> roles.length !== 0) throw new RangeError(`roles ${bits} are unknown`);
-  return roles.filter((role) => (bits & INSTITUTION_ROLES[role]) !== 0);
 }
 
 /** The data of a transaction that makes `call`. */

@@ -7,7 +7,7 @@ import { LogClient } from "../../sdk/http/log-client.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
 import { localCredentials } from "../client.ts";
 import type { CliPorts, Context, NodeOptions } from "../context.ts";
-import type { RetryPolicy } from "../feed/retry.ts";
+import type { RetryPolicy } from "../../sdk/http/retry.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";
 
 export interface SourceFlags extends NodeFlags {

@@ -4,10 +4,10 @@ import { ERRORS, quote, type ErrorSpec } from "../../core/errors.ts";
 import { gravest, type ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../words/index.ts";
 import { MAX_DOCUMENTS, type AnchorResult } from "../../wire/anchors.ts";
-import { Blinding } from "../blinding.ts";
-import type { ClientFlags, Context } from "../context.ts";
+import { Issuer } from "../../sdk/issue/issuer.ts";
+import type { ClientFlags, CliPorts, Context } from "../context.ts";
 import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from "../documents.ts";
-import { RetryPolicy } from "../feed/retry.ts";
+import { RetryPolicy } from "../../sdk/http/retry.ts";
 import { keepReceipts } from "../feed/keep.ts";
 import type { Prepared } from "../feed/prepare.ts";
 import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
@@ -34,18 +34,18 @@ export async function anchorCommand(
 ): Promise<void> {
   checkDocumentFlags(files, flags);
   const { manifest, batch, patience: seconds = manifest === undefined ? 0 : PATIENCE } = flags;
-  const connection = await context.connect(flags, "issuer");
-  const { client } = connection;
+  const { client, peer } = await context.connect(flags, "issuer");
   const patience = new RetryPolicy({
     seconds,
     waiting: (fault, pause) => reportWaiting(fault.fields.detail, pause, context),
   });
-  const blinding = new Blinding({ connection, patience, context, bindTo: flags.bindTo });
-  const sending = { client, patience, blinding, words: context.words, size: batch ?? MAX_DOCUMENTS };
+  const salts = (): ReturnType<CliPorts["openSalts"]> => context.ports.openSalts(context.config().saltDir);
+  const issuer = new Issuer({ client, peer, patience, salts, bindTo: flags.bindTo });
+  const sending = { issuer, words: context.words, size: batch ?? MAX_DOCUMENTS };
   const documents =
     manifest === undefined
       ? fromFiles(files, flags, context)
-      : fromManifest(manifest, flags, { blinding, context });
+      : fromManifest(manifest, flags, { issuer, context });
   await inWorkspace(flags.results, (workspace) => feed(documents, { sending, workspace, flags, context }));
 }
 

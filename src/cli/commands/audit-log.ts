@@ -1,21 +1,17 @@
 /** The command `hufu audit log` audits the log of a node, of operators, or of both, and compares them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { fill } from "../../words/index.ts";
 import { auditLog } from "../../audit/log-audit/audit-log.ts";
 import { exitOf, reportJson, reportLines } from "../audit-log/report.ts";
 import { openNode, operatorLog, sourcesOf, type SourceFlags } from "../audit-log/sources.ts";
 import { requireCurrent } from "../../log/trusted-checkpoint.ts";
 import type { Context } from "../context.ts";
-import { RetryPolicy } from "../feed/retry.ts";
 import { readPolicy } from "../offline.ts";
+import { patienceOf } from "../patience.ts";
 
 export interface AuditLogFlags extends SourceFlags {
   readonly policy?: string;
   readonly patience?: number;
 }
-
-/** Seconds in pauses for one request. */
-const PATIENCE = 60;
 
 /** Exit codes: 0 the log holds, 1 a finding, 3 something could not be established. */
 export async function auditLogCommand(flags: AuditLogFlags, context: Context): Promise<void> {
@@ -24,7 +20,7 @@ export async function auditLogCommand(flags: AuditLogFlags, context: Context): P
   const now = ports.clock.now();
   const policy = flags.policy === undefined ? undefined : await readPolicy(flags.policy);
   if (policy !== undefined) requireCurrent({ policy, now });
-  const patience = patienceOf(flags, context);
+  const patience = patienceOf(flags.patience, context);
   const report = await auditLog({
     node: node && { source: new URL(node.rpc).host, open: () => openNode(node, ports, patience) },
     logs: logs.map((url) => operatorLog(url, patience)),
@@ -37,18 +33,4 @@ export async function auditLogCommand(flags: AuditLogFlags, context: Context): P
   out.print(...reportLines(report, context));
   out.json(reportJson(report, words));
   out.exitCode = exitOf(report);
-}
-
-/** Several requests may wait for the same reason, which is printed once a second. */
-function patienceOf({ patience = PATIENCE }: AuditLogFlags, { out, words, ports }: Context): RetryPolicy {
-  let printed = -Infinity;
-  return new RetryPolicy({
-    seconds: patience,
-    waiting: ({ fields: { detail } }, pause) => {
-      const now = ports.clock.millis();
-      if (now - printed < 1_000) return;
-      printed = now;
-      out.note(fill(words.cli.away, { detail, seconds: Math.ceil(pause / 1000) }));
-    },
-  });
 }

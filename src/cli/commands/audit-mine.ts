@@ -12,7 +12,7 @@ import { formatTime } from "../../core/time.ts";
 import { fill } from "../../words/index.ts";
 import type { ExitCode } from "../../core/verdict.ts";
 import type { EntryView } from "../../wire/entries.ts";
-import type { ClientFlags, Context, SaltStore } from "../context.ts";
+import type { ClientFlags, Context, LocalSalts } from "../context.ts";
 import { nodeOptions, withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
 import { readRegister, type BadLine } from "../register.ts";
@@ -62,7 +62,7 @@ async function issuerOf(flags: AuditMineFlags, context: Context): Promise<number
   throw new AppError("USAGE", { detail: `this key acts for no institution; ${detail}`, at: "--issuer" });
 }
 
-function loggedDocument(view: EntryView, issuer: number, salts: SaltStore | undefined): ListedDocument[] {
+function loggedDocument(view: EntryView, issuer: number, salts: LocalSalts | undefined): ListedDocument[] {
   const document = registeredDocument(fromHex(view.entry), {
     issuer,
     digestOf: (commitment) =>

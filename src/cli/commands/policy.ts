@@ -1,10 +1,14 @@
-/** The command `hufu policy` writes the policy of a registry's log: the trusted keys of its directory, proven by the contract. */
+/**
+ * The command `hufu policy` writes the policy of a registry's log: the trusted keys of its directory, proven by the contract. It is
+ * kept on this machine for that log, and for the services at the addresses that are given; it takes the place of what was pinned.
+ */
 import { urlSchema } from "../../config.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import type { OperatorId } from "../../core/units.ts";
 import { originOf } from "../../log/checkpoint.ts";
 import { formatPolicy, parsePolicy } from "../../log/policy.ts";
 import { policyOf } from "../../log/policy-of.ts";
+import { keptAs } from "../../sdk/verify/trust.ts";
 import type { Context } from "../context.ts";
 import { registryNode } from "../governance/perform.ts";
 import type { NodeFlags } from "../node.ts";
@@ -31,6 +35,9 @@ export async function policyCommand(flags: PolicyFlags, context: Context): Promi
     });
     const policy = formatPolicy(made);
     parsePolicy(policy); // nothing is printed that would not be read
+    const trust = await ports.openTrust(context.config().saltDir);
+    for (const name of [originOf(log.registry), ...urls.values()])
+      await trust.write(name, keptAs("policy", made, undefined));
     out.file(policy);
     out.json({ policy });
   } finally {

@@ -1,7 +1,7 @@
 /** The commands `hufu receipt` and `hufu statement` fetch an entry's evidence, and print it or write it to a file. */
 import { formatReceipt } from "../../log/receipt.ts";
-import type { ClientFlags, Context } from "../context.ts";
-import { fetchReceipt, fetchStatement } from "../evidence.ts";
+import type { ClientFlags, CliPorts, Context } from "../context.ts";
+import { fetchReceipt, fetchStatement } from "../../sdk/issue/receipts.ts";
 import { writeOwn } from "../secrets.ts";
 
 export interface ReceiptFlags extends ClientFlags {
@@ -14,8 +14,9 @@ export interface ReceiptFlags extends ClientFlags {
 export async function receiptCommand(index: number, flags: ReceiptFlags, context: Context): Promise<void> {
   const { out } = context;
   const client = await context.client(flags, "issuer");
-  const text = formatReceipt(await fetchReceipt(client, index, context));
-  const statement = flags.status === undefined ? undefined : await fetchStatement(client, index);
+  const salts = (): ReturnType<CliPorts["findSalts"]> => context.ports.findSalts(context.config().saltDir);
+  const text = formatReceipt(await fetchReceipt(index, { client, salts }));
+  const statement = flags.status === undefined ? undefined : await fetchStatement(index, { client });
   if (flags.out === undefined) out.file(text);
   else await writeOwn(flags.out, text); // with its salt it is a secret
   if (flags.status !== undefined && statement !== undefined)
@@ -30,7 +31,7 @@ export async function statementCommand(
   context: Context,
 ): Promise<void> {
   const { out } = context;
-  const statement = await fetchStatement(await context.client(flags, "issuer"), index);
+  const statement = await fetchStatement(index, { client: await context.client(flags, "issuer") });
   if (flags.out === undefined) out.file(statement);
   else await writeOwn(flags.out, statement);
   out.json({ index, statement });

@@ -5,9 +5,9 @@ import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { fill, type Words } from "../../words/index.ts";
 import type { HufuClient } from "../../sdk/http/client.ts";
 import type { StatusResponse } from "../../wire/anchors.ts";
-import { questionOf } from "../blinding.ts";
 import type { ClientFlags, Context } from "../context.ts";
 import { algorithmsOf, hashFiles } from "../files.ts";
+import { questionOf } from "../../sdk/verify/question.ts";
 import { localTime } from "../../sdk/verify/answer-text.ts";
 
 export interface StatusFlags extends ClientFlags {
@@ -111,7 +111,9 @@ async function registered(
 ): Promise<{ index: number; institution: { id: number } }[]> {
   const [result] = await hashFiles([file], algorithmsOf({}), context);
   if (result === undefined || "fault" in result) throw result?.fault ?? new RangeError("no result");
-  const answer = await client.verify(await questionOf(result.hashed.digests, context));
+  using salts = await context.ports.findSalts(context.config().saltDir);
+  const { request } = await questionOf(result.hashed.digests, { salts });
+  const answer = await client.verify(request);
   if (answer.verdict === "indeterminate") throw new AppError("INDEX_STALE", { detail: answer.detail });
   if (answer.entries.length > 0) return answer.entries.toSorted((a, b) => b.index - a.index);
   throw new AppError("ENTRY_NOT_FOUND", {

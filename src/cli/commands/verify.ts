@@ -1,21 +1,38 @@
-/** The command `hufu verify` verifies files by a service, a node or receipts; it sends digests only, and none of blinded documents. */
+/** The command `hufu verify` verifies files by a service, a node, a mirror or receipts; it sends digests only, and none of blinded documents. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { formatDigest, type Algorithm, type Digest } from "../../core/digest.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
-import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
+import type { ExpectedIssuer } from "../../core/official-id.ts";
+import type { UnixSeconds } from "../../core/units.ts";
 import { exitCodeOf, gravest, type ExitCode } from "../../core/verdict.ts";
-import type { Receipt } from "../../log/receipt.ts";
-import type { VerificationRequest } from "../../wire/verifications.ts";
-import { questionOf } from "../blinding.ts";
-import type { ClientFlags, Context, LogReader } from "../context.ts";
+import { Mirror } from "../../sdk/mirror/mirror.ts";
+import { MirrorReader } from "../../sdk/mirror/reader.ts";
+import { formatAnswerFile } from "../../log/answer.ts";
+import { SERVER_HINT } from "../../sdk/http/faults.ts";
+import { LogClient } from "../../sdk/http/log-client.ts";
+import { checkFile, type FileCheck, type ServiceConnection } from "../../sdk/verify/check.ts";
+import { EMPTY_EVIDENCE, type GivenEvidence } from "../../sdk/verify/classify.ts";
+import { checkOwnLog, type OwnLog } from "../../sdk/verify/own-log.ts";
+import { requireReceipt } from "../../sdk/verify/question.ts";
+import type { Established } from "../../sdk/verify/shown.ts";
+import { TwoOperators } from "../../sdk/verify/two-operators.ts";
+import { trustIn, type FirstContact, type LogTrust } from "../../sdk/verify/trust.ts";
+import { fill } from "../../words/index.ts";
+import type { ClientFlags, Context, DirectLog, NodeOptions } from "../context.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
-import { verifyByReceipt, type OfflineEvidence } from "../../sdk/verify/evidence.ts";
-import { questionFor, requireReceipt } from "../../sdk/verify/question.ts";
+import { keepNotes, keptAmong, keptResults } from "../kept-answers.ts";
+import { nodeOptions, type NodeFlags } from "../node.ts";
 import { offlineJson, offlineLines, readEvidence, readReceipts } from "../offline.ts";
-import { withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
-import { verdictLines } from "../verdict-text.ts";
+import { verdictLines, type IndeterminateView } from "../verdict-text.ts";
 
-export interface VerifyFlags extends ClientFlags, NodeFlags {
+export interface VerifyFlags extends Pick<ClientFlags, "as">, NodeFlags {
+  /** Two: operators of different institutions, asked side by side. */
+  readonly server?: readonly string[];
+  /** One for each service, in their order. */
+  readonly apiKeyFile?: readonly string[];
+  /** A folder for the signed notes of the answers. */
+  readonly notes?: string;
   readonly algorithm?: Algorithm;
   readonly allowEmpty?: boolean;
   /** The institution that the document names. */
@@ -25,6 +42,8 @@ export interface VerifyFlags extends ClientFlags, NodeFlags {
   /** Files of status statements. */
   readonly status?: readonly string[];
   readonly policy?: string;
+  /** The folder of a mirror. */
+  readonly mirror?: string;
 }
 
 type HashedInput = Extract<Hashed, { hashed: unknown }>;
@@ -42,57 +61,153 @@ export async function verifyCommand(
   flags: VerifyFlags,
   context: Context,
 ): Promise<void> {
-  const { out } = context;
+  const { out, ports } = context;
   checkFlags(flags);
   const { allowEmpty } = algorithmsOf(flags);
-  const { receipt: receipts = [], status: statements = [], policy } = flags;
-  const evidence =
-    policy === undefined
-      ? { receipts: await readReceipts(receipts) }
-      : {
-          ...(await readEvidence({ receipts, statements, policy, now: context.ports.clock.now() })),
-          expectedIssuer: flags.expectedIssuer,
-        };
-  const hashed = await hashFiles(files, { ...algorithmsOf({}), allowEmpty }, context);
-  const results =
-    "policy" in evidence
-      ? await each(hashed, context, (item) => byReceipt(item, evidence, context))
-      : await askAll(hashed, evidence.receipts, flags, context);
+  const evidence = await readGiven(flags, ports.clock.now());
+  const { kept, others } = await keptAmong(files);
+  const hashed = await hashFiles(others, { ...algorithmsOf({}), allowEmpty }, context);
+  const { results: ofFiles, firstContact } = await checkAll(hashed, evidence, flags, context);
+  const { server: _, apiKeyFile: _keys, ...rest } = flags;
+  const where = { ...rest, ...servicesOf(flags)[0] };
+  const ofNotes = await keptResults(kept, { flags: where, policy: evidence.policy, context });
+  const results = [...ofFiles, ...ofNotes];
+  if (firstContact !== undefined) out.note(fill(context.words.notes.firstContact, { ...firstContact }));
   for (const result of results) result.print();
   const exit = gravest(results.map((result) => result.exit));
   const verdict = results.find((result) => result.exit === exit)?.verdict ?? null;
-  out.json({ verdict, results: results.map(({ json }) => json) });
+  out.json({ verdict, ...(firstContact && { firstContact }), results: results.map(({ json }) => json) });
   out.exitCode = exit;
 }
 
-/** With a policy no service is asked: options for one would have no effect, and are refused. */
+async function readGiven(flags: VerifyFlags, now: UnixSeconds): Promise<GivenEvidence> {
+  const { receipt: receipts = [], status: statements = [], policy } = flags;
+  if (policy === undefined) return { ...EMPTY_EVIDENCE, receipts: await readReceipts(receipts) };
+  return { ...EMPTY_EVIDENCE, ...(await readEvidence({ receipts, statements, policy, now })) };
+}
+
+/** With receipts and a policy no service is asked: options for one would have no effect, and are refused. */
 function checkFlags(flags: VerifyFlags): void {
-  const { receipt, status, policy, server, rpc, registry } = flags;
+  const { receipt, status, policy, mirror, rpc, registry, apiKeyFile = [] } = flags;
+  const [server, second, ...more] = flags.server ?? [];
   const wrong = (at: string, detail: string): AppError => new AppError("USAGE", { detail, at });
-  if (policy === undefined) {
-    if (status === undefined) return;
+  if (more.length > 0 || apiKeyFile.length > Math.max(1, flags.server?.length ?? 0))
+    throw wrong("--server", "one service, or two; and --api-key-file once for each of them");
+  const node = { "--rpc": rpc, "--registry": registry };
+  const alone = firstSet({ ...node, "--receipt": receipt && policy });
+  if (second !== undefined && alone !== undefined)
+    throw wrong(alone, `two services are asked, so leave out ${alone}`);
+  const at = firstSet({ "--server": server, ...node, "--policy": policy });
+  if (mirror !== undefined && at !== undefined)
+    throw wrong(
+      at,
+      `a mirror answers without a request, by the policy that it was made by, so leave out ${at}`,
+    );
+  if (status !== undefined && (receipt === undefined || policy === undefined))
     throw wrong(
       "--status",
       "--status goes with --receipt and --policy; without them the status is asked for",
     );
-  }
-  if (receipt === undefined) throw wrong("--policy", "--policy goes with --receipt");
-  const online = { "--server": server, "--rpc": rpc, "--registry": registry };
-  const [at] = Object.entries(online).find(([, value]) => value !== undefined) ?? [];
-  if (at !== undefined) throw wrong(at, `with --policy nothing is asked, so leave out ${at}`);
+  if (policy === undefined) return;
+  const unused = firstSet(receipt === undefined ? node : { "--server": server, ...node });
+  if (unused === undefined) return;
+  const nothing = receipt === undefined ? "a node is believed without a policy" : "nothing is asked";
+  throw wrong(unused, `with --policy ${nothing}, so leave out ${unused}`);
 }
 
-/** Opens no reader where there is no readable file to ask about. */
-async function askAll(
+/** The first of these options that is given. */
+function firstSet(options: Readonly<Record<string, unknown>>): string | undefined {
+  return Object.keys(options).find((name) => options[name] !== undefined);
+}
+
+interface AllResults {
+  readonly results: readonly Result[];
+  readonly firstContact?: FirstContact | undefined;
+}
+
+/** By receipts and policy, from a mirror or a node, or by a service; opens none where there is no readable file to ask about. */
+async function checkAll(
   hashed: readonly Hashed[],
-  receipts: readonly Receipt[],
+  evidence: GivenEvidence,
   flags: VerifyFlags,
   context: Context,
-): Promise<Result[]> {
-  const ask = (reader: LogReader): Promise<Result[]> =>
-    each(hashed, context, (item) => verifyOne(item, receipts, flags, { reader, context }));
-  if (hashed.some((item) => "hashed" in item)) return await withReader(flags, context, "verifier", ask);
-  return await each(hashed, context, () => Promise.reject(new RangeError("nothing could be read")));
+): Promise<AllResults> {
+  const { receipts, policy } = evidence;
+  if (!hashed.some((item) => "hashed" in item))
+    return { results: await each(hashed, context, () => Promise.reject(new RangeError("nothing was read"))) };
+  if (policy !== undefined && receipts.length > 0)
+    return {
+      results: await each(hashed, context, (item) =>
+        byService(item, evidence, flags, { context, service: undefined }),
+      ),
+    };
+  if (flags.mirror !== undefined) {
+    const reader = await mirrorReader(flags.mirror, context);
+    return {
+      results: await each(hashed, context, (item) => byOwnLog(item, evidence, flags, { reader, context })),
+    };
+  }
+  const node = nodeOptions(flags);
+  if (node !== undefined) {
+    await using log = await openedLog(node, context);
+    return {
+      results: await each(hashed, context, (item) =>
+        byOwnLog(item, evidence, flags, { reader: log, context }),
+      ),
+    };
+  }
+  let firstContact: FirstContact | undefined;
+  const open = (asked: ClientFlags): Promise<ServiceConnection> =>
+    serviceFor(asked, context, (trust) => (firstContact ??= trust.firstContact));
+  const [first = {}, second] = servicesOf(flags);
+  const service = await open(first);
+  const both = second && new TwoOperators([service, await open(second)]);
+  const results = await each(hashed, context, (item) =>
+    byService(item, evidence, flags, { context, service, both }),
+  );
+  return { results, firstContact };
+}
+
+/** The options of each service that is named; none where none is. */
+function servicesOf({ server = [], apiKeyFile = [], as }: VerifyFlags): ClientFlags[] {
+  const [first, second] = server;
+  return [
+    { server: first, apiKeyFile: apiKeyFile[0], ...(as === undefined ? {} : { as }) },
+    ...(second === undefined ? [] : [{ server: second, apiKeyFile: apiKeyFile[1], isSecond: true }]),
+  ];
+}
+
+/** Nothing is requested: all that is asked stays in this process. */
+async function mirrorReader(folder: string, { ports, config, language }: Context): Promise<MirrorReader> {
+  using store = await ports.findMirror(folder);
+  return new MirrorReader({ mirror: Mirror.open(store), clock: ports.clock, judging: config(), language });
+}
+
+async function openedLog(
+  node: NodeOptions,
+  { ports, language }: Context,
+): Promise<DirectLog & AsyncDisposable> {
+  const log = await ports.openLog({ ...node, language });
+  return Object.assign(log, { [Symbol.asyncDispose]: () => log.close() });
+}
+
+/** @param onTrust called with the trust in its log, once that is opened */
+async function serviceFor(
+  flags: ClientFlags,
+  context: Context,
+  onTrust: (trust: LogTrust) => void,
+): Promise<ServiceConnection> {
+  const { client, server, trustedAs: name } = await context.connect(flags, "verifier");
+  const { ports, config } = context;
+  const log = new LogClient({ server, hint: SERVER_HINT });
+  const store = await ports.openTrust(config().saltDir);
+  const open = trustIn({ name, log, store, now: () => ports.clock.now() });
+  const trust: ServiceConnection["trust"] = async (policy) => {
+    const opened = await open(policy);
+    onTrust(opened);
+    return opened;
+  };
+  return { client, log, trust, wait: (seconds) => sleep(seconds * 1_000) };
 }
 
 /** One result for each file, in order; a fault is a result too. */
@@ -115,37 +230,85 @@ async function each(
   return results;
 }
 
-/** Reports nothing that only a service could know. */
-function byReceipt({ file, hashed }: HashedInput, evidence: OfflineEvidence, context: Context): Result {
-  const answer = verifyByReceipt(hashed.digests, { ...evidence, now: context.ports.clock.now() });
-  return {
-    exit: exitCodeOf(answer.verdict),
-    verdict: answer.verdict,
-    json: { file, ...offlineJson(hashed, answer, context) },
-    print: () => context.out.print(...offlineLines(file, answer, context)),
+/** By a service, or offline. Nothing is reported that was not checked. */
+async function byService(
+  { file, hashed }: HashedInput,
+  evidence: GivenEvidence,
+  flags: VerifyFlags,
+  {
+    service,
+    both,
+    context,
+  }: { service: ServiceConnection | undefined; both?: TwoOperators | undefined; context: Context },
+): Promise<Result> {
+  const { digests } = hashed;
+  if (evidence.receipts.length > 0) requireReceipt(digests, evidence.receipts);
+  const { saltDir, maxLag, acceptedIssuers } = context.config();
+  using salts = service && (await context.ports.findSalts(saltDir));
+  const asked = askedFor(digests, flags);
+  const check: Omit<FileCheck, "service"> = {
+    digests,
+    asked,
+    evidence,
+    salts,
+    expectedIssuer: flags.expectedIssuer ?? "any",
+    now: context.ports.clock.now(),
+    maxLag,
+    acceptedIssuers,
   };
+  const checked = both === undefined ? await checkFile({ ...check, service }) : await both.check(check);
+  await keepNotes(checked, flags, context);
+  const shown = (answer: Established | IndeterminateView, more: object = {}): Result =>
+    resultOf(file, { bytes: hashed.bytes, asked }, { answer, more }, context);
+  switch (checked.kind) {
+    case "online":
+      return shown(checked.answer, { notes: checked.notes.map(formatAnswerFile) });
+    case "disagreement":
+      return shown(
+        { verdict: "indeterminate", ...faultJson(checked.fault, context.words) },
+        { answers: checked.answers.map(({ answer }) => answer), notes: checked.notes.map(formatAnswerFile) },
+      );
+    case "undetermined":
+      return shown(checked.answer, checked.answer);
+    case "unproven":
+      return shown({ verdict: "indeterminate", ...faultJson(checked.fault, context.words) });
+    case "offline":
+      return {
+        exit: exitCodeOf(checked.answer.verdict),
+        verdict: checked.answer.verdict,
+        json: { file, ...offlineJson(hashed, checked.answer, context) },
+        print: () => context.out.print(...offlineLines(file, checked.answer, context)),
+      };
+    case "fault":
+      throw checked.fault;
+  }
 }
 
 /** A receipt shows which entry to ask about where the file alone does not: that of a blinded document. */
-async function verifyOne(
+async function byOwnLog(
   { file, hashed }: HashedInput,
-  receipts: readonly Receipt[],
+  evidence: GivenEvidence,
   flags: VerifyFlags,
-  { reader, context }: { reader: LogReader; context: Context },
+  { reader, context }: { reader: OwnLog; context: Context },
 ): Promise<Result> {
-  const { expectedIssuer } = flags;
-  const asked = askedFor(hashed.digests, flags);
-  const receipt = receipts.length === 0 ? undefined : requireReceipt(hashed.digests, receipts);
-  const byReceipt = receipt && questionFor(hashed.digests, receipt).request;
-  const question: VerificationRequest = {
-    ...(byReceipt?.commitment === undefined ? await questionOf(hashed.digests, context, asked) : byReceipt),
-    ...(expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) }),
-  };
-  const answer = await reader.verify(question);
+  const { digests, bytes } = hashed;
+  const asked = askedFor(digests, flags);
+  using salts = await context.ports.findSalts(context.config().saltDir);
+  const expectedIssuer = flags.expectedIssuer ?? "any";
+  const { answer } = await checkOwnLog(reader, { digests, asked, evidence, salts, expectedIssuer });
+  return resultOf(file, { bytes, asked }, { answer, more: {} }, context);
+}
+
+function resultOf(
+  file: string,
+  { bytes, asked }: { bytes: number; asked: readonly Digest[] },
+  { answer, more }: { answer: Established | IndeterminateView; more: object },
+  context: Context,
+): Result {
   return {
     exit: exitCodeOf(answer.verdict),
     verdict: answer.verdict,
-    json: { file, bytes: hashed.bytes, digests: asked.map(formatDigest), ...answer },
+    json: { file, bytes, digests: asked.map(formatDigest), ...answer, ...more },
     print: () => context.out.print(...verdictLines(file, answer, context)),
   };
 }

@@ -8,12 +8,10 @@ import { makeFolder, placeNew } from "../../files/durable.ts";
 import { asFileError, readSmallFile } from "../../hash/file.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../log/receipt.ts";
-import type { HufuClient } from "../../sdk/http/client.ts";
 import type { Context } from "../context.ts";
-import { fetchReceipt } from "../evidence.ts";
 import { faultJson } from "../output.ts";
 import { writeBundle } from "./bundle.ts";
-import type { RetryPolicy } from "./retry.ts";
+import type { Issuer } from "../../sdk/issue/issuer.ts";
 import type { ReceiptPaths, Outcome } from "./spool.ts";
 import { Workspace, unwritable } from "./workspace.ts";
 
@@ -22,8 +20,7 @@ export interface KeepOptions {
   readonly folder: string;
   /** Whether each file is packed with its receipt too. */
   readonly bundle: boolean;
-  readonly client: HufuClient;
-  readonly patience: RetryPolicy;
+  readonly issuer: Issuer;
   readonly context: Context;
 }
 
@@ -80,13 +77,12 @@ async function keep(
   outcome: Outcome,
   { index, unfinished, ...options }: KeepOptions & Target,
 ): Promise<ReceiptPaths> {
-  const { folder, bundle, client, patience, context } = options;
+  const { folder, bundle, issuer } = options;
   const { file } = outcome;
   const name = nameOf(outcome, index);
   const paths = { receipt: join(folder, `${name}.tlog-proof`), bundle: join(folder, `${name}.zip`) };
   const before = await keptBefore(paths.receipt);
-  const receipt =
-    before ?? (await withFileName(await patience.ask(() => fetchReceipt(client, index, context)), file));
+  const receipt = before ?? (await withFileName(await issuer.receipt(index), file));
   requireOwn(receipt, outcome, before === undefined ? "the service's receipt" : quote(paths.receipt));
   if (before === undefined) {
     const text = formatReceipt(receipt);

@@ -7,7 +7,7 @@ import { parseDigest } from "../../core/digest.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { parseEndOfDayOrTime } from "../../core/time.ts";
 import { asFileError } from "../../hash/file.ts";
-import type { HashedDocument } from "../blinding.ts";
+import type { HashedDocument } from "../../sdk/issue/blinding.ts";
 import { filesIn, type Skip } from "./folder.ts";
 import { badLine, nextOf, readHeader, readRecords, type CsvRecord } from "./records.ts";
 

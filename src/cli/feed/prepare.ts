@@ -2,7 +2,7 @@
 import { formatDigest, type Algorithm } from "../../core/digest.ts";
 import { isAppError, type AppError } from "../../core/errors.ts";
 import { hashFile } from "../../hash/file.ts";
-import type { HashedDocument } from "../blinding.ts";
+import type { HashedDocument } from "../../sdk/issue/blinding.ts";
 import type { FeedLine, Origin } from "./manifest.ts";
 
 /** A line with its digest, ready to be sent; or with its fault. */

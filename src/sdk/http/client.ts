@@ -41,15 +41,24 @@ import {
   type VerificationRequest,
   type VerificationResponse,
 } from "../../wire/verifications.ts";
-import { UNAVAILABLE_STATUS, unavailable, unreachable, secondsOf, notTheService } from "./faults.ts";
+import {
+  SERVER_HINT,
+  UNAVAILABLE_STATUS,
+  unavailable,
+  unreachable,
+  secondsOf,
+  notTheService,
+} from "./faults.ts";
 
-const HINT = '; start the service with "npm start", or name it with --server';
-
+/** A service, and the key that it is asked with. */
 export interface ClientOptions {
+  /** Base URL. */
   readonly server: string;
+  /** A secret. Undefined = only what the service answers to anyone. */
   readonly apiKey?: string | undefined;
+  /** Of titles of errors; English unless given. */
   readonly language?: Language;
-  /** Milliseconds for one request. */
+  /** Milliseconds for one request; 60,000 unless given. */
   readonly timeout?: number;
   /** Sends the requests; the platform's fetch unless given. */
   readonly fetch?: typeof fetch;
@@ -66,18 +75,32 @@ export class HufuClient {
     this.#options = options;
   }
 
-  /** At most 2,000 documents. @param wait until all are final or failed, or the service's limit */
-  async anchor(documents: readonly DocumentRequest[], { wait }: { wait: boolean }): Promise<AnchorsResponse> {
-    const answer = await this.#request("POST", `/v1/anchors${wait ? "?wait=final" : ""}`, { documents });
+  /**
+   * At most 2,000 documents.
+   * @param options.wait until all are final or failed, or the service's limit
+   * @param options.idempotencyKey for a day the same request under the same name gets the same answer
+   */
+  async anchor(
+    documents: readonly DocumentRequest[],
+    { wait, idempotencyKey }: { readonly wait: boolean; readonly idempotencyKey?: string | undefined },
+  ): Promise<AnchorsResponse> {
+    const path = `/v1/anchors${wait ? "?wait=final" : ""}`;
+    const answer = await this.#request("POST", path, { documents }, idempotencyKey);
     // 422 also lists a result for each document: none was accepted
     if (answer.status < 300 || answer.status === 422) return this.#read(anchorsResponse, answer.body);
     throw this.#fault(answer);
   }
 
+  /** The newest state of a document, by the id of its result. @throws AppError ANCHOR_NOT_FOUND */
   async anchorById(anchorId: string): Promise<AnchorResult> {
     return await this.#call("GET", `/v1/anchors/${encodeURIComponent(anchorId)}`, anchorResult);
   }
 
+  /**
+   * Changes the status of a final document.
+   * @param options.wait until the change is final or failed, or the service's limit
+   * @throws AppError NOT_YOUR_ENTRY, ENTRY_NOT_FINAL, STATUS_*
+   */
   async setStatus(
     index: number,
     change: StatusRequestBody,
@@ -111,6 +134,7 @@ export class HufuClient {
     return await this.#call("POST", "/v1/api-keys", apiKeyMade, wanted);
   }
 
+  /** All keys of the service, without the secrets. */
   async apiKeys(): Promise<ApiKeysResponse> {
     return await this.#call("GET", "/v1/api-keys", apiKeysResponse);
   }
@@ -120,6 +144,7 @@ export class HufuClient {
     return await this.#call("DELETE", `/v1/api-keys/${encodeURIComponent(id)}`, apiKeyView);
   }
 
+  /** The answer as the service gives it: nothing of it is proven here. See `checkFile`. */
   async verify(request: VerificationRequest): Promise<VerificationResponse | Indeterminate> {
     const answer = await this.#request("POST", "/v1/verifications", request);
     if (answer.status === 200) return this.#read(verificationResponse, answer.body);
@@ -128,6 +153,7 @@ export class HufuClient {
     throw this.#fault(answer);
   }
 
+  /** One page of the log's entries, oldest first. */
   async entries(query: EntriesQuery): Promise<EntriesResponse> {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
@@ -143,10 +169,12 @@ export class HufuClient {
     return this.#read(evidencePending, answer.body);
   }
 
+  /** The directory: institutions, operators with their keys, and document types. */
   async institutions(): Promise<InstitutionsResponse> {
     return await this.#call("GET", "/v1/institutions", institutionsResponse);
   }
 
+  /** Whom the API key acts for. @throws AppError AUTH_*: there is none, or it is not valid */
   async me(): Promise<MeResponse> {
     return await this.#call("GET", "/v1/me", meResponse);
   }
@@ -157,11 +185,11 @@ export class HufuClient {
     return this.#read(schema, answer.body);
   }
 
-  async #request(method: string, path: string, body?: unknown): Promise<Answer> {
-    return this.#parse(await this.#send(method, path, body));
+  async #request(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<Answer> {
+    return this.#parse(await this.#send(method, path, body, idempotencyKey));
   }
 
-  async #send(method: string, path: string, body?: unknown): Promise<TextAnswer> {
+  async #send(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<TextAnswer> {
     const { server, apiKey, language = "en", timeout = 60_000, fetch: send = fetch } = this.#options;
     try {
       const response = await send(`${server}${path}`, {
@@ -172,6 +200,7 @@ export class HufuClient {
           "accept-language": language,
           ...(body === undefined ? {} : { "content-type": "application/json" }),
           ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+          ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeout),
@@ -180,7 +209,7 @@ export class HufuClient {
       const retryAfter = secondsOf(headers.get("retry-after"));
       return { status, retryAfter, text: await response.text() };
     } catch (cause) {
-      throw unreachable(server, cause, HINT);
+      throw unreachable(server, cause, SERVER_HINT);
     }
   }
 

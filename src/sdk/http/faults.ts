@@ -4,6 +4,9 @@ import { AppError } from "../../core/errors.ts";
 /** Statuses with which a server or its proxy is temporarily unavailable. */
 export const UNAVAILABLE_STATUS = [429, 502, 503, 504];
 
+/** Advice where the service does not answer. */
+export const SERVER_HINT = '; start the service with "npm start", or name it with --server';
+
 /** No server answers. @param hint advice for the user */
 export function unreachable(server: string, cause: unknown, hint = ""): AppError {
   const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : "no answer";

@@ -7,6 +7,8 @@ export interface GetOptions {
   readonly timeout: number;
   /** Bytes of the longest answer; one more is read, so that a longer one is detected. */
   readonly limit: number;
+  /** Advice for the user where no server answers. */
+  readonly hint?: string | undefined;
   /** Sends the request; the platform's fetch unless given. */
   readonly fetch?: typeof fetch;
 }
@@ -38,7 +40,7 @@ export async function get(
 async function send(
   server: string,
   path: string,
-  { timeout, fetch: fetcher = fetch }: GetOptions,
+  { timeout, hint, fetch: fetcher = fetch }: GetOptions,
 ): Promise<Response> {
   try {
     return await fetcher(`${server}${path}`, {
@@ -47,7 +49,7 @@ async function send(
       signal: AbortSignal.timeout(timeout),
     });
   } catch (cause) {
-    throw unreachable(server, cause);
+    throw unreachable(server, cause, hint);
   }
 }
 

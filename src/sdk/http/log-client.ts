@@ -25,6 +25,8 @@ export interface LogClientOptions {
   readonly server: string;
   /** Milliseconds for one answer. */
   readonly timeout?: number;
+  /** Advice for the user where no server answers. */
+  readonly hint?: string;
   /** Sends the requests; the platform's fetch unless given. */
   readonly fetch?: typeof fetch;
 }
@@ -38,7 +40,10 @@ export class LogClient {
   readonly #timeout: number;
   readonly #send: typeof fetch;
 
-  constructor({ server, timeout = 30_000, fetch: send = fetch }: LogClientOptions) {
+  readonly #hint: string | undefined;
+
+  constructor({ server, timeout = 30_000, hint, fetch: send = fetch }: LogClientOptions) {
+    this.#hint = hint;
     this.#server = server;
     this.#timeout = timeout;
     this.#send = (input, init) => send(input, init);
@@ -82,7 +87,12 @@ export class LogClient {
   }
 
   async #get(path: string, limit: number): Promise<Uint8Array | undefined> {
-    const answer = await get(this.#server, path, { timeout: this.#timeout, limit, fetch: this.#send });
+    const answer = await get(this.#server, path, {
+      timeout: this.#timeout,
+      limit,
+      hint: this.#hint,
+      fetch: this.#send,
+    });
     return answer?.bytes;
   }
 }

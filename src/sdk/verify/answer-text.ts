@@ -1,15 +1,16 @@
 /** Writes the meaning of an answer as sentences of a language. */
 import type { Language } from "../../core/directory.ts";
 import type { Reason } from "../../core/entry.ts";
-import { AppError } from "../../core/errors.ts";
+import { AppError, type ErrorCode } from "../../core/errors.ts";
 import { formatOfficialId } from "../../core/official-id.ts";
 import { formatLocalTime } from "../../core/time.ts";
-import type { VerdictCode } from "../../core/verdict.ts";
+import type { RestsOn, VerdictCode } from "../../core/verdict.ts";
 import type { Words } from "../../words/en.ts";
 import { fill } from "../../words/fill.ts";
 import type { InstitutionsResponse } from "../../wire/entries.ts";
-import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../../wire/verifications.ts";
+import type { IssuerAnswer } from "../../wire/verifications.ts";
 import type { OfflineAnswer } from "./offline.ts";
+import { decisionsOf, type ShownAnswer, type ShownEntry } from "./shown.ts";
 
 /** Symbols beside the words of a verdict. */
 export const SIGNS: Readonly<Record<VerdictCode, string>> = {
@@ -33,21 +34,16 @@ export interface Reader {
   readonly directory?: InstitutionsResponse | undefined;
 }
 
-/** The verdict of an answer, or those of its several issuers, with what each rests on. */
-export function decisionsOf(answer: VerificationResponse): readonly (VerificationResponse | IssuerAnswer)[] {
-  return answer.issuers ?? [answer];
-}
-
 /** The entry that decided; undefined for not-found and several-issuers. */
 export function decidingEntry(
-  { entries }: Pick<VerificationResponse, "entries">,
+  { entries }: Pick<ShownAnswer, "entries">,
   { decidedBy, decidedIn }: Pick<IssuerAnswer, "decidedBy" | "decidedIn">,
-): VerifiedEntry | undefined {
+): ShownEntry | undefined {
   return entries.find(({ index, registry }) => index === decidedBy && registry === decidedIn);
 }
 
 /** The sentence of a definite answer. */
-export function meaningOf(answer: VerificationResponse, reader: Reader): string {
+export function meaningOf(answer: ShownAnswer, reader: Reader): string {
   const { withdrawal } = answer;
   const { words } = reader;
   const decided = decidingEntry(answer, answer);
@@ -64,7 +60,7 @@ export function meaningOf(answer: VerificationResponse, reader: Reader): string 
 }
 
 /** Each issuer with its own verdict, of an answer that has several. */
-function issuersText({ issuers = [] }: VerificationResponse, { words, language }: Reader): string {
+function issuersText({ issuers = [] }: ShownAnswer, { words, language }: Reader): string {
   const each = issuers.map(({ institution, verdict }) =>
     fill(words.notes.issuerVerdict, {
       issuer: institution.names[language],
@@ -76,7 +72,7 @@ function issuersText({ issuers = [] }: VerificationResponse, { words, language }
 }
 
 /** The time in the sentence of a verdict. */
-function timeOf(answer: VerificationResponse, decided: VerifiedEntry | undefined): string {
+function timeOf(answer: ShownAnswer, decided: ShownEntry | undefined): string {
   switch (answer.verdict) {
     case "valid":
     case "pending":
@@ -91,11 +87,11 @@ function timeOf(answer: VerificationResponse, decided: VerifiedEntry | undefined
       return answer.withdrawal?.recordedAt ?? answer.asOf.time;
     case "several-issuers":
     case "not-found":
-      return answer.asOf.time;
+      return answer.asOf.mirrorTime ?? answer.asOf.time;
   }
 }
 
-function standingText({ standing }: VerificationResponse, { notes: texts }: Words): string {
+function standingText({ standing }: ShownAnswer, { notes: texts }: Words): string {
   if (standing === undefined) return "";
   const time = localTime(standing.since);
   if (standing.what === "key") return fill(texts.keyCompromised, { time });
@@ -104,8 +100,13 @@ function standingText({ standing }: VerificationResponse, { notes: texts }: Word
   });
 }
 
+/** Names of the keys that signed the status of an offline answer. */
+export function signersOf({ status }: OfflineAnswer): readonly string[] {
+  return status === undefined || status instanceof AppError ? [] : status.signers.map(({ name }) => name);
+}
+
 /** Warnings beside a definite answer. */
-export function notesOf(answer: VerificationResponse, reader: Reader): string[] {
+export function notesOf(answer: ShownAnswer, reader: Reader): string[] {
   const { notes: texts } = reader.words;
   return [
     ...chosenNotes(answer.chosenBy, reader),
@@ -119,7 +120,7 @@ export function notesOf(answer: VerificationResponse, reader: Reader): string[] 
 }
 
 /** Says what governance did that a verdict on this entry rests on. */
-function governanceNotes(entry: VerifiedEntry | undefined, { words: { notes: texts } }: Reader): string[] {
+function governanceNotes(entry: ShownEntry | undefined, { words: { notes: texts } }: Reader): string[] {
   const { institution, correction } = entry ?? {};
   const placed = institution?.placedAdmin;
   return [
@@ -133,29 +134,47 @@ function governanceNotes(entry: VerifiedEntry | undefined, { words: { notes: tex
 }
 
 /** Notes beside an offline answer. */
-export function offlineNotes({ chosenBy, entry, checkpoint }: OfflineAnswer, reader: Reader): string[] {
+export function offlineNotes(answer: OfflineAnswer, reader: Reader): string[] {
+  const { chosenBy, entry, checkpoint } = answer;
   const age = policyAgeText(checkpoint, reader);
   return [
     ...chosenNotes(chosenBy, reader),
     ...(entry.governedAdmin ? [reader.words.notes.placedAdminBefore] : []),
+    ...nameNow(answer, reader),
     ...(age === undefined ? [] : [age]),
   ];
 }
 
 /** Says why the entries of some institutions alone decided. */
-function chosenNotes(chosenBy: VerificationResponse["chosenBy"], { words }: Reader): string[] {
+function chosenNotes(chosenBy: ShownAnswer["chosenBy"], { words }: Reader): string[] {
   if (chosenBy === undefined) return [];
   return [chosenBy === "caller" ? words.notes.chosenByCaller : words.notes.chosenBySetting];
 }
 
 /** The state of the log to which an answer refers. */
-export function asOfText({ asOf }: VerificationResponse, { words }: Reader): string {
-  const { treeSize: size, root, block, time } = asOf;
-  return fill(words.notes.asOf, { size, root, block, time: localTime(time) });
+export function asOfText({ asOf }: ShownAnswer, { words }: Reader): string {
+  const { treeSize: size, root, block, time, mirrorTime } = asOf;
+  const values = { size, root, time: localTime(mirrorTime ?? time) };
+  if (mirrorTime !== undefined) return fill(words.notes.asOfMirror, values);
+  return block === undefined
+    ? fill(words.notes.asOfLog, values)
+    : fill(words.notes.asOf, { ...values, block });
 }
 
-export function issuerName(entry: VerifiedEntry | undefined, { language }: Reader): string {
+/** What an answer rests on; an operator by its number, which its key's name ends with. */
+export function restsOnText(restsOn: RestsOn, statedBy: readonly string[], { words }: Reader): string {
+  const operator = statedBy.map((name) => name.split("/").at(-1) ?? "").join(" · ");
+  return fill(words.restsOn[restsOn], { operator });
+}
+
+export function issuerName(entry: ShownEntry | undefined, { language }: Reader): string {
   return entry?.institution.names[language] ?? "";
+}
+
+/** What to do about a file that could not be checked. @param code of a service, which may be a later one */
+export function adviceOf(code: string, { verdicts, doubts }: Words): string {
+  const known: Partial<Record<ErrorCode, string>> = doubts;
+  return (Object.hasOwn(known, code) ? known[code as ErrorCode] : undefined) ?? verdicts.indeterminate.next;
 }
 
 /** A time of the wire in UTC+8. */
@@ -168,23 +187,24 @@ export function sentence(title: string, language: Language): string {
   return language === "en" ? `${title}.` : `${title}。`;
 }
 
-/** The issuer's name now where the directory is known, else that of the receipt; or its id with why that is not proven. */
-export function offlineIssuer(answer: OfflineAnswer, { words, language, directory }: Reader): string {
-  const { institution, entry, checkpoint } = answer;
-  if (!(institution instanceof AppError)) {
-    const known = directory?.registry.origin === checkpoint.origin ? directory.institutions : [];
-    return (known.find(({ id }) => id === institution.institution) ?? institution).names[language];
-  }
+/** The name by the receipt, which proves it; or the id with why it is not proven. */
+export function offlineIssuer({ institution, entry }: OfflineAnswer, { words, language }: Reader): string {
+  if (!(institution instanceof AppError)) return institution.names[language];
   return `${words.labels.issuer} ${entry.institution} (${words.errors[institution.code]}, ${institution.code})`;
 }
 
-/** Since when the issuer is registered under the receipt's name, and that name where it is another than the issuer's now. */
-export function nameSince(answer: OfflineAnswer, reader: Reader): string | undefined {
-  const { institution } = answer;
-  if (institution instanceof AppError) return undefined;
-  const name = institution.names[reader.language];
-  const since = formatLocalTime(institution.since);
-  return name === offlineIssuer(answer, reader) ? since : `${name} · ${since}`;
+/** Since when the issuer is registered under that name. */
+export function nameSince({ institution }: OfflineAnswer): string | undefined {
+  return institution instanceof AppError ? undefined : formatLocalTime(institution.since);
+}
+
+/** The name in a service's directory, where that is another: it is the word of the service, and who holds a receipt chose its registration. */
+function nameNow({ institution, checkpoint }: OfflineAnswer, reader: Reader): string[] {
+  const { words, language, directory } = reader;
+  if (institution instanceof AppError || directory?.registry.origin !== checkpoint.origin) return [];
+  const known = directory.institutions.find(({ id }) => id === institution.institution)?.names[language];
+  if (known === undefined || known === institution.names[language]) return [];
+  return [fill(words.notes.nameNow, { name: known })];
 }
 
 /** The sentence of an offline answer. */

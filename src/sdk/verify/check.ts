@@ -1,78 +1,78 @@
-/** Checks a file by its digests: asks the service and verifies the proof of its answer, or verifies the receipt offline. */
+/** Checks a file by its digests: asks the service and checks its answer, or verifies the receipt offline. One way for all surfaces. */
 import type { Digest } from "../../core/digest.ts";
-import { AppError, fault, isAppError, type ErrorCode } from "../../core/errors.ts";
-import { formatExpectedIssuer, type ExpectedIssuer } from "../../core/official-id.ts";
+import { AppError, isAppError, type ErrorCode } from "../../core/errors.ts";
+import type { OfficialId } from "../../core/official-id.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { parseCheckpoint } from "../../log/checkpoint.ts";
+import type { Policy } from "../../log/policy.ts";
 import { verifyEntry } from "../../log/proven-entry.ts";
 import type { Receipt } from "../../log/receipt.ts";
 import type { PolicyNow } from "../../log/trusted-checkpoint.ts";
-import type { InstitutionsResponse } from "../../wire/entries.ts";
-import type { Indeterminate, VerificationResponse } from "../../wire/verifications.ts";
 import type { HufuClient } from "../http/client.ts";
 import type { GivenEvidence } from "./classify.ts";
 import { verifyByReceipt } from "./evidence.ts";
 import type { OfflineAnswer } from "./offline.ts";
-import { checkAnswer, checkInclusion, logKeysOf, type CheckedProof, type Trust } from "./proof.ts";
-import { questionFor, receiptOf, type FileQuestion } from "./question.ts";
-import { decisionsOf } from "./answer-text.ts";
+import { checkOnline, type CheckedAnswer, type Undetermined } from "./online.ts";
+import { checkInclusion, type CheckedProof } from "./proof.ts";
+import { questionOf, receiptOf, type FileQuestion, type KeptSalts } from "./question.ts";
+import type { Expected } from "./shown.ts";
+import type { LogTrust, TrustedSource } from "./trust.ts";
 
 /** The result of checking a file. A fault is not a verdict. */
 export type Checked =
-  /** `proofs` are verified, one for each issuer, or say why there are none: then the answer is only asserted by the service. */
-  | {
-      readonly kind: "online";
-      readonly answer: VerificationResponse;
-      readonly proofs: readonly CheckedProof[] | AppError;
-    }
-  | { readonly kind: "undetermined"; readonly answer: Indeterminate }
+  | CheckedAnswer
+  | Undetermined
   | { readonly kind: "offline"; readonly answer: OfflineAnswer; readonly proof: CheckedProof }
-  /** The log contradicts the answer of the service. */
+  /** The answer of the service was not believed, and nothing of it is shown. */
   | { readonly kind: "unproven"; readonly fault: AppError }
   | { readonly kind: "fault"; readonly fault: AppError };
 
 /** Access to a service. */
 export interface ServiceConnection {
   readonly client: Pick<HufuClient, "verify">;
-  /** Cached, or read again. */
-  readonly directory: (read?: "again") => Promise<InstitutionsResponse>;
+  readonly log: TrustedSource;
+  /** By the caller's policy; undefined = by what is kept, or pinned now. See `trustIn`. */
+  readonly trust: (policy: Policy | undefined) => Promise<LogTrust>;
+  readonly wait: (seconds: number) => Promise<void>;
 }
 
-/** Faults of a proof that contradicts the answer. */
-const DISPROVED: readonly ErrorCode[] = [
-  "PROOF_INVALID",
-  "PROOF_SHAPE",
-  "SIGNATURE_INVALID",
-  "ENTRY_MALFORMED",
-  "NOTE_SYNTAX",
-];
+/** A file that is to be checked, and by what. */
+export interface FileCheck {
+  /** Of the file's exact bytes, by each algorithm. */
+  readonly digests: readonly Digest[];
+  /** Those to ask by where the file was not blinded here; all of them unless given. */
+  readonly asked?: readonly Digest[];
+  readonly evidence: GivenEvidence;
+  /** Of the documents that were blinded on this machine. */
+  readonly salts?: KeptSalts | undefined;
+  /** The institution that the document names; "any" if none is expected, and then every one that registered it is shown. */
+  readonly expectedIssuer: Expected;
+  /** Undefined = check offline. */
+  readonly service: ServiceConnection | undefined;
+  /** By the reader's clock. */
+  readonly now: UnixSeconds;
+  /** Seconds that an answer may be old; 600 unless given. */
+  readonly maxLag?: number;
+  /** Where no issuer is expected, the entries of these decide if they have any; what the service's operator set unless given. */
+  readonly acceptedIssuers?: readonly OfficialId[];
+}
 
-/**
- * @param input.expectedIssuer the institution whose entries alone decide; undefined = none was chosen
- * @param input.service undefined = check offline
- * @param input.now by the reader's clock
- */
-export async function checkFile(input: {
-  digests: readonly Digest[];
-  evidence: GivenEvidence;
-  expectedIssuer?: ExpectedIssuer | undefined;
-  service: ServiceConnection | undefined;
-  now: UnixSeconds;
-}): Promise<Checked> {
-  const { digests, evidence, expectedIssuer, service, now } = input;
+const MAX_LAG = 600;
+
+/** Digests and commitments, question, answer, proof, and what is established. Throws nothing that is an AppError. */
+export async function checkFile(check: FileCheck): Promise<Checked> {
+  const { digests, asked, evidence, salts, service, now } = check;
   const reader = evidence.policy && { policy: evidence.policy, now };
-  const byReceipt = (receipt: Receipt | undefined): Checked =>
-    offline(digests, receipt, { statements: evidence.statements, reader, expectedIssuer });
   try {
     const receipt = receiptOf(digests, evidence.receipts);
     if (receipt !== undefined) requireSound(receipt);
-    if (service === undefined) return byReceipt(receipt);
+    if (service === undefined) return offline(check, receipt, reader);
     try {
-      return await online({ question: questionFor(digests, receipt), expectedIssuer, reader, service });
+      return await online(await questionOf(digests, { receipt, salts, asked }), check, service);
     } catch (error) {
       if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || reader === undefined)
         throw error;
-      return byReceipt(receipt);
+      return offline(check, receipt, reader);
     }
   } catch (error) {
     if (isAppError(error)) return { kind: "fault", fault: error };
@@ -87,14 +87,10 @@ function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
 
 /** @throws AppError POLICY_MISSING, SERVER_UNREACHABLE, and as `verifyOffline` */
 function offline(
-  digests: readonly Digest[],
+  { digests, evidence: { statements }, expectedIssuer: expected }: FileCheck,
   receipt: Receipt | undefined,
-  given: Pick<GivenEvidence, "statements"> & {
-    reader: PolicyNow | undefined;
-    expectedIssuer: ExpectedIssuer | undefined;
-  },
+  reader: PolicyNow | undefined,
 ): Checked {
-  const { statements, reader, expectedIssuer } = given;
   if (receipt === undefined)
     throw new AppError("SERVER_UNREACHABLE", {
       detail: "without a network a file is verified by its receipt",
@@ -103,54 +99,53 @@ function offline(
     throw new AppError("POLICY_MISSING", {
       detail: "a receipt is verified by a policy, which names whom to trust",
     });
+  const expectedIssuer = expected === "any" ? undefined : expected;
   const answer = verifyByReceipt(digests, { receipts: [receipt], statements, expectedIssuer, ...reader });
-  const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, reader);
+  const proof = checkInclusion({ ...receipt, entry: receipt.extra.entry }, answer.checkpoint, "policy");
   return { kind: "offline", answer, proof };
 }
 
-async function online(asked: {
-  question: FileQuestion;
-  expectedIssuer: ExpectedIssuer | undefined;
-  reader: PolicyNow | undefined;
-  service: ServiceConnection;
-}): Promise<Checked> {
-  const { question, expectedIssuer, service } = asked;
-  const expected =
-    expectedIssuer === undefined ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) };
-  const answer = await service.client.verify({ ...question.request, ...expected, proof: true });
-  if (answer.verdict === "indeterminate") return { kind: "undetermined", answer };
-  const proofs = await proofsOf(answer, asked);
-  if (isAppError(proofs) && DISPROVED.includes(proofs.code)) return { kind: "unproven", fault: proofs };
-  return { kind: "online", answer, proofs };
-}
+/** Why an answer is not believed: each is a way of not knowing. */
+const DOUBTS: readonly ErrorCode[] = [
+  "ANSWER_UNPROVEN",
+  "LOG_CHANGED",
+  "INDEX_STALE",
+  "NOT_ENOUGH_WITNESSES",
+];
+/** Faults of what the service gave for a proof. */
+const NO_PROOF: readonly ErrorCode[] = [
+  "PROOF_INVALID",
+  "PROOF_SHAPE",
+  "SIGNATURE_INVALID",
+  "ENTRY_MALFORMED",
+  "ENTRY_NOT_FINAL",
+  "NOTE_SYNTAX",
+  "EVENT_UNREADABLE",
+  "TILE_MALFORMED",
+  "TILE_NOT_FOUND",
+];
 
-/** One for each entry that decided, of which there may be none. */
-async function proofsOf(
-  answer: VerificationResponse,
-  { question, expectedIssuer, reader, service }: Parameters<typeof online>[0],
-): Promise<readonly CheckedProof[] | AppError> {
-  const decisions = decisionsOf(answer).filter(({ decidedBy }) => decidedBy !== undefined);
-  const [first] = decisions;
-  if (first === undefined) return [];
+async function online(
+  question: FileQuestion,
+  { expectedIssuer, evidence, now, maxLag = MAX_LAG, acceptedIssuers }: FileCheck,
+  { client, log, trust: open, wait }: ServiceConnection,
+): Promise<Checked> {
   try {
-    const elsewhere = decisions.find(({ decidedIn }) => decidedIn !== undefined)?.decidedIn;
-    if (elsewhere !== undefined)
-      throw new AppError("RECEIPT_OTHER_LOG", { detail: `an entry is in the log of ${elsewhere}` });
-    const { proof } = answer;
-    if (proof === undefined)
-      throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${first.decidedBy} yet` });
-    const { payloads } = question;
-    const checkUnder = (trust: Trust): readonly CheckedProof[] =>
-      decisions.map((decision) => checkAnswer({ answer, decision, proof, payloads, expectedIssuer, trust }));
-    if (reader !== undefined) return checkUnder(reader);
-    const keys = logKeysOf(await service.directory());
-    const checked = fault(() => checkUnder(keys));
-    // the log may have a new key since the directory was read
-    return isAppError(checked, "SIGNATURE_INVALID")
-      ? checkUnder(logKeysOf(await service.directory("again")))
-      : checked;
+    const trust = await open(evidence.policy);
+    return await checkOnline(question, expectedIssuer, {
+      client,
+      log,
+      trust,
+      wait,
+      now,
+      maxLag,
+      acceptedIssuers,
+    });
   } catch (error) {
-    if (isAppError(error)) return error;
-    throw error;
+    if (!isAppError(error)) throw error;
+    if (DOUBTS.includes(error.code)) return { kind: "unproven", fault: error };
+    if (!NO_PROOF.includes(error.code)) throw error;
+    const detail = `${error.code}: ${error.fields.detail}`;
+    return { kind: "unproven", fault: new AppError("ANSWER_UNPROVEN", { detail }, { cause: error }) };
   }
 }

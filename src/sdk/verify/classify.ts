@@ -1,5 +1,6 @@
-/** Distinguishes files to verify from evidence: receipts, status statements and policies. */
+/** Distinguishes files to verify from evidence: receipts, status statements, policies and kept answers. */
 import { AppError, fault, isAppError } from "../../core/errors.ts";
+import { parseAnswer, parseAnswerFile, type AnswerFile } from "../../log/answer.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { parsePolicy, type Policy } from "../../log/policy.ts";
 import { parseReceipt, type Receipt } from "../../log/receipt.ts";
@@ -11,7 +12,9 @@ export type ClassifiedFile =
   | { readonly kind: "file" }
   | { readonly kind: "receipt"; readonly receipt: Receipt | AppError }
   | { readonly kind: "statement"; readonly statement: StatementFile | AppError }
-  | { readonly kind: "policy"; readonly policy: Policy | AppError };
+  | { readonly kind: "policy"; readonly policy: Policy | AppError }
+  /** Not verified: it is no evidence of a file. */
+  | { readonly kind: "answer"; readonly answer: AnswerFile | AppError };
 
 /** Bytes of a piece of evidence, at most. */
 export const MAX_EVIDENCE_BYTES = MAX_PROOF_BYTES;
@@ -26,14 +29,32 @@ export function classifyFile(name: string, bytes: Uint8Array): ClassifiedFile {
     return { kind: "receipt", receipt: fault(() => readReceipt(bytes)) };
   if (/^\{\s*"v":\s*\d+,\s*"statement":/.test(text) || /\.status\.json$/i.test(name))
     return { kind: "statement", statement: fault(() => parseStatementFile(bytes)) };
+  if (/^\{\s*"v":\s*\d+,\s*"answer":/.test(text) || /\.answer\.json$/i.test(name))
+    return { kind: "answer", answer: fault(() => readAnswer(bytes)) };
   if (isPolicy(text)) return { kind: "policy", policy: fault(() => parsePolicy(text)) };
   return { kind: "file" };
+}
+
+/**
+ * A kept answer note, or why it cannot be read; undefined: the file is something else.
+ * @param bytes the whole file, at most `MAX_ANSWER_BYTES`
+ */
+export function keptAnswerOf(name: string, bytes: Uint8Array): AnswerFile | AppError | undefined {
+  const text = new TextDecoder().decode(bytes.subarray(0, 64));
+  const isOne = /^\{\s*"v":\s*\d+,\s*"answer":/.test(text) || /\.answer\.json$/i.test(name);
+  return isOne ? fault(() => parseAnswerFile(bytes)) : undefined;
 }
 
 function readReceipt(bytes: Uint8Array): Receipt {
   const receipt = parseReceipt(bytes);
   documentOf(receipt.extra.entry);
   return receipt;
+}
+
+function readAnswer(bytes: Uint8Array): AnswerFile {
+  const file = parseAnswerFile(bytes);
+  parseAnswer(file.note.text);
+  return file;
 }
 
 /** Whether every line but comments begins with a keyword of policies, and one names a log by its key. */
@@ -54,11 +75,14 @@ export interface GivenEvidence {
   readonly faults: readonly AppError[];
 }
 
+/** To begin with, where there is no receipt, statement or policy. */
 export const EMPTY_EVIDENCE: GivenEvidence = { receipts: [], statements: [], policy: undefined, faults: [] };
 
+/** The evidence and one more file; a file that is none adds nothing. */
 export function withEvidence(evidence: GivenEvidence, given: ClassifiedFile): GivenEvidence {
   switch (given.kind) {
     case "file":
+    case "answer":
       return evidence;
     case "receipt":
       return isAppError(given.receipt)

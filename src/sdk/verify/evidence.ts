@@ -11,6 +11,7 @@ import { parseStatement, type StatementFile } from "../../log/statement.ts";
 import { verifyOffline, type OfflineAnswer } from "./offline.ts";
 import { requireReceipt } from "./question.ts";
 
+/** What a file is verified by without a network. */
 export interface OfflineEvidence {
   readonly receipts: readonly Receipt[];
   /** An AppError says why one cannot be read. */

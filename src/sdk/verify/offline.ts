@@ -10,7 +10,7 @@ import {
   type OfficialId,
 } from "../../core/official-id.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../../core/units.ts";
-import type { VerdictCode } from "../../core/verdict.ts";
+import type { RestsOn, VerdictCode } from "../../core/verdict.ts";
 import { commit } from "../../hash/blinding.ts";
 import { isOrigin, originOfNote } from "../../log/checkpoint.ts";
 import type { Policy } from "../../log/policy.ts";
@@ -21,6 +21,7 @@ import type { StatementFile } from "../../log/statement.ts";
 import { verifyStatement, type VerifiedStatement } from "../../log/status.ts";
 import { trustCheckpoint, type TrustedCheckpoint } from "../../log/trusted-checkpoint.ts";
 
+/** What receipt, statement and policy establish about a file. */
 export interface OfflineAnswer {
   /** `registered`, or the verdict of a valid statement as of its time. */
   readonly verdict: VerdictCode;
@@ -86,6 +87,13 @@ export function verifyOffline(input: {
     chosenBy: expectedIssuer === undefined ? undefined : "caller",
     status,
   };
+}
+
+/** What an offline answer rests on: a suspension may have been lifted, and "valid" is the word of who stated it. */
+export function restsOnOffline({ verdict, chosenBy, status }: OfflineAnswer): RestsOn {
+  if (verdict === "registered") return "proof";
+  const isProven = status !== undefined && !(status instanceof AppError) && status.proven;
+  return isProven && chosenBy === "caller" ? "proof" : "operator";
 }
 
 /** @throws AppError RECEIPT_EXTRA: the entry is not of a document */

@@ -1,40 +1,16 @@
-/** Fetches and verifies the proofs of an answer. */
-import { equalBytes, fromHex } from "../../core/bytes.ts";
-import { formatDigest, isBoundTo, type SoughtPayload } from "../../core/digest.ts";
-import { decodeEntry, decodeStatus, type Entry } from "../../core/entry.ts";
+/** Fetches and verifies inclusion proofs, with their steps. */
 import { AppError } from "../../core/errors.ts";
-import { officialKey, type ExpectedIssuer } from "../../core/official-id.ts";
-import { formatTime } from "../../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../../core/units.ts";
 import { parseCheckpoint, type Checkpoint } from "../../log/checkpoint.ts";
 import { hashLeaf } from "../../log/hash.ts";
-import { parseNote, verifyNote, type Note, type VerifierKey } from "../../log/note.ts";
-import { usableKeys } from "../../log/operator-key.ts";
-import {
-  assembleProof,
-  inclusionRanges,
-  inclusionSteps,
-  nodesOf,
-  type InclusionStep,
-} from "../../log/proof.ts";
-import { JsonReader, verifyEntry, type ProvenEntry } from "../../log/proven-entry.ts";
-import { trustCheckpoint, type PolicyNow } from "../../log/trusted-checkpoint.ts";
-import {
-  decodeBundle,
-  decodeTile,
-  hashesFrom,
-  rangeOfTile,
-  tileWidth,
-  tilesFor,
-  tilePath,
-  TILE_HEIGHT,
-  type TileId,
-} from "../../log/tiles.ts";
-import type { InstitutionsResponse } from "../../wire/entries.ts";
-import type { IssuerAnswer, VerificationResponse, VerifiedEntry } from "../../wire/verifications.ts";
+import { parseNote, type Note } from "../../log/note.ts";
+import { inclusionSteps, type InclusionStep } from "../../log/proof.ts";
+import { verifyEntry, type ProvenEntry } from "../../log/proven-entry.ts";
+import type { TrustedCheckpoint } from "../../log/trusted-checkpoint.ts";
 import type { LogClient } from "../http/log-client.ts";
-import { ACTION_OF } from "../../log/statement.ts";
-import { decidingEntry } from "./answer-text.ts";
+import type { ProvenUnder } from "./answer-proof.ts";
+import { fetchEntry } from "./tiles.ts";
+import type { TrustKind } from "./trust.ts";
 
 /** An entry, its proof, and the signed checkpoint above it; unverified. */
 export interface SignedInclusion extends ProvenEntry {
@@ -59,8 +35,8 @@ export interface CheckedProof {
   /** Names of keys of the log that signed it. */
   readonly signers: readonly string[];
   readonly cosigners: readonly { readonly name: string; readonly at: UnixSeconds }[];
-  /** The source of the log's keys: the reader's policy, or the service itself. */
-  readonly trust: "policy" | "service";
+  /** Where the log's keys are from: a policy, or what was pinned. */
+  readonly trust: TrustKind;
   /** Days since the reader's policy was issued, where they are more than 90. */
   readonly policyDays: number | undefined;
 }
@@ -76,78 +52,35 @@ export async function fetchInclusion(
   const checkpoint = parseNote((await log.checkpoint()) ?? notCovered(index));
   const { size } = parseCheckpoint(checkpoint.text);
   if (index >= size) notCovered(index);
-  const ranges = inclusionRanges({ index, size });
-  const place = { level: "entries", index: Math.floor(index / 2 ** TILE_HEIGHT) } as const;
-  const bundle = { ...place, width: tileWidth(place, size) };
-  const served = async (tile: TileId): Promise<Uint8Array> => (await log.tile(tile)) ?? notServed(tile);
-  const [entries, ...tiles] = await Promise.all([
-    served(bundle),
-    ...tilesFor(nodesOf(ranges), size).map(
-      async (tile) => [tile, decodeTile(await served(tile), tile)] as const,
-    ),
-  ]);
-  const entry = decodeBundle(entries, bundle)[index - rangeOfTile(bundle).start];
-  const proof = assembleProof(ranges, hashesFrom(tiles));
-  return { entry: entry ?? new Uint8Array(), index, proof, checkpoint };
+  return { ...(await fetchEntry(index, size, log)), checkpoint };
 }
 
 function notCovered(index: EntryIndex): never {
   throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${index} yet` });
 }
 
-function notServed(tile: TileId): never {
-  throw new AppError("TILE_NOT_FOUND", { detail: `the log does not serve ${tilePath(tile)}` });
-}
-
-/**
- * Checks that the log contains what an answer states: the deciding entry is of the file, agrees with the answer, and is
- * included under a signed checkpoint; likewise the entry that withdraws it. Pure.
- * @param claim.decision of the answer, or that of one of its several issuers
- * @param claim.payloads of the request, and the issuer that it expects
- * @throws AppError PROOF_INVALID, PROOF_SHAPE, ENTRY_MALFORMED, NOTE_SYNTAX: the answer is not proven; and as `trustCheckpoint`
- */
-export function checkAnswer(claim: {
-  answer: VerificationResponse;
-  decision: VerificationResponse | IssuerAnswer;
-  proof: NonNullable<VerificationResponse["proof"]>;
-  payloads: readonly SoughtPayload[];
-  expectedIssuer?: ExpectedIssuer | undefined;
-  trust: Trust;
-}): CheckedProof {
-  const { answer, decision, proof, payloads, expectedIssuer, trust } = claim;
-  const verified = verifySignatures(parseNote(proof.checkpoint), trust);
-  const pathOf = (index: EntryIndex): CheckedPath => {
-    const proven = proof.entries.find((entry) => entry.index === index);
-    if (proven === undefined) throw unproven(index);
-    return verifyPath(members.proven(proven, "proof"), verified.checkpoint);
-  };
-  const entry = decidingEntry(answer, decision);
-  if (entry === undefined) throw new RangeError("no entry decided");
-  const document = pathOf(entry.index);
-  requireSame(entry, decodeEntry(document.entry), { payloads, origin: verified.checkpoint.origin });
-  if (expectedIssuer !== undefined && !isIssuer(entry.institution, expectedIssuer))
-    throw unproven(entry.index);
-  const action = ACTION_OF[decision.verdict];
-  if (action === undefined) return { document, withdrawal: undefined, ...verified };
-  const change = decision.withdrawal;
-  if (change?.action !== action) throw unproven(entry.index);
-  const withdrawal = pathOf(change.index);
-  requireChange(change, decodeEntry(withdrawal.entry), document.index);
-  return { document, withdrawal, ...verified };
-}
-
-const members = new JsonReader((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
-
-/** A reader's policy, or keys of the log from the service. */
-export type Trust = PolicyNow | readonly VerifierKey[];
-
-/** Verifies the proof of a document's entry. @throws AppError as `checkAnswer` */
-export function checkInclusion(
-  { checkpoint: note, ...inclusion }: SignedInclusion,
-  trust: Trust,
+/** The steps of a document's entry, and of one that withdraws it, to a believed checkpoint. */
+export function checkedProof(
+  document: ProvenUnder,
+  withdrawal: ProvenUnder | undefined,
+  trust: TrustKind,
 ): CheckedProof {
-  const verified = verifySignatures(note, trust);
-  return { document: verifyPath(inclusion, verified.checkpoint), withdrawal: undefined, ...verified };
+  return {
+    document: verifyPath(document.proven, document.checkpoint),
+    withdrawal: withdrawal && verifyPath(withdrawal.proven, withdrawal.checkpoint),
+    ...shownCheckpoint(document.checkpoint),
+    trust,
+  };
+}
+
+/** Verifies the proof of a document's entry under a checkpoint that is believed. @throws AppError PROOF_SHAPE, PROOF_INVALID, ENTRY_MALFORMED */
+export function checkInclusion(
+  proven: ProvenEntry,
+  checkpoint: TrustedCheckpoint,
+  trust: TrustKind,
+): CheckedProof {
+  const path = verifyPath(proven, checkpoint);
+  return { document: path, withdrawal: undefined, ...shownCheckpoint(checkpoint), trust };
 }
 
 function verifyPath(proven: ProvenEntry, checkpoint: Checkpoint): CheckedPath {
@@ -158,97 +91,14 @@ function verifyPath(proven: ProvenEntry, checkpoint: Checkpoint): CheckedPath {
   return { index, entry, leaf, steps };
 }
 
-function verifySignatures(note: Note, trust: Trust): VerifiedCheckpoint {
-  return "policy" in trust ? verifyByPolicy(note, trust) : verifyByKeys(note, trust);
-}
+type VerifiedCheckpoint = Pick<CheckedProof, "checkpoint" | "signers" | "cosigners" | "policyDays">;
 
-type VerifiedCheckpoint = Pick<CheckedProof, "checkpoint" | "signers" | "cosigners" | "trust" | "policyDays">;
-
-function verifyByPolicy(note: Note, reader: PolicyNow): VerifiedCheckpoint {
-  const { signers, cosigners, policyDays, origin, size, root } = trustCheckpoint(note, reader);
+function shownCheckpoint(checkpoint: TrustedCheckpoint): VerifiedCheckpoint {
+  const { signers, cosigners, policyDays, origin, size, root } = checkpoint;
   return {
     checkpoint: { origin, size, root },
     policyDays,
     signers: signers.map(({ name }) => name),
     cosigners: cosigners.map(({ witness, at }) => ({ name: witness.name, at })),
-    trust: "policy",
   };
-}
-
-function verifyByKeys(note: Note, keys: readonly VerifierKey[]): VerifiedCheckpoint {
-  const checkpoint = parseCheckpoint(note.text);
-  const signers = keys.filter((key) => key.name === checkpoint.origin && verifyNote(note, key));
-  if (signers.length === 0)
-    throw new AppError("SIGNATURE_INVALID", { detail: "no key of the directory signed the checkpoint" });
-  const names = signers.map(({ name }) => name);
-  return { checkpoint, signers: names, cosigners: [], trust: "service", policyDays: undefined };
-}
-
-/** Keys of the log in the directory of a service. */
-export function logKeysOf({ operators, registry }: InstitutionsResponse): VerifierKey[] {
-  const held = operators.flatMap(({ id: operator, keys }) =>
-    keys.map((key) => ({
-      ...key,
-      operator,
-      publicKey: fromHex(key.publicKey),
-      possession: fromHex(key.possession),
-    })),
-  );
-  return usableKeys(held, registry.origin)
-    .filter(({ key }) => key.purpose === "log" && key.compromisedSince === null)
-    .map(({ verifier }) => verifier);
-}
-
-/** Checks that the answer agrees with the entry, and the entry with the file. */
-function requireSame(
-  answered: VerifiedEntry,
-  entry: Entry,
-  { payloads, origin }: { payloads: readonly SoughtPayload[]; origin: string },
-): void {
-  const { algorithm, blinded, payload, institution } = entry;
-  const isAsked = payloads.some(
-    (asked) =>
-      asked.algorithm === algorithm &&
-      asked.blinded === blinded &&
-      equalBytes(asked.bytes, payload) &&
-      isBoundTo(asked, { institution, origin }),
-  );
-  const text = algorithm === undefined ? undefined : formatDigest({ algorithm, bytes: payload });
-  const same =
-    isAsked &&
-    entry.kind === "document" &&
-    text === (blinded ? answered.commitment : answered.digest) &&
-    institution === answered.institution.id &&
-    formatTime(entry.recordedAt) === answered.recordedAt &&
-    (entry.validUntil === 0 ? null : formatTime(entry.validUntil)) === answered.validUntil;
-  if (!same) throw unproven(answered.index);
-}
-
-function isIssuer(institution: VerifiedEntry["institution"], expected: ExpectedIssuer): boolean {
-  return typeof expected === "number"
-    ? institution.id === expected
-    : officialKey(institution) === officialKey(expected);
-}
-
-/** Checks that the answer agrees with the status entry, and that entry with the document. */
-function requireChange(
-  answered: NonNullable<VerificationResponse["withdrawal"]>,
-  entry: Entry,
-  document: EntryIndex,
-): void {
-  const change = entry.kind === "status" ? decodeStatus(entry.payload) : undefined;
-  const same =
-    change?.document === document &&
-    change.action === answered.action &&
-    change.reason === answered.reason &&
-    change.successor === answered.successor &&
-    entry.institution === answered.institution &&
-    formatTime(entry.recordedAt) === answered.recordedAt;
-  if (!same) throw unproven(answered.index);
-}
-
-function unproven(index: EntryIndex): AppError {
-  return new AppError("PROOF_INVALID", {
-    detail: `the log's entry ${index} says something else than the answer`,
-  });
 }

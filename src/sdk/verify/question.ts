@@ -2,6 +2,7 @@
 import { decodeEntry } from "../../core/entry.ts";
 import { formatDigest, type Digest, type SoughtPayload } from "../../core/digest.ts";
 import { fault, type AppError } from "../../core/errors.ts";
+import type { SaltRecord } from "../../core/salt.ts";
 import { originOfNote } from "../../log/checkpoint.ts";
 import type { Receipt } from "../../log/receipt.ts";
 import type { VerificationRequest } from "../../wire/verifications.ts";
@@ -13,8 +14,17 @@ export interface FileQuestion {
   readonly payloads: readonly SoughtPayload[];
 }
 
+/** What a port may answer immediately, or later. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** The salts of the documents that were blinded on this machine. */
+export interface KeptSalts {
+  /** All records of a document, of every institution and registry. */
+  ofDigest(digest: Digest): Awaitable<readonly SaltRecord[]>;
+}
+
 /** The digests as fields of a request. */
-export function digestFields(digests: readonly Digest[]): { digest: string; alsoDigests?: string[] } {
+function digestFields(digests: readonly Digest[]): { digest: string; alsoDigests?: string[] } {
   const [digest = "", ...alsoDigests] = digests.map(formatDigest);
   return alsoDigests.length === 0 ? { digest } : { digest, alsoDigests };
 }
@@ -51,18 +61,54 @@ function mismatchOf(digests: readonly Digest[], receipt: Receipt): AppError | un
   });
 }
 
-/** Asks for a blinded document by its commitment and what that is bound to, so that the service does not learn its digest. */
-export function questionFor(digests: readonly Digest[], receipt: Receipt | undefined): FileQuestion {
-  const entry = receipt && decodeEntry(receipt.extra.entry);
-  if (receipt === undefined || entry?.algorithm === undefined || !entry.blinded)
-    return {
-      request: digestFields(digests),
-      payloads: digests.map((digest) => ({ ...digest, blinded: false })),
-    };
-  const commitment = { algorithm: entry.algorithm, bytes: entry.payload };
-  const boundTo = { institution: entry.institution, origin: originOfNote(receipt.checkpoint) };
+/**
+ * The question about a file: by the commitment of its receipt, so that the service does not learn its digest; where it was
+ * blinded on this machine, by the commitments that were made here; else by its digests.
+ * @param digests of the file by every algorithm, so that it is recognised whichever was used
+ * @param given.receipt of the file
+ * @param given.salts undefined = nothing was blinded on this machine
+ * @param given.asked the digests to ask by; all of them unless given
+ */
+export async function questionOf(
+  digests: readonly Digest[],
+  given: {
+    readonly receipt?: Receipt | undefined;
+    readonly salts: KeptSalts | undefined;
+    readonly asked?: readonly Digest[] | undefined;
+  },
+): Promise<FileQuestion> {
+  const { receipt, salts, asked = digests } = given;
+  const received = receipt && boundBy(receipt);
+  if (received !== undefined) return byCommitments([received], asked);
+  const kept: SaltRecord[] = [];
+  for (const digest of digests) kept.push(...((await salts?.ofDigest(digest)) ?? []));
+  return byCommitments(kept, asked);
+}
+
+type Bound = Pick<SaltRecord, "commitment" | "institution" | "origin">;
+
+/** The commitment of a receipt, with what it binds; undefined: its document is open. */
+function boundBy({ extra, checkpoint }: Receipt): Bound | undefined {
+  const { algorithm, blinded, payload: bytes, institution } = decodeEntry(extra.entry);
+  if (algorithm === undefined || !blinded) return undefined;
+  return { commitment: { algorithm, bytes, blinded }, institution, origin: originOfNote(checkpoint) };
+}
+
+function byDigests(digests: readonly Digest[]): FileQuestion {
+  const payloads = digests.map((digest) => ({ ...digest, blinded: false }));
+  return { request: digestFields(digests), payloads };
+}
+
+/** By `digests` where there is no commitment. */
+function byCommitments(bound: readonly Bound[], digests: readonly Digest[]): FileQuestion {
+  const [first, ...alsoCommitments] = bound.map(({ commitment, institution, origin }) => {
+    return { commitment: formatDigest(commitment), institution, origin };
+  });
+  if (first === undefined) return byDigests(digests);
   return {
-    request: { commitment: formatDigest(commitment), ...boundTo },
-    payloads: [{ ...commitment, blinded: true, boundTo }],
+    request: { ...first, ...(alsoCommitments.length === 0 ? {} : { alsoCommitments }) },
+    payloads: bound.map(({ commitment, institution, origin }) => {
+      return { ...commitment, boundTo: { institution, origin } };
+    }),
   };
 }

@@ -1,8 +1,9 @@
 /** Reads the final part of the log for the operator's statements. */
 import { sql } from "kysely";
-import type { FinalLog } from "../../attest/ports.ts";
+import type { FinalLog, WantedEvents } from "../../attest/ports.ts";
 import type { Operator } from "../../core/directory.ts";
-import type { EntryIndex, Hash, InstitutionId, TreeSize } from "../../core/units.ts";
+import type { EntryIndex, Hash, TreeSize } from "../../core/units.ts";
+import type { DirectoryEvent } from "../../log/directory.ts";
 import type { NodeId } from "../../log/tree.ts";
 import { decodeChange, readOperators } from "../index/directory.ts";
 import { readTrusted } from "../index/doubt.ts";
@@ -49,24 +50,50 @@ export class SqlFinalLog extends Store implements FinalLog {
     });
   }
 
-  async registration(
-    institution: InstitutionId,
-    size: TreeSize,
-  ): Promise<{ index: EntryIndex; event: Uint8Array } | undefined> {
+  async directoryEvents(wanted: WantedEvents, size: TreeSize): Promise<readonly DirectoryEvent[]> {
+    const { institutions, scenes, entries } = wanted;
+    const holders = scenes.length === 0 ? institutions : [...institutions, GOVERNANCE];
     return await readTrusted(this.db, async (tx) => {
       const rows = await tx
         .selectFrom("directory_change")
         .innerJoin("entry", "entry.idx", "directory_change.entry")
         .select(["entry.idx", "body"])
-        .where(sql`+entry.institution`, "=", institution) // filters the directory's entries, instead of a search of all entries of the institution
+        .where((eb) =>
+          eb.or([
+            // filters the directory's entries, instead of a search of all entries of the institution
+            ...(holders.length === 0 ? [] : [eb(sql`+entry.institution`, "in", holders)]),
+            ...(entries.length === 0 ? [] : [eb("directory_change.entry", "in", entries)]),
+          ]),
+        )
         .where("directory_change.entry", "<", size)
         .orderBy("directory_change.entry", "desc")
         .execute();
-      for (const { idx, body } of rows) {
-        const change = decodeChange(body);
-        if (change.type === "institution-registered") return { index: idx, event: change.event };
-      }
-      return undefined;
+      return latestOf(
+        rows.map(({ idx, body }) => ({ index: idx, change: decodeChange(body) })),
+        wanted,
+      );
     });
   }
+}
+
+const GOVERNANCE = 0;
+
+interface Change {
+  readonly index: EntryIndex;
+  readonly change: ReturnType<typeof decodeChange>;
+}
+
+/** @param changes the latest first */
+function latestOf(
+  changes: readonly Change[],
+  { institutions, scenes, entries }: WantedEvents,
+): DirectoryEvent[] {
+  const [registered, defined] = [new Set(institutions), new Set(scenes)];
+  const kept = changes.filter(({ index, change }) => {
+    const isLatest =
+      (change.type === "institution-registered" && registered.delete(change.institution)) ||
+      (change.type === "scene-defined" && defined.delete(change.scene));
+    return isLatest || entries.includes(index);
+  });
+  return kept.map(({ index, change }) => ({ index, event: change.event })).reverse();
 }

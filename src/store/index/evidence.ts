@@ -39,7 +39,7 @@ export class SqlEvidenceSource extends Store implements EvidenceSource {
 }
 
 /** Without the commitments that are bound to another log. */
-async function boundHere(db: Database, payloads: readonly SoughtPayload[]): Promise<SoughtPayload[]> {
+export async function boundHere(db: Database, payloads: readonly SoughtPayload[]): Promise<SoughtPayload[]> {
   const row = await db.selectFrom("chain_identity").select(["chain_id", "registry"]).executeTakeFirst();
   const here = row && originOf({ chainId: row.chain_id, registry: row.registry as Address });
   return payloads.filter(({ boundTo }) => boundTo?.origin === undefined || boundTo.origin === here);
@@ -105,7 +105,7 @@ async function readDocuments(
 }
 
 /** Selects the documents with one of the payloads. */
-function isOneOf(payloads: readonly SoughtPayload[]) {
+export function isOneOf(payloads: readonly SoughtPayload[]) {
   return (eb: ExpressionBuilder<Schema, "entry">): ExpressionWrapper<Schema, "entry", SqlBool> =>
     eb.and([
       eb("kind", "=", ENTRY_KINDS.document),

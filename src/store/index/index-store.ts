@@ -208,7 +208,7 @@ async function writeCursor(
 }
 
 /** Entries in the log at the end of a block. */
-async function sizeAt(db: Database, number: number): Promise<TreeSize> {
+export async function sizeAt(db: Database, number: number): Promise<TreeSize> {
   const row = await db
     .selectFrom("block")
     .select("size")

@@ -12,10 +12,14 @@ import { FileButton } from "./file-button.tsx";
 import { HashText } from "./hash.tsx";
 import { IssuerList } from "./issuer-list.tsx";
 import { Proof } from "./proof.tsx";
+import { SignedAnswers } from "./signed-answers.tsx";
 import { SentRequests } from "./sent-requests.tsx";
 import { Text, Title } from "./text.tsx";
 
 type Done = Extract<Item["progress"], { state: "done" }>;
+
+/** Results that a service was asked for. */
+const ASKED: readonly Done["checked"]["kind"][] = ["online", "unproven", "undetermined"];
 
 export function Answer(props: { item: Item; state: State; onBack?: () => void }): JSX.Element {
   const { item, state, onBack } = props;
@@ -99,6 +103,7 @@ function FinishedAnswer(props: {
           </p>
         ))}
         <Facts view={view} at={done.at} />
+        {ASKED.includes(done.checked.kind) && <p class="hint">{page.trust.asks}</p>}
         <section class="next">
           <h2>{page.next}</h2>
           <p>{view.next}</p>
@@ -126,10 +131,15 @@ function FinishedAnswer(props: {
 }
 
 function Facts({ view, at }: { view: AnswerView; at: number }): JSX.Element {
-  const { page } = usePageContext().words;
+  const { page, restsOn } = usePageContext().words;
+  const facts = [
+    ...view.facts,
+    ...(view.restsOn === undefined ? [] : [{ label: restsOn.label, value: view.restsOn.text }]),
+    { label: page.checkedAt, value: formatLocalTime(at) },
+  ];
   return (
     <dl class="facts">
-      {[...view.facts, { label: page.checkedAt, value: formatLocalTime(at) }].map(({ label, value }) => (
+      {facts.map(({ label, value }) => (
         <div key={label}>
           <dt>{label}</dt>
           <dd>
@@ -222,7 +232,20 @@ function MoreDetails(props: {
       <details>
         <summary>{page.proof.title}</summary>
         <Proof item={item} checked={done.checked} />
+        {done.checked.kind === "online" && <SignedAnswers name={item.name} notes={done.checked.notes} />}
       </details>
+      {done.firstContact !== undefined && (
+        <details>
+          <summary>{page.trust.title}</summary>
+          <p>{page.trust.means}</p>
+          <p class="wrap" lang="en">
+            {done.firstContact.origin}
+          </p>
+          <p>
+            <HashText prefix="sha256:" hex={done.firstContact.fingerprint} />
+          </p>
+        </details>
+      )}
       {view.history !== undefined && (
         <details>
           <summary>{page.history.title}</summary>

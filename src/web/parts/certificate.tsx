@@ -66,6 +66,7 @@ export function Certificate(props: {
             <Text>{value}</Text>
           </Row>
         ))}
+        {view.restsOn !== undefined && <Row label={words.restsOn.label}>{view.restsOn.text}</Row>}
         <Row label={checkedAt}>{time}</Row>
         {item.digests?.map(({ algorithm, bytes: digest }) => (
           <Row key={algorithm} label={`${words.labels.fingerprint} ${algorithm}`}>

@@ -10,7 +10,7 @@ import { NoWrap } from "./text.tsx";
 
 /** Shows only that the entry exists; it proves nothing about the paper. */
 export function EntryNote({ index }: { index: number }): JSX.Element | null {
-  const { session, words, language, directory } = usePageContext();
+  const { session, words } = usePageContext();
   const { entry: texts } = words.page;
   const [result, setResult] = useState<Entry | AppError>();
   useEffect(() => {
@@ -23,12 +23,11 @@ export function EntryNote({ index }: { index: number }): JSX.Element | null {
   if (result === undefined) return null;
   if (result instanceof AppError)
     return <p class="note">{fill(texts.missing, { entry: index, why: words.errors[result.code] })}</p>;
-  const issuer = directory?.institutions.find(({ id }) => id === result.institution)?.names[language];
   return (
     <section class="entry">
       <h2>{fill(texts.title, { entry: index })}</h2>
       <p>
-        {issuer ?? result.institution} · <NoWrap>{formatLocalTime(result.recordedAt)}</NoWrap> ·{" "}
+        {words.labels.issuer} {result.institution} · <NoWrap>{formatLocalTime(result.recordedAt)}</NoWrap> ·{" "}
         {words.kinds[result.kind]}
       </p>
       <p class="strong">{texts.means}</p>

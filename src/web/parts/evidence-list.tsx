@@ -1,8 +1,10 @@
-/** Lists the receipts, statements and policies that were given, with their faults. */
+/** Lists the receipts, statements, policies and kept answers that were given, with their faults. */
 import type { JSX } from "preact";
 import { AppError } from "../../core/errors.ts";
+import { formatLocalTime } from "../../core/time.ts";
+import { parseAnswer } from "../../log/answer.ts";
 import { fill } from "../../words/fill.ts";
-import { sentence } from "../../sdk/verify/answer-text.ts";
+import { sentence, type Reader } from "../../sdk/verify/answer-text.ts";
 import { usePageContext } from "../page-context.ts";
 import type { NamedEvidence, State } from "../session.ts";
 
@@ -18,7 +20,9 @@ export function EvidenceList({ state }: { state: State }): JSX.Element | null {
           <EvidenceItem key={i} given={given} />
         ))}
       </ul>
-      {state.items.length === 0 && <p class="strong">{words.page.given.fileWanted}</p>}
+      {state.items.length === 0 && state.given.some(({ kind }) => kind !== "answer") && (
+        <p class="strong">{words.page.given.fileWanted}</p>
+      )}
     </section>
   );
 }
@@ -30,9 +34,9 @@ function EvidenceItem({ given }: { given: NamedEvidence }): JSX.Element {
     <li>
       <span class="name">{given.name}</span>
       {parsed instanceof AppError ? (
-        <span class="wrong">! {sentence(words.errors[parsed.code], language)}</span>
+        <span class="wrong">! {faultOf(given, parsed, { words, language })}</span>
       ) : (
-        <span class="quiet-text">{textOf(given, words.page.given)}</span>
+        <span class="quiet-text">{textOf(given, words)}</span>
       )}
     </li>
   );
@@ -46,10 +50,22 @@ function parsedOf(given: NamedEvidence): unknown {
       return given.statement;
     case "policy":
       return given.policy;
+    case "answer":
+      return given.answer;
   }
 }
 
-function textOf(given: NamedEvidence, texts: { receipt: string; statement: string; policy: string }): string {
+function faultOf({ kind }: NamedEvidence, { code }: AppError, { words, language }: Reader): string {
+  return kind === "answer" ? words.page.given.damagedAnswer : sentence(words.errors[code], language);
+}
+
+function textOf(given: NamedEvidence, { page: { given: texts }, verdicts }: Reader["words"]): string {
+  if (given.kind === "answer" && !(given.answer instanceof AppError)) {
+    const { note, answers } = given.answer;
+    const claimed = new Set(answers.map(({ verdict }) => verdicts[verdict].title));
+    const time = formatLocalTime(parseAnswer(note.text).time);
+    return fill(texts.answer, { time, verdict: [...claimed].join(" ") });
+  }
   if (given.kind !== "receipt" || given.receipt instanceof AppError) return texts[given.kind];
   return fill(texts.receipt, { entry: given.receipt.index });
 }

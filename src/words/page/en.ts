@@ -23,6 +23,10 @@ export const enPage = {
     receipt: "Receipt of entry {entry}",
     statement: "Status statement",
     policy: "Policy: whom you trust",
+    /** {verdict} is a title, or several. */
+    answer:
+      "Signed answer as of {time}, which claims: {verdict} Not checked here; “hufu verify” holds it against the log.",
+    damagedAnswer: "This is no signed answer that can be read; ask for it again.",
     fileWanted: "Now give the file itself.",
   },
   progress: {
@@ -68,7 +72,7 @@ export const enPage = {
   proof: {
     title: "The proof, step by step",
     holds: "Every step was computed on this device, and holds.",
-    missing: "The proof could not be had: {why}. The answer rests on the word of the service.",
+    missing: "The proof could not be had: {why}. Nothing of the answer is shown.",
     nothing: "There is no entry to prove.",
     fingerprint: "The fingerprint of the file",
     entry: "Entry {entry} of the log holds it",
@@ -84,6 +88,16 @@ export const enPage = {
       "The checkpoint with that root is signed by {signer}. That this is the log's key is the word of the service; give a policy to hold it against your own.",
     byPolicy: "The checkpoint with that root is signed by a key of your policy: {signer}",
     cosigned: "Cosigned by the witness {name} on {time}",
+  },
+  trust: {
+    asks: "This page asks only the service that serves it, and is as honest as that service.",
+    title: "First contact: the keys of this log",
+    means:
+      "No one vouches for these keys yet: another log with keys of its own would look the same. Compare their fingerprint with the operator, or give the policy of your institution.",
+  },
+  signedAnswer: {
+    save: "Save the signed answer",
+    means: "The operator has signed this answer. If the log shows otherwise, it convicts the operator.",
   },
   history: {
     title: "History",
@@ -141,7 +155,5 @@ export const enPage = {
     changed: "Close it in other programs, and choose it again.",
     file: "Choose it again; if it lies on a network drive, copy it to this device first.",
     other: "Try again; if it lasts, tell whoever runs this service.",
-    unproven:
-      "The log holds something else than the service has answered. Do not rely on this answer, and tell whoever runs this service.",
   },
 };

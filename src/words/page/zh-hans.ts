@@ -22,6 +22,8 @@ export const zhHansPage: Words["page"] = {
     receipt: "记录 {entry} 的登记凭证",
     statement: "状态声明",
     policy: "策略文件：您所信任的密钥",
+    answer: "截至{time}的已签名答复，声称：{verdict}此处未作核验；可用 hufu verify 对照登记日志。",
+    damagedAnswer: "无法读取此已签名的答复，请重新索取。",
     fileWanted: "请再放入文件本身。",
   },
   progress: {
@@ -64,7 +66,7 @@ export const zhHansPage: Words["page"] = {
   proof: {
     title: "证明，逐步查看",
     holds: "每一步均在本设备上计算，全部成立。",
-    missing: "未能取得证明：{why}。结果以服务所述为准。",
+    missing: "未能取得证明：{why}。因此不显示任何结果。",
     nothing: "没有可供证明的记录。",
     fingerprint: "文件的数据指纹",
     entry: "登记日志的记录 {entry} 载有此指纹",
@@ -80,6 +82,16 @@ export const zhHansPage: Words["page"] = {
       "载有该根的检查点由 {signer} 签名。该密钥属此日志是服务的说法；放入策略文件即可按您自己所信任的密钥核对。",
     byPolicy: "载有该根的检查点由您策略文件中的密钥签名：{signer}",
     cosigned: "见证方 {name} 于{time}共同签名",
+  },
+  trust: {
+    asks: "本页只查询提供本页的服务，其可信程度以该服务为限。",
+    title: "首次连接：此登记日志的密钥",
+    means:
+      "暂无任何一方为这些密钥作证：另一登记日志及其密钥看起来也会一样。请与运营方核对密钥指纹，或放入贵机构的策略文件。",
+  },
+  signedAnswer: {
+    save: "保存已签名的答复",
+    means: "运营方已签署此答复。如登记日志表明另有实情，此答复即为运营方失实的证据。",
   },
   history: {
     title: "记录沿革",
@@ -125,6 +137,5 @@ export const zhHansPage: Words["page"] = {
     changed: "请在其他程序中关闭文件，然后重新选择。",
     file: "请重新选择；如文件在网络磁盘，请先复制到本设备。",
     other: "请重试；如持续出现，请通知服务的运营方。",
-    unproven: "登记日志所载与服务的回复不符。请勿使用此回复，并通知服务的运营方。",
   },
 };

@@ -22,6 +22,8 @@ export const zhHantPage: Words["page"] = {
     receipt: "紀錄 {entry} 的登記憑證",
     statement: "狀態聲明",
     policy: "策略檔：您所信任的密鑰",
+    answer: "截至{time}的已簽署答覆，聲稱：{verdict}此處未作查核；可用 hufu verify 對照登記日誌。",
+    damagedAnswer: "未能讀取此已簽署的答覆，請重新索取。",
     fileWanted: "請再放入檔案本身。",
   },
   progress: {
@@ -64,7 +66,7 @@ export const zhHantPage: Words["page"] = {
   proof: {
     title: "證明，逐步查看",
     holds: "每一步均在本裝置上計算，全部成立。",
-    missing: "未能取得證明：{why}。結果以服務所述為準。",
+    missing: "未能取得證明：{why}。因此不顯示任何結果。",
     nothing: "沒有可供證明的紀錄。",
     fingerprint: "檔案的數碼指紋",
     entry: "登記日誌的紀錄 {entry} 載有此指紋",
@@ -80,6 +82,16 @@ export const zhHantPage: Words["page"] = {
       "載有該根的檢查點由 {signer} 簽署。該密鑰屬此日誌是服務的說法；放入策略檔即可按您自己所信任的密鑰查核。",
     byPolicy: "載有該根的檢查點由您策略檔中的密鑰簽署：{signer}",
     cosigned: "見證方 {name} 於{time}共同簽署",
+  },
+  trust: {
+    asks: "本頁只查詢提供本頁的服務，其可信程度以該服務為限。",
+    title: "首次連接：此登記日誌的密鑰",
+    means:
+      "暫無任何一方為這些密鑰作證：另一登記日誌及其密鑰看來亦會一樣。請與營運方核對密鑰指紋，或放入貴機構的策略檔。",
+  },
+  signedAnswer: {
+    save: "儲存已簽署的答覆",
+    means: "營運方已簽署此答覆。如登記日誌顯示另有實情，此答覆即為營運方失實的證據。",
   },
   history: {
     title: "紀錄沿革",
@@ -125,6 +137,5 @@ export const zhHantPage: Words["page"] = {
     changed: "請在其他程式中關閉檔案，然後重新選擇。",
     file: "請重新選擇；如檔案在網路磁碟，請先複製到本裝置。",
     other: "請重試；如情況持續，請通知服務的營運方。",
-    unproven: "登記日誌所載與服務的回覆不符。請勿倚賴此回覆，並通知服務的營運方。",
   },
 };

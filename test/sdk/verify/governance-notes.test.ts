@@ -1,4 +1,5 @@
 /** Tests that what governance did is named beside the verdicts that rest on it. */
+import { AppError } from "../../../src/core/errors.ts";
 import { describe, expect, it } from "vitest";
 import { LANGUAGES } from "../../../src/core/directory.ts";
 import { notesOf, offlineNotes } from "../../../src/sdk/verify/answer-text.ts";
@@ -41,7 +42,11 @@ describe.each(LANGUAGES)("in %s", (language) => {
 
   it("offline, flag bit 1 is told", () => {
     const offline = (governedAdmin: boolean): OfflineAnswer =>
-      ({ entry: { governedAdmin }, checkpoint: {} }) as unknown as OfflineAnswer;
+      ({
+        entry: { governedAdmin },
+        checkpoint: {},
+        institution: new AppError("INSTITUTION_UNPROVEN", { detail: "" }),
+      }) as unknown as OfflineAnswer;
     expect(offlineNotes(offline(true), reader)).toEqual([words.notes.placedAdminBefore]);
     expect(offlineNotes(offline(false), reader)).toEqual([]);
   });

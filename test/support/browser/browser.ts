@@ -10,6 +10,7 @@ import {
   type Page,
 } from "playwright-core";
 import type { PageFile } from "./page-stage.ts";
+import type { UnixSeconds } from "../../../src/core/units.ts";
 
 /** A name of this machine that browsers do not treat as local: its plain HTTP is not a secure context. */
 const INSECURE_HOST = "hufu.test";
@@ -72,14 +73,15 @@ export interface Visit extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
-/** Opens the page of a service, in English by default. */
+/** Opens the page of a service, in English by default. @param options.time of the browser's clock, which then stands */
 export async function visit(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  { time, ...options }: BrowserContextOptions & { time?: UnixSeconds } = {},
 ): Promise<Visit> {
   const context = await browser.newContext({ locale: "en-GB", ...options });
   const page = await context.newPage();
+  if (time !== undefined) await page.clock.setFixedTime(time * 1_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => void errors.push(error.message));
   page.on("console", (message) => {

@@ -15,10 +15,11 @@ import type { UnixSeconds } from "../../../src/core/units.ts";
 import type { VerdictCode } from "../../../src/core/verdict.ts";
 import { formatReceipt } from "../../../src/log/receipt.ts";
 import { anchored } from "../service/anchored.ts";
-import { startTestChain, type TestChain } from "../chain/embedded.ts";
+import { mine, startTestChain, type TestChain } from "../chain/embedded.ts";
 import { TestClock } from "../clock.ts";
 import { ownPolicy } from "../service/own-policy.ts";
 import { ask, startTestService, type TestService } from "../service/service.ts";
+import { checkpointOf, enterOwner } from "../service/two-operators.ts";
 
 const OPEN = "enterprise-credit-report";
 const DAY = 86_400;
@@ -34,6 +35,8 @@ export interface Case {
   readonly verdict: VerdictCode;
   readonly url: string;
   readonly files: readonly PageFile[];
+  /** Of the service, and so of the reader. */
+  readonly time: UnixSeconds;
   /** Whether the page is in offline mode. */
   readonly offline?: boolean;
 }
@@ -129,12 +132,12 @@ export class PageStage implements AsyncDisposable {
     const clock = new TestClock();
     const service = await startTestService({ clock, env: { HUFU_GROUP_AGE: "0" } });
     cleanup.defer(() => service.close());
-    const one = (verdict: VerdictCode, ...more: PageFile[]): Case => ({
+    const one = (verdict: VerdictCode, ...more: PageFile[]): Omit<Case, "time"> => ({
       verdict,
       url: service.url,
       files: [report(verdict), ...more],
     });
-    const cases: Case[] = [];
+    const cases: Omit<Case, "time">[] = [];
     for (const verdict of ["valid", "revoked", "suspended", "superseded", "registered"] as const)
       cases.push(one(verdict));
     const indexes = await anchorFiles(
@@ -161,9 +164,12 @@ export class PageStage implements AsyncDisposable {
     for (const as of ["issuer", "issuer2"] as const)
       await anchorFiles(service, [report("several-issuers")], { as });
     await suspendInstitution(service, 2);
+    clock.advance(1); // a checkpoint then covers what was recorded
     cases.push(one("not-found"));
+    const time = clock.now();
+    const staged = cases.map((each) => ({ ...each, time }));
     const unfinished = await startUnfinished(cleanup);
-    return new PageStage({ service, cases: [...cases, ...unfinished], time: clock.now() }, cleanup.move());
+    return new PageStage({ service, cases: [...staged, ...unfinished], time }, cleanup.move());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -182,28 +188,32 @@ async function suspendInstitution(
 
 /** One service waits for missing confirmations, the other has a stale index. */
 async function startUnfinished(cleanup: AsyncDisposableStack): Promise<Case[]> {
-  const clock = new TestClock();
-  const chain = await startTestChain({ clock });
+  const chain = await startTestChain();
   let open = true;
   cleanup.defer(async () => {
     if (open) await chain.close();
   });
+  const clock = new TestClock(FOLLOWING);
   const stale = cleanup.use(await startFollowing(chain, { clock }));
   await anchorFiles(stale, [report("indeterminate")]);
   const waiting = cleanup.use(await startFollowing(chain, { finality: 3 }));
   await anchorFiles(waiting, [report("pending")], { wait: false });
   await untilVerdict(waiting, report("pending"), "pending");
+  for (const service of [stale, waiting]) await checkpointOf(service, () => true);
   await chain.close();
   open = false;
   clock.advance(601);
   return [
-    { verdict: "pending", url: waiting.url, files: [report("pending")] },
-    { verdict: "indeterminate", url: stale.url, files: [report("indeterminate")] },
+    { verdict: "pending", url: waiting.url, files: [report("pending")], time: FOLLOWING },
+    { verdict: "indeterminate", url: stale.url, files: [report("indeterminate")], time: clock.now() },
   ];
 }
 
+/** Time of a service that follows a test chain: an interval of checkpoints after the blocks, which are of the chain's own clock. */
+export const FOLLOWING = new TestClock().now() + 10;
+
 /**
- * A service on an external chain, with the key of the first institution.
+ * A service of an operator on an external chain, with the key of the first institution.
  * @param options.finality confirmations
  * @param options.rpc URL of the node, by default that of the chain
  */
@@ -211,7 +221,7 @@ export async function startFollowing(
   chain: TestChain,
   options: { clock?: Clock; finality?: number; rpc?: string } = {},
 ): Promise<TestService> {
-  const { clock = new TestClock(), finality = 1, rpc = chain.url } = options;
+  const { clock = new TestClock(FOLLOWING), finality = 1, rpc = chain.url } = options;
   const folder = mkdtempSync(join(tmpdir(), "hufu-away-"));
   const keys = join(folder, "data", "keys");
   mkdirSync(keys, { recursive: true, mode: 0o700 });
@@ -223,6 +233,13 @@ export async function startFollowing(
     HUFU_FINALITY: String(finality),
     HUFU_GROUP_AGE: "0",
   };
+  const deployerKey = join(chain.folder, "governance", "deployer.key");
+  await enterOwner(join(folder, "data"), "Following", {
+    rpc: chain.url,
+    registry: chain.registry,
+    deployerKey,
+  });
+  await mine(chain, finality); // its keys are then final
   return await startTestService({ folder, clock, env });
 }
 

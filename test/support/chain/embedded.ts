@@ -99,6 +99,13 @@ export async function grantRole(chain: TestChain, role: string, to: string): Pro
   await chain.rpc.request("eth_sendRawTransaction", [raw], hash32);
 }
 
+/** Mines blocks that change nothing in the registry. */
+export async function mine({ chain, hotKeys: [, wallet] }: TestChain, blocks: number): Promise<void> {
+  const first = Number(await chain.request("eth_getTransactionCount", [wallet.address, "latest"]));
+  for (let nonce = first; nonce < first + blocks; nonce++)
+    await chain.request("eth_sendRawTransaction", [await signed(wallet, { nonce, to: wallet.address })]);
+}
+
 /** A signed type-0 transaction for the embedded chain, without fees. */
 export async function signed(
   wallet: Wallet,

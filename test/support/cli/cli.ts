@@ -1,5 +1,6 @@
 /** Runs the command line for tests. */
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
@@ -15,12 +16,25 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** Not that of the user who runs the tests, and another for each service. */
+function stateFor({ HUFU_DATA_DIR: data = "" }: Record<string, string>): string {
+  const name = createHash("sha256").update(data).digest("hex").slice(0, 16);
+  return join(tmpdir(), `hufu-no-state-${process.pid}`, name);
+}
+
 /** Runs the command line in a process of its own, without the environment of this one. */
 export async function hufu(
   args: readonly string[],
   options: { env?: Record<string, string>; cwd?: string; input?: string | Buffer } = {},
 ): Promise<Ran> {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: options.cwd ?? "/", LANG: "C", ...options.env };
+  const state = stateFor(options.env ?? {});
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: options.cwd ?? "/",
+    LANG: "C",
+    XDG_STATE_HOME: state,
+    ...options.env,
+  };
   const child = spawn(process.execPath, [HUFU, ...args], { env, cwd: options.cwd });
   let stdout = "";
   let stderr = "";
@@ -38,8 +52,7 @@ export async function hufuHere(
   { clock = ports.clock }: { clock?: Clock } = {},
 ): Promise<Ran> {
   const written = { stdout: "", stderr: "" };
-  const state = join(tmpdir(), `hufu-no-state-${process.pid}`); // not that of the user who runs the tests
-  const settings = { LANG: "C", LC_ALL: "C", LC_MESSAGES: "C", XDG_STATE_HOME: state, ...env };
+  const settings = { LANG: "C", LC_ALL: "C", LC_MESSAGES: "C", XDG_STATE_HOME: stateFor(env), ...env };
   for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
   const spies = (["stdout", "stderr"] as const).map((stream) =>
     vi.spyOn(process[stream], "write").mockImplementation((text) => {

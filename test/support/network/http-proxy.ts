@@ -28,21 +28,24 @@ const HOP_BY_HOP = ["connection", "content-encoding", "content-length", "keep-al
 export class HttpProxy implements AsyncDisposable {
   readonly #server: Server;
   change: Change = () => undefined;
+  /** URL of the server that requests go to. */
+  target: string;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, target: string) {
     this.#server = server;
+    this.target = target;
   }
 
   static async start(target: string): Promise<HttpProxy> {
     const server = createServer();
-    const proxy = new HttpProxy(server);
+    const proxy = new HttpProxy(server, target);
     server.on("request", (request, response) => {
       const { method = "GET", url: path = "/" } = request;
       void (async () => {
         const forwarded = Object.entries(request.headers).filter(([name]) => FORWARDED.includes(name));
         const headers = Object.fromEntries(forwarded) as Record<string, string>;
         const sent = await buffer(request);
-        const answer = await fetch(`${target}${path}`, {
+        const answer = await fetch(`${proxy.target}${path}`, {
           method,
           headers,
           ...(sent.length > 0 && { body: sent }),

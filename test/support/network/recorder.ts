@@ -31,8 +31,8 @@ export async function recordTo(service: string): Promise<Recorder> {
         ...(method === "GET" ? {} : { body }),
       });
       reply.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
-      const text = await answer.text();
-      reply.end(recorder.lie?.(path, text) ?? text);
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      reply.end(recorder.lie?.(path, bytes.toString("utf8")) ?? bytes);
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -52,7 +52,7 @@ export class TestWitness extends Stack {
       nodes: (nodes) => real.nodes(nodes),
       operators: () => Promise.resolve(operators()),
       entry: (index) => real.entry(index),
-      registration: (institution, size) => real.registration(institution, size),
+      directoryEvents: (wanted, size) => real.directoryEvents(wanted, size),
     };
     this.splits = new SplitWatch({
       store: this.splitStore,

@@ -1,8 +1,8 @@
 /** The pauses between the tries of one request: how long, after which faults, and up to which total. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RetryPolicy } from "../../src/cli/feed/retry.ts";
-import { AppError } from "../../src/core/errors.ts";
+import { RetryPolicy } from "../../../src/sdk/http/retry.ts";
+import { AppError } from "../../../src/core/errors.ts";
 
 const away = (fields: { retryAfter?: number } = {}): AppError =>
   new AppError("SERVER_UNREACHABLE", { detail: "away", ...fields });

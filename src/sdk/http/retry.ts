@@ -1,10 +1,19 @@
 /** Repeats requests to a temporarily unreachable service, with exponential back-off and within a total limit. */
-import { DelegateBackoff, handleWhen, retry, type IPolicy, type IRetryBackoffContext } from "cockatiel";
+import { systemTimer, type Timer } from "../../core/clock.ts";
 import { isAppError, type AppError } from "../../core/errors.ts";
 
 /** Milliseconds before the second try, and between two tries at most. */
 const FIRST = 500;
 const LONGEST = 30_000;
+
+/** How long a program waits for a service, and how. */
+export interface RetryOptions {
+  /** Seconds spent in pauses for one request, at most; 0 = no request is repeated. */
+  readonly seconds: number;
+  /** Called before every pause with the fault and the milliseconds of the pause, such as to report it. */
+  readonly waiting?: (fault: AppError, milliseconds: number) => void;
+  readonly timer?: Timer;
+}
 
 /**
  * Repeats a request after a retryable fault, and not before its Retry-After. Each pause is twice as long as the one before,
@@ -12,30 +21,30 @@ const LONGEST = 30_000;
  * likely its name is wrong.
  */
 export class RetryPolicy {
-  readonly #policy: IPolicy;
+  readonly #options: RetryOptions;
   #hasAnswered = false;
 
-  /**
-   * @param options.seconds spent in pauses for one request at most
-   * @param options.waiting called before every pause
-   */
-  constructor(options: { seconds: number; waiting: (fault: AppError, milliseconds: number) => void }) {
-    const pauses = ({ attempt, result }: IRetryBackoffContext<unknown>, waited = 0) => {
-      const { error: fault } = result as { error: AppError };
-      const delay = pauseAfter(fault, attempt - 1);
-      if (waited + delay > options.seconds * 1_000) throw fault;
-      options.waiting(fault, delay);
-      return { delay, state: waited + delay };
-    };
-    const again = handleWhen((fault) => isAppError(fault) && this.#isTemporary(fault));
-    this.#policy = retry(again, { maxAttempts: Infinity, backoff: new DelegateBackoff(pauses) });
+  constructor(options: RetryOptions) {
+    this.#options = options;
   }
 
   /** @throws the last fault of `request` */
   async ask<T>(request: () => Promise<T>): Promise<T> {
-    const answer = await this.#policy.execute(request);
-    this.#hasAnswered = true;
-    return answer;
+    const { seconds, waiting, timer = systemTimer } = this.#options;
+    for (let tries = 0, waited = 0; ; tries++) {
+      try {
+        const answer = await request();
+        this.#hasAnswered = true;
+        return answer;
+      } catch (fault) {
+        if (!isAppError(fault) || !this.#isTemporary(fault)) throw fault;
+        const pause = pauseAfter(fault, tries);
+        waited += pause;
+        if (waited > seconds * 1_000) throw fault;
+        waiting?.(fault, pause);
+        await new Promise<void>((wake) => void timer(pause, wake));
+      }
+    }
   }
 
   #isTemporary({ code, spec, fields }: AppError): boolean {

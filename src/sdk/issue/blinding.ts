@@ -1,49 +1,41 @@
 /** Decides what is sent of a document, by its type in the service's directory: its digest, or its commitment where it is blinded. */
-import { randomBytes } from "node:crypto";
-import { equalBytes, fromHex } from "../core/bytes.ts";
-import {
-  formatDigest,
-  isDigestOfEmptyInput,
-  parseDigest,
-  type Binding,
-  type Digest,
-} from "../core/digest.ts";
-import { decodeEntry } from "../core/entry.ts";
-import { AppError, fault, isAppError, quote } from "../core/errors.ts";
-import { SALT_BYTES, type SaltRecord } from "../core/salt.ts";
-import { MAX_INSTITUTION } from "../core/units.ts";
-import { isOrigin } from "../log/checkpoint.ts";
-import { digestFields } from "../sdk/verify/question.ts";
-import type { AnchorResult, DocumentRequest } from "../wire/anchors.ts";
-import type { InstitutionsResponse } from "../wire/entries.ts";
-import type { VerificationRequest } from "../wire/verifications.ts";
-import type { Connection, Context, SaltStore } from "./context.ts";
-import type { RetryPolicy } from "./feed/retry.ts";
+import { equalBytes, fromHex } from "../../core/bytes.ts";
+import { formatDigest, isDigestOfEmptyInput, parseDigest, type Binding } from "../../core/digest.ts";
+import { decodeEntry } from "../../core/entry.ts";
+import { AppError, fault, isAppError, quote } from "../../core/errors.ts";
+import { SALT_BYTES, type SaltRecord } from "../../core/salt.ts";
+import { isOrigin } from "../../log/checkpoint.ts";
+import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
+import type { InstitutionsResponse } from "../../wire/entries.ts";
+import type { HufuClient } from "../http/client.ts";
+import type { SaltStore } from "./ports.ts";
+import type { RetryPolicy } from "../http/retry.ts";
 
 /** A document before it is sent, open or blinded, with its digest. */
 export type HashedDocument = Omit<DocumentRequest, "digest" | "commitment"> & { readonly digest: string };
 
 type SceneView = InstitutionsResponse["scenes"][number];
 
+/** What blinding needs, beside the documents. */
+export interface BlindingOptions {
+  readonly client: Pick<HufuClient, "institutions" | "me">;
+  readonly patience: RetryPolicy;
+  /** Opens the salts, for one call; not called while no document is blinded. */
+  readonly salts: () => Promise<SaltStore>;
+  /** The name under which the binding to the service is kept, such as its URL. */
+  readonly peer: string;
+  /** The log and institution that commitments are bound to; undefined = what was kept at first use. */
+  readonly bindTo?: Binding | undefined;
+}
+
+/** Makes the commitments of documents whose type is blinded, for one service. */
 export class Blinding {
-  readonly #connection: Connection;
-  readonly #patience: RetryPolicy;
-  readonly #context: Context;
-  readonly #setting: Binding | undefined;
+  readonly #options: BlindingOptions;
   #directory: Promise<InstitutionsResponse> | undefined;
   #binding: Binding | undefined;
 
-  /** @param options.bindTo set by the caller; undefined = what was kept at first use */
-  constructor(options: {
-    connection: Connection;
-    patience: RetryPolicy;
-    context: Context;
-    bindTo: Binding | undefined;
-  }) {
-    this.#connection = options.connection;
-    this.#patience = options.patience;
-    this.#context = options.context;
-    this.#setting = options.bindTo;
+  constructor(options: BlindingOptions) {
+    this.#options = options;
   }
 
   /** Document types by their slugs. */
@@ -89,16 +81,16 @@ export class Blinding {
 
   async #commit(documents: readonly HashedDocument[]): Promise<string[]> {
     if (documents.length === 0) return [];
-    const { commit } = await import("../hash/blinding.ts");
-    using salts = await this.#context.ports.openSalts(this.#context.config().saltDir);
-    this.#binding ??= await this.#agreedBinding(salts);
-    const binding = this.#binding;
-    const wanted = documents.map(({ scene, digest: text }): SaltRecord => {
+    const { commit } = await import("../../hash/blinding.ts");
+    using salts = await this.#options.salts();
+    const binding = (this.#binding ??= await this.#agreedBinding(salts));
+    const wanted: SaltRecord[] = [];
+    for (const { scene, digest: text } of documents) {
       const digest = parseDigest(text);
-      const salt = saltElsewhere(salts.ofDigest(digest), scene, binding) ?? randomBytes(SALT_BYTES);
-      return { ...binding, scene, digest, salt, commitment: commit(digest, { salt, ...binding }) };
-    });
-    return salts.keep(wanted).map((kept) => {
+      const salt = saltElsewhere(await salts.ofDigest(digest), scene, binding) ?? freshSalt();
+      wanted.push({ ...binding, scene, digest, salt, commitment: commit(digest, { salt, ...binding }) });
+    }
+    return (await salts.keep(wanted)).map((kept) => {
       if (equalBytes(commit(kept.digest, kept).bytes, kept.commitment.bytes))
         return formatDigest(kept.commitment);
       throw new AppError("STORAGE_FAILED", {
@@ -109,11 +101,11 @@ export class Blinding {
 
   /** What was set, else what was kept at first use. The service has to name the same before anything is sent to it. */
   async #agreedBinding(salts: SaltStore): Promise<Binding> {
-    const { peer } = this.#connection;
+    const { peer, bindTo } = this.#options;
     const named = await this.#namedBinding();
-    const binding = this.#setting ?? salts.bindingOf(peer) ?? named;
+    const binding = bindTo ?? (await salts.bindingOf(peer)) ?? named;
     requireSame(binding, named, "the service");
-    salts.bind(peer, binding);
+    await salts.bind(peer, binding);
     return binding;
   }
 
@@ -121,7 +113,8 @@ export class Blinding {
     const { origin } = (await this.#readDirectory()).registry;
     if (!isOrigin(origin))
       throw new AppError("NOT_THE_SERVICE", { detail: `${quote(origin)} is the origin of no log` });
-    const { institution } = await this.#patience.ask(() => this.#connection.client.me());
+    const { client, patience } = this.#options;
+    const { institution } = await patience.ask(() => client.me());
     if (institution !== null) return { origin, institution };
     throw new AppError("SCOPE_REQUIRED", {
       detail: "this key acts for no institution, so it anchors nothing",
@@ -129,17 +122,10 @@ export class Blinding {
   }
 
   async #readDirectory(): Promise<InstitutionsResponse> {
-    this.#directory ??= this.#patience.ask(() => this.#connection.client.institutions());
+    const { client, patience } = this.#options;
+    this.#directory ??= patience.ask(() => client.institutions());
     return await this.#directory;
   }
-}
-
-/** @throws AppError USAGE */
-export function parseBinding(text: string): Binding {
-  const [, origin = "", id = ""] = /^(.*)\/([1-9]\d{0,9})$/.exec(text) ?? [];
-  if (isOrigin(origin) && Number(id) <= MAX_INSTITUTION) return { origin, institution: Number(id) };
-  const detail = `--bind-to: expected eip155:CHAIN:ADDRESS/INSTITUTION, got ${quote(text)}`;
-  throw new AppError("USAGE", { detail, at: "--bind-to" });
 }
 
 /** @throws AppError BOUND_TO_ANOTHER */
@@ -148,6 +134,10 @@ export function requireSame(expected: Binding, named: Binding, what: string): vo
   const show = ({ origin, institution }: Binding): string => `${origin}/${institution}`;
   const detail = `expected ${show(expected)}, and ${what} names ${show(named)}; if the operator announced the change by another way, confirm it with --bind-to`;
   throw new AppError("BOUND_TO_ANOTHER", { detail });
+}
+
+function freshSalt(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(SALT_BYTES));
 }
 
 /** The salt of the same document for another log: what a successor records is made again of it. */
@@ -159,7 +149,7 @@ function saltElsewhere(
   return records.find((record) => record.scene === scene && record.origin !== origin)?.salt;
 }
 
-type Scenes = ReadonlyMap<string, SceneView>;
+export type Scenes = ReadonlyMap<string, SceneView>;
 
 function isBlindedIn(scenes: Scenes): (document: HashedDocument) => boolean {
   return ({ scene }) => scenes.get(scene)?.blinded !== false;
@@ -174,24 +164,4 @@ function check(document: HashedDocument, scenes: Scenes): HashedDocument | AppEr
   if (isBlindedIn(scenes)(document) && isDigestOfEmptyInput(parseDigest(digest)))
     return new AppError("DIGEST_OF_EMPTY_INPUT", { detail: "this is the digest of a file of no bytes" });
   return document;
-}
-
-/**
- * The verification request for a file. Where it was blinded on this machine, it names commitments only: the digest stays
- * here.
- * @param digests of the file by every algorithm, so that it is recognised whichever was used
- * @param asked those to ask by where it was not blinded here
- */
-export async function questionOf(
-  digests: readonly Digest[],
-  context: Context,
-  asked: readonly Digest[] = digests,
-): Promise<VerificationRequest> {
-  using salts = await context.ports.findSalts(context.config().saltDir);
-  const kept = salts === undefined ? [] : digests.flatMap((digest) => salts.ofDigest(digest));
-  const [first, ...alsoCommitments] = kept.map(({ commitment, institution, origin }) => {
-    return { commitment: formatDigest(commitment), institution, origin };
-  });
-  if (first === undefined) return digestFields(asked);
-  return { ...first, ...(alsoCommitments.length === 0 ? {} : { alsoCommitments }) };
 }

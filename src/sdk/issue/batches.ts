@@ -1,13 +1,15 @@
 /** Groups lines into batches, in order, such that the documents of each fit into one request. */
+import { MAX_DOCUMENTS } from "../../wire/anchors.ts";
 
 /** Bytes of a request's documents: below the 1 MiB that a service reads. */
 const MAX_BYTES = 1_000_000;
 /** Lines in a batch at most, where few of them have a document to send. */
 const MAX_LINES = 10_000;
 
+/** @param maxDocuments in one batch; a line without `document` takes no place in the request */
 export async function* inBatches<T extends object>(
-  lines: AsyncIterable<T>,
-  maxDocuments: number,
+  lines: AsyncIterable<T> | Iterable<T>,
+  maxDocuments = MAX_DOCUMENTS,
 ): AsyncGenerator<T[]> {
   let batch: T[] = [];
   let documents = 0;
@@ -26,5 +28,5 @@ export async function* inBatches<T extends object>(
 }
 
 function sizeOf(document: unknown): number {
-  return Buffer.byteLength(JSON.stringify(document)) + 1;
+  return new TextEncoder().encode(JSON.stringify(document)).length + 1;
 }
