@@ -185,6 +185,22 @@ describe("new keys of the pinned operator", () => {
     await expect(trust.believe(note)).rejects.toMatchObject({ code: "LOG_CHANGED" });
   });
 
+  it("are not taken where their entries are served, and are not those of the tree", async () => {
+    const trust = await open();
+    const { operator, sign } = rotated();
+    const first = log.size;
+    log.fill(3);
+    served.sign();
+    const added = operator.keys.filter(({ addedAt }) => addedAt === TIME);
+    const forged = added.map((key, i) => served.forgeKey(key, first + i));
+    const kept = operator.keys.filter((key) => !added.includes(key));
+    served.operators = [{ ...operator, keys: [...kept, ...forged] }, ...served.operators.slice(1)];
+    log.fill(1);
+    const note = served.sign(sign());
+    await expect(trust.believe(note)).rejects.toMatchObject({ code: "PROOF_INVALID" });
+    expect((await open()).policy.logs).toHaveLength(1);
+  });
+
   it("of another directory altogether are LOG_CHANGED", async () => {
     const trust = await open();
     const { operator, sign } = rotated();

@@ -19,6 +19,7 @@ export class ServedTestLog implements TrustedSource {
   readonly notes = new Map<number, Note>();
   /** Of all requests, in order. */
   readonly asked: string[] = [];
+  readonly #forged = new Map<number, Uint8Array>();
 
   constructor(log: TestLog) {
     this.log = log;
@@ -32,29 +33,21 @@ export class ServedTestLog implements TrustedSource {
 
   /** Records a key in the log. @returns the key with the index of its entry */
   addKey(key: OperatorKey): OperatorKey {
-    const payload = payloadOfKey({ ...key, institution: 1, recordedBy: RECORDER });
-    const entry = this.log.append(
-      encodeEntry({
-        kind: "directory",
-        algorithm: undefined,
-        blinded: false,
-        governedAdmin: false,
-        institution: 1,
-        scene: 0,
-        recordedAt: this.log.time,
-        validUntil: 0,
-        payload,
-        recordedBy: RECORDER,
-      }),
-    );
-    return { ...key, entry };
+    return { ...key, entry: this.log.append(entryOf(key, this.log.time)) };
+  }
+
+  /** Serves the entry of a key in the place of one that the log has. @returns the key with that index */
+  forgeKey(key: OperatorKey, index: number): OperatorKey {
+    this.#forged.set(index, entryOf(key, this.log.time));
+    return { ...key, entry: index };
   }
 
   readonly tile: TrustedSource["tile"] = (tile) => {
     this.asked.push("tile");
     if (tile.level !== "entries") return Promise.resolve(encodeTile(nodesOfTile(tile).map(this.log.hashOf)));
     const { start, end } = rangeOfTile(tile);
-    return Promise.resolve(encodeBundle(this.log.entries.slice(start, end)));
+    const entries = this.log.entries.slice(start, end);
+    return Promise.resolve(encodeBundle(entries.map((entry, i) => this.#forged.get(start + i) ?? entry)));
   };
 
   readonly checkpoint: TrustedSource["checkpoint"] = (size = Math.max(...this.notes.keys())) => {
@@ -72,6 +65,21 @@ export class ServedTestLog implements TrustedSource {
     this.asked.push("institutions");
     return Promise.resolve(directoryOf(this.operators, this.log.origin));
   };
+}
+
+function entryOf(key: OperatorKey, recordedAt: number): Uint8Array {
+  return encodeEntry({
+    kind: "directory",
+    algorithm: undefined,
+    blinded: false,
+    governedAdmin: false,
+    institution: 1,
+    scene: 0,
+    recordedAt,
+    validUntil: 0,
+    payload: payloadOfKey({ ...key, institution: 1, recordedBy: RECORDER }),
+    recordedBy: RECORDER,
+  });
 }
 
 /** A directory of these operators alone, as a service shows it. */
