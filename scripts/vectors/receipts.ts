@@ -1,5 +1,6 @@
 /** Lists the cases of receipts and of their offline verification. */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { keccak_256 } from "@noble/hashes/sha3.js";
 import { concat, fromBase64, toBase64, toHex } from "../../src/core/bytes.ts";
 import { formatDigest } from "../../src/core/digest.ts";
 import { encodeEntry, type Entry } from "../../src/core/entry.ts";
@@ -335,6 +336,12 @@ const word = (place: number, value: number): Uint8Array => {
   return changedEvent;
 };
 
+/** An event that suspends institution 1: topic0, the institution, its state and the address that set it. */
+const SUSPENDED = concat(
+  keccak_256(ascii("InstitutionStateSet(uint64,uint32,uint8,uint64,address)")),
+  ...[1, 2, 10].map((value) => Uint8Array.from([...new Uint8Array(31), value])),
+);
+
 export const REGISTRATIONS: readonly Case[] = [
   ["an institution that issues", registered(part.event)],
   ["an institution of both roles", registered(word(2, 3))],
@@ -351,7 +358,9 @@ export const REGISTRATIONS: readonly Case[] = [
     "an event that is cut off": registered(part.event.slice(0, -64)),
     "an event of its topic alone": registered(part.event.slice(0, 32)),
     "no event": registered(new Uint8Array()),
+    "an event of another kind": registered(SUSPENDED),
     "a text beyond the end": registered(word(8, 100_000)),
+    "a text whose length begins in the last byte": registered(word(8, part.event.length - 33)),
     "a text at a place beyond 2^53": registered(flipped(part.event, 32 * 9)),
     "a text longer than the event": registered(word(18, 1_000)),
     "roles beyond 2^53": registered(flipped(part.event, 32 * 3)),
