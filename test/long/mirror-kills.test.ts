@@ -62,4 +62,4 @@ it(`${kills} kills on ${entries} entries leave a mirror that is completed, byte 
   expect(sizes).toBeGreaterThan(0);
   await folder.follow(source);
   expect(folder.dump()).toEqual(fresh.dump());
-});
+}, 3_600_000);
