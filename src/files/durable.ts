@@ -23,6 +23,16 @@ export async function makeFolder(path: string): Promise<void> {
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
+/** Makes an empty file, mode 0600, with its folder, and leaves one that is there; both are durable when this resolves. */
+export async function makeFile(path: string): Promise<void> {
+  const folder = dirname(path);
+  await makeFolder(folder);
+  const file = await open(path, "a", 0o600);
+  await file.sync();
+  await file.close();
+  await syncFolder(folder);
+}
+
 /**
  * Makes a file, and never overwrites one; it is durable when this resolves.
  * @param options.unfinished where it is written first, on the same file system

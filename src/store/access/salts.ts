@@ -1,12 +1,12 @@
 /** Stores the salts of blinded documents in an SQLite file that only its owner can read. */
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import { isAlgorithm, type Binding, type Commitment, type Digest } from "../../core/digest.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import type { SaltRecord } from "../../core/salt.ts";
 import { dataOfOlderVersion, storageFault } from "../../core/storage.ts";
-import { makeFolder, syncFolder } from "../../files/durable.ts";
+import { makeFile } from "../../files/durable.ts";
 import { undefinedIfMissing } from "../../files/missing.ts";
 import { requireOwnerOnly } from "../../files/owner-only.ts";
 import { onDisk } from "../sql/sqlite-faults.ts";
@@ -56,7 +56,7 @@ export class SqlSalts {
    * DATA_OF_OLDER_VERSION
    */
   static async open(folder: string): Promise<SqlSalts> {
-    await makeFiles(folder).catch((error: unknown) => {
+    await makeFile(join(folder, FILE)).catch((error: unknown) => {
       throw storageFault(error, `${quote(folder)} cannot be used`) ?? unusable(folder, error);
     });
     return await SqlSalts.#openFile(folder);
@@ -192,15 +192,6 @@ function toRecord(row: Row | undefined): SaltRecord {
 /** An unsynced write is not reported separately: its fault ends the command before anything is sent. */
 function disk<T>(run: () => T): T {
   return onDisk(run, () => undefined);
-}
-
-/** Makes folder and file for their owner alone; both are durable when this resolves. */
-async function makeFiles(folder: string): Promise<void> {
-  await makeFolder(folder);
-  const file = await open(join(folder, FILE), "a", 0o600);
-  await file.sync();
-  await file.close();
-  await syncFolder(folder);
 }
 
 function unusable(folder: string, cause: unknown): AppError {

@@ -1,6 +1,6 @@
 /** Keeps a mirror in an SQLite file: the entries, the events of its directory, and why its root is believed. */
 import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { z } from "zod";
@@ -9,7 +9,7 @@ import { ENTRY_BYTES } from "../../core/entry.ts";
 import { AppError, quote } from "../../core/errors.ts";
 import { storageFault } from "../../core/storage.ts";
 import type { TreeSize } from "../../core/units.ts";
-import { makeFolder, syncFolder } from "../../files/durable.ts";
+import { makeFile } from "../../files/durable.ts";
 import { undefinedIfMissing } from "../../files/missing.ts";
 import type { DirectoryEvent } from "../../log/directory.ts";
 import { onDisk } from "../sql/sqlite-faults.ts";
@@ -50,7 +50,7 @@ export class MirrorFile {
 
   /** Opens the mirror in `folder`, and makes both where they do not exist. @throws AppError STORAGE_*, SCHEMA_NEWER */
   static async open(folder: string): Promise<MirrorFile> {
-    await makeFiles(folder).catch((error: unknown) => {
+    await makeFile(join(folder, FILE)).catch((error: unknown) => {
       throw storageFault(error, `${quote(folder)} cannot be used`) ?? unusable(folder, error);
     });
     return MirrorFile.#openFile(folder);
@@ -216,15 +216,6 @@ function sealOf(name: string, body: string): Buffer {
 
 function disk<T>(run: () => T): T {
   return onDisk(run, () => undefined);
-}
-
-/** Makes folder and file for their owner alone; both are durable when this resolves. */
-async function makeFiles(folder: string): Promise<void> {
-  await makeFolder(folder);
-  const file = await open(join(folder, FILE), "a", 0o600);
-  await file.sync();
-  await file.close();
-  await syncFolder(folder);
 }
 
 function unusable(folder: string, cause: unknown): AppError {
