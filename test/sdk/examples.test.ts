@@ -15,6 +15,7 @@ const OPEN = "enterprise-credit-report";
 const BLINDED = "personal-credit-report";
 const EXAMPLES = [
   "verify-node",
+  "two-operators",
   "verify-browser",
   "issue-one",
   "issue-many",
@@ -134,6 +135,24 @@ describe("an issuing program", () => {
       kind: "fault",
       fault: { code: "ISSUER_MISMATCH" },
     });
+  });
+});
+
+describe("a program that asks two operators", () => {
+  const serverOf = ({ url, keys }: TwoOperators["services"][0]): object => ({
+    server: url,
+    apiKey: keys.verifier,
+  });
+
+  it("what both say rests on both", async () => {
+    const path = file("asked-of-two.pdf");
+    await example("issue-one", "issueOne", { ...issuing(), file: path, scene: OPEN, reference: "R-1" });
+    const [first, second] = operators.services;
+    const options = { file: path, issuer: ISSUER, stateFolder: join(folder, "state-of-two") };
+    const servers = [serverOf(first), serverOf(second)];
+    expect(await example("two-operators", "verifyWithTwo", { ...options, servers })).toBe(
+      "valid, by operators",
+    );
   });
 });
 

@@ -82,22 +82,9 @@ async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
   const { institution: id, index, recordedAt } = change;
   const ofInstitution = () => tx.updateTable("institution").where("id", "=", id);
   switch (change.type) {
-    case "institution-registered": {
-      const { roles, scenes, jurisdiction, officialNumber, names, admin } = change;
-      const profile = {
-        roles: roles.join(" "),
-        scenes: scenes.join(" "),
-        jurisdiction,
-        official_number: officialNumber,
-        ...nameColumns(names),
-      };
-      await tx
-        .insertInto("institution")
-        .values({ id, admin, ...profile, state: "active", state_since: recordedAt, state_entry: index })
-        .onConflict((conflict) => conflict.column("id").doUpdateSet(profile))
-        .execute();
+    case "institution-registered":
+      await register(tx, change);
       return;
-    }
     case "institution-state-set":
       await ofInstitution()
         .set({ state: change.state, state_since: recordedAt, state_entry: index, ...NO_NEXT_ADMIN })
@@ -202,6 +189,25 @@ async function apply(tx: Transaction, change: DirectoryChange): Promise<void> {
     case "successor-named":
       await setRegistry(tx, { successor: change.registry });
   }
+}
+
+async function register(
+  tx: Transaction,
+  change: Extract<DirectoryChange, { type: "institution-registered" }>,
+): Promise<void> {
+  const { institution: id, admin, index, recordedAt, names } = change;
+  const profile = {
+    roles: change.roles.join(" "),
+    scenes: change.scenes.join(" "),
+    jurisdiction: change.jurisdiction,
+    official_number: change.officialNumber,
+    ...nameColumns(names),
+  };
+  await tx
+    .insertInto("institution")
+    .values({ id, admin, ...profile, state: "active", state_since: recordedAt, state_entry: index })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet(profile))
+    .execute();
 }
 
 async function setRegistry(
