@@ -102,7 +102,7 @@ const RULES: Readonly<Record<string, readonly (readonly [code: string, instead: 
   ],
   "agreement.ts": [
     ["return meaningOf(a.answer) === meaningOf(b.answer);", "return true;"],
-    ["const isProven = answers.every(", "const isProven = answers.some("],
+    [`const isProven = newer.answer.restsOn === "proof";`, "const isProven = true;"],
     ["proven ?? missing ?? {", "results[0] ?? missing ?? {"],
     [
       `answer.verdict === "pending" || entriesOf(answer).some((index) => index >= size)`,

@@ -70,7 +70,7 @@ function entriesOf({ entries, basis, withdrawal }: Established): readonly TreeSi
 export function agreed(answers: Pair<CheckedAnswer>): CheckedAnswer {
   const [a, b] = answers;
   const newer = b.answer.asOf.treeSize > a.answer.asOf.treeSize ? b : a;
-  const isProven = answers.every(({ answer }) => answer.restsOn === "proof");
+  const isProven = newer.answer.restsOn === "proof";
   const statedBy = answers.flatMap(({ answer }) => answer.statedBy);
   return {
     ...newer,
