@@ -15,6 +15,7 @@ import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
 import { auditLogCommand, type AuditLogFlags } from "./commands/audit-log.ts";
 import { auditMineCommand, type AuditMineFlags } from "./commands/audit-mine.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { chainCommand, type ChainFlags } from "./commands/chain.ts";
 import { mirrorCommand, type MirrorFlags } from "./commands/mirror.ts";
 import { hashCommand } from "./commands/hash.ts";
@@ -232,6 +233,12 @@ function addUpkeep(root: Command, context: Context): void {
   const index = root.command("index").description(help.commands.index).exitOverride();
   for (const task of ["check", "rebuild"] as const)
     add(index, task, context).action(() => indexCommand(task, context));
+  add(root, "backup", context)
+    .argument("<folder>", help.backupFolder)
+    .action((folder: string) => backupCommand(folder, context));
+  add(root, "restore", context)
+    .argument("<folder>", help.restoreFolder)
+    .action((folder: string) => restoreCommand(folder, context));
   const page = root.command("page").description(help.commands.page).exitOverride();
   add(page, "page check", context)
     .argument("<url>", help.url)
