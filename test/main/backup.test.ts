@@ -13,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -217,10 +218,10 @@ describe("what is refused", () => {
 
   it("a backup that was interrupted has no manifest, and is neither restored nor continued", async () => {
     const [data, to] = [join(service.folder, "data"), join(folder, "broken")];
-    const copy = (_from: string, _to: string, name: string): Promise<void> =>
-      name.startsWith("chain")
-        ? Promise.reject(new Error("killed"))
-        : Promise.resolve(writeFileSync(_to, ""));
+    const copy = async (_from: string, path: string, name: string): Promise<void> => {
+      if (name.startsWith("chain")) throw new Error("killed");
+      await writeFile(path, "");
+    };
     const about = { madeAt: "", tool: { name: "hufu", version: "0" }, database: "sqlite" } as const;
     await expect(saveFolder({ from: data, to, copy, ...about, outside: [] })).rejects.toThrow("killed");
     const config = settings(join(folder, "data"));
