@@ -228,6 +228,8 @@ export const ERRORS = {
   DATA_DIR_LOCKED: local,
   DATABASE_IN_USE: local,
   DATA_DIR_UNUSABLE: local,
+  STORE_CHANGED: local,
+  DATABASE_POOLED: local,
   SCHEMA_NEWER: local,
   DATA_OF_OLDER_VERSION: local,
   FOLDER_NOT_EMPTY: local,

@@ -16,19 +16,21 @@ import { dropCopies } from "../store/index/copies.ts";
 import { openDatabase, type Database } from "../store/sql/database.ts";
 import { readDoubt } from "../store/index/doubt.ts";
 import { SqlIndexStore, readCursor } from "../store/index/index-store.ts";
-import { openShared, type SharedDatabase } from "../store/sql/leadership.ts";
+import type { SharedDatabase } from "../store/sql/leadership.ts";
 import { lockFolder } from "../files/lock.ts";
 import { SqlScrubbedIndex } from "../store/index/scrub.ts";
 import { stateHash } from "../store/index/state-hash.ts";
 import { LiveIndex } from "../store/index/swap.ts";
 import { nodeOf } from "./node.ts";
-import { placesOf, type ClockAndLog } from "./read-model.ts";
+import { openOwnStore } from "./own-store.ts";
+import type { ClockAndLog } from "./read-model.ts";
 import { endProcess } from "./running.ts";
 
 /**
  * Checks the stored index, or rebuilds it from the chain alone. Only the leading process may rebuild it, so every service on
  * the database has to be stopped.
  * @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs
+ * @throws AppError STORE_CHANGED: the data directory belongs to another database
  * @throws AppError INDEX_MISMATCH, or the doubt: the index is wrong
  */
 export async function maintainIndex(
@@ -39,7 +41,7 @@ export async function maintainIndex(
   await using cleanup = new AsyncDisposableStack();
   const lock = await lockFolder(config.dataDir);
   cleanup.defer(() => lock.release());
-  const shared = await openShared(placesOf(config)());
+  const shared = await openOwnStore(config);
   cleanup.defer(() => shared.close());
   if (task === "check") return await checkIndex(shared.db);
   const report = await shared.leadership.lead(() => rebuild({ config, shared, clock, log, cleanup }));

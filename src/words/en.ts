@@ -281,6 +281,8 @@ export const en = {
     DATA_DIR_LOCKED: "The data directory is in use",
     DATABASE_IN_USE: "The database is in use",
     DATA_DIR_UNUSABLE: "The data directory cannot be used",
+    STORE_CHANGED: "This database does not have what this instance has acknowledged",
+    DATABASE_POOLED: "The database is behind a pool that shares its sessions",
     SCHEMA_NEWER: "The database was written by a later version",
     DATA_OF_OLDER_VERSION: "The data were written by an earlier version that this one does not read",
     FOLDER_NOT_EMPTY: "The folder is not empty",

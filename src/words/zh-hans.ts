@@ -261,6 +261,8 @@ export const zhHans: Words = {
     DATA_DIR_LOCKED: "数据目录正在使用",
     DATABASE_IN_USE: "数据库正在使用",
     DATA_DIR_UNUSABLE: "数据目录无法使用",
+    STORE_CHANGED: "此数据库没有本实例已确认接收的数据",
+    DATABASE_POOLED: "数据库前的连接池会共用会话",
     SCHEMA_NEWER: "数据库由更新的版本写入",
     DATA_OF_OLDER_VERSION: "数据由较早的版本写入，本版本无法读取",
     FOLDER_NOT_EMPTY: "文件夹不是空的",

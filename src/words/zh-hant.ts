@@ -261,6 +261,8 @@ export const zhHant: Words = {
     DATA_DIR_LOCKED: "資料目錄正在使用",
     DATABASE_IN_USE: "資料庫正在使用",
     DATA_DIR_UNUSABLE: "資料目錄無法使用",
+    STORE_CHANGED: "此資料庫沒有本實例已確認接收的資料",
+    DATABASE_POOLED: "資料庫前的連線池會共用連線階段",
     SCHEMA_NEWER: "資料庫由較新的版本寫入",
     DATA_OF_OLDER_VERSION: "資料由較早的版本寫入，本版本無法讀取",
     FOLDER_NOT_EMPTY: "資料夾並非空白",

@@ -3,7 +3,7 @@ import type { Client } from "pg";
 import { AppError } from "../../core/errors.ts";
 import type { Leadership } from "../../core/leadership.ts";
 import type { OnUnsynced } from "../../core/storage.ts";
-import { openDatabase, type Database } from "./database.ts";
+import { openDatabase, type Admit, type Database } from "./database.ts";
 import { connectAlone, isPostgresUrl, databaseName, translatingFaults } from "./postgres.ts";
 import type { Fence } from "./store.ts";
 import { isPostgres, writing, type Transaction } from "./transaction.ts";
@@ -40,9 +40,9 @@ const LEASE = 10_000;
  */
 export async function openShared(
   { at, ...rest }: Place,
-  { lease = LEASE, onUnsynced }: { lease?: number; onUnsynced?: OnUnsynced } = {},
+  { lease = LEASE, ...opening }: { lease?: number; onUnsynced?: OnUnsynced; admit?: Admit } = {},
 ): Promise<SharedDatabase> {
-  const db = await openDatabase(at, { ...rest, ...(onUnsynced === undefined ? {} : { onUnsynced }) });
+  const db = await openDatabase(at, { ...rest, ...opening });
   const election = isPostgresUrl(at)
     ? new SessionElection({ url: at, lease, ...rest })
     : new OnlyCandidate(db);
