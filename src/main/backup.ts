@@ -7,12 +7,12 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { formatTime } from "../core/time.ts";
 import { type BackupManifest, copyBytes, isInside, restoreFolder, saveFolder } from "../files/backup.ts";
-import { CREDENTIALS_FILE } from "../files/credentials.ts";
 import { DATABASE_FILE } from "../files/data-dir.ts";
+import { readStoreFile } from "../files/store-file.ts";
 import { copyDatabase } from "../store/sql/copy.ts";
 import { VERSION } from "./version.ts";
 
-/** @throws AppError as `saveFolder`; FILE_NOT_FOUND: the database of the service is elsewhere */
+/** @throws AppError as `saveFolder`; STORE_CHANGED: the database of the service is not that of the settings */
 export async function backup(
   config: ServiceConfig,
   folder: string,
@@ -23,7 +23,7 @@ export async function backup(
     to: folder,
     madeAt: formatTime(clock.now()),
     tool: { name: "hufu", version: VERSION },
-    database: databaseOf(config),
+    database: await databaseOf(config),
     outside: outsideOf(config),
     copy: async (from, to, name) => await (name === DATABASE_FILE ? copyDatabase : copyBytes)(from, to),
   });
@@ -38,13 +38,16 @@ export async function restore(config: ServiceConfig, folder: string): Promise<Ba
   return reportOf({ ...manifest, outside }, config, "pg_restore --no-owner --dbname");
 }
 
-/** A chain alone has none. A service whose settings name none, and that has no file of it, was started with other settings. */
-function databaseOf({ dataDir, databaseUrl }: ServiceConfig): BackupManifest["database"] {
-  if (databaseUrl !== undefined) return "postgresql";
-  if (existsSync(join(dataDir, DATABASE_FILE))) return "sqlite";
-  if (!existsSync(join(dataDir, CREDENTIALS_FILE))) return "none";
-  const detail = `a service uses ${quote(dataDir)}, and its database is not in it: set HUFU_DATABASE_URL as the service has it`;
-  throw new AppError("FILE_NOT_FOUND", { detail, at: "HUFU_DATABASE_URL" });
+/** @throws AppError STORE_CHANGED: the service has its database elsewhere than these settings say */
+async function databaseOf({ dataDir, databaseUrl }: ServiceConfig): Promise<BackupManifest["database"]> {
+  const known = await readStoreFile(dataDir);
+  const onPostgres = known === undefined ? databaseUrl !== undefined : known.at.includes(" (schema ");
+  if (onPostgres !== (databaseUrl !== undefined)) {
+    const detail = `the database of ${quote(dataDir)} is ${known?.at ?? ""}: set HUFU_DATABASE_URL as the service has it`;
+    throw new AppError("STORE_CHANGED", { detail, at: "HUFU_DATABASE_URL" });
+  }
+  if (onPostgres) return "postgresql";
+  return existsSync(join(dataDir, DATABASE_FILE)) ? "sqlite" : "none"; // a chain alone
 }
 
 /** The files that settings name outside of the data directory. */
