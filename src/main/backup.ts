@@ -9,7 +9,7 @@ import { formatTime } from "../core/time.ts";
 import { type BackupManifest, copyBytes, isInside, restoreFolder, saveFolder } from "../files/backup.ts";
 import { DATABASE_FILE } from "../files/data-dir.ts";
 import { readStoreFile } from "../files/store-file.ts";
-import { copyDatabase } from "../store/sql/copy.ts";
+import { copyDatabase } from "../store/sql/sqlite-copy.ts";
 import { VERSION } from "./version.ts";
 
 /** @throws AppError as `saveFolder`; STORE_CHANGED: the database of the service is not that of the settings */

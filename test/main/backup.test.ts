@@ -28,7 +28,7 @@ import { writeStoreFile } from "../../src/files/store-file.ts";
 import { backup, restore } from "../../src/main/backup.ts";
 import { startChain } from "../../src/main/node.ts";
 import { placesOf } from "../../src/main/read-model.ts";
-import { copyDatabase } from "../../src/store/sql/copy.ts";
+import { copyDatabase } from "../../src/store/sql/sqlite-copy.ts";
 import { hufuHere } from "../support/cli/cli.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
 
