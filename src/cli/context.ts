@@ -92,6 +92,30 @@ export type IndexReport =
       readonly before: Uint8Array;
       readonly after: Uint8Array;
     };
+
+export const DATABASE_KINDS = ["sqlite", "postgresql"] as const;
+export type DatabaseKind = (typeof DATABASE_KINDS)[number];
+
+/** A store that was moved. */
+export interface MoveReport {
+  /** Names of the databases, without user and password. */
+  readonly from: string;
+  readonly to: string;
+  /** Identity of the store that the data directory belongs to now. */
+  readonly store: string;
+  /** What was compared; nothing where the store had been moved before. */
+  readonly tables: readonly { readonly table: string; readonly rows: number; readonly hash: string }[];
+}
+
+/** The store that a data directory belongs to now, and the one before. */
+export interface AdoptReport {
+  readonly store: string;
+  readonly at: string;
+  /** Documents that were accepted there. */
+  readonly documents: number;
+  readonly before: { readonly store: string; readonly at: string } | undefined;
+}
+
 export interface ChainOptions {
   readonly dataDir: string;
   readonly listen: Listen;
@@ -113,6 +137,10 @@ export interface CliPorts {
   startService(config: ServiceConfig): Promise<RunningService>;
   /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs */
   maintainIndex(config: ServiceConfig, task: IndexTask): Promise<IndexReport>;
+  /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: a service runs; STORE_CHANGED, CONFIG */
+  moveDatabase(config: ServiceConfig, to: DatabaseKind): Promise<MoveReport>;
+  /** @throws AppError DATA_DIR_LOCKED, STORE_CHANGED */
+  adoptDatabase(config: ServiceConfig): Promise<AdoptReport>;
   /** The page of this checkout. @throws AppError PAGE_NOT_BUILT */
   openPage(): Promise<PageFiles>;
   /** @param options.bare deploys nothing */
