@@ -198,8 +198,8 @@ class SessionElection implements Election {
 
   /** The session that holds the lock increments the term, so a lost session cannot. */
   async #lock(session: Client): Promise<number | undefined> {
-    const { rows: attempts } = await session.query<{ won: boolean; pid: number }>(
-      "select pg_try_advisory_lock($1, hashtext($2)) as won, pg_backend_pid() as pid",
+    const { rows: attempts } = await session.query<{ won: boolean }>(
+      "select pg_try_advisory_lock($1, hashtext($2)) as won",
       [LOCK_CLASS, this.#schema],
     );
     if (attempts[0]?.won !== true) return undefined; // guard: F12 advisory lock
@@ -207,7 +207,7 @@ class SessionElection implements Election {
       session.query<{ term: number }>("update leadership set term = term + 1 where id = 1 returning term"),
     );
     this.#won = this.#session === session;
-    this.#scheduleHeartbeat(session, attempts[0].pid);
+    this.#scheduleHeartbeat(session);
     return this.#won ? rows[0]?.term : undefined;
   }
 
@@ -239,20 +239,14 @@ class SessionElection implements Election {
     return rows[0]?.locked === true;
   }
 
-  /**
-   * Sends signs of life while the session lasts, one at a time, as the client requires. The lock is that of one process of
-   * the server; a pool that passes the connection to another ends it.
-   */
-  #scheduleHeartbeat(session: Client, pid: number): void {
+  /** Sends signs of life while the session lasts, one at a time, as the client requires. */
+  #scheduleHeartbeat(session: Client): void {
     if (this.#session !== session) return;
     const beat = async (): Promise<void> => {
-      try {
-        const { rows } = await session.query<{ pid: number }>("select pg_backend_pid() as pid");
-        if (rows[0]?.pid === pid) this.#scheduleHeartbeat(session, pid);
-        else await this.resign();
-      } catch {
-        this.#forget(session);
-      }
+      await session.query("select 1").then(
+        () => this.#scheduleHeartbeat(session),
+        () => this.#forget(session),
+      );
     };
     this.#heartbeat = setTimeout(() => void beat(), this.#lease / 4).unref();
   }
