@@ -17,12 +17,14 @@ import {
 import { type SharedDatabase, openShared } from "../store/sql/leadership.ts";
 import { placesOf } from "./read-model.ts";
 
-export interface OwnStore extends SharedDatabase {
-  /** Whether no service has used the database so far. */
-  readonly isNew: boolean;
-  /** For messages. */
+/** A database as it was found. */
+export interface FoundStore {
+  readonly row: StoreRow | undefined;
+  /** For messages: where it is. */
   readonly name: string;
 }
+
+export interface OwnStore extends SharedDatabase, FoundStore {}
 
 /**
  * Opens the store of a data directory. A directory that has none yet may join any; a database that has another is left as
@@ -34,17 +36,23 @@ export async function openOwnStore(
   options: { onUnsynced?: OnUnsynced } = {},
 ): Promise<OwnStore> {
   const known = await knownStore(config);
-  let found: StoreRow | undefined;
-  let name = "";
-  const admit = async ({ db, name: place, hasTable }: FoundDatabase): Promise<void> => {
-    name = place;
-    found = hasTable("store") ? await readStoreRow(db) : undefined;
-    refuseOther({ known, found, name });
-  };
+  return await openStore(config, { ...options, refuse: (found) => refuseOther(known, found) });
+}
+
+/** Opens a database, unless what it holds is refused: then nothing is written, and no file is made. */
+export async function openStore(
+  config: ServiceConfig,
+  { refuse, ...options }: { onUnsynced?: OnUnsynced; refuse: (found: FoundStore) => void },
+): Promise<OwnStore> {
   const place = placesOf(config)();
-  if (config.databaseUrl === undefined && !existsSync(place.at))
-    refuseOther({ known, found, name: quote(place.at) }); // without making the file
-  return { ...(await openShared(place, { ...options, admit })), isNew: found === undefined, name };
+  let found: FoundStore = { row: undefined, name: quote(place.at) };
+  if (config.databaseUrl === undefined && !existsSync(place.at)) refuse(found);
+  const admit = async ({ db, name, hasTable }: FoundDatabase): Promise<void> => {
+    found = { row: hasTable("store") ? await readStoreRow(db) : undefined, name };
+    refuse(found);
+  };
+  const shared = await openShared(place, { ...options, admit });
+  return { ...shared, ...found };
 }
 
 /**
@@ -54,14 +62,14 @@ export async function openOwnStore(
  */
 export async function bindStore(
   { dataDir }: ServiceConfig,
-  { db, isNew, name }: OwnStore,
+  { db, row, name }: OwnStore,
   signers: readonly Address[],
 ): Promise<void> {
-  if (isNew && (await isUnused(db))) {
+  if (row === undefined && (await isUnused(db))) {
     const recorded = await countRecordedBy(db, signers);
     if (recorded > 0) {
       const detail = `${name} is empty, and the keys of ${quote(dataDir)} have recorded ${recorded} entries: name the database and the data directory that they were recorded from, or restore a backup. Where these are lost: hufu database adopt`;
-      throw new AppError("STORE_CHANGED", { detail, at: "HUFU_DATABASE_URL" });
+      throw storeChanged(detail);
     }
   }
   const { identity } = await makeStoreRow(db);
@@ -83,18 +91,13 @@ export async function knownStore({ dataDir, databaseUrl }: ServiceConfig): Promi
 }
 
 /** @throws AppError STORE_CHANGED */
-function refuseOther({
-  known,
-  found,
-  name,
-}: {
-  known: KnownStore | undefined;
-  found: StoreRow | undefined;
-  name: string;
-}): void {
-  const why = whyNot(known, found);
-  if (why === undefined) return;
-  throw new AppError("STORE_CHANGED", { detail: `${name} ${why}`, at: "HUFU_DATABASE_URL" });
+function refuseOther(known: KnownStore | undefined, { row, name }: FoundStore): void {
+  const why = whyNot(known, row);
+  if (why !== undefined) throw storeChanged(`${name} ${why}`);
+}
+
+export function storeChanged(detail: string): AppError {
+  return new AppError("STORE_CHANGED", { detail, at: "HUFU_DATABASE_URL" });
 }
 
 function whyNot(known: KnownStore | undefined, found: StoreRow | undefined): string | undefined {

@@ -10,7 +10,6 @@ import type { IndexReport, IndexTask } from "../cli/context.ts";
 import type { ServiceConfig } from "../config.ts";
 import { systemClock } from "../core/clock.ts";
 import { doubtError } from "../core/doubt.ts";
-import { AppError } from "../core/errors.ts";
 import { rebuildIndex } from "../indexer/rebuild.ts";
 import { dropCopies } from "../store/index/copies.ts";
 import { openDatabase, type Database } from "../store/sql/database.ts";
@@ -44,10 +43,7 @@ export async function maintainIndex(
   const shared = await openOwnStore(config);
   cleanup.defer(() => shared.close());
   if (task === "check") return await checkIndex(shared.db);
-  const report = await shared.leadership.lead(() => rebuild({ config, shared, clock, log, cleanup }));
-  if (report !== undefined) return report;
-  const detail = "a process that leads works on this database; stop every service on it, and try again";
-  throw new AppError("DATABASE_IN_USE", { detail, at: "HUFU_DATABASE_URL" });
+  return await shared.alone(() => rebuild({ config, shared, clock, log, cleanup }));
 }
 
 async function checkIndex(db: Database): Promise<IndexReport> {

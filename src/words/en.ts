@@ -459,6 +459,12 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     unproven: "not proven: name the chain with --rpc and --registry",
     indexSound: "The {entries} stored entries are sound. State hash {hash}",
     indexRebuilt: "{entries} entries of {blocks} blocks read anew in {seconds} s, {rate} a second",
+    databaseMoved:
+      "Everything in {from} was copied to {to} and compared. The data directory belongs to the copy now; the original is unchanged, and no service starts on it.",
+    databaseSet: "Start the service with HUFU_DATABASE_URL set.",
+    databaseUnset: "Start the service without HUFU_DATABASE_URL.",
+    databaseAdopted:
+      "The data directory belongs to {at} now, with {documents} documents accepted there (before: {before}).",
     stateHashBefore: "state hash before",
     stateHashAfter: "state hash after",
     backedUp: "{files} files, {bytes} bytes, of the data directory are saved in {folder}",
@@ -497,6 +503,10 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       rebuild: "make it anew from the chain alone",
       backup: "save the data directory (HUFU_DATA_DIR) while the service runs; the backup holds keys",
       restore: "put a backup into the data directory (HUFU_DATA_DIR), which is empty or not there yet",
+      database: "the database of a stopped service",
+      "database move":
+        "copy everything to the other kind of database, and use that from now on (HUFU_DATABASE_URL names the PostgreSQL one)",
+      "database adopt": "use the database that the settings name, where the one before is known to be lost",
       page: "the page that a server serves",
       "page check":
         "compare it with the page of this release; exit 0 the same, 1 different, 3 not established",
@@ -563,6 +573,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     },
     files: "files; - is standard input",
     target: "index of the entry, or the file itself",
+    databaseKind: "where to: sqlite is hufu.db in HUFU_DATA_DIR, postgresql is HUFU_DATABASE_URL",
     index: "index of the entry",
     backupFolder: "folder of the backup; must be empty or not be there yet",
     restoreFolder: "folder of the backup",

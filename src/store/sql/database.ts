@@ -1,12 +1,12 @@
 /** Opens databases on SQLite or PostgreSQL and upgrades their schema. */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { Kysely, SqliteDialect, sql, type SqliteDatabase } from "kysely";
+import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { dataOfOlderVersion, type OnUnsynced } from "../../core/storage.ts";
 import { OLDER_VERSION, migrationsFor } from "./migrations/index.ts";
 import { POSTGRES, SQLITE } from "./migrations/types.ts";
-import { isPostgresUrl, databaseName, postgresDialect, type PoolLimits } from "./postgres.ts";
+import { currentSchema, databaseName, isPostgresUrl, postgresDialect, type PoolLimits } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
 import { onDisk, onRollback } from "./sqlite-faults.ts";
 
@@ -39,14 +39,14 @@ export async function openDatabase(
   at: string,
   options: { schema?: string; limits?: PoolLimits; onUnsynced?: OnUnsynced; admit?: Admit } = {},
 ): Promise<Database> {
-  const onPostgres = isPostgresUrl(at);
   const { onUnsynced = () => undefined, admit } = options;
-  const dialect = onPostgres
-    ? postgresDialect(at, options)
-    : new SqliteDialect({ database: openSqlite(at, onUnsynced) });
+  const schema = isPostgresUrl(at) ? (options.schema ?? (await currentSchema(at))) : undefined;
+  const dialect =
+    schema === undefined
+      ? new SqliteDialect({ database: openSqlite(at, onUnsynced) })
+      : postgresDialect(at, { schema, limits: options.limits });
   const db = new Kysely<Schema>({ dialect });
   try {
-    const schema = onPostgres ? (options.schema ?? (await currentSchema(db))) : undefined;
     const name = schema === undefined ? quote(at) : `${databaseName(at)} (schema ${quote(schema)})`;
     await migrate(db, { name, schema, admit });
     return db;
@@ -93,12 +93,6 @@ async function appliedMigrations(db: Database): Promise<string[]> {
     .select("name")
     .execute();
   return rows.map(({ name }) => name);
-}
-
-/** The schema that PostgreSQL creates tables in, by its settings or those of the URL. */
-async function currentSchema(db: Database): Promise<string> {
-  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db);
-  return rows[0]?.schema ?? "public";
 }
 
 /**

@@ -45,6 +45,12 @@ export async function isUnused(db: Database): Promise<boolean> {
   return true;
 }
 
+/** How many documents were accepted here. */
+export async function countAccepted(db: Database): Promise<number> {
+  const all = db.selectFrom("anchor").select(({ fn }) => fn.countAll<number>().as("count"));
+  return (await all.executeTakeFirstOrThrow()).count;
+}
+
 /** How many documents and statuses of the log one of these keys has recorded. Reads the whole log. */
 export async function countRecordedBy(db: Database, signers: readonly Address[]): Promise<number> {
   if (signers.length === 0) return 0;
