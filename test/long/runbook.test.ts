@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { readKey } from "../../src/chain/keys/signers.ts";
 import { keystoreOf } from "../support/cli/keystore.ts";
 import { tlsFiles } from "../support/network/tls.ts";
+import { startPostgres } from "../support/store/postgres.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RUNBOOK = readFileSync(join(ROOT, "src/RUNBOOK.md"), "utf8");
@@ -31,7 +32,7 @@ let env: Record<string, string>;
 const running: ChildProcess[] = [];
 const unrun = new Set(commands().filter((command) => !OTHERS.includes(command)));
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "hufu-runbook-"));
   data = join(folder, "lib");
   const { certFile } = tlsFiles(folder);
@@ -43,7 +44,6 @@ beforeAll(async () => {
     HUFU_FINALITY: "1",
     NODE_EXTRA_CA_CERTS: certFile,
   };
-  await Promise.resolve();
 });
 afterAll(() => {
   for (const child of running) child.kill("SIGKILL");
@@ -192,5 +192,16 @@ it("every command of the runbook does what the runbook says", async () => {
   // the index is made again
   Object.assign(env, { HUFU_CHAIN_RPC_URL: URL, HUFU_REGISTRY_ADDRESS: ADDRESS });
   expect(await run("hufu index rebuild")).toMatch(/^\d+ entries of \d+ blocks/);
+
+  // the database is moved
+  const postgres = await startPostgres();
+  try {
+    env["HUFU_DATABASE_URL"] = await postgres.fresh({ migrated: false });
+    commandOf("export HUFU_DATABASE_URL=", {});
+    expect(await run("hufu database move")).toContain("Start the service with HUFU_DATABASE_URL set.");
+    expect(await run("hufu database adopt")).toContain("belongs to");
+  } finally {
+    await postgres.close();
+  }
   expect([...unrun]).toEqual([]);
 }, 600_000);
