@@ -85,6 +85,7 @@ export class Sender {
     if ((await this.#outbox.closeFinal()) > 0) await this.#failpoint("closed");
     await this.#endSucceeded();
     const followed = await this.#registry.followed();
+    if (followed.head < this.#begin) this.#begin = Math.min(this.#begin, await this.#chain.height());
     const keys = await this.#registry.keysInForce(this.#chain.signers, this.#clock.now());
     const waits: number[] = [];
     const faults: unknown[] = [];
@@ -149,7 +150,6 @@ export class Sender {
    * what was recorded before a restore from a backup, with any key, must not go out once more.
    */
   async #isFollowed({ address }: SigningKey, { head }: FollowedBlocks): Promise<boolean> {
-    if (head < this.#begin) this.#begin = Math.min(this.#begin, await this.#chain.height());
     const seen = head < 0 ? 0 : await this.#chain.nonceOf(address, head);
     if (head >= this.#begin && seen >= (await this.#chain.nonceOf(address))) return true;
     this.#onSent();
