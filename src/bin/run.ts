@@ -11,6 +11,10 @@ export const ports: CliPorts = {
   startService: async (config) => await (await import("../main/service.ts")).serve(config),
   maintainIndex: async (config, task) =>
     await (await import("../main/upkeep.ts")).maintainIndex(config, task),
+  backup: async (config, folder) => await (await import("../main/backup.ts")).backup(config, folder),
+  restore: async (config, folder) => await (await import("../main/backup.ts")).restore(config, folder),
+  moveDatabase: async (config, to) => await (await import("../main/move.ts")).moveStore(config, to),
+  adoptDatabase: async (config) => await (await import("../main/move.ts")).adoptStore(config),
   openPage: async () => await (await import("../main/page.ts")).openPage(),
   startChain: async (options) => await (await import("../main/node.ts")).serveChain(options),
   openLog: async (options) => await (await import("../main/readers.ts")).openReader(options),

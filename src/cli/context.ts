@@ -92,6 +92,44 @@ export type IndexReport =
       readonly before: Uint8Array;
       readonly after: Uint8Array;
     };
+
+/** What a backup holds, or what was restored of one. */
+export interface BackupReport {
+  readonly files: number;
+  readonly bytes: number;
+  /** RFC 3339. */
+  readonly madeAt: string;
+  /** Where the database is: in the backup, in PostgreSQL, or there is none. */
+  readonly database: "sqlite" | "postgresql" | "none";
+  /** The command that dumps the database in PostgreSQL, or fills it from the dump, without its password. */
+  readonly command: string | undefined;
+  /** Files that settings name outside of the data directory; of a restore, those that do not exist. */
+  readonly outside: readonly { readonly setting: string; readonly path: string }[];
+}
+
+export const DATABASE_KINDS = ["sqlite", "postgresql"] as const;
+export type DatabaseKind = (typeof DATABASE_KINDS)[number];
+
+/** A store that was moved. */
+export interface MoveReport {
+  /** Names of the databases, without user and password. */
+  readonly from: string;
+  readonly to: string;
+  /** Identity of the store that the data directory belongs to now. */
+  readonly store: string;
+  /** What was compared; nothing where the store had been moved before. */
+  readonly tables: readonly { readonly table: string; readonly rows: number; readonly hash: string }[];
+}
+
+/** The store that a data directory belongs to now, and the one before. */
+export interface AdoptReport {
+  readonly store: string;
+  readonly at: string;
+  /** Documents that were accepted there. */
+  readonly documents: number;
+  readonly before: { readonly store: string; readonly at: string } | undefined;
+}
+
 export interface ChainOptions {
   readonly dataDir: string;
   readonly listen: Listen;
@@ -113,6 +151,14 @@ export interface CliPorts {
   startService(config: ServiceConfig): Promise<RunningService>;
   /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs */
   maintainIndex(config: ServiceConfig, task: IndexTask): Promise<IndexReport>;
+  /** Saves the data directory to a folder, while a service runs. @throws AppError as `saveFolder` */
+  backup(config: ServiceConfig, folder: string): Promise<BackupReport>;
+  /** Puts a backup into the data directory. @throws AppError as `restoreFolder` */
+  restore(config: ServiceConfig, folder: string): Promise<BackupReport>;
+  /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: a service runs; STORE_CHANGED, CONFIG */
+  moveDatabase(config: ServiceConfig, to: DatabaseKind): Promise<MoveReport>;
+  /** @throws AppError DATA_DIR_LOCKED, STORE_CHANGED */
+  adoptDatabase(config: ServiceConfig): Promise<AdoptReport>;
   /** The page of this checkout. @throws AppError PAGE_NOT_BUILT */
   openPage(): Promise<PageFiles>;
   /** @param options.bare deploys nothing */

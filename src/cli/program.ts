@@ -1,5 +1,5 @@
 /** Declares the commands with their options, and runs one of them. */
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { CHAIN_DEFAULTS, readClientConfig, readLanguage } from "../config.ts";
 import { ALGORITHMS, type Binding } from "../core/digest.ts";
 import { LANGUAGES, type Language } from "../core/directory.ts";
@@ -15,7 +15,9 @@ import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
 import { auditLogCommand, type AuditLogFlags } from "./commands/audit-log.ts";
 import { auditMineCommand, type AuditMineFlags } from "./commands/audit-mine.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { chainCommand, type ChainFlags } from "./commands/chain.ts";
+import { adoptCommand, moveCommand } from "./commands/database.ts";
 import { mirrorCommand, type MirrorFlags } from "./commands/mirror.ts";
 import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
@@ -25,7 +27,7 @@ import { policyCommand, type PolicyFlags } from "./commands/policy.ts";
 import { receiptCommand, statementCommand, type ReceiptFlags } from "./commands/receipt.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
-import type { CliPorts, Context } from "./context.ts";
+import { DATABASE_KINDS, type CliPorts, type Context, type DatabaseKind } from "./context.ts";
 import { addGovernance } from "./governance/program.ts";
 import { addKeyCommands } from "./keys.ts";
 import { Output, visibleLines } from "./output.ts";
@@ -232,6 +234,17 @@ function addUpkeep(root: Command, context: Context): void {
   const index = root.command("index").description(help.commands.index).exitOverride();
   for (const task of ["check", "rebuild"] as const)
     add(index, task, context).action(() => indexCommand(task, context));
+  add(root, "backup", context)
+    .argument("<folder>", help.backupFolder)
+    .action((folder: string) => backupCommand(folder, context));
+  add(root, "restore", context)
+    .argument("<folder>", help.restoreFolder)
+    .action((folder: string) => restoreCommand(folder, context));
+  const database = root.command("database").description(help.commands.database).exitOverride();
+  add(database, "database move", context)
+    .addArgument(new Argument("<kind>", help.databaseKind).choices(DATABASE_KINDS))
+    .action((kind: DatabaseKind) => moveCommand(kind, context));
+  add(database, "database adopt", context).action(() => adoptCommand(context));
   const page = root.command("page").description(help.commands.page).exitOverride();
   add(page, "page check", context)
     .argument("<url>", help.url)

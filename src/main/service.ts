@@ -19,6 +19,7 @@ import { openAttesting } from "./attesting.ts";
 import { type Connections, type ServiceContext, openConnections } from "./connections.ts";
 import { IndexFollower } from "./following.ts";
 import { Loops } from "./loops.ts";
+import { bindStore } from "./own-store.ts";
 import { openPage } from "./page.ts";
 import { endProcess, listening, reloading, within } from "./running.ts";
 import { apiKeySecret, instanceId } from "./secrets.ts";
@@ -46,7 +47,7 @@ export interface Service {
 /**
  * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
  * index up to date, and listens.
- * @throws AppError PAGE_NOT_BUILT, PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, DATA_OF_OLDER_VERSION, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
+ * @throws AppError PAGE_NOT_BUILT, PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, DATA_OF_OLDER_VERSION, STORE_CHANGED, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
  * KEY_PASSWORD, DEV_KEY_ON_REAL_CHAIN, TLS_FILES, CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT,
  * CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
@@ -67,6 +68,7 @@ export async function startService(
   // index
   const follower = await IndexFollower.start(context, connections);
   const { entries, tiles, verifier } = follower.model;
+  await bindStore(config, connections.shared, connections.submitter.signers);
 
   // loops
   const loops = new Loops(context);

@@ -3,6 +3,7 @@ import type { ColumnType } from "kysely";
 
 /** Times are Unix seconds; hashes, addresses and entries are bytes; booleans are 0 and 1. */
 export interface Schema {
+  store: StoreTable;
   chain_identity: ChainIdentityTable;
   cursor: CursorTable;
   index_doubt: IndexDoubtTable;
@@ -28,6 +29,17 @@ export interface Schema {
   leadership: LeadershipTable;
   checkpoint: CheckpointTable;
   split_view: SplitViewTable;
+}
+
+/** One row, after a service first opened the store. */
+interface StoreTable {
+  id: 1;
+  /** Random, in hexadecimal digits. */
+  identity: string;
+  /** The store that this one is an unfinished copy of. */
+  copy_of: string | null;
+  /** The store that the content was moved to. */
+  moved_to: string | null;
 }
 
 /** One row: the chain that the index was read from. */
