@@ -458,6 +458,11 @@ export function readLanguage(env: Env = process.env): Language {
   return HUFU_LANG ?? languageOf(env["LC_ALL"] ?? env["LC_MESSAGES"] ?? env["LANG"] ?? "") ?? "en";
 }
 
+/** Whether `npm start` or `npx` runs this process, by the event that npm names to what it runs. */
+export function isRunByNpm(env: Env = process.env): boolean {
+  return ["start", "npx"].includes(env["npm_lifecycle_event"] ?? "");
+}
+
 /** Where the embedded chain keeps its data and listens, for `hufu chain`. @throws AppError CONFIG */
 export function readChainConfig(env: Env = process.env): {
   dataDir: string;

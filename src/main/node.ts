@@ -15,7 +15,7 @@ import type { Address } from "../core/units.ts";
 import { DiskGuard } from "../files/disk.ts";
 import { makeFolder } from "../files/durable.ts";
 import { lockFolder } from "../files/lock.ts";
-import { endProcess, listening } from "./running.ts";
+import { endProcess, listening, reloading } from "./running.ts";
 
 type ChainNode = Extract<ServiceConfig["chain"], { kind: "node" }>;
 
@@ -96,7 +96,7 @@ export async function startChain(
   const rpc = await openEmbedded({ ...parts, deployer });
   const registry = bare ? undefined : await deploySamples(rpc, { dataDir });
   const running = cleanup.move();
-  return { rpc, registry, stop: () => running.disposeAsync() };
+  return { rpc, registry, reload: reloading(log, undefined), stop: () => running.disposeAsync() };
 }
 
 /** The embedded chain as the command line runs it. */

@@ -7,7 +7,7 @@ import { Metrics } from "../api/metrics.ts";
 import { createServer, secureContext } from "../api/server.ts";
 import type { About, Services } from "../api/services.ts";
 import { tryService } from "../api/status.ts";
-import { readTls } from "../api/tls.ts";
+import { readTls, type Tls } from "../api/tls.ts";
 import type { RegistryRef, ServiceConfig } from "../config.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Failpoint, noFailpoint } from "../core/failpoint.ts";
@@ -37,10 +37,10 @@ export interface Service {
   /** Path of credentials.json. */
   readonly credentials: string;
   readonly embedded: boolean;
-  /** Reads the TLS files again; undefined without TLS. Where they are wrong, the old ones stay. */
-  readonly reload: (() => Promise<void>) | undefined;
-  /** Stops the service, and resolves once everything is closed. */
-  stop(): Promise<void>;
+  /** Reads the TLS files again. Where they are wrong, the old ones stay; without TLS nothing is read. */
+  reload(): Promise<void>;
+  /** Stops the service, and resolves once everything is closed. @param signal what asked for it, for the log */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
@@ -126,12 +126,12 @@ export async function startService(
     institutions: await institutions(),
     addresses: { server: config.publicUrl ?? url, rpc: nodes[0] ?? "", registry: registry.registry },
   });
-  const reload =
-    config.tls &&
-    reloading(log, config.tls, clock, (fresh) => {
-      (server.server as unknown as SecureServer).setSecureContext(secureContext(fresh));
-      tls = fresh;
-    });
+  const use = (fresh: Tls): void => {
+    (server.server as unknown as SecureServer).setSecureContext(secureContext(fresh));
+    tls = fresh;
+  };
+  const reload = reloading(log, config.tls && { files: config.tls, clock, use });
+  log.info({ version: VERSION, url }, "service started");
 
   // stop
   const running = cleanup.move();
@@ -142,7 +142,10 @@ export async function startService(
     credentials,
     embedded: config.chain.kind === "embedded",
     reload,
-    stop: () => running.disposeAsync(),
+    stop: async (signal) => {
+      await running.disposeAsync();
+      log.info({ signal }, "service stopped");
+    },
   };
 }
 

@@ -173,11 +173,11 @@ describe("a service with TLS", () => {
 
   it("a reload takes new TLS files, and keeps the old ones where the new ones are wrong", async () => {
     tlsFiles(kept, CERTIFICATES.second);
-    await service.reload?.();
+    await service.reload();
     const renewed = await askSecurely(`${service.url}/healthz`, CERTIFICATES.second.cert);
     expect(renewed.organisation).toBe("Harbour Lantern Sample Operator");
     writeFileSync(files.certFile, CERTIFICATES.first.cert);
-    await service.reload?.();
+    await service.reload();
     expect(await askSecurely(`${service.url}/healthz`, CERTIFICATES.second.cert)).toEqual(renewed);
     expect(lines.some((line) => line.includes("the old ones stay"))).toBe(true);
   });

@@ -4,15 +4,15 @@ import { fill } from "../../words/index.ts";
 import { readCredentials } from "../../files/credentials.ts";
 import type { Context, RunningService } from "../context.ts";
 import { rows } from "../output.ts";
-import { untilStopped } from "../stop.ts";
+import { runUntilStopped } from "../stop.ts";
 
 export async function serveCommand(context: Context): Promise<void> {
   process.umask(0o077);
-  const service = await context.ports.startService(readServiceConfig());
-  await announce(service, context);
-  const { reload } = service;
-  if (reload !== undefined) process.on("SIGHUP", () => void reload());
-  await untilStopped(service);
+  await runUntilStopped(async () => {
+    const service = await context.ports.startService(readServiceConfig());
+    await announce(service, context);
+    return service;
+  });
 }
 
 async function announce(service: RunningService, { out, words }: Context): Promise<void> {
