@@ -1,6 +1,7 @@
 /** Reads the settings from the environment, the only part that does, and checks each of them once. */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { LANGUAGES, type Language } from "./core/directory.ts";
 import { AppError, quote } from "./core/errors.ts";
@@ -94,6 +95,8 @@ export interface ServiceConfig {
   readonly witnesses: readonly WitnessRef[];
   /** Whether metrics are served to every address, or to this machine only. */
   readonly publicMetrics: boolean;
+  /** Names of the environment that look like settings, and that Kubernetes or Docker set. */
+  readonly injected: readonly string[];
 }
 
 export interface ClientConfig {
@@ -109,6 +112,18 @@ export interface ClientConfig {
   readonly acceptedIssuers: readonly OfficialId[];
   readonly profile: ChainProfileName;
 }
+
+/** Ends of the names that {@link isInjected}, and their values. */
+const INJECTED: readonly (readonly [names: RegExp, values: RegExp])[] = [
+  [/_SERVICE_HOST$/, /^[0-9a-z.:-]+$/i],
+  [/_SERVICE_PORT(_[A-Z0-9_]+)?$/, /^\d+$/],
+  [/_PORT(_\d+_(TCP|UDP|SCTP))?$/, /^(tcp|udp|sctp):\/\/\S+:\d+$/],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_ADDR$/, /^[0-9a-z.:-]+$/i],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_PORT$/, /^\d+$/],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_PROTO$/, /^(tcp|udp|sctp)$/],
+  [/_NAME$/, /^\/\S+\/\S+$/],
+  [/_ENV_\S+$/, /^/],
+];
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -429,6 +444,7 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
     checkpointInterval: embedded ? CHECKPOINT_INTERVAL.embedded : CHECKPOINT_INTERVAL.node,
     witnesses: [...new Map(read.HUFU_WITNESSES?.map((each) => [each.url, each])).values()],
     publicMetrics: read.HUFU_METRICS === "public",
+    injected: foreignNames(env),
   };
 }
 
@@ -472,7 +488,8 @@ export function readChainConfig(env: Env = process.env): {
 } {
   const defaults = { HUFU_CHAIN_LISTEN: CHAIN_DEFAULTS.listen, HUFU_LOG_LEVEL: CHAIN_DEFAULTS.logLevel };
   const { HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL } = service;
-  const read = parse({ HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL }, { ...defaults, ...given(env) });
+  const own = { HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL };
+  const read = parse(own, { ...defaults, ...given(env) }, unknownSettings(env));
   return {
     dataDir: read.HUFU_DATA_DIR,
     listen: read.HUFU_CHAIN_LISTEN,
@@ -506,9 +523,23 @@ function given(env: Env): Record<string, string> {
 }
 
 function unknownSettings(env: Env): string[] {
-  return Object.keys(env)
-    .filter((name) => name.startsWith("HUFU_") && !Object.hasOwn(SETTINGS, name))
-    .map((name) => `${quote(name)} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`);
+  return foreignNames(env)
+    .filter((name) => !isInjected(name, env[name]))
+    .map((name) => `${quote(name)} is no setting; the nearest is ${closest(name, Object.keys(SETTINGS))}`);
+}
+
+/** Names of the environment that begin as settings do, and are none. */
+function foreignNames(env: Env): string[] {
+  return Object.keys(env).filter((name) => name.startsWith("HUFU_") && !Object.hasOwn(SETTINGS, name));
+}
+
+/**
+ * Whether Kubernetes sets such a variable for a Service whose name begins with "hufu" (the addresses of its Services, and
+ * those of Docker's links, which it copies), or Docker for a link of such a name.
+ */
+function isInjected(name: string, value = ""): boolean {
+  const end = name.slice("HUFU".length);
+  return INJECTED.some(([names, values]) => names.test(end) && values.test(value));
 }
 
 /** Faults of settings that go together, of which only one is set. */

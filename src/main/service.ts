@@ -1,6 +1,6 @@
 /** Starts a service, from its settings to the port that it listens on. */
 import type { Server as SecureServer } from "node:tls";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { issueCredentials } from "../api/credentials.ts";
 import { Cursors } from "../api/cursor.ts";
 import { Metrics } from "../api/metrics.ts";
@@ -18,6 +18,7 @@ import { openAnchoring } from "./anchoring.ts";
 import { openAttesting } from "./attesting.ts";
 import { type Connections, type ServiceContext, openConnections } from "./connections.ts";
 import { IndexFollower } from "./following.ts";
+import { stderrLog } from "./logging.ts";
 import { Loops } from "./loops.ts";
 import { openPage } from "./page.ts";
 import { endProcess, listening, reloading, within } from "./running.ts";
@@ -55,6 +56,7 @@ export async function startService(
   { clock, log, failpoint = noFailpoint }: { clock: Clock; log: Logger; failpoint?: Failpoint },
 ): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
+  if (config.injected.length > 0) log.info({ names: config.injected }, "names of others passed over");
   const metrics = new Metrics();
   const context = { config, clock, log, failpoint, metrics, onUnsynced: endProcess(log), cleanup };
   let tls = config.tls === undefined ? undefined : await readTls(config.tls, clock.now());
@@ -156,6 +158,5 @@ function aboutService({ config }: ServiceContext, { registry }: Connections): Ab
 
 /** Starts a service for the command line: with the system's clock, logging to stderr. */
 export async function serve(config: ServiceConfig): Promise<Service> {
-  const log = pino({ level: config.logLevel }, pino.destination(2));
-  return await startService(config, { clock: systemClock, log });
+  return await startService(config, { clock: systemClock, log: await stderrLog(config.logLevel) });
 }
