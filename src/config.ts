@@ -455,17 +455,27 @@ export function readClientConfig(env: Env = process.env): ClientConfig {
   const judging = { HUFU_MAX_LAG, HUFU_ACCEPTED_ISSUERS };
   const own = { HUFU_SERVER, HUFU_API_KEY, HUFU_SALT_DIR };
   const read = parse({ ...own, ...judging, HUFU_DATA_DIR, HUFU_CHAIN_PROFILE }, env);
-  const stateDir = env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
+  const home = homeOr(read.HUFU_DATA_DIR);
+  const stateDir = env["XDG_STATE_HOME"] ?? join(home, ".local", "state");
   return {
     server: read.HUFU_SERVER,
     apiKey: read.HUFU_API_KEY,
     dataDir: read.HUFU_DATA_DIR,
-    cacheDir: join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hufu"),
+    cacheDir: join(env["XDG_CACHE_HOME"] ?? join(home, ".cache"), "hufu"),
     saltDir: read.HUFU_SALT_DIR ?? join(stateDir, "hufu", "salts"),
     maxLag: read.HUFU_MAX_LAG,
     acceptedIssuers: read.HUFU_ACCEPTED_ISSUERS ?? [],
     profile: read.HUFU_CHAIN_PROFILE,
   };
+}
+
+/** The home folder, or another one for a user without any, as a container may have. */
+function homeOr(other: string): string {
+  try {
+    return homedir();
+  } catch {
+    return other;
+  }
 }
 
 /** The language of texts for people: HUFU_LANG, else that of the locale, else English. @throws AppError CONFIG */

@@ -47,7 +47,7 @@ export interface Service {
 /**
  * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
  * index up to date, and listens.
- * @throws AppError PAGE_NOT_BUILT, PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, DATA_OF_OLDER_VERSION, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
+ * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, DATA_OF_OLDER_VERSION, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
  * KEY_PASSWORD, DEV_KEY_ON_REAL_CHAIN, TLS_FILES, CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT,
  * CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
@@ -60,7 +60,10 @@ export async function startService(
   const metrics = new Metrics();
   const context = { config, clock, log, failpoint, metrics, onUnsynced: endProcess(log), cleanup };
   let tls = config.tls === undefined ? undefined : await readTls(config.tls, clock.now());
-  const page = await openPage();
+  const page = await openPage().catch((error: unknown) => {
+    log.error({ err: error }, "no page, the API alone is served");
+    return [];
+  });
 
   // connect
   const connections = await openConnections(context);

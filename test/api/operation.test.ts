@@ -95,7 +95,7 @@ describe("TLS files", () => {
 
   it("a TLS key that others can read is refused", async () => {
     const files = tlsFiles(folder);
-    chmodSync(files.keyFile, 0o640);
+    chmodSync(files.keyFile, 0o644);
     await expect(readTls(files, NOW)).rejects.toMatchObject({
       code: "KEY_FILE_PERMISSIONS",
       fields: { at: "HUFU_TLS_KEY_FILE" },
