@@ -202,8 +202,13 @@ const officialId = z
 
 /** Whether traffic to a URL is safe from eavesdroppers, and other URLs can be based on it. */
 function isSecureBase(text: string): boolean {
-  const { protocol, hostname, search, hash } = new URL(text);
-  return search === "" && hash === "" && (protocol === "https:" || isLoopback(hostname));
+  const url = new URL(text);
+  return isBase(url) && (url.protocol === "https:" || isLoopback(url.hostname));
+}
+
+/** Whether paths can be appended to a URL. */
+function isBase({ search, hash }: URL): boolean {
+  return search === "" && hash === "";
 }
 
 const vkeySchema = z.string().regex(/^[^\s+,]+\+[0-9a-f]{8}\+[0-9A-Za-z+/]+=*$/);
@@ -321,10 +326,10 @@ const service = {
     unset: 0,
   }),
   HUFU_PUBLIC_URL: urlSchema
-    .refine((text) => URL.parse(text)?.pathname === "/")
+    .refine((text) => isBase(new URL(text)))
     .optional()
     .register(notes, {
-      expected: "what clients call this service: an http or https URL without a path",
+      expected: "what clients call this service: an http or https URL, with the path where a proxy serves it",
       example: "https://hufu.example",
       unset: "where it listens",
     }),

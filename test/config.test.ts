@@ -77,7 +77,7 @@ describe("a setting", () => {
     ["HUFU_REGISTRY_ADDRESS", `eip155:x:0x${"ab".repeat(20)}`],
     ["HUFU_LITSEN", "x"],
     ["HUFU_PUBLIC_URL", "hufu.example"],
-    ["HUFU_PUBLIC_URL", "https://hufu.example/behind/a/path"],
+    ["HUFU_PUBLIC_URL", "https://hufu.example/?behind=a-query"],
     ["HUFU_TRUSTED_PROXY", "proxy.example"],
     ["HUFU_TRUSTED_PROXY", "10.0.0.0/33"],
     ["HUFU_TRUSTED_PROXY", "10.0.0.1,"],
@@ -197,6 +197,12 @@ describe("a setting", () => {
       { url: "https://w.example/api", key },
     ]);
     expect(readServiceConfig({}).witnesses).toEqual([]);
+  });
+
+  it("a public URL may have a path, without a slash at its end", () => {
+    expect(readServiceConfig({ HUFU_PUBLIC_URL: "https://bank.example/hufu/" }).publicUrl).toBe(
+      "https://bank.example/hufu",
+    );
   });
 
   it("accepted issuers are named by jurisdiction and official number, for services and for checks at a node", () => {

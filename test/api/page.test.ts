@@ -14,7 +14,7 @@ const get = async (path: string, headers: Record<string, string> = {}, method = 
 
 async function assets(): Promise<string[]> {
   const html = await (await get("/")).text();
-  return [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");
+  return [...html.matchAll(/(?:src|href)="[.]([^"]+)"/g)].map(([, path]) => path ?? "");
 }
 
 describe("the page at /", () => {
