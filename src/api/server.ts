@@ -121,9 +121,12 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 }
 
 /** A server without hooks and routes, that takes JSON alone. */
-function plainServer({ front, log }: ServerParts): FastifyInstance {
+function plainServer({ front, log, services }: ServerParts): FastifyInstance {
+  const prefix = URL.parse(services.about.publicUrl ?? "")?.pathname.replace(/\/$/, "") ?? "";
   const app = fastify({
     ...transport(front),
+    // a proxy before the service strips the path of its public URL, or does not
+    rewriteUrl: ({ url = "/" }) => (url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url),
     loggerInstance: log,
     bodyLimit: MAX_BODY,
     requestTimeout: front.limits.arrival * 1_000, // guard: F51 request timeout

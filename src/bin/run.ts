@@ -35,7 +35,14 @@ export const ports: CliPorts = {
 /** Runs the command line of this process. */
 export async function main(args: readonly string[]): Promise<void> {
   tolerateClosedPipe({ service: args[0] === "serve" || args[0] === "chain" });
+  endWithLauncher();
   process.exitCode = await runCli(args, ports);
+}
+
+/** The launcher of an older Node holds the other end of the channel, and cannot pass on SIGKILL. */
+function endWithLauncher(): void {
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  process.channel?.unref();
 }
 
 /** A closed pipe, as after `| head`, is not a fault: a command ends then, and a service continues. */

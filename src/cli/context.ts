@@ -30,9 +30,10 @@ export interface RunningService {
   /** Path of credentials.json. */
   readonly credentials: string;
   readonly embedded: boolean;
-  /** Reads the TLS files again; undefined without TLS. Where they are wrong, the old ones stay. */
-  readonly reload?: (() => Promise<void>) | undefined;
-  stop(): Promise<void>;
+  /** Reads the TLS files again. Where they are wrong, the old ones stay; without TLS nothing is read. */
+  reload(): Promise<void>;
+  /** @param signal what asked for it, for the log */
+  stop(signal: NodeJS.Signals): Promise<void>;
 }
 
 /** The embedded chain alone. */
@@ -40,6 +41,8 @@ export interface RunningChain {
   readonly rpc: string;
   /** Undefined where none was deployed. */
   readonly registry: string | undefined;
+  /** There is nothing to read again. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 

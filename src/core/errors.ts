@@ -224,7 +224,7 @@ export const ERRORS = {
   // Starting
   CONFIG: local,
   PORT_IN_USE: local,
-  PAGE_NOT_BUILT: local,
+  PAGE_NOT_BUILT: { ...local, status: 503 },
   DATA_DIR_LOCKED: local,
   DATABASE_IN_USE: local,
   DATA_DIR_UNUSABLE: local,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { AppError, quote } from "../core/errors.ts";
-import { makeFolder, replaceFile } from "./durable.ts";
+import { replaceFile } from "./durable.ts";
 import { lockFolder } from "./lock.ts";
 import { undefinedIfMissing } from "./missing.ts";
 import { readOwnerOnly } from "./owner-only.ts";
@@ -34,7 +34,6 @@ export class TrustFile {
 
   /** Durable when it resolves. @throws AppError as {@link read}; DATA_DIR_LOCKED, DATA_DIR_UNUSABLE */
   async write(name: string, kept: Kept): Promise<void> {
-    await makeFolder(this.#folder);
     const lock = await lockFolder(this.#folder, { wait: PATIENCE });
     try {
       const trusted = Object.fromEntries([...Object.entries(await this.#all()), [name, kept]]);

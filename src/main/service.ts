@@ -1,13 +1,13 @@
 /** Starts a service, from its settings to the port that it listens on. */
 import type { Server as SecureServer } from "node:tls";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { issueCredentials } from "../api/credentials.ts";
 import { Cursors } from "../api/cursor.ts";
 import { Metrics } from "../api/metrics.ts";
 import { createServer, secureContext } from "../api/server.ts";
 import type { About, Services } from "../api/services.ts";
 import { tryService } from "../api/status.ts";
-import { readTls } from "../api/tls.ts";
+import { readTls, type Tls } from "../api/tls.ts";
 import type { RegistryRef, ServiceConfig } from "../config.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Failpoint, noFailpoint } from "../core/failpoint.ts";
@@ -18,6 +18,7 @@ import { openAnchoring } from "./anchoring.ts";
 import { openAttesting } from "./attesting.ts";
 import { type Connections, type ServiceContext, openConnections } from "./connections.ts";
 import { IndexFollower } from "./following.ts";
+import { stderrLog } from "./logging.ts";
 import { Loops } from "./loops.ts";
 import { bindStore } from "./own-store.ts";
 import { openPage } from "./page.ts";
@@ -38,16 +39,16 @@ export interface Service {
   /** Path of credentials.json. */
   readonly credentials: string;
   readonly embedded: boolean;
-  /** Reads the TLS files again; undefined without TLS. Where they are wrong, the old ones stay. */
-  readonly reload: (() => Promise<void>) | undefined;
-  /** Stops the service, and resolves once everything is closed. */
-  stop(): Promise<void>;
+  /** Reads the TLS files again. Where they are wrong, the old ones stay; without TLS nothing is read. */
+  reload(): Promise<void>;
+  /** Stops the service, and resolves once everything is closed. @param signal what asked for it, for the log */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
  * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
  * index up to date, and listens.
- * @throws AppError PAGE_NOT_BUILT, PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, DATA_OF_OLDER_VERSION, STORE_CHANGED, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
+ * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, DATA_OF_OLDER_VERSION, STORE_CHANGED, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
  * KEY_PASSWORD, DEV_KEY_ON_REAL_CHAIN, TLS_FILES, CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT,
  * CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
@@ -56,10 +57,14 @@ export async function startService(
   { clock, log, failpoint = noFailpoint }: { clock: Clock; log: Logger; failpoint?: Failpoint },
 ): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
+  if (config.injected.length > 0) log.info({ names: config.injected }, "names of others passed over");
   const metrics = new Metrics();
   const context = { config, clock, log, failpoint, metrics, onUnsynced: endProcess(log), cleanup };
   let tls = config.tls === undefined ? undefined : await readTls(config.tls, clock.now());
-  const page = await openPage();
+  const page = await openPage().catch((error: unknown) => {
+    log.error({ err: error }, "no page, the API alone is served");
+    return [];
+  });
 
   // connect
   const connections = await openConnections(context);
@@ -128,12 +133,12 @@ export async function startService(
     institutions: await institutions(),
     addresses: { server: config.publicUrl ?? url, rpc: nodes[0] ?? "", registry: registry.registry },
   });
-  const reload =
-    config.tls &&
-    reloading(log, config.tls, clock, (fresh) => {
-      (server.server as unknown as SecureServer).setSecureContext(secureContext(fresh));
-      tls = fresh;
-    });
+  const use = (fresh: Tls): void => {
+    (server.server as unknown as SecureServer).setSecureContext(secureContext(fresh));
+    tls = fresh;
+  };
+  const reload = reloading(log, config.tls && { files: config.tls, clock, use });
+  log.info({ version: VERSION, url }, "service started");
 
   // stop
   const running = cleanup.move();
@@ -144,7 +149,10 @@ export async function startService(
     credentials,
     embedded: config.chain.kind === "embedded",
     reload,
-    stop: () => running.disposeAsync(),
+    stop: async (signal) => {
+      await running.disposeAsync();
+      log.info({ signal }, "service stopped");
+    },
   };
 }
 
@@ -155,6 +163,5 @@ function aboutService({ config }: ServiceContext, { registry }: Connections): Ab
 
 /** Starts a service for the command line: with the system's clock, logging to stderr. */
 export async function serve(config: ServiceConfig): Promise<Service> {
-  const log = pino({ level: config.logLevel }, pino.destination(2));
-  return await startService(config, { clock: systemClock, log });
+  return await startService(config, { clock: systemClock, log: await stderrLog(config.logLevel) });
 }

@@ -479,8 +479,10 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     restoreWithoutFile: "Missing, and not in the backup: {path} ({setting})",
     serving: "Hufu serves {url}",
     chainServing: "The chain answers at {url}",
-    credentials: "sample API keys are in {path}",
+    credentials: "API keys are in {path}",
     samples: "Everything is embedded: chain, registry, database, sample institutions. Not for production.",
+    open: "open {url}",
+    next: "next, in another terminal: npx hufu anchor FILE --scene enterprise-credit-report",
   },
   help: {
     description: "Anchors the fingerprints of documents in a registry, and verifies files against it.",

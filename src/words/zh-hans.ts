@@ -438,8 +438,10 @@ export const zhHans: Words = {
     restoreWithoutFile: "缺少文件，而备份也不含此文件：{path}（{setting}）",
     serving: "虎符服务地址 {url}",
     chainServing: "链的 RPC 地址为 {url}",
-    credentials: "示例 API 密钥在 {path}",
+    credentials: "API 密钥在 {path}",
     samples: "全部内置：区块链、登记合约、数据库、示例机构。不可用于生产。",
+    open: "打开 {url}",
+    next: "接着在另一个终端运行：npx hufu anchor FILE --scene enterprise-credit-report",
   },
   help: {
     description: "在登记合约中登记文件的数据指纹，并据以核验文件。",

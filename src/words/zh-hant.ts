@@ -438,8 +438,10 @@ export const zhHant: Words = {
     restoreWithoutFile: "缺少檔案，而備份亦不含此檔案：{path}（{setting}）",
     serving: "虎符服務地址 {url}",
     chainServing: "鏈的 RPC 地址為 {url}",
-    credentials: "範例 API 密鑰在 {path}",
+    credentials: "API 密鑰在 {path}",
     samples: "全部內置：區塊鏈、登記合約、資料庫、範例機構。不可用於正式環境。",
+    open: "開啟 {url}",
+    next: "接著在另一個終端執行：npx hufu anchor FILE --scene enterprise-credit-report",
   },
   help: {
     description: "在登記合約中登記文件的數碼指紋，並據以核實檔案。",

@@ -95,7 +95,7 @@ describe("TLS files", () => {
 
   it("a TLS key that others can read is refused", async () => {
     const files = tlsFiles(folder);
-    chmodSync(files.keyFile, 0o640);
+    chmodSync(files.keyFile, 0o644);
     await expect(readTls(files, NOW)).rejects.toMatchObject({
       code: "KEY_FILE_PERMISSIONS",
       fields: { at: "HUFU_TLS_KEY_FILE" },
@@ -173,11 +173,11 @@ describe("a service with TLS", () => {
 
   it("a reload takes new TLS files, and keeps the old ones where the new ones are wrong", async () => {
     tlsFiles(kept, CERTIFICATES.second);
-    await service.reload?.();
+    await service.reload();
     const renewed = await askSecurely(`${service.url}/healthz`, CERTIFICATES.second.cert);
     expect(renewed.organisation).toBe("Harbour Lantern Sample Operator");
     writeFileSync(files.certFile, CERTIFICATES.first.cert);
-    await service.reload?.();
+    await service.reload();
     expect(await askSecurely(`${service.url}/healthz`, CERTIFICATES.second.cert)).toEqual(renewed);
     expect(lines.some((line) => line.includes("the old ones stay"))).toBe(true);
   });

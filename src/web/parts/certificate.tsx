@@ -5,6 +5,7 @@ import { toHex } from "../../core/bytes.ts";
 import { formatLocalTime } from "../../core/time.ts";
 import { fill } from "../../words/fill.ts";
 import { entryUrl, type AnswerView } from "../answer-view.ts";
+import { baseUrl } from "../base-url.ts";
 import { usePageContext } from "../page-context.ts";
 import type { Item } from "../session.ts";
 import { HashText } from "./hash.tsx";
@@ -40,7 +41,7 @@ export function Certificate(props: {
   const { words, directory } = usePageContext();
   const { certificate, bytes, checkedAt } = words.page;
   if (view.entry === undefined) return null;
-  const url = entryUrl(view.entry, directory, location.origin);
+  const url = entryUrl(view.entry, directory, baseUrl());
   const time = formatLocalTime(done.at);
   return (
     <article class="certificate" aria-hidden="true">
