@@ -237,7 +237,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   F21: {
     what: "the node answers another request",
-    protections: [{ test: "faults/rpc", without: [["F21 request id", " || answer.data.id !== id", ""]] }],
+    protections: [
+      {
+        test: "faults/rpc",
+        without: [["F21 request id", "answer !== undefined && !belongsTo(id, answer)", "false"]],
+      },
+    ],
   },
   F22: {
     what: "the node has no receipt for a mined transaction",
@@ -292,13 +297,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/rpc",
-        without: [
-          [
-            "F29 smaller range",
-            'if (error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT")) return "too many";',
-            "",
-          ],
-        ],
+        without: [["F29 smaller range", 'if (isAppError(error) && !isOfNode(error)) return "too many";', ""]],
       },
     ],
   },
