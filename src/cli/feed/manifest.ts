@@ -131,7 +131,8 @@ function readLine(record: CsvRecord, columns: readonly Column[], context: LineCo
     if (record.fields.length !== columns.length)
       throw badLine(`expected ${columns.length} columns, got ${record.fields.length}`);
     const document = checkDocument(value, context);
-    const before = context.seen.before(file ?? value("digest").toLowerCase(), line);
+    const named = file ?? value("digest").toLowerCase();
+    const before = context.seen.before(`${named}\n${value("reference")}`, line); // a document may have several references
     if (before !== undefined) throw badLine(`the same document as line ${before}`);
     return file === undefined
       ? { ...origin, document: { ...document, digest: value("digest") } }
@@ -186,7 +187,7 @@ function checkDigest(digest: string, isShown: boolean): void {
   }
 }
 
-/** The first line of each document, by 16 bytes of a digest, so that a million lines fit in memory. */
+/** The first line of each document and reference, by 16 bytes of a digest, so that a million lines fit in memory. */
 class FirstLines {
   readonly #lines = new Map<string, number>();
 
