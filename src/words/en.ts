@@ -434,6 +434,8 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     saltsMade:
       "the salts of this machine are in {folder} from now on; back the folder up, and name it wherever this machine registers documents",
     saltsThere: "there are salts in {folder} already",
+    trustUnkept:
+      "what this machine trusts from now on could not be kept, and the next run starts without it: {detail}",
     skipped: "{path} is passed over: {why}",
     skips: {
       hidden: "hidden",

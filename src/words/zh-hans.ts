@@ -396,6 +396,7 @@ export const zhHans: Words = {
     badLine: "第 {line} 行：{detail}",
     saltsMade: "本机的盐值自此存于 {folder}；请备份该文件夹，并在本机每次登记文件时指明",
     saltsThere: "{folder} 中已有盐值",
+    trustUnkept: "本机自此信任的内容未能留存，下次执行时将不计在内：{detail}",
     skipped: "跳过 {path}：{why}",
     skips: {
       hidden: "隐藏文件",

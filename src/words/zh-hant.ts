@@ -396,6 +396,7 @@ export const zhHant: Words = {
     badLine: "第 {line} 行：{detail}",
     saltsMade: "本機的鹽值自此存於 {folder}；請備份此資料夾，並於本機每次登記文件時指明",
     saltsThere: "{folder} 已有鹽值",
+    trustUnkept: "本機自此信任的內容未能留存，下次執行時將不計在內：{detail}",
     skipped: "略過 {path}：{why}",
     skips: {
       hidden: "隱藏檔案",
