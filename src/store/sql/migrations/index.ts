@@ -11,6 +11,7 @@ import { blinding } from "./0007-blinding.ts";
 import { checkpoints } from "./0008-checkpoints.ts";
 import { witnessing } from "./0009-witnessing.ts";
 import { storeIdentity } from "./0010-store-identity.ts";
+import { references } from "./0011-references.ts";
 import type { SchemaStatements, Types } from "./types.ts";
 
 const ALL: Readonly<Record<string, SchemaStatements>> = {
@@ -24,6 +25,7 @@ const ALL: Readonly<Record<string, SchemaStatements>> = {
   "0008-checkpoints": checkpoints,
   "0009-witnessing": witnessing,
   "0010-store-identity": storeIdentity,
+  "0011-references": references,
 };
 
 /** Begins the names of migrations since 0.2.0; 0.1.0 made other tables by those names. */
