@@ -1,6 +1,7 @@
 /** Distinguishes files to verify from evidence: receipts, status statements, policies and kept answers. */
 import { AppError, fault, isAppError } from "../../core/errors.ts";
 import { parseAnswer, parseAnswerFile, type AnswerFile } from "../../log/answer.ts";
+import { carriedText, decodeCarried } from "../../log/carried-text.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { parsePolicy, type Policy } from "../../log/policy.ts";
 import { parseReceipt, type Receipt } from "../../log/receipt.ts";
@@ -24,7 +25,7 @@ export const MAX_EVIDENCE_BYTES = MAX_PROOF_BYTES;
  * @param bytes the whole file, at most `MAX_EVIDENCE_BYTES`
  */
 export function classifyFile(name: string, bytes: Uint8Array): ClassifiedFile {
-  const text = new TextDecoder().decode(bytes);
+  const text = carriedText(decodeCarried(bytes));
   if (text.startsWith("c2sp.org/tlog-proof@") || /\.tlog-proof$/i.test(name))
     return { kind: "receipt", receipt: fault(() => readReceipt(bytes)) };
   if (/^\{\s*"v":\s*\d+,\s*"statement":/.test(text) || /\.status\.json$/i.test(name))
@@ -40,7 +41,7 @@ export function classifyFile(name: string, bytes: Uint8Array): ClassifiedFile {
  * @param bytes the whole file, at most `MAX_ANSWER_BYTES`
  */
 export function keptAnswerOf(name: string, bytes: Uint8Array): AnswerFile | AppError | undefined {
-  const text = new TextDecoder().decode(bytes.subarray(0, 64));
+  const text = carriedText(decodeCarried(bytes.subarray(0, 128)));
   const isOne = /^\{\s*"v":\s*\d+,\s*"answer":/.test(text) || /\.answer\.json$/i.test(name);
   return isOne ? fault(() => parseAnswerFile(bytes)) : undefined;
 }
