@@ -6,6 +6,7 @@ import { decodeEntry } from "../../core/entry.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { makeFolder, placeNew } from "../../files/durable.ts";
 import { asFileError, readSmallFile } from "../../hash/file.ts";
+import { portableName } from "../../log/container.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../log/receipt.ts";
 import type { Context } from "../context.ts";
@@ -20,6 +21,8 @@ export interface KeepOptions {
   readonly folder: string;
   /** Whether each file is packed with its receipt too. */
   readonly bundle: boolean;
+  /** The web address of the service, for the note in a bundle. */
+  readonly address: string;
   readonly issuer: Issuer;
   readonly context: Context;
 }
@@ -77,7 +80,8 @@ async function keep(
   outcome: Outcome,
   { index, unfinished, ...options }: KeepOptions & Target,
 ): Promise<ReceiptPaths> {
-  const { folder, bundle, issuer } = options;
+  const { folder, bundle, issuer, address, context } = options;
+  const { version } = context.ports;
   const { file } = outcome;
   const name = nameOf(outcome, index);
   const paths = { receipt: join(folder, `${name}.tlog-proof`), bundle: join(folder, `${name}.zip`) };
@@ -89,7 +93,9 @@ async function keep(
     await finish(unfinished, paths.receipt, (handle) => handle.writeFile(text));
   }
   if (!bundle || file === undefined) return { receipt: paths.receipt };
-  await finish(unfinished, paths.bundle, (handle) => writeBundle(handle, { file, receipt }));
+  await finish(unfinished, paths.bundle, (handle) =>
+    writeBundle(handle, { file, receipt, address, version }),
+  );
   return paths;
 }
 
@@ -134,6 +140,13 @@ async function finish(
 /** Entry index, the beginning of the payload (indexes restart in every registry), and the file's name. */
 function nameOf({ document, file }: Outcome, index: number): string {
   const [, payload = ""] = (document?.commitment ?? document?.digest ?? "").split(":");
-  const own = file === undefined ? [] : [Array.from(basename(file)).slice(0, MAX_NAME).join("")];
+  const own =
+    file === undefined
+      ? []
+      : [
+          Array.from(portableName(basename(file)))
+            .slice(0, MAX_NAME)
+            .join(""),
+        ];
   return ["entry", index, payload.slice(0, 8), ...own].join("-");
 }
