@@ -46,19 +46,20 @@ export function formatManifest({ kind, members, tool }: Manifest): string {
 export function parseManifest(bytes: Uint8Array): Manifest {
   const { kind, members: list, tool } = members.parse(bytes, "manifest");
   const { name, version } = members.object(tool, "tool");
-  if (!Array.isArray(list)) throw damaged("it is no list", "members");
+  if (!Array.isArray(list)) throw zipDamaged("it is no list", "members");
   const manifest = {
     kind: members.text(kind, "kind"),
     members: list.map(listedOf),
     tool: { name: members.text(name, "tool.name"), version: members.text(version, "tool.version") },
   };
-  if (manifest.kind !== BUNDLE.kind) throw damaged(`${quote(manifest.kind)} is not ${BUNDLE.kind}`, "kind");
+  if (manifest.kind !== BUNDLE.kind)
+    throw zipDamaged(`${quote(manifest.kind)} is not ${BUNDLE.kind}`, "kind");
   if (new Set(manifest.members.map((each) => each.name)).size !== list.length)
-    throw damaged("two members have one name", "members");
+    throw zipDamaged("two members have one name", "members");
   return manifest;
 }
 
-const members = new JsonReader(damaged);
+const members = new JsonReader(zipDamaged);
 
 function listedOf(value: unknown, i: number): ListedMember {
   const at = `members.${i}`;
@@ -73,10 +74,10 @@ function listedOf(value: unknown, i: number): ListedMember {
 /** @throws AppError ZIP_DAMAGED: the content of a member is not what the manifest lists */
 export function requireListed({ name, bytes, sha256: hash }: ListedMember, content: Uint8Array): void {
   if (content.length !== bytes || !equalBytes(sha256(content), hash))
-    throw damaged(`${quote(name)} is not as it was packed`, "members");
+    throw zipDamaged(`${quote(name)} is not as it was packed`, "members");
 }
 
-export function damaged(detail: string, at: string): AppError {
+export function zipDamaged(detail: string, at: string): AppError {
   return new AppError("ZIP_DAMAGED", { detail, at });
 }
 

@@ -18,9 +18,9 @@ export interface ByteRange {
   readonly end: number;
 }
 
-export const MAX_MEMBERS = 1_000;
+const MAX_MEMBERS = 1_000;
 /** Bytes that deflated members are unpacked to, all together. */
-export const MAX_INFLATED = 64 << 20;
+const MAX_INFLATED = 64 << 20;
 const MAX_DIRECTORY = 1 << 20;
 const MAX_COMMENT = 0xffff;
 const END_BYTES = 22;

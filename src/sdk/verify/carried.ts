@@ -4,7 +4,7 @@ import { hashBlob } from "../../hash/blob.ts";
 import {
   BUNDLE,
   MAX_MANIFEST_BYTES,
-  damaged,
+  zipDamaged,
   parseManifest,
   requireListed,
   type ListedMember,
@@ -81,7 +81,7 @@ async function asListed(
   const evidence: Sorted[] = [];
   for (const each of listed) {
     const member = members.find(({ name }) => name === each.name);
-    if (member === undefined) throw damaged(`${quote(each.name)} is missing`, "members");
+    if (member === undefined) throw zipDamaged(`${quote(each.name)} is missing`, "members");
     if (each.name.startsWith(`${BUNDLE.folder}/`)) documents.push(member);
     else {
       const sorted = await sort(member, zip);
@@ -174,7 +174,7 @@ async function contentOf({ name, method, start, packed, bytes }: ZipMember, zip:
   } catch (cause) {
     throw new AppError("ZIP_DAMAGED", { detail: `${quote(name)} cannot be unpacked` }, { cause });
   }
-  if (length !== bytes) throw damaged(`${quote(name)} does not unpack to its size`, "members");
+  if (length !== bytes) throw zipDamaged(`${quote(name)} does not unpack to its size`, "members");
   return new Blob(chunks);
 }
 
