@@ -50,7 +50,7 @@ must(await day.drop([day.policy, zhang.bundle]), "registered");
 say("The statement that came by mail, with a byte order mark and CRLF, adds that it stood as of its time.");
 must(await day.drop([day.file("status.json", asTyped(statement))]), "valid");
 show(await day.answer());
-must(await day.requestsSince(), []);
+must(day.requestsSince(), []);
 
 say("The certificate is printed for the file: one page, with result, issuer and document.");
 const printed = await day.print();

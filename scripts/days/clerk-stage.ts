@@ -1,9 +1,8 @@
-/** The stage of a clerk's morning: a service in a process of its own, the command line, and the page in Chromium. */
+/** The stage of a clerk's morning: the two operators of the demo, the command line, and the page in Chromium. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -18,10 +17,8 @@ import {
 } from "../../test/support/browser/browser.ts";
 import { hostileZips, zipOf, type ZipPart } from "../../test/support/log/zips.ts";
 import type { PageFile } from "../../test/support/browser/page-stage.ts";
-import { announced } from "../../test/support/service/announced.ts";
-import { ownPolicy } from "../../test/support/service/own-policy.ts";
 import { readZip } from "../../src/log/zip.ts";
-import type { Address } from "../../src/core/units.ts";
+import { setStage, type Stage } from "../demo/stage.ts";
 
 const HUFU = fileURLToPath(new URL("../../src/bin/hufu.js", import.meta.url));
 /** Of polls, and how many there are before a step has failed. */
@@ -41,57 +38,33 @@ interface Issued {
 }
 
 export class Morning implements AsyncDisposable {
-  readonly folder: string;
-  /** The web address of the service. */
+  /** The web address of the service in Shenzhen, which the officer uses. */
   readonly url: string;
   /** Path of the bank's trust list. */
   readonly policy: string;
+  readonly #folder: string;
   readonly #cleanup: AsyncDisposableStack;
-  readonly #env: Record<string, string>;
+  readonly #stage: Stage;
   #visit: Visit | undefined;
   /** Requests of the page when the network went. */
   #before = 0;
 
-  private constructor(parts: {
-    folder: string;
-    url: string;
-    policy: string;
-    cleanup: AsyncDisposableStack;
-    env: Record<string, string>;
-  }) {
-    this.folder = parts.folder;
-    this.url = parts.url;
-    this.policy = parts.policy;
-    this.#cleanup = parts.cleanup;
-    this.#env = parts.env;
+  private constructor({ stage, cleanup }: { stage: Stage; cleanup: AsyncDisposableStack }) {
+    this.#stage = stage;
+    this.#cleanup = cleanup;
+    this.#folder = mkdtempSync(join(stage.folder, "morning-"));
+    this.url = stage.shenzhen.credentials.server;
+    this.policy = join(this.#folder, "trust-list");
   }
 
+  /** Starts both operators, and makes the bank's trust list from the directory on the chain. */
   static async begin(): Promise<Morning> {
     await using cleanup = new AsyncDisposableStack();
-    const folder = mkdtempSync(join(tmpdir(), "hufu-morning-"));
-    cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
-    const env = {
-      PATH: process.env["PATH"] ?? "",
-      HOME: folder,
-      LANG: "C",
-      HUFU_LISTEN: "127.0.0.1:0",
-      HUFU_DATA_DIR: join(folder, "data"),
-      HUFU_SALT_DIR: join(folder, "salts"),
-    };
-    mkdirSync(env.HUFU_SALT_DIR, { mode: 0o700 });
-    const child = spawn(process.execPath, [HUFU, "serve"], { env, stdio: ["ignore", "pipe", "ignore"] });
-    cleanup.defer(async () => {
-      if (child.kill("SIGTERM")) await once(child, "close");
-    });
-    if (!(await announced(child))) throw new Error("the service did not start");
-    const { server: url } = JSON.parse(readFileSync(join(folder, "data", "credentials.json"), "utf8")) as {
-      server: string;
-    };
-    const [origin = ""] = (await (await fetch(`${url}/log/checkpoint`)).text()).split("\n");
-    const [, chainId, registry] = origin.split(":");
-    const policy = join(folder, "trust-list");
-    writeFileSync(policy, await ownPolicy({ url, chainId: Number(chainId), registry: registry as Address }));
-    return new Morning({ folder, url, policy, cleanup: cleanup.move(), env });
+    const stage = await setStage(cleanup);
+    const day = new Morning({ stage, cleanup: cleanup.move() });
+    const node = ["--rpc", stage.links.direct.url, "--registry", stage.registry, "--finality", "1"];
+    writeFileSync(day.policy, await day.#output(["policy", ...node]));
+    return day;
   }
 
   /** Prints the sentence of a step. */
@@ -112,7 +85,7 @@ export class Morning implements AsyncDisposable {
   /** Writes a file of the clerk. @returns its path */
   file(name: string, content: string | Uint8Array): string {
     const path = join(
-      this.folder,
+      this.#folder,
       `${createHash("sha256").update(content).digest("hex").slice(0, 8)} ${name}`,
     );
     writeFileSync(path, content);
@@ -127,10 +100,18 @@ export class Morning implements AsyncDisposable {
   }
 
   async #run(args: readonly string[]): Promise<{ code: number | null; output: string }> {
-    const child = spawn(process.execPath, [HUFU, ...args], {
-      env: this.#env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const { credentials } = this.#stage.shenzhen;
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      HOME: this.#folder,
+      LANG: "C",
+      HUFU_DATA_DIR: join(this.#folder, "none"),
+      HUFU_SALT_DIR: join(this.#folder, "salts"),
+      HUFU_SERVER: credentials.server,
+      HUFU_API_KEY: credentials.keys["issuer"],
+    };
+    mkdirSync(env.HUFU_SALT_DIR, { recursive: true, mode: 0o700 });
+    const child = spawn(process.execPath, [HUFU, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => (output += text));
@@ -138,44 +119,43 @@ export class Morning implements AsyncDisposable {
     return { code, output };
   }
 
-  /** Registers a personal credit report, and makes its bundle. */
+  /** What a command prints that does its work. */
+  async #output(args: readonly string[]): Promise<string> {
+    const { code, output } = await this.#run(args);
+    if (code !== 0) throw new Error(output);
+    return output;
+  }
+
+  /** Registers a personal credit report, and makes its bundle once both operators have signed its receipt and can answer. */
   async issue(name: string): Promise<Issued> {
-    const place = mkdtempSync(join(this.folder, "issuer-"));
+    const place = mkdtempSync(join(this.#folder, "issuer-"));
     const document = join(place, name);
     writeFileSync(document, `%PDF-1.7\n${place}\n`);
-    const out = join(place, "out");
-    const ran = await this.#run([
-      "anchor",
-      document,
-      "--scene",
-      "personal-credit-report",
-      "--receipts",
-      out,
-      "--bundle",
-      "--json",
-    ]);
-    if (ran.code !== 0) throw new Error(ran.output);
-    const { anchors } = JSON.parse(ran.output) as { anchors: { index: number; bundle: string }[] };
-    const { index = -1, bundle = "" } = anchors[0] ?? {};
-    const inside = Object.fromEntries(
-      membersOf(bundle).map(({ name: member, content }) => [member, content]),
-    );
-    const text = (member: string): string => Buffer.from(inside[member] ?? "").toString();
-    return { index, document, bundle, receipt: text("receipt.tlog-proof"), readMe: text("READ-ME.txt") };
+    const anchor = ["anchor", document, "--scene", "personal-credit-report", "--json"];
+    const { anchors } = JSON.parse(await this.#output(anchor)) as { anchors: { index: number }[] };
+    const index = anchors[0]?.index ?? -1;
+    await until(async () => {
+      const receipt = await this.#output(["receipt", String(index)]);
+      return [1, 2].every((operator) => receipt.includes(`/witness/${operator} `));
+    });
+    const { server } = this.#stage.hongkong.credentials;
+    await until(async () => (await this.#run(["verify", document, "--server", server])).code === 0);
+    const kept = await this.#output([...anchor, "--receipts", join(place, "out"), "--bundle"]);
+    const { bundle = "" } = (JSON.parse(kept) as { anchors: { bundle: string }[] }).anchors[0] ?? {};
+    const inside = new Map(membersOf(bundle).map((member) => [member.name, member.content.toString()]));
+    const [receipt = "", readMe = ""] = ["receipt.tlog-proof", "READ-ME.txt"].map((text) => inside.get(text));
+    return { index, document, bundle, receipt, readMe };
   }
 
   /** What the operator asserts of a document now. */
   async statement({ index }: Issued): Promise<string> {
-    const path = join(this.folder, "statement");
-    const { code, output } = await this.#run(["statement", String(index), "--out", path]);
-    if (code !== 0) throw new Error(output);
-    return readFileSync(path, "utf8");
+    return await this.#output(["statement", String(index)]);
   }
 
   async openPage(): Promise<void> {
     const browser = await startBrowser();
     this.#cleanup.defer(() => browser.close());
-    this.#visit = await visit(browser, this.url);
+    this.#visit = await visit(browser, this.#stage.hongkong.credentials.server);
     await untilPageCached(this.#visit);
   }
 
@@ -189,12 +169,8 @@ export class Morning implements AsyncDisposable {
     const { page } = this.#open;
     const before = await this.answer();
     await drop(page, paths.map(onDesktop));
-    for (let polls = 0; polls < ATTEMPTS; polls++) {
-      const now = await this.answer();
-      if (now !== "" && now !== before) return (await readAnswer(page)).verdict;
-      await sleep(INTERVAL_MS);
-    }
-    throw new Error(`the page shows no new answer: ${before}`);
+    await until(async () => !["", before].includes(await this.answer()));
+    return (await readAnswer(page)).verdict;
   }
 
   /** The text of the answer; empty where there is none. */
@@ -251,7 +227,7 @@ export class Morning implements AsyncDisposable {
 
   /** The paths of a bundle's files once it is unpacked. */
   unpacked(bundle: string): string[] {
-    const folder = mkdtempSync(join(this.folder, "unpacked-"));
+    const folder = mkdtempSync(join(this.#folder, "unpacked-"));
     for (const { name, content } of membersOf(bundle)) writeFileSync(join(folder, basename(name)), content);
     return readdirSync(folder).map((name) => join(folder, name));
   }
@@ -268,6 +244,15 @@ export class Morning implements AsyncDisposable {
 /** A file as it is dropped. */
 function onDesktop(path: string): PageFile {
   return { name: basename(path), mimeType: "", buffer: readFileSync(path) };
+}
+
+/** Waits until something is so. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let polls = 0; polls < ATTEMPTS; polls++) {
+    if (await isSo()) return;
+    await sleep(INTERVAL_MS);
+  }
+  throw new Error("a step did not come to its end");
 }
 
 /** The stored files of a bundle. */
