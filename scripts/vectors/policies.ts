@@ -106,7 +106,7 @@ export const POLICIES: readonly Case[] = [
   bad("a group of nobody", LOG, A, "group x all", "quorum x"),
   bad("a keyword that is not known", LOG, A, "quorum a", "trust a"),
   bad("a control character", LOG, A, "quorum a", "# \u0007"),
-  bad("carriage returns", LOG, A, "quorum a\r"),
+  bad("a carriage return within a line", LOG, A, "quorum\ra"),
   bad("the same log twice", LOG, LOG, A, "quorum a"),
   bad("the same witness by two names", LOG, A, A.replace(" a ", " c "), "group x 2 a c", "quorum x"),
   bad("a name twice", LOG, A, B.replace(" b ", " a "), "quorum a"),
@@ -116,7 +116,7 @@ export const POLICIES: readonly Case[] = [
   bad("a key whose id does not follow", LOG.replace(/\+[0-9a-f]{8}\+/, "+00000000+"), A, "quorum a"),
   bad("a log of three words", `${LOG} https://log.example more`, A, "quorum a"),
   bad("a witness of four words", LOG, `${A} https://a.example more`, "quorum a"),
-  bad("more than 1,000 lines", LOG, A, "quorum a", ...new Array<string>(1_000).fill("")),
+  bad("more than 1,000 lines", LOG, A, "quorum a", ...new Array<string>(1_000).fill("#")),
   bad("more than 64 KiB", LOG, A, "quorum a", `#${"x".repeat(65_536)}`),
 ];
 

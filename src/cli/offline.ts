@@ -6,6 +6,7 @@ import { formatLocalTime, formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { fill } from "../words/index.ts";
 import { readSmallFile, type HashedFile } from "../hash/file.ts";
+import { decodeCarried } from "../log/carried-text.ts";
 import { MAX_PROOF_BYTES } from "../log/log-proof.ts";
 import { MAX_POLICY_LENGTH, parsePolicy, type Policy } from "../log/policy.ts";
 import { parseReceipt, type Receipt } from "../log/receipt.ts";
@@ -73,7 +74,7 @@ export async function readPolicy(path: string): Promise<Policy> {
     const detail = `${quote(path)}: there is no such file; make one with: hufu policy`;
     throw new AppError("POLICY_MISSING", { detail, at: "--policy" });
   });
-  return located(path, parsePolicy, new TextDecoder().decode(bytes));
+  return located(path, parsePolicy, decodeCarried(bytes));
 }
 
 /** An offline answer as text: what is established, and what cannot be known. */

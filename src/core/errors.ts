@@ -171,6 +171,8 @@ export const ERRORS = {
   RECEIPT_VERSION: input,
   RECEIPT_EXTRA: input,
   RECEIPT_OTHER_LOG: disproved,
+  ZIP_REFUSED: input,
+  ZIP_DAMAGED: input,
   DOCUMENT_MISMATCH: disproved,
   ISSUER_MISMATCH: disproved,
   SALT_MISSING: { status: 422, exit: 3, retryable: false },

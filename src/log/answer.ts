@@ -15,6 +15,7 @@ import {
   type UnixSeconds,
 } from "../core/units.ts";
 import { VERDICTS, type VerdictCode } from "../core/verdict.ts";
+import { carriedBytes } from "./carried-text.ts";
 import { isOrigin, parseSize, type Checkpoint } from "./checkpoint.ts";
 import { formatNote, parseNote, verifyNote, type Note, type VerifierKey } from "./note.ts";
 import type { PolicyKey } from "./policy.ts";
@@ -169,10 +170,10 @@ export function formatAnswerFile({ note, questions, answers }: AnswerFile): stri
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
-/** @throws AppError ANSWER_UNPROVEN, with the member at fault */
+/** Also after what {@link carriedBytes} sets right. @throws AppError ANSWER_UNPROVEN, with the member at fault */
 export function parseAnswerFile(bytes: Uint8Array): AnswerFile {
   if (bytes.length > MAX_ANSWER_BYTES) throw invalid(`more than ${MAX_ANSWER_BYTES} bytes`, "answer");
-  const { v, answer, questions, answers } = members.parse(bytes, "answer");
+  const { v, answer, questions, answers } = members.parse(carriedBytes(bytes, MAX_ANSWER_BYTES), "answer");
   if (v !== FILE_VERSION) throw invalid(`it is not of version ${FILE_VERSION}`, "v");
   return {
     note: readAnswerNote(members.text(answer, "answer")),

@@ -3,6 +3,7 @@ import { fromBase64, toBase64, toHex } from "../core/bytes.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
 import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
+import { carriedText } from "./carried-text.ts";
 import { parseSize, type Checkpoint } from "./checkpoint.ts";
 import {
   SIGNATURE_TYPES,
@@ -58,13 +59,14 @@ const MAX_LINES = 1_000;
 export const MAX_POLICY_LENGTH = 64 * 1024;
 
 /**
+ * Also after what {@link carriedText} sets right.
  * @throws AppError POLICY_SYNTAX, with the line
  * @throws AppError POLICY_NO_LOG, POLICY_NO_WITNESS: it would trust nothing, or one operator alone
  */
 export function parsePolicy(text: string): Policy {
   if (text.length > MAX_POLICY_LENGTH) throw syntaxError(`more than ${MAX_POLICY_LENGTH} characters`, 1);
   const parser = new PolicyParser();
-  const lines = text.split("\n");
+  const lines = carriedText(text).split("\n");
   if (lines.length > MAX_LINES) throw syntaxError(`more than ${MAX_LINES} lines`, MAX_LINES);
   for (const [i, line] of lines.entries()) parser.line(line, i + 1);
   return parser.policy();

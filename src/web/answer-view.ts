@@ -303,6 +303,8 @@ const PROBLEMS: Partial<Record<ErrorCode, keyof Reader["words"]["page"]["problem
   RECEIPT_TOO_LARGE: "receipt",
   RECEIPT_EXTRA: "receipt",
   RECEIPT_VERSION: "other",
+  ZIP_REFUSED: "zip",
+  ZIP_DAMAGED: "zip",
   ENTRY_MALFORMED: "receipt",
   NOTE_SYNTAX: "receipt",
   PROOF_SHAPE: "receipt",

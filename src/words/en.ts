@@ -233,6 +233,8 @@ export const en = {
     RECEIPT_VERSION: "The receipt is of a later version than this program",
     RECEIPT_EXTRA: "The receipt lacks what it should carry",
     RECEIPT_OTHER_LOG: "The receipt is of another log",
+    ZIP_REFUSED: "The ZIP is of a form that is not opened",
+    ZIP_DAMAGED: "The ZIP is damaged, or was changed since it was packed",
     DOCUMENT_MISMATCH: "The file is not the one of the receipt",
     ISSUER_MISMATCH: "The receipt is of another institution than the one that is expected",
     SALT_MISSING: "The receipt lacks the salt of the document",
@@ -429,15 +431,27 @@ export const en = {
     /** In a ZIP bundle beside the document and its receipt. */
     bundleNote: `What this is
 
-{document} is a document as its issuer registered it on {time}, as entry {index} of the log {origin}. {receipt} is its receipt.
+{document} is a document that {issuer} registered on {time}, as entry {index} of the log {origin}. {receipt} is its receipt.
 
-Hand both over as they are. Opening the document changes nothing. Saving it again, printing it to PDF or scanning it makes another file, which will not match.
+To check it, open this address, and drop the ZIP there as it is, or {document} together with {receipt}. The document itself is not sent:
 
-Whoever receives them can check the document against its receipt without a network:
+  {address}
+
+Hand both over as they are, best in the ZIP. Opening the document changes nothing. Saving it again, printing it to PDF or scanning it makes another file, which will not match.
+
+Without a network they are checked with a trust list (policy file):
 
   hufu verify "{document}" --receipt {receipt} --policy POLICY
 
-The receipt proves what was registered, by whom and when. Whether it still stands has to be asked for, or shown by a status statement. Whoever has both files can show that this document was registered: give them only to those who are to know.`,
+Who issued it is shown by that check, not by this text. The receipt proves what was registered, by whom and when. Whether it still stands has to be asked for, or shown by a status statement. Whoever has both files can show that this document was registered: give them only to those who are to know.`,
+    /** Among the files of "verify": what is no file to check. */
+    given: {
+      receipt: "is the receipt of entry {entry}: name the document too",
+      statement: "is a status statement: name the document, its receipt and --policy too",
+      policy: "is a trust list (policy file): it counts if it is named with --policy",
+      leaflet: "is part of a bundle, and no document",
+    },
+    ignored: "not looked at: {names}",
     badLines: "bad lines of {path}; the others go on",
     badLine: "line {line}: {detail}",
     /** {lines} are the first few; {detail} is that of the first. */

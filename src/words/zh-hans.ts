@@ -212,6 +212,8 @@ export const zhHans: Words = {
     RECEIPT_VERSION: "登记凭证的版本比此程序新",
     RECEIPT_EXTRA: "登记凭证缺少应有的内容",
     RECEIPT_OTHER_LOG: "登记凭证属于另一登记日志",
+    ZIP_REFUSED: "此 ZIP 的格式不被接受，未予打开",
+    ZIP_DAMAGED: "ZIP 已损坏，或在打包后被更改",
     DOCUMENT_MISMATCH: "此文件并非登记凭证所指的文件",
     ISSUER_MISMATCH: "登记凭证属于另一家机构，并非所指明的出具机构",
     SALT_MISSING: "登记凭证缺少该文件的盐值",
@@ -418,15 +420,26 @@ export const zhHans: Words = {
     receiptsKept: "{path} 中有 {count} 份登记凭证",
     bundleNote: `说明
 
-{document} 是出具机构于 {time} 登记的文件，为登记日志 {origin} 的记录 {index}；{receipt} 是其登记凭证。
+{document} 是{issuer}于 {time} 登记的文件，为登记日志 {origin} 的记录 {index}；{receipt} 是其登记凭证。
 
-请将两者原样交出。打开文件不会改变文件；另存、打印成 PDF 或扫描都会产生另一个文件，核验时不会一致。
+如需核验，请打开以下网址，放入未改动的 ZIP，或同时放入 {document} 和 {receipt}。文件本身不会发送：
 
-收件人无需联网，即可凭登记凭证核验此文件：
+  {address}
+
+请将两者原样交出，最好连同 ZIP 一并交出。打开文件不会改变文件；另存、打印成 PDF 或扫描都会产生另一个文件，核验时不会一致。
+
+无需联网，也可凭信任清单（策略文件）核验：
 
   hufu verify "{document}" --receipt {receipt} --policy POLICY
 
-登记凭证证明登记了什么、由谁登记以及何时登记；是否仍然有效，须另行查询，或凭状态声明证明。持有这两个文件的人可以证明此文件曾经登记，请只交给应当知情的人。`,
+出具机构以核验结果为准，不以本说明为准。登记凭证证明登记了什么、由谁登记以及何时登记；是否仍然有效，须另行查询，或凭状态声明证明。持有这两个文件的人可以证明此文件曾经登记，请只交给应当知情的人。`,
+    given: {
+      receipt: "是记录 {entry} 的登记凭证：请同时指明文件",
+      statement: "是状态声明：请同时指明文件、其登记凭证和 --policy",
+      policy: "是信任清单（策略文件）：以 --policy 指明才会采用",
+      leaflet: "是文件包的附件，不是文件",
+    },
+    ignored: "未查看：{names}",
     badLines: "{path} 中有错误的行，其余各行继续处理",
     badLine: "第 {line} 行：{detail}",
     badLinesAlike: "{count} 行情况相同（{lines}）：{detail}",

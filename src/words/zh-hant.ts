@@ -212,6 +212,8 @@ export const zhHant: Words = {
     RECEIPT_VERSION: "登記憑證的版本比此程式新",
     RECEIPT_EXTRA: "登記憑證欠缺應有的內容",
     RECEIPT_OTHER_LOG: "登記憑證屬於另一登記日誌",
+    ZIP_REFUSED: "此 ZIP 的格式不獲接受，未有開啟",
+    ZIP_DAMAGED: "ZIP 已損毀，或在封裝後被更改",
     DOCUMENT_MISMATCH: "此檔案並非登記憑證所指的檔案",
     ISSUER_MISMATCH: "登記憑證屬另一間機構，並非所指明的發出機構",
     SALT_MISSING: "登記憑證欠缺該文件的鹽值",
@@ -418,15 +420,26 @@ export const zhHant: Words = {
     receiptsKept: "{path} 內有 {count} 份登記憑證",
     bundleNote: `說明
 
-{document} 是發出機構於 {time} 登記的文件，為登記日誌 {origin} 的紀錄 {index}；{receipt} 是其登記憑證。
+{document} 是{issuer}於 {time} 登記的文件，為登記日誌 {origin} 的紀錄 {index}；{receipt} 是其登記憑證。
 
-請將兩者原樣交出。開啟文件不會改變檔案；另存新檔、列印成 PDF 或掃描都會產生另一個檔案，核實時不會一致。
+如需核實，請開啟以下網址，放入原封不動的 ZIP，或同時放入 {document} 及 {receipt}。文件本身不會傳送：
 
-收件人毋須連線，即可憑登記憑證核實此文件：
+  {address}
+
+請將兩者原樣交出，最好連同 ZIP 一併交出。開啟文件不會改變檔案；另存新檔、列印成 PDF 或掃描都會產生另一個檔案，核實時不會一致。
+
+毋須連線，亦可憑信任清單（策略檔）核實：
 
   hufu verify "{document}" --receipt {receipt} --policy POLICY
 
-登記憑證證明登記了甚麼、由誰登記及何時登記；是否仍然有效，須另行查核，或憑狀態聲明證明。持有這兩個檔案的人可以證明此文件曾經登記，請只交給應知情的人。`,
+發出機構以核實結果為準，並非以本說明為準。登記憑證證明登記了甚麼、由誰登記及何時登記；是否仍然有效，須另行查核，或憑狀態聲明證明。持有這兩個檔案的人可以證明此文件曾經登記，請只交給應知情的人。`,
+    given: {
+      receipt: "是紀錄 {entry} 的登記憑證：請同時指明文件",
+      statement: "是狀態聲明：請同時指明文件、其登記憑證及 --policy",
+      policy: "是信任清單（策略檔）：以 --policy 指明方會採用",
+      leaflet: "是文件包的附件，並非文件",
+    },
+    ignored: "未查看：{names}",
     badLines: "{path} 中有錯誤的行，其餘各行繼續處理",
     badLine: "第 {line} 行：{detail}",
     badLinesAlike: "{count} 行情況相同（{lines}）：{detail}",

@@ -37,7 +37,7 @@ export async function anchorCommand(
 ): Promise<void> {
   checkDocumentFlags(files, flags);
   const { manifest, batch, patience: seconds = manifest === undefined ? 0 : PATIENCE } = flags;
-  const { client, peer } = await context.connect(flags, "issuer");
+  const { client, peer, server } = await context.connect(flags, "issuer");
   const patience = new RetryPolicy({
     seconds,
     waiting: (fault, pause) => reportWaiting(fault.fields.detail, pause, context),
@@ -49,7 +49,9 @@ export async function anchorCommand(
     manifest === undefined
       ? fromFiles(files, flags, context)
       : fromManifest(manifest, flags, { issuer, context });
-  await inWorkspace(flags.results, (workspace) => feed(documents, { sending, workspace, flags, context }));
+  await inWorkspace(flags.results, (workspace) =>
+    feed(documents, { sending, workspace, server, flags, context }),
+  );
 }
 
 /** Runs `work` with a workspace that is removed however it ends, except by SIGKILL. */
@@ -75,6 +77,8 @@ async function inWorkspace(
 interface Feed {
   readonly sending: Sending;
   readonly workspace: Workspace;
+  /** The URL of the service. */
+  readonly server: string;
   readonly flags: AnchorFlags;
   readonly context: Context;
 }
@@ -82,7 +86,7 @@ interface Feed {
 /** Submits all documents before it waits for any, so that they wait together. */
 async function feed(
   documents: AsyncIterable<Prepared>,
-  { sending, workspace, flags, context }: Feed,
+  { sending, workspace, server, flags, context }: Feed,
 ): Promise<void> {
   const { out, words } = context;
   const reporter = new Reporter(flags.manifest, context);
@@ -103,14 +107,17 @@ async function feed(
       );
   reporter.flush();
   const { receipts: folder, bundle = false } = flags;
+  const address = bundle ? await sending.issuer.address(server) : server;
   const kept =
     folder === undefined
       ? settled
       : await out.tally(words.cli.keeping, (advance) =>
           Spool.fill(
             workspace.file("kept"),
-            each(keepReceipts(settled.outcomes(), { ...sending, folder, bundle, context }), advance, (o) =>
-              reporter.kept(o),
+            each(
+              keepReceipts(settled.outcomes(), { ...sending, folder, bundle, address, context }),
+              advance,
+              (o) => reporter.kept(o),
             ),
           ),
         );
@@ -186,7 +193,10 @@ function reportWaiting(detail: string, pause: number, { out, words }: Context): 
   out.note(fill(words.cli.away, { detail, seconds: Math.ceil(pause / 1_000) }));
 }
 
-async function report(spool: Spool, { workspace, flags, context }: Omit<Feed, "sending">): Promise<void> {
+async function report(
+  spool: Spool,
+  { workspace, flags, context }: Omit<Feed, "sending" | "server">,
+): Promise<void> {
   const { out } = context;
   const list = out.jsonList("anchors");
   const results =

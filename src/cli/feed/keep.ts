@@ -7,6 +7,7 @@ import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { makeFolder, placeNew } from "../../files/durable.ts";
 import { asFileError, readSmallFile } from "../../hash/file.ts";
 import { diskPath, shownPath } from "../../hash/names.ts";
+import { portableName } from "../../log/container.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../log/receipt.ts";
 import type { Context } from "../context.ts";
@@ -21,6 +22,8 @@ export interface KeepOptions {
   readonly folder: string;
   /** Whether each file is packed with its receipt too. */
   readonly bundle: boolean;
+  /** The web address of the service, for the note in a bundle. */
+  readonly address: string;
   readonly issuer: Issuer;
   readonly context: Context;
 }
@@ -78,7 +81,8 @@ async function keep(
   outcome: Outcome,
   { index, unfinished, ...options }: KeepOptions & Target,
 ): Promise<ReceiptPaths> {
-  const { folder, bundle, issuer } = options;
+  const { folder, bundle, issuer, address, context } = options;
+  const { version } = context.ports;
   const { file } = outcome;
   const name = nameOf(outcome, index);
   const paths = { receipt: join(folder, `${name}.tlog-proof`), bundle: join(folder, `${name}.zip`) };
@@ -90,7 +94,9 @@ async function keep(
     await finish(unfinished, paths.receipt, (handle) => handle.writeFile(text));
   }
   if (!bundle || file === undefined) return { receipt: paths.receipt };
-  await finish(unfinished, paths.bundle, (handle) => writeBundle(handle, { file, receipt }));
+  await finish(unfinished, paths.bundle, (handle) =>
+    writeBundle(handle, { file, receipt, address, version }),
+  );
   return paths;
 }
 
@@ -142,7 +148,7 @@ function nameOf({ document, file }: Outcome, index: number): string {
     file === undefined
       ? []
       : [
-          Array.from(basename(shownPath(file)))
+          Array.from(portableName(basename(shownPath(file))))
             .slice(0, MAX_NAME)
             .join(""),
         ];

@@ -20,9 +20,10 @@ export function EvidenceList({ state }: { state: State }): JSX.Element | null {
           <EvidenceItem key={i} given={given} />
         ))}
       </ul>
-      {state.items.length === 0 && state.given.some(({ kind }) => kind !== "answer") && (
-        <p class="strong">{words.page.given.fileWanted}</p>
-      )}
+      {state.items.length === 0 &&
+        state.given.some(({ kind }) => kind !== "answer" && kind !== "leaflet") && (
+          <p class="strong">{words.page.given.fileWanted}</p>
+        )}
     </section>
   );
 }
@@ -52,6 +53,9 @@ function parsedOf(given: NamedEvidence): unknown {
       return given.policy;
     case "answer":
       return given.answer;
+    case "zip":
+    case "leaflet":
+      return undefined;
   }
 }
 
@@ -66,6 +70,8 @@ function textOf(given: NamedEvidence, { page: { given: texts }, verdicts }: Read
     const time = formatLocalTime(parseAnswer(note.text).time);
     return fill(texts.answer, { time, verdict: [...claimed].join(" ") });
   }
+  if (given.kind === "zip" && given.ignored.length > 0)
+    return fill(texts.zipWith, { names: given.ignored.join(", ") });
   if (given.kind !== "receipt" || given.receipt instanceof AppError) return texts[given.kind];
   return fill(texts.receipt, { entry: given.receipt.index });
 }

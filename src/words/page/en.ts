@@ -27,6 +27,10 @@ export const enPage = {
     answer:
       "Signed answer as of {time}, which claims: {verdict} Not checked here; “hufu verify” holds it against the log.",
     damagedAnswer: "This is no signed answer that can be read; ask for it again.",
+    /** A ZIP. */
+    zip: "Opened: its document is checked",
+    zipWith: "Opened: its document is checked. Not looked at: {names}",
+    leaflet: "Part of a bundle; nothing to check",
     fileWanted: "Now give the file itself.",
   },
   progress: {
@@ -142,6 +146,7 @@ export const enPage = {
   problems: {
     mismatch:
       "Give the file together with the receipt that came with it. This says nothing about whether the file was registered.",
+    zip: "Unpack the ZIP and give the document with its receipt, or ask for the original ZIP.",
     receipt:
       "Ask for the receipt again, as it was given out: it was damaged on the way. This says nothing about the file.",
     issuer:

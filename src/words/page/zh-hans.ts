@@ -24,6 +24,9 @@ export const zhHansPage: Words["page"] = {
     policy: "策略文件：您所信任的密钥",
     answer: "截至{time}的已签名答复，声称：{verdict}此处未作核验；可用 hufu verify 对照登记日志。",
     damagedAnswer: "无法读取此已签名的答复，请重新索取。",
+    zip: "已打开，并核验其中的文件",
+    zipWith: "已打开，并核验其中的文件；未查看：{names}",
+    leaflet: "文件包的附件，无需核验",
     fileWanted: "请再放入文件本身。",
   },
   progress: {
@@ -128,6 +131,7 @@ export const zhHansPage: Words["page"] = {
   },
   problems: {
     mismatch: "请放入文件及随附的登记凭证。此结果不表示文件是否登记。",
+    zip: "请解压 ZIP，放入其中的文件和登记凭证，或索取原来的 ZIP。",
     receipt: "请重新索取原始的登记凭证：现有的已损坏。此结果不反映文件真伪。",
     issuer: "请索取文件上载明的机构的登记凭证。此凭证与该机构无关。",
     salt: "请向文件持有人索取其登记凭证。由服务取得的凭证不含盐值，无法显示属于哪份文件。",

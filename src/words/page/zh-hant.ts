@@ -24,6 +24,9 @@ export const zhHantPage: Words["page"] = {
     policy: "策略檔：您所信任的密鑰",
     answer: "截至{time}的已簽署答覆，聲稱：{verdict}此處未作查核；可用 hufu verify 對照登記日誌。",
     damagedAnswer: "未能讀取此已簽署的答覆，請重新索取。",
+    zip: "已開啟，並核實其中的文件",
+    zipWith: "已開啟，並核實其中的文件；未查看：{names}",
+    leaflet: "文件包的附件，毋須核實",
     fileWanted: "請再放入檔案本身。",
   },
   progress: {
@@ -128,6 +131,7 @@ export const zhHantPage: Words["page"] = {
   },
   problems: {
     mismatch: "請放入檔案及隨附的登記憑證。此結果不表示檔案有否登記。",
+    zip: "請解開 ZIP，放入當中的文件及登記憑證，或索取原來的 ZIP。",
     receipt: "請重新索取原始的登記憑證：現有的已損壞。此結果不反映檔案真偽。",
     issuer: "請索取文件上所載機構的登記憑證。此憑證與該機構無關。",
     salt: "請向文件持有人索取其登記憑證。由服務取得的憑證不含鹽值，無法顯示屬於哪份文件。",
