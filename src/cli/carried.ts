@@ -3,6 +3,7 @@ import { openAsBlob } from "node:fs";
 import { isAppError, type AppError } from "../core/errors.ts";
 import { hashBlob } from "../hash/blob.ts";
 import { asFileError } from "../hash/file.ts";
+import { diskPath } from "../hash/names.ts";
 import { openCarried, type Carried } from "../sdk/verify/carried.ts";
 import { EMPTY_EVIDENCE, withEvidence, type GivenEvidence } from "../sdk/verify/classify.ts";
 import type { Hashed } from "./files.ts";
@@ -15,7 +16,7 @@ export async function openZips(hashed: readonly Hashed[]): Promise<OpenedZips> {
   const opened = new Map<string, Carried | AppError>();
   for (const item of hashed) {
     if (!("hashed" in item) || item.file === "-") continue;
-    const carried = await openAsBlob(item.file)
+    const carried = await openAsBlob(diskPath(item.path))
       .then(openCarried)
       .catch((error: unknown) => asFileError(error, item.file));
     if (carried !== undefined) opened.set(item.file, carried);
@@ -30,7 +31,7 @@ export async function hashInside(carried: Carried): Promise<Hashed[]> {
     try {
       const blob = await content();
       const digests = await hashBlob(Object.assign(blob, { name: file }), { subtle: crypto.subtle });
-      hashed.push({ file, hashed: { bytes: blob.size, digests } });
+      hashed.push({ file, path: file, hashed: { bytes: blob.size, digests } });
     } catch (error) {
       if (!isAppError(error)) throw error;
       hashed.push({ file, fault: error });

@@ -21,7 +21,7 @@ import {
   offlineMeaning,
   offlineNotes,
   restsOnText,
-  signersOf,
+  statedOffline,
   statementText,
 } from "../sdk/verify/answer-text.ts";
 import type { Context } from "./context.ts";
@@ -99,7 +99,7 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
         ({ witness, at }) => [labels.witness, `${witness.name} · ${formatLocalTime(at)}`] as const,
       ),
       ...(statement === undefined ? [] : [[labels.statement, statement] as const]),
-      [words.restsOn.label, restsOnText(restsOnOffline(answer), signersOf(answer), context)],
+      [words.restsOn.label, restsOnText(restsOnOffline(answer), statedOffline(answer), context)],
     ]),
     `  → ${next}`,
     `  (${fill(words.notes.offline, { size: checkpoint.size, root: toHex(checkpoint.root), origin: checkpoint.origin })})`,
@@ -134,6 +134,7 @@ export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswe
     },
     /** Days since the policy was issued, where they are more than 90. */
     policyDays: checkpoint.policyDays ?? null,
+    ...(checkpoint.oneOperator === true ? { oneOperator: true } : {}),
     ...statementJson(answer, context),
   };
 }

@@ -186,6 +186,7 @@ function addEvidence(root: Command, context: Context): void {
     .action((index: number, flags: ReceiptFlags) => statementCommand(index, flags, context));
   salts(node(add(root, "policy", context), context), context)
     .addOption(new Option("--log <operator>", help.options.policyLog).argParser(parseId("--log")))
+    .option("--one-operator", help.options.policyOneOperator)
     .addOption(repeatable("--url <operator=url>", help.options.policyUrl))
     .action((flags: PolicyFlags) => policyCommand(flags, context));
 }

@@ -166,6 +166,7 @@ export const ERRORS = {
   POLICY_NO_LOG: local,
   POLICY_NO_WITNESS: local,
   POLICY_EXPIRED: { status: 422, exit: 3, retryable: false },
+  RECEIPT_MISSING: { status: 422, exit: 3, retryable: false },
   RECEIPT_SYNTAX: input,
   RECEIPT_TOO_LARGE: { status: 413, exit: 2, retryable: false },
   RECEIPT_VERSION: input,

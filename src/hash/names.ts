@@ -1,4 +1,4 @@
-/** FileNames of files that are not UTF-8, as unpacking a ZIP of a Chinese Windows leaves them, and names that look alike. */
+/** Names of files that are not UTF-8, as unpacking a ZIP of a Chinese Windows leaves them, and names that look alike. */
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { INVISIBLE } from "../core/visible.ts";

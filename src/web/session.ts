@@ -3,7 +3,9 @@ import type { Clock } from "../core/clock.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError } from "../core/errors.ts";
 import type { OfficialId } from "../core/official-id.ts";
-import type { UnixSeconds } from "../core/units.ts";
+import type { EntryIndex, UnixSeconds } from "../core/units.ts";
+import { formatPolicy, type Policy } from "../log/policy.ts";
+import { oneOperatorPolicy } from "../log/policy-of.ts";
 import { openCarried, type Carried } from "../sdk/verify/carried.ts";
 import { checkFile, type Checked, type ServiceConnection } from "../sdk/verify/check.ts";
 import { HufuClient } from "../sdk/http/client.ts";
@@ -16,7 +18,7 @@ import {
   type GivenEvidence,
 } from "../sdk/verify/classify.ts";
 import { LogClient } from "../sdk/http/log-client.ts";
-import { checkInclusion, fetchInclusion } from "../sdk/verify/proof.ts";
+import { checkEntry, type LookedUp } from "../sdk/verify/entry.ts";
 import { receiptOf } from "../sdk/verify/question.ts";
 import { MemoryTrust, trustIn, type FirstContact } from "../sdk/verify/trust.ts";
 import { SendLog, type SentRequest } from "../sdk/http/send-log.ts";
@@ -61,6 +63,13 @@ export interface Item {
   readonly expectedIssuer: OfficialId | undefined;
 }
 
+/** The entry of a link, as a printed record has it. */
+export interface LinkedEntry {
+  readonly index: EntryIndex;
+  /** Undefined: it is being looked up. */
+  readonly found: LookedUp | AppError | undefined;
+}
+
 /** A receipt, statement, policy, kept answer or part of a bundle with its file name; or a ZIP that was opened. */
 export type NamedEvidence = (
   Exclude<ClassifiedFile, { kind: "file" }> | { readonly kind: "zip"; readonly ignored: readonly string[] }
@@ -71,6 +80,9 @@ export interface State {
   readonly given: readonly NamedEvidence[];
   readonly evidence: GivenEvidence;
   readonly offline: boolean;
+  readonly linked: LinkedEntry | undefined;
+  /** What was pinned of this service. */
+  readonly pinned: Policy | undefined;
   /** Why the service refused the API key, while files wait for one. */
   readonly keyWanted: AppError | undefined;
   readonly directory: InstitutionsResponse | undefined;
@@ -86,6 +98,10 @@ export interface SessionOptions {
 }
 
 const KEY_ERRORS = ["AUTH_MISSING", "AUTH_MALFORMED", "AUTH_INVALID", "SCOPE_REQUIRED"] as const;
+/** Of what was pinned of the service. */
+export const POLICY_NAME = "hufu-policy.txt";
+/** An entry is not looked up offline. */
+const NOT_ASKED = new AppError("RECEIPT_MISSING", { detail: "an entry is looked up at the service" });
 /** Files that are checked concurrently. */
 const MAX_CONCURRENT = 4;
 /** The longest Retry-After that is waited for, in seconds, and the number of attempts. */
@@ -96,6 +112,8 @@ const EMPTY: State = {
   given: [],
   evidence: EMPTY_EVIDENCE,
   offline: false,
+  linked: undefined,
+  pinned: undefined,
   keyWanted: undefined,
   directory: undefined,
 };
@@ -202,16 +220,25 @@ export class Session {
     this.retry(id);
   }
 
+  /** Uses what was pinned of this service as a policy for trying out, offline too. @returns it as text, to be kept as a file */
+  usePinned(pinned: Policy): string {
+    const text = formatPolicy(oneOperatorPolicy(pinned));
+    void this.add([new File([text], POLICY_NAME)]);
+    return text;
+  }
+
   useKey(key: string): void {
     this.#key = key;
     this.#set({ keyWanted: undefined });
     for (const { id, progress } of this.#state.items) if (progress.state === "key") this.#requeue(id);
     this.#startChecks();
+    this.#lookUpAgain();
   }
 
   setOffline(offline: boolean): void {
     this.#set({ offline });
     this.retry();
+    this.#lookUpAgain();
   }
 
   cancel(): void {
@@ -225,8 +252,8 @@ export class Session {
   /** Removes all files and evidence; the key, the mode and the directory stay. */
   clear(): void {
     this.cancel();
-    const { offline, directory } = this.#state;
-    this.#set({ ...EMPTY, offline, directory });
+    const { offline, directory, linked, pinned } = this.#state;
+    this.#set({ ...EMPTY, offline, directory, linked, pinned });
   }
 
   /** The institutions and document types of the service; cached unless `refresh`. */
@@ -243,12 +270,32 @@ export class Session {
     }
   }
 
-  /** The bytes of an entry, by a verified inclusion proof. @throws AppError as `fetchInclusion` and `checkInclusion` */
-  async entry(index: number): Promise<Uint8Array> {
-    const log = this.#logClient(this.#options.fetch);
-    const trust = await this.#trust(this.#state.evidence.policy);
-    const { checkpoint, ...proven } = await fetchInclusion(index, log);
-    return checkInclusion(proven, await trust.believe(checkpoint), trust.kind).document.entry;
+  /** Looks up the entry of a link. */
+  async lookUp(index: EntryIndex): Promise<void> {
+    const found = this.#state.offline ? NOT_ASKED : undefined;
+    const linked: LinkedEntry = { index, found };
+    this.#set({ linked });
+    if (found !== undefined) return;
+    const result = await this.#lookUp(index);
+    if (this.#state.linked === linked) this.#set({ linked: { index, found: result } });
+  }
+
+  async #lookUp(index: EntryIndex): Promise<LookedUp | AppError> {
+    const { evidence } = this.#state;
+    const service = this.#service(new SendLog(this.#options.fetch));
+    try {
+      const found = await checkEntry(index, { evidence, service, now: this.#options.clock.now() });
+      const { checked } = found;
+      if (checked?.kind === "fault" && isKeyError(checked.fault)) this.#set({ keyWanted: checked.fault });
+      return found;
+    } catch (error) {
+      if (isAppError(error)) return error;
+      throw error;
+    }
+  }
+
+  #lookUpAgain(): void {
+    if (this.#state.linked !== undefined) void this.lookUp(this.#state.linked.index);
   }
 
   #logClient(send: typeof fetch): LogClient {
@@ -359,8 +406,7 @@ export class Session {
         }),
       );
       if (signal.aborted) return;
-      const refused =
-        checked.kind === "fault" && (KEY_ERRORS as readonly string[]).includes(checked.fault.code);
+      const refused = checked.kind === "fault" && isKeyError(checked.fault);
       if (refused) this.#set({ keyWanted: checked.fault });
       const requests = [...sentBefore, ...sent.since(0)];
       if (!refused && carried !== undefined && !isFound(checked)) {
@@ -370,6 +416,7 @@ export class Session {
         return;
       }
       const trust = checked.kind === "online" ? await this.#trust(evidence.policy) : undefined;
+      if (trust !== undefined && evidence.policy === undefined) this.#set({ pinned: trust.policy });
       const done = this.#done(checked, requests, trust?.firstContact);
       this.#change(id, { progress: refused ? { state: "key" } : done });
     } finally {
@@ -446,6 +493,10 @@ async function openZip(file: File): Promise<Carried | AppError | undefined> {
   } catch (error) {
     return isAppError(error) ? error : undefined;
   }
+}
+
+function isKeyError({ code }: AppError): boolean {
+  return (KEY_ERRORS as readonly string[]).includes(code);
 }
 
 function isFinished({ progress: { state } }: Item): boolean {

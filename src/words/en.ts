@@ -29,7 +29,7 @@ export const en = {
     revoked: {
       title: "Withdrawn.",
       means: "{actor} withdrew it on {time}: {reason}.",
-      next: "Do not rely on it.",
+      next: "Do not rely on it. Stop the case, ask for the document that stands now, and tell compliance if it was relied on.",
     },
     superseded: {
       title: "Replaced.",
@@ -89,7 +89,7 @@ export const en = {
     "court-or-regulator-order": "order of a court or regulator",
     other: "other",
   } satisfies Record<Reason, string>,
-  statuses: { active: "active", suspended: "suspended", revoked: "revoked", superseded: "superseded" },
+  statuses: { active: "In force", suspended: "On hold", revoked: "Withdrawn", superseded: "Replaced" },
   kinds: {
     document: "document",
     status: "status",
@@ -223,11 +223,12 @@ export const en = {
     NOTE_SYNTAX: "The signed text is malformed",
     SIGNATURE_INVALID: "A signature does not hold",
     NOT_ENOUGH_WITNESSES: "Too few trusted witnesses have signed",
-    POLICY_MISSING: "There is no policy to verify by",
-    POLICY_SYNTAX: "The policy is malformed",
-    POLICY_NO_LOG: "The policy trusts no log",
-    POLICY_NO_WITNESS: "The policy trusts no witness",
-    POLICY_EXPIRED: "The policy has expired",
+    POLICY_MISSING: "There is no trust list (policy file) to verify by",
+    POLICY_SYNTAX: "The trust list (policy file) is malformed",
+    POLICY_NO_LOG: "The trust list (policy file) trusts no log",
+    POLICY_NO_WITNESS: "The trust list (policy file) trusts no witness",
+    POLICY_EXPIRED: "The trust list (policy file) has expired",
+    RECEIPT_MISSING: "There is no receipt to verify by without a network",
     RECEIPT_SYNTAX: "The receipt is malformed",
     RECEIPT_TOO_LARGE: "The receipt is too large",
     RECEIPT_VERSION: "The receipt is of a later version than this program",
@@ -335,12 +336,13 @@ export const en = {
     consistent: {
       title: "Borne out by the log.",
       means:
-        "{by} signed this answer at {time}. The log of {size} entries has all of it, and nothing that it lacks.",
+        "{by} signed this answer at {time}. The log of {size} {size:entry|entries} has all of it, and nothing that it lacks.",
       next: "The note speaks of that time; verify the file itself to learn what holds now.",
     },
     convicted: {
       title: "Convicted by the log.",
-      means: "{by} signed this answer at {time}, and the log of {size} entries says something else.",
+      means:
+        "{by} signed this answer at {time}, and the log of {size} {size:entry|entries} says something else.",
       next: "Do not rely on this operator's word; report it, with the note and the entries that convict it.",
     },
     "not-established": {
@@ -373,7 +375,7 @@ export const en = {
     nameSince: "under this name since",
     registered: "registered",
     validUntil: "valid until",
-    noEnd: "no end",
+    noEnd: "No expiry date",
     documentType: "document type",
     entry: "entry",
     status: "status",
@@ -402,18 +404,22 @@ export const en = {
       "A report that the key which registered it is compromised was corrected on {time} (entry {entry}).",
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
     /** The state of the log at which an answer is true. */
-    asOf: "log of {size} entries, root {root}, block {block}, {time}",
-    asOfMirror: "own copy of one log, {size} entries, root {root}, complete as of {time}",
-    asOfLog: "log of {size} entries, root {root}, {time}",
+    asOf: "log of {size} {size:entry|entries}, root {root}, block {block}, {time}",
+    asOfMirror: "own copy of one log, {size} {size:entry|entries}, root {root}, complete as of {time}",
+    asOfLog: "log of {size} {size:entry|entries}, root {root}, {time}",
     firstContact:
       "First contact with the log {origin}: its keys are kept from now on. No one vouches for them yet; compare their fingerprint with the operator: {fingerprint}",
-    offline: "checked without a network: log {origin} of {size} entries, root {root}",
-    asserted: "the word of {by}, as of {time}; no proof can show that nothing has been withdrawn",
+    offline: "checked without a network: log {origin} of {size} {size:entry|entries}, root {root}",
+    /** {by} is the number of the operator. */
+    asserted:
+      "Signed by operator {by} for {time}: not withdrawn. (Its word; a proof exists only of withdrawals.)",
     suspendedStated:
-      "{by}, as of {time}; status entry {entry} proves that it was suspended, and that it still is is the word of {by}",
-    stated: "{by}, as of {time}; proven by status entry {entry}",
+      "Signed by operator {by} for {time}: suspended. (Status entry {entry} proves the suspension; that it was not lifted is its word.)",
+    stated: "Signed by operator {by} for {time}; proven by status entry {entry}.",
+    oneOperator: "By a trust list (policy file) for trying out: all of this is the word of one operator.",
     nameNow: "The directory of this service names it {name} now.",
-    policyAge: "The policy is {days} days old: keys may have been reported since. Get a newer one.",
+    policyAge:
+      "The trust list (policy file) is {days} {days:day|days} old: keys may have been reported since. Get a newer one.",
     inQuestion:
       "As of {time}, the institution or the key that it was registered with was not in good standing.",
   },
@@ -424,10 +430,10 @@ export const en = {
     anchoredBefore: "was already registered, as entry {entry} on {time}",
     accepted: "accepted; not on the chain yet",
     waiting: "waiting for finality",
-    feed: "{lines} lines: {final} registered, {open} accepted and not final, {refused} refused",
+    feed: "{lines} {lines:line|lines}: {final} registered, {open} accepted and not final, {refused} refused",
     feedResults: "results are in {path}",
     keeping: "fetching receipts",
-    receiptsKept: "{count} receipts are in {path}",
+    receiptsKept: "{count} {count:receipt is|receipts are} in {path}",
     /** In a ZIP bundle beside the document and its receipt. */
     bundleNote: `What this is
 
@@ -478,7 +484,8 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
       results: "what the feed itself writes",
       recent: "modified within the last {seconds} seconds; left to the next run",
     },
-    mirrored: "Mirror of {origin}: {size} entries ({added} new), root {root}, complete as of {time}",
+    mirrored:
+      "Mirror of {origin}: {size} {size:entry|entries} ({added} new), root {root}, complete as of {time}",
     away: "{detail}; asking again in {seconds} s",
     revoked: "entry {entry} is withdrawn since {time}: {reason}",
     /** A change of status other than a revocation. */
@@ -489,16 +496,17 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
     dryRun: "a dry run: nothing was changed",
     byNewFile: "its place is taken by {file}, which is registered first",
     byEntry: "its place is taken by",
-    mine: "{matched} documents in both, {log} in the log only, {register} in the register only",
+    mine: "{matched} {matched:document|documents} in both, {log} in the log only, {register} in the register only",
     mineNotInRegister: "not in the register: entry {entry}, {time}, recorded with the key {key}: {digest}",
     mineNotInLog: "not in the log: line {line}: {digest}",
     mineDifferent: "line {line} and entry {entry} differ: {what}",
     mineDuplicate: "line {line} is the same document as line {first}",
-    entriesListed: "{count} entries",
-    proven: "proven: these {size} entries make up the contract's root {root}",
+    entriesListed: "{count} {count:entry|entries}",
+    proven: "proven: {size} {size:entry makes|entries make} up the contract's root {root}",
     unproven: "not proven: name the chain with --rpc and --registry",
-    indexSound: "The {entries} stored entries are sound. State hash {hash}",
-    indexRebuilt: "{entries} entries of {blocks} blocks read anew in {seconds} s, {rate} a second",
+    indexSound: "{entries} stored {entries:entry is|entries are} sound. State hash {hash}",
+    indexRebuilt:
+      "{entries} {entries:entry|entries} of {blocks} {blocks:block|blocks} read anew in {seconds} s, {rate} a second",
     databaseMoved:
       "Everything in {from} was copied to {to} and compared. The data directory belongs to the copy now; the original is unchanged, and no service starts on it.",
     databaseSet: "Start the service with HUFU_DATABASE_URL set.",
@@ -534,7 +542,8 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
       verify: "tell whether files are exactly what was issued, by whom, and whether they still stand",
       receipt: "fetch the receipt of a document, which proves it without a network",
       statement: "ask what the operator asserts of a document now, as a file that proves it later",
-      policy: "make a policy from a registry's directory: whose signatures on receipts to trust",
+      policy:
+        "make a trust list (policy file) from a registry's directory: whose signatures on receipts to trust",
       revoke: "withdraw a document for ever",
       suspend: "suspend a document for the time being",
       reinstate: "let a suspended document stand again",
@@ -580,8 +589,10 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
       allowEmpty: "take empty files too",
       receipt:
         "verify by this receipt: with --policy without a network, else at the service; may be given again",
-      policy: "file with the keys to trust, from hufu policy",
+      policy: "trust list (policy file), from hufu policy",
       policyLog: "trust the log of this operator (id) alone, with the witnesses of others",
+      policyOneOperator:
+        "for trying out: take one operator's word alone, that of --log or the only one; answers by it exit 3",
       policyUrl:
         "address of an operator's service, such as 2=https://hufu.hongkong.example; may be given again",
       statement: "with --receipt: a status statement of the document; may be given again",
@@ -616,12 +627,13 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
       listen: "where it listens (env HUFU_CHAIN_LISTEN; {listen})",
       bare: "deploy no sample registry",
       log: "base URL of an operator whose log to check; may be given again",
-      logPolicy: "file with the keys that checkpoints must be signed by, from hufu policy",
+      logPolicy:
+        "trust list (policy file) with the keys that checkpoints must be signed by, from hufu policy",
       logPatience: "seconds to wait for a node or an operator that is away for a moment (60)",
       mirror:
         "verify by the mirror in this folder alone: nothing is requested, and nobody learns what is asked",
       mirrorDir: "folder of the mirror (default: ./mirror)",
-      mirrorPolicy: "trust policy; without it what is kept, or pinned at first contact",
+      mirrorPolicy: "trust list (policy file); without it what is kept, or pinned at first contact",
     },
     files: "files; - is standard input",
     target: "index of the entry, or the file itself",
@@ -634,9 +646,9 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
     url: "server to look at, such as https://verify.example.com",
   },
   pageCheck: {
-    same: "{url} serves the page of this release ({version}): {count} files, byte for byte, under the same policy.",
+    same: "{url} serves the page of this release ({version}): {count} {count:file|files}, byte for byte, under the same policy.",
     differs:
-      "{url} does not serve the page of this release ({version}): {files} of {count} files differ. Do not drop files on it before that is explained.",
+      "{url} does not serve the page of this release ({version}): {files} of {count} {count:file|files} differ. Do not drop files on it before that is explained.",
     differences: {
       missing: "not there",
       content: "other content",
@@ -650,11 +662,11 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
   auditLog: {
     reading: "reading entries",
     holds: "Everything that was checked holds.",
-    found: "{count} things do not hold.",
+    found: "{count} {count:thing does|things do} not hold.",
     notEstablished: "Nothing wrong was found, and not everything could be established.",
     log: "the log {origin}",
     keys: {
-      policy: "signatures are judged by the keys of the policy",
+      policy: "signatures are judged by the keys of the trust list (policy file)",
       node: "signatures are judged by the keys of the directory, as the node's chain has it",
       log: "signatures are judged by the keys of the directory that each operator shows, where its own entries prove them",
     },
@@ -670,15 +682,15 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
       checkpoints: "checkpoints",
       signedBy: "signed by",
       cosignedBy: "cosigned by",
-      quorum: "with the policy's quorum",
+      quorum: "with the quorum of the trust list (policy file)",
       unknown: "signatures by unknown keys",
     },
     incomplete: "{read} of {size} could be read",
     period: "{from} to {to}",
     sizes: "{count}, of sizes {smallest} to {largest}",
     times: "{name}: {count}",
-    agree: "{a} and {b} have the same first {size} entries",
-    differ: "{a} and {b} have different logs within the first {size} entries",
+    agree: "{a} and {b} have the same first {size} {size:entry|entries}",
+    differ: "{a} and {b} have different logs within the first {size} {size:entry|entries}",
     findingsTitle: "What does not hold, worst first:",
     openTitle: "What could not be established:",
     limitsTitle: "What this cannot show:",
@@ -714,7 +726,7 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
     } satisfies Record<FindingCode, string>,
     open: {
       "log-behind":
-        "it ends at size {size}, and {other} has {otherSize} entries, the next of them for some time",
+        "it ends at size {size}, and {other} has {otherSize} {otherSize:entry|entries}, the next of them for some time",
       "node-behind":
         "the node's final log ends at size {size}: what {other} has beyond, up to size {otherSize}, was not compared with the contract",
       "key-unproven":

@@ -376,7 +376,7 @@ async function byService(
       return shown({ verdict: "indeterminate", ...faultJson(checked.fault, context.words) });
     case "offline":
       return {
-        exit: exitCodeOf(checked.answer.verdict),
+        exit: exitCodeOf(checked.answer.verdict, checked.answer.checkpoint),
         verdict: checked.answer.verdict,
         json: { file, ...offlineJson(hashed, checked.answer, context) },
         print: () => context.out.print(...offlineLines(file, checked.answer, context)),
@@ -408,7 +408,7 @@ function resultOf(
   context: Context,
 ): Result {
   return {
-    exit: exitCodeOf(answer.verdict),
+    exit: exitCodeOf(answer.verdict, "oneOperator" in answer ? answer : {}),
     verdict: answer.verdict,
     json: { file, bytes, digests: asked.map(formatDigest), ...answer, ...more },
     print: () => context.out.print(...verdictLines(file, answer, context)),

@@ -8,6 +8,21 @@ import { sentence, type Reader } from "../../sdk/verify/answer-text.ts";
 import { usePageContext } from "../page-context.ts";
 import type { NamedEvidence, State } from "../session.ts";
 
+/** Below the answer, where its names push nothing down. */
+export function FoldedEvidence({ state }: { state: State }): JSX.Element | null {
+  const { words } = usePageContext();
+  const { given, items } = state;
+  if (given.length === 0 || items.length === 0) return null;
+  return (
+    <section class="folded">
+      <details open={given.some((each) => parsedOf(each) instanceof AppError)}>
+        <summary>{fill(words.page.given.title, { count: given.length })}</summary>
+        <EvidenceList state={state} />
+      </details>
+    </section>
+  );
+}
+
 export function EvidenceList({ state }: { state: State }): JSX.Element | null {
   const { words } = usePageContext();
   if (state.given.length === 0) return null;
