@@ -108,8 +108,6 @@ export interface MoveReport {
   /** Names of the databases, without user and password. */
   readonly from: string;
   readonly to: string;
-  /** Identity of the store that the data directory belongs to now. */
-  readonly store: string;
   /** What was compared; nothing where the store had been moved before. */
   readonly tables: readonly { readonly table: string; readonly rows: number; readonly hash: string }[];
 }
@@ -118,8 +116,6 @@ export interface MoveReport {
 export interface AdoptReport {
   readonly store: string;
   readonly at: string;
-  /** Documents that were accepted there. */
-  readonly documents: number;
   readonly before: { readonly store: string; readonly at: string } | undefined;
 }
 
