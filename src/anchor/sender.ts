@@ -151,7 +151,8 @@ export class Sender {
    */
   async #isFollowed({ address }: SigningKey, { head }: FollowedBlocks): Promise<boolean> {
     const seen = head < 0 ? 0 : await this.#chain.nonceOf(address, head);
-    if (head >= this.#begin && seen >= (await this.#chain.nonceOf(address))) return true;
+    const isBehind = head < this.#begin; // guard: F37 where the chain was
+    if (!isBehind && seen >= (await this.#chain.nonceOf(address))) return true;
     this.#onSent();
     return false;
   }

@@ -7,6 +7,7 @@ import type { Language, NewOperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import type { Address, Finality, OperatorId } from "../core/units.ts";
 import type { Words } from "../words/index.ts";
+import type { BackupManifest } from "../files/backup.ts";
 import type { ClientConfig, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/http/client.ts";
 import type { SaltStore } from "../sdk/issue/ports.ts";
@@ -96,18 +97,10 @@ export type IndexReport =
       readonly after: Uint8Array;
     };
 
-/** What a backup holds, or what was restored of one. */
-export interface BackupReport {
-  readonly files: number;
-  readonly bytes: number;
-  /** RFC 3339. */
-  readonly madeAt: string;
-  /** Where the database is: in the backup, in PostgreSQL, or there is none. */
-  readonly database: "sqlite" | "postgresql" | "none";
+/** What a backup holds, or what was restored of one: of that, the files outside that do not exist. */
+export interface BackupReport extends Omit<BackupManifest, "kind" | "tool"> {
   /** The command that dumps the database in PostgreSQL, or fills it from the dump, without its password. */
   readonly command: string | undefined;
-  /** Files that settings name outside of the data directory; of a restore, those that do not exist. */
-  readonly outside: readonly { readonly setting: string; readonly path: string }[];
 }
 
 export const DATABASE_KINDS = ["sqlite", "postgresql"] as const;
@@ -118,8 +111,6 @@ export interface MoveReport {
   /** Names of the databases, without user and password. */
   readonly from: string;
   readonly to: string;
-  /** Identity of the store that the data directory belongs to now. */
-  readonly store: string;
   /** What was compared; nothing where the store had been moved before. */
   readonly tables: readonly { readonly table: string; readonly rows: number; readonly hash: string }[];
 }
@@ -128,8 +119,6 @@ export interface MoveReport {
 export interface AdoptReport {
   readonly store: string;
   readonly at: string;
-  /** Documents that were accepted there. */
-  readonly documents: number;
   readonly before: { readonly store: string; readonly at: string } | undefined;
 }
 

@@ -1,8 +1,9 @@
 /** Keeps a backup as a folder of files and a manifest, which is written last and has the size and digest of each. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, constants, copyFile, open, readFile, rm } from "node:fs/promises";
+import { chmod, constants, copyFile, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { AppError, quote } from "../core/errors.ts";
 import { storageFault } from "../core/storage.ts";
@@ -92,7 +93,8 @@ export async function saveFolder({
 export async function restoreFolder({ from, to }: { from: string; to: string }): Promise<BackupManifest> {
   const manifest = await readManifest(from);
   const saved = join(from, FILES);
-  for (const file of manifest.files) requireSame(file, await digestOf(join(saved, file.name)));
+  for (const file of manifest.files)
+    requireSame(file, await digestOf(join(saved, file.name)).catch(undefinedIfMissing));
   const lock = await lockFolder(to);
   try {
     await requireEmpty(to, LOCK_FILES);
@@ -140,7 +142,8 @@ async function placeFiles(
     try {
       await copy(join(from, name), path, name);
       await chmod(path, 0o600);
-      await syncFile(path);
+      await using file = await open(path, "r+");
+      await file.sync();
     } catch (error) {
       throw storageFault(error, `${quote(path)} cannot be written`) ?? error;
     }
@@ -154,29 +157,10 @@ export async function copyBytes(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_EXCL);
 }
 
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Of a file that does not exist: no bytes, and no digest. */
 async function digestOf(path: string): Promise<Omit<SavedFile, "name">> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-  } catch (error) {
-    undefinedIfMissing(error);
-    return { bytes: 0, sha256: "" };
-  }
-  return { bytes, sha256: hash.digest("hex") };
+  const hash = createHash("sha256").setEncoding("hex");
+  await pipeline(createReadStream(path), hash);
+  return { bytes: (await stat(path)).size, sha256: hash.read() as string };
 }
 
 function requireSame({ name, ...wanted }: SavedFile, found: Omit<SavedFile, "name"> | undefined): void {

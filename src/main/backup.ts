@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { BackupReport } from "../cli/context.ts";
 import type { ServiceConfig } from "../config.ts";
-import { type Clock, systemClock } from "../core/clock.ts";
+import { systemClock } from "../core/clock.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { formatTime } from "../core/time.ts";
 import { type BackupManifest, copyBytes, isInside, restoreFolder, saveFolder } from "../files/backup.ts";
@@ -13,21 +13,17 @@ import { copyDatabase } from "../store/sql/sqlite-copy.ts";
 import { VERSION } from "./version.ts";
 
 /** @throws AppError as `saveFolder`; STORE_CHANGED: the database of the service is not that of the settings */
-export async function backup(
-  config: ServiceConfig,
-  folder: string,
-  { clock = systemClock }: { clock?: Clock } = {},
-): Promise<BackupReport> {
+export async function backup(config: ServiceConfig, folder: string): Promise<BackupReport> {
   const manifest = await saveFolder({
     from: config.dataDir,
     to: folder,
-    madeAt: formatTime(clock.now()),
+    madeAt: formatTime(systemClock.now()),
     tool: { name: "hufu", version: VERSION },
     database: await databaseOf(config),
     outside: outsideOf(config),
     copy: async (from, to, name) => await (name === DATABASE_FILE ? copyDatabase : copyBytes)(from, to),
   });
-  return reportOf(manifest, config, "pg_dump --format=custom --file=hufu.dump");
+  return { ...manifest, command: commandOn(config, manifest, "pg_dump --format=custom --file=hufu.dump") };
 }
 
 /** @throws AppError as `restoreFolder` */
@@ -35,7 +31,7 @@ export async function restore(config: ServiceConfig, folder: string): Promise<Ba
   const manifest = await restoreFolder({ from: folder, to: config.dataDir });
   const named = new Map([...manifest.outside, ...outsideOf(config)].map((file) => [file.path, file]));
   const outside = [...named.values()].filter(({ path }) => !existsSync(path));
-  return reportOf({ ...manifest, outside }, config, "pg_restore --no-owner --dbname");
+  return { ...manifest, outside, command: commandOn(config, manifest, "pg_restore --no-owner --dbname") };
 }
 
 /** @throws AppError STORE_CHANGED: the service has its database elsewhere than these settings say */
@@ -51,38 +47,25 @@ async function databaseOf({ dataDir, databaseUrl }: ServiceConfig): Promise<Back
 }
 
 /** The files that settings name outside of the data directory. */
-function outsideOf({
-  dataDir,
-  keyPasswordFile,
-  apiKeySecretFile,
-  tls,
-}: ServiceConfig): BackupManifest["outside"] {
+function outsideOf(config: ServiceConfig): BackupManifest["outside"] {
   const named = {
-    HUFU_KEY_PASSWORD_FILE: keyPasswordFile,
-    HUFU_API_KEY_SECRET_FILE: apiKeySecretFile,
-    HUFU_TLS_CERT_FILE: tls?.certFile,
-    HUFU_TLS_KEY_FILE: tls?.keyFile,
+    HUFU_KEY_PASSWORD_FILE: config.keyPasswordFile,
+    HUFU_API_KEY_SECRET_FILE: config.apiKeySecretFile,
+    HUFU_TLS_CERT_FILE: config.tls?.certFile,
+    HUFU_TLS_KEY_FILE: config.tls?.keyFile,
   };
   return Object.entries(named).flatMap(([setting, path]) =>
-    path === undefined || isInside(dataDir, path) ? [] : [{ setting, path }],
+    path === undefined || isInside(config.dataDir, path) ? [] : [{ setting, path }],
   );
 }
 
-/** @param client the command of PostgreSQL that the URL of the database belongs behind */
-function reportOf(
-  { files, madeAt, database, outside }: BackupManifest,
-  { databaseUrl }: ServiceConfig,
-  client: string,
-): BackupReport {
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const command = database === "postgresql" ? `${client} ${withoutPassword(databaseUrl)}` : undefined;
-  return { files: files.length, bytes, madeAt, database, command, outside };
-}
-
-/** The client takes the password from its own file: a command line is visible to others. */
-function withoutPassword(url: string | undefined): string {
-  if (url === undefined) return "URL";
-  const shown = new URL(url);
-  shown.password = "";
-  return `'${shown.href.replaceAll("'", "%27")}'`;
+/** A command of PostgreSQL with the URL of the database, without its password: a command line is visible to others. */
+function commandOn(
+  { databaseUrl = "postgres://URL" }: ServiceConfig,
+  { database }: BackupManifest,
+  command: string,
+): string | undefined {
+  const url = new URL(databaseUrl);
+  url.password = "";
+  return database === "postgresql" ? `${command} '${url.href.replaceAll("'", "%27")}'` : undefined;
 }

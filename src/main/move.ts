@@ -3,9 +3,10 @@ import type { AdoptReport, DatabaseKind, MoveReport } from "../cli/context.ts";
 import type { ServiceConfig } from "../config.ts";
 import { AppError } from "../core/errors.ts";
 import { lockFolder } from "../files/lock.ts";
+import { writeStoreFile } from "../files/store-file.ts";
 import { type TableCopy, copyTables } from "../store/sql/copy.ts";
-import { changeStoreRow, countAccepted, isUnused, makeStoreRow } from "../store/sql/identity.ts";
-import { type OwnStore, knownStore, openStore, remember, storeChanged } from "./own-store.ts";
+import { changeStoreRow, isUnused, makeStoreRow } from "../store/sql/identity.ts";
+import { type OwnStore, knownStore, openStore, storeChanged } from "./own-store.ts";
 
 /** Called after each step, for tests that end the process there. */
 type OnStep = (step: string) => Promise<void>;
@@ -28,27 +29,21 @@ export async function moveStore(
     throw new AppError("CONFIG", { detail, at: "HUFU_DATABASE_URL" });
   }
   await using cleanup = new AsyncDisposableStack();
-  const lock = await lockFolder(dataDir);
-  cleanup.defer(() => lock.release());
+  cleanup.adopt(await lockFolder(dataDir), (lock) => lock.release());
   const known = await knownStore(config);
-  const open = async (
-    kind: DatabaseKind,
-    refuse: Parameters<typeof openStore>[1]["refuse"],
-  ): Promise<OwnStore> => {
-    const { databaseUrl, ...rest } = config;
-    const store = await openStore(
-      { ...rest, databaseUrl: kind === "sqlite" ? undefined : databaseUrl },
-      { refuse },
-    );
-    cleanup.defer(() => store.close());
-    return store;
-  };
-  const source = await open(to === "sqlite" ? "postgresql" : "sqlite", ({ row, name }) => {
-    const isOurs = known !== undefined && ["", row?.identity, row?.moved_to].includes(known.store);
-    if (!isOurs || typeof row?.copy_of === "string")
-      throw storeChanged(`${name} is not the store of the data directory`);
-  });
-  const target = await open(to, () => undefined);
+  const configs = { postgresql: config, sqlite: { ...config, databaseUrl: undefined } };
+  const from = to === "sqlite" ? configs.postgresql : configs.sqlite;
+  const source = cleanup.adopt(
+    await openStore(from, {
+      refuse: ({ row, name }) => {
+        const isOurs = known !== undefined && ["", row?.identity, row?.moved_to].includes(known.store);
+        if (!isOurs || typeof row?.copy_of === "string")
+          throw storeChanged(`${name} is not the store of the data directory`);
+      },
+    }),
+    (store) => store.close(),
+  );
+  const target = cleanup.adopt(await openStore(configs[to]), (store) => store.close());
   return await source.alone(() => target.alone(() => move({ source, target, dataDir, onStep })));
 }
 
@@ -62,18 +57,17 @@ async function move(parts: {
   const origin = await makeStoreRow(source.db);
   if (target.row === undefined && !(await isUnused(target.db))) throw notEmpty(target);
   const copy = await makeStoreRow(target.db, origin.identity);
-  const report = { from: source.name, to: target.name, store: copy.identity };
   let tables: TableCopy[] = [];
   if (copy.copy_of === origin.identity) {
     await onStep("begun");
     tables = await copyTables({ from: source.db, to: target.db }, ({ table }) => onStep(table));
-    await changeStoreRow(source.db, { moved_to: copy.identity });
+    await changeStoreRow(source, { moved_to: copy.identity });
     await onStep("marked");
-    await changeStoreRow(target.db, { copy_of: null });
+    await changeStoreRow(target, { copy_of: null });
     await onStep("complete");
   } else if (origin.moved_to !== copy.identity) throw notEmpty(target);
-  await remember(dataDir, { store: copy.identity, at: target.name });
-  return { ...report, tables };
+  await writeStoreFile(dataDir, { store: copy.identity, at: target.name });
+  return { from: source.name, to: target.name, tables };
 }
 
 function notEmpty({ name }: OwnStore): AppError {
@@ -87,18 +81,17 @@ function notEmpty({ name }: OwnStore): AppError {
 export async function adoptStore(config: ServiceConfig): Promise<AdoptReport> {
   const { dataDir } = config;
   await using cleanup = new AsyncDisposableStack();
-  const lock = await lockFolder(dataDir);
-  cleanup.defer(() => lock.release());
+  cleanup.adopt(await lockFolder(dataDir), (lock) => lock.release());
   const before = await knownStore(config);
-  const shared = await openStore(config, {
-    refuse: (found) => {
-      if (typeof found.row?.copy_of === "string") throw storeChanged(`${found.name} is an unfinished copy`);
+  const store = await openStore(config, {
+    refuse: ({ row, name }) => {
+      if (typeof row?.copy_of === "string") throw storeChanged(`${name} is an unfinished copy`);
     },
   });
-  cleanup.defer(() => shared.close());
-  const { db, name } = shared;
-  const { identity: store } = await makeStoreRow(db);
-  await changeStoreRow(db, { moved_to: null });
-  await remember(dataDir, { store, at: name });
-  return { store, at: name, documents: await countAccepted(db), before };
+  cleanup.defer(() => store.close());
+  const { identity } = await makeStoreRow(store.db);
+  if (typeof store.row?.moved_to === "string")
+    await store.alone(() => changeStoreRow(store, { moved_to: null }));
+  await writeStoreFile(dataDir, { store: identity, at: store.name });
+  return { store: identity, at: store.name, before };
 }

@@ -42,14 +42,14 @@ export async function openOwnStore(
 /** Opens a database, unless what it holds is refused: then nothing is written, and no file is made. */
 export async function openStore(
   config: ServiceConfig,
-  { refuse, ...options }: { onUnsynced?: OnUnsynced; refuse: (found: FoundStore) => void },
+  { refuse, ...options }: { onUnsynced?: OnUnsynced; refuse?: (found: FoundStore) => void } = {},
 ): Promise<OwnStore> {
   const place = placesOf(config)();
   let found: FoundStore = { row: undefined, name: quote(place.at) };
-  if (config.databaseUrl === undefined && !existsSync(place.at)) refuse(found);
+  if (config.databaseUrl === undefined && !existsSync(place.at)) refuse?.(found);
   const admit = async ({ db, name, hasTable }: FoundDatabase): Promise<void> => {
     found = { row: hasTable("store") ? await readStoreRow(db) : undefined, name };
-    refuse(found);
+    refuse?.(found);
   };
   const shared = await openShared(place, { ...options, admit });
   return { ...shared, ...found };
@@ -73,13 +73,7 @@ export async function bindStore(
     }
   }
   const { identity } = await makeStoreRow(db);
-  await remember(dataDir, { store: identity, at: name });
-}
-
-/** Has a data directory belong to a store. */
-export async function remember(dataDir: string, store: KnownStore): Promise<void> {
-  const before = await readStoreFile(dataDir);
-  if (before?.store !== store.store || before.at !== store.at) await writeStoreFile(dataDir, store);
+  await writeStoreFile(dataDir, { store: identity, at: name });
 }
 
 /** The store that a directory belongs to; one without the file belongs to the SQLite database in it, if there is one. */

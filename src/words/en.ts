@@ -511,8 +511,7 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
       "Everything in {from} was copied to {to} and compared. The data directory belongs to the copy now; the original is unchanged, and no service starts on it.",
     databaseSet: "Start the service with HUFU_DATABASE_URL set.",
     databaseUnset: "Start the service without HUFU_DATABASE_URL.",
-    databaseAdopted:
-      "The data directory belongs to {at} now, with {documents} documents accepted there (before: {before}).",
+    databaseAdopted: "The data directory belongs to {at} now (before: {before}).",
     stateHashBefore: "state hash before",
     stateHashAfter: "state hash after",
     backedUp: "{files} files, {bytes} bytes, of the data directory are saved in {folder}",

@@ -489,7 +489,7 @@ export const zhHans: Words = {
       "{from} 的全部数据已复制到 {to} 并逐表核对。数据目录现属于新库；原库保持不变，不能再用于启动服务。",
     databaseSet: "请在设置 HUFU_DATABASE_URL 的情况下启动服务。",
     databaseUnset: "请在不设置 HUFU_DATABASE_URL 的情况下启动服务。",
-    databaseAdopted: "数据目录现属于 {at}，该库已接收 {documents} 份文件（此前：{before}）。",
+    databaseAdopted: "数据目录现属于 {at}（此前：{before}）。",
     stateHashBefore: "重建前状态哈希",
     stateHashAfter: "重建后状态哈希",
     backedUp: "数据目录的 {files} 个文件（{bytes} 字节）已备份到 {folder}",

@@ -489,7 +489,7 @@ export const zhHant: Words = {
       "{from} 的全部資料已複製到 {to} 並逐表核對。資料目錄現屬於新庫；原庫保持不變，不能再用於啟動服務。",
     databaseSet: "請在設定 HUFU_DATABASE_URL 的情況下啟動服務。",
     databaseUnset: "請在不設定 HUFU_DATABASE_URL 的情況下啟動服務。",
-    databaseAdopted: "資料目錄現屬於 {at}，該庫已接收 {documents} 份檔案（此前：{before}）。",
+    databaseAdopted: "資料目錄現屬於 {at}（此前：{before}）。",
     stateHashBefore: "重建前狀態雜湊",
     stateHashAfter: "重建後狀態雜湊",
     backedUp: "資料目錄的 {files} 個檔案（{bytes} 位元組）已備份至 {folder}",

@@ -391,6 +391,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
           ["F37 index follows", "if (!(await this.#isFollowed(key, followed))) return undefined;", ""],
         ],
       },
+      {
+        test: "faults/receipts",
+        without: [
+          ["F37 where the chain was", "const isBehind = head < this.#begin;", "const isBehind = false;"],
+        ],
+      },
     ],
   },
   F38: {

@@ -215,7 +215,7 @@ describe("a backup or a restore that is killed", () => {
     await serving.kill("SIGTERM");
     const random = randomFrom(inject("seed"));
     const ends = { backup: [0, 0], restore: [0, 0] };
-    for (let i = 0; i < 24; i++) {
+    for (let i = 0; i < 16; i++) {
       const name = i % 2 === 0 ? "backup" : "restore";
       const at = join(folder, `${name}-${i}`);
       const [to, dir] = name === "backup" ? [at, data] : [whole, at];
@@ -228,7 +228,7 @@ describe("a backup or a restore that is killed", () => {
     process.stdout.write(`killed, complete: ${JSON.stringify(ends)}\n`);
     expect(ends.backup[0]).toBeGreaterThan(0);
     expect(ends.restore[0]).toBeGreaterThan(0);
-  }, 300_000);
+  }, 600_000);
 
   async function expectWholeOrRefused(at: string, complete: boolean): Promise<void> {
     const env = { HUFU_DATA_DIR: join(folder, "elsewhere") };

@@ -5,7 +5,9 @@ import { fromHex } from "../../core/bytes.ts";
 import { ENTRY_KINDS } from "../../core/entry.ts";
 import type { Address } from "../../core/units.ts";
 import type { Database } from "./database.ts";
+import type { SharedDatabase } from "./leadership.ts";
 import type { Schema } from "./schema.ts";
+import { writing } from "./transaction.ts";
 
 export type StoreRow = Selectable<Schema["store"]>;
 
@@ -25,12 +27,18 @@ export async function makeStoreRow(db: Database, copyOf: string | null = null): 
   return (await readStoreRow(db)) ?? row;
 }
 
-/** Changes what a store was copied from or moved to; null = it is complete, and in use. */
+/**
+ * Changes what a store was copied from or moved to; null = it is complete, and in use.
+ * @throws AppError LEADERSHIP_LOST: another process has led since
+ */
 export async function changeStoreRow(
-  db: Database,
+  { db, leadership }: SharedDatabase,
   change: Partial<Pick<StoreRow, "copy_of" | "moved_to">>,
 ): Promise<void> {
-  await db.updateTable("store").set(change).execute();
+  await writing(db, async (tx) => {
+    await leadership.hold(tx);
+    await tx.updateTable("store").set(change).execute();
+  });
 }
 
 /** Whether nothing was accepted or sent here. */
@@ -43,12 +51,6 @@ export async function isUnused(db: Database): Promise<boolean> {
     if ((await row.executeTakeFirst()) !== undefined) return false;
   }
   return true;
-}
-
-/** How many documents were accepted here. */
-export async function countAccepted(db: Database): Promise<number> {
-  const all = db.selectFrom("anchor").select(({ fn }) => fn.countAll<number>().as("count"));
-  return (await all.executeTakeFirstOrThrow()).count;
 }
 
 /** How many documents and statuses of the log one of these keys has recorded. Reads the whole log. */

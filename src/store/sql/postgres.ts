@@ -46,10 +46,8 @@ export function postgresDialect(
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const name = databaseName(url);
-  const connect = async (): Promise<PostgresPoolClient> => {
-    const connection = new Connection(await translatingFaults(name, () => pool.connect()), { name, schema });
-    return connection as unknown as PostgresPoolClient;
-  };
+  const connect = async (): Promise<PostgresPoolClient> =>
+    connection(await translatingFaults(name, () => pool.connect()), { name, schema });
   return new PostgresDialect({
     pool: { options: pool.options, connect, end: async () => await pool.end() },
   });
@@ -116,7 +114,7 @@ export async function transacting<T>(
     await client.query("commit");
     return result;
   } catch (error) {
-    if (error instanceof DatabaseError) await client.query("rollback");
+    if (error instanceof DatabaseError) await client.query("rollback").catch(() => undefined);
     throw error;
   }
 }
@@ -137,51 +135,39 @@ function localSettings(schema: string): string {
 
 /**
  * A connection of the pool. The driver sends one query at a time; concurrent ones wait. Every transaction begins with its
- * settings, and a statement outside of one has its own.
+ * settings, and a statement outside of one has a transaction of its own.
  */
-class Connection {
-  readonly #client: PoolClient;
-  readonly #name: string;
-  readonly #schema: string;
-  #last: Promise<unknown> = Promise.resolve();
-  #inTransaction = false;
+function connection(
+  client: PoolClient,
+  { name, schema }: { name: string; schema: string },
+): PostgresPoolClient {
+  let last: Promise<unknown> = Promise.resolve();
+  let inTransaction = false;
   /** A statement has no answer: it may still run, in an open transaction. */
-  #isBroken = false;
-
-  constructor(client: PoolClient, { name, schema }: { name: string; schema: string }) {
-    this.#client = client;
-    this.#name = name;
-    this.#schema = schema;
-  }
-
-  async query(text: string, parameters: readonly unknown[]): Promise<unknown> {
-    const result = this.#last.then(() => translatingFaults(this.#name, () => this.#send(text, parameters)));
-    this.#last = result.catch(() => undefined);
-    return await result;
-  }
-
-  async #send(text: string, parameters: readonly unknown[]): Promise<unknown> {
-    try {
-      return await this.#answered(text, () => this.#client.query(text, [...parameters]));
-    } catch (error) {
-      this.#isBroken ||= !(error instanceof DatabaseError);
-      throw error;
-    }
-  }
-
-  async #answered(text: string, send: () => Promise<unknown>): Promise<unknown> {
+  let isBroken = false;
+  const send = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+    const alone = async (): Promise<unknown> =>
+      await client.query(text, [...parameters]).catch((error: unknown) => {
+        isBroken ||= !(error instanceof DatabaseError);
+        throw error;
+      });
     if (/^(?:begin|start transaction)/.test(text)) {
-      this.#inTransaction = true;
-      return await this.#client.query(`${text}; ${localSettings(this.#schema)}`);
+      inTransaction = true;
+      return await client.query(`${text}; ${localSettings(schema)}`);
     }
-    if (/^(?:commit|rollback)$/.test(text)) this.#inTransaction = false;
-    else if (!this.#inTransaction) return await transacting(this.#client, this.#schema, send);
-    return await send();
-  }
-
-  release(): void {
-    this.#client.release(this.#isBroken);
-  }
+    if (/^(?:commit|rollback)$/.test(text)) inTransaction = false;
+    else if (!inTransaction) return await transacting(client, schema, alone);
+    return await alone();
+  };
+  const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+    const result = last.then(() => translatingFaults(name, () => send(text, parameters)));
+    last = result.catch(() => undefined);
+    return await result;
+  };
+  return {
+    query: query as unknown as PostgresPoolClient["query"],
+    release: () => client.release(isBroken),
+  };
 }
 
 const { INT8, NUMERIC, BYTEA } = types.builtins;

@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DatabaseKind } from "../../../src/cli/context.ts";
 import { readServiceConfig } from "../../../src/config.ts";
@@ -82,6 +86,19 @@ async function expectAll(kind: DatabaseKind, instance: Instance): Promise<void> 
   }
 }
 
+/** Rows that a copy has so far; 0 where the table is not there yet. */
+async function rowsOf(kind: DatabaseKind, { folder, url }: Instance, table: string): Promise<number> {
+  const count = `select count(*) as rows from ${table}`;
+  try {
+    if (kind === "postgresql")
+      return Number((await server.query(count, new URL(url).pathname.slice(1)))[0]?.["rows"]);
+    using database = new DatabaseSync(join(folder, "data", "hufu.db"), { readOnly: true });
+    return Number(database.prepare(count).get()?.["rows"]);
+  } catch {
+    return 0;
+  }
+}
+
 const configOf = ({ folder, url }: Instance) =>
   readServiceConfig({ HUFU_DATA_DIR: join(folder, "data"), HUFU_DATABASE_URL: url });
 
@@ -122,6 +139,29 @@ describe.each<DatabaseKind>(["postgresql", "sqlite"])("hufu database move %s", (
     }
     expect([...steps]).toEqual(expect.arrayContaining(["begun", "anchor", "entry", "marked", "complete"]));
     expect((await moveStore(configOf(instance), to)).tables).toEqual([]); // it is there
+    await expectAll(to, instance);
+  });
+
+  it("killed while it copies, it goes on when it is run again", async () => {
+    const instance = await instanceOn(OTHER[to]);
+    const HUFU = join(import.meta.dirname, "../../../src/bin/hufu.js");
+    const run = () =>
+      spawn(process.execPath, [HUFU, "database", "move", to], {
+        env: {
+          ...process.env,
+          HUFU_DATA_DIR: join(instance.folder, "data"),
+          HUFU_DATABASE_URL: instance.url,
+        },
+        stdio: "ignore",
+      });
+    for (const table of ["anchor", "entry", "node"]) {
+      const child = run();
+      while (child.exitCode === null && (await rowsOf(to, instance, table)) === 0) await sleep(2);
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    }
+    const [code] = (await once(run(), "exit")) as [number | null];
+    expect(code).toBe(0);
     await expectAll(to, instance);
   });
 
