@@ -68,6 +68,8 @@ export const enPage = {
   detail: "technical detail",
   size: "size",
   bytes: "{bytes} bytes",
+  /** A fault whose cause a proxy or another program answered. */
+  withStatus: "{why} (HTTP {status})",
   checkedAt: "checked",
   proof: {
     title: "The proof, step by step",
