@@ -125,6 +125,14 @@ const INJECTED: readonly (readonly [names: RegExp, values: RegExp])[] = [
   [/_ENV_\S+$/, /^/],
 ];
 
+/** The names are those of the environment. */
+interface Proxies {
+  readonly http_proxy: string | undefined;
+  readonly https_proxy: string | undefined;
+  /** Hosts that are asked directly, separated by commas. */
+  readonly no_proxy: string;
+}
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Values that no operator has a reason to change, in the units of ServiceConfig. */
@@ -210,6 +218,10 @@ function isSecureBase(text: string): boolean {
 function isBase({ search, hash }: URL): boolean {
   return search === "" && hash === "";
 }
+
+const proxySchema = z.url({ protocol: /^https?$/ });
+/** As NO_PROXY names this machine. */
+const UNPROXIED = ["localhost", "127.0.0.1", "::1", "[::1]"];
 
 const vkeySchema = z.string().regex(/^[^\s+,]+\+[0-9a-f]{8}\+[0-9A-Za-z+/]+=*$/);
 
@@ -487,6 +499,27 @@ function homeOr(other: string): string {
 export function readLanguage(env: Env = process.env): Language {
   const { HUFU_LANG } = parse({ HUFU_LANG: client.HUFU_LANG }, env);
   return HUFU_LANG ?? languageOf(env["LC_ALL"] ?? env["LC_MESSAGES"] ?? env["LANG"] ?? "") ?? "en";
+}
+
+/**
+ * The proxies of outgoing requests, in the variables that other programs read too; undefined where there are none. This
+ * machine is asked without one.
+ * @throws AppError CONFIG: without the value, which may hold a password
+ */
+export function readProxies(env: Env = process.env): Proxies | undefined {
+  const set = given(env);
+  const valueOf = (name: keyof Proxies): string | undefined => set[name] ?? set[name.toUpperCase()];
+  const urlOf = (name: keyof Proxies): string | undefined => {
+    const text = valueOf(name);
+    const url = text === undefined || text.includes("://") ? text : `http://${text}`;
+    if (url === undefined || proxySchema.safeParse(url).success) return url;
+    const at = name.toUpperCase();
+    const detail = `${at} is not an http or https URL of a proxy; for example ${at}=http://proxy.example:3128`;
+    throw new AppError("CONFIG", { detail, at });
+  };
+  const urls = { http_proxy: urlOf("http_proxy"), https_proxy: urlOf("https_proxy") };
+  if (urls.http_proxy === undefined && urls.https_proxy === undefined) return undefined;
+  return { ...urls, no_proxy: [valueOf("no_proxy") ?? [], ...UNPROXIED].flat().join(",") };
 }
 
 /** Whether `npm start` or `npx` runs this process, by the event that npm names to what it runs. */

@@ -1,7 +1,8 @@
 /** Declares the commands with their options, and runs one of them. */
+import { setGlobalProxyFromEnv } from "node:http";
 import { resolve } from "node:path";
 import { Argument, Command, CommanderError, Option } from "commander";
-import { CHAIN_DEFAULTS, readClientConfig, readLanguage, type ClientConfig } from "../config.ts";
+import { CHAIN_DEFAULTS, readClientConfig, readLanguage, readProxies, type ClientConfig } from "../config.ts";
 import { ALGORITHMS, type Binding } from "../core/digest.ts";
 import { LANGUAGES, type Language } from "../core/directory.ts";
 import { isFinalAction } from "../core/document-status.ts";
@@ -44,6 +45,8 @@ export async function runCli(args: readonly string[], ports: CliPorts): Promise<
     const words = wordsIn(language);
     out = new Output({ json: args.includes("--json"), words });
     refuseSecrets(args);
+    const proxies = readProxies();
+    if (proxies !== undefined) setGlobalProxyFromEnv({ ...proxies });
     const connect: Context["connect"] = (flags, role) =>
       connectionFor({ flags, role, config: readClientConfig(), language });
     const named: { salts?: string } = {};

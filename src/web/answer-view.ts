@@ -298,8 +298,11 @@ function faultView(error: AppError, audience: Audience): AnswerView {
   };
 }
 
-function undecided({ code, fields: { detail } }: AppError, audience: Audience): AnswerView {
-  return indeterminate(audience.words.errors[code], { code, detail }, audience);
+function undecided({ code, fields: { detail, status } }: AppError, audience: Audience): AnswerView {
+  const { errors, page } = audience.words;
+  const why = errors[code];
+  const title = typeof status === "number" ? fill(page.withStatus, { why, status }) : why;
+  return indeterminate(title, { code, detail }, audience);
 }
 
 function indeterminate(

@@ -46,6 +46,7 @@ import {
 import {
   SERVER_HINT,
   UNAVAILABLE_STATUS,
+  answeredInPlace,
   unavailable,
   unreachable,
   secondsOf,
@@ -203,8 +204,10 @@ export class HufuClient {
 
   async #send(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<TextAnswer> {
     const { server, apiKey, language = "en", timeout = 60_000, fetch: send = fetch } = this.#options;
+    let response: Response;
+    let text: string;
     try {
-      const response = await send(`${server}${path}`, {
+      response = await send(`${server}${path}`, {
         method,
         redirect: "error",
         headers: {
@@ -217,12 +220,16 @@ export class HufuClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeout),
       });
-      const { status, headers } = response;
-      const retryAfter = secondsOf(headers.get("retry-after"));
-      return { status, retryAfter, text: await response.text() };
+      text = await response.text();
     } catch (cause) {
       throw unreachable(server, cause, SERVER_HINT);
     }
+    const { status, headers } = response;
+    const retryAfter = secondsOf(headers.get("retry-after"));
+    // the API has no such answer
+    if (/\bx?html\b/i.test(headers.get("content-type") ?? ""))
+      throw answeredInPlace(server, response, retryAfter);
+    return { status, retryAfter, text };
   }
 
   #parse({ text, status, retryAfter }: TextAnswer): Answer {
@@ -230,7 +237,10 @@ export class HufuClient {
       return { status, retryAfter, body: JSON.parse(text) };
     } catch (cause) {
       if (UNAVAILABLE_STATUS.includes(status)) throw this.#unavailable(status, retryAfter);
-      throw this.#notTheService(`an answer that is not JSON (HTTP ${status})`, cause);
+      throw this.#notTheService(
+        `HTTP ${status} with a text that no service gives, or that is cut off`,
+        cause,
+      );
     }
   }
 

@@ -85,6 +85,8 @@ export const enPage = {
   detail: "technical detail",
   size: "size",
   bytes: "{bytes} {bytes:byte|bytes}",
+  /** A fault whose cause a proxy or another program answered. */
+  withStatus: "{why} (HTTP {status})",
   checkedAt: "checked",
   proof: {
     title: "The proof, step by step",

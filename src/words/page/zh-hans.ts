@@ -75,6 +75,7 @@ export const zhHansPage: Words["page"] = {
   detail: "技术详情",
   size: "大小",
   bytes: "{bytes} 字节",
+  withStatus: "{why}（HTTP 状态 {status}）",
   checkedAt: "核验时间",
   proof: {
     title: "证明，逐步查看",

@@ -75,6 +75,7 @@ export const zhHantPage: Words["page"] = {
   detail: "技術詳情",
   size: "大小",
   bytes: "{bytes} 位元組",
+  withStatus: "{why}（HTTP 狀態 {status}）",
   checkedAt: "核實時間",
   proof: {
     title: "證明，逐步查看",

@@ -24,14 +24,21 @@ export class SiteProxy implements AsyncDisposable {
    */
   static async start(options: { path: string; strips: boolean; largest?: number }): Promise<SiteProxy> {
     const { path, strips, largest = Infinity } = options;
+    const refusalOf = (url: string, length: number): number | undefined => {
+      if (!url.startsWith(`${path}/`)) return 404;
+      return length > largest ? 413 : undefined;
+    };
     const server = createServer((incoming, outgoing) => {
       const { method = "GET", url = "", headers } = incoming;
       const refuse = (status: number): void =>
         void outgoing.writeHead(status, { "content-type": "text/html", connection: "close" }).end(HTML);
-      if (!url.startsWith(`${path}/`)) return void refuse(404);
-      if (Number(headers["content-length"] ?? 0) > largest) return void refuse(413);
-      if (proxy.target === undefined) return void refuse(502);
-      const onward = httpRequest(new URL(strips ? url.slice(path.length) : url, proxy.target), {
+      const { target } = proxy;
+      const refused = refusalOf(url, Number(headers["content-length"] ?? 0));
+      if (refused !== undefined || target === undefined) {
+        refuse(refused ?? 502);
+        return;
+      }
+      const onward = httpRequest(new URL(strips ? url.slice(path.length) : url, target), {
         method,
         headers,
       });
