@@ -1,6 +1,6 @@
 /** Starts a service, from its settings to the port that it listens on. */
 import type { Server as SecureServer } from "node:tls";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { issueCredentials } from "../api/credentials.ts";
 import { Cursors } from "../api/cursor.ts";
 import { Metrics } from "../api/metrics.ts";
@@ -18,6 +18,7 @@ import { openAnchoring } from "./anchoring.ts";
 import { openAttesting } from "./attesting.ts";
 import { type Connections, type ServiceContext, openConnections } from "./connections.ts";
 import { IndexFollower } from "./following.ts";
+import { openLogger } from "./logging.ts";
 import { Loops } from "./loops.ts";
 import { openPage } from "./page.ts";
 import { endProcess, listening, reloading, within } from "./running.ts";
@@ -52,10 +53,14 @@ export interface Service {
  */
 export async function startService(
   config: ServiceConfig,
-  { clock, log, failpoint = noFailpoint }: { clock: Clock; log: Logger; failpoint?: Failpoint },
+  {
+    clock,
+    log,
+    failpoint = noFailpoint,
+    metrics = new Metrics(),
+  }: { clock: Clock; log: Logger; failpoint?: Failpoint; metrics?: Metrics },
 ): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
-  const metrics = new Metrics();
   const context = { config, clock, log, failpoint, metrics, onUnsynced: endProcess(log), cleanup };
   let tls = config.tls === undefined ? undefined : await readTls(config.tls, clock.now());
   const page = await openPage();
@@ -153,6 +158,7 @@ function aboutService({ config }: ServiceContext, { registry }: Connections): Ab
 
 /** Starts a service for the command line: with the system's clock, logging to stderr. */
 export async function serve(config: ServiceConfig): Promise<Service> {
-  const log = pino({ level: config.logLevel }, pino.destination(2));
-  return await startService(config, { clock: systemClock, log });
+  const metrics = new Metrics();
+  const log = openLogger(config.logLevel, () => metrics.lineDropped());
+  return await startService(config, { clock: systemClock, log, metrics });
 }
