@@ -183,7 +183,7 @@ async function refuseUnwanted(
   refuseUnacceptable(request);
 }
 
-/** Logs and counts an answer. */
+/** Counts an answer, and logs it: a refusal or a fault at info, any other at debug. */
 function record(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
   const { method, routeOptions, ip, socket } = request;
   const { statusCode: status, elapsedTime } = reply;
@@ -191,7 +191,8 @@ function record(request: FastifyRequest, reply: FastifyReply, metrics: Metrics):
   const peer = socket.remoteAddress;
   const from = ip === peer ? { peer } : { peer, client: ip };
   const milliseconds = Math.round(elapsedTime);
-  request.log.info({ method, route, status, milliseconds, ...from }, "request");
+  const level = status < 400 ? "debug" : "info";
+  request.log[level]({ method, route, status, milliseconds, ...from }, "request");
   metrics.answered({ method, route: route ?? "none", status, seconds: elapsedTime / 1000 });
 }
 

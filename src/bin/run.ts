@@ -48,12 +48,16 @@ function endWithLauncher(): void {
   process.channel?.unref();
 }
 
-/** A closed pipe, as after `| head`, is not a fault: a command ends then, and a service continues. */
+/**
+ * A closed pipe, as after `| head`, is not a fault: a command ends then. A service continues wherever its output cannot be
+ * written, on a full disk too.
+ */
 function tolerateClosedPipe({ service }: { service: boolean }): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (service) return;
       if (error.code !== "EPIPE") throw error;
-      if (!service) process.exit(process.exitCode ?? 0);
+      process.exit(process.exitCode ?? 0);
     });
   }
 }

@@ -15,6 +15,21 @@ export function formatTime(time: UnixSeconds): string {
   return new Date(time * 1000).toISOString().replace(".000Z", "Z");
 }
 
+const UNITS = [
+  ["days", 86_400],
+  ["hours", 3_600],
+  ["minutes", 60],
+] as const;
+
+/** How far a time is from the clock: `2 days ahead of this machine's clock (2026-11-30T08:00:00Z, which is at …)`. */
+export function againstClock(time: UnixSeconds, clock: UnixSeconds): string {
+  const seconds = Math.abs(time - clock);
+  const [unit, length] = UNITS.find((each) => seconds >= 1.5 * each[1]) ?? ["seconds", 1];
+  const side = time > clock ? "ahead of" : "behind";
+  const times = `${formatTime(time)}, which is at ${formatTime(clock)}`;
+  return `${Math.round(seconds / length)} ${unit} ${side} this machine's clock (${times})`;
+}
+
 /** `time` in the zone of Shenzhen and Hong Kong, such as 2026-11-21 16:30:00 UTC+8. */
 export function formatLocalTime(time: UnixSeconds): string {
   return `${new Date((time + UTC_PLUS_8) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC+8`;

@@ -6,7 +6,7 @@ import { MAX_CLOCK_SKEW } from "../core/clock.ts";
 import { formatDigest, parseDigest, type SoughtPayload } from "../core/digest.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
 import { formatExpectedIssuer, parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
-import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
+import { againstClock, formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import {
   MAX_INSTITUTION,
   type EntryIndex,
@@ -312,7 +312,7 @@ function requireCurrent(
   const { believed, now, maxLag } = input;
   const stale = (detail: string): AppError => new AppError("INDEX_STALE", { detail });
   if (time > now + MAX_CLOCK_SKEW || time < now - maxLag)
-    throw stale(`the answer is of ${formatTime(time)}, and ${maxLag} s is the limit`);
+    throw stale(`the answer is ${againstClock(time, now)}, and ${maxLag} s is the limit`);
   if (believed === undefined || size > believed.size) return;
   if (size < believed.size) throw stale(`it is of size ${size}, and the log has ${believed.size} entries`);
   if (!equalBytes(root, believed.root)) throw invalid("it is of another history of the log", 4);

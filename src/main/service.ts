@@ -54,11 +54,15 @@ export interface Service {
  */
 export async function startService(
   config: ServiceConfig,
-  { clock, log, failpoint = noFailpoint }: { clock: Clock; log: Logger; failpoint?: Failpoint },
+  {
+    clock,
+    log,
+    failpoint = noFailpoint,
+    metrics = new Metrics(),
+  }: { clock: Clock; log: Logger; failpoint?: Failpoint; metrics?: Metrics },
 ): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
   if (config.injected.length > 0) log.info({ names: config.injected }, "names of others passed over");
-  const metrics = new Metrics();
   const context = { config, clock, log, failpoint, metrics, onUnsynced: endProcess(log), cleanup };
   let tls = config.tls === undefined ? undefined : await readTls(config.tls, clock.now());
   const page = await openPage().catch((error: unknown) => {
@@ -163,5 +167,7 @@ function aboutService({ config }: ServiceContext, { registry }: Connections): Ab
 
 /** Starts a service for the command line: with the system's clock, logging to stderr. */
 export async function serve(config: ServiceConfig): Promise<Service> {
-  return await startService(config, { clock: systemClock, log: await stderrLog(config.logLevel) });
+  const metrics = new Metrics();
+  const log = await stderrLog(config.logLevel, () => metrics.lineDropped());
+  return await startService(config, { clock: systemClock, log, metrics });
 }

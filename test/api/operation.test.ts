@@ -8,6 +8,7 @@ import { TLSSocket, connect } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readTls } from "../../src/api/tls.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { TestClock } from "../support/clock.ts";
 import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
 import { CERTIFICATES, tlsFiles } from "../support/network/tls.ts";
@@ -355,11 +356,12 @@ describe("readyz", () => {
       expect(body).toMatchObject({
         status: "not-ready",
         index: { state: "failing", because: "RPC_UNAVAILABLE" },
-        acceptance: { open: false },
+        acceptance: { open: true },
         problems: [{ code: "RPC_UNAVAILABLE" }],
       });
       expect((await ask(`${service.url}/healthz`)).status).toBe(200);
       const text = await (await fetch(`${service.url}/metrics`)).text();
+      expect(samplesOf(text, "hufu_acceptance_open").get("")).toBe(1);
       expect(samplesOf(text, "hufu_ready").get("")).toBe(0);
       expect(samplesOf(text, "hufu_index_lag_blocks").get("")).toBeNaN();
       expect(
@@ -368,6 +370,70 @@ describe("readyz", () => {
     } finally {
       await service.close();
     }
+  });
+});
+
+/** Whether a new document is taken. */
+async function accepts(service: TestService, query = ""): Promise<boolean> {
+  const digest = `sha256:${createHash("sha256").update(`document ${made++}`).digest("hex")}`;
+  const body = { documents: [{ digest, scene: "enterprise-credit-report" }] };
+  const { status } = await ask(`${service.url}/v1/anchors${query}`, { key: service.keys.issuer, body });
+  return status === 202 || status === 200;
+}
+let made = 0;
+
+describe("what readyz says of acceptance is what happens to a document", () => {
+  const DAY = 86_400;
+  const said = async (service: TestService) => {
+    const { body } = await ask(`${service.url}/readyz`);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    const { open } = body["acceptance"] as { open: boolean };
+    return [open, samplesOf(metrics, "hufu_acceptance_open").get("") === 1];
+  };
+
+  it.each([
+    ["that is right", 0, "ready", undefined],
+    ["set back by two days", -2 * DAY, "not-ready", "2 days ahead of this machine's clock"],
+    ["set forward by two days", 2 * DAY, "ready", undefined],
+  ])("with a clock %s", async (_, shift, status, detail) => {
+    const clock = new TestClock();
+    const service = await startTestService({ clock });
+    try {
+      expect(await accepts(service, "?wait=final")).toBe(true);
+      clock.advance(shift);
+      const state = async () => (await ask(`${service.url}/readyz`)).body;
+      await expect.poll(async () => (await state())["status"], { timeout: 20_000 }).toBe(status);
+      const problems = (await state())["problems"] as { code: string; detail: string }[];
+      if (detail === undefined) expect(problems).toEqual([]);
+      else
+        expect(problems).toMatchObject([
+          { code: "INDEX_STALE", detail: expect.stringContaining(detail) as string },
+        ]);
+      const taken = await accepts(service);
+      expect(await said(service)).toEqual([taken, taken]);
+    } finally {
+      await service.close();
+    }
+  });
+});
+
+describe("which requests are logged", () => {
+  it("requests are logged at debug, and refusals and faults at info", async () => {
+    await withService({}, async (service, lines) => {
+      await ask(`${service.url}/v1/institutions`);
+      await ask(`${service.url}/v1/nowhere`);
+      await ask(`${service.url}/v1/anchors`, { body: {} });
+      const logged = () =>
+        lines
+          .map((line) => JSON.parse(line) as { msg: string; level: number; status: number })
+          .filter(({ msg }) => msg === "request")
+          .map(({ level, status }) => [status, level]);
+      await expect.poll(logged).toEqual([
+        [200, 20],
+        [404, 30],
+        [401, 30],
+      ]);
+    });
   });
 });
 

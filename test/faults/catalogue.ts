@@ -50,7 +50,9 @@ const COMPARED: readonly Removal[] = [
 ];
 const STALENESS: Protection = {
   test: "faults/index",
-  without: [["F47 F48 staleness", "if (Math.abs(now - newest) <= policy.maxLag)", "if (head)"]],
+  without: [
+    ["F47 F48 staleness", "if (!isAhead && Math.abs((ofBlock ? now : clock) - time) <= maxLag)", "if (head)"],
+  ],
 };
 const AGE_GATE: Protection = {
   test: "faults/sender",
