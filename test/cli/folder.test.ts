@@ -31,7 +31,8 @@ async function listed(
     ...rest,
     skipped: (path, why) => void skipped.push([relative(folder, path), why]),
   });
-  const taken = (await Array.fromAsync(found)).map(({ path }) => shownPath(relative(folder, path)));
+  const taken: string[] = [];
+  for await (const { path } of found) taken.push(shownPath(relative(folder, path)));
   return { taken, skipped };
 }
 

@@ -43,7 +43,9 @@ async function manifest(
     skipped: () => undefined,
     context: value,
   };
-  return { lines: await Array.fromAsync(readManifest(path, options)), notes };
+  const lines: FeedLine[] = [];
+  for await (const line of readManifest(path, options)) lines.push(line);
+  return { lines, notes };
 }
 
 /** Path, end and reference of each line; or the code of its fault. */
