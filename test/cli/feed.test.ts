@@ -203,7 +203,7 @@ describe("a folder", () => {
       );
       expect(ran.stderr).toContain("1 passed over (hidden; --include takes them): in/.hidden.pdf");
       expect(ran.stderr).toContain("2 passed over (links): in/deep/loop, in/link.pdf");
-      const own = /passed over \(what the feed itself writes\): .*in\/results\.csv\n/;
+      const own = /passed over \(what the feed itself reads and writes\): .*in\/results\.csv\n/;
       expect(own.test(ran.stderr)).toBe(i === 1);
     }
   });

@@ -207,8 +207,9 @@ describe("what is no manifest", () => {
     ["a table without documents", "path,scene\n,\n", "BATCH_LINE", "no documents"],
     ["a file of no bytes", "", "BATCH_LINE", "expected a header"],
   ])("%s is one bad line, which says what it is", async (_, content, code, detail) => {
-    const { lines } = await manifest(content);
+    const { lines, notes } = await manifest(content);
     expect(shown(lines)).toEqual([[code]]);
+    expect(notes).toEqual([]);
     const [line] = lines;
     expect(line !== undefined && "fault" in line && line.fault.fields.detail).toContain(detail);
   });
