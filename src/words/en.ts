@@ -481,7 +481,7 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
       link: "links",
       special: "pipes, sockets or devices",
       deep: "too deep",
-      results: "what the feed itself writes",
+      results: "what the feed itself reads and writes",
       recent: "modified within the last {seconds} seconds; left to the next run",
     },
     mirrored:
