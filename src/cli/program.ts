@@ -135,6 +135,10 @@ function addDocuments(root: Command, context: Context): void {
     .option("--results <csv>", help.options.results)
     .option("--receipts <folder>", help.options.receipts)
     .option("--bundle", help.options.bundle)
+    .addOption(repeatable("--include <glob>", help.options.include))
+    .addOption(
+      new Option("--settle <seconds>", help.options.settle).argParser(wholeNumber("--settle", 0, 86_400)),
+    )
     .addOption(new Option("--bind-to <origin/id>", help.options.bindTo).argParser(parseBinding))
     .addOption(
       new Option("--batch <count>", help.options.batch).argParser(wholeNumber("--batch", 1, MAX_DOCUMENTS)),

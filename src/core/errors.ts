@@ -253,6 +253,7 @@ export const ERRORS = {
   EMPTY_FILE: local,
   FILE_CHANGED: local,
   BATCH_LINE: local,
+  NOT_CSV: local,
   RESULTS_UNWRITABLE: local,
   USAGE: local,
   SECRET_IN_ARGV: local,

@@ -6,6 +6,7 @@ import type { InstitutionRole, InstitutionState } from "../core/directory.ts";
 import type { Action, Reason } from "../core/entry.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { VerdictCode } from "../core/verdict.ts";
+import { DETAILS } from "../core/details.ts";
 import { enPage } from "./page/en.ts";
 
 export const en = {
@@ -96,7 +97,7 @@ export const en = {
     verification: "verification",
     directory: "directory",
   },
-  /** Titles of errors; the detail beside a title is technical, and in English. */
+  /** Titles of errors; a detail that is not in `details` is technical, and in English. */
   errors: {
     DIGEST_FORMAT: "The digest is not written as it should be",
     DIGEST_LENGTH: "The digest has the wrong length",
@@ -304,6 +305,7 @@ export const en = {
     EMPTY_FILE: "The file is empty",
     FILE_CHANGED: "The file changed while it was read",
     BATCH_LINE: "The manifest has bad lines",
+    NOT_CSV: "The file is not CSV",
     RESULTS_UNWRITABLE: "The results cannot be written",
     USAGE: "The command is not used as it should be",
     SECRET_IN_ARGV: "A secret must not stand on the command line",
@@ -312,6 +314,7 @@ export const en = {
     SERVER_UNREACHABLE: "The service could not be reached",
     NOT_THE_SERVICE: "What answers there is not this service",
   } satisfies Record<ErrorCode, string>,
+  details: DETAILS,
   /** What an answer rests on; {operator} is its number in the directory. */
   restsOn: {
     label: "Rests on",
@@ -431,18 +434,29 @@ Whoever receives them can check the document against its receipt without a netwo
 The receipt proves what was registered, by whom and when. Whether it still stands has to be asked for, or shown by a status statement. Whoever has both files can show that this document was registered: give them only to those who are to know.`,
     badLines: "bad lines of {path}; the others go on",
     badLine: "line {line}: {detail}",
+    /** {lines} are the first few; {detail} is that of the first. */
+    badLinesAlike: "{count} lines alike ({lines}): {detail}",
+    /** {ends} is {@link linesEndInCr}, or empty. */
+    readAs: "{path} is read as {encoding}, separated by {separator}{ends}",
+    separators: { ",": "commas", ";": "semicolons", "\t": "tabs" },
+    linesEndInCr: ", its lines end in CR",
+    unrecorded: "{count} lines of the register are passed over: they were refused or failed",
     saltsMade:
       "the salts of this machine are in {folder} from now on; back the folder up, and name it wherever this machine registers documents",
     saltsThere: "there are salts in {folder} already",
     trustUnkept:
       "what this machine trusts from now on could not be kept, and the next run starts without it: {detail}",
-    skipped: "{path} is passed over: {why}",
+    skipped: "{count} passed over ({why}): {names}",
     skips: {
-      hidden: "hidden",
-      link: "a link",
-      special: "a pipe, socket or device",
+      system: "files of the operating system; --include takes them",
+      lock: "locks of open files; --include takes them",
+      temporary: "temporary or incomplete files; --include takes them",
+      hidden: "hidden; --include takes them",
+      link: "links",
+      special: "pipes, sockets or devices",
       deep: "too deep",
       results: "what the feed itself writes",
+      recent: "modified within the last {seconds} seconds; left to the next run",
     },
     mirrored: "Mirror of {origin}: {size} entries ({added} new), root {root}, complete as of {time}",
     away: "{detail}; asking again in {seconds} s",
@@ -531,6 +545,10 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       statusOut: "file for what the operator asserts of its status now; must not be there yet",
       receipts: "keep the receipt of each document in this folder",
       bundle: "keep each file with its receipt and a note as one ZIP too, to be carried",
+      include:
+        "of a folder, take names or paths that match too, though they look like system, lock, temporary or hidden files; may be given again",
+      settle:
+        "of a folder, leave files that were modified within so many seconds to the next run (default: 60; 0 takes all)",
       bindTo: "bind commitments to this log and institution (kept at first use), such as eip155:1:0x…/7",
       noWait: "do not wait until the documents are final",
       dryRun: "show the document, and change nothing",

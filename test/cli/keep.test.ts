@@ -94,7 +94,17 @@ describe("receipts that a feed keeps", () => {
 
   it("kept receipts stay unchanged when the feed is run again", async () => {
     file("a.pdf");
-    const args = ["--manifest", folder, "--scene", OPEN, "--bundle", "--results", join(base, "again.csv")];
+    const args = [
+      "--manifest",
+      folder,
+      "--scene",
+      OPEN,
+      "--bundle",
+      "--results",
+      join(base, "again.csv"),
+      "--settle",
+      "0",
+    ];
     expect(await anchor(...args)).toMatchObject({ code: 0, stderr: "" });
     const before = kept("").map((name) => [name, statSync(join(out, name)).mtimeMs]);
     expect(before).toHaveLength(2);

@@ -10,8 +10,10 @@ import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from 
 import { RetryPolicy } from "../../sdk/http/retry.ts";
 import { keepReceipts } from "../feed/keep.ts";
 import type { Prepared } from "../feed/prepare.ts";
-import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
+import { RESULTS_HEADER } from "../feed/results-header.ts";
+import { resultsLine } from "../feed/results.ts";
 import { accept, isSettledOutcome, settle, type Sending } from "../feed/send.ts";
+import { LineFaults } from "../csv/line-faults.ts";
 import { Spool, type Outcome } from "../feed/spool.ts";
 import { TextWriter, Workspace, moveInto, unwritable } from "../feed/workspace.ts";
 import { saltsToIssueWith } from "../salts.ts";
@@ -90,6 +92,7 @@ async function feed(
       each(accept(documents, sending), advance, (o) => reporter.accepted(o)),
     ),
   );
+  reporter.flush();
   const settled = !flags.wait
     ? accepted
     : await out.tally(words.cli.waiting, (advance) =>
@@ -98,6 +101,7 @@ async function feed(
           each(settle(accepted.outcomes(), sending), advance, (o) => reporter.settled(o)),
         ),
       );
+  reporter.flush();
   const { receipts: folder, bundle = false } = flags;
   const kept =
     folder === undefined
@@ -126,11 +130,12 @@ async function* each(
   }
 }
 
-/** Reports warnings and faults on stderr as they occur. */
+/** Reports warnings on stderr as they occur, and faults of lines at the end. */
 class Reporter {
   readonly #manifest: string | undefined;
   readonly #context: Context;
-  #noted = false;
+  readonly #faults = new LineFaults();
+  readonly #doubts = new LineFaults();
 
   constructor(manifest: string | undefined, context: Context) {
     this.#manifest = manifest;
@@ -142,11 +147,24 @@ class Reporter {
     const titles: Readonly<Record<string, string>> = words.errors;
     for (const { code, detail } of outcome.result.warnings ?? [])
       out.note(`⚠ ${outcome.name}  ${titles[code] ?? ""} (${code})`, detail);
-    if (outcome.result.state === "refused" || outcome.result.state === "failed") this.#reportFault(outcome);
+    const { line, doubt } = outcome;
+    if (doubt !== undefined) this.#doubts.add(line, doubt.detail);
+    if (outcome.result.state === "refused" || outcome.result.state === "failed") this.#addFault(outcome);
   }
 
   settled(outcome: Outcome): void {
-    if (outcome.result.state === "failed") this.#reportFault(outcome);
+    if (outcome.result.state === "failed") this.#addFault(outcome);
+  }
+
+  /** Reports what was added since; equal faults of lines once, with their count. */
+  flush(): void {
+    const { out, words } = this.#context;
+    for (const text of this.#doubts.take(words.cli)) out.note(`⚠ ${text}`);
+    const texts = this.#faults.take(words.cli);
+    const path = quote(this.#manifest ?? "");
+    if (texts.length > 0)
+      out.note(`${words.errors.BATCH_LINE} (BATCH_LINE)`, fill(words.cli.badLines, { path }));
+    for (const text of texts) out.note(text);
   }
 
   kept({ name, kept }: Outcome): void {
@@ -155,15 +173,12 @@ class Reporter {
     out.note(`⚠ ${name}  ${kept.error.title} (${kept.error.code})`, kept.error.detail);
   }
 
-  /** Lines of a manifest only: faults of named files are printed with the results. */
-  #reportFault({ line, result: { error } }: Outcome): void {
-    const { out, words } = this.#context;
+  /** Of a manifest only: faults of named files are printed with the results. */
+  #addFault({ line, name, result: { error } }: Outcome): void {
     if (this.#manifest === undefined || error === undefined) return;
-    const path = quote(this.#manifest);
-    if (!this.#noted) out.note(`${words.errors.BATCH_LINE} (BATCH_LINE)`, fill(words.cli.badLines, { path }));
-    this.#noted = true;
-    const detail = error.code === "BATCH_LINE" ? error.detail : `${error.code}: ${error.detail}`;
-    out.note(fill(words.cli.badLine, { line, detail }));
+    const { code, title, detail } = error;
+    if (name === this.#manifest) this.#context.out.note(`${title} (${code})`, detail);
+    else this.#faults.add(line, code === "BATCH_LINE" ? detail : `${title} (${code}): ${detail}`);
   }
 }
 

@@ -13,6 +13,7 @@ import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { formatLocalTime } from "../../core/time.ts";
 import { fill, wordsIn } from "../../words/index.ts";
 import { asFileError } from "../../hash/file.ts";
+import { diskPath, shownPath } from "../../hash/names.ts";
 import { parseCheckpoint } from "../../log/checkpoint.ts";
 import { formatReceipt, type Receipt } from "../../log/receipt.ts";
 import { requireDocument } from "../../sdk/verify/offline.ts";
@@ -31,13 +32,13 @@ export async function writeBundle(
   const { algorithm = "sha256", recordedAt } = decodeEntry(receipt.extra.entry);
   const hash = createHash(algorithm);
   const options = { mtime: new Date(recordedAt * 1000) };
-  const name = `${NAMES.folder}/${basename(file).replaceAll("\\", "_")}`; // a ZIP has no other separator than "/"
+  const name = `${NAMES.folder}/${basename(shownPath(file)).replaceAll("\\", "_")}`; // a ZIP has no other separator than "/"
   const zip = new ZipFile();
   const packed: unknown = zip.outputStream;
   if (!(packed instanceof Readable)) throw new RangeError("what is packed cannot be read");
   const failed = (error: Error): unknown => packed.destroy(asFileError(error, file));
   const read = (): Readable =>
-    createReadStream(file)
+    createReadStream(diskPath(file))
       .on("error", failed)
       .on("data", (chunk) => hash.update(chunk));
   zip.once("error", failed);
@@ -54,7 +55,7 @@ function requireUnchanged(file: string, receipt: Receipt, digest: Digest): void 
     requireDocument(decodeEntry(receipt.extra.entry), [digest], receipt);
   } catch (fault) {
     if (!isAppError(fault, "DOCUMENT_MISMATCH")) throw fault;
-    const detail = `${quote(file)} is not as it was anchored any more; nothing was made of it`;
+    const detail = `${quote(shownPath(file))} is not as it was anchored any more; nothing was made of it`;
     throw new AppError("FILE_CHANGED", { detail }, { cause: fault });
   }
 }

@@ -6,6 +6,7 @@ import { decodeEntry } from "../../core/entry.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { makeFolder, placeNew } from "../../files/durable.ts";
 import { asFileError, readSmallFile } from "../../hash/file.ts";
+import { diskPath, shownPath } from "../../hash/names.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../log/receipt.ts";
 import type { Context } from "../context.ts";
@@ -114,10 +115,13 @@ function requireOwn({ extra }: Receipt, { document }: Outcome, what: string): vo
 /** Adds the file's name on this machine, which no service knows. */
 async function withFileName(receipt: Receipt, path: string | undefined): Promise<Receipt> {
   if (path === undefined) return receipt;
-  const found = await stat(path).catch((error: unknown) => {
+  const found = await stat(diskPath(path)).catch((error: unknown) => {
     throw asFileError(error, path);
   });
-  return { ...receipt, extra: { ...receipt.extra, file: { name: basename(path), bytes: found.size } } };
+  return {
+    ...receipt,
+    extra: { ...receipt.extra, file: { name: basename(shownPath(path)), bytes: found.size } },
+  };
 }
 
 /** Writes a file and renames it to its path; an existing file stays. */
@@ -134,6 +138,13 @@ async function finish(
 /** Entry index, the beginning of the payload (indexes restart in every registry), and the file's name. */
 function nameOf({ document, file }: Outcome, index: number): string {
   const [, payload = ""] = (document?.commitment ?? document?.digest ?? "").split(":");
-  const own = file === undefined ? [] : [Array.from(basename(file)).slice(0, MAX_NAME).join("")];
+  const own =
+    file === undefined
+      ? []
+      : [
+          Array.from(basename(shownPath(file)))
+            .slice(0, MAX_NAME)
+            .join(""),
+        ];
   return ["entry", index, payload.slice(0, 8), ...own].join("-");
 }
