@@ -222,35 +222,42 @@ describe("a new file in the place of a document", () => {
     }
   });
 
-  it("a run that was interrupted in between is run again, and finishes", async () => {
-    const old = await anchor();
-    const fresh = file();
-    const send = globalThis.fetch;
-    const cut = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
-      if (String(url).includes("/status")) throw new TypeError("cut off");
-      return await send(url, options);
-    });
-    const first = await run(args(String(old.index), fresh)).finally(() => cut.mockRestore());
-    expect(first.code).toBe(3);
-    expect((await run(["verify", fresh])).code).toBe(0);
-    expect(await statusOf(old.index)).toBe("active");
-    const before = (await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.issuer })).body;
-    const again = await run([...args(String(old.index), fresh), "--json"]);
-    expect([again.code, JSON.parse(again.stdout)]).toMatchObject([
-      0,
-      { state: "final", document: old.index },
-    ]);
-    const after = (await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.issuer })).body;
-    expect((after["entries"] as unknown[]).length).toBe((before["entries"] as unknown[]).length + 1);
-    const third = await run([...args(String(old.index), fresh), "--json"]);
-    expect([third.code, JSON.parse(third.stdout)]).toEqual([0, JSON.parse(again.stdout)]);
-  });
+  it.each(["index", "file", "reference"])(
+    "a run that was interrupted in between is run again, and finishes (by %s)",
+    async (by) => {
+      const old = await anchor();
+      const fresh = file();
+      const named =
+        { index: [String(old.index)], file: [old.path], reference: ["--reference", old.reference] }[by] ?? [];
+      const command = ["supersede", ...named, fresh, "--reason", "content-corrected"];
+      const send = globalThis.fetch;
+      const cut = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
+        if (String(url).includes("/status")) throw new TypeError("cut off");
+        return await send(url, options);
+      });
+      const first = await run(command).finally(() => cut.mockRestore());
+      expect(first.code).toBe(3);
+      expect((await run(["verify", fresh])).code).toBe(0);
+      expect(await statusOf(old.index)).toBe("active");
+      const before = (await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.issuer })).body;
+      const again = await run([...command, "--json"]);
+      expect([again.code, JSON.parse(again.stdout)]).toMatchObject([
+        0,
+        { state: "final", document: old.index },
+      ]);
+      const after = (await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.issuer })).body;
+      expect((after["entries"] as unknown[]).length).toBe((before["entries"] as unknown[]).length + 1);
+      const third = await run([...command, "--json"]);
+      expect([third.code, JSON.parse(third.stdout)]).toEqual([0, JSON.parse(again.stdout)]);
+    },
+  );
 
   it("one that was sent and is not final yet is waited for", async () => {
     const old = await anchor();
     const fresh = file();
     await run(["anchor", fresh, "--scene", OPEN, "--reference", old.reference, "--no-wait"]);
-    expect((await run(args(String(old.index), fresh))).code).toBe(0);
+    const command = ["supersede", "--reference", old.reference, fresh, "--reason", "content-corrected"];
+    expect((await run(command)).code).toBe(0);
     expect(await statusOf(old.index)).toBe("superseded");
   });
 
