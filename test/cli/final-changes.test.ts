@@ -135,7 +135,8 @@ describe("a script", () => {
     const asked: string[] = [];
     const send = globalThis.fetch;
     const spy = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
-      if (String(url).startsWith(`${service.url}/`)) asked.push(String(url)); // not of the service to its chain
+      const at = url instanceof Request ? url.url : url.toString();
+      if (at.startsWith(`${service.url}/`)) asked.push(at); // not of the service to its chain
       return await send(url, options);
     });
     const scripted = await run([action, String(here.index), ...rest]).finally(() => spy.mockRestore());
@@ -232,7 +233,8 @@ describe("a new file in the place of a document", () => {
       const command = ["supersede", ...named, fresh, "--reason", "content-corrected"];
       const send = globalThis.fetch;
       const cut = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
-        if (String(url).includes("/status")) throw new TypeError("cut off");
+        if ((url instanceof Request ? url.url : url.toString()).includes("/status"))
+          throw new TypeError("cut off");
         return await send(url, options);
       });
       const first = await run(command).finally(() => cut.mockRestore());
