@@ -455,7 +455,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       link: "links",
       special: "pipes, sockets or devices",
       deep: "too deep",
-      results: "what the feed itself writes",
+      results: "what the feed itself reads and writes",
       recent: "modified within the last {seconds} seconds; left to the next run",
     },
     mirrored: "Mirror of {origin}: {size} entries ({added} new), root {root}, complete as of {time}",

@@ -440,7 +440,7 @@ export const zhHans: Words = {
       link: "链接",
       special: "管道、套接字或设备",
       deep: "层级过深",
-      results: "本程序写入的结果",
+      results: "登记本身使用的清单和结果",
       recent: "最近 {seconds} 秒内有改动；留待下次",
     },
     mirrored: "{origin} 的镜像：共 {size} 条记录（新增 {added} 条），根 {root}，完整至 {time}",

@@ -440,7 +440,7 @@ export const zhHant: Words = {
       link: "連結",
       special: "管道、通訊端或裝置",
       deep: "層級過深",
-      results: "本程式寫入的結果",
+      results: "登記本身使用的清單及結果",
       recent: "最近 {seconds} 秒內有改動；留待下次",
     },
     mirrored: "{origin} 的鏡像：共 {size} 項紀錄（新增 {added} 項），根 {root}，完整至 {time}",

@@ -31,7 +31,8 @@ async function listed(
     ...rest,
     skipped: (path, why) => void skipped.push([relative(folder, path), why]),
   });
-  const taken = (await Array.fromAsync(found)).map(({ path }) => shownPath(relative(folder, path)));
+  const taken: string[] = [];
+  for await (const { path } of found) taken.push(shownPath(relative(folder, path)));
   return { taken, skipped };
 }
 
@@ -110,10 +111,17 @@ describe("a folder's feed", () => {
     ]);
   });
 
-  it("passes over the results of earlier feeds, whatever they are called", async () => {
+  it("passes over manifests and the results of earlier feeds, whatever they are called", async () => {
     file("results-1129.csv", { content: `${RESULTS_HEADER}2,a.pdf` });
+    file("manifest.csv", { content: "\ufeff文件;编号\r\na.pdf;1\r\n" });
     file("statement.csv", { content: "date,amount\n" });
-    expect(await listed()).toEqual({ taken: ["statement.csv"], skipped: [["results-1129.csv", "results"]] });
+    expect(await listed()).toEqual({
+      taken: ["statement.csv"],
+      skipped: [
+        ["manifest.csv", "results"],
+        ["results-1129.csv", "results"],
+      ],
+    });
     expect((await listed({ own: [join(folder, "statement.csv")] })).taken).toEqual([]);
   });
 

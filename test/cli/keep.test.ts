@@ -115,7 +115,7 @@ describe("receipts that a feed keeps", () => {
       code: 0,
       stdout: expect.stringContaining("1 lines: 1 registered") as string,
     });
-    expect(again.stderr).toContain("what the feed itself writes"); // the receipts lie in the folder that is fed
+    expect(again.stderr).toContain("what the feed itself reads and writes"); // the receipts lie in the folder that is fed
     expect(kept("").map((name) => [name, statSync(join(out, name)).mtimeMs])).toEqual(before);
   });
 

@@ -43,7 +43,9 @@ async function manifest(
     skipped: () => undefined,
     context: value,
   };
-  return { lines: await Array.fromAsync(readManifest(path, options)), notes };
+  const lines: FeedLine[] = [];
+  for await (const line of readManifest(path, options)) lines.push(line);
+  return { lines, notes };
 }
 
 /** Path, end and reference of each line; or the code of its fault. */
@@ -205,8 +207,9 @@ describe("what is no manifest", () => {
     ["a table without documents", "path,scene\n,\n", "BATCH_LINE", "no documents"],
     ["a file of no bytes", "", "BATCH_LINE", "expected a header"],
   ])("%s is one bad line, which says what it is", async (_, content, code, detail) => {
-    const { lines } = await manifest(content);
+    const { lines, notes } = await manifest(content);
     expect(shown(lines)).toEqual([[code]]);
+    expect(notes).toEqual([]);
     const [line] = lines;
     expect(line !== undefined && "fault" in line && line.fault.fields.detail).toContain(detail);
   });

@@ -35,6 +35,11 @@ function rewrite(path: string): void {
   utimesSync(path, atime, mtime);
 }
 
+function replace(path: string): void {
+  writeFileSync(`${path}.new`, "new");
+  renameSync(`${path}.new`, path);
+}
+
 const both = { algorithms: ["sha256", "sm3"] } as const;
 
 describe("hashing a file", () => {
@@ -141,11 +146,8 @@ describe("an unreadable file", () => {
   });
 
   it.each<[string, (path: string) => void]>([
-    [
-      "is replaced by another",
-      (path) => (writeFileSync(`${path}.new`, "new"), renameSync(`${path}.new`, path)),
-    ],
-    ["is written, with its time set back", (path) => rewrite(path)],
+    ["is replaced by another", replace],
+    ["is written, with its time set back", rewrite],
     ["is cut short", (path) => truncateSync(path, 5)],
   ])("a file that %s while it is read is refused with FILE_CHANGED", async (_, change) => {
     const path = join(folder, "written");
@@ -167,12 +169,12 @@ describe("an unreadable file", () => {
       vi.restoreAllMocks();
       syncBuiltinESMExports();
     });
-    const stat = vi.spyOn(promises, "stat").mockResolvedValue(cached as never);
+    const stat = vi.spyOn(promises, "stat").mockResolvedValue(cached);
     syncBuiltinESMExports();
     const probe = await promises.open(path);
     const handle = Object.getPrototypeOf(probe) as typeof probe;
     await probe.close();
-    const ofHandle = vi.spyOn(handle, "stat").mockResolvedValue(cached as never);
+    const ofHandle = vi.spyOn(handle, "stat").mockResolvedValue(cached);
     let writes = 0;
     const onProgress = (): void => writeFileSync(path, Buffer.alloc(2 ** 21, String((writes += 1))));
     const options = { ...both, onProgress };

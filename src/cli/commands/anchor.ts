@@ -1,4 +1,5 @@
 /** The command `hufu anchor` anchors files or the documents of a manifest, and reports the outcome of each. */
+import { stat } from "node:fs/promises";
 import type { Binding } from "../../core/digest.ts";
 import { ERRORS, quote, type ErrorSpec } from "../../core/errors.ts";
 import { gravest, type ExitCode } from "../../core/verdict.ts";
@@ -29,12 +30,13 @@ export interface AnchorFlags extends ClientFlags, DocumentFlags {
 /** Seconds that a feed waits for an unreachable service. */
 const PATIENCE = 600;
 
-/** `hufu anchor FILE… --scene S`, or `hufu anchor --manifest CSV|FOLDER|- --results CSV` */
+/** `hufu anchor FILE… --scene S`, or `hufu anchor --manifest CSV|FOLDER|- --results CSV`; a folder may stand alone too. */
 export async function anchorCommand(
-  files: readonly string[],
-  flags: AnchorFlags,
+  named: readonly string[],
+  given: AnchorFlags,
   context: Context,
 ): Promise<void> {
+  const { files, flags } = await withFolder(named, given);
   checkDocumentFlags(files, flags);
   const { manifest, batch, patience: seconds = manifest === undefined ? 0 : PATIENCE } = flags;
   const { client, peer } = await context.connect(flags, "issuer");
@@ -50,6 +52,17 @@ export async function anchorCommand(
       ? fromFiles(files, flags, context)
       : fromManifest(manifest, flags, { issuer, context });
   await inWorkspace(flags.results, (workspace) => feed(documents, { sending, workspace, flags, context }));
+}
+
+/** One folder among the files is what `--manifest` names. */
+async function withFolder(
+  files: readonly string[],
+  flags: AnchorFlags,
+): Promise<{ files: readonly string[]; flags: AnchorFlags }> {
+  const [manifest, ...others] = files;
+  if (manifest === undefined || others.length > 0 || flags.manifest !== undefined) return { files, flags };
+  const isFolder = (await stat(manifest).catch(() => undefined))?.isDirectory() === true;
+  return isFolder ? { files: [], flags: { ...flags, manifest } } : { files, flags };
 }
 
 /** Runs `work` with a workspace that is removed however it ends, except by SIGKILL. */

@@ -52,6 +52,12 @@ const COLUMNS: ReadonlyMap<string, Column> = new Map(
   ),
 );
 
+/** Whether a line is the heading of a manifest, and of nothing else. */
+export function isManifestHeading(line: string): boolean {
+  const columns = line.split(/[,;\t]/).map(columnOf);
+  return !columns.includes(undefined) && (columns.includes("path") || columns.includes("digest"));
+}
+
 export function columnOf(heading: string): Column | undefined {
   return COLUMNS.get(heading.normalize("NFKC").trim().toLowerCase());
 }

@@ -38,7 +38,8 @@ export async function formatOf(path: string, source: Source): Promise<CsvFormat>
   if (format !== undefined) throw said("NOT_CSV", "not-csv", { path: quote(path), format });
   const utf16 = utf16Of(head);
   const decoded: Source = utf16 === undefined ? source : () => toUtf8(source(), utf16);
-  const lines = { newline: (await hasByte(decoded(), LF)) ? LF : CR, maxBytes: MAX_LINE };
+  const isOfCr = !(await hasByte(decoded(), LF)) && (await hasByte(decoded(), CR));
+  const lines = { newline: isOfCr ? CR : LF, maxBytes: MAX_LINE };
   const isUnicode = utf16 !== undefined || text.startsWith("\xEF\xBB\xBF");
   const encoding = !isUnicode && (await isGb18030(decoded(), lines)) ? "gb18030" : "utf-8";
   return { source: decoded, lines: { ...lines, encoding }, name: (utf16 ?? encoding).toUpperCase() };

@@ -6,6 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { AppError } from "../../core/errors.ts";
 import { asFileError } from "../../hash/file.ts";
 import { nameOf, diskPath, shownPath } from "../../hash/names.ts";
+import { isManifestHeading } from "../csv/columns.ts";
 import { isResults } from "./results-header.ts";
 
 /** Names that are no documents, with why; the first that fits counts. `--include` takes them. */
@@ -99,15 +100,20 @@ async function reasonToSkip(entry: Dirent, { path, inside, options }: Place): Pr
   return (await isRecent(path, options)) ? "recent" : undefined;
 }
 
-/** Bytes that the results of a feed are recognised by. */
-const HEAD = 64;
+/** Bytes that the files of a feed are recognised by. */
+const HEAD = 256;
 
-/** Whether a file is the results of an earlier feed. */
+/** Whether a file is the manifest or the results of a feed. */
 async function isOfFeed(path: string): Promise<boolean> {
   if (!path.endsWith(".csv")) return false;
   await using file = await open(diskPath(path)).catch(() => undefined);
   const { buffer, bytesRead } = (await file?.read(Buffer.alloc(HEAD), 0, HEAD)) ?? { bytesRead: 0 };
-  return isResults(buffer?.toString("utf8", 0, bytesRead) ?? "");
+  const [first = ""] =
+    buffer
+      ?.toString("utf8", 0, bytesRead)
+      .replace("\uFEFF", "")
+      .split(/[\r\n]/) ?? [];
+  return isResults(first) || isManifestHeading(first);
 }
 
 /** A time ahead of the clock counts as recent: the clock of a file server may be another one. */

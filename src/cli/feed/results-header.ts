@@ -21,7 +21,7 @@ const HEADER = RESULT_COLUMNS.join(",");
 /** With a byte order mark, without which spreadsheets take the text for the encoding of their country. */
 export const RESULTS_HEADER = `\uFEFF${HEADER}\r\n`;
 
-/** Whether a text begins as results do. */
+/** Whether a line is their first, though a later version may have further columns. */
 export function isResults(text: string): boolean {
-  return text.replace(/^\uFEFF/, "").startsWith(HEADER.slice(0, 32));
+  return text.startsWith(HEADER.slice(0, 32));
 }
