@@ -11,16 +11,17 @@ import { algorithmsOf, hashFiles } from "./files.ts";
 
 /**
  * The caller's own document under one of its references: the one in one of the statuses, else the only one.
+ * @param wanted.except an entry that is not meant
  * @throws AppError ENTRY_NOT_FOUND, and REFERENCE_AMBIGUOUS, which names all candidates
  */
 export async function entryUnder(
   reference: string,
-  statuses: readonly DocumentStatus[],
+  { statuses, except }: { statuses: readonly DocumentStatus[]; except?: EntryIndex | undefined },
   client: HufuClient,
 ): Promise<EntryIndex> {
   const issuer = String(await ownInstitution(client));
   const { entries } = await client.entries({ reference, issuer, limit: "1000" });
-  const documents = entries.filter(({ kind }) => kind === "document");
+  const documents = entries.filter(({ kind, index }) => kind === "document" && index !== except);
   const open = documents.filter(({ status }) => status !== undefined && statuses.includes(status));
   const [found, ...others] = open.length > 0 ? open : documents;
   if (found === undefined)

@@ -22,17 +22,26 @@ export interface SuccessorFlags {
   readonly validUntil?: string;
 }
 
-/** Its final entry; or the new file, where that has none. Undefined: there is none to be. */
+/** What takes a document's place, if anything does. */
+export interface Successor {
+  /** Its entry, if it has one. */
+  readonly index?: EntryIndex | undefined;
+  /** It is to be registered first, or waited for. */
+  readonly file?: string | undefined;
+}
+
+/** The successor as it is by now. @throws AppError as {@link ownEntryOf}, but for a new file that is not registered yet */
 export async function successorOf(
   file: string | undefined,
   { by }: SuccessorFlags,
   { client, context }: { client: HufuClient; context: Context },
-): Promise<EntryIndex | string | undefined> {
-  if (by !== undefined) return await ownEntryOf(by, client, context);
-  if (file === undefined) return undefined;
+): Promise<Successor> {
+  if (by !== undefined) return { index: await ownEntryOf(by, client, context) };
+  if (file === undefined) return {};
   const institution = await ownInstitution(client);
   const entries = await registered(file, client, context);
-  return entries.find((entry) => entry.institution.id === institution && entry.final)?.index ?? file;
+  const own = entries.find((entry) => entry.institution.id === institution);
+  return { index: own?.index, file: own?.final === true ? undefined : file };
 }
 
 /**

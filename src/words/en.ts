@@ -467,12 +467,12 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
     separators: { ",": "commas", ";": "semicolons", "\t": "tabs" },
     linesEndInCr: ", its lines end in CR",
     unrecorded: "{count} lines of the register are passed over: they were refused or failed",
-    skipped: "{count} passed over ({why}): {names}",
     saltsMade:
       "the salts of this machine are in {folder} from now on; back the folder up, and name it wherever this machine registers documents",
     saltsThere: "there are salts in {folder} already",
     trustUnkept:
       "what this machine trusts from now on could not be kept, and the next run starts without it: {detail}",
+    skipped: "{count} passed over ({why}): {names}",
     skips: {
       system: "files of the operating system; --include takes them",
       lock: "locks of open files; --include takes them",

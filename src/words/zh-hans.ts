@@ -450,10 +450,10 @@ export const zhHans: Words = {
     separators: { ",": "逗号", ";": "分号", "\t": "制表符" },
     linesEndInCr: "，以 CR 换行",
     unrecorded: "跳过登记册中的 {count} 行：这些文件被拒绝或登记失败",
-    skipped: "跳过 {count} 个（{why}）：{names}",
     saltsMade: "本机的盐值自此存于 {folder}；请备份该文件夹，并在本机每次登记文件时指明",
     saltsThere: "{folder} 中已有盐值",
     trustUnkept: "本机自此信任的内容未能留存，下次执行时将不计在内：{detail}",
+    skipped: "跳过 {count} 个（{why}）：{names}",
     skips: {
       system: "操作系统的文件；可用 --include 纳入",
       lock: "文件打开时的锁；可用 --include 纳入",

@@ -450,10 +450,10 @@ export const zhHant: Words = {
     separators: { ",": "逗號", ";": "分號", "\t": "定位字元" },
     linesEndInCr: "，以 CR 換行",
     unrecorded: "略過登記冊中的 {count} 行：這些文件被拒絕或登記失敗",
-    skipped: "略過 {count} 個（{why}）：{names}",
     saltsMade: "本機的鹽值自此存於 {folder}；請備份此資料夾，並於本機每次登記文件時指明",
     saltsThere: "{folder} 已有鹽值",
     trustUnkept: "本機自此信任的內容未能留存，下次執行時將不計在內：{detail}",
+    skipped: "略過 {count} 個（{why}）：{names}",
     skips: {
       system: "作業系統的檔案；可用 --include 納入",
       lock: "檔案開啟時的鎖；可用 --include 納入",

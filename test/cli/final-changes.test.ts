@@ -135,7 +135,8 @@ describe("a script", () => {
     const asked: string[] = [];
     const send = globalThis.fetch;
     const spy = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
-      if (String(url).startsWith(`${service.url}/`)) asked.push(String(url)); // not of the service to its chain
+      const at = url instanceof Request ? url.url : url.toString();
+      if (at.startsWith(`${service.url}/`)) asked.push(at); // not of the service to its chain
       return await send(url, options);
     });
     const scripted = await run([action, String(here.index), ...rest]).finally(() => spy.mockRestore());
@@ -222,35 +223,43 @@ describe("a new file in the place of a document", () => {
     }
   });
 
-  it("a run that was interrupted in between is run again, and finishes", async () => {
-    const old = await anchor();
-    const fresh = file();
-    const send = globalThis.fetch;
-    const cut = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
-      if (String(url).includes("/status")) throw new TypeError("cut off");
-      return await send(url, options);
-    });
-    const first = await run(args(String(old.index), fresh)).finally(() => cut.mockRestore());
-    expect(first.code).toBe(3);
-    expect((await run(["verify", fresh])).code).toBe(0);
-    expect(await statusOf(old.index)).toBe("active");
-    const before = (await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.issuer })).body;
-    const again = await run([...args(String(old.index), fresh), "--json"]);
-    expect([again.code, JSON.parse(again.stdout)]).toMatchObject([
-      0,
-      { state: "final", document: old.index },
-    ]);
-    const after = (await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.issuer })).body;
-    expect((after["entries"] as unknown[]).length).toBe((before["entries"] as unknown[]).length + 1);
-    const third = await run([...args(String(old.index), fresh), "--json"]);
-    expect([third.code, JSON.parse(third.stdout)]).toEqual([0, JSON.parse(again.stdout)]);
-  });
+  it.each(["index", "file", "reference"])(
+    "a run that was interrupted in between is run again, and finishes (by %s)",
+    async (by) => {
+      const old = await anchor();
+      const fresh = file();
+      const named =
+        { index: [String(old.index)], file: [old.path], reference: ["--reference", old.reference] }[by] ?? [];
+      const command = ["supersede", ...named, fresh, "--reason", "content-corrected"];
+      const send = globalThis.fetch;
+      const cut = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
+        if ((url instanceof Request ? url.url : url.toString()).includes("/status"))
+          throw new TypeError("cut off");
+        return await send(url, options);
+      });
+      const first = await run(command).finally(() => cut.mockRestore());
+      expect(first.code).toBe(3);
+      expect((await run(["verify", fresh])).code).toBe(0);
+      expect(await statusOf(old.index)).toBe("active");
+      const before = (await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.issuer })).body;
+      const again = await run([...command, "--json"]);
+      expect([again.code, JSON.parse(again.stdout)]).toMatchObject([
+        0,
+        { state: "final", document: old.index },
+      ]);
+      const after = (await ask(`${service.url}/v1/entries?limit=1000`, { key: service.keys.issuer })).body;
+      expect((after["entries"] as unknown[]).length).toBe((before["entries"] as unknown[]).length + 1);
+      const third = await run([...command, "--json"]);
+      expect([third.code, JSON.parse(third.stdout)]).toEqual([0, JSON.parse(again.stdout)]);
+    },
+  );
 
   it("one that was sent and is not final yet is waited for", async () => {
     const old = await anchor();
     const fresh = file();
     await run(["anchor", fresh, "--scene", OPEN, "--reference", old.reference, "--no-wait"]);
-    expect((await run(args(String(old.index), fresh))).code).toBe(0);
+    const command = ["supersede", "--reference", old.reference, fresh, "--reason", "content-corrected"];
+    expect((await run(command)).code).toBe(0);
     expect(await statusOf(old.index)).toBe("superseded");
   });
 

@@ -24,7 +24,7 @@ export async function receiptCommand(
   if ((named === undefined) === (reference === undefined))
     throw new AppError("USAGE", { detail: "name the document by its index, or by --reference" });
   const client = await context.client(flags, "issuer");
-  const index = named ?? (await entryUnder(reference ?? "", ["active", "suspended"], client));
+  const index = named ?? (await entryUnder(reference ?? "", { statuses: ["active", "suspended"] }, client));
   const salts = (): ReturnType<CliPorts["findSalts"]> => context.ports.findSalts(context.config().saltDir);
   const text = formatReceipt(await fetchReceipt(index, { client, salts }));
   const statement = flags.status === undefined ? undefined : await fetchStatement(index, { client });

@@ -31,17 +31,18 @@ export async function statusCommand(
   requireReason(flags.reason);
   const connection = await context.connect(flags, "issuer");
   const { client } = connection;
+  const place = await successorOf(file, flags, { client, context });
+  const wanted = { statuses: STATUSES_BEFORE[action], except: place.index };
   const document =
     target === undefined
-      ? await entryUnder(flags.reference ?? "", STATUSES_BEFORE[action], client)
+      ? await entryUnder(flags.reference ?? "", wanted, client)
       : await ownEntryOf(target, client, context);
-  const place = await successorOf(file, flags, { client, context });
-  const change = { action, reason: flags.reason, document, successor: place };
+  const change = { action, reason: flags.reason, document, successor: place.file ?? place.index };
   if (!(await isAgreed(() => Promise.resolve(change), flags, { client, context }))) return;
   const successor =
-    typeof place === "string"
-      ? await registerSuccessor(place, document, { flags, connection, context })
-      : place;
+    place.file === undefined
+      ? place.index
+      : await registerSuccessor(place.file, document, { flags, connection, context });
   const request = { action, reason: flags.reason, ...(successor === undefined ? {} : { successor }) };
   const status = await client.setStatus(document, request, { wait: flags.wait });
   requireMade(status, successor);

@@ -112,8 +112,7 @@ function readLine(record: TableRecord, context: LineContext): FeedLine {
   try {
     if (record.fault !== undefined) throw record.fault;
     const document = checkDocument(record, context);
-    const named = file ?? digest.toLowerCase();
-    const before = context.seen.before(`${named}\n${reference}`, line); // a document may have several references
+    const before = context.seen.before(`${file ?? digest.toLowerCase()}\n${reference}`, line); // it may have several
     if (before !== undefined) throw said("BATCH_LINE", "same-document", { line: before });
     return file === undefined
       ? { ...origin, document: { ...document, digest } }
