@@ -71,6 +71,13 @@ export const CONTAINERS: readonly Case[] = [
     manifest(/"[0-9a-f]{64}"/, `"${toHex(bytesOf("x")).toUpperCase()}"`),
     "ZIP_DAMAGED",
   ],
+  ["a manifest whose members are no list", manifest(/"members":\[.*\]/, '"members":{}'), "ZIP_DAMAGED"],
+  [
+    "a manifest that lists a member twice",
+    manifest(/(\{"bytes":\d+,"name":"document[^}]*\})\]/, "$1,$1]"),
+    "ZIP_DAMAGED",
+  ],
+  ["a manifest with a digest of 31 bytes", manifest(/[0-9a-f]{2}"\}\],"tool"/, '"}],"tool"'), "ZIP_DAMAGED"],
   ["a manifest with another size of the receipt", manifest(/"bytes":\d+/, '"bytes":1'), "ZIP_DAMAGED"],
   ["a receipt that is missing", bundle(MANIFEST, [NOTE, DOCUMENT]), "ZIP_DAMAGED"],
   [

@@ -28,7 +28,6 @@ export interface Manifest {
   readonly tool: { readonly name: string; readonly version: string };
 }
 
-export const MAX_MANIFEST_BYTES = 512 * 1024;
 const FAMILY = '{"kind":"hufu/';
 
 /** Whether a text is the manifest of a container, of whatever kind. */

@@ -49,17 +49,15 @@ export function* readZip(size: number): Generator<ByteRange, readonly ZipMember[
   const listed = entriesOf(yield { start: end.directory, end: end.at }, end.count);
   const inOrder = listed.toSorted((a, b) => a.header - b.header);
   const members: ZipMember[] = [];
-  let free = 0;
   for (const [i, entry] of inOrder.entries()) {
     const limit = inOrder[i + 1]?.header ?? end.directory;
-    if (entry.header < free || (i === 0 && entry.header !== 0))
-      throw refused("its members overlap, or do not begin with it");
+    if (i === 0 && entry.header !== 0) throw refused("something is before its first member");
     const local = yield {
       start: entry.header,
       end: Math.min(limit, entry.header + LOCAL_BYTES + entry.rawName.length),
     };
     const data = entry.header + requireSame(local, entry);
-    free = data + entry.packed + (isOpen(entry) ? DESCRIPTOR_BYTES : 0);
+    const free = data + entry.packed + (isOpen(entry) ? DESCRIPTOR_BYTES : 0);
     if (free > limit) throw refused("its members overlap");
     const { name, method, packed, bytes } = entry;
     members.push({ name, method, start: data, packed, bytes });

@@ -1,11 +1,11 @@
 /** Writes bundles: the untouched file, its receipt, and a note in three languages, as a container. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { ZipFile } from "yazl";
-import type { Algorithm, Digest } from "../../core/digest.ts";
+import type { Digest } from "../../core/digest.ts";
 import { decodeEntry } from "../../core/entry.ts";
 import { LANGUAGES, type Language } from "../../core/directory.ts";
 import { visible } from "../../core/visible.ts";
@@ -38,7 +38,8 @@ export interface BundleContent {
 export async function writeBundle(target: FileHandle, content: BundleContent): Promise<void> {
   const { file, receipt, version } = content;
   const { algorithm = "sha256", recordedAt } = decodeEntry(receipt.extra.entry);
-  const document = new Measured(algorithm);
+  const [digest, own] = [createHash("sha256"), createHash(algorithm)];
+  let bytes = 0;
   const options = { mtime: new Date(recordedAt * 1000), compress: false };
   const name = `${BUNDLE.folder}/${portableName(basename(shownPath(file)))}`;
   const texts = [
@@ -52,48 +53,33 @@ export async function writeBundle(target: FileHandle, content: BundleContent): P
   const read = (): Readable =>
     createReadStream(diskPath(file))
       .on("error", failed)
-      .on("data", (chunk) => document.update(Buffer.from(chunk)));
+      .on("data", (chunk) => {
+        for (const hash of [digest, own]) hash.update(chunk);
+        bytes += chunk.length;
+      });
   const manifest = (): Readable => {
-    const members = [...texts.map(([text, bytes]) => listed(text, bytes)), { name, ...document.sums() }];
+    const members = [
+      ...texts.map(([text, content]) => listed(text, content)),
+      { name, bytes, sha256: bytesOf(digest) },
+    ];
     const tool = { name: "hufu", version };
     return Readable.from([Buffer.from(formatManifest({ kind: BUNDLE.kind, members, tool }))]);
   };
   zip.once("error", failed);
-  for (const [text, bytes] of texts) zip.addBuffer(bytes, text, options);
+  for (const [text, packedText] of texts) zip.addBuffer(packedText, text, options);
   zip.addReadStreamLazy(name, options, (take) => take(undefined, read()));
   zip.addReadStreamLazy(BUNDLE.manifest, options, (take) => take(undefined, manifest()));
   zip.end();
   await target.writeFile(packed);
-  requireUnchanged(file, receipt, { algorithm, bytes: document.digest() });
+  requireUnchanged(file, receipt, { algorithm, bytes: bytesOf(own) });
 }
 
-/** Digests of a file while it is read: SHA-256 for the manifest, and that of the receipt. */
-class Measured {
-  readonly #sha256 = createHash("sha256");
-  readonly #own: ReturnType<typeof createHash>;
-  #bytes = 0;
-
-  constructor(algorithm: Algorithm) {
-    this.#own = createHash(algorithm);
-  }
-
-  update(chunk: Buffer): void {
-    this.#sha256.update(chunk);
-    this.#own.update(chunk);
-    this.#bytes += chunk.length;
-  }
-
-  sums(): Omit<ListedMember, "name"> {
-    return { bytes: this.#bytes, sha256: Uint8Array.from(this.#sha256.digest()) };
-  }
-
-  digest(): Uint8Array {
-    return Uint8Array.from(this.#own.digest());
-  }
+function listed(name: string, content: Buffer): ListedMember {
+  return { name, bytes: content.length, sha256: bytesOf(createHash("sha256").update(content)) };
 }
 
-function listed(name: string, bytes: Buffer): ListedMember {
-  return { name, bytes: bytes.length, sha256: Uint8Array.from(createHash("sha256").update(bytes).digest()) };
+function bytesOf(hash: Hash): Uint8Array {
+  return Uint8Array.from(hash.digest());
 }
 
 function requireUnchanged(file: string, receipt: Receipt, digest: Digest): void {

@@ -3,7 +3,7 @@ import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { hashBlob } from "../../hash/blob.ts";
 import {
   BUNDLE,
-  MAX_MANIFEST_BYTES,
+  isManifest,
   zipDamaged,
   parseManifest,
   requireListed,
@@ -52,9 +52,27 @@ export async function openCarried(zip: Blob): Promise<Carried | undefined> {
   const tail = await bytesOf(zip.slice(Math.max(0, zip.size - TAIL_BYTES)));
   if (![head, tail].some((part) => new TextDecoder("latin1").decode(part).includes(MARK))) return undefined;
   const members = (await membersOf(zip)).filter(({ name }) => !OF_SYSTEM.test(name));
-  const manifest = members.find(({ name }) => name === BUNDLE.manifest);
-  const listed = manifest && (await listedIn(manifest, zip));
-  return listed === undefined ? await withOneReceipt(members, zip) : await asListed(members, listed, zip);
+  const listed = await listedIn(members, zip);
+  const sorted: Sorted[] = [];
+  for (const member of members) sorted.push(await sort(member, zip, listed));
+  const missing = listed?.find(({ name }) => !members.some((member) => member.name === name));
+  if (missing !== undefined) throw zipDamaged(`${quote(missing.name)} is missing`, "members");
+  const documents = await documentsOf(sorted, zip);
+  if (documents?.length === 0)
+    throw new AppError("DOCUMENT_MISMATCH", {
+      detail: "the ZIP has no document of its receipt, bit for bit",
+    });
+  return (
+    documents && {
+      documents: documents.map((member) => ({ name: member.name, content: () => contentOf(member, zip) })),
+      evidence: sorted.flatMap(({ member: { name }, is }) =>
+        is.kind === "receipt" || is.kind === "statement" ? [{ ...is, name }] : [],
+      ),
+      ignored: sorted
+        .filter(({ member, is }) => !documents.includes(member) && !USED.includes(is.kind))
+        .map(({ member }) => member.name),
+    }
+  );
 }
 
 async function membersOf(zip: Blob): Promise<readonly ZipMember[]> {
@@ -64,99 +82,57 @@ async function membersOf(zip: Blob): Promise<readonly ZipMember[]> {
   return step.value;
 }
 
-/** @returns undefined: the manifest of something else */
-async function listedIn(member: ZipMember, zip: Blob): Promise<readonly ListedMember[] | undefined> {
-  if (member.bytes > MAX_MANIFEST_BYTES) return undefined;
-  const bytes = await bytesOf(await contentOf(member, zip));
-  return classifyFile(member.name, bytes).kind === "leaflet" ? parseManifest(bytes).members : undefined;
-}
+const USED: readonly Sorted["is"]["kind"][] = ["receipt", "statement", "leaflet"];
 
-/** Of a bundle: what is listed has to be as it was packed, but for its document, of which the receipt decides. */
-async function asListed(
-  members: readonly ZipMember[],
-  listed: readonly ListedMember[],
-  zip: Blob,
-): Promise<Carried> {
-  const documents: ZipMember[] = [];
-  const evidence: Sorted[] = [];
-  for (const each of listed) {
-    const member = members.find(({ name }) => name === each.name);
-    if (member === undefined) throw zipDamaged(`${quote(each.name)} is missing`, "members");
-    if (each.name.startsWith(`${BUNDLE.folder}/`)) documents.push(member);
-    else {
-      const sorted = await sort(member, zip);
-      requireListed(each, sorted.bytes);
-      evidence.push(sorted);
-    }
-  }
-  const names = new Set([BUNDLE.manifest, ...listed.map(({ name }) => name)] as string[]);
-  return carried({ documents, evidence, others: members.filter(({ name }) => !names.has(name)) }, zip);
-}
-
-/** Of another ZIP: the files that its only receipt is of. */
-async function withOneReceipt(members: readonly ZipMember[], zip: Blob): Promise<Carried | undefined> {
-  const sorted: Sorted[] = [];
-  for (const member of members) sorted.push(await sort(member, zip));
-  const receipts = sorted.flatMap(({ classified }) =>
-    classified.kind === "receipt" ? [classified.receipt] : [],
-  );
-  const [receipt, ...more] = receipts;
-  if (receipt === undefined || more.length > 0) return undefined;
-  const files = sorted.filter(({ classified }) => classified.kind === "file").map(({ member }) => member);
-  const documents: ZipMember[] = [];
-  for (const member of files)
-    if (isAppError(receipt) || (await isOf(member, receipt, zip))) documents.push(member);
-  if (documents.length === 0)
-    throw new AppError("DOCUMENT_MISMATCH", {
-      detail: "the receipt in the ZIP is of none of its files, bit for bit",
-    });
-  return carried(
-    { documents, evidence: sorted, others: files.filter((member) => !documents.includes(member)) },
-    zip,
-  );
-}
-
-async function isOf(
-  member: ZipMember,
-  receipt: Parameters<typeof receiptOf>[1][number],
-  zip: Blob,
-): Promise<boolean> {
-  if (member.bytes === 0) return false;
-  const content = Object.assign(await contentOf(member, zip), { name: member.name });
-  return receiptOf(await hashBlob(content, { subtle: undefined }), [receipt]) !== undefined;
-}
-
+/** A member, and what it is for the check: the document of a bundle, or what its content is. */
 interface Sorted {
   readonly member: ZipMember;
-  readonly classified: ClassifiedFile;
-  /** None of a member that is too large for evidence. */
-  readonly bytes: Uint8Array;
+  readonly is: ClassifiedFile | { readonly kind: "document" | "unlisted" };
 }
 
-async function sort(member: ZipMember, zip: Blob): Promise<Sorted> {
-  if (member.bytes > MAX_EVIDENCE_BYTES)
-    return { member, classified: { kind: "file" }, bytes: new Uint8Array() };
-  const bytes = await bytesOf(await contentOf(member, zip));
-  return { member, classified: classifyFile(member.name, bytes), bytes };
-}
-
-function carried(
-  {
-    documents,
-    evidence,
-    others,
-  }: { documents: readonly ZipMember[]; evidence: readonly Sorted[]; others: readonly ZipMember[] },
+/** @throws AppError ZIP_DAMAGED: what is listed is not as it was packed, but for the document, of which the receipt decides */
+async function sort(
+  member: ZipMember,
   zip: Blob,
-): Carried {
-  const used = evidence.flatMap(({ member: { name }, classified }) =>
-    classified.kind === "receipt" || classified.kind === "statement" ? [{ ...classified, name }] : [],
-  );
-  const unused = evidence.filter(({ classified: { kind } }) => kind === "policy" || kind === "answer");
-  return {
-    documents: documents.map((member) => ({ name: member.name, content: () => contentOf(member, zip) })),
-    evidence: used,
-    ignored: [...others, ...unused.map(({ member }) => member)].map(({ name }) => name),
-  };
+  listed: readonly ListedMember[] | undefined,
+): Promise<Sorted> {
+  const own = listed?.find(({ name }) => name === member.name);
+  if (own?.name.startsWith(`${BUNDLE.folder}/`) === true) return { member, is: { kind: "document" } };
+  if (listed !== undefined && own === undefined && member.name !== BUNDLE.manifest)
+    return { member, is: { kind: "unlisted" } };
+  const isSmall = member.bytes <= MAX_EVIDENCE_BYTES;
+  const bytes = isSmall ? await bytesOf(await contentOf(member, zip)) : new Uint8Array();
+  if (own !== undefined) requireListed(own, bytes);
+  return { member, is: isSmall ? classifyFile(member.name, bytes) : { kind: "file" } };
+}
+
+/** @returns undefined: there is no manifest of a container */
+async function listedIn(
+  members: readonly ZipMember[],
+  zip: Blob,
+): Promise<readonly ListedMember[] | undefined> {
+  const manifest = members.find(({ name }) => name === BUNDLE.manifest);
+  if (manifest === undefined || manifest.bytes > MAX_EVIDENCE_BYTES) return undefined;
+  const bytes = await bytesOf(await contentOf(manifest, zip));
+  return isManifest(new TextDecoder().decode(bytes)) ? parseManifest(bytes).members : undefined;
+}
+
+/** Those of a bundle, or the files that the only receipt is of; undefined: there is not one receipt. */
+async function documentsOf(sorted: readonly Sorted[], zip: Blob): Promise<ZipMember[] | undefined> {
+  const ofBundle = sorted.filter(({ is }) => is.kind === "document").map(({ member }) => member);
+  if (ofBundle.length > 0) return ofBundle;
+  const [receipt, ...more] = sorted.flatMap(({ is }) => (is.kind === "receipt" ? [is.receipt] : []));
+  if (receipt === undefined || more.length > 0) return undefined;
+  const files = sorted.filter(({ is }) => is.kind === "file").map(({ member }) => member);
+  // of one file the check itself tells whether it is the document
+  if (isAppError(receipt) || files.length <= 1) return files;
+  const own: ZipMember[] = [];
+  for (const member of files) {
+    const content = Object.assign(await contentOf(member, zip), { name: member.name });
+    const digests = member.bytes === 0 ? [] : await hashBlob(content, { subtle: undefined });
+    if (receiptOf(digests, [receipt]) !== undefined) own.push(member);
+  }
+  return own;
 }
 
 /** A stored member is a part of the ZIP, and takes no memory. @throws AppError ZIP_DAMAGED */

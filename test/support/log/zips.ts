@@ -145,6 +145,7 @@ export function hostileZips([first, second]: readonly [ZipPart, ZipPart]): Reado
       first,
       { ...second, content: Buffer.alloc((64 << 20) + 1), deflated: true },
     ]),
+    "something before its first member": zipOf([first, second], { before: whole.subarray(0, 40) }),
     "the end cut off": whole.subarray(0, -1),
     "the middle cut out": Uint8Array.from([...whole.subarray(0, 80), ...whole.subarray(90)]),
   };
