@@ -81,7 +81,7 @@ export const enPage = {
   detail: "technical detail",
   size: "size",
   bytes: "{bytes} {bytes:byte|bytes}",
-  checkedAt: "checked",
+  checkedAt: "time of the check",
   proof: {
     title: "The proof, step by step",
     holds: "Every step was computed on this device, and holds.",
