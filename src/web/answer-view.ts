@@ -231,7 +231,6 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
         label: labels.validUntil,
         value: entry.validUntil === 0 ? labels.noEnd : formatLocalTime(entry.validUntil),
       },
-      { label: labels.documentType, value: sceneName(entry.scene, origin, audience) },
       ...(since === undefined ? [] : [{ label: labels.nameSince, value: since }]),
       ...(statement === undefined ? [] : [{ label: labels.statement, value: statement }]),
       { label: labels.entry, value: String(index) },
@@ -239,12 +238,6 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
     history: offlineHistory(answer, audience),
     asOf: fill(notes.offline, { origin, size, root: hex(root) }),
   };
-}
-
-/** Where no directory of the log is known: the number, which is all that a receipt has. */
-export function sceneName(scene: number, origin: string, { directory, language }: Audience): string {
-  const known = directory?.registry.origin === origin ? directory.scenes : [];
-  return known.find(({ id }) => id === scene)?.names[language] ?? String(scene);
 }
 
 /** The events that the receipt and the statement prove. */

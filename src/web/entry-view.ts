@@ -6,15 +6,7 @@ import { fill } from "../words/fill.ts";
 import { localTime } from "../sdk/verify/answer-text.ts";
 import type { Asked } from "../sdk/verify/check.ts";
 import type { LookedUp } from "../sdk/verify/entry.ts";
-import {
-  becauseOf,
-  factsOf,
-  sceneName,
-  viewOf,
-  type AnswerView,
-  type Audience,
-  type Fact,
-} from "./answer-view.ts";
+import { becauseOf, factsOf, viewOf, type AnswerView, type Audience, type Fact } from "./answer-view.ts";
 import type { LinkedEntry } from "./session.ts";
 
 /** An entry as it is shown; without a sign nothing is known of its status. */
@@ -42,14 +34,21 @@ export function entryViewOf({ index, found }: LinkedEntry, audience: Audience): 
 
 function foundView(index: number, { entry, checked }: LookedUp, audience: Audience): LinkedView {
   const { page, kinds, labels } = audience.words;
+  // by its number: the name that a service's directory has is not proven
+  const institution = entry.institution === 0 ? labels.governance : String(entry.institution);
   const known = [
-    { label: labels.issuer, value: issuerOf(entry.institution, audience) },
+    { label: labels.issuer, value: institution },
     { label: labels.registered, value: formatLocalTime(entry.recordedAt) },
   ];
+  const end = entry.validUntil === 0 ? labels.noEnd : formatLocalTime(entry.validUntil);
   if (checked === undefined)
     return { ...UNKNOWN, title: fill(page.entry.kind, { kind: kinds[entry.kind] }), facts: known };
   if (checked.kind !== "online")
-    return { ...UNKNOWN, title: unknown(checked, audience), facts: [...known, ...rest(entry, audience)] };
+    return {
+      ...UNKNOWN,
+      title: unknown(checked, audience),
+      facts: [...known, { label: labels.validUntil, value: end }],
+    };
   // the institution is the entry's, which the reader has not chosen
   const { chosenBy: _, ...answer } = checked.answer;
   const { verdict } = answer;
@@ -74,16 +73,6 @@ function unknown(checked: Exclude<Asked, { kind: "online" }>, audience: Audience
   return fill(page.entry.unknown, { why });
 }
 
-function rest(entry: LookedUp["entry"], audience: Audience): readonly Fact[] {
-  const { labels } = audience.words;
-  const validUntil = entry.validUntil === 0 ? labels.noEnd : formatLocalTime(entry.validUntil);
-  const scene = sceneName(entry.scene, audience.directory?.registry.origin ?? "", audience);
-  return [
-    { label: labels.validUntil, value: validUntil },
-    { label: labels.documentType, value: scene },
-  ];
-}
-
 function titleOf(verdict: VerdictCode, { title }: AnswerView, { words: { page } }: Audience): string {
   if (verdict === "valid" || verdict === "expired") return page.entry[verdict];
   return title;
@@ -92,9 +81,4 @@ function titleOf(verdict: VerdictCode, { title }: AnswerView, { words: { page } 
 function basis({ restsOn }: AnswerView, time: string, { words }: Audience): readonly Fact[] {
   const checked = { label: words.page.checkedAt, value: localTime(time) };
   return restsOn === undefined ? [checked] : [{ label: words.restsOn.label, value: restsOn.text }, checked];
-}
-
-function issuerOf(institution: number, { directory, language, words }: Audience): string {
-  if (institution === 0) return words.labels.governance;
-  return directory?.institutions.find(({ id }) => id === institution)?.names[language] ?? String(institution);
 }

@@ -3,25 +3,25 @@ import { AppError } from "../core/errors.ts";
 import { formatOfficialId } from "../core/official-id.ts";
 import type { Checked } from "../sdk/verify/check.ts";
 import { decidingEntry, operatorNumbers, statedOffline } from "../sdk/verify/answer-text.ts";
-import type { Audience, Fact } from "./answer-view.ts";
+import type { Fact } from "./answer-view.ts";
+import type { Words } from "../words/en.ts";
 
-/** Nothing is listed that is not known. */
-export function particularsOf(checked: Checked, audience: Audience): readonly Fact[] {
-  const { labels, page } = audience.words;
-  const { certificate } = page;
-  const [, chain = "", registry = ""] = /^(eip155:\d+):(.+)$/.exec(originOf(checked, audience)) ?? [];
+/** Nothing is listed but what signatures and proofs give: no name that a service's directory has. */
+export function particularsOf(checked: Checked, { labels, page: { certificate } }: Words): readonly Fact[] {
+  const keys = signersOfAnswer(checked);
+  const [, chain = "", registry = ""] = /^(eip155:\d+):(0x[0-9a-f]+)/.exec(keys[0] ?? "") ?? [];
   return [
     { label: certificate.issuerNumber, value: issuerNumber(checked) },
     { label: labels.registry, value: registry },
     { label: certificate.chain, value: chain },
-    { label: certificate.operator, value: operators(checked, audience) },
+    { label: certificate.operator, value: operatorNumbers(keys) },
   ].filter(({ value }) => value !== "");
 }
 
-function originOf(checked: Checked, { directory }: Audience): string {
-  if (checked.kind === "offline") return checked.answer.checkpoint.origin;
-  const proven = checked.kind === "online" ? checked.proofs[0]?.checkpoint.origin : undefined;
-  return proven ?? directory?.registry.origin ?? "";
+/** Names of keys, which begin with the origin of the log and end with the number of the operator. */
+function signersOfAnswer(checked: Checked): readonly string[] {
+  if (checked.kind === "online") return checked.answer.statedBy;
+  return checked.kind === "offline" ? statedOffline(checked.answer) : [];
 }
 
 function issuerNumber(checked: Checked): string {
@@ -31,17 +31,4 @@ function issuerNumber(checked: Checked): string {
   }
   const institution = checked.kind === "offline" ? checked.answer.institution : undefined;
   return institution === undefined || institution instanceof AppError ? "" : formatOfficialId(institution);
-}
-
-/** Their numbers, with the names that the directory has. */
-function operators(checked: Checked, { directory }: Audience): string {
-  const stated = checked.kind === "online" ? checked.answer.statedBy : [];
-  const names = checked.kind === "offline" ? statedOffline(checked.answer) : stated;
-  const numbers = new Set(names.map((name) => operatorNumbers([name])));
-  return [...numbers]
-    .map((number) => {
-      const name = directory?.operators.find(({ id }) => String(id) === number)?.name;
-      return name === undefined ? number : `${number} · ${name}`;
-    })
-    .join(", ");
 }

@@ -37,10 +37,10 @@ describe("the printed record of a check", () => {
       "CN:91440300MA00SAMP01",
       registry.toLowerCase(),
       `eip155:${chainId}`,
-      "1 · Hufu",
       "Enterprise credit report",
     ])
       expect(lines).toContain(part);
+    expect(lines).toMatch(new RegExp(`${texts.certificate.operator}\\s+1\\b`, "i"));
     const blank = await record.locator(".blank").boundingBox();
     expect(blank?.width).toBeGreaterThan(150);
     expect(await pagesOf(page)).toBe(1);

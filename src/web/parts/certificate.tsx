@@ -35,8 +35,7 @@ export function Certificate(props: {
   view: AnswerView;
 }): JSX.Element {
   const { bank, item, done, view } = props;
-  const context = usePageContext();
-  const { words, directory } = context;
+  const { words, directory } = usePageContext();
   const { certificate, bytes, checkedAt } = words.page;
   const time = formatLocalTime(done.at);
   usePrintedTitle(certificate.title);
@@ -57,7 +56,7 @@ export function Certificate(props: {
         <Row label={words.labels.file}>
           {item.name} ({fill(bytes, { bytes: item.size.toLocaleString("en") })})
         </Row>
-        {[...view.facts, ...particularsOf(done.checked, context)].map(({ label, value }) => (
+        {[...view.facts, ...particularsOf(done.checked, words)].map(({ label, value }) => (
           <Row key={label} label={label}>
             <Text>{value}</Text>
           </Row>

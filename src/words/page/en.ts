@@ -87,7 +87,7 @@ export const enPage = {
   bytes: "{bytes} {bytes:byte|bytes}",
   /** A fault whose cause a proxy or another program answered. */
   withStatus: "{why} (HTTP {status})",
-  checkedAt: "checked",
+  checkedAt: "time of the check",
   proof: {
     title: "The proof, step by step",
     holds: "Every step was computed on this device, and holds.",

@@ -192,6 +192,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ["values.length !== counts[word]"],
     ["this.#windows.has(first)"],
     ["Object.hasOwn(this.#header, word)"],
+    ["this.#header.oneOperator === true"],
     ["time instanceof AppError || formatTime(time) !== text", "time instanceof AppError"],
     ["size === undefined || root?.length !== 32", "size === undefined || root === undefined"],
     ["!ids.includes(id)"],
@@ -204,6 +205,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   ],
   "log/trusted-checkpoint.ts": [
     ["requireCurrent(reader);", ""],
+    ["policy.oneOperator === true ? { oneOperator: policy.oneOperator } : {}", "{}"],
     [" || now < expires", " || now <= expires"],
     [".filter(({ key }) => key.name === checkpoint.origin)", ""],
     ["keys.length === 0"],
