@@ -6,7 +6,7 @@ import { replaceFile } from "./durable.ts";
 import { undefinedIfMissing } from "./missing.ts";
 import { readOwnerOnly } from "./owner-only.ts";
 
-export const STORE_FILE = "store.json";
+const STORE_FILE = "store.json";
 
 const storeFile = z.object({
   /** The identity that the store's database has, too. */

@@ -67,6 +67,7 @@ export async function bindStore(
 ): Promise<void> {
   if (row === undefined && (await isUnused(db))) {
     const recorded = await countRecordedBy(db, signers);
+    // guard: F37 used keys
     if (recorded > 0) {
       const detail = `${name} is empty, and the keys of ${quote(dataDir)} have recorded ${recorded} entries: name the database and the data directory that they were recorded from, or restore a backup. Where these are lost: hufu database adopt`;
       throw storeChanged(detail);
@@ -87,7 +88,7 @@ export async function knownStore({ dataDir, databaseUrl }: ServiceConfig): Promi
 /** @throws AppError STORE_CHANGED */
 function refuseOther(known: KnownStore | undefined, { row, name }: FoundStore): void {
   const why = whyNot(known, row);
-  if (why !== undefined) throw storeChanged(`${name} ${why}`);
+  if (why !== undefined) throw storeChanged(`${name} ${why}`); // guard: F37 own store
 }
 
 export function storeChanged(detail: string): AppError {

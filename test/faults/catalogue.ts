@@ -180,6 +180,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/leadership",
         without: [["F12 work under way", "if (this.#working > 0) return false;", ""]],
       },
+      {
+        test: "long/postgres/pools",
+        without: [
+          ["F12 own sessions", "if (isKept && (await endsWithConnection(url, lock))) return;", "return;"],
+        ],
+      },
     ],
   },
   F13: {
@@ -397,6 +403,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         without: [
           ["F37 where the chain was", "const isBehind = head < this.#begin;", "const isBehind = false;"],
         ],
+      },
+      {
+        test: "long/postgres/own-store",
+        without: [["F37 own store", "if (why !== undefined) throw storeChanged(`${name} ${why}`);", ""]],
+      },
+      {
+        test: "long/postgres/own-store",
+        without: [["F37 used keys", "if (recorded > 0) {", "if (recorded < 0) {"]],
       },
     ],
   },

@@ -26,7 +26,7 @@ export async function requireSessions(url: string): Promise<void> {
     const { rows } = await client.query(`select 1 ${LOCK} and pid = pg_backend_pid()`, lock);
     return rows.length > 0;
   });
-  if (isKept && (await endsWithConnection(url, lock))) return;
+  if (isKept && (await endsWithConnection(url, lock))) return; // guard: F12 own sessions
   const detail = `the database ${databaseName(url)} is behind a pool that gives a connection's session to others, so that two processes would lead: name the server itself, or a pool in session mode`;
   throw new AppError("DATABASE_POOLED", { detail, at: "HUFU_DATABASE_URL" });
 }
