@@ -102,7 +102,10 @@ async function rowsOf(kind: DatabaseKind, { folder, url }: Instance, table: stri
 const configOf = ({ folder, url }: Instance) =>
   readServiceConfig({ HUFU_DATA_DIR: join(folder, "data"), HUFU_DATABASE_URL: url });
 
-describe.each<DatabaseKind>(["postgresql", "sqlite"])("hufu database move %s", (to) => {
+/** Before the first table, after some, and between the marks that follow the last. */
+const ENDS = ["begun", "anchor", "node", "marked", "complete"];
+
+describe.each<DatabaseKind>(["postgresql", "sqlite"])("hufu database move %s", { timeout: 300_000 }, (to) => {
   it("everything is there afterwards, and the database it came from starts no service", async () => {
     const instance = await instanceOn(OTHER[to]);
     const { tables } = await moveStore(configOf(instance), to);
@@ -124,7 +127,7 @@ describe.each<DatabaseKind>(["postgresql", "sqlite"])("hufu database move %s", (
     const steps = new Set<string>();
     for (let ended = true; ended;) {
       ended = await moveStore(configOf(instance), to, (step) => {
-        if (steps.has(step)) return Promise.resolve();
+        if (steps.has(step) || !ENDS.includes(step)) return Promise.resolve();
         steps.add(step);
         return Promise.reject(new Error("ended"));
       }).then(
@@ -134,10 +137,9 @@ describe.each<DatabaseKind>(["postgresql", "sqlite"])("hufu database move %s", (
           return true;
         },
       );
-      if (ended && ["begun", "anchor", "marked", "complete"].some((step) => [...steps].at(-1) === step))
-        await expect(start(to, instance), [...steps].at(-1)).rejects.toThrowCode("STORE_CHANGED");
+      if (ended) await expect(start(to, instance), [...steps].at(-1)).rejects.toThrowCode("STORE_CHANGED");
     }
-    expect([...steps]).toEqual(expect.arrayContaining(["begun", "anchor", "entry", "marked", "complete"]));
+    expect([...steps]).toEqual(ENDS);
     expect((await moveStore(configOf(instance), to)).tables).toEqual([]); // it is there
     await expectAll(to, instance);
   });
@@ -192,7 +194,7 @@ describe.each<DatabaseKind>(["postgresql", "sqlite"])("hufu database move %s", (
   });
 });
 
-describe("hufu database move", () => {
+describe("hufu database move", { timeout: 300_000 }, () => {
   it("is refused while a standby has the database open", async () => {
     const instance = await instanceOn("postgresql");
     const folder = mkdtempSync(join(tmpdir(), "hufu-standby-"));
@@ -220,13 +222,12 @@ describe("hufu database move", () => {
   });
 });
 
-describe("hufu database adopt", () => {
+describe("hufu database adopt", { timeout: 300_000 }, () => {
   it("a loss that is known is accepted: the next start is on the new store", async () => {
     const instance = await instanceOn("sqlite");
     await expect(start("postgresql", instance)).rejects.toThrowCode("STORE_CHANGED");
     const report = await adoptStore(configOf(instance));
     expect(report).toMatchObject({
-      documents: 0,
       before: { at: expect.stringContaining("hufu.db") as string },
     });
     const service = await start("postgresql", instance);

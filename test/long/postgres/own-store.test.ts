@@ -55,7 +55,7 @@ async function tablesOf(url: string): Promise<number> {
 }
 const nameOf = (url: string): string => new URL(url).pathname.slice(1);
 
-describe("F37: a data directory with acknowledged documents", () => {
+describe("F37: a data directory with acknowledged documents", { timeout: 300_000 }, () => {
   it("a directory on SQLite is refused an empty PostgreSQL, which stays empty", async () => {
     const kept = await acknowledged();
     const url = await server.fresh({ migrated: false });
@@ -138,7 +138,7 @@ describe("F37: a data directory with acknowledged documents", () => {
   });
 });
 
-describe("F37: keys that have recorded documents, in a new data directory", () => {
+describe("F37: keys that have recorded documents, in a new data directory", { timeout: 300_000 }, () => {
   it.each([["SQLite"], ["PostgreSQL"]])("are refused an empty %s", async (where) => {
     const before = await startTestService();
     folders.push(before.folder);
