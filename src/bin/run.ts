@@ -2,12 +2,14 @@
 import { systemClock } from "../core/clock.ts";
 import type { CliPorts } from "../cli/context.ts";
 import { runCli } from "../cli/program.ts";
+import { terminalOf } from "../cli/terminal.ts";
 import { VERSION } from "../main/version.ts";
 
 /** Each part of the composition root is loaded on first use, since most commands need only the HTTP client. */
 export const ports: CliPorts = {
   version: VERSION,
   clock: systemClock,
+  terminal: terminalOf(process),
   startService: async (config) => await (await import("../main/service.ts")).serve(config),
   maintainIndex: async (config, task) =>
     await (await import("../main/upkeep.ts")).maintainIndex(config, task),
@@ -24,6 +26,7 @@ export const ports: CliPorts = {
     await (await import("../main/secrets.ts")).operatorKeys(dataDir, place),
   openSalts: async (folder) => await (await import("../main/salts.ts")).openSalts(folder),
   findSalts: async (folder) => await (await import("../main/salts.ts")).findSalts(folder),
+  initSalts: async (folder) => await (await import("../main/salts.ts")).initSalts(folder),
   openTrust: async (folder) => (await import("../main/trust.ts")).openTrust(folder),
   openGovernance: async (options) => await (await import("../main/readers.ts")).openGovernance(options),
 };

@@ -106,10 +106,18 @@ export interface LocalSalts extends SaltStore {
   ofCommitment(commitment: Commitment): readonly SaltRecord[];
 }
 
+/** The person at the terminal. */
+export interface Terminal {
+  /** The line that is typed; empty where the input ends. */
+  ask(question: string): Promise<string>;
+}
+
 /** What the composition root implements for the command line. */
 export interface CliPorts {
   readonly version: string;
   readonly clock: Clock;
+  /** Undefined where no person can be asked, as under cron and in pipes. */
+  readonly terminal: Terminal | undefined;
   startService(config: ServiceConfig): Promise<RunningService>;
   /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs */
   maintainIndex(config: ServiceConfig, task: IndexTask): Promise<IndexReport>;
@@ -121,10 +129,12 @@ export interface CliPorts {
   openContract(options: NodeOptions): Promise<ContractRoots>;
   /** @throws AppError as {@link openContract}; RPC_INCONSISTENT, HISTORY_UNAVAILABLE while it is read */
   openChainLog(options: NodeOptions): Promise<ChainLog>;
-  /** @throws AppError KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */
+  /** @throws AppError SALTS_MISSING, KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */
   openSalts(folder: string): Promise<LocalSalts>;
-  /** The same; undefined where no salt was ever stored. */
+  /** The same; undefined where there are none. */
   findSalts(folder: string): Promise<LocalSalts | undefined>;
+  /** The same; made where there are none. */
+  initSalts(folder: string): Promise<LocalSalts>;
   /** What is trusted on this machine, in one file of the folder. */
   openTrust(folder: string): Promise<TrustStore>;
   /** A mirror to be read; it may be brought up to date meanwhile. @throws AppError MIRROR_MISSING, STORAGE_*, SCHEMA_NEWER */

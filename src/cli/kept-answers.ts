@@ -22,6 +22,7 @@ import { fill } from "../words/index.ts";
 import type { ClientFlags, Context } from "./context.ts";
 import { keptResult, type KeptResult } from "./kept-answer-text.ts";
 import { nodeOptions, type NodeFlags } from "./node.ts";
+import { trustOfMachine } from "./trust.ts";
 
 /** A kept note, among the files of a command. */
 export interface KeptFile {
@@ -129,7 +130,7 @@ async function openLog(
   const { server, trustedAs: name } = await context.connect(flags, "verifier");
   const log = new LogClient({ server, hint: SERVER_HINT });
   const now = (): number => ports.clock.now();
-  const store = await ports.openTrust(context.config().saltDir);
+  const store = await trustOfMachine(context);
   const trust = await LogTrust.open({ name, log, store, policy, now });
   if (trust.firstContact !== undefined) out.note(fill(words.notes.firstContact, { ...trust.firstContact }));
   return answerLogOf(await operatorSource({ log, trust, now }));

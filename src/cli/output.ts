@@ -17,6 +17,11 @@ export class Output {
     this.#words = words;
   }
 
+  /** Whether stdout is for programs. */
+  get isJson(): boolean {
+    return this.#json;
+  }
+
   get exitCode(): ExitCode {
     return this.#exit;
   }

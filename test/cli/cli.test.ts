@@ -255,7 +255,7 @@ describe("a manifest", () => {
       "m2.pdf,,no-such-scene,,E",
       `m2.pdf,,${OPEN},2026-02-30,F`,
       `m2.pdf,,${OPEN}`,
-      `m2.pdf,,${OPEN},,G`,
+      `m2.pdf,,${OPEN},,A`,
       `,sha256:${"cd".repeat(31)},kyc-report,,H`,
     ];
     const ran = await here(["anchor", "--manifest", file("bad.csv", lines.join("\n"))]);

@@ -92,7 +92,7 @@ describe("the results", () => {
         `"unclosed.pdf,,${OPEN},,Q-5`,
         `,${sha256("six")},no-such-scene,,Q-6`,
         `,${sha256("seven")},${OPEN},2020-01-01,Q-7`,
-        `one.pdf,,${OPEN},,Q-8`,
+        `one.pdf,,${OPEN},,Q-1`,
         `,${sha256("nine")},${OPEN},,Q-9`,
       ].join("\r\n"),
     );
@@ -106,7 +106,7 @@ describe("the results", () => {
       ["6", "", "", "", "refused"],
       ["7", "", "", "Q-6", "refused"],
       ["8", "", sha256("seven"), "Q-7", "refused"],
-      ["9", "one.pdf", "", "Q-8", "refused"],
+      ["9", "one.pdf", "", "Q-1", "refused"],
       ["10", "", sha256("nine"), "Q-9", "final"],
     ]);
     const [first] = results();

@@ -20,6 +20,7 @@ import { commit } from "../../src/hash/blinding.ts";
 import { decodeEntry } from "../../src/core/entry.ts";
 import { originOfNote } from "../../src/log/checkpoint.ts";
 import { parseReceipt, type Receipt } from "../../src/log/receipt.ts";
+import { initSalts } from "../../src/main/salts.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { readResults } from "../support/cli/feed.ts";
 import { TestLog } from "../support/log/receipts.ts";
@@ -35,6 +36,7 @@ let out: string;
 beforeAll(async () => {
   service = await startTestService();
   base = mkdtempSync(join(tmpdir(), "hufu-keep-"));
+  (await initSalts(join(base, "salts")))[Symbol.dispose]();
 });
 afterAll(async () => {
   await service.close();

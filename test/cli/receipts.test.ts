@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
 import { formatOfficialId } from "../../src/core/official-id.ts";
 import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
+import { initSalts } from "../../src/main/salts.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ownPolicy } from "../support/service/own-policy.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
@@ -21,6 +22,7 @@ let policy: string;
 beforeAll(async () => {
   service = await startTestService();
   folder = mkdtempSync(join(tmpdir(), "hufu-receipts-"));
+  (await initSalts(join(folder, "salts")))[Symbol.dispose]();
   policy = file("policy", await ownPolicy(service));
 });
 afterAll(async () => {

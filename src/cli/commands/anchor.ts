@@ -6,7 +6,7 @@ import { gravest, type ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../words/index.ts";
 import { MAX_DOCUMENTS, type AnchorResult } from "../../wire/anchors.ts";
 import { Issuer } from "../../sdk/issue/issuer.ts";
-import type { ClientFlags, CliPorts, Context } from "../context.ts";
+import type { ClientFlags, Context, LocalSalts } from "../context.ts";
 import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from "../documents.ts";
 import { RetryPolicy } from "../../sdk/http/retry.ts";
 import { keepReceipts } from "../feed/keep.ts";
@@ -17,6 +17,7 @@ import { accept, isSettledOutcome, settle, type Sending } from "../feed/send.ts"
 import { LineFaults } from "../csv/line-faults.ts";
 import { Spool, type Outcome } from "../feed/spool.ts";
 import { TextWriter, Workspace, moveInto, unwritable } from "../feed/workspace.ts";
+import { saltsToIssueWith } from "../salts.ts";
 import { localTime } from "../../sdk/verify/answer-text.ts";
 
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
@@ -43,7 +44,7 @@ export async function anchorCommand(
     seconds,
     waiting: (fault, pause) => reportWaiting(fault.fields.detail, pause, context),
   });
-  const salts = (): ReturnType<CliPorts["openSalts"]> => context.ports.openSalts(context.config().saltDir);
+  const salts = (): Promise<LocalSalts> => saltsToIssueWith(context);
   const issuer = new Issuer({ client, peer, patience, salts, bindTo: flags.bindTo });
   const sending = { issuer, words: context.words, size: batch ?? MAX_DOCUMENTS };
   const documents =
@@ -156,10 +157,9 @@ class Reporter {
 
   accepted(outcome: Outcome): void {
     const { out, words } = this.#context;
-    for (const { detail } of outcome.result.warnings ?? []) {
-      const title = words.errors.REFERENCE_REUSED;
-      out.note(`⚠ ${outcome.name}  ${title} (REFERENCE_REUSED)`, detail);
-    }
+    const titles: Readonly<Record<string, string>> = words.errors;
+    for (const { code, detail } of outcome.result.warnings ?? [])
+      out.note(`⚠ ${outcome.name}  ${titles[code] ?? ""} (${code})`, detail);
     const { line, doubt } = outcome;
     if (doubt !== undefined) this.#doubts.add(line, doubt.detail);
     if (outcome.result.state === "refused" || outcome.result.state === "failed") this.#addFault(outcome);

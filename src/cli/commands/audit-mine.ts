@@ -73,9 +73,9 @@ function loggedDocument(view: EntryView, issuer: number, salts: LocalSalts | und
   });
   if (document === undefined) return [];
   const { digest, commitment, recordedBy } = document;
-  const { index, scene = "", reference, status } = view;
+  const { index, scene = "", references = [], status } = view;
   const recordedAt = formatTime(document.recordedAt);
-  return [{ index, digest, commitment, scene, reference, recordedAt, recordedBy, status }];
+  return [{ index, digest, commitment, scene, references, recordedAt, recordedBy, status }];
 }
 
 function printResult(

@@ -25,6 +25,7 @@ import { nodeOptions, type NodeFlags } from "../node.ts";
 import { offlineJson, offlineLines, readEvidence, readReceipts } from "../offline.ts";
 import { faultJson } from "../output.ts";
 import { verdictLines, type IndeterminateView } from "../verdict-text.ts";
+import { trustOfMachine } from "../trust.ts";
 
 export interface VerifyFlags extends Pick<ClientFlags, "as">, NodeFlags {
   /** Two: operators of different institutions, asked side by side. */
@@ -198,9 +199,9 @@ async function serviceFor(
   onTrust: (trust: LogTrust) => void,
 ): Promise<ServiceConnection> {
   const { client, server, trustedAs: name } = await context.connect(flags, "verifier");
-  const { ports, config } = context;
+  const { ports } = context;
   const log = new LogClient({ server, hint: SERVER_HINT });
-  const store = await ports.openTrust(config().saltDir);
+  const store = await trustOfMachine(context);
   const open = trustIn({ name, log, store, now: () => ports.clock.now() });
   const trust: ServiceConnection["trust"] = async (policy) => {
     const opened = await open(policy);

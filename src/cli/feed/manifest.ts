@@ -112,7 +112,7 @@ function readLine(record: TableRecord, context: LineContext): FeedLine {
   try {
     if (record.fault !== undefined) throw record.fault;
     const document = checkDocument(record, context);
-    const before = context.seen.before(file ?? digest.toLowerCase(), line);
+    const before = context.seen.before(`${file ?? digest.toLowerCase()}\n${reference}`, line); // it may have several
     if (before !== undefined) throw said("BATCH_LINE", "same-document", { line: before });
     return file === undefined
       ? { ...origin, document: { ...document, digest } }
@@ -168,7 +168,7 @@ function checkDigest(digest: string, isShown: boolean): void {
   }
 }
 
-/** The first line of each document, by 16 bytes of a digest, so that a million lines fit in memory. */
+/** The first line of each document and reference, by 16 bytes of a digest, so that a million lines fit in memory. */
 class FirstLines {
   readonly #lines = new Map<string, number>();
 

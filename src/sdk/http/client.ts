@@ -26,10 +26,12 @@ import {
 import { problem } from "../../wire/common.ts";
 import {
   entriesResponse,
+  entryView,
   institutionsResponse,
   evidencePending,
   type EntriesQuery,
   type EntriesResponse,
+  type EntryView,
   type EvidencePending,
   type InstitutionsResponse,
 } from "../../wire/entries.ts";
@@ -119,6 +121,11 @@ export class HufuClient {
     return await this.#call("GET", "/v1/status-requests?state=awaiting-approval", statusRequestsResponse);
   }
 
+  /** A change of status that was asked for. @throws AppError STATUS_REQUEST_NOT_FOUND */
+  async statusRequest(id: string): Promise<StatusResponse> {
+    return await this.#call("GET", `/v1/status-requests/${encodeURIComponent(id)}`, statusResponse);
+  }
+
   /** @param wait until an approved change is final or failed */
   async decide(
     id: string,
@@ -158,6 +165,11 @@ export class HufuClient {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
     return await this.#call("GET", `/v1/entries?${search.toString()}`, entriesResponse);
+  }
+
+  /** One entry. @throws AppError ENTRY_NOT_FOUND */
+  async entry(index: number): Promise<EntryView> {
+    return await this.#call("GET", `/v1/entries/${index}`, entryView);
   }
 
   /** The text of the receipt or the statement; while no checkpoint covers the document, its progress. */

@@ -19,6 +19,7 @@ export interface Schema {
   governance_role: GovernanceRoleTable;
   registry_state: RegistryStateTable;
   anchor: AnchorTable;
+  document_reference: DocumentReferenceTable;
   status_request: StatusRequestTable;
   chain_transaction: ChainTransactionTable;
   chain_attempt: ChainAttemptTable;
@@ -208,12 +209,19 @@ interface AnchorTable {
   payload: Uint8Array;
   scene: number;
   valid_until: number;
-  reference: string | null;
   accepted_at: number;
   transaction_hash: Uint8Array | null;
   error: string | null;
   /** Null = REGISTRY_REFUSED. */
   error_code: "REGISTRY_SUCCEEDED" | null;
+}
+
+/** The issuer's own names for a document of the outbox, in the order in which they came. */
+interface DocumentReferenceTable {
+  position: ColumnType<number, number | undefined, never>;
+  /** Id of the document. */
+  anchor: string;
+  reference: string;
 }
 
 /** The outbox: status changes accepted here. */
