@@ -101,7 +101,7 @@ function standingText({ standing }: ShownAnswer, { notes: texts }: Words): strin
 }
 
 /** Names of the keys that signed the status of an offline answer. */
-export function signersOf({ status }: Pick<OfflineAnswer, "status">): readonly string[] {
+function signersOf({ status }: Pick<OfflineAnswer, "status">): readonly string[] {
   return status === undefined || status instanceof AppError ? [] : status.signers.map(({ name }) => name);
 }
 

@@ -10,7 +10,7 @@ export function Text({ children }: { children: string }): JSX.Element {
   return <>{parts.map((part, i) => (TIMES.test(part) ? <NoWrap key={i}>{part}</NoWrap> : part))}</>;
 }
 
-export function NoWrap({ children }: { children: string }): JSX.Element {
+function NoWrap({ children }: { children: string }): JSX.Element {
   return <span class="whole">{children}</span>;
 }
 
