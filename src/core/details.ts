@@ -17,7 +17,7 @@ export const DETAILS = {
     "line {line} of {path}: there is no column {name}; remove it, or name it as one of {known}",
   "header-twice": "line {line} of {path}: the column {name} stands twice",
   "no-documents": "there are no documents in it",
-  "line-long": "the line is longer than {bytes} bytes",
+  "line-long": "the line is longer than {bytes} {bytes:byte|bytes}",
   "line-encoding": "the line is not {encoding}, as the others are; save the file as CSV UTF-8",
   "line-quotes": "the quotes do not close as RFC 4180 has it",
   "line-columns": "expected {expected} columns, got {count}",

@@ -228,7 +228,7 @@ export const ERRORS = {
   // Starting
   CONFIG: local,
   PORT_IN_USE: local,
-  PAGE_NOT_BUILT: { ...local, status: 503 },
+  PAGE_NOT_BUILT: broken,
   DATA_DIR_LOCKED: local,
   DATABASE_IN_USE: local,
   DATA_DIR_UNUSABLE: local,

@@ -461,12 +461,12 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
     badLines: "bad lines of {path}; the others go on",
     badLine: "line {line}: {detail}",
     /** {lines} are the first few; {detail} is that of the first. */
-    badLinesAlike: "{count} lines alike ({lines}): {detail}",
+    badLinesAlike: "{count} {count:line|lines} alike ({lines}): {detail}",
     /** {ends} is {@link linesEndInCr}, or empty. */
     readAs: "{path} is read as {encoding}, separated by {separator}{ends}",
     separators: { ",": "commas", ";": "semicolons", "\t": "tabs" },
     linesEndInCr: ", its lines end in CR",
-    unrecorded: "{count} lines of the register are passed over: they were refused or failed",
+    unrecorded: "{count} {count:line|lines} of the register passed over: refused or failed",
     saltsMade:
       "the salts of this machine are in {folder} from now on; back the folder up, and name it wherever this machine registers documents",
     saltsThere: "there are salts in {folder} already",
@@ -514,11 +514,11 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
     databaseAdopted: "The data directory belongs to {at} now (before: {before}).",
     stateHashBefore: "state hash before",
     stateHashAfter: "state hash after",
-    backedUp: "{files} files, {bytes} bytes, of the data directory are saved in {folder}",
+    backedUp: "saved in {folder}: {files} {files:file|files} of the data directory, {bytes} {bytes:byte|bytes}",
     backupHoldsKeys: "The backup holds keys: whoever can read it can sign as this service.",
     backupWithoutDatabase: "The database is not in it. Dump it each time before the backup: {command}",
     backupWithoutFile: "Not in it, since it is outside of the data directory: {path} ({setting})",
-    restored: "{files} files, {bytes} bytes, as of {time}, are restored to {folder}",
+    restored: "restored to {folder}: {files} {files:file|files}, {bytes} {bytes:byte|bytes}, as of {time}",
     restoredSince:
       "API keys that were made or revoked since then are as they were: see npx hufu apikey list.",
     restoreWithoutDatabase:

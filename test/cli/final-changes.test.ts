@@ -121,7 +121,7 @@ describe("a person on a terminal", () => {
     const { index } = await anchor();
     await run(["suspend", String(index), ...REASON]);
     const ran = await run(["revoke", String(index), ...REASON], person("n"));
-    expect(ran.stderr).toMatch(/status +suspended/);
+    expect(ran.stderr).toMatch(/status +on hold/i);
   });
 });
 
@@ -167,7 +167,7 @@ describe("a dry run", () => {
       const options = ["--reason", "other", "--dry-run"];
       const shown = await run([...args, ...options], person());
       expect(shown).toMatchObject({ code: 0, stderr: "" });
-      for (const part of [reference, "enterprise credit report", "active", "a dry run"])
+      for (const part of [reference, "enterprise credit report", "In force", "a dry run"])
         expect(shown.stdout.toLowerCase()).toContain(part.toLowerCase());
       const json = await run([...args, ...options, "--json"]);
       expect(JSON.parse(json.stdout)).toMatchObject({
@@ -306,7 +306,7 @@ describe("a change that needs two persons", () => {
       expect(shown.join("\n")).toContain(reference);
 
       const listed = await run(["approvals", ...checker], {}, two);
-      for (const part of [reference, "Enterprise credit report", "active"])
+      for (const part of [reference, "Enterprise credit report", "In force"])
         expect(listed.stdout.toLowerCase()).toContain(part.toLowerCase());
       const dry = await run(["approve", id, "--dry-run", ...checker], {}, two);
       expect(dry).toMatchObject({ code: 0, stderr: "" });

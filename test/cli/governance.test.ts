@@ -556,7 +556,7 @@ describe("a key that cannot be used", () => {
     ["others can read the keystore", () => withKeystore(keystore, 0o644), "KEY_FILE_PERMISSIONS"],
     [
       "others can read the password",
-      () => [...accreditor.slice(0, 3), file("open", PASSWORD, 0o640)],
+      () => [...accreditor.slice(0, 3), file("open", PASSWORD, 0o644)],
       "KEY_FILE_PERMISSIONS",
     ],
     [

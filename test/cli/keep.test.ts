@@ -115,7 +115,7 @@ describe("receipts that a feed keeps", () => {
     const again = await anchor(...args);
     expect(again).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("1 lines: 1 registered") as string,
+      stdout: expect.stringContaining("1 line: 1 registered") as string,
     });
     expect(again.stderr).toContain("what the feed itself reads and writes"); // the receipts lie in the folder that is fed
     expect(kept("").map((name) => [name, statSync(join(out, name)).mtimeMs])).toEqual(before);
@@ -146,7 +146,7 @@ describe("receipts that a feed keeps", () => {
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain("(DOCUMENT_MISMATCH)");
     expect(ran.stderr).toContain("(RECEIPT_SYNTAX)");
-    expect(ran.stdout).toContain("1 receipts are in");
+    expect(ran.stdout).toContain("1 receipt is in");
     expect(readFileSync(join(out, first))).toEqual(swapped);
     expect(readFileSync(join(out, second), "utf8")).toBe("mine");
   });

@@ -22,12 +22,14 @@ export interface Carried {
   readonly ignored: readonly string[];
 }
 
+/** A document in a ZIP. */
 export interface CarriedFile {
   readonly name: string;
   /** Read from the ZIP once it is asked for. @throws AppError ZIP_DAMAGED */
   readonly content: () => Promise<Blob>;
 }
 
+/** What comes with the documents of a ZIP, with its name in it. */
 export type CarriedEvidence = Extract<ClassifiedFile, { kind: "receipt" | "statement" }> & {
   readonly name: string;
 };

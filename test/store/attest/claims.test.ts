@@ -79,6 +79,7 @@ describe("what an answer note claims", () => {
     const random = randomFrom(inject("seed"));
     const chain = new ModelChain(DEPTH);
     chain.mine({ kind: "institution" }, { kind: "institution" });
+    for (let blocks = 1; blocks < DEPTH; blocks++) chain.mine(); // no reorg drops the institutions
     await using stack = await openStack({ chain, emptyBlocks: false });
     const notes: SignedAnswer[] = [];
     for (let round = 0; round < 40; round++) {
