@@ -514,7 +514,8 @@ Who issued it is shown by that check, not by this text. The receipt proves what 
     databaseAdopted: "The data directory belongs to {at} now (before: {before}).",
     stateHashBefore: "state hash before",
     stateHashAfter: "state hash after",
-    backedUp: "saved in {folder}: {files} {files:file|files} of the data directory, {bytes} {bytes:byte|bytes}",
+    backedUp:
+      "saved in {folder}: {files} {files:file|files} of the data directory, {bytes} {bytes:byte|bytes}",
     backupHoldsKeys: "The backup holds keys: whoever can read it can sign as this service.",
     backupWithoutDatabase: "The database is not in it. Dump it each time before the backup: {command}",
     backupWithoutFile: "Not in it, since it is outside of the data directory: {path} ({setting})",
