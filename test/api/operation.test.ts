@@ -397,7 +397,7 @@ describe("what readyz says of acceptance is what happens to a document", () => {
     ["set forward by two days", 2 * DAY, "ready", undefined],
   ])("with a clock %s", async (_, shift, status, detail) => {
     const clock = new TestClock();
-    const service = await startTestService({ clock });
+    const service = await startTestService({ clock, env: { HUFU_GROUP_AGE: "0" } });
     try {
       expect(await accepts(service, "?wait=final")).toBe(true);
       clock.advance(shift);
