@@ -439,6 +439,7 @@ describe("which requests are logged", () => {
 
 describe("while less is free on the disk than has to be", () => {
   it("documents and status changes get 507 with Retry-After on a full disk; verification continues", async () => {
+    await (await startTestService()).close(); // its chain is copied: nothing is deployed on a full disk
     const service = await startTestService({ config: { minDiskFree: 2 ** 53 - 1 } });
     try {
       const key = service.keys.issuer;
