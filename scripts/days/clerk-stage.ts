@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -57,11 +57,12 @@ export class Morning implements AsyncDisposable {
     this.policy = join(this.#folder, "trust-list");
   }
 
-  /** Starts both operators, and makes the bank's trust list from the directory on the chain. */
+  /** Starts both operators, makes the officer's salts, and the bank's trust list from the directory on the chain. */
   static async begin(): Promise<Morning> {
     await using cleanup = new AsyncDisposableStack();
     const stage = await setStage(cleanup);
     const day = new Morning({ stage, cleanup: cleanup.move() });
+    await day.#output(["salts", "init"]);
     const node = ["--rpc", stage.links.direct.url, "--registry", stage.registry, "--finality", "1"];
     writeFileSync(day.policy, await day.#output(["policy", ...node]));
     return day;
@@ -110,7 +111,6 @@ export class Morning implements AsyncDisposable {
       HUFU_SERVER: credentials.server,
       HUFU_API_KEY: credentials.keys["issuer"],
     };
-    mkdirSync(env.HUFU_SALT_DIR, { recursive: true, mode: 0o700 });
     const child = spawn(process.execPath, [HUFU, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr])

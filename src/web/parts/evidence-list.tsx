@@ -15,12 +15,17 @@ export function FoldedEvidence({ state }: { state: State }): JSX.Element | null 
   if (given.length === 0 || items.length === 0) return null;
   return (
     <section class="folded">
-      <details open={given.some((each) => parsedOf(each) instanceof AppError)}>
+      <details open={given.some(isToBeRead)}>
         <summary>{fill(words.page.given.title, { count: given.length })}</summary>
         <EvidenceList state={state} />
       </details>
     </section>
   );
+}
+
+/** A fault, or what was not looked at. */
+function isToBeRead(given: NamedEvidence): boolean {
+  return parsedOf(given) instanceof AppError || (given.kind === "zip" && given.ignored.length > 0);
 }
 
 export function EvidenceList({ state }: { state: State }): JSX.Element | null {
