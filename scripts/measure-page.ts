@@ -1,12 +1,12 @@
 /**
- * Measures the time from a drop on the page to its answer, for PDFs of 5 MB and 1 KB: part of `npm run measure`. Needs
- * Chromium.
+ * Measures the time from a drop on the page to its answer, for PDFs of 5 MB and 1 KB: part of `npm run measure`. Without
+ * Chromium it measures nothing, and says so.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { answerOf, drag, startBrowser, visit } from "../test/support/browser/browser.ts";
+import { answerOf, drag, findBrowser, startBrowser, visit } from "../test/support/browser/browser.ts";
 import { anchorFiles } from "../test/support/browser/page-stage.ts";
 import { startTestService } from "../test/support/service/service.ts";
 import { MACHINE, median } from "./measuring.ts";
@@ -22,6 +22,10 @@ const WATCH = `
       globalThis.answered ??= performance.now();
   }).observe(document, { childList: true, subtree: true });`;
 
+if (findBrowser() === undefined) {
+  console.log("The page is not measured: Chromium is not installed.");
+  process.exit(0);
+}
 const service = await startTestService();
 const browser = await startBrowser();
 const folder = mkdtempSync(join(tmpdir(), "hufu-measure-"));

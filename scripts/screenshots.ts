@@ -5,11 +5,11 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { answerOf, give, startBrowser, visit } from "../test/support/browser/browser.ts";
-import { PageStage, type Case } from "../test/support/browser/page-stage.ts";
+import { PageStage, report, type Case } from "../test/support/browser/page-stage.ts";
 
 const LOCALES = { en: "en-GB", "zh-Hant": "zh-HK", "zh-Hans": "zh-CN" } as const;
-const DESK = { width: 1120, height: 900 };
-const PHONE = { width: 375, height: 812 };
+const DESK = { viewport: { width: 1120, height: 900 } };
+const PHONE = { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true };
 const VARIANTS = [
   ["light", DESK],
   ["dark", DESK],
@@ -23,6 +23,7 @@ const browser = await startBrowser();
 const { time: now } = stage;
 const shots: readonly (Omit<Case, "verdict"> & { name: string })[] = [
   { name: "start", url: stage.service.url, files: [], time: now },
+  { name: "offline", url: stage.service.url, files: [report("valid")], time: now, offline: true },
   ...stage.cases.map((each) => ({ name: each.verdict, ...each })),
   {
     name: "many",
@@ -34,9 +35,9 @@ const shots: readonly (Omit<Case, "verdict"> & { name: string })[] = [
 let count = 0;
 for (const { name, url, files, time, offline = false } of shots)
   for (const [language, locale] of Object.entries(LOCALES))
-    for (const [variant, viewport] of VARIANTS) {
+    for (const [variant, device] of VARIANTS) {
       const colorScheme = variant === "dark" ? "dark" : "light";
-      await using visited = await visit(browser, url, { locale, viewport, colorScheme, time });
+      await using visited = await visit(browser, url, { locale, ...device, colorScheme, time });
       const { page } = visited;
       if (offline) await page.getByRole("checkbox").check();
       if (files.length > 0) await give(page, files);
@@ -44,7 +45,7 @@ for (const { name, url, files, time, offline = false } of shots)
       else if (name !== "start") await answerOf(page).waitFor();
       // the full height, with the footer at the bottom
       const height = await page.evaluate<number>("document.documentElement.scrollHeight");
-      await page.setViewportSize({ ...viewport, height });
+      await page.setViewportSize({ ...device.viewport, height });
       await page.screenshot({ path: join(folder, `${name}-${language}-${variant}.png`) });
       count += 1;
     }

@@ -1,6 +1,7 @@
 /** Reads the settings from the environment, the only part that does, and checks each of them once. */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { LANGUAGES, type Language } from "./core/directory.ts";
 import { AppError, quote } from "./core/errors.ts";
@@ -94,6 +95,8 @@ export interface ServiceConfig {
   readonly witnesses: readonly WitnessRef[];
   /** Whether metrics are served to every address, or to this machine only. */
   readonly publicMetrics: boolean;
+  /** Names of the environment that look like settings, and that Kubernetes or Docker set. */
+  readonly injected: readonly string[];
 }
 
 export interface ClientConfig {
@@ -108,6 +111,26 @@ export interface ClientConfig {
   readonly maxLag: number;
   readonly acceptedIssuers: readonly OfficialId[];
   readonly profile: ChainProfileName;
+}
+
+/** Ends of the names that {@link isInjected}, and their values. */
+const INJECTED: readonly (readonly [names: RegExp, values: RegExp])[] = [
+  [/_SERVICE_HOST$/, /^[0-9a-z.:-]+$/i],
+  [/_SERVICE_PORT(_[A-Z0-9_]+)?$/, /^\d+$/],
+  [/_PORT(_\d+_(TCP|UDP|SCTP))?$/, /^(tcp|udp|sctp):\/\/\S+:\d+$/],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_ADDR$/, /^[0-9a-z.:-]+$/i],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_PORT$/, /^\d+$/],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_PROTO$/, /^(tcp|udp|sctp)$/],
+  [/_NAME$/, /^\/\S+\/\S+$/],
+  [/_ENV_\S+$/, /^/],
+];
+
+/** The names are those of the environment. */
+interface Proxies {
+  readonly http_proxy: string | undefined;
+  readonly https_proxy: string | undefined;
+  /** Hosts that are asked directly, separated by commas. */
+  readonly no_proxy: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -187,9 +210,18 @@ const officialId = z
 
 /** Whether traffic to a URL is safe from eavesdroppers, and other URLs can be based on it. */
 function isSecureBase(text: string): boolean {
-  const { protocol, hostname, search, hash } = new URL(text);
-  return search === "" && hash === "" && (protocol === "https:" || isLoopback(hostname));
+  const url = new URL(text);
+  return isBase(url) && (url.protocol === "https:" || isLoopback(url.hostname));
 }
+
+/** Whether paths can be appended to a URL. */
+function isBase({ search, hash }: URL): boolean {
+  return search === "" && hash === "";
+}
+
+const proxySchema = z.url({ protocol: /^https?$/ });
+/** As NO_PROXY names this machine. */
+const UNPROXIED = ["localhost", "127.0.0.1", "::1", "[::1]"];
 
 const vkeySchema = z.string().regex(/^[^\s+,]+\+[0-9a-f]{8}\+[0-9A-Za-z+/]+=*$/);
 
@@ -306,10 +338,10 @@ const service = {
     unset: 0,
   }),
   HUFU_PUBLIC_URL: urlSchema
-    .refine((text) => URL.parse(text)?.pathname === "/")
+    .refine((text) => isBase(new URL(text)))
     .optional()
     .register(notes, {
-      expected: "what clients call this service: an http or https URL without a path",
+      expected: "what clients call this service: an http or https URL, with the path where a proxy serves it",
       example: "https://hufu.example",
       unset: "where it listens",
     }),
@@ -429,6 +461,7 @@ export function readServiceConfig(env: Env = process.env): ServiceConfig {
     checkpointInterval: embedded ? CHECKPOINT_INTERVAL.embedded : CHECKPOINT_INTERVAL.node,
     witnesses: [...new Map(read.HUFU_WITNESSES?.map((each) => [each.url, each])).values()],
     publicMetrics: read.HUFU_METRICS === "public",
+    injected: foreignNames(env),
   };
 }
 
@@ -439,12 +472,13 @@ export function readClientConfig(env: Env = process.env): ClientConfig {
   const judging = { HUFU_MAX_LAG, HUFU_ACCEPTED_ISSUERS };
   const own = { HUFU_SERVER, HUFU_API_KEY, HUFU_SALT_DIR };
   const read = parse({ ...own, ...judging, HUFU_DATA_DIR, HUFU_CHAIN_PROFILE }, env);
-  const stateDir = env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
+  const home = homeOr(read.HUFU_DATA_DIR);
+  const stateDir = env["XDG_STATE_HOME"] ?? join(home, ".local", "state");
   return {
     server: read.HUFU_SERVER,
     apiKey: read.HUFU_API_KEY,
     dataDir: read.HUFU_DATA_DIR,
-    cacheDir: join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hufu"),
+    cacheDir: join(env["XDG_CACHE_HOME"] ?? join(home, ".cache"), "hufu"),
     saltDir: read.HUFU_SALT_DIR ?? join(stateDir, "hufu", "salts"),
     maxLag: read.HUFU_MAX_LAG,
     acceptedIssuers: read.HUFU_ACCEPTED_ISSUERS ?? [],
@@ -452,10 +486,45 @@ export function readClientConfig(env: Env = process.env): ClientConfig {
   };
 }
 
+/** The home folder, or another one for a user without any, as a container may have. */
+function homeOr(other: string): string {
+  try {
+    return homedir();
+  } catch {
+    return other;
+  }
+}
+
 /** The language of texts for people: HUFU_LANG, else that of the locale, else English. @throws AppError CONFIG */
 export function readLanguage(env: Env = process.env): Language {
   const { HUFU_LANG } = parse({ HUFU_LANG: client.HUFU_LANG }, env);
   return HUFU_LANG ?? languageOf(env["LC_ALL"] ?? env["LC_MESSAGES"] ?? env["LANG"] ?? "") ?? "en";
+}
+
+/**
+ * The proxies of outgoing requests, in the variables that other programs read too; undefined where there are none. This
+ * machine is asked without one.
+ * @throws AppError CONFIG: without the value, which may hold a password
+ */
+export function readProxies(env: Env = process.env): Proxies | undefined {
+  const set = given(env);
+  const valueOf = (name: keyof Proxies): string | undefined => set[name] ?? set[name.toUpperCase()];
+  const urlOf = (name: keyof Proxies): string | undefined => {
+    const text = valueOf(name);
+    const url = text === undefined || text.includes("://") ? text : `http://${text}`;
+    if (url === undefined || proxySchema.safeParse(url).success) return url;
+    const at = name.toUpperCase();
+    const detail = `${at} is not an http or https URL of a proxy; for example ${at}=http://proxy.example:3128`;
+    throw new AppError("CONFIG", { detail, at });
+  };
+  const urls = { http_proxy: urlOf("http_proxy"), https_proxy: urlOf("https_proxy") };
+  if (urls.http_proxy === undefined && urls.https_proxy === undefined) return undefined;
+  return { ...urls, no_proxy: [valueOf("no_proxy") ?? [], ...UNPROXIED].flat().join(",") };
+}
+
+/** Whether `npm start` or `npx` runs this process, by the event that npm names to what it runs. */
+export function isRunByNpm(env: Env = process.env): boolean {
+  return ["start", "npx"].includes(env["npm_lifecycle_event"] ?? "");
 }
 
 /** Where the embedded chain keeps its data and listens, for `hufu chain`. @throws AppError CONFIG */
@@ -467,7 +536,8 @@ export function readChainConfig(env: Env = process.env): {
 } {
   const defaults = { HUFU_CHAIN_LISTEN: CHAIN_DEFAULTS.listen, HUFU_LOG_LEVEL: CHAIN_DEFAULTS.logLevel };
   const { HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL } = service;
-  const read = parse({ HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL }, { ...defaults, ...given(env) });
+  const own = { HUFU_DATA_DIR, HUFU_CHAIN_LISTEN, HUFU_LOG_LEVEL };
+  const read = parse(own, { ...defaults, ...given(env) }, unknownSettings(env));
   return {
     dataDir: read.HUFU_DATA_DIR,
     listen: read.HUFU_CHAIN_LISTEN,
@@ -501,9 +571,23 @@ function given(env: Env): Record<string, string> {
 }
 
 function unknownSettings(env: Env): string[] {
-  return Object.keys(env)
-    .filter((name) => name.startsWith("HUFU_") && !Object.hasOwn(SETTINGS, name))
-    .map((name) => `${quote(name)} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`);
+  return foreignNames(env)
+    .filter((name) => !isInjected(name, env[name]))
+    .map((name) => `${quote(name)} is no setting; the nearest is ${closest(name, Object.keys(SETTINGS))}`);
+}
+
+/** Names of the environment that begin as settings do, and are none. */
+function foreignNames(env: Env): string[] {
+  return Object.keys(env).filter((name) => name.startsWith("HUFU_") && !Object.hasOwn(SETTINGS, name));
+}
+
+/**
+ * Whether Kubernetes sets such a variable for a Service whose name begins with "hufu" (the addresses of its Services, and
+ * those of Docker's links, which it copies), or Docker for a link of such a name.
+ */
+function isInjected(name: string, value = ""): boolean {
+  const end = name.slice("HUFU".length);
+  return INJECTED.some(([names, values]) => names.test(end) && values.test(value));
 }
 
 /** Faults of settings that go together, of which only one is set. */

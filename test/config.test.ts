@@ -2,7 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { SETTINGS, readClientConfig, readLanguage, readServiceConfig } from "../src/config.ts";
+import {
+  SETTINGS,
+  readChainConfig,
+  readClientConfig,
+  readLanguage,
+  readServiceConfig,
+} from "../src/config.ts";
 
 const RPC = { HUFU_CHAIN_RPC_URL: "http://127.0.0.1:8545", HUFU_REGISTRY_ADDRESS: `0x${"Ab".repeat(20)}` };
 const TLS = { HUFU_TLS_CERT_FILE: "/cert.pem", HUFU_TLS_KEY_FILE: "/key.pem" };
@@ -71,7 +77,7 @@ describe("a setting", () => {
     ["HUFU_REGISTRY_ADDRESS", `eip155:x:0x${"ab".repeat(20)}`],
     ["HUFU_LITSEN", "x"],
     ["HUFU_PUBLIC_URL", "hufu.example"],
-    ["HUFU_PUBLIC_URL", "https://hufu.example/behind/a/path"],
+    ["HUFU_PUBLIC_URL", "https://hufu.example/?behind=a-query"],
     ["HUFU_TRUSTED_PROXY", "proxy.example"],
     ["HUFU_TRUSTED_PROXY", "10.0.0.0/33"],
     ["HUFU_TRUSTED_PROXY", "10.0.0.1,"],
@@ -98,6 +104,54 @@ describe("a setting", () => {
     expect(() => readServiceConfig({ ...RPC, [name]: value })).toThrow(new RegExp(name));
     expect(() => readServiceConfig({ ...RPC, [name]: value })).not.toThrow(/secret/);
   });
+
+  /** What a Service called "hufu" or "hufu-db" injects in Kubernetes, and a link of such a name in Docker. */
+  const INJECTED = ["HUFU", "HUFU_DB", "HUFU_1"].flatMap((of) => [
+    [`${of}_SERVICE_HOST`, "10.0.0.7"],
+    [`${of}_SERVICE_HOST`, "fd00::7"],
+    [`${of}_SERVICE_PORT`, "3000"],
+    [`${of}_SERVICE_PORT_HTTPS_API`, "3000"],
+    [`${of}_PORT`, "tcp://10.0.0.7:3000"],
+    [`${of}_PORT`, "tcp://[fd00::7]:3000"],
+    [`${of}_PORT_3000_TCP`, "tcp://10.0.0.7:3000"],
+    [`${of}_PORT_53_UDP`, "udp://10.0.0.7:53"],
+    [`${of}_PORT_3000_TCP_ADDR`, "10.0.0.7"],
+    [`${of}_PORT_3000_TCP_PORT`, "3000"],
+    [`${of}_PORT_3000_TCP_PROTO`, "tcp"],
+    [`${of}_NAME`, "/web/hufu"],
+    [`${of}_ENV_PATH`, "/usr/bin"],
+    [`${of}_ENV_node_version`, ""],
+  ]);
+  it.each(INJECTED)("%s=%s of Kubernetes or Docker is passed over and named", (name, value) => {
+    expect(readServiceConfig({ [name]: value })).toEqual({ ...readServiceConfig({}), injected: [name] });
+    expect(readChainConfig({ [name]: value })).toEqual(readChainConfig({}));
+  });
+
+  it.each([
+    ["HUFU_PORT", "3000"],
+    ["HUFU_PORT", "http://10.0.0.7:3000"],
+    ["HUFU_PORT_TCP", "tcp://10.0.0.7:3000"],
+    ["HUFU_PORT_3000", "tcp://10.0.0.7:3000"],
+    ["HUFU_PORT_3000_TCP_PROTO", "3000"],
+    ["HUFU_SERVICE_HOST", ""],
+    ["HUFU_SERVICE_NAME", "hufu"],
+    ["HUFU_NAME", "Hong Kong operator"],
+    ["HUFU_HOST", "10.0.0.7"],
+  ])("%s=%s is near what others set, and is refused", (name, value) => {
+    expect(() => readServiceConfig({ [name]: value })).toThrow(new RegExp(`"${name}" is no setting`));
+    expect(() => readChainConfig({ [name]: value })).toThrow(new RegExp(`"${name}" is no setting`));
+  });
+
+  it.each([
+    ["HUFU_LITSEN", "HUFU_LISTEN"],
+    ["HUFU_DATADIR", "HUFU_DATA_DIR"],
+    ["HUFU_REGISTRY_ADRESS", "HUFU_REGISTRY_ADDRESS"],
+    ["HUFU_TLS_CERT", "HUFU_TLS_CERT_FILE"],
+    ["HUFU_WITNESS", "HUFU_WITNESSES"],
+    ["HUFU_OPERATOR", "HUFU_OPERATOR_NAME"],
+  ])("for %s the nearest name is %s", (name, nearest) =>
+    expect(() => readServiceConfig({ [name]: "x" })).toThrow(new RegExp(`the nearest is ${nearest}$`)),
+  );
 
   it("all wrong settings are reported together", () => {
     const wrong = { HUFU_FINALITY: "x", HUFU_MAX_LAG: "x", HUFU_LISTEN: "x" };
@@ -143,6 +197,12 @@ describe("a setting", () => {
       { url: "https://w.example/api", key },
     ]);
     expect(readServiceConfig({}).witnesses).toEqual([]);
+  });
+
+  it("a public URL may have a path, without a slash at its end", () => {
+    expect(readServiceConfig({ HUFU_PUBLIC_URL: "https://bank.example/hufu/" }).publicUrl).toBe(
+      "https://bank.example/hufu",
+    );
   });
 
   it("accepted issuers are named by jurisdiction and official number, for services and for checks at a node", () => {

@@ -158,7 +158,7 @@ describe("the tables", () => {
     const commands = await commandsUnder([]);
     expect(commands.slice(0, 5)).toEqual(["serve", "chain", "hash", "anchor", "verify"]);
     expect(commands).toContain("audit mine");
-    expect(commands).toHaveLength(54);
+    expect(commands).toHaveLength(59);
     for (const command of commands) {
       expect([command, namedIn(text, command)]).toEqual([command, true]);
       const { stdout } = await hufuHere([...command.split(" "), "--help"]);

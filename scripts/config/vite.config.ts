@@ -21,7 +21,7 @@ function pageFiles(): Plugin {
         const hash = createHash("sha256");
         for (const file of others)
           hash.update(file.fileName).update(file.type === "chunk" ? file.code : file.source);
-        const urls = others.map(({ fileName }) => (fileName === "index.html" ? "/" : `/${fileName}`));
+        const urls = others.map(({ fileName }) => (fileName === "index.html" ? "./" : `./${fileName}`));
         worker.code = worker.code
           .replaceAll("__PAGE_URLS__", JSON.stringify(urls))
           .replaceAll("__PAGE_VERSION__", JSON.stringify(hash.digest("hex").slice(0, 16)));
@@ -32,6 +32,8 @@ function pageFiles(): Plugin {
 
 export default defineConfig({
   root: WEB,
+  // a proxy may serve the page at any path
+  base: "./",
   publicDir: false,
   logLevel: "warn",
   clearScreen: false,

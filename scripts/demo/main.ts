@@ -8,13 +8,19 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readLanguage } from "../../src/config.ts";
 import { languageOf } from "../../src/core/language.ts";
-import { writeSamples } from "../samples/make.ts";
-import { setStage } from "./stage.ts";
-import { StepFailed, Story } from "./story.ts";
+import { DEMO_WORDS } from "./words.ts";
 
 const { values, positionals } = parseArgs({ options: { lang: { type: "string" } }, allowPositionals: true });
 const language = values.lang === undefined ? readLanguage() : languageOf(values.lang);
 if (language === undefined) throw new Error("--lang: expected en, zh-Hans or zh-Hant");
+
+console.log(DEMO_WORDS[language].starting);
+// these load the chain's node and more
+const [{ writeSamples }, { setStage }, { StepFailed, Story }] = await Promise.all([
+  import("../samples/make.ts"),
+  import("./stage.ts"),
+  import("./story.ts"),
+]);
 
 await using cleanup = new AsyncDisposableStack();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

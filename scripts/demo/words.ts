@@ -3,6 +3,7 @@ import type { Language } from "../../src/core/directory.ts";
 
 /** The texts in one language; `{…}` are placeholders. */
 export interface DemoWords {
+  readonly starting: string;
   readonly stage: string;
   readonly documents: string;
   readonly document: string;
@@ -39,6 +40,8 @@ export interface DemoWords {
 
 export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
   en: {
+    starting:
+      "The main job from end to end, on real files: issue, verify, change a byte, revoke, verify offline, audit. A chain and two operators are started for it, and removed at its end; that takes some seconds …",
     stage:
       "One chain; an operator in Shenzhen and one in Hong Kong, each with its own database. They share the chain, and cosign each other's checkpoints of it.",
     documents: "Documents:",
@@ -83,6 +86,8 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     failed: "This step did not go as described: expected {expected}, got {got}.",
   },
   "zh-Hans": {
+    starting:
+      "用真实文件完整演示主要流程：出具、核验、改动一个字节、撤销、离线核验、审计。为此启动一条链和两个运营方，演示结束后全部清除；启动需要几秒……",
     stage: "一条区块链；深圳、香港各一家运营方，各有自己的数据库。双方共用区块链，并互为检查点的见证方。",
     documents: "文件：",
     document: "{name}，{bytes} 字节",
@@ -125,6 +130,8 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     failed: "此步未如所述：应为 {expected}，实为 {got}。",
   },
   "zh-Hant": {
+    starting:
+      "用真實檔案完整示範主要流程：發出、核實、改動一個位元組、撤銷、離線核實、審計。為此啟動一條鏈和兩個營運方，示範結束後全部清除；啟動需時數秒……",
     stage: "一條區塊鏈；深圳、香港各一家營運方，各有自己的資料庫。雙方共用區塊鏈，並互為檢查點的見證方。",
     documents: "文件：",
     document: "{name}，{bytes} 位元組",

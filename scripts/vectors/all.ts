@@ -2,6 +2,7 @@
 import type { Format, Vector } from "../../test/conformance/judge.ts";
 import { judge } from "../../test/conformance/judge.ts";
 import type { Case } from "./case.ts";
+import { CONTAINERS } from "./containers.ts";
 import { ANSWER_NOTES, CONVICTIONS } from "./answers.ts";
 import { BLINDINGS, DIGESTS, ENTRIES } from "./entries.ts";
 import { CHECKPOINTS, COSIGNATURES, COSIGNATURE_REQUESTS, KEYS, NOTES } from "./notes.ts";
@@ -29,6 +30,7 @@ const CASES: Readonly<Record<Format, readonly Case[]>> = {
   conviction: CONVICTIONS,
   registration: REGISTRATIONS,
   directory: DIRECTORIES,
+  container: CONTAINERS,
   inclusion: INCLUSIONS,
   consistency: CONSISTENCIES,
   "tile-path": TILE_PATHS,

@@ -11,7 +11,7 @@ import {
   type NoteSignature,
 } from "../../src/log/note.ts";
 import { formatPolicy } from "../../src/log/policy.ts";
-import { policyOf } from "../../src/log/policy-of.ts";
+import { oneOperatorPolicy, pinOf, policyOf } from "../../src/log/policy-of.ts";
 import { heldOperators, institutionOf } from "../../test/support/log/held.ts";
 import { TIME, type TestOperator } from "../../test/support/log/receipts.ts";
 import { signerOf } from "../../test/support/log/signers.ts";
@@ -49,6 +49,18 @@ const GENERATED = formatPolicy(
     },
   ),
 );
+const ONE_OPERATOR = formatPolicy(
+  oneOperatorPolicy(
+    pinOf(
+      { operators: heldOperators(log.operators, log.origin) },
+      {
+        log: { origin: log.origin, size: log.size, root: log.root },
+        issued: TIME + 60,
+        operator: 1,
+      },
+    ),
+  ),
+);
 /** A key whose signatures are of another type, as those of ML-DSA-44 are. */
 const UNKNOWN = formatVerifierKey(
   verifierKey({ name: `${log.origin}/witness/3/ml-dsa-44`, type: 6, publicKey: new Uint8Array(1_312) }),
@@ -58,6 +70,7 @@ const idOf = ({ key }: TestOperator["log"]): string => toHex(key.id);
 export const POLICIES: readonly Case[] = [
   ["as it is generated", { policy: GENERATED }],
   ["two operators, each the other's witness", { policy: POLICY }],
+  ["of one operator, for trying out", { policy: ONE_OPERATOR }],
   [
     "a witness of a type that is not known, which is absent",
     policy(LOG, A, `witness c ${UNKNOWN}`, "group either any a c", "quorum either"),
@@ -70,6 +83,8 @@ export const POLICIES: readonly Case[] = [
   ["no log of a type that is known", policy(`log ${UNKNOWN}`, A, "quorum a"), "POLICY_NO_LOG"],
   ...[
     ["issued twice", `# hufu issued ${formatTime(TIME)}`, `# hufu issued ${formatTime(TIME)}`],
+    ["of one operator twice", ...new Array<string>(2).fill("# hufu one-operator")],
+    ["of one operator, and a word more", "# hufu one-operator 1"],
     ["issued at a time, and a word more", `# hufu issued ${formatTime(TIME)} more`],
     ["issued at a time of another zone", "# hufu issued 2027-01-15T16:00:00+08:00"],
     ["an end that is a date", "# hufu expires 2027-01-15"],
@@ -106,7 +121,7 @@ export const POLICIES: readonly Case[] = [
   bad("a group of nobody", LOG, A, "group x all", "quorum x"),
   bad("a keyword that is not known", LOG, A, "quorum a", "trust a"),
   bad("a control character", LOG, A, "quorum a", "# \u0007"),
-  bad("carriage returns", LOG, A, "quorum a\r"),
+  bad("a carriage return within a line", LOG, A, "quorum\ra"),
   bad("the same log twice", LOG, LOG, A, "quorum a"),
   bad("the same witness by two names", LOG, A, A.replace(" a ", " c "), "group x 2 a c", "quorum x"),
   bad("a name twice", LOG, A, B.replace(" b ", " a "), "quorum a"),
@@ -116,7 +131,7 @@ export const POLICIES: readonly Case[] = [
   bad("a key whose id does not follow", LOG.replace(/\+[0-9a-f]{8}\+/, "+00000000+"), A, "quorum a"),
   bad("a log of three words", `${LOG} https://log.example more`, A, "quorum a"),
   bad("a witness of four words", LOG, `${A} https://a.example more`, "quorum a"),
-  bad("more than 1,000 lines", LOG, A, "quorum a", ...new Array<string>(1_000).fill("")),
+  bad("more than 1,000 lines", LOG, A, "quorum a", ...new Array<string>(1_000).fill("#")),
   bad("more than 64 KiB", LOG, A, "quorum a", `#${"x".repeat(65_536)}`),
 ];
 
@@ -155,6 +170,12 @@ const EXPIRES = TIME + 60 + 365 * DAY;
 
 export const TRUSTED: readonly Case[] = [
   ["a policy as it is generated", believed(WHOLE, GENERATED)],
+  ["a policy of one operator, for trying out", believed(log.checkpoint(SHENZHEN), ONE_OPERATOR)],
+  [
+    "a policy of one operator, and no cosignature of its own",
+    believed(log.checkpoint(HONG_KONG), ONE_OPERATOR),
+    "NOT_ENOUGH_WITNESSES",
+  ],
   ["the last second before the policy expires, which is old", believed(WHOLE, GENERATED, EXPIRES - 1)],
   ["the second in which the policy expires", believed(WHOLE, GENERATED, EXPIRES), "POLICY_EXPIRED"],
   ["90 days after the policy was issued", believed(WHOLE, GENERATED, TIME + 60 + 90 * DAY)],

@@ -126,6 +126,11 @@ const refused = (code: ErrorCode, cases: Readonly<Record<string, Input>>): Case[
 
 export const RECEIPTS: readonly Case[] = [
   ["an open document", offline()],
+  ["carriage returns before the line ends", offline(TEXT.replaceAll("\n", "\r\n"))],
+  ["a byte order mark, blank lines, and no last newline", offline(`\uFEFF\n\n${TEXT.trimEnd()}`)],
+  ["blank lines at the end", offline(`${TEXT}\n\r\n  \n`)],
+  ["quoted by a mail", offline(TEXT.replace(/^(?=.)/gm, "> ").replace(/^$/gm, ">"))],
+  ["quoted by a mail twice, and indented", offline(TEXT.replace(/^(?=.)/gm, "  > > "))],
   ["a blinded document, with its salt, by SM3", salted(SALT)],
   ["a blinded document of another institution", copied({})],
   ["digests in another order", offline(RECEIPT, { digests: [...OPEN].reverse().map(formatDigest) })],

@@ -240,7 +240,7 @@ export const STATEMENTS: readonly Case[] = [
     "a file that is no JSON": "hufu/status/v1",
     "two members of one name": edit(formatStatementFile(says()), "{", '{"v":1,'),
     "two members of one name, one of them escaped": edit(formatStatementFile(says()), "{", '{"\\u0076":1,'),
-    "a byte order mark": `\uFEFF${formatStatementFile(says())}`,
+    "two byte order marks": `\uFEFF\uFEFF${formatStatementFile(says())}`,
     "a file without checkpoint": json(({ checkpoint: _, ...rest }) => rest),
     "a checkpoint that is no note": json((file) => ({ ...file, checkpoint: log.checkpoint().text })),
     "a file without the proof of the document": json(({ proof: _, ...rest }) => rest),

@@ -35,6 +35,8 @@ export type IntakeResult =
       readonly kind: "taken";
       readonly anchor: Anchor;
       readonly duplicate: boolean;
+      /** As the request names it. */
+      readonly reference: string | undefined;
       /** Another document that came under the same reference before, and still stands. */
       readonly sameReference: Anchor | undefined;
     }
@@ -122,8 +124,8 @@ export class Intake {
     const standing = new Map<string, Anchor>();
     if (references.length === 0) return standing;
     for (const anchor of await this.#outbox.referenced(institution, [...new Set(references)])) {
-      const { reference } = anchor;
-      if (reference !== undefined && !standing.has(reference)) standing.set(reference, anchor);
+      for (const reference of anchor.references)
+        if (!standing.has(reference)) standing.set(reference, anchor);
     }
     return standing;
   }
@@ -328,7 +330,8 @@ function toIntakeResult(
     case "new":
     case "duplicate": {
       const sameReference = standing?.id === anchor.id ? undefined : standing;
-      return { kind: "taken", anchor, duplicate: taken === "duplicate", sameReference };
+      const { reference } = wanted;
+      return { kind: "taken", anchor, duplicate: taken === "duplicate", reference, sameReference };
     }
     case "revoked": {
       const detail = `this institution withdrew the document, entry ${anchor.index ?? ""}; issue a corrected one instead`;

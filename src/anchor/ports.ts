@@ -97,7 +97,8 @@ export interface Anchor {
   readonly payload: Hash;
   readonly scene: SceneId;
   readonly validUntil: UnixSeconds;
-  readonly reference: string | undefined;
+  /** The issuer's own names for it, in the order in which they came. */
+  readonly references: readonly string[];
   /** Unix milliseconds. */
   readonly acceptedAt: number;
   readonly state: AnchorState;
@@ -117,8 +118,8 @@ export interface Anchor {
 /** A document to be accepted. */
 export type NewAnchor = Pick<
   Anchor,
-  "institution" | "algorithm" | "blinded" | "payload" | "scene" | "validUntil" | "reference" | "acceptedAt"
->;
+  "institution" | "algorithm" | "blinded" | "payload" | "scene" | "validUntil" | "acceptedAt"
+> & { readonly reference: string | undefined };
 
 /** The holder of an API key: the key's id, and its name at the time. */
 export interface Person {
@@ -242,7 +243,8 @@ export interface Ledger {
 export interface Outbox extends Ledger {
   /**
    * Takes documents, all in one transaction. A payload that its institution has recorded or is recording is not taken
-   * twice (O3); a failed one is queued again.
+   * twice (O3); a failed one is queued again. The reference of one that is taken, or was taken before, is added to those
+   * that it has.
    */
   enqueue(anchors: readonly NewAnchor[]): Promise<QueueResult[]>;
   /**

@@ -46,6 +46,8 @@ export class Sender {
   readonly #onSent: () => void;
   readonly #failpoint: Failpoint;
   readonly #transactions: OpenTransactions;
+  /** The lowest height of the chain that this process was given while the index was behind it. */
+  #begin = Infinity;
   #remindedAt = 0;
   #heartbeatAt = 0;
 
@@ -83,6 +85,7 @@ export class Sender {
     if ((await this.#outbox.closeFinal()) > 0) await this.#failpoint("closed");
     await this.#endSucceeded();
     const followed = await this.#registry.followed();
+    if (followed.head < this.#begin) this.#begin = Math.min(this.#begin, await this.#chain.height());
     const keys = await this.#registry.keysInForce(this.#chain.signers, this.#clock.now());
     const waits: number[] = [];
     const faults: unknown[] = [];
@@ -143,12 +146,13 @@ export class Sender {
   }
 
   /**
-   * Whether the index has followed every transaction of the key: what was recorded before a restore from a backup
-   * must not go out once more.
+   * Whether the index has followed the chain to where it was when this process began, and every transaction of the key since:
+   * what was recorded before a restore from a backup, with any key, must not go out once more.
    */
   async #isFollowed({ address }: SigningKey, { head }: FollowedBlocks): Promise<boolean> {
     const seen = head < 0 ? 0 : await this.#chain.nonceOf(address, head);
-    if (seen >= (await this.#chain.nonceOf(address))) return true;
+    const isBehind = head < this.#begin; // guard: F37 where the chain was
+    if (!isBehind && seen >= (await this.#chain.nonceOf(address))) return true;
     this.#onSent();
     return false;
   }

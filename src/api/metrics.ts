@@ -34,6 +34,11 @@ export class Metrics {
     "Observations of another operator's root that differs from this one's at the same size",
     [],
   );
+  readonly #dropped = this.#counter(
+    "hufu_log_lines_dropped_total",
+    "Lines of the log that could not be written",
+    [],
+  );
   #updateGauges: () => Promise<void> = () => Promise.resolve();
 
   constructor() {
@@ -72,6 +77,10 @@ export class Metrics {
 
   splitSeen(): void {
     this.#splits.inc();
+  }
+
+  lineDropped(): void {
+    this.#dropped.inc();
   }
 
   get contentType(): string {

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { AppError } from "../core/errors.ts";
 import {
   PAGE_POLICY,
   pageCaching,
@@ -21,7 +22,7 @@ const ENCODINGS: Readonly<Record<string, (bytes: Uint8Array) => Promise<Uint8Arr
 };
 
 /**
- * Adds the routes of the page's files, as they were when the service started; they need no API key.
+ * Adds the routes of the page's files, as they were when the service started; they need no API key. Without files `/` says so.
  * @param options.secure whether browsers reach the service over TLS
  */
 export async function pageRoutes(
@@ -36,6 +37,11 @@ export async function pageRoutes(
     strictTransportSecurity: secure ? { includeSubDomains: false } : false,
   });
   for (const file of files) serveFile(app, file);
+  if (files.length > 0) return;
+  const detail = "this service has no page; its API answers, see /openapi.json";
+  app.get("/", { config: { negotiated: false }, schema: { hide: true } }, () => {
+    throw new AppError("PAGE_NOT_BUILT", { detail });
+  });
 }
 
 function serveFile(app: FastifyInstance, file: PageFile): void {

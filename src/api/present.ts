@@ -28,16 +28,23 @@ export function presentItemError(error: AppError, language: Language): z.infer<t
   return { code: error.code, title, detail, ...(at === undefined ? {} : { at }) };
 }
 
-/** @param scenes slugs by id */
-export function presentAnchor(anchor: Anchor, scenes: ReadonlyMap<number, string>): AnchorResult {
-  const { id, state, index, entry, recordedAt, transaction, block, reference, error, errorCode } = anchor;
+/**
+ * @param scenes slugs by id
+ * @param asked the reference in the request; without one, the first that it has
+ */
+export function presentAnchor(
+  anchor: Anchor,
+  scenes: ReadonlyMap<number, string>,
+  asked?: string,
+): AnchorResult {
+  const { id, state, index, entry, recordedAt, transaction, block, error, errorCode } = anchor;
   return {
     state,
     id,
     ...presentPayload(anchor),
     scene: scenes.get(anchor.scene) ?? "",
     validUntil: presentEnd(anchor.validUntil),
-    ...(reference === undefined ? {} : { reference }),
+    ...presentReferences(anchor.references, asked),
     acceptedAt: formatTime(Math.floor(anchor.acceptedAt / 1000)),
     ...(index === undefined ? {} : { index }),
     ...(entry === undefined ? {} : { entry: toHex(entry) }),
@@ -48,11 +55,28 @@ export function presentAnchor(anchor: Anchor, scenes: ReadonlyMap<number, string
   };
 }
 
+function presentReferences(
+  all: readonly string[],
+  asked: string | undefined = all[0],
+): Pick<AnchorResult, "reference" | "references"> {
+  return asked === undefined ? {} : { reference: asked, references: [...all] };
+}
+
+type Warning = NonNullable<AnchorResult["warnings"]>[number];
+
+/** Warns that the document has other references than the one that was asked for: a report listed twice, or a mistake. */
+export function presentOtherReferences({ references }: Anchor, asked: string | undefined): Warning[] {
+  const others = references.filter((reference) => reference !== asked);
+  if (asked === undefined || others.length === 0) return [];
+  const names = others.map((reference) => quote(reference)).join(", ");
+  return [{ code: "REFERENCE_SEVERAL", detail: `the document is also registered under ${names}` }];
+}
+
 /** Warns that another document has the same reference: a report made twice, or a mistake. */
-export function presentSameReference(holder: Anchor): NonNullable<AnchorResult["warnings"]>[number] {
+export function presentSameReference(holder: Anchor, asked: string | undefined): Warning {
   const where =
     holder.index === undefined ? `anchor ${holder.id}` : `anchor ${holder.id}, entry ${holder.index}`;
-  const detail = `another document came under the reference ${quote(holder.reference ?? "")} before: ${where}`;
+  const detail = `another document came under the reference ${quote(asked ?? "")} before: ${where}`;
   return { code: "REFERENCE_REUSED", detail };
 }
 
@@ -109,7 +133,7 @@ function presentFailure(
 
 /** @param showReference whether the reader may see the issuer's own number */
 export function presentEntry(record: EntryRecord, language: Language, showReference: boolean): EntryView {
-  const { index, entry, bytes, institution, scene, status, change, reference } = record;
+  const { index, entry, bytes, institution, scene, status, change, references } = record;
   const governance = { id: 0, names: governanceNames(), name: governanceNames()[language] };
   return {
     index,
@@ -123,7 +147,7 @@ export function presentEntry(record: EntryRecord, language: Language, showRefere
     transaction: `0x${toHex(record.transaction)}`,
     final: record.final,
     ...(status === undefined ? {} : presentDocumentFields(entry, scene, status)),
-    ...(showReference && reference !== undefined ? { reference } : {}),
+    ...(showReference ? presentReferences(references) : {}),
     ...(change === undefined ? {} : { change: presentChange(change) }),
   };
 }

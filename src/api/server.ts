@@ -121,9 +121,12 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 }
 
 /** A server without hooks and routes, that takes JSON alone. */
-function plainServer({ front, log }: ServerParts): FastifyInstance {
+function plainServer({ front, log, services }: ServerParts): FastifyInstance {
+  const prefix = URL.parse(services.about.publicUrl ?? "")?.pathname.replace(/\/$/, "") ?? "";
   const app = fastify({
     ...transport(front),
+    // a proxy before the service strips the path of its public URL, or does not
+    rewriteUrl: ({ url = "/" }) => (url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url),
     loggerInstance: log,
     bodyLimit: MAX_BODY,
     requestTimeout: front.limits.arrival * 1_000, // guard: F51 request timeout
@@ -180,7 +183,7 @@ async function refuseUnwanted(
   refuseUnacceptable(request);
 }
 
-/** Logs and counts an answer. */
+/** Counts an answer, and logs it: a refusal or a fault at info, any other at debug. */
 function record(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
   const { method, routeOptions, ip, socket } = request;
   const { statusCode: status, elapsedTime } = reply;
@@ -188,7 +191,8 @@ function record(request: FastifyRequest, reply: FastifyReply, metrics: Metrics):
   const peer = socket.remoteAddress;
   const from = ip === peer ? { peer } : { peer, client: ip };
   const milliseconds = Math.round(elapsedTime);
-  request.log.info({ method, route, status, milliseconds, ...from }, "request");
+  const level = status < 400 ? "debug" : "info";
+  request.log[level]({ method, route, status, milliseconds, ...from }, "request");
   metrics.answered({ method, route: route ?? "none", status, seconds: elapsedTime / 1000 });
 }
 

@@ -34,8 +34,8 @@ export interface EntryRecord {
   readonly status: DocumentStatus | undefined;
   /** Of a status entry. */
   readonly change: StatusChange | undefined;
-  /** The issuer's own name for a document accepted here. */
-  readonly reference: string | undefined;
+  /** The issuer's own names for a document accepted here, in the order in which they came. */
+  readonly references: readonly string[];
 }
 
 export interface EntryFilter {

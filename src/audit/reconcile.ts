@@ -22,8 +22,8 @@ export interface LoggedDocument {
   /** Undefined for an open one. */
   readonly commitment: string | undefined;
   readonly scene: string;
-  /** Undefined where the reader of the log does not know it. */
-  readonly reference: string | undefined;
+  /** Empty where the reader of the log knows none. */
+  readonly references: readonly string[];
 }
 
 export interface Reconciliation<Line extends RegisterLine, Logged extends LoggedDocument> {
@@ -75,20 +75,22 @@ export function reconcile<Line extends RegisterLine, Logged extends LoggedDocume
   register: readonly Line[],
   log: readonly Logged[],
 ): Reconciliation<Line, Logged> {
-  const { lines, duplicates } = firstLines(register);
+  const { lines, duplicates } = linesByName(register);
   const matched = new Set<Line>();
   const notInRegister: Logged[] = [];
   const different: { line: Line; entry: Logged; what: "scene" | "reference" }[] = [];
   for (const entry of log) {
-    const line = namesOf(entry).flatMap((name) => lines.get(name) ?? [])[0];
+    const named = namesOf(entry).flatMap((name) => lines.get(name) ?? []);
+    const [line] = named;
     if (line === undefined) {
       notInRegister.push(entry);
       continue;
     }
     matched.add(line);
-    for (const what of differences(line, entry)) different.push({ line, entry, what });
+    for (const each of named)
+      for (const what of differences(each, entry)) different.push({ line: each, entry, what });
   }
-  const notInLog = [...lines.values()].filter((line) => !matched.has(line));
+  const notInLog = [...lines.values()].flatMap(([line]) => (line && !matched.has(line) ? line : []));
   const agree = notInRegister.length + notInLog.length + different.length === 0;
   return { agree, matched: matched.size, notInRegister, notInLog, different, duplicates };
 }
@@ -101,23 +103,27 @@ function namesOf({ digest, commitment }: Names): string[] {
   ];
 }
 
-function firstLines<Line extends RegisterLine>(
+/** The lines of each document, and those whose document an earlier one names. */
+function linesByName<Line extends RegisterLine>(
   register: readonly Line[],
-): { lines: Map<string, Line>; duplicates: { line: Line; first: number }[] } {
-  const lines = new Map<string, Line>();
+): { lines: Map<string, Line[]>; duplicates: { line: Line; first: number }[] } {
+  const lines = new Map<string, Line[]>();
   const duplicates: { line: Line; first: number }[] = [];
   for (const line of register) {
     const [name = ""] = namesOf(line);
-    const first = lines.get(name);
-    if (first === undefined) lines.set(name, line);
-    else duplicates.push({ line, first: first.line });
+    const before = lines.get(name);
+    if (before === undefined) lines.set(name, [line]);
+    else before.push(line);
+    const [first] = before ?? [];
+    if (first !== undefined) duplicates.push({ line, first: first.line });
   }
   return { lines, duplicates };
 }
 
-/** A value that either side lacks is not a difference. */
-function differences(line: RegisterLine, entry: LoggedDocument): ("scene" | "reference")[] {
-  return (["scene", "reference"] as const).filter(
-    (what) => line[what] !== undefined && entry[what] !== undefined && line[what] !== entry[what],
-  );
+/** A value that either side lacks is not a difference; of several references a register may name any. */
+function differences({ scene, reference }: RegisterLine, entry: LoggedDocument): ("scene" | "reference")[] {
+  const { references } = entry;
+  const renamed = reference !== undefined && references.length > 0 && !references.includes(reference);
+  const retyped = scene !== undefined && scene !== entry.scene;
+  return [...(retyped ? (["scene"] as const) : []), ...(renamed ? (["reference"] as const) : [])];
 }

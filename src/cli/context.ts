@@ -7,6 +7,7 @@ import type { Language, NewOperatorKey } from "../core/directory.ts";
 import type { SaltRecord } from "../core/salt.ts";
 import type { Address, Finality, OperatorId } from "../core/units.ts";
 import type { Words } from "../words/index.ts";
+import type { BackupManifest } from "../files/backup.ts";
 import type { ClientConfig, Listen, RegistryRef, ServiceConfig } from "../config.ts";
 import type { HufuClient } from "../sdk/http/client.ts";
 import type { SaltStore } from "../sdk/issue/ports.ts";
@@ -30,9 +31,10 @@ export interface RunningService {
   /** Path of credentials.json. */
   readonly credentials: string;
   readonly embedded: boolean;
-  /** Reads the TLS files again; undefined without TLS. Where they are wrong, the old ones stay. */
-  readonly reload?: (() => Promise<void>) | undefined;
-  stop(): Promise<void>;
+  /** Reads the TLS files again. Where they are wrong, the old ones stay; without TLS nothing is read. */
+  reload(): Promise<void>;
+  /** @param signal what asked for it, for the log */
+  stop(signal: NodeJS.Signals): Promise<void>;
 }
 
 /** The embedded chain alone. */
@@ -40,6 +42,8 @@ export interface RunningChain {
   readonly rpc: string;
   /** Undefined where none was deployed. */
   readonly registry: string | undefined;
+  /** There is nothing to read again. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -92,6 +96,32 @@ export type IndexReport =
       readonly before: Uint8Array;
       readonly after: Uint8Array;
     };
+
+/** What a backup holds, or what was restored of one: of that, the files outside that do not exist. */
+export interface BackupReport extends Omit<BackupManifest, "kind" | "tool"> {
+  /** The command that dumps the database in PostgreSQL, or fills it from the dump, without its password. */
+  readonly command: string | undefined;
+}
+
+export const DATABASE_KINDS = ["sqlite", "postgresql"] as const;
+export type DatabaseKind = (typeof DATABASE_KINDS)[number];
+
+/** A store that was moved. */
+export interface MoveReport {
+  /** Names of the databases, without user and password. */
+  readonly from: string;
+  readonly to: string;
+  /** What was compared; nothing where the store had been moved before. */
+  readonly tables: readonly { readonly table: string; readonly rows: number; readonly hash: string }[];
+}
+
+/** The store that a data directory belongs to now, and the one before. */
+export interface AdoptReport {
+  readonly store: string;
+  readonly at: string;
+  readonly before: { readonly store: string; readonly at: string } | undefined;
+}
+
 export interface ChainOptions {
   readonly dataDir: string;
   readonly listen: Listen;
@@ -106,13 +136,29 @@ export interface LocalSalts extends SaltStore {
   ofCommitment(commitment: Commitment): readonly SaltRecord[];
 }
 
+/** The person at the terminal. */
+export interface Terminal {
+  /** The line that is typed; empty where the input ends. */
+  ask(question: string): Promise<string>;
+}
+
 /** What the composition root implements for the command line. */
 export interface CliPorts {
   readonly version: string;
   readonly clock: Clock;
+  /** Undefined where no person can be asked, as under cron and in pipes. */
+  readonly terminal: Terminal | undefined;
   startService(config: ServiceConfig): Promise<RunningService>;
   /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs */
   maintainIndex(config: ServiceConfig, task: IndexTask): Promise<IndexReport>;
+  /** Saves the data directory to a folder, while a service runs. @throws AppError as `saveFolder` */
+  backup(config: ServiceConfig, folder: string): Promise<BackupReport>;
+  /** Puts a backup into the data directory. @throws AppError as `restoreFolder` */
+  restore(config: ServiceConfig, folder: string): Promise<BackupReport>;
+  /** @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: a service runs; STORE_CHANGED, CONFIG */
+  moveDatabase(config: ServiceConfig, to: DatabaseKind): Promise<MoveReport>;
+  /** @throws AppError DATA_DIR_LOCKED, STORE_CHANGED */
+  adoptDatabase(config: ServiceConfig): Promise<AdoptReport>;
   /** The page of this checkout. @throws AppError PAGE_NOT_BUILT */
   openPage(): Promise<PageFiles>;
   /** @param options.bare deploys nothing */
@@ -121,10 +167,12 @@ export interface CliPorts {
   openContract(options: NodeOptions): Promise<ContractRoots>;
   /** @throws AppError as {@link openContract}; RPC_INCONSISTENT, HISTORY_UNAVAILABLE while it is read */
   openChainLog(options: NodeOptions): Promise<ChainLog>;
-  /** @throws AppError KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */
+  /** @throws AppError SALTS_MISSING, KEY_FILE_PERMISSIONS, STORAGE_FAILED, STORAGE_LOW, SCHEMA_NEWER */
   openSalts(folder: string): Promise<LocalSalts>;
-  /** The same; undefined where no salt was ever stored. */
+  /** The same; undefined where there are none. */
   findSalts(folder: string): Promise<LocalSalts | undefined>;
+  /** The same; made where there are none. */
+  initSalts(folder: string): Promise<LocalSalts>;
   /** What is trusted on this machine, in one file of the folder. */
   openTrust(folder: string): Promise<TrustStore>;
   /** A mirror to be read; it may be brought up to date meanwhile. @throws AppError MIRROR_MISSING, STORAGE_*, SCHEMA_NEWER */

@@ -2,12 +2,18 @@
 import { resolve } from "node:path";
 import { formatDigest, type Algorithm } from "../core/digest.ts";
 import { AppError } from "../core/errors.ts";
+import { isoDate } from "../core/time.ts";
+import { shownPath } from "../hash/names.ts";
 import { fill } from "../words/index.ts";
 import type { Issuer } from "../sdk/issue/issuer.ts";
 import type { Context } from "./context.ts";
+import type { Skip } from "./feed/folder.ts";
 import { readManifest } from "./feed/manifest.ts";
 import { prepare, type Prepared } from "./feed/prepare.ts";
 import { hashFiles } from "./files.ts";
+
+/** Seconds. */
+const SETTLE = 60;
 
 /** Options that select documents to anchor, and set their fields. */
 export interface DocumentFlags {
@@ -20,6 +26,10 @@ export interface DocumentFlags {
   readonly receipts?: string;
   /** Whether each file is packed with its receipt. */
   readonly bundle?: boolean;
+  /** Names that a folder's feed takes, though it would pass over them. */
+  readonly include?: readonly string[];
+  /** Seconds for which a folder's files were not modified before they are taken. */
+  readonly settle?: number;
   readonly wait: boolean;
   readonly algorithm?: Algorithm;
   readonly allowEmpty?: boolean;
@@ -58,7 +68,7 @@ export async function* fromFiles(
   const { scene = "", validUntil, reference, algorithm = "sha256", allowEmpty = false } = flags;
   const rest = {
     scene,
-    ...(validUntil === undefined ? {} : { validUntil }),
+    ...(validUntil === undefined ? {} : { validUntil: isoDate(validUntil) }),
     ...(reference === undefined ? {} : { reference }),
   };
   const hashed = await hashFiles(files, { algorithms: [algorithm], allowEmpty }, context);
@@ -66,9 +76,11 @@ export async function* fromFiles(
   for (const fault of others) context.out.fault(fault);
   if (first !== undefined) throw first;
   for (const [i, item] of hashed.entries()) {
-    const [digest = ""] = "hashed" in item ? item.hashed.digests.map(formatDigest) : [];
-    const origin = { line: i + 1, path: item.file, name: item.file, reference: reference ?? "" };
-    yield { ...origin, ...(item.file === "-" ? {} : { file: item.file }), document: { ...rest, digest } };
+    if ("fault" in item) continue;
+    const [digest = ""] = item.hashed.digests.map(formatDigest);
+    const name = shownPath(item.path);
+    const origin = { line: i + 1, path: name, name, reference: reference ?? "" };
+    yield { ...origin, ...(item.file === "-" ? {} : { file: item.path }), document: { ...rest, digest } };
   }
 }
 
@@ -79,15 +91,34 @@ export async function* fromManifest(
   { issuer, context }: { issuer: Issuer; context: Context },
 ): AsyncGenerator<Prepared> {
   const { scene, validUntil, results, receipts, algorithm = "sha256", allowEmpty = false } = flags;
-  const { cli } = context.words;
+  const { include = [], settle = SETTLE } = flags;
+  const skipped = new Map<Skip, string[]>();
   const lines = readManifest(manifest, {
     scene,
-    validUntil,
+    validUntil: validUntil === undefined ? undefined : isoDate(validUntil),
     own: [results, receipts].filter((path) => path !== undefined),
     scenes: await issuer.scenes(),
-    skipped: (path, why) => context.out.note(fill(cli.skipped, { path, why: cli.skips[why] })),
+    include,
+    settle,
+    clock: context.ports.clock,
+    context,
+    skipped: (path, why) => void skipped.set(why, [...(skipped.get(why) ?? []), path]),
   });
   yield* prepare(lines, { algorithm, allowEmpty });
+  for (const [why, paths] of skipped) reportSkipped(why, paths, { settle, context });
+}
+
+/** Names in one line about what is passed over. */
+const MAX_NAMES = 20;
+
+function reportSkipped(
+  why: Skip,
+  paths: readonly string[],
+  { settle, context: { out, words } }: { settle: number; context: Context },
+): void {
+  const names = paths.slice(0, MAX_NAMES).join(", ") + (paths.length > MAX_NAMES ? " …" : "");
+  const reason = fill(words.cli.skips[why], { seconds: settle });
+  out.note(fill(words.cli.skipped, { count: paths.length, why: reason, names }));
 }
 
 function usage(detail: string): AppError {

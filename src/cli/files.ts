@@ -2,7 +2,8 @@
 import { stat } from "node:fs/promises";
 import type { Algorithm } from "../core/digest.ts";
 import { isAppError, type AppError } from "../core/errors.ts";
-import { hashFile, hashStream, type HashedFile } from "../hash/file.ts";
+import { hashFile, hashStream, type HashedFile, type HashOptions } from "../hash/file.ts";
+import { FileNames } from "../hash/names.ts";
 import type { Context } from "./context.ts";
 
 export interface HashChoice {
@@ -11,7 +12,7 @@ export interface HashChoice {
 }
 
 export type Hashed =
-  | { readonly file: string; readonly hashed: HashedFile }
+  | { readonly file: string; readonly path: string; readonly hashed: HashedFile }
   | { readonly file: string; readonly fault: AppError };
 
 /** Hashes files one after the other; a fault of one does not stop the others. */
@@ -30,14 +31,15 @@ export async function hashFiles(
   const total = sizes.reduce((sum, size) => sum + size, 0);
   return await out.progress(words.cli.hashing, total, async (advance) => {
     const results: Hashed[] = [];
-    for (const file of files) results.push(await hashOne(file, { ...options, advance }));
+    const names = new FileNames();
+    for (const file of files) results.push(await hashOne(file, { ...options, names, advance }));
     return results;
   });
 }
 
 async function hashOne(
   file: string,
-  options: HashChoice & { advance: (by: number) => void },
+  options: HashChoice & { names: FileNames; advance: (by: number) => void },
 ): Promise<Hashed> {
   const { advance, ...rest } = options;
   let before = 0;
@@ -46,14 +48,28 @@ async function hashOne(
     before = done;
   };
   try {
-    const hashed =
+    const { path, ...hashed } =
       file === "-"
-        ? hashStream(process.stdin, "-", { ...rest, onProgress })
-        : hashFile(file, { ...rest, onProgress });
-    return { file, hashed: await hashed };
+        ? { path: file, ...(await hashStream(process.stdin, "-", { ...rest, onProgress })) }
+        : await hashNamed(file, { ...rest, onProgress });
+    return { file, path, hashed };
   } catch (error) {
     if (isAppError(error)) return { file, fault: error };
     throw error;
+  }
+}
+
+/** Hashes the file of a name as people, archives and shells write it. @throws AppError as {@link hashFile} */
+export async function hashNamed(
+  file: string,
+  { names, ...options }: HashOptions & { names: FileNames },
+): Promise<HashedFile & { readonly path: string }> {
+  try {
+    return { path: file, ...(await hashFile(file, options)) };
+  } catch (fault) {
+    const path = isAppError(fault, "FILE_NOT_FOUND") ? await names.alike(file) : file;
+    if (path === file) throw fault;
+    return { path, ...(await hashFile(path, options)) };
   }
 }
 

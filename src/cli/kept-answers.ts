@@ -1,5 +1,4 @@
 /** Keeps the signed notes of answers, and holds kept ones against the log. */
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { toHex } from "../core/bytes.ts";
@@ -7,50 +6,26 @@ import { AppError, isAppError } from "../core/errors.ts";
 import { storageFault } from "../core/storage.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { makeFolder, replaceFile } from "../files/durable.ts";
-import { readSmallFile } from "../hash/file.ts";
-import { MAX_ANSWER_BYTES, formatAnswerFile, type AnswerFile } from "../log/answer.ts";
+import { formatAnswerFile, type AnswerFile } from "../log/answer.ts";
 import type { Policy } from "../log/policy.ts";
 import { SERVER_HINT } from "../sdk/http/faults.ts";
 import { LogClient } from "../sdk/http/log-client.ts";
 import { answerLogOf, mirroredAnswerLog } from "../sdk/mirror/answer-log.ts";
 import { operatorSource } from "../sdk/mirror/operator-source.ts";
 import type { CheckedByTwo } from "../sdk/verify/agreement.ts";
-import { keptAnswerOf } from "../sdk/verify/classify.ts";
 import { judgeKeptAnswer, type AnswerLog, type JudgedAnswer } from "../sdk/verify/kept-answer.ts";
 import { LogTrust } from "../sdk/verify/trust.ts";
 import { fill } from "../words/index.ts";
 import type { ClientFlags, Context } from "./context.ts";
 import { keptResult, type KeptResult } from "./kept-answer-text.ts";
 import { nodeOptions, type NodeFlags } from "./node.ts";
+import { trustOfMachine } from "./trust.ts";
 
 /** A kept note, among the files of a command. */
 export interface KeptFile {
   readonly file: string;
   /** An AppError says why it cannot be read. */
   readonly answer: AnswerFile | AppError;
-}
-
-/** Tells kept notes from the other files, by their content. */
-export async function keptAmong(
-  files: readonly string[],
-): Promise<{ readonly kept: readonly KeptFile[]; readonly others: readonly string[] }> {
-  const found = await Promise.all(files.map(keptIn));
-  return {
-    kept: found.flatMap((each) => (typeof each === "string" ? [] : [each])),
-    others: found.filter((each) => typeof each === "string"),
-  };
-}
-
-/** What cannot be read at all is reported as a file is. */
-async function keptIn(file: string): Promise<KeptFile | string> {
-  const size = await stat(file).then(
-    (found) => (found.isFile() ? found.size : Infinity),
-    () => Infinity,
-  );
-  if (file === "-" || size > MAX_ANSWER_BYTES) return file;
-  const bytes = await readSmallFile(file, MAX_ANSWER_BYTES).catch(() => undefined);
-  const answer = bytes && keptAnswerOf(file, bytes);
-  return answer === undefined ? file : { file, answer };
 }
 
 /**
@@ -129,7 +104,7 @@ async function openLog(
   const { server, trustedAs: name } = await context.connect(flags, "verifier");
   const log = new LogClient({ server, hint: SERVER_HINT });
   const now = (): number => ports.clock.now();
-  const store = await ports.openTrust(context.config().saltDir);
+  const store = await trustOfMachine(context);
   const trust = await LogTrust.open({ name, log, store, policy, now });
   if (trust.firstContact !== undefined) out.note(fill(words.notes.firstContact, { ...trust.firstContact }));
   return answerLogOf(await operatorSource({ log, trust, now }));

@@ -59,4 +59,8 @@ export function addKeyCommands(root: Command, context: Context): void {
       .argument("<request>", keys.arguments.request)
       .option("--no-wait", help.options.noWait)
       .action((id: string, flags: DecisionFlags) => decideCommand(id, decision, { flags, context }));
+  root.commands
+    .find((command) => command.name() === "approve")
+    ?.option("--dry-run", help.options.dryRun)
+    .option("--yes", help.options.yes);
 }

@@ -6,6 +6,7 @@ import { formatLocalTime, formatTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
 import { fill } from "../words/index.ts";
 import { readSmallFile, type HashedFile } from "../hash/file.ts";
+import { decodeCarried } from "../log/carried-text.ts";
 import { MAX_PROOF_BYTES } from "../log/log-proof.ts";
 import { MAX_POLICY_LENGTH, parsePolicy, type Policy } from "../log/policy.ts";
 import { parseReceipt, type Receipt } from "../log/receipt.ts";
@@ -20,7 +21,7 @@ import {
   offlineMeaning,
   offlineNotes,
   restsOnText,
-  signersOf,
+  statedOffline,
   statementText,
 } from "../sdk/verify/answer-text.ts";
 import type { Context } from "./context.ts";
@@ -73,7 +74,7 @@ export async function readPolicy(path: string): Promise<Policy> {
     const detail = `${quote(path)}: there is no such file; make one with: hufu policy`;
     throw new AppError("POLICY_MISSING", { detail, at: "--policy" });
   });
-  return located(path, parsePolicy, new TextDecoder().decode(bytes));
+  return located(path, parsePolicy, decodeCarried(bytes));
 }
 
 /** An offline answer as text: what is established, and what cannot be known. */
@@ -98,7 +99,7 @@ export function offlineLines(file: string, answer: OfflineAnswer, context: Conte
         ({ witness, at }) => [labels.witness, `${witness.name} · ${formatLocalTime(at)}`] as const,
       ),
       ...(statement === undefined ? [] : [[labels.statement, statement] as const]),
-      [words.restsOn.label, restsOnText(restsOnOffline(answer), signersOf(answer), context)],
+      [words.restsOn.label, restsOnText(restsOnOffline(answer), statedOffline(answer), context)],
     ]),
     `  → ${next}`,
     `  (${fill(words.notes.offline, { size: checkpoint.size, root: toHex(checkpoint.root), origin: checkpoint.origin })})`,
@@ -133,6 +134,7 @@ export function offlineJson({ bytes, digests }: HashedFile, answer: OfflineAnswe
     },
     /** Days since the policy was issued, where they are more than 90. */
     policyDays: checkpoint.policyDays ?? null,
+    ...(checkpoint.oneOperator === true ? { oneOperator: true } : {}),
     ...statementJson(answer, context),
   };
 }

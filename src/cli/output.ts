@@ -1,6 +1,7 @@
 /** Writes results to stdout, and faults and progress to stderr; each line is visible, and JSON is escaped. */
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import stringWidth from "string-width";
+import { detailIn } from "../core/details.ts";
 import { isAppError, type AppError } from "../core/errors.ts";
 import { escapeJson, visible } from "../core/visible.ts";
 import type { Words } from "../words/index.ts";
@@ -14,6 +15,11 @@ export class Output {
   constructor({ json, words }: { json: boolean; words: Words }) {
     this.#json = json;
     this.#words = words;
+  }
+
+  /** Whether stdout is for programs. */
+  get isJson(): boolean {
+    return this.#json;
   }
 
   get exitCode(): ExitCode {
@@ -64,8 +70,8 @@ export class Output {
 
   /** A fault with its title, code and detail. */
   fault(error: AppError): void {
-    const { code, fields } = error;
-    this.note(`${this.#words.errors[code]} (${code})`, ...fields.detail.split("\n"));
+    const { code } = error;
+    this.note(`${this.#words.errors[code]} (${code})`, ...detailIn(error, this.#words.details).split("\n"));
   }
 
   /** Ends a command that could not do its work. */
@@ -111,7 +117,7 @@ export class Output {
 }
 
 export function faultJson(error: AppError, words: Words): { code: string; title: string; detail: string } {
-  return { code: error.code, title: words.errors[error.code], detail: error.fields.detail };
+  return { code: error.code, title: words.errors[error.code], detail: detailIn(error, words.details) };
 }
 
 /** Each line {@link visible}. */

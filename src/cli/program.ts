@@ -1,8 +1,11 @@
 /** Declares the commands with their options, and runs one of them. */
-import { Command, CommanderError, Option } from "commander";
-import { CHAIN_DEFAULTS, readClientConfig, readLanguage } from "../config.ts";
+import { setGlobalProxyFromEnv } from "node:http";
+import { resolve } from "node:path";
+import { Argument, Command, CommanderError, Option } from "commander";
+import { CHAIN_DEFAULTS, readClientConfig, readLanguage, readProxies, type ClientConfig } from "../config.ts";
 import { ALGORITHMS, type Binding } from "../core/digest.ts";
 import { LANGUAGES, type Language } from "../core/directory.ts";
+import { isFinalAction } from "../core/document-status.ts";
 import { REASONS } from "../core/entry.ts";
 import { AppError, quote } from "../core/errors.ts";
 import { parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
@@ -15,7 +18,9 @@ import { anchorCommand, type AnchorFlags } from "./commands/anchor.ts";
 import { auditLogCommand, type AuditLogFlags } from "./commands/audit-log.ts";
 import { auditMineCommand, type AuditMineFlags } from "./commands/audit-mine.ts";
 import { auditCommand, type AuditFlags } from "./commands/audit.ts";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { chainCommand, type ChainFlags } from "./commands/chain.ts";
+import { adoptCommand, moveCommand } from "./commands/database.ts";
 import { mirrorCommand, type MirrorFlags } from "./commands/mirror.ts";
 import { hashCommand } from "./commands/hash.ts";
 import { indexCommand } from "./commands/index-upkeep.ts";
@@ -25,10 +30,11 @@ import { policyCommand, type PolicyFlags } from "./commands/policy.ts";
 import { receiptCommand, statementCommand, type ReceiptFlags } from "./commands/receipt.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand, type VerifyFlags } from "./commands/verify.ts";
-import type { CliPorts, Context } from "./context.ts";
+import { DATABASE_KINDS, type CliPorts, type Context, type DatabaseKind } from "./context.ts";
 import { addGovernance } from "./governance/program.ts";
 import { addKeyCommands } from "./keys.ts";
 import { Output, visibleLines } from "./output.ts";
+import { initSaltsCommand } from "./salts.ts";
 
 /** Runs one command line. @returns the exit code */
 export async function runCli(args: readonly string[], ports: CliPorts): Promise<number> {
@@ -39,10 +45,13 @@ export async function runCli(args: readonly string[], ports: CliPorts): Promise<
     const words = wordsIn(language);
     out = new Output({ json: args.includes("--json"), words });
     refuseSecrets(args);
+    const proxies = readProxies();
+    if (proxies !== undefined) setGlobalProxyFromEnv({ ...proxies });
     const connect: Context["connect"] = (flags, role) =>
       connectionFor({ flags, role, config: readClientConfig(), language });
+    const named: { salts?: string } = {};
     const context: Context = {
-      config: () => readClientConfig(),
+      config: () => withSalts(readClientConfig(), named),
       ports,
       language,
       words,
@@ -50,12 +59,21 @@ export async function runCli(args: readonly string[], ports: CliPorts): Promise<
       connect,
       client: async (flags, role) => (await connect(flags, role)).client,
     };
-    await program(context).parseAsync([...args], { from: "user" });
+    const root = program(context);
+    root.hook(
+      "preAction",
+      (_, command) => void Object.assign(named, { salts: command.opts()["salts"] as unknown }),
+    );
+    await root.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed the fault
     out.fail(error);
   }
   return out.exitCode;
+}
+
+function withSalts(config: ClientConfig, { salts }: { salts?: string }): ClientConfig {
+  return salts === undefined ? config : { ...config, saltDir: resolve(salts) };
 }
 
 function parseLanguage(text: string | undefined): Language {
@@ -113,7 +131,7 @@ function addDocuments(root: Command, context: Context): void {
     .action((files: string[], flags: Parameters<typeof hashCommand>[1]) =>
       hashCommand(files, flags, context),
     );
-  service(add(root, "anchor", context), context)
+  salts(service(add(root, "anchor", context), context), context)
     .argument("[file...]", help.files)
     .option("--scene <slug>", help.options.scene)
     .option("--valid-until <date>", help.options.validUntil)
@@ -122,6 +140,10 @@ function addDocuments(root: Command, context: Context): void {
     .option("--results <csv>", help.options.results)
     .option("--receipts <folder>", help.options.receipts)
     .option("--bundle", help.options.bundle)
+    .addOption(repeatable("--include <glob>", help.options.include))
+    .addOption(
+      new Option("--settle <seconds>", help.options.settle).argParser(wholeNumber("--settle", 0, 86_400)),
+    )
     .addOption(new Option("--bind-to <origin/id>", help.options.bindTo).argParser(parseBinding))
     .addOption(
       new Option("--batch <count>", help.options.batch).argParser(wholeNumber("--batch", 1, MAX_DOCUMENTS)),
@@ -135,7 +157,7 @@ function addDocuments(root: Command, context: Context): void {
     .option("--allow-empty", help.options.allowEmpty)
     .option("--no-wait", help.options.noWait)
     .action((files: string[], flags: AnchorFlags) => anchorCommand(files, flags, context));
-  node(add(root, "verify", context), context)
+  salts(node(add(root, "verify", context), context), context)
     .argument("<file...>", help.files)
     .addOption(repeatable("--server <url>", help.options.servers))
     .addOption(repeatable("--api-key-file <file>", help.options.apiKeyFiles))
@@ -155,17 +177,19 @@ function addDocuments(root: Command, context: Context): void {
 
 function addEvidence(root: Command, context: Context): void {
   const { help } = context.words;
-  service(add(root, "receipt", context), context)
-    .argument("<index>", help.index, parseIndex)
+  salts(service(add(root, "receipt", context), context), context)
+    .argument("[index]", help.index, parseIndex)
+    .option("--reference <text>", help.options.ofReference)
     .option("--out <file>", help.options.out)
     .option("--status <file>", help.options.statusOut)
-    .action((index: number, flags: ReceiptFlags) => receiptCommand(index, flags, context));
+    .action((index: number | undefined, flags: ReceiptFlags) => receiptCommand(index, flags, context));
   service(add(root, "statement", context), context)
     .argument("<index>", help.index, parseIndex)
     .option("--out <file>", help.options.out)
     .action((index: number, flags: ReceiptFlags) => statementCommand(index, flags, context));
-  node(add(root, "policy", context), context)
+  salts(node(add(root, "policy", context), context), context)
     .addOption(new Option("--log <operator>", help.options.policyLog).argParser(parseId("--log")))
+    .option("--one-operator", help.options.policyOneOperator)
     .addOption(repeatable("--url <operator=url>", help.options.policyUrl))
     .action((flags: PolicyFlags) => policyCommand(flags, context));
 }
@@ -173,18 +197,22 @@ function addEvidence(root: Command, context: Context): void {
 function addStatuses(root: Command, context: Context): void {
   const { help } = context.words;
   for (const action of ["revoke", "suspend", "reinstate", "supersede"] as const) {
-    const command = service(add(root, action, context), context)
+    const command = salts(service(add(root, action, context), context), context)
       .argument("[index|file]", help.target)
       .option("--reference <text>", help.options.ofReference)
       .requiredOption(
         "--reason <reason>",
         fill(help.options.reason, { reasons: Object.keys(REASONS).join(", ") }),
       )
+      .option("--dry-run", help.options.dryRun)
       .option("--no-wait", help.options.noWait)
-      .action((target: string | undefined, flags: StatusFlags) =>
-        statusCommand(action, target, flags, context),
-      );
-    if (action === "supersede") command.requiredOption("--by <index|file>", help.options.by);
+      .action(() => statusCommand(action, command.args, command.opts<StatusFlags>(), context));
+    if (isFinalAction(action)) command.option("--yes", help.options.yes);
+    if (action === "supersede")
+      command
+        .argument("[new-file]", help.newFile)
+        .option("--by <index|file>", help.options.by)
+        .option("--valid-until <date>", help.options.validUntilOfNew);
   }
 }
 
@@ -200,7 +228,7 @@ function addAudit(root: Command, context: Context): void {
     .option("--from <date>", help.options.from)
     .option("--to <date>", help.options.to)
     .action((flags: AuditFlags) => auditCommand(flags, context));
-  node(service(add(audit, "mine", context), context), context)
+  salts(node(service(add(audit, "mine", context), context), context), context)
     .requiredOption("--register <csv>", help.options.register)
     .addOption(new Option("--issuer <id>", help.options.ofIssuer).argParser(parseId("--issuer")))
     .action((flags: AuditMineFlags) => auditMineCommand(flags, context));
@@ -217,7 +245,7 @@ function addAudit(root: Command, context: Context): void {
 
 function addMirror(root: Command, context: Context): void {
   const { options } = context.words.help;
-  node(add(root, "mirror", context), context)
+  salts(node(add(root, "mirror", context), context), context)
     .option("--server <url>", options.server)
     .option("--dir <folder>", options.mirrorDir)
     .option("--policy <file>", options.mirrorPolicy)
@@ -232,6 +260,21 @@ function addUpkeep(root: Command, context: Context): void {
   const index = root.command("index").description(help.commands.index).exitOverride();
   for (const task of ["check", "rebuild"] as const)
     add(index, task, context).action(() => indexCommand(task, context));
+  add(root, "backup", context)
+    .argument("<folder>", help.backupFolder)
+    .action((folder: string) => backupCommand(folder, context));
+  add(root, "restore", context)
+    .argument("<folder>", help.restoreFolder)
+    .action((folder: string) => restoreCommand(folder, context));
+  const database = root.command("database").description(help.commands.database).exitOverride();
+  add(database, "database move", context)
+    .addArgument(new Argument("<kind>", help.databaseKind).choices(DATABASE_KINDS))
+    .action((kind: DatabaseKind) => moveCommand(kind, context));
+  add(database, "database adopt", context).action(() => adoptCommand(context));
+  const kept = root.command("salts").description(help.commands.salts).exitOverride();
+  add(kept, "salts init", context)
+    .argument("[folder]", help.saltsFolder)
+    .action((folder: string | undefined) => initSaltsCommand(folder, context));
   const page = root.command("page").description(help.commands.page).exitOverride();
   add(page, "page check", context)
     .argument("<url>", help.url)
@@ -255,6 +298,11 @@ function service(command: Command, { words }: Context): Command {
     .option("--server <url>", options.server)
     .option("--api-key-file <file>", options.apiKeyFile)
     .option("--as <name>", options.as);
+}
+
+/** The option of commands that use what this machine keeps of documents and services. */
+function salts(command: Command, { words }: Context): Command {
+  return command.option("--salts <folder>", words.help.options.salts);
 }
 
 /** Options of commands that can read from a node. */

@@ -1,79 +1,57 @@
-/** Reads an issuer's own register from a CSV file. */
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+/** Reads an issuer's own register, or the results of its feeds, from a CSV file. */
 import type { RegisterLine } from "../audit/reconcile.ts";
+import { said } from "../core/details.ts";
 import { formatDigest, parseDigest } from "../core/digest.ts";
-import { isAppError, quote, type AppError } from "../core/errors.ts";
-import { asFileError } from "../hash/file.ts";
-import { badLine, readHeader, readRecords, type CsvRecord } from "./feed/records.ts";
-
-const COLUMNS = ["digest", "commitment", "reference", "scene"] as const;
-type Column = (typeof COLUMNS)[number];
+import { isAppError, type AppError } from "../core/errors.ts";
+import type { Context } from "./context.ts";
+import { readTable, type TableRecord } from "./csv/table.ts";
 
 export interface BadLine {
   readonly line: number;
   readonly fault: AppError;
 }
 
+export interface Register {
+  readonly lines: readonly RegisterLine[];
+  readonly bad: readonly BadLine[];
+  /** Results of documents that were refused or failed, and are passed over. */
+  readonly unrecorded: number;
+}
+
 /**
  * The columns are digest, commitment or both, of which each line has one, and optionally reference and scene; others are
  * ignored. Bad lines are returned beside the good ones.
- * @throws AppError BATCH_LINE: the header has neither column, or one of them twice; and the faults of files
+ * @throws AppError as {@link readTable}
  */
-export async function readRegister(path: string): Promise<{ lines: RegisterLine[]; bad: BadLine[] }> {
+export async function readRegister(path: string, context: Context): Promise<Register> {
   const lines: RegisterLine[] = [];
   const bad: BadLine[] = [];
-  let header: readonly string[] | undefined;
-  for await (const record of readRecords(await bytesOf(path))) {
-    if (header === undefined) {
-      header = headerOf(path, record);
+  let unrecorded = 0;
+  const known = ["digest", "commitment", "reference", "scene", "state"] as const;
+  const options = { known, keys: ["digest", "commitment"], others: true, context } as const;
+  for await (const record of readTable(path, options)) {
+    const { line } = record;
+    if (/^(refused|failed)$/.test(record.cell("state"))) {
+      unrecorded += 1;
       continue;
     }
     try {
-      lines.push(readLine(record, header));
+      lines.push(readLine(record));
     } catch (fault) {
       if (!isAppError(fault)) throw fault;
-      bad.push({ line: record.line, fault });
+      bad.push({ line, fault });
     }
   }
-  if (header === undefined) headerOf(path, undefined);
-  return { lines, bad };
+  return { lines, bad, unrecorded };
 }
 
-async function bytesOf(path: string): Promise<AsyncIterable<Uint8Array>> {
-  if (path === "-") return process.stdin as AsyncIterable<Uint8Array>;
-  const found = await stat(path).catch((error: unknown) => {
-    throw asFileError(error, path);
-  });
-  if (found.isDirectory()) throw asFileError(Object.assign(new Error(), { code: "EISDIR" }), path);
-  return createReadStream(path) as AsyncIterable<Uint8Array>;
-}
-
-function headerOf(path: string, record: CsvRecord | undefined): readonly string[] {
-  const { columns, names } = readHeader(record, COLUMNS);
-  const isKeyed = columns.includes("digest") || columns.includes("commitment");
-  if (isKeyed && new Set(columns).size === columns.length) return names;
-  throw badLine(
-    `in ${quote(path)}:\nline 1: expected a header with the column digest or commitment, and reference and scene if there are any; got ${quote(names.join(","))}`,
-  );
-}
-
-function readLine(record: CsvRecord, header: readonly string[]): RegisterLine {
-  if ("fault" in record) throw record.fault;
-  const { line, fields } = record;
-  if (fields.length !== header.length)
-    throw badLine(`expected ${header.length} columns, got ${fields.length}`);
-  const value = (column: Column): string | undefined => {
-    const text = fields[header.indexOf(column)]?.trim();
-    return text === "" ? undefined : text;
-  };
-  const [digest, commitment] = [value("digest"), value("commitment")];
-  const text = digest ?? commitment ?? "";
-  if (digest !== undefined && commitment !== undefined)
-    throw badLine("expected either a digest or a commitment");
-  const name = formatDigest(parseDigest(text));
-  const rest = { line, reference: value("reference"), scene: value("scene") };
-  return commitment === undefined
-    ? { ...rest, digest: name, commitment }
-    : { ...rest, digest, commitment: name };
+function readLine({ line, cell, fault }: TableRecord): RegisterLine {
+  if (fault !== undefined) throw fault;
+  const [digest, commitment] = [cell("digest"), cell("commitment")];
+  if (digest !== "" && commitment !== "") throw said("BATCH_LINE", "digest-or-commitment");
+  const name = formatDigest(parseDigest(digest || commitment));
+  const rest = { line, reference: cell("reference") || undefined, scene: cell("scene") || undefined };
+  return commitment === ""
+    ? { ...rest, digest: name, commitment: undefined }
+    : { ...rest, digest: undefined, commitment: name };
 }

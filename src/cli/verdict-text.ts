@@ -63,7 +63,7 @@ function facts(
     [labels.issuer, `${issuerName(entry, reader)} (${entry.institution.id})`],
     [labels.registered, localTime(entry.recordedAt)],
     [labels.validUntil, entry.validUntil === null ? labels.noEnd : localTime(entry.validUntil)],
-    [labels.documentType, entry.scene],
+    [labels.documentType, entry.sceneNames?.[reader.language] ?? entry.scene],
     [labels.entry, String(entry.index)],
     ...(entry.registry === undefined ? [] : [[labels.registry, entry.registry] as const]),
     ...(basis === undefined || basis.entry === entry.index

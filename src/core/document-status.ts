@@ -20,3 +20,8 @@ export const STATUSES_BEFORE: Readonly<Record<Action, readonly DocumentStatus[]>
   reinstate: ["suspended"],
   supersede: ["active", "suspended"],
 };
+
+/** Whether no action changes the status that an action leads to. */
+export function isFinalAction(action: Action): boolean {
+  return !Object.values(STATUSES_BEFORE).some((statuses) => statuses.includes(STATUS_AFTER[action]));
+}

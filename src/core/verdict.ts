@@ -27,11 +27,14 @@ export type RestsOn = "proof" | "operators" | "operator";
 /** 0 valid, 1 checked and not valid, 3 not established; 2 stands for wrong use and unreadable input. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
-/** The exit code of the command line for a verdict. */
-export function exitCodeOf(verdict: VerdictCode): ExitCode {
+/** The exit code of the command line for a verdict. What one operator says under a policy for trying out does not establish it. */
+export function exitCodeOf(
+  verdict: VerdictCode,
+  { oneOperator }: { oneOperator?: true | undefined } = {},
+): ExitCode {
   switch (verdict) {
     case "valid":
-      return 0;
+      return oneOperator === true ? 3 : 0;
     case "expired":
     case "suspended":
     case "revoked":

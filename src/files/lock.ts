@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync } from "node:sqlite";
 import { AppError, quote } from "../core/errors.ts";
+import { refuseHalfRestored } from "./data-dir.ts";
 import { makeFolder } from "./durable.ts";
 
 export interface Lock {
@@ -18,6 +19,7 @@ const RETRY_MS = 50;
  * @param wait milliseconds to wait for another process to release it
  * @throws AppError DATA_DIR_LOCKED: another process holds it, named by its id
  * @throws AppError DATA_DIR_UNUSABLE: the folder cannot be made or written
+ * @throws AppError RESTORE_INCOMPLETE: a backup was being put into it
  */
 export async function lockFolder(folder: string, { wait = 0 }: { wait?: number } = {}): Promise<Lock> {
   const pidFile = join(folder, "lock.pid");
@@ -27,7 +29,13 @@ export async function lockFolder(folder: string, { wait = 0 }: { wait?: number }
   for (let waited = 0; ; waited += RETRY_MS) {
     const file = tryLock(folder);
     if (file !== undefined) {
-      await writeFile(pidFile, `${process.pid}\n`);
+      try {
+        refuseHalfRestored(folder);
+        await writeFile(pidFile, `${process.pid}\n`);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
       return { release: () => file.close() };
     }
     if (waited >= wait) {

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { AppError, quote } from "../core/errors.ts";
-import { makeFolder, replaceFile } from "./durable.ts";
+import { storageFault } from "../core/storage.ts";
+import { replaceFile } from "./durable.ts";
 import { lockFolder } from "./lock.ts";
 import { undefinedIfMissing } from "./missing.ts";
 import { readOwnerOnly } from "./owner-only.ts";
@@ -32,13 +33,16 @@ export class TrustFile {
     return Object.hasOwn(all, name) ? all[name] : undefined;
   }
 
-  /** Durable when it resolves. @throws AppError as {@link read}; DATA_DIR_LOCKED, DATA_DIR_UNUSABLE */
+  /** Durable when it resolves. @throws AppError as {@link read}; DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, STORAGE_LOW, STORAGE_FAILED */
   async write(name: string, kept: Kept): Promise<void> {
-    await makeFolder(this.#folder);
     const lock = await lockFolder(this.#folder, { wait: PATIENCE });
     try {
       const trusted = Object.fromEntries([...Object.entries(await this.#all()), [name, kept]]);
-      await replaceFile(this.#path, `${JSON.stringify({ v: 1, trusted }, undefined, 2)}\n`);
+      await replaceFile(this.#path, `${JSON.stringify({ v: 1, trusted }, undefined, 2)}\n`).catch(
+        (error: unknown) => {
+          throw storageFault(error, `${quote(this.#path)} cannot be written`) ?? error;
+        },
+      );
     } finally {
       lock.release();
     }

@@ -1,11 +1,13 @@
 /** Digests the exact bytes of files and streams in Node. */
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { constants, type BigIntStats } from "node:fs";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { concat } from "../core/bytes.ts";
+import { concat, equalBytes } from "../core/bytes.ts";
+import { said } from "../core/details.ts";
 import type { Algorithm, Digest } from "../core/digest.ts";
 import { AppError, quote, type ErrorCode } from "../core/errors.ts";
+import { diskPath, shownPath } from "./names.ts";
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -13,6 +15,8 @@ export interface HashOptions {
   readonly algorithms: readonly Algorithm[];
   /** Accept an empty file, which is refused otherwise: its digest identifies no document. */
   readonly allowEmpty?: boolean;
+  /** Read the file once more: where times of a network mount are cached, only its content shows that it is written. */
+  readonly twice?: boolean;
   /** Called after each chunk with the bytes read so far and in all; `total` is undefined for a stream. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
 }
@@ -24,31 +28,48 @@ export interface HashedFile {
 }
 
 /**
- * All algorithms in one pass, in the memory of one chunk.
+ * All algorithms in one pass, in the memory of one chunk. The file is opened again to be read twice, which makes a network
+ * mount ask its server.
  * @throws AppError FILE_NOT_FOUND, IS_DIRECTORY, NOT_REGULAR_FILE, FILE_PERMISSION, FILE_UNREADABLE, EMPTY_FILE,
- * FILE_CHANGED where size or modification time are not the same before and after
+ * FILE_CHANGED where the file, its size, times or content are not the same before and after
  */
 export async function hashFile(path: string, options: HashOptions): Promise<HashedFile> {
+  const hashed = await hashOnce(path, options);
+  if (options.twice !== true) return hashed;
+  const again = await hashOnce(path, { ...options, onProgress: () => undefined });
+  const isEqual = again.digests.every(({ bytes }, i) => equalBytes(bytes, hashed.digests[i]?.bytes ?? bytes));
+  if (!isEqual) throw changed(path);
+  return hashed;
+}
+
+async function hashOnce(path: string, options: HashOptions): Promise<HashedFile> {
   const file = await openRegular(path);
   try {
     const before = await file.stat({ bigint: true });
     const hashed = await hashChunks(chunksOf(file, Number(before.size)), path, options, Number(before.size));
-    const after = await file.stat({ bigint: true });
-    if (
-      before.size !== after.size ||
-      before.mtimeNs !== after.mtimeNs ||
-      hashed.bytes !== Number(before.size)
-    ) {
-      throw new AppError("FILE_CHANGED", {
-        detail: `${quote(path)} changed while it was read; hash it again`,
-      });
-    }
+    const after = await stat(diskPath(path), { bigint: true });
+    if (!isSame(before, after) || hashed.bytes !== Number(before.size)) throw changed(path);
     return hashed;
   } catch (error) {
     throw asFileError(error, path);
   } finally {
     await file.close();
   }
+}
+
+/** A writer that sets the modification time back, as copying programs do, shows in the time of the last change. */
+function isSame(before: BigIntStats, after: BigIntStats): boolean {
+  return (["dev", "ino", "size", "mtimeNs", "ctimeNs"] as const).every(
+    (field) => before[field] === after[field],
+  );
+}
+
+function changed(path: string): AppError {
+  return said("FILE_CHANGED", "file-changed", { path: quoted(path) });
+}
+
+function quoted(path: string): string {
+  return quote(shownPath(path));
 }
 
 /** Digests a stream, such as standard input. @throws AppError EMPTY_FILE, FILE_UNREADABLE */
@@ -91,9 +112,7 @@ async function hashChunks(
     onProgress?.(bytes, total);
   }
   if (bytes === 0 && allowEmpty !== true) {
-    throw new AppError("EMPTY_FILE", {
-      detail: `${quote(name)} has no bytes, so there is nothing to tell it by`,
-    });
+    throw said("EMPTY_FILE", "file-empty", { path: quoted(name) });
   }
   return {
     bytes,
@@ -114,17 +133,16 @@ async function* chunksOf(file: FileHandle, size: number): AsyncGenerator<Uint8Ar
 
 /** Opens without blocking, so that a pipe without a writer is refused. */
 async function openRegular(path: string): Promise<FileHandle> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    throw asFileError(error, path);
-  });
+  const file = await open(diskPath(path), constants.O_RDONLY | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      throw asFileError(error, path);
+    },
+  );
   const kind = await file.stat();
   if (kind.isFile()) return file;
   await file.close();
-  if (kind.isDirectory())
-    throw new AppError("IS_DIRECTORY", { detail: `${quote(path)} is a directory, not a file` });
-  throw new AppError("NOT_REGULAR_FILE", {
-    detail: `${quote(path)} is a pipe, socket or device; to hash what arrives there, send it to standard input and name "-"`,
-  });
+  if (kind.isDirectory()) throw said("IS_DIRECTORY", "file-directory", { path: quoted(path) });
+  throw said("NOT_REGULAR_FILE", "file-special", { path: quoted(path) });
 }
 
 const SYSTEM_ERRORS: Partial<Record<string, ErrorCode>> = {
@@ -141,5 +159,5 @@ export function asFileError(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error;
   const system = (error as NodeJS.ErrnoException).code ?? "unknown";
   const code = SYSTEM_ERRORS[system] ?? "FILE_UNREADABLE";
-  return new AppError(code, { detail: `${quote(path)} cannot be read (${system})` }, { cause: error });
+  return said(code, "file-unreadable", { path: quoted(path), system }, { cause: error });
 }

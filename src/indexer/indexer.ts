@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { equalBytes, toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { doubtError, isDoubtCode, needsRebuild, type DoubtCode } from "../core/doubt.ts";
-import { AppError, isAppError } from "../core/errors.ts";
+import { AppError, isAppError, type ErrorCode } from "../core/errors.ts";
 import type { Hash, TreeSize } from "../core/units.ts";
 import { hashLeaf } from "../log/hash.ts";
 import { GrowingTree, foldSubtrees } from "../log/tree.ts";
@@ -20,6 +20,10 @@ import { project } from "./project.ts";
 
 /** Blocks read and committed in one step. */
 const STEP = 2_000;
+
+/** How often a node is asked at first, and what says that it may not have everything yet. */
+const TIMES = 3;
+const LACKS: ReadonlySet<ErrorCode> = new Set(["RPC_INCONSISTENT", "HISTORY_UNAVAILABLE"]);
 
 /** Whether what the index holds may be relied on. Its age is judged apart: see the judge. */
 export type IndexHealth =
@@ -62,7 +66,7 @@ export class Indexer {
 
   async #follow(): Promise<void> {
     try {
-      await this.#step();
+      await this.#stepUntilRead();
       if (this.#health.kind !== "current") this.#log.info("index current");
       this.#health = { kind: "current" };
     } catch (error) {
@@ -70,8 +74,20 @@ export class Indexer {
       if (isDoubtCode(because.code)) await this.#halt(because.code, because.fields.detail);
       this.#health = { kind: "failing", because };
       this.#identified = false;
-      this.#rereads ||= because.code === "RPC_INCONSISTENT" || because.code === "HISTORY_UNAVAILABLE";
+      this.#rereads ||= LACKS.has(because.code);
       throw because;
+    }
+  }
+
+  /** Until it was read once: a node that lacks something is asked again, since others may answer at the same address. */
+  async #stepUntilRead(): Promise<void> {
+    for (let time = this.#health.kind === "starting" ? 1 : TIMES; ; time++) {
+      try {
+        await this.#step();
+        return;
+      } catch (error) {
+        if (time === TIMES || !isAppError(error) || !LACKS.has(error.code)) throw error;
+      }
     }
   }
 

@@ -6,7 +6,7 @@ import { MAX_CLOCK_SKEW } from "../core/clock.ts";
 import { formatDigest, parseDigest, type SoughtPayload } from "../core/digest.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
 import { formatExpectedIssuer, parseOfficialId, type ExpectedIssuer } from "../core/official-id.ts";
-import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
+import { againstClock, formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import {
   MAX_INSTITUTION,
   type EntryIndex,
@@ -15,6 +15,7 @@ import {
   type UnixSeconds,
 } from "../core/units.ts";
 import { VERDICTS, type VerdictCode } from "../core/verdict.ts";
+import { carriedBytes } from "./carried-text.ts";
 import { isOrigin, parseSize, type Checkpoint } from "./checkpoint.ts";
 import { formatNote, parseNote, verifyNote, type Note, type VerifierKey } from "./note.ts";
 import type { PolicyKey } from "./policy.ts";
@@ -169,10 +170,10 @@ export function formatAnswerFile({ note, questions, answers }: AnswerFile): stri
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
-/** @throws AppError ANSWER_UNPROVEN, with the member at fault */
+/** Also after what {@link carriedBytes} sets right. @throws AppError ANSWER_UNPROVEN, with the member at fault */
 export function parseAnswerFile(bytes: Uint8Array): AnswerFile {
   if (bytes.length > MAX_ANSWER_BYTES) throw invalid(`more than ${MAX_ANSWER_BYTES} bytes`, "answer");
-  const { v, answer, questions, answers } = members.parse(bytes, "answer");
+  const { v, answer, questions, answers } = members.parse(carriedBytes(bytes, MAX_ANSWER_BYTES), "answer");
   if (v !== FILE_VERSION) throw invalid(`it is not of version ${FILE_VERSION}`, "v");
   return {
     note: readAnswerNote(members.text(answer, "answer")),
@@ -311,7 +312,7 @@ function requireCurrent(
   const { believed, now, maxLag } = input;
   const stale = (detail: string): AppError => new AppError("INDEX_STALE", { detail });
   if (time > now + MAX_CLOCK_SKEW || time < now - maxLag)
-    throw stale(`the answer is of ${formatTime(time)}, and ${maxLag} s is the limit`);
+    throw stale(`the answer is ${againstClock(time, now)}, and ${maxLag} s is the limit`);
   if (believed === undefined || size > believed.size) return;
   if (size < believed.size) throw stale(`it is of size ${size}, and the log has ${believed.size} entries`);
   if (!equalBytes(root, believed.root)) throw invalid("it is of another history of the log", 4);

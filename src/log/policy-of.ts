@@ -109,6 +109,20 @@ export function pinOf(
   };
 }
 
+/** A pin as a file for trying out: who reads it learns that it is one operator's word, and it expires as any other. */
+export function oneOperatorPolicy(
+  pin: Policy,
+  directory?: PolicyDirectory & { operator: OperatorId },
+): Policy {
+  const named = directory?.operators.find(({ id }) => id === directory.operator);
+  return {
+    ...pin,
+    expires: (pin.issued ?? 0) + LIFE,
+    oneOperator: true,
+    notes: directory === undefined || named === undefined ? [] : [operatorNote(named, directory)],
+  };
+}
+
 /** Name of the quorum of one operator's own cosignatures. */
 const OWN = "own";
 
@@ -129,7 +143,7 @@ function quorumOf(
   }));
   if (groups.length < threshold)
     throw new AppError("POLICY_NO_WITNESS", {
-      detail: `it takes the witnesses of ${threshold} institutions, and those of ${groups.length} count: none is a witness of its own log`,
+      detail: `it takes the witnesses of ${threshold} institutions, and those of ${groups.length} count: none is a witness of its own log; for trying out with one operator: hufu policy --one-operator`,
     });
   return {
     groups: [...groups, { name, threshold, members: groups.map((group) => group.name) }],

@@ -3,6 +3,7 @@ import { fromBase64, toBase64, toHex } from "../core/bytes.ts";
 import { AppError, fault, quote } from "../core/errors.ts";
 import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import type { UnixSeconds } from "../core/units.ts";
+import { carriedText } from "./carried-text.ts";
 import { parseSize, type Checkpoint } from "./checkpoint.ts";
 import {
   SIGNATURE_TYPES,
@@ -22,6 +23,8 @@ export interface Policy {
   readonly expires?: UnixSeconds | undefined;
   /** The log as the directory was read. */
   readonly directory?: Pick<Checkpoint, "size" | "root"> | undefined;
+  /** It is for trying out: what it believes is the word of one operator. */
+  readonly oneOperator?: true | undefined;
   readonly logs: readonly PolicyKey[];
   readonly witnesses: readonly PolicyWitness[];
   readonly groups: readonly PolicyGroup[];
@@ -58,20 +61,26 @@ const MAX_LINES = 1_000;
 export const MAX_POLICY_LENGTH = 64 * 1024;
 
 /**
+ * Also after what {@link carriedText} sets right.
  * @throws AppError POLICY_SYNTAX, with the line
  * @throws AppError POLICY_NO_LOG, POLICY_NO_WITNESS: it would trust nothing, or one operator alone
  */
 export function parsePolicy(text: string): Policy {
   if (text.length > MAX_POLICY_LENGTH) throw syntaxError(`more than ${MAX_POLICY_LENGTH} characters`, 1);
   const parser = new PolicyParser();
-  const lines = text.split("\n");
+  const lines = carriedText(text).split("\n");
   if (lines.length > MAX_LINES) throw syntaxError(`more than ${MAX_LINES} lines`, MAX_LINES);
   for (const [i, line] of lines.entries()) parser.line(line, i + 1);
   return parser.policy();
 }
 
 class PolicyParser {
-  readonly #header: { issued?: UnixSeconds; expires?: UnixSeconds; directory?: Policy["directory"] } = {};
+  readonly #header: {
+    issued?: UnixSeconds;
+    expires?: UnixSeconds;
+    directory?: Policy["directory"];
+    oneOperator?: true;
+  } = {};
   /** By key id in hexadecimal. */
   readonly #windows = new Map<string, Pick<PolicyKey, "from" | "until">>();
   readonly #logs: PolicyKey[] = [];
@@ -99,7 +108,14 @@ class PolicyParser {
   /** What a generated policy says beside C2SP's lines. Lines of other words are comments. */
   #comment([word, ...values]: string[]): void {
     const [first = "", second = "", third = ""] = values;
-    const counts: Record<string, number> = { issued: 1, expires: 1, directory: 2, key: 3, status: 1 };
+    const counts: Record<string, number> = {
+      issued: 1,
+      expires: 1,
+      directory: 2,
+      key: 3,
+      status: 1,
+      "one-operator": 0,
+    };
     if (word === undefined || counts[word] === undefined) return;
     if (values.length !== counts[word]) throw this.#syntaxError(`${quote(word)} has ${counts[word]} values`);
     if (word === "status") {
@@ -108,6 +124,9 @@ class PolicyParser {
     } else if (word === "key") {
       if (this.#windows.has(first)) throw this.#syntaxError(`${quote(first)} has a window already`);
       this.#windows.set(first, { from: this.#end(second), until: this.#end(third) });
+    } else if (word === "one-operator") {
+      if (this.#header.oneOperator === true) throw this.#syntaxError(`${quote(word)} is there already`);
+      this.#header.oneOperator = true;
     } else {
       if (Object.hasOwn(this.#header, word)) throw this.#syntaxError(`${quote(word)} is there already`);
       if (word === "directory") this.#header.directory = this.#tree(first, second);
@@ -228,6 +247,7 @@ export function formatPolicy(policy: Policy): string {
   const lines = [
     ...(issued === undefined ? [] : [`# hufu issued ${formatTime(issued)}`]),
     ...(expires === undefined ? [] : [`# hufu expires ${formatTime(expires)}`]),
+    ...(policy.oneOperator === true ? ["# hufu one-operator"] : []),
     ...(directory ? [`# hufu directory ${directory.size} ${toBase64(directory.root)}`] : []),
     ...limited.map(({ key, from, until }) => `# hufu key ${toHex(key.id)} ${end(from)} ${end(until)}`),
     ...statusKeys.map(({ key }) => `# hufu status ${formatVerifierKey(key)}`),

@@ -3,7 +3,8 @@ import { toBase64, toHex } from "../core/bytes.ts";
 import { ENTRY_BYTES } from "../core/entry.ts";
 import { AppError } from "../core/errors.ts";
 import { SALT_BYTES } from "../core/salt.ts";
-import { formatLogProof, parseLogProof, type LogProof } from "./log-proof.ts";
+import { carriedBytes } from "./carried-text.ts";
+import { MAX_PROOF_BYTES, formatLogProof, parseLogProof, type LogProof } from "./log-proof.ts";
 import { JsonReader, formatProven, type ProvenEntry } from "./proven-entry.ts";
 
 /** The latest registration of an institution. */
@@ -31,12 +32,13 @@ export interface Receipt extends Omit<LogProof, "extra"> {
 const VERSION = 1;
 
 /**
+ * A receipt as a file, also after what {@link carriedBytes} sets right.
  * @throws AppError as `parseLogProof`
  * @throws AppError RECEIPT_EXTRA: with the member at fault
  * @throws AppError RECEIPT_VERSION: its extra data are of a later version
  */
 export function parseReceipt(bytes: Uint8Array): Receipt {
-  const { extra, ...proof } = parseLogProof(bytes);
+  const { extra, ...proof } = parseLogProof(carriedBytes(bytes, MAX_PROOF_BYTES));
   if (extra === undefined) throw invalid("there is no extra", "extra");
   return { ...proof, extra: parseExtra(extra) };
 }

@@ -5,6 +5,7 @@ import { AppError, fault, quote } from "../core/errors.ts";
 import { formatTime, parseEndOfDayOrTime } from "../core/time.ts";
 import type { EntryIndex, Hash, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
+import { carriedBytes } from "./carried-text.ts";
 import { parseSize, type Checkpoint } from "./checkpoint.ts";
 import { formatNote, parseNote, verifyNote, type Note, type VerifierKey } from "./note.ts";
 import { JsonReader, formatProven, translateErrors, type ProvenEntry } from "./proven-entry.ts";
@@ -121,11 +122,14 @@ export function formatStatementFile({ note, checkpoint, proof, status, twin }: S
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
-/** @throws AppError STATUS_STATEMENT_INVALID, with the member at fault */
+/** Also after what {@link carriedBytes} sets right. @throws AppError STATUS_STATEMENT_INVALID, with the member at fault */
 export function parseStatementFile(bytes: Uint8Array): StatementFile {
   if (bytes.length > MAX_STATEMENT_BYTES)
     throw invalid(`more than ${MAX_STATEMENT_BYTES} bytes`, "statement");
-  const { v, statement, checkpoint, proof, status, twin } = members.parse(bytes, "statement");
+  const { v, statement, checkpoint, proof, status, twin } = members.parse(
+    carriedBytes(bytes, MAX_STATEMENT_BYTES),
+    "statement",
+  );
   if (v !== FILE_VERSION) throw invalid(`it is not of version ${FILE_VERSION}`, "v");
   return {
     note: noteOf(statement, "statement"),

@@ -3,6 +3,7 @@ import { equalBytes } from "../core/bytes.ts";
 import { MAX_CLOCK_SKEW } from "../core/clock.ts";
 import { decodeStatus, type Entry, type StatusChange } from "../core/entry.ts";
 import { AppError, type ErrorCode } from "../core/errors.ts";
+import { againstClock } from "../core/time.ts";
 import type { EntryIndex, UnixSeconds } from "../core/units.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { hashLeaf } from "./hash.ts";
@@ -98,7 +99,7 @@ export function isFresh(time: UnixSeconds, checkpoint: TrustedCheckpoint): boole
 }
 
 function requireTime({ time, verdict }: SignedStatement, { entry, reader }: StatementContext): void {
-  if (time > reader.now + MAX_CLOCK_SKEW) throw unusable("it is from the future");
+  if (time > reader.now + MAX_CLOCK_SKEW) throw unusable(`it is ${againstClock(time, reader.now)}`);
   if (time < entry.recordedAt) throw unusable("it is older than the entry");
   const ended = entry.validUntil !== 0 && time >= entry.validUntil;
   if (verdict === (ended ? "valid" : "expired"))

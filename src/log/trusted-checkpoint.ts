@@ -22,6 +22,8 @@ export interface TrustedCheckpoint extends Checkpoint {
   readonly cosigners: readonly { readonly witness: PolicyWitness; readonly at: UnixSeconds }[];
   /** Days since the policy was issued, where they are more than 90. */
   readonly policyDays: number | undefined;
+  /** By a policy for trying out: it is the word of one operator. */
+  readonly oneOperator?: true;
 }
 
 const DAY = 86_400;
@@ -68,7 +70,8 @@ export function trustCheckpoint(note: Note, reader: PolicyNow): TrustedCheckpoin
     throw new AppError("SIGNATURE_INVALID", {
       detail: `no key of the policy that signed the checkpoint is in its window at ${formatTime(time)}`,
     });
-  return { ...checkpoint, time, signers, cosigners, policyDays: daysOfOldPolicy(reader) };
+  const one = policy.oneOperator === true ? { oneOperator: policy.oneOperator } : {};
+  return { ...checkpoint, time, signers, cosigners, policyDays: daysOfOldPolicy(reader), ...one };
 }
 
 /** @throws AppError POLICY_EXPIRED */

@@ -18,9 +18,8 @@ import type { OnUnsynced } from "../core/storage.ts";
 import type { Address } from "../core/units.ts";
 import { lockFolder } from "../files/lock.ts";
 import { SqlIndexStore } from "../store/index/index-store.ts";
-import { type SharedDatabase, openShared } from "../store/sql/leadership.ts";
 import { nodeOf } from "./node.ts";
-import { placesOf } from "./read-model.ts";
+import { type OwnStore, openOwnStore } from "./own-store.ts";
 import { operatorSeeds } from "./secrets.ts";
 
 /** Dependencies that every part of a service shares. */
@@ -36,7 +35,7 @@ export interface ServiceContext {
 }
 
 export interface Connections {
-  readonly shared: SharedDatabase;
+  readonly shared: OwnStore;
   readonly seeds: OperatorSeeds;
   /** URLs of the nodes, in the order of preference. */
   readonly nodes: readonly string[];
@@ -54,7 +53,7 @@ export async function openConnections(context: ServiceContext): Promise<Connecti
   const { config, clock, log, onUnsynced, cleanup } = context;
   const lock = await lockFolder(config.dataDir);
   cleanup.defer(() => lock.release());
-  const shared = await openShared(placesOf(config)(), { onUnsynced });
+  const shared = await openOwnStore(config, { onUnsynced });
   cleanup.defer(() => shared.close());
   const seeds = await operatorSeeds(config);
   const operator: SampleOperator = {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { IndexState } from "../api/status.ts";
 import { isDoubtCode, needsRebuild } from "../core/doubt.ts";
 import { AppError, isAppError } from "../core/errors.ts";
+import { againstClock } from "../core/time.ts";
 import type { IndexHead } from "../core/head.ts";
 import { readHead } from "../store/index/index-store.ts";
 import type { Connections, ServiceContext } from "./connections.ts";
@@ -75,9 +76,10 @@ export class IndexFollower {
     const { clock, config } = this.#context;
     const state = { role: "follower", because: undefined } as const;
     if (this.#head === undefined) return { ...state, kind: "starting" };
-    const age = clock.now() - this.#head.syncedAt;
-    if (age <= config.maxLag) return { ...state, kind: "current" };
-    const detail = `no process has brought the index up to date for ${age} seconds`;
+    const { syncedAt } = this.#head;
+    const now = clock.now();
+    if (Math.abs(now - syncedAt) <= config.maxLag) return { ...state, kind: "current" };
+    const detail = `the last process that brought the index up to date did so ${againstClock(syncedAt, now)}`;
     return { ...state, kind: "failing", because: new AppError("INDEX_STALE", { detail }) };
   }
 

@@ -1,6 +1,6 @@
 /** Provides the node of a chain: the configured one, or the embedded chain started in this process. */
 import { join } from "node:path";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { type SampleOperator, bootstrap, deployerIn } from "../chain/embedded/bootstrap.ts";
 import { EmbeddedChain, MANY_BLOCKS } from "../chain/embedded/chain.ts";
 import { GuardedChain } from "../chain/embedded/guarded-chain.ts";
@@ -15,7 +15,8 @@ import type { Address } from "../core/units.ts";
 import { DiskGuard } from "../files/disk.ts";
 import { makeFolder } from "../files/durable.ts";
 import { lockFolder } from "../files/lock.ts";
-import { endProcess, listening } from "./running.ts";
+import { stderrLog } from "./logging.ts";
+import { endProcess, listening, reloading } from "./running.ts";
 
 type ChainNode = Extract<ServiceConfig["chain"], { kind: "node" }>;
 
@@ -96,11 +97,10 @@ export async function startChain(
   const rpc = await openEmbedded({ ...parts, deployer });
   const registry = bare ? undefined : await deploySamples(rpc, { dataDir });
   const running = cleanup.move();
-  return { rpc, registry, stop: () => running.disposeAsync() };
+  return { rpc, registry, reload: reloading(log, undefined), stop: () => running.disposeAsync() };
 }
 
 /** The embedded chain as the command line runs it. */
 export async function serveChain({ logLevel, ...options }: ChainOptions): Promise<RunningChain> {
-  const log = pino({ level: logLevel }, pino.destination(2));
-  return await startChain(options, { clock: systemClock, log });
+  return await startChain(options, { clock: systemClock, log: await stderrLog(logLevel) });
 }

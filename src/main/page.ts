@@ -1,8 +1,8 @@
 /** Builds the page at `/` from this checkout, and keeps it until a source of it changes. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { AppError } from "../core/errors.ts";
 import type { PageFiles } from "../core/page-files.ts";
@@ -34,6 +34,9 @@ async function builtPage(root: string): Promise<PageFiles> {
     await mkdir(pages, { recursive: true });
     const made = await mkdtemp(join(pages, "building-"));
     await buildPage({ root, folder: made });
+    // part of the checkout, which other users run too, whatever the umask of the first
+    await chmod(dirname(pages), 0o755);
+    await promisify(execFile)("chmod", ["-R", "a+rX", pages]);
     // another process may have made the same meanwhile
     await rename(made, folder).catch(() => rm(made, { recursive: true }));
     const old = (await readdir(pages)).filter(

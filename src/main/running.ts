@@ -42,18 +42,20 @@ export async function listening<T>(
   }
 }
 
-/** Reads TLS files again, and passes them to `use` where they are valid. */
+/** Reads TLS files again, and passes them to `use` where they are valid. @param tls undefined: there are none to read */
 export function reloading(
   log: Logger,
-  files: TlsFiles,
-  clock: Clock,
-  use: (tls: Tls) => void,
+  tls: { files: TlsFiles; clock: Clock; use: (tls: Tls) => void } | undefined,
 ): () => Promise<void> {
   return async () => {
+    if (tls === undefined) {
+      log.warn("no tls files to read, hang-up ignored");
+      return;
+    }
     try {
-      const tls = await readTls(files, clock.now());
-      use(tls);
-      log.info({ until: tls.until }, "tls files read");
+      const fresh = await readTls(tls.files, tls.clock.now());
+      tls.use(fresh);
+      log.info({ until: fresh.until }, "tls files read");
     } catch (error) {
       log.error({ err: error }, "tls files not read, the old ones stay");
     }

@@ -1,4 +1,4 @@
 /** The SDK for programs in Node: verifying and issuing, with files, salts and trust on this machine. */
 export * from "./sdk-verify.ts";
 export * from "../sdk/issue/index.ts";
-export { openSalts } from "./salts.ts";
+export { initSalts, openSalts } from "./salts.ts";

@@ -1,13 +1,13 @@
 /** Starts a service, from its settings to the port that it listens on. */
 import type { Server as SecureServer } from "node:tls";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { issueCredentials } from "../api/credentials.ts";
 import { Cursors } from "../api/cursor.ts";
 import { Metrics } from "../api/metrics.ts";
 import { createServer, secureContext } from "../api/server.ts";
 import type { About, Services } from "../api/services.ts";
 import { tryService } from "../api/status.ts";
-import { readTls } from "../api/tls.ts";
+import { readTls, type Tls } from "../api/tls.ts";
 import type { RegistryRef, ServiceConfig } from "../config.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Failpoint, noFailpoint } from "../core/failpoint.ts";
@@ -18,7 +18,9 @@ import { openAnchoring } from "./anchoring.ts";
 import { openAttesting } from "./attesting.ts";
 import { type Connections, type ServiceContext, openConnections } from "./connections.ts";
 import { IndexFollower } from "./following.ts";
+import { stderrLog } from "./logging.ts";
 import { Loops } from "./loops.ts";
+import { bindStore } from "./own-store.ts";
 import { openPage } from "./page.ts";
 import { endProcess, listening, reloading, within } from "./running.ts";
 import { apiKeySecret, instanceId } from "./secrets.ts";
@@ -37,28 +39,36 @@ export interface Service {
   /** Path of credentials.json. */
   readonly credentials: string;
   readonly embedded: boolean;
-  /** Reads the TLS files again; undefined without TLS. Where they are wrong, the old ones stay. */
-  readonly reload: (() => Promise<void>) | undefined;
-  /** Stops the service, and resolves once everything is closed. */
-  stop(): Promise<void>;
+  /** Reads the TLS files again. Where they are wrong, the old ones stay; without TLS nothing is read. */
+  reload(): Promise<void>;
+  /** Stops the service, and resolves once everything is closed. @param signal what asked for it, for the log */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
  * Starts a service: locks its data, opens its database, connects to its chain (or starts the embedded one), brings the
  * index up to date, and listens.
- * @throws AppError PAGE_NOT_BUILT, PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, DATA_OF_OLDER_VERSION, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
+ * @throws AppError PORT_IN_USE, DATA_DIR_LOCKED, DATA_DIR_UNUSABLE, SCHEMA_NEWER, DATA_OF_OLDER_VERSION, STORE_CHANGED, JOURNAL_DAMAGED, KEY_FILE_*, KEYSTORE_*,
  * KEY_PASSWORD, DEV_KEY_ON_REAL_CHAIN, TLS_FILES, CHAIN_ID_MISMATCH, CHAIN_IDENTITY_MISMATCH, NO_CONTRACT,
  * CONTRACT_CODE_MISMATCH, RPC_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
 export async function startService(
   config: ServiceConfig,
-  { clock, log, failpoint = noFailpoint }: { clock: Clock; log: Logger; failpoint?: Failpoint },
+  {
+    clock,
+    log,
+    failpoint = noFailpoint,
+    metrics = new Metrics(),
+  }: { clock: Clock; log: Logger; failpoint?: Failpoint; metrics?: Metrics },
 ): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
-  const metrics = new Metrics();
+  if (config.injected.length > 0) log.info({ names: config.injected }, "names of others passed over");
   const context = { config, clock, log, failpoint, metrics, onUnsynced: endProcess(log), cleanup };
   let tls = config.tls === undefined ? undefined : await readTls(config.tls, clock.now());
-  const page = await openPage();
+  const page = await openPage().catch((error: unknown) => {
+    log.error({ err: error }, "no page, the API alone is served");
+    return [];
+  });
 
   // connect
   const connections = await openConnections(context);
@@ -67,6 +77,7 @@ export async function startService(
   // index
   const follower = await IndexFollower.start(context, connections);
   const { entries, tiles, verifier } = follower.model;
+  await bindStore(config, connections.shared, connections.submitter.signers);
 
   // loops
   const loops = new Loops(context);
@@ -126,12 +137,12 @@ export async function startService(
     institutions: await institutions(),
     addresses: { server: config.publicUrl ?? url, rpc: nodes[0] ?? "", registry: registry.registry },
   });
-  const reload =
-    config.tls &&
-    reloading(log, config.tls, clock, (fresh) => {
-      (server.server as unknown as SecureServer).setSecureContext(secureContext(fresh));
-      tls = fresh;
-    });
+  const use = (fresh: Tls): void => {
+    (server.server as unknown as SecureServer).setSecureContext(secureContext(fresh));
+    tls = fresh;
+  };
+  const reload = reloading(log, config.tls && { files: config.tls, clock, use });
+  log.info({ version: VERSION, url }, "service started");
 
   // stop
   const running = cleanup.move();
@@ -142,7 +153,10 @@ export async function startService(
     credentials,
     embedded: config.chain.kind === "embedded",
     reload,
-    stop: () => running.disposeAsync(),
+    stop: async (signal) => {
+      await running.disposeAsync();
+      log.info({ signal }, "service stopped");
+    },
   };
 }
 
@@ -153,6 +167,7 @@ function aboutService({ config }: ServiceContext, { registry }: Connections): Ab
 
 /** Starts a service for the command line: with the system's clock, logging to stderr. */
 export async function serve(config: ServiceConfig): Promise<Service> {
-  const log = pino({ level: config.logLevel }, pino.destination(2));
-  return await startService(config, { clock: systemClock, log });
+  const metrics = new Metrics();
+  const log = await stderrLog(config.logLevel, () => metrics.lineDropped());
+  return await startService(config, { clock: systemClock, log, metrics });
 }

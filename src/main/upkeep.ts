@@ -10,25 +10,26 @@ import type { IndexReport, IndexTask } from "../cli/context.ts";
 import type { ServiceConfig } from "../config.ts";
 import { systemClock } from "../core/clock.ts";
 import { doubtError } from "../core/doubt.ts";
-import { AppError } from "../core/errors.ts";
 import { rebuildIndex } from "../indexer/rebuild.ts";
 import { dropCopies } from "../store/index/copies.ts";
 import { openDatabase, type Database } from "../store/sql/database.ts";
 import { readDoubt } from "../store/index/doubt.ts";
 import { SqlIndexStore, readCursor } from "../store/index/index-store.ts";
-import { openShared, type SharedDatabase } from "../store/sql/leadership.ts";
+import type { SharedDatabase } from "../store/sql/leadership.ts";
 import { lockFolder } from "../files/lock.ts";
 import { SqlScrubbedIndex } from "../store/index/scrub.ts";
 import { stateHash } from "../store/index/state-hash.ts";
 import { LiveIndex } from "../store/index/swap.ts";
 import { nodeOf } from "./node.ts";
-import { placesOf, type ClockAndLog } from "./read-model.ts";
+import { openOwnStore } from "./own-store.ts";
+import type { ClockAndLog } from "./read-model.ts";
 import { endProcess } from "./running.ts";
 
 /**
  * Checks the stored index, or rebuilds it from the chain alone. Only the leading process may rebuild it, so every service on
  * the database has to be stopped.
  * @throws AppError DATA_DIR_LOCKED, DATABASE_IN_USE: the service runs
+ * @throws AppError STORE_CHANGED: the data directory belongs to another database
  * @throws AppError INDEX_MISMATCH, or the doubt: the index is wrong
  */
 export async function maintainIndex(
@@ -39,13 +40,10 @@ export async function maintainIndex(
   await using cleanup = new AsyncDisposableStack();
   const lock = await lockFolder(config.dataDir);
   cleanup.defer(() => lock.release());
-  const shared = await openShared(placesOf(config)());
+  const shared = await openOwnStore(config);
   cleanup.defer(() => shared.close());
   if (task === "check") return await checkIndex(shared.db);
-  const report = await shared.leadership.lead(() => rebuild({ config, shared, clock, log, cleanup }));
-  if (report !== undefined) return report;
-  const detail = "a process that leads works on this database; stop every service on it, and try again";
-  throw new AppError("DATABASE_IN_USE", { detail, at: "HUFU_DATABASE_URL" });
+  return await shared.alone(() => rebuild({ config, shared, clock, log, cleanup }));
 }
 
 async function checkIndex(db: Database): Promise<IndexReport> {

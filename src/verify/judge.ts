@@ -2,7 +2,7 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { Institution } from "../core/directory.ts";
 import { officialKey, type ExpectedIssuer, type OfficialId } from "../core/official-id.ts";
-import { formatTime } from "../core/time.ts";
+import { againstClock } from "../core/time.ts";
 import type { Address, EntryIndex, UnixSeconds } from "../core/units.ts";
 import type { VerdictCode } from "../core/verdict.ts";
 import type { DocumentEvidence, Evidence, EvidenceHead, OtherLog, StatusEvidence } from "./ports.ts";
@@ -93,7 +93,7 @@ export function judge(input: {
   const { question, evidence, policy } = input;
   const now = Math.max(input.now, evidence.head?.final?.time ?? 0);
   const stale = [evidence, ...evidence.others]
-    .map((log) => unreadOf(log) ?? staleness({ head: log.head, policy, now }))
+    .map((log) => unreadOf(log) ?? staleness({ head: log.head, policy, now, clock: input.now }))
     .find((found) => found !== undefined);
   const registrants = registrantsOf(evidence.documents);
   const { chosenBy, isChosen } = choiceOf(registrants, { question, evidence, policy });
@@ -297,8 +297,9 @@ function staleness(input: {
   head: EvidenceHead | undefined;
   policy: JudgingPolicy;
   now: UnixSeconds;
+  clock: UnixSeconds;
 }): Stale | undefined {
-  const { head, policy, now } = input;
+  const { head, policy, now, clock } = input;
   if (head?.final === undefined) {
     return {
       kind: "indeterminate",
@@ -306,11 +307,16 @@ function staleness(input: {
       detail: "nothing final was read from the chain yet",
     };
   }
-  const newest = policy.emptyBlocks ? head.final.time : head.syncedAt;
-  // a time ahead of the clock comes from a clock that was set back, and is as stale as an old one
-  if (Math.abs(now - newest) <= policy.maxLag) return undefined; // guard: F47 F48 staleness
-  const read = policy.emptyBlocks ? "the newest final block is of" : "the chain was last read at";
-  const what = head.block === undefined ? "the mirror is of" : read;
-  const detail = `${what} ${formatTime(newest)}, and ${policy.maxLag} s is the limit`;
+  const { emptyBlocks, maxLag } = policy;
+  const { final, syncedAt, block } = head;
+  // a reading ahead of the clock comes from a clock that was set back, and is as stale as an old one
+  const isAhead = !emptyBlocks && final.time > clock + maxLag;
+  const ofBlock = emptyBlocks || isAhead;
+  const time = ofBlock ? final.time : syncedAt;
+  // guard: F47 F48 staleness
+  if (!isAhead && Math.abs((ofBlock ? now : clock) - time) <= maxLag) return undefined;
+  const read = ofBlock ? "the newest final block" : "the last reading of the chain";
+  const what = block === undefined ? "the mirror" : read;
+  const detail = `${what} is ${againstClock(time, clock)}, and ${maxLag} s is the limit`;
   return { kind: "indeterminate", because: "INDEX_STALE", detail };
 }

@@ -23,13 +23,13 @@ import {
   offlineNotes,
   policyAgeText,
   restsOnText,
-  signersOf,
+  statedOffline,
   sentence,
   statementText,
   type Reader,
 } from "../sdk/verify/answer-text.ts";
 import { restsOnOffline, type OfflineAnswer } from "../sdk/verify/offline.ts";
-import type { ShownAnswer } from "../sdk/verify/shown.ts";
+import type { ShownAnswer, ShownEntry } from "../sdk/verify/shown.ts";
 import type { InstitutionsResponse } from "../wire/entries.ts";
 import type { IssuerAnswer } from "../wire/verifications.ts";
 import type { Item } from "./session.ts";
@@ -37,7 +37,7 @@ import type { Item } from "./session.ts";
 /** Colour class of an answer; the sign and the text carry the same meaning. */
 type Tone = "good" | "caution" | "bad" | "wait" | "unknown";
 
-interface Fact {
+export interface Fact {
   readonly label: string;
   readonly value: string;
 }
@@ -102,16 +102,19 @@ export function viewOf(checked: Checked, audience: Audience): AnswerView {
     case "offline":
       return offlineView(checked.answer, audience);
     case "undetermined": {
-      const { title, code, detail } = checked.answer;
-      // in the reader's language, unless a later version of the service sent an unknown code
-      const known = Object.hasOwn(ERRORS, code) ? audience.words.errors[code as ErrorCode] : title;
-      return indeterminate(known, { code, detail }, audience);
+      const { code, detail } = checked.answer;
+      return indeterminate(becauseOf(checked.answer, audience), { code, detail }, audience);
     }
     case "unproven":
       return undecided(checked.fault, audience);
     case "fault":
       return faultView(checked.fault, audience);
   }
+}
+
+/** In the reader's language, unless a later version of the service sent an unknown code. */
+export function becauseOf({ code, title }: { code: string; title: string }, { words }: Reader): string {
+  return Object.hasOwn(ERRORS, code) ? words.errors[code as ErrorCode] : title;
 }
 
 const NOTHING = {
@@ -157,26 +160,29 @@ function onlineView({ answer, proofs }: Online, audience: Audience): AnswerView 
   const chosen = { restsOn, chosenBy, issuers: issuers.map(({ institution }) => institution) };
   const view = { ...base, ...chosen, means: meaningOf(answer, audience), notes };
   if (decided === undefined) return view;
-  const { labels } = audience.words;
   return {
     ...view,
     entry: decided.registry === undefined ? decided.index : undefined,
-    facts: [
-      { label: labels.issuer, value: issuerName(decided, audience) },
-      { label: labels.registered, value: localTime(decided.recordedAt) },
-      {
-        label: labels.validUntil,
-        value: decided.validUntil === null ? labels.noEnd : localTime(decided.validUntil),
-      },
-      {
-        label: labels.documentType,
-        value: decided.sceneNames?.[audience.language] ?? decided.scene,
-      },
-      { label: labels.status, value: audience.words.statuses[decided.status] },
-      { label: labels.entry, value: String(decided.index) },
-    ],
+    facts: factsOf(decided, answer.verdict, audience),
     history: historyOf(decided, audience),
   };
+}
+
+/** A document that was not withdrawn is in force only where the verdict says so. */
+export function factsOf(entry: ShownEntry, verdict: VerdictCode, audience: Audience): readonly Fact[] {
+  const { labels, statuses } = audience.words;
+  const hasStatus = entry.status !== "active" || verdict === "valid";
+  return [
+    { label: labels.issuer, value: issuerName(entry, audience) },
+    { label: labels.registered, value: localTime(entry.recordedAt) },
+    {
+      label: labels.validUntil,
+      value: entry.validUntil === null ? labels.noEnd : localTime(entry.validUntil),
+    },
+    { label: labels.documentType, value: entry.sceneNames?.[audience.language] ?? entry.scene },
+    ...(hasStatus ? [{ label: labels.status, value: statuses[entry.status] }] : []),
+    { label: labels.entry, value: String(entry.index) },
+  ];
 }
 
 function ageNotes(checked: Parameters<typeof policyAgeText>[0], reader: Reader): string[] {
@@ -215,7 +221,7 @@ function offlineView(answer: OfflineAnswer, audience: Audience): AnswerView {
     ...headOf(verdict, audience),
     means: offlineMeaning(answer, audience),
     notes: offlineNotes(answer, audience),
-    restsOn: { code: restsOn, text: restsOnText(restsOn, signersOf(answer), audience) },
+    restsOn: { code: restsOn, text: restsOnText(restsOn, statedOffline(answer), audience) },
     chosenBy: answer.chosenBy,
     entry: index,
     facts: [
@@ -264,6 +270,13 @@ const hex = (bytes: Uint8Array): string =>
 /** A fault of the input is shown without a verdict; any other fault is `indeterminate`. */
 function faultView(error: AppError, audience: Audience): AnswerView {
   const { words } = audience;
+  if (error.code === "RECEIPT_MISSING")
+    return {
+      ...undecided(error, audience),
+      title: words.page.offline.title,
+      means: "",
+      next: words.page.offline.next,
+    };
   const problem = PROBLEMS[error.code];
   if (problem === undefined) return undecided(error, audience);
   return {
@@ -278,8 +291,11 @@ function faultView(error: AppError, audience: Audience): AnswerView {
   };
 }
 
-function undecided({ code, fields: { detail } }: AppError, audience: Audience): AnswerView {
-  return indeterminate(audience.words.errors[code], { code, detail }, audience);
+function undecided({ code, fields: { detail, status } }: AppError, audience: Audience): AnswerView {
+  const { errors, page } = audience.words;
+  const why = errors[code];
+  const title = typeof status === "number" ? fill(page.withStatus, { why, status }) : why;
+  return indeterminate(title, { code, detail }, audience);
 }
 
 function indeterminate(
@@ -303,6 +319,8 @@ const PROBLEMS: Partial<Record<ErrorCode, keyof Reader["words"]["page"]["problem
   RECEIPT_TOO_LARGE: "receipt",
   RECEIPT_EXTRA: "receipt",
   RECEIPT_VERSION: "other",
+  ZIP_REFUSED: "zip",
+  ZIP_DAMAGED: "zip",
   ENTRY_MALFORMED: "receipt",
   NOTE_SYNTAX: "receipt",
   PROOF_SHAPE: "receipt",
@@ -349,28 +367,32 @@ export function inOrder(items: readonly Item[], audience: Audience): readonly It
   return items.toSorted((a, b) => rank(a) - rank(b) || a.id - b.id);
 }
 
+/** Whether nothing but a receipt, or the service, can tell more. */
+function wantsReceipt(checked: Checked): boolean {
+  return checked.kind === "fault" && checked.fault.code === "RECEIPT_MISSING";
+}
+
 /** Whether a new check of a file may give another answer: it is undecided, or was checked offline while now online. */
 export function canBeRetried(
   { progress, digests }: Item,
   { offline, audience }: { offline: boolean; audience: Audience },
 ): boolean {
   if (progress.state !== "done" || digests === undefined) return false;
+  if (offline && wantsReceipt(progress.checked)) return false;
   const { verdict } = viewOf(progress.checked, audience);
   const wasOffline = progress.checked.kind === "offline" && !offline;
   return verdict === "indeterminate" || verdict === "pending" || wasOffline;
 }
 
-/** How many files have each verdict, in the order of `VERDICTS`. */
+/** How many files have each answer that is a verdict, in the order of `VERDICTS`. */
 export function counts(items: readonly Item[], audience: Audience): readonly (readonly [string, number])[] {
   const all = items.flatMap(({ progress }) =>
     progress.state === "done" ? [viewOf(progress.checked, audience)] : [],
   );
-  return VERDICTS.flatMap((verdict) => {
-    const count = all.filter((view) => view.verdict === verdict).length;
-    return count === 0
-      ? []
-      : [[`${SIGNS[verdict]} ${audience.words.verdicts[verdict].title}`, count] as const];
-  });
+  const ordered = VERDICTS.flatMap((verdict) => all.filter((view) => view.verdict === verdict));
+  return [...Map.groupBy(ordered, ({ sign, title }) => `${sign} ${title}`)].map(
+    ([title, { length }]) => [title, length] as const,
+  );
 }
 
 const COLUMNS = [

@@ -2,15 +2,15 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { LANGUAGES } from "../core/directory.ts";
+import type { Words } from "../words/en.ts";
 import { fill } from "../words/fill.ts";
 import { filesOfDrop } from "./files.ts";
 import { Answer } from "./parts/answer.tsx";
 import { DropArea } from "./parts/drop-area.tsx";
 import { EntryNote } from "./parts/entry-note.tsx";
-import { EvidenceList } from "./parts/evidence-list.tsx";
+import { EvidenceList, FoldedEvidence } from "./parts/evidence-list.tsx";
 import { KeyForm } from "./parts/key-form.tsx";
 import { ManyFiles } from "./parts/many-files.tsx";
-import { NoWrap } from "./parts/text.tsx";
 import { entryOf, viewOf } from "./answer-view.ts";
 import {
   LANGUAGE_NAMES,
@@ -47,11 +47,12 @@ function Body({ state, isOver }: { state: State; isOver: boolean }): JSX.Element
   return (
     <>
       {keyWanted !== undefined && <KeyForm refusal={keyWanted} />}
-      {only === undefined && entry !== undefined && <EntryNote index={entry} />}
-      <EvidenceList state={state} />
+      {only === undefined && entry !== undefined && <EntryNote index={entry} linked={state.linked} />}
+      {only === undefined && <EvidenceList state={state} />}
       {only === undefined && <DropArea isOver={isOver} offline={state.offline} />}
       {only !== undefined && more.length === 0 && <Answer key={only.id} item={only} state={state} />}
       {more.length > 0 && <ManyFiles state={state} />}
+      <FoldedEvidence state={state} />
     </>
   );
 }
@@ -86,34 +87,39 @@ function Head({ onLanguage }: { onLanguage: (loaded: LoadedLanguage) => void }):
 }
 
 /** Says that files stay on this device and how much was sent, and switches offline mode. */
-function Foot({ state: { items, offline } }: { state: State }): JSX.Element {
+function Foot({ state }: { state: State }): JSX.Element {
   const { words, session } = usePageContext();
   const { page } = words;
-  const done = items.flatMap(({ progress }) => (progress.state === "done" ? [progress] : []));
-  const bytes = done.flatMap(({ sent }) => sent).reduce((sum, request) => sum + request.bytes, 0);
   return (
     <footer>
       <div>
         <p>
-          <strong>{page.stays}</strong>{" "}
-          {done.length === 0 ? (
-            page.staysHow
-          ) : (
-            <NoWrap>{fill(page.sent.brief, { bytes: bytes.toLocaleString("en") })}</NoWrap>
-          )}
+          <strong>{page.stays}</strong> {sentText(state, page)}
         </p>
         {!globalThis.isSecureContext && <p>{page.offline.insecure}</p>}
       </div>
       <label class="switch">
         <input
           type="checkbox"
-          checked={offline}
+          checked={state.offline}
           onChange={(event) => session.setOffline(event.currentTarget.checked)}
         />
         {page.offline.label}
       </label>
     </footer>
   );
+}
+
+/** What was sent; before that, what will be. */
+function sentText({ items, offline }: State, { sent, offline: texts, staysHow }: Words["page"]): string {
+  const done = items.flatMap(({ progress }) => (progress.state === "done" ? [progress] : []));
+  const requests = done.flatMap((progress) => progress.sent);
+  if (requests.length > 0) {
+    const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
+    return fill(sent.brief, { bytes: bytes.toLocaleString("en") });
+  }
+  if (offline) return texts.nothing;
+  return done.length === 0 ? staysHow : sent.nothing;
 }
 
 /** The live region that a screen reader announces after each change. */

@@ -4,6 +4,7 @@ import { render } from "preact";
 import { systemClock } from "../core/clock.ts";
 import { App } from "./app.tsx";
 import { hashingWorker } from "./hashing.ts";
+import { baseUrl } from "./base-url.ts";
 import { registerServiceWorker } from "./register-service-worker.ts";
 import { firstLanguage, loadLanguage } from "./page-context.ts";
 import { Session } from "./session.ts";
@@ -12,7 +13,7 @@ import "./style.css";
 
 showVisibly();
 const session = new Session({
-  server: location.origin,
+  server: baseUrl(),
   hash: hashingWorker(),
   clock: systemClock,
   fetch: (input, init) => fetch(input, init),

@@ -5,7 +5,7 @@ import { scriptUrl } from "./trusted-url.ts";
 export async function registerServiceWorker(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   try {
-    await navigator.serviceWorker.register(scriptUrl("/service-worker.js"), { updateViaCache: "none" });
+    await navigator.serviceWorker.register(scriptUrl("./service-worker.js"), { updateViaCache: "none" });
   } catch {
     // the page works without it
   }

@@ -3,7 +3,10 @@ import type { Clock } from "../core/clock.ts";
 import type { Digest } from "../core/digest.ts";
 import { AppError, fault, isAppError } from "../core/errors.ts";
 import type { OfficialId } from "../core/official-id.ts";
-import type { UnixSeconds } from "../core/units.ts";
+import type { EntryIndex, UnixSeconds } from "../core/units.ts";
+import { formatPolicy, type Policy } from "../log/policy.ts";
+import { oneOperatorPolicy } from "../log/policy-of.ts";
+import { openCarried, type Carried } from "../sdk/verify/carried.ts";
 import { checkFile, type Checked, type ServiceConnection } from "../sdk/verify/check.ts";
 import { HufuClient } from "../sdk/http/client.ts";
 import {
@@ -15,7 +18,7 @@ import {
   type GivenEvidence,
 } from "../sdk/verify/classify.ts";
 import { LogClient } from "../sdk/http/log-client.ts";
-import { checkInclusion, fetchInclusion } from "../sdk/verify/proof.ts";
+import { checkEntry, type LookedUp } from "../sdk/verify/entry.ts";
 import { receiptOf } from "../sdk/verify/question.ts";
 import { MemoryTrust, trustIn, type FirstContact } from "../sdk/verify/trust.ts";
 import { SendLog, type SentRequest } from "../sdk/http/send-log.ts";
@@ -52,18 +55,34 @@ export interface Item {
   readonly digests: readonly Digest[] | undefined;
   /** Whether the file is checked without receipts, though some were given. */
   readonly ignoresReceipts: boolean;
+  /** Of a ZIP with documents and their receipt, or why it cannot be opened: it is opened if the ZIP itself has no entry. */
+  readonly carried: Carried | AppError | undefined;
+  /** Requests about the ZIP that it came in. */
+  readonly sentBefore: readonly SentRequest[];
   /** The institution that the user has chosen as the one that the document names. */
   readonly expectedIssuer: OfficialId | undefined;
 }
 
-/** A receipt, statement, policy or kept answer with its file name. */
-export type NamedEvidence = Exclude<ClassifiedFile, { kind: "file" }> & { readonly name: string };
+/** The entry of a link, as a printed record has it. */
+export interface LinkedEntry {
+  readonly index: EntryIndex;
+  /** Undefined: it is being looked up. */
+  readonly found: LookedUp | AppError | undefined;
+}
+
+/** A receipt, statement, policy, kept answer or part of a bundle with its file name; or a ZIP that was opened. */
+export type NamedEvidence = (
+  Exclude<ClassifiedFile, { kind: "file" }> | { readonly kind: "zip"; readonly ignored: readonly string[] }
+) & { readonly name: string };
 
 export interface State {
   readonly items: readonly Item[];
   readonly given: readonly NamedEvidence[];
   readonly evidence: GivenEvidence;
   readonly offline: boolean;
+  readonly linked: LinkedEntry | undefined;
+  /** What was pinned of this service. */
+  readonly pinned: Policy | undefined;
   /** Why the service refused the API key, while files wait for one. */
   readonly keyWanted: AppError | undefined;
   readonly directory: InstitutionsResponse | undefined;
@@ -79,6 +98,10 @@ export interface SessionOptions {
 }
 
 const KEY_ERRORS = ["AUTH_MISSING", "AUTH_MALFORMED", "AUTH_INVALID", "SCOPE_REQUIRED"] as const;
+/** Of what was pinned of the service. */
+export const POLICY_NAME = "hufu-policy.txt";
+/** An entry is not looked up offline. */
+const NOT_ASKED = new AppError("RECEIPT_MISSING", { detail: "an entry is looked up at the service" });
 /** Files that are checked concurrently. */
 const MAX_CONCURRENT = 4;
 /** The longest Retry-After that is waited for, in seconds, and the number of attempts. */
@@ -89,6 +112,8 @@ const EMPTY: State = {
   given: [],
   evidence: EMPTY_EVIDENCE,
   offline: false,
+  linked: undefined,
+  pinned: undefined,
   keyWanted: undefined,
   directory: undefined,
 };
@@ -129,13 +154,14 @@ export class Session {
   async add(files: readonly GivenFile[]): Promise<void> {
     const { signal } = this.#stop;
     const given: NamedEvidence[] = [];
-    const items: { item: Item; file: File | undefined }[] = [];
+    const items: NewItem[] = [];
     for (const file of files) {
       const classified = "fault" in file ? undefined : await classify(file);
+      const carried = "fault" in file || classified?.kind !== "file" ? undefined : await openZip(file);
       if (signal.aborted) return;
       if (classified !== undefined && classified.kind !== "file")
         given.push({ ...classified, name: file.name });
-      else items.push({ item: this.#itemOf(file), file: "fault" in file ? undefined : file });
+      else items.push({ item: this.#itemOf(file, { carried }), file: "fault" in file ? undefined : file });
     }
     const before = this.#state;
     const startsOver = items.length > 0 && before.items.length > 0 && before.items.every(isFinished);
@@ -143,11 +169,37 @@ export class Session {
     this.#set({
       items: [...(startsOver ? [] : before.items), ...items.map(({ item }) => item)],
       given: [...kept, ...given],
-      evidence: [...kept, ...given].reduce(withEvidence, EMPTY_EVIDENCE),
+      evidence: evidenceOf([...kept, ...given]),
     });
-    if (given.some(({ kind }) => kind !== "answer")) this.#requeue();
+    if (given.some(({ kind }) => kind !== "answer" && kind !== "leaflet")) this.#requeue();
+    await this.#hashAll(items, signal);
+  }
+
+  async #hashAll(items: readonly NewItem[], signal: AbortSignal): Promise<void> {
     await Promise.all(items.map(async ({ item, file }) => file && (await this.#hash(item.id, file, signal))));
     this.#startChecks();
+  }
+
+  /** Puts the documents in a ZIP in its place, and their evidence beside what was given. */
+  async #open(zip: Item, carried: Carried, sentBefore: readonly SentRequest[]): Promise<void> {
+    const { signal } = this.#stop;
+    const { evidence, ignored } = carried;
+    const items: NewItem[] = [];
+    for (const { name, content } of carried.documents) {
+      const file = await content().then(
+        (blob) => new File([blob], nameIn(zip, name)),
+        asFault(nameIn(zip, name)),
+      );
+      items.push({ item: this.#itemOf(file, { sentBefore }), file: "fault" in file ? undefined : file });
+    }
+    if (signal.aborted) return;
+    const inside = evidence.map((each) => ({ ...each, name: nameIn(zip, each.name) }));
+    const given = [...this.#state.given, { kind: "zip" as const, name: zip.name, ignored }, ...inside];
+    const opened = this.#state.items.flatMap((item) =>
+      item.id === zip.id ? items.map((each) => each.item) : [item],
+    );
+    this.#set({ items: opened, given, evidence: evidenceOf(given) });
+    await this.#hashAll(items, signal);
   }
 
   /** Checks one file, or all, once more. */
@@ -168,16 +220,25 @@ export class Session {
     this.retry(id);
   }
 
+  /** Uses what was pinned of this service as a policy for trying out, offline too. @returns it as text, to be kept as a file */
+  usePinned(pinned: Policy): string {
+    const text = formatPolicy(oneOperatorPolicy(pinned));
+    void this.add([new File([text], POLICY_NAME)]);
+    return text;
+  }
+
   useKey(key: string): void {
     this.#key = key;
     this.#set({ keyWanted: undefined });
     for (const { id, progress } of this.#state.items) if (progress.state === "key") this.#requeue(id);
     this.#startChecks();
+    this.#lookUpAgain();
   }
 
   setOffline(offline: boolean): void {
     this.#set({ offline });
     this.retry();
+    this.#lookUpAgain();
   }
 
   cancel(): void {
@@ -191,8 +252,8 @@ export class Session {
   /** Removes all files and evidence; the key, the mode and the directory stay. */
   clear(): void {
     this.cancel();
-    const { offline, directory } = this.#state;
-    this.#set({ ...EMPTY, offline, directory });
+    const { offline, directory, linked, pinned } = this.#state;
+    this.#set({ ...EMPTY, offline, directory, linked, pinned });
   }
 
   /** The institutions and document types of the service; cached unless `refresh`. */
@@ -209,19 +270,42 @@ export class Session {
     }
   }
 
-  /** The bytes of an entry, by a verified inclusion proof. @throws AppError as `fetchInclusion` and `checkInclusion` */
-  async entry(index: number): Promise<Uint8Array> {
-    const log = this.#logClient(this.#options.fetch);
-    const trust = await this.#trust(this.#state.evidence.policy);
-    const { checkpoint, ...proven } = await fetchInclusion(index, log);
-    return checkInclusion(proven, await trust.believe(checkpoint), trust.kind).document.entry;
+  /** Looks up the entry of a link. */
+  async lookUp(index: EntryIndex): Promise<void> {
+    const found = this.#state.offline ? NOT_ASKED : undefined;
+    const linked: LinkedEntry = { index, found };
+    this.#set({ linked });
+    if (found !== undefined) return;
+    const result = await this.#lookUp(index);
+    if (this.#state.linked === linked) this.#set({ linked: { index, found: result } });
+  }
+
+  async #lookUp(index: EntryIndex): Promise<LookedUp | AppError> {
+    const { evidence } = this.#state;
+    const service = this.#service(new SendLog(this.#options.fetch));
+    try {
+      const found = await checkEntry(index, { evidence, service, now: this.#options.clock.now() });
+      const { checked } = found;
+      if (checked?.kind === "fault" && isKeyError(checked.fault)) this.#set({ keyWanted: checked.fault });
+      return found;
+    } catch (error) {
+      if (isAppError(error)) return error;
+      throw error;
+    }
+  }
+
+  #lookUpAgain(): void {
+    if (this.#state.linked !== undefined) void this.lookUp(this.#state.linked.index);
   }
 
   #logClient(send: typeof fetch): LogClient {
     return new LogClient({ server: this.#options.server, fetch: send });
   }
 
-  #itemOf(file: GivenFile): Item {
+  #itemOf(
+    file: GivenFile,
+    { carried, sentBefore = [] }: Partial<Pick<Item, "carried" | "sentBefore">> = {},
+  ): Item {
     const failed = "fault" in file ? this.#done({ kind: "fault", fault: file.fault }) : undefined;
     return {
       id: this.#nextId++,
@@ -230,6 +314,8 @@ export class Session {
       progress: failed ?? { state: "queued" },
       digests: undefined,
       ignoresReceipts: false,
+      carried,
+      sentBefore,
       expectedIssuer: undefined,
     };
   }
@@ -278,13 +364,17 @@ export class Session {
    * The evidence to check a file by. A file without a receipt waits until all files are hashed: if a receipt then matches
    * no file, the file may be its altered document, and its digest is not sent unless the user asks for that.
    */
-  #evidenceFor({ ignoresReceipts }: Item, digests: readonly Digest[]): GivenEvidence | AppError | "later" {
+  #evidenceFor(
+    { ignoresReceipts, carried }: Item,
+    digests: readonly Digest[],
+  ): GivenEvidence | AppError | "later" {
     const { items, evidence } = this.#state;
     const { receipts, faults } = evidence;
     if (ignoresReceipts) return { ...evidence, receipts: [], faults: [] };
     const own = fault(() => receiptOf(digests, receipts));
     if (own !== undefined && !isAppError(own)) return { ...evidence, receipts: [own] };
     if (receipts.length + faults.length === 0) return evidence;
+    if (carried !== undefined) return { ...evidence, receipts: [], faults: [] };
     const isUnhashed = ({ digests: hashed, progress: { state } }: Item): boolean =>
       hashed === undefined && (state === "queued" || state === "hashing");
     if (items.some(isUnhashed)) return "later";
@@ -299,11 +389,8 @@ export class Session {
     });
   }
 
-  async #check(
-    { id, expectedIssuer }: Item,
-    digests: readonly Digest[],
-    evidence: GivenEvidence,
-  ): Promise<void> {
+  async #check(item: Item, digests: readonly Digest[], evidence: GivenEvidence): Promise<void> {
+    const { id, expectedIssuer, carried, sentBefore } = item;
     const { signal } = this.#stop;
     this.#running += 1;
     this.#change(id, { progress: { state: "asking" } });
@@ -319,11 +406,18 @@ export class Session {
         }),
       );
       if (signal.aborted) return;
-      const refused =
-        checked.kind === "fault" && (KEY_ERRORS as readonly string[]).includes(checked.fault.code);
+      const refused = checked.kind === "fault" && isKeyError(checked.fault);
       if (refused) this.#set({ keyWanted: checked.fault });
+      const requests = [...sentBefore, ...sent.since(0)];
+      if (!refused && carried !== undefined && !isFound(checked)) {
+        const unopened = (fault: AppError): Progress => this.#done({ kind: "fault", fault }, requests);
+        if (isAppError(carried)) this.#change(id, { progress: unopened(carried) });
+        else await this.#open(item, carried, requests);
+        return;
+      }
       const trust = checked.kind === "online" ? await this.#trust(evidence.policy) : undefined;
-      const done = this.#done(checked, sent.since(0), trust?.firstContact);
+      if (trust !== undefined && evidence.policy === undefined) this.#set({ pinned: trust.policy });
+      const done = this.#done(checked, requests, trust?.firstContact);
       this.#change(id, { progress: refused ? { state: "key" } : done });
     } finally {
       this.#running -= 1;
@@ -360,6 +454,49 @@ export class Session {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener(this.#state);
   }
+}
+
+interface NewItem {
+  readonly item: Item;
+  readonly file: File | undefined;
+}
+
+/** Whether a file has an entry of its own. */
+function isFound(checked: Checked): boolean {
+  return checked.kind === "offline" || (checked.kind === "online" && checked.answer.verdict !== "not-found");
+}
+
+function evidenceOf(given: readonly NamedEvidence[]): GivenEvidence {
+  return given.reduce(
+    (evidence, each) => (each.kind === "zip" ? evidence : withEvidence(evidence, each)),
+    EMPTY_EVIDENCE,
+  );
+}
+
+/** The name of what is in a ZIP: the paths of a bundle's files are no use to a person. */
+function nameIn(zip: Item, name: string): string {
+  return `${zip.name}: ${name.replace(/^document\//, "")}`;
+}
+
+/** Takes the fault of a file for the file. */
+function asFault(name: string): (fault: unknown) => GivenFile {
+  return (fault) => {
+    if (isAppError(fault)) return { name, fault };
+    throw fault;
+  };
+}
+
+/** A file that the browser does not read is found to be so when it is hashed. */
+async function openZip(file: File): Promise<Carried | AppError | undefined> {
+  try {
+    return await openCarried(file);
+  } catch (error) {
+    return isAppError(error) ? error : undefined;
+  }
+}
+
+function isKeyError({ code }: AppError): boolean {
+  return (KEY_ERRORS as readonly string[]).includes(code);
 }
 
 function isFinished({ progress: { state } }: Item): boolean {

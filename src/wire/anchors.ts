@@ -36,7 +36,10 @@ export const anchorResult = z.object({
   commitment: digest.optional(),
   scene: z.string().optional(),
   validUntil: time.nullable().optional(),
+  /** As the request names it; of an earlier document, the first. */
   reference: z.string().optional(),
+  /** All of the document, in the order in which they came. */
+  references: z.array(z.string()).optional(),
   acceptedAt: time.optional(),
   /** True where the same document was accepted before. */
   duplicate: z.boolean().optional(),
@@ -47,7 +50,7 @@ export const anchorResult = z.object({
   transaction: chainHash.optional(),
   block: z.int().optional(),
   error: itemError.optional(),
-  /** REFERENCE_REUSED: another document has the same reference. */
+  /** REFERENCE_REUSED: another document has the same reference; REFERENCE_SEVERAL: the document has others. */
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
 });
 export type AnchorResult = z.infer<typeof anchorResult>;

@@ -38,6 +38,8 @@ export const entryView = z.object({
   status: z.enum(DOCUMENT_STATUSES).optional(),
   /** Shown to the issuer and to this operator's auditors only. */
   reference: z.string().optional(),
+  /** All of them, in the order in which they came; the first is `reference`. */
+  references: z.array(z.string()).optional(),
   /** Status entries only. */
   change: z
     .object({ document: index, action: z.string(), reason: z.string(), successor: index.optional() })

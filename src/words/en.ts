@@ -6,6 +6,7 @@ import type { InstitutionRole, InstitutionState } from "../core/directory.ts";
 import type { Action, Reason } from "../core/entry.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { VerdictCode } from "../core/verdict.ts";
+import { DETAILS } from "../core/details.ts";
 import { enPage } from "./page/en.ts";
 
 export const en = {
@@ -28,7 +29,7 @@ export const en = {
     revoked: {
       title: "Withdrawn.",
       means: "{actor} withdrew it on {time}: {reason}.",
-      next: "Do not rely on it.",
+      next: "Do not rely on it. Stop the case, ask for the document that stands now, and tell compliance if it was relied on.",
     },
     superseded: {
       title: "Replaced.",
@@ -88,7 +89,7 @@ export const en = {
     "court-or-regulator-order": "order of a court or regulator",
     other: "other",
   } satisfies Record<Reason, string>,
-  statuses: { active: "active", suspended: "suspended", revoked: "revoked", superseded: "superseded" },
+  statuses: { active: "In force", suspended: "On hold", revoked: "Withdrawn", superseded: "Replaced" },
   kinds: {
     document: "document",
     status: "status",
@@ -96,7 +97,7 @@ export const en = {
     verification: "verification",
     directory: "directory",
   },
-  /** Titles of errors; the detail beside a title is technical, and in English. */
+  /** Titles of errors; a detail that is not in `details` is technical, and in English. */
   errors: {
     DIGEST_FORMAT: "The digest is not written as it should be",
     DIGEST_LENGTH: "The digest has the wrong length",
@@ -150,6 +151,7 @@ export const en = {
     ANCHORED_DIFFERENTLY: "The document is already anchored with other particulars",
     REVOKED_CANNOT_REANCHOR: "A withdrawn document cannot be anchored again",
     REFERENCE_REUSED: "Another document has the same reference",
+    REFERENCE_SEVERAL: "The document has several references",
     REFERENCE_AMBIGUOUS: "Several documents have this reference",
     ANCHOR_NOT_FOUND: "There is no such anchor",
     ANCHOR_TIMEOUT: "The transaction was not mined in time",
@@ -221,16 +223,19 @@ export const en = {
     NOTE_SYNTAX: "The signed text is malformed",
     SIGNATURE_INVALID: "A signature does not hold",
     NOT_ENOUGH_WITNESSES: "Too few trusted witnesses have signed",
-    POLICY_MISSING: "There is no policy to verify by",
-    POLICY_SYNTAX: "The policy is malformed",
-    POLICY_NO_LOG: "The policy trusts no log",
-    POLICY_NO_WITNESS: "The policy trusts no witness",
-    POLICY_EXPIRED: "The policy has expired",
+    POLICY_MISSING: "There is no trust list (policy file) to verify by",
+    POLICY_SYNTAX: "The trust list (policy file) is malformed",
+    POLICY_NO_LOG: "The trust list (policy file) trusts no log",
+    POLICY_NO_WITNESS: "The trust list (policy file) trusts no witness",
+    POLICY_EXPIRED: "The trust list (policy file) has expired",
+    RECEIPT_MISSING: "There is no receipt to verify by without a network",
     RECEIPT_SYNTAX: "The receipt is malformed",
     RECEIPT_TOO_LARGE: "The receipt is too large",
     RECEIPT_VERSION: "The receipt is of a later version than this program",
     RECEIPT_EXTRA: "The receipt lacks what it should carry",
     RECEIPT_OTHER_LOG: "The receipt is of another log",
+    ZIP_REFUSED: "The ZIP is of a form that is not opened",
+    ZIP_DAMAGED: "The ZIP is damaged, or was changed since it was packed",
     DOCUMENT_MISMATCH: "The file is not the one of the receipt",
     ISSUER_MISMATCH: "The receipt is of another institution than the one that is expected",
     SALT_MISSING: "The receipt lacks the salt of the document",
@@ -281,8 +286,14 @@ export const en = {
     DATA_DIR_LOCKED: "The data directory is in use",
     DATABASE_IN_USE: "The database is in use",
     DATA_DIR_UNUSABLE: "The data directory cannot be used",
+    STORE_CHANGED: "This database does not have what this instance has acknowledged",
+    DATABASE_POOLED: "The database is behind a pool that shares its sessions",
     SCHEMA_NEWER: "The database was written by a later version",
     DATA_OF_OLDER_VERSION: "The data were written by an earlier version that this one does not read",
+    FOLDER_NOT_EMPTY: "The folder is not empty",
+    BACKUP_INCOMPLETE: "This is no complete backup",
+    BACKUP_DAMAGED: "The backup is not as it was saved",
+    RESTORE_INCOMPLETE: "A restore into the data directory did not end",
     JOURNAL_DAMAGED: "The embedded chain's journal is damaged",
     TLS_FILES: "The TLS certificate or its key cannot be used",
     KEY_FILE_FORMAT: "The key file is malformed",
@@ -303,13 +314,16 @@ export const en = {
     EMPTY_FILE: "The file is empty",
     FILE_CHANGED: "The file changed while it was read",
     BATCH_LINE: "The manifest has bad lines",
+    NOT_CSV: "The file is not CSV",
     RESULTS_UNWRITABLE: "The results cannot be written",
     USAGE: "The command is not used as it should be",
     SECRET_IN_ARGV: "A secret must not stand on the command line",
+    SALTS_MISSING: "There are no salts here",
     CREDENTIALS: "The API key could not be found",
     SERVER_UNREACHABLE: "The service could not be reached",
     NOT_THE_SERVICE: "What answers there is not this service",
   } satisfies Record<ErrorCode, string>,
+  details: DETAILS,
   /** What an answer rests on; {operator} is its number in the directory. */
   restsOn: {
     label: "Rests on",
@@ -322,12 +336,13 @@ export const en = {
     consistent: {
       title: "Borne out by the log.",
       means:
-        "{by} signed this answer at {time}. The log of {size} entries has all of it, and nothing that it lacks.",
+        "{by} signed this answer at {time}. The log of {size} {size:entry|entries} has all of it, and nothing that it lacks.",
       next: "The note speaks of that time; verify the file itself to learn what holds now.",
     },
     convicted: {
       title: "Convicted by the log.",
-      means: "{by} signed this answer at {time}, and the log of {size} entries says something else.",
+      means:
+        "{by} signed this answer at {time}, and the log of {size} {size:entry|entries} says something else.",
       next: "Do not rely on this operator's word; report it, with the note and the entries that convict it.",
     },
     "not-established": {
@@ -360,7 +375,7 @@ export const en = {
     nameSince: "under this name since",
     registered: "registered",
     validUntil: "valid until",
-    noEnd: "no end",
+    noEnd: "No expiry date",
     documentType: "document type",
     entry: "entry",
     status: "status",
@@ -389,18 +404,22 @@ export const en = {
       "A report that the key which registered it is compromised was corrected on {time} (entry {entry}).",
     emptyFile: "This is the fingerprint of an empty file, which says nothing about any document.",
     /** The state of the log at which an answer is true. */
-    asOf: "log of {size} entries, root {root}, block {block}, {time}",
-    asOfMirror: "own copy of one log, {size} entries, root {root}, complete as of {time}",
-    asOfLog: "log of {size} entries, root {root}, {time}",
+    asOf: "log of {size} {size:entry|entries}, root {root}, block {block}, {time}",
+    asOfMirror: "own copy of one log, {size} {size:entry|entries}, root {root}, complete as of {time}",
+    asOfLog: "log of {size} {size:entry|entries}, root {root}, {time}",
     firstContact:
       "First contact with the log {origin}: its keys are kept from now on. No one vouches for them yet; compare their fingerprint with the operator: {fingerprint}",
-    offline: "checked without a network: log {origin} of {size} entries, root {root}",
-    asserted: "the word of {by}, as of {time}; no proof can show that nothing has been withdrawn",
+    offline: "checked without a network: log {origin} of {size} {size:entry|entries}, root {root}",
+    /** {by} is the number of the operator. */
+    asserted:
+      "Signed by operator {by} for {time}: not withdrawn. (Its word; a proof exists only of withdrawals.)",
     suspendedStated:
-      "{by}, as of {time}; status entry {entry} proves that it was suspended, and that it still is is the word of {by}",
-    stated: "{by}, as of {time}; proven by status entry {entry}",
+      "Signed by operator {by} for {time}: suspended. (Status entry {entry} proves the suspension; that it was not lifted is its word.)",
+    stated: "Signed by operator {by} for {time}; proven by status entry {entry}.",
+    oneOperator: "By a trust list (policy file) for trying out: all of this is the word of one operator.",
     nameNow: "The directory of this service names it {name} now.",
-    policyAge: "The policy is {days} days old: keys may have been reported since. Get a newer one.",
+    policyAge:
+      "The trust list (policy file) is {days} {days:day|days} old: keys may have been reported since. Get a newer one.",
     inQuestion:
       "As of {time}, the institution or the key that it was registered with was not in good standing.",
   },
@@ -411,54 +430,107 @@ export const en = {
     anchoredBefore: "was already registered, as entry {entry} on {time}",
     accepted: "accepted; not on the chain yet",
     waiting: "waiting for finality",
-    feed: "{lines} lines: {final} registered, {open} accepted and not final, {refused} refused",
+    feed: "{lines} {lines:line|lines}: {final} registered, {open} accepted and not final, {refused} refused",
     feedResults: "results are in {path}",
     keeping: "fetching receipts",
-    receiptsKept: "{count} receipts are in {path}",
+    receiptsKept: "{count} {count:receipt is|receipts are} in {path}",
     /** In a ZIP bundle beside the document and its receipt. */
     bundleNote: `What this is
 
-{document} is a document as its issuer registered it on {time}, as entry {index} of the log {origin}. {receipt} is its receipt.
+{document} is a document that {issuer} registered on {time}, as entry {index} of the log {origin}. {receipt} is its receipt.
 
-Hand both over as they are. Opening the document changes nothing. Saving it again, printing it to PDF or scanning it makes another file, which will not match.
+To check it, open this address, and drop the ZIP there as it is, or {document} together with {receipt}. The document itself is not sent:
 
-Whoever receives them can check the document against its receipt without a network:
+  {address}
+
+Hand both over as they are, best in the ZIP. Opening the document changes nothing. Saving it again, printing it to PDF or scanning it makes another file, which will not match.
+
+Without a network they are checked with a trust list (policy file):
 
   hufu verify "{document}" --receipt {receipt} --policy POLICY
 
-The receipt proves what was registered, by whom and when. Whether it still stands has to be asked for, or shown by a status statement. Whoever has both files can show that this document was registered: give them only to those who are to know.`,
+Who issued it is shown by that check, not by this text. The receipt proves what was registered, by whom and when. Whether it still stands has to be asked for, or shown by a status statement. Whoever has both files can show that this document was registered: give them only to those who are to know.`,
+    /** Among the files of "verify": what is no file to check. */
+    given: {
+      receipt: "is the receipt of entry {entry}: name the document too",
+      statement: "is a status statement: name the document, its receipt and --policy too",
+      policy: "is a trust list (policy file): it counts if it is named with --policy",
+      leaflet: "is part of a bundle, and no document",
+    },
+    ignored: "not looked at: {names}",
     badLines: "bad lines of {path}; the others go on",
     badLine: "line {line}: {detail}",
-    skipped: "{path} is passed over: {why}",
+    /** {lines} are the first few; {detail} is that of the first. */
+    badLinesAlike: "{count} {count:line|lines} alike ({lines}): {detail}",
+    /** {ends} is {@link linesEndInCr}, or empty. */
+    readAs: "{path} is read as {encoding}, separated by {separator}{ends}",
+    separators: { ",": "commas", ";": "semicolons", "\t": "tabs" },
+    linesEndInCr: ", its lines end in CR",
+    unrecorded: "{count} {count:line|lines} of the register passed over: refused or failed",
+    saltsMade:
+      "the salts of this machine are in {folder} from now on; back the folder up, and name it wherever this machine registers documents",
+    saltsThere: "there are salts in {folder} already",
+    trustUnkept:
+      "what this machine trusts from now on could not be kept, and the next run starts without it: {detail}",
+    skipped: "{count} passed over ({why}): {names}",
     skips: {
-      hidden: "hidden",
-      link: "a link",
-      special: "a pipe, socket or device",
+      system: "files of the operating system; --include takes them",
+      lock: "locks of open files; --include takes them",
+      temporary: "temporary or incomplete files; --include takes them",
+      hidden: "hidden; --include takes them",
+      link: "links",
+      special: "pipes, sockets or devices",
       deep: "too deep",
-      results: "what the feed itself writes",
+      results: "what the feed itself reads and writes",
+      recent: "modified within the last {seconds} seconds; left to the next run",
     },
-    mirrored: "Mirror of {origin}: {size} entries ({added} new), root {root}, complete as of {time}",
+    mirrored:
+      "Mirror of {origin}: {size} {size:entry|entries} ({added} new), root {root}, complete as of {time}",
     away: "{detail}; asking again in {seconds} s",
     revoked: "entry {entry} is withdrawn since {time}: {reason}",
     /** A change of status other than a revocation. */
     statusRecorded: "entry {entry}: {action}, since {time}: {reason}",
     statusAccepted: "{action} of entry {entry} is accepted; not on the chain yet",
-    mine: "{matched} documents in both, {log} in the log only, {register} in the register only",
+    askFinal: "This cannot be undone. {action} entry {entry}? (y/N) ",
+    nothingChanged: "nothing was changed",
+    dryRun: "a dry run: nothing was changed",
+    byNewFile: "its place is taken by {file}, which is registered first",
+    byEntry: "its place is taken by",
+    mine: "{matched} {matched:document|documents} in both, {log} in the log only, {register} in the register only",
     mineNotInRegister: "not in the register: entry {entry}, {time}, recorded with the key {key}: {digest}",
     mineNotInLog: "not in the log: line {line}: {digest}",
     mineDifferent: "line {line} and entry {entry} differ: {what}",
     mineDuplicate: "line {line} is the same document as line {first}",
-    entriesListed: "{count} entries",
-    proven: "proven: these {size} entries make up the contract's root {root}",
+    entriesListed: "{count} {count:entry|entries}",
+    proven: "proven: {size} {size:entry makes|entries make} up the contract's root {root}",
     unproven: "not proven: name the chain with --rpc and --registry",
-    indexSound: "The {entries} stored entries are sound. State hash {hash}",
-    indexRebuilt: "{entries} entries of {blocks} blocks read anew in {seconds} s, {rate} a second",
+    indexSound: "{entries} stored {entries:entry is|entries are} sound. State hash {hash}",
+    indexRebuilt:
+      "{entries} {entries:entry|entries} of {blocks} {blocks:block|blocks} read anew in {seconds} s, {rate} a second",
+    databaseMoved:
+      "Everything in {from} was copied to {to} and compared. The data directory belongs to the copy now; the original is unchanged, and no service starts on it.",
+    databaseSet: "Start the service with HUFU_DATABASE_URL set.",
+    databaseUnset: "Start the service without HUFU_DATABASE_URL.",
+    databaseAdopted: "The data directory belongs to {at} now (before: {before}).",
     stateHashBefore: "state hash before",
     stateHashAfter: "state hash after",
+    backedUp:
+      "saved in {folder}: {files} {files:file|files} of the data directory, {bytes} {bytes:byte|bytes}",
+    backupHoldsKeys: "The backup holds keys: whoever can read it can sign as this service.",
+    backupWithoutDatabase: "The database is not in it. Dump it each time before the backup: {command}",
+    backupWithoutFile: "Not in it, since it is outside of the data directory: {path} ({setting})",
+    restored: "restored to {folder}: {files} {files:file|files}, {bytes} {bytes:byte|bytes}, as of {time}",
+    restoredSince:
+      "API keys that were made or revoked since then are as they were: see npx hufu apikey list.",
+    restoreWithoutDatabase:
+      "The database was not in the backup. Fill it before the service starts: {command}",
+    restoreWithoutFile: "Missing, and not in the backup: {path} ({setting})",
     serving: "Hufu serves {url}",
     chainServing: "The chain answers at {url}",
-    credentials: "sample API keys are in {path}",
+    credentials: "API keys are in {path}",
     samples: "Everything is embedded: chain, registry, database, sample institutions. Not for production.",
+    open: "open {url}",
+    next: "next, in another terminal: npx hufu anchor FILE --scene enterprise-credit-report",
   },
   help: {
     description: "Anchors the fingerprints of documents in a registry, and verifies files against it.",
@@ -470,7 +542,8 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       verify: "tell whether files are exactly what was issued, by whom, and whether they still stand",
       receipt: "fetch the receipt of a document, which proves it without a network",
       statement: "ask what the operator asserts of a document now, as a file that proves it later",
-      policy: "make a policy from a registry's directory: whose signatures on receipts to trust",
+      policy:
+        "make a trust list (policy file) from a registry's directory: whose signatures on receipts to trust",
       revoke: "withdraw a document for ever",
       suspend: "suspend a document for the time being",
       reinstate: "let a suspended document stand again",
@@ -479,6 +552,14 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       index: "the stored copy of the log, while the service is stopped",
       check: "hash everything that is stored again",
       rebuild: "make it anew from the chain alone",
+      backup: "save the data directory (HUFU_DATA_DIR) while the service runs; the backup holds keys",
+      restore: "put a backup into the data directory (HUFU_DATA_DIR), which is empty or not there yet",
+      database: "the database of a stopped service",
+      "database move":
+        "copy everything to the other kind of database, and use that from now on (HUFU_DATABASE_URL names the PostgreSQL one)",
+      "database adopt": "use the database that the settings name, where the one before is known to be lost",
+      salts: "the salts that documents about a person are blinded with",
+      "salts init": "make the folder of the salts, once for a machine",
       page: "the page that a server serves",
       "page check":
         "compare it with the page of this release; exit 0 the same, 1 different, 3 not established",
@@ -508,8 +589,10 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       allowEmpty: "take empty files too",
       receipt:
         "verify by this receipt: with --policy without a network, else at the service; may be given again",
-      policy: "file with the keys to trust, from hufu policy",
+      policy: "trust list (policy file), from hufu policy",
       policyLog: "trust the log of this operator (id) alone, with the witnesses of others",
+      policyOneOperator:
+        "for trying out: take one operator's word alone, that of --log or the only one; answers by it exit 3",
       policyUrl:
         "address of an operator's service, such as 2=https://hufu.hongkong.example; may be given again",
       statement: "with --receipt: a status statement of the document; may be given again",
@@ -517,8 +600,15 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       statusOut: "file for what the operator asserts of its status now; must not be there yet",
       receipts: "keep the receipt of each document in this folder",
       bundle: "keep each file with its receipt and a note as one ZIP too, to be carried",
+      include:
+        "of a folder, take names or paths that match too, though they look like system, lock, temporary or hidden files; may be given again",
+      settle:
+        "of a folder, leave files that were modified within so many seconds to the next run (default: 60; 0 takes all)",
       bindTo: "bind commitments to this log and institution (kept at first use), such as eip155:1:0x…/7",
       noWait: "do not wait until the documents are final",
+      dryRun: "show the document, and change nothing",
+      yes: "do not ask on a terminal",
+      salts: "folder with the salts of blinded documents and whom this machine trusts (env HUFU_SALT_DIR)",
       rpc: "check against a node of the chain directly, without a service",
       registry: "address of the registry, or eip155:CHAIN:ADDRESS to insist on the chain",
       finality: "confirmations after which a block is final, or finalized",
@@ -528,6 +618,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       issuer: "entries of this institution (id)",
       ofReference: "the document with this reference, in the place of an index or a file",
       by: "what takes its place: index of an entry, or a file",
+      validUntilOfNew: "validity of the new file (default: that of the document)",
       register: "CSV with the column digest, and reference and scene where there are any",
       ofIssuer: "the institution (id); without it, the one of the API key",
       status: "documents in this status",
@@ -536,22 +627,28 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       listen: "where it listens (env HUFU_CHAIN_LISTEN; {listen})",
       bare: "deploy no sample registry",
       log: "base URL of an operator whose log to check; may be given again",
-      logPolicy: "file with the keys that checkpoints must be signed by, from hufu policy",
+      logPolicy:
+        "trust list (policy file) with the keys that checkpoints must be signed by, from hufu policy",
       logPatience: "seconds to wait for a node or an operator that is away for a moment (60)",
       mirror:
         "verify by the mirror in this folder alone: nothing is requested, and nobody learns what is asked",
       mirrorDir: "folder of the mirror (default: ./mirror)",
-      mirrorPolicy: "trust policy; without it what is kept, or pinned at first contact",
+      mirrorPolicy: "trust list (policy file); without it what is kept, or pinned at first contact",
     },
     files: "files; - is standard input",
     target: "index of the entry, or the file itself",
+    databaseKind: "where to: sqlite is hufu.db in HUFU_DATA_DIR, postgresql is HUFU_DATABASE_URL",
+    newFile: "the file that takes its place; it is registered first where it is not yet",
+    saltsFolder: "the folder to make (default: that of HUFU_SALT_DIR)",
     index: "index of the entry",
+    backupFolder: "folder of the backup; must be empty or not be there yet",
+    restoreFolder: "folder of the backup",
     url: "server to look at, such as https://verify.example.com",
   },
   pageCheck: {
-    same: "{url} serves the page of this release ({version}): {count} files, byte for byte, under the same policy.",
+    same: "{url} serves the page of this release ({version}): {count} {count:file|files}, byte for byte, under the same policy.",
     differs:
-      "{url} does not serve the page of this release ({version}): {files} of {count} files differ. Do not drop files on it before that is explained.",
+      "{url} does not serve the page of this release ({version}): {files} of {count} {count:file|files} differ. Do not drop files on it before that is explained.",
     differences: {
       missing: "not there",
       content: "other content",
@@ -565,11 +662,11 @@ The receipt proves what was registered, by whom and when. Whether it still stand
   auditLog: {
     reading: "reading entries",
     holds: "Everything that was checked holds.",
-    found: "{count} things do not hold.",
+    found: "{count} {count:thing does|things do} not hold.",
     notEstablished: "Nothing wrong was found, and not everything could be established.",
     log: "the log {origin}",
     keys: {
-      policy: "signatures are judged by the keys of the policy",
+      policy: "signatures are judged by the keys of the trust list (policy file)",
       node: "signatures are judged by the keys of the directory, as the node's chain has it",
       log: "signatures are judged by the keys of the directory that each operator shows, where its own entries prove them",
     },
@@ -585,15 +682,15 @@ The receipt proves what was registered, by whom and when. Whether it still stand
       checkpoints: "checkpoints",
       signedBy: "signed by",
       cosignedBy: "cosigned by",
-      quorum: "with the policy's quorum",
+      quorum: "with the quorum of the trust list (policy file)",
       unknown: "signatures by unknown keys",
     },
     incomplete: "{read} of {size} could be read",
     period: "{from} to {to}",
     sizes: "{count}, of sizes {smallest} to {largest}",
     times: "{name}: {count}",
-    agree: "{a} and {b} have the same first {size} entries",
-    differ: "{a} and {b} have different logs within the first {size} entries",
+    agree: "{a} and {b} have the same first {size} {size:entry|entries}",
+    differ: "{a} and {b} have different logs within the first {size} {size:entry|entries}",
     findingsTitle: "What does not hold, worst first:",
     openTitle: "What could not be established:",
     limitsTitle: "What this cannot show:",
@@ -629,7 +726,7 @@ The receipt proves what was registered, by whom and when. Whether it still stand
     } satisfies Record<FindingCode, string>,
     open: {
       "log-behind":
-        "it ends at size {size}, and {other} has {otherSize} entries, the next of them for some time",
+        "it ends at size {size}, and {other} has {otherSize} {otherSize:entry|entries}, the next of them for some time",
       "node-behind":
         "the node's final log ends at size {size}: what {other} has beyond, up to size {otherSize}, was not compared with the contract",
       "key-unproven":

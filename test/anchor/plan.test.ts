@@ -16,7 +16,7 @@ function anchor(i: number, given: Partial<Anchor> = {}): Anchor {
     payload: new Uint8Array(32).fill(i + 1),
     scene: 1,
     validUntil: 0,
-    reference: undefined,
+    references: [],
     acceptedAt: NOW,
     state: "queued",
     index: undefined,

@@ -456,9 +456,11 @@ describe("what waits when a successor is named", () => {
   it("open and blinded documents fail with REGISTRY_SUCCEEDED once the index knows, and not as refused", async () => {
     const documents = Array.from({ length: 7 }, (_, i) => request(`waits ${i}`));
     const payload = { ...digest("a commitment"), blinded: true };
+    const begun = sender();
+    await begun.step();
     await take(...documents, request("", { scene: BLINDED, payload }));
     await nameSuccessor();
-    await expect(sender().step()).rejects.toThrowCode("REGISTRY_SUCCEEDED");
+    await expect(begun.step()).rejects.toThrowCode("REGISTRY_SUCCEEDED");
     expect(new Set(await bench.states())).toEqual(new Set(["queued"]));
     await bench.indexer.sync();
     await sender().step();
@@ -473,7 +475,7 @@ describe("what waits when a successor is named", () => {
     await govern(suspended);
     await nameSuccessor();
     await bench.indexer.sync();
-    const none: Submitter = { ...submitter, signers: [] };
+    const none: Submitter = { ...submitter, signers: [], height: () => submitter.height() };
     await sender(none).step();
     expect(await ends()).toEqual([FAILED, FAILED]);
   });

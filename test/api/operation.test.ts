@@ -8,6 +8,7 @@ import { TLSSocket, connect } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readTls } from "../../src/api/tls.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { TestClock } from "../support/clock.ts";
 import { startTestChain, type TestChain } from "../support/chain/embedded.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
 import { CERTIFICATES, tlsFiles } from "../support/network/tls.ts";
@@ -95,7 +96,7 @@ describe("TLS files", () => {
 
   it("a TLS key that others can read is refused", async () => {
     const files = tlsFiles(folder);
-    chmodSync(files.keyFile, 0o640);
+    chmodSync(files.keyFile, 0o644);
     await expect(readTls(files, NOW)).rejects.toMatchObject({
       code: "KEY_FILE_PERMISSIONS",
       fields: { at: "HUFU_TLS_KEY_FILE" },
@@ -173,11 +174,11 @@ describe("a service with TLS", () => {
 
   it("a reload takes new TLS files, and keeps the old ones where the new ones are wrong", async () => {
     tlsFiles(kept, CERTIFICATES.second);
-    await service.reload?.();
+    await service.reload();
     const renewed = await askSecurely(`${service.url}/healthz`, CERTIFICATES.second.cert);
     expect(renewed.organisation).toBe("Harbour Lantern Sample Operator");
     writeFileSync(files.certFile, CERTIFICATES.first.cert);
-    await service.reload?.();
+    await service.reload();
     expect(await askSecurely(`${service.url}/healthz`, CERTIFICATES.second.cert)).toEqual(renewed);
     expect(lines.some((line) => line.includes("the old ones stay"))).toBe(true);
   });
@@ -355,11 +356,12 @@ describe("readyz", () => {
       expect(body).toMatchObject({
         status: "not-ready",
         index: { state: "failing", because: "RPC_UNAVAILABLE" },
-        acceptance: { open: false },
+        acceptance: { open: true },
         problems: [{ code: "RPC_UNAVAILABLE" }],
       });
       expect((await ask(`${service.url}/healthz`)).status).toBe(200);
       const text = await (await fetch(`${service.url}/metrics`)).text();
+      expect(samplesOf(text, "hufu_acceptance_open").get("")).toBe(1);
       expect(samplesOf(text, "hufu_ready").get("")).toBe(0);
       expect(samplesOf(text, "hufu_index_lag_blocks").get("")).toBeNaN();
       expect(
@@ -371,8 +373,73 @@ describe("readyz", () => {
   });
 });
 
+/** Whether a new document is taken. */
+async function accepts(service: TestService, query = ""): Promise<boolean> {
+  const digest = `sha256:${createHash("sha256").update(`document ${made++}`).digest("hex")}`;
+  const body = { documents: [{ digest, scene: "enterprise-credit-report" }] };
+  const { status } = await ask(`${service.url}/v1/anchors${query}`, { key: service.keys.issuer, body });
+  return status === 202 || status === 200;
+}
+let made = 0;
+
+describe("what readyz says of acceptance is what happens to a document", () => {
+  const DAY = 86_400;
+  const said = async (service: TestService) => {
+    const { body } = await ask(`${service.url}/readyz`);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    const { open } = body["acceptance"] as { open: boolean };
+    return [open, samplesOf(metrics, "hufu_acceptance_open").get("") === 1];
+  };
+
+  it.each([
+    ["that is right", 0, "ready", undefined],
+    ["set back by two days", -2 * DAY, "not-ready", "2 days ahead of this machine's clock"],
+    ["set forward by two days", 2 * DAY, "ready", undefined],
+  ])("with a clock %s", async (_, shift, status, detail) => {
+    const clock = new TestClock();
+    const service = await startTestService({ clock, env: { HUFU_GROUP_AGE: "0" } });
+    try {
+      expect(await accepts(service, "?wait=final")).toBe(true);
+      clock.advance(shift);
+      const state = async () => (await ask(`${service.url}/readyz`)).body;
+      await expect.poll(async () => (await state())["status"], { timeout: 20_000 }).toBe(status);
+      const problems = (await state())["problems"] as { code: string; detail: string }[];
+      if (detail === undefined) expect(problems).toEqual([]);
+      else
+        expect(problems).toMatchObject([
+          { code: "INDEX_STALE", detail: expect.stringContaining(detail) as string },
+        ]);
+      const taken = await accepts(service);
+      expect(await said(service)).toEqual([taken, taken]);
+    } finally {
+      await service.close();
+    }
+  });
+});
+
+describe("which requests are logged", () => {
+  it("requests are logged at debug, and refusals and faults at info", async () => {
+    await withService({}, async (service, lines) => {
+      await ask(`${service.url}/v1/institutions`);
+      await ask(`${service.url}/v1/nowhere`);
+      await ask(`${service.url}/v1/anchors`, { body: {} });
+      const logged = () =>
+        lines
+          .map((line) => JSON.parse(line) as { msg: string; level: number; status: number })
+          .filter(({ msg }) => msg === "request")
+          .map(({ level, status }) => [status, level]);
+      await expect.poll(logged).toEqual([
+        [200, 20],
+        [404, 30],
+        [401, 30],
+      ]);
+    });
+  });
+});
+
 describe("while less is free on the disk than has to be", () => {
   it("documents and status changes get 507 with Retry-After on a full disk; verification continues", async () => {
+    await (await startTestService()).close(); // its chain is copied: nothing is deployed on a full disk
     const service = await startTestService({ config: { minDiskFree: 2 ** 53 - 1 } });
     try {
       const key = service.keys.issuer;

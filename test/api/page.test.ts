@@ -1,4 +1,8 @@
+import accepts from "@fastify/accepts";
+import fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pageRoutes } from "../../src/api/page.ts";
+import { sendProblem } from "../../src/api/problem.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
 
 let service: TestService;
@@ -10,7 +14,7 @@ const get = async (path: string, headers: Record<string, string> = {}, method = 
 
 async function assets(): Promise<string[]> {
   const html = await (await get("/")).text();
-  return [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");
+  return [...html.matchAll(/(?:src|href)="[.]([^"]+)"/g)].map(([, path]) => path ?? "");
 }
 
 describe("the page at /", () => {
@@ -82,5 +86,24 @@ describe("the page at /", () => {
     const { headers } = await get("/healthz");
     expect(headers.get("content-security-policy")).toBeNull();
     expect(headers.get("cache-control")).toBe("no-store");
+  });
+});
+
+describe("without the files of the page", () => {
+  it("the page says that the service has none, and caches nothing", async () => {
+    const app = fastify();
+    app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+    await app.register(accepts);
+    await app.register((pages) => pageRoutes(pages, { files: [], secure: false }));
+    const { statusCode, headers, body } = await app.inject({ url: "/", headers: { accept: "text/html" } });
+    expect([statusCode, headers["content-type"]]).toEqual([
+      503,
+      expect.stringContaining("application/problem+json"),
+    ]);
+    expect(JSON.parse(body)).toMatchObject({
+      code: "PAGE_NOT_BUILT",
+      detail: expect.stringContaining("its API answers") as string,
+    });
+    await app.close();
   });
 });

@@ -9,6 +9,8 @@ import { toHex } from "../../src/core/bytes.ts";
 import { parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { parseNote } from "../../src/log/note.ts";
 import { anchorSome } from "../support/service/anchor-some.ts";
+import { readServiceConfig } from "../../src/config.ts";
+import { adoptStore } from "../../src/main/move.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
 import { checkpointOf, enterOwner } from "../support/service/two-operators.ts";
 
@@ -68,6 +70,7 @@ it("two chains that fork are reported on both sides with both roots, and nothing
   // then each goes on with a copy of it
   for (const part of ["chain", "keys"])
     cpSync(join(first, "data", part), join(second, "data", part), { recursive: true });
+  await adoptStore(readServiceConfig({ HUFU_DATA_DIR: join(second, "data") })); // the keys have recorded documents
   const logs: [string[], string[]] = [[], []];
   const services = [await start(first, lines[0], logs[0]), await start(second, lines[1], logs[1])] as const;
   for (const service of services) cleanup.defer(() => service.close());

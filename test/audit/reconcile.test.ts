@@ -27,7 +27,7 @@ const entry = (
   digest,
   commitment: undefined,
   scene: "enterprise-credit-report",
-  reference: undefined,
+  references: [],
   ...rest,
 });
 
@@ -107,7 +107,7 @@ describe("an issuer's register and the log", () => {
 
   it("another scene or reference is reported, and one that either side lacks is not", () => {
     const mine = line(2, "sha256:1", { reference: "R-1", scene: "bank-statement" });
-    const theirs = entry(7, "sha256:1", { reference: "R-2" });
+    const theirs = entry(7, "sha256:1", { references: ["R-2", "R-3"] });
     expect(reconcile([mine], [theirs]).different.map(({ what }) => what)).toEqual(["scene", "reference"]);
     expect(reconcile([line(2, "sha256:1")], [theirs]).different).toEqual([]);
     expect(reconcile([line(2, "sha256:1", { reference: "R-1" })], [entry(7, "sha256:1")]).different).toEqual(

@@ -18,7 +18,7 @@ describe("a file that was registered", () => {
     await untilVerdictShown(page, "valid");
     await page
       .locator("summary")
-      .filter({ hasText: wordsIn("zh-Hant").page.certificate.print })
+      .filter({ hasText: wordsIn("zh-Hant").page.certificate.by })
       .click();
     await page.locator(".bank input").fill("香江示範銀行");
     await page.emulateMedia({ media: "print" });
@@ -31,7 +31,7 @@ describe("a file that was registered", () => {
     expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBe(1);
     await page.goto(`${site.service.url}/#entry=${index}`);
     await page.reload();
-    await page.getByText(`紀錄 ${index} 在登記日誌內`).waitFor();
+    await page.getByText(wordsIn("zh-Hant").page.entry.means).waitFor();
   });
 });
 

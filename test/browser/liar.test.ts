@@ -302,6 +302,7 @@ describe("a service that shows other names in its directory", () => {
     await page.goto(`${proxy.url}/#entry=25`);
     await page.reload();
     await page.getByText(fill(texts.entry.title, { entry: 25 })).waitFor();
+    await page.locator(".entry .facts").waitFor();
     expect(await page.locator("main").innerText()).not.toContain(FORGED);
   });
 

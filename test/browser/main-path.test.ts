@@ -64,6 +64,7 @@ async function blinded(file: PageFile): Promise<PageFile> {
     HUFU_SALT_DIR: join(folder, "salts"),
     XDG_CACHE_HOME: join(folder, "cache"),
   };
+  await hufuHere(["salts", "init"], env);
   const ran = await hufuHere(["anchor", path, "--scene", PERSONAL, "--json"], env);
   const [{ index } = {}] = (JSON.parse(ran.stdout) as { anchors: { index: number }[] }).anchors;
   await receiptFile(site.service, index);

@@ -76,13 +76,17 @@ function sparse(name: string, bytes: number): string {
 const empty = (name: string): PageFile => text(name, "");
 const retry = (page: Page): Promise<void> => page.getByRole("button", { name: texts.retry }).click();
 
-/** Expects `indeterminate` with its reason and advice. */
-async function expectUndecided(page: Page, code: ErrorCode): Promise<void> {
+/**
+ * Expects `indeterminate` with its reason and advice.
+ * @param status of an answer that is not the service's
+ */
+async function expectUndecided(page: Page, code: ErrorCode, status?: number): Promise<void> {
   await answerOf(page).waitFor();
   const said = await readAnswer(page);
   expect(said).toMatchObject({ verdict: "indeterminate", code });
   const { title, means, next } = verdicts.indeterminate;
-  const because = `${errors[code]}.`;
+  const why = errors[code];
+  const because = `${status === undefined ? why : fill(texts.withStatus, { why, status })}.`;
   for (const part of [title, fill(means, { because }), next]) expect(said.text).toContain(part);
 }
 
@@ -263,7 +267,7 @@ describe("a gateway in front of the service", () => {
     const { page } = visited;
     gateway.change = ({ method }) => (method === "POST" ? answer : undefined);
     await give(page, [file]);
-    await expectUndecided(page, code);
+    await expectUndecided(page, code, answer.status === 302 ? undefined : answer.status);
     gateway.change = () => undefined;
     await retry(page);
     await untilVerdictShown(page, "valid");

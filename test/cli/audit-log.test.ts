@@ -14,6 +14,7 @@ import { ScriptedNode, altering, forward, type RpcRequest, type Script } from ".
 import { HttpProxy, flipped, type Change } from "../support/network/http-proxy.ts";
 import { anchorSome } from "../support/service/anchor-some.ts";
 import { ask, startTestService, type TestService } from "../support/service/service.ts";
+import { checkpointOf } from "../support/service/two-operators.ts";
 
 /** So that there are full tiles, and a second level of them. */
 const DOCUMENTS = 300;
@@ -440,6 +441,7 @@ describe("two operators", () => {
   let second: TestService;
   beforeAll(async () => {
     second = await startTestService(); // the same chain, the same registry and keys: it goes on in its own way
+    await checkpointOf(second, (_, size) => size >= EMBEDDED_ENTRIES);
   });
   afterAll(async () => await second.close());
 

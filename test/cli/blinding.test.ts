@@ -20,6 +20,7 @@ import { toHex } from "../../src/core/bytes.ts";
 import { formatDigest, type Digest } from "../../src/core/digest.ts";
 import type { SaltRecord } from "../../src/core/salt.ts";
 import { commit } from "../../src/hash/blinding.ts";
+import { initSalts } from "../../src/main/salts.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../src/log/receipt.ts";
 import { SqlSalts } from "../../src/store/access/salts.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
@@ -45,9 +46,10 @@ afterAll(async () => {
   await recorder.close();
   await service.close();
 });
-beforeEach(() => {
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "hufu-blinding-"));
   saltDir = join(folder, "salts");
+  (await initSalts(saltDir))[Symbol.dispose]();
 });
 afterEach(() => {
   recorder.lie = undefined;
@@ -245,7 +247,6 @@ describe("a file of a blinded type", () => {
 
   it("a blinded file is not sent while its salt cannot be kept", async () => {
     const path = file("report.pdf");
-    mkdirSync(saltDir, { mode: 0o755 });
     chmodSync(saltDir, 0o755);
     recorder.requests.length = 0;
     const ran = await run(["anchor", path, "--scene", BLINDED]);
@@ -281,11 +282,12 @@ describe("a file of a blinded type", () => {
     expect(recorder.requests.filter(({ method }) => method === "POST")).toEqual([]);
   });
 
-  it("a file of an open type gets no salt", async () => {
+  it("a file of an open type needs no salt", async () => {
     const path = file("open.pdf");
-    expect((await run(["anchor", path, "--scene", OPEN])).code).toBe(0);
+    const none = join(folder, "none");
+    expect((await run(["anchor", path, "--scene", OPEN, "--salts", none])).code).toBe(0);
     expect((await elsewhere(["verify", path])).code).toBe(0);
-    expect(existsSync(saltDir)).toBe(false);
+    expect(existsSync(none)).toBe(false);
   });
 });
 

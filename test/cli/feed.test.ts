@@ -8,13 +8,17 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { EMBEDDED_ENTRIES } from "../support/chain/embedded.ts";
+import { diskPath, nameOf } from "../../src/hash/names.ts";
+import { hufu } from "../support/cli/cli.ts";
+import { gbk } from "../support/cli/gbk.ts";
 import { FeedProxy, KillableService, readResults, startFeed, type ResultRow } from "../support/cli/feed.ts";
 
 const OPEN = "enterprise-credit-report";
@@ -37,6 +41,7 @@ beforeEach(() => void (folder = mkdtempSync(join(base, "night-"))));
 
 function file(name: string, content: string | Buffer = randomBytes(200)): string {
   const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
   return path;
 }
@@ -87,7 +92,7 @@ describe("the results", () => {
         `"unclosed.pdf,,${OPEN},,Q-5`,
         `,${sha256("six")},no-such-scene,,Q-6`,
         `,${sha256("seven")},${OPEN},2020-01-01,Q-7`,
-        `one.pdf,,${OPEN},,Q-8`,
+        `one.pdf,,${OPEN},,Q-1`,
         `,${sha256("nine")},${OPEN},,Q-9`,
       ].join("\r\n"),
     );
@@ -101,7 +106,7 @@ describe("the results", () => {
       ["6", "", "", "", "refused"],
       ["7", "", "", "Q-6", "refused"],
       ["8", "", sha256("seven"), "Q-7", "refused"],
-      ["9", "one.pdf", "", "Q-8", "refused"],
+      ["9", "one.pdf", "", "Q-1", "refused"],
       ["10", "", sha256("nine"), "Q-9", "final"],
     ]);
     const [first] = results();
@@ -188,7 +193,7 @@ describe("a folder", () => {
     file("in/.hidden.pdf");
     symlinkSync("..", join(folder, "in/deep/loop"));
     symlinkSync("../outside.pdf", join(folder, "in/link.pdf"));
-    const args = ["--manifest", "in", "--scene", OPEN, "--results", "in/results.csv"];
+    const args = ["--manifest", "in", "--scene", OPEN, "--results", "in/results.csv", "--settle", "0"];
     for (let i = 0; i < 2; i++) {
       const ran = await feed(args);
       expect(ran.end).toBe(0);
@@ -196,9 +201,10 @@ describe("a folder", () => {
       expect(rows.map(({ path, digest, state }) => [path, digest, state])).toEqual(
         paths.map((path) => [path, digestOfFile(join(folder, path)), "final"]),
       );
-      for (const name of ["in/.hidden.pdf", "in/deep/loop", "in/link.pdf"])
-        expect(ran.stderr).toContain(`${name} is passed over`);
-      expect(ran.stderr.includes("in/results.csv is passed over: what the feed itself writes")).toBe(i === 1);
+      expect(ran.stderr).toContain("1 passed over (hidden; --include takes them): in/.hidden.pdf");
+      expect(ran.stderr).toContain("2 passed over (links): in/deep/loop, in/link.pdf");
+      const own = /passed over \(what the feed itself reads and writes\): .*in\/results\.csv\n/;
+      expect(own.test(ran.stderr)).toBe(i === 1);
     }
   });
 
@@ -210,6 +216,98 @@ describe("a folder", () => {
       end: 2,
       stderr: expect.stringContaining("--scene") as string,
     });
+  });
+});
+
+describe("a night in China", () => {
+  it("a GBK manifest finds Chinese names in GBK and in the other Unicode form, and its results are a register", async () => {
+    const reference = ["-2026/001", "+85212345678", "＝3", "编-4"];
+    const names = ["报告（2027）.pdf", "信用.pdf", "Ame\u0301lie.pdf", "四.pdf"];
+    for (const [i, name] of names.entries())
+      writeFileSync(diskPath(join(folder, i < 2 ? nameOf(gbk(name)) : name)), randomBytes(200));
+    const rows = names.map(
+      (name, i) => `${name.normalize("NFC")}\t2099年1月${i + 1}日\t${reference[i] ?? ""}`,
+    );
+    const manifest = file("manifest.csv", gbk(`文件\t有效期至\t编号\r\n${rows.join("\r\n")}\r\n\t\t\r\n`));
+    const ran = await feed(["--manifest", manifest, "--scene", OPEN, "--results", "results.csv"]);
+    expect(ran).toMatchObject({
+      end: 0,
+      stderr: `hufu: ${manifest} is read as GB18030, separated by tabs\n`,
+    });
+    expect(readFileSync(join(folder, "results.csv")).subarray(0, 3)).toEqual(Buffer.from("\ufeff"));
+    expect(columns("path", "reference", "state")).toEqual(
+      names.map((name, i) => [name.normalize("NFC"), `${i < 3 ? "'" : ""}${reference[i] ?? ""}`, "final"]),
+    );
+    const env = { HUFU_DATA_DIR: data, HOME: folder };
+    const audit = await hufu(["audit", "mine", "--register", join(folder, "results.csv"), "--json"], { env });
+    expect(JSON.parse(audit.stdout)).toMatchObject({ matched: 4, notInLog: [], different: [], badLines: [] });
+  });
+
+  it("a refused manifest leaves no results of yesterday, and says in the reader's language what it is", async () => {
+    file("results.csv", "of last night\n");
+    const workbook = file(
+      "清单.xlsx",
+      Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(26), Buffer.from("xl/")]),
+    );
+    const manifests = {
+      NOT_CSV: workbook,
+      FILE_NOT_FOUND: "missing.csv",
+      BATCH_LINE: file("no.csv", "a,b\n"),
+    };
+    for (const [code, manifest] of Object.entries(manifests)) {
+      const args = ["--manifest", manifest, "--scene", OPEN, "--results", "results.csv", "--lang", "zh-Hans"];
+      const ran = await feed(args);
+      expect([ran.end, ran.stderr]).toEqual([2, expect.stringContaining(`(${code})`)]);
+      expect(ran.stderr).toMatch(/CSV UTF-8|无法读取|表头须有/);
+      expect(columns("state", "error")).toEqual([["refused", expect.stringMatching(`^${code}: `)]]);
+    }
+  });
+
+  it("a file with a name in GBK is hashed as a shell names it, and shown by its name", async () => {
+    const name = gbk("信用报告.pdf");
+    writeFileSync(diskPath(join(folder, nameOf(name))), "x");
+    const { code, stdout } = await hufu([
+      "hash",
+      join(folder, name.toString("utf8")),
+      "--algorithm",
+      "sha256",
+    ]);
+    expect([code, stdout]).toEqual([0, `${sha256("x")}  ${join(folder, "信用报告.pdf")}\n`]);
+  });
+
+  it("two hundred equal faults are reported once, with their count and their first lines", async () => {
+    const good = file("good.pdf");
+    const rows = Array.from({ length: 200 }, (_, i) => `gone-${i}.pdf,4.40301E+17`);
+    const manifest = file("manifest.csv", ["path,reference", ...rows, "good.pdf,R"].join("\n"));
+    const ran = await feed(["--manifest", manifest, "--scene", OPEN, "--results", "results.csv"]);
+    expect([ran.end, ran.stderr.split("\n").length]).toEqual([2, 5]);
+    expect(ran.stderr).toContain(
+      "200 lines alike (2, 3, 4, 5, 6 …): There is no such file (FILE_NOT_FOUND): ",
+    );
+    expect(ran.stderr).toContain(
+      "200 lines alike (2, 3, 4, 5, 6 …): a spreadsheet has shortened the reference",
+    );
+    expect(results().at(-1)).toMatchObject({ state: "final", digest: digestOfFile(good) });
+    expect(results()[0]?.["warning"]).toMatch(/^REFERENCE_FORMAT: .*"4.40301E\+17"/);
+  });
+
+  it("a file that is still written is left to the next run, and a file that is named is taken at once", async () => {
+    const one = file("in/one.pdf");
+    file("in/Thumbs.db");
+    const args = ["--manifest", "in", "--scene", OPEN, "--results", "results.csv"];
+    const first = await feed(args);
+    expect(first).toMatchObject({
+      end: 0,
+      stdout: expect.stringContaining("0 lines: 0 registered") as string,
+    });
+    expect(first.stderr).toContain(
+      "1 passed over (modified within the last 60 seconds; left to the next run): in/one.pdf",
+    );
+    expect(results()).toEqual([]);
+    utimesSync(one, new Date(Date.now() - 120_000), new Date(Date.now() - 120_000));
+    expect((await feed(args)).end).toBe(0);
+    expect(columns("path", "digest", "state")).toEqual([["in/one.pdf", digestOfFile(one), "final"]]);
+    expect((await feed([file("two.pdf"), "--scene", OPEN])).stdout).toContain("✓");
   });
 });
 

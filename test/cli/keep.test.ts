@@ -20,12 +20,15 @@ import { commit } from "../../src/hash/blinding.ts";
 import { decodeEntry } from "../../src/core/entry.ts";
 import { originOfNote } from "../../src/log/checkpoint.ts";
 import { parseReceipt, type Receipt } from "../../src/log/receipt.ts";
+import { initSalts } from "../../src/main/salts.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { readResults } from "../support/cli/feed.ts";
 import { TestLog } from "../support/log/receipts.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
 
 const OPEN = "enterprise-credit-report";
+/** What a bundle names beside its files. */
+const FROM = { address: "https://verify.example.com/", version: "0.0.0" };
 const PERSONAL = "personal-credit-report";
 let service: TestService;
 let base: string;
@@ -35,6 +38,7 @@ let out: string;
 beforeAll(async () => {
   service = await startTestService();
   base = mkdtempSync(join(tmpdir(), "hufu-keep-"));
+  (await initSalts(join(base, "salts")))[Symbol.dispose]();
 });
 afterAll(async () => {
   await service.close();
@@ -92,7 +96,17 @@ describe("receipts that a feed keeps", () => {
 
   it("kept receipts stay unchanged when the feed is run again", async () => {
     file("a.pdf");
-    const args = ["--manifest", folder, "--scene", OPEN, "--bundle", "--results", join(base, "again.csv")];
+    const args = [
+      "--manifest",
+      folder,
+      "--scene",
+      OPEN,
+      "--bundle",
+      "--results",
+      join(base, "again.csv"),
+      "--settle",
+      "0",
+    ];
     expect(await anchor(...args)).toMatchObject({ code: 0, stderr: "" });
     const before = kept("").map((name) => [name, statSync(join(out, name)).mtimeMs]);
     expect(before).toHaveLength(2);
@@ -101,9 +115,9 @@ describe("receipts that a feed keeps", () => {
     const again = await anchor(...args);
     expect(again).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("1 lines: 1 registered") as string,
+      stdout: expect.stringContaining("1 line: 1 registered") as string,
     });
-    expect(again.stderr).toContain("what the feed itself writes"); // the receipts lie in the folder that is fed
+    expect(again.stderr).toContain("what the feed itself reads and writes"); // the receipts lie in the folder that is fed
     expect(kept("").map((name) => [name, statSync(join(out, name)).mtimeMs])).toEqual(before);
   });
 
@@ -132,7 +146,7 @@ describe("receipts that a feed keeps", () => {
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain("(DOCUMENT_MISMATCH)");
     expect(ran.stderr).toContain("(RECEIPT_SYNTAX)");
-    expect(ran.stdout).toContain("1 receipts are in");
+    expect(ran.stdout).toContain("1 receipt is in");
     expect(readFileSync(join(out, first))).toEqual(swapped);
     expect(readFileSync(join(out, second), "utf8")).toBe("mine");
   });
@@ -157,12 +171,36 @@ describe("a bundle", () => {
     const [name = ""] = kept(".zip");
     expect(statSync(join(out, name)).mode & 0o777).toBe(0o600);
     const found = await unzipped(join(out, name));
-    expect([...found.keys()]).toEqual(["document/報告 (1).pdf", "receipt.tlog-proof", "READ-ME.txt"]);
+    expect([...found.keys()]).toEqual([
+      "receipt.tlog-proof",
+      "READ-ME.txt",
+      "document/報告 (1).pdf",
+      "manifest.json",
+    ]);
     expect(found.get("document/報告 (1).pdf")?.equals(readFileSync(path))).toBe(true);
     expect(found.get("receipt.tlog-proof")).toEqual(readFileSync(join(out, kept(".tlog-proof")[0] ?? "")));
     const note = found.get("READ-ME.txt")?.toString() ?? "";
-    for (const text of ["as its issuer registered it", "由谁登记", "由誰登記"]) expect(note).toContain(text);
+    for (const text of ["is a document that", "由谁登记", "由誰登記", service.url])
+      expect(note).toContain(text);
     expect(note).not.toMatch(/\{\w+\}/);
+  });
+
+  it("a service verifies what is in a bundle, and the bundle itself once that is registered", async () => {
+    const path = file("report.pdf");
+    expect(await anchor(path, "--scene", PERSONAL, "--bundle")).toMatchObject({ code: 0 });
+    const bundle = join(out, kept(".zip")[0] ?? "");
+    const env = { HUFU_DATA_DIR: join(service.folder, "data"), HUFU_SALT_DIR: join(base, "elsewhere") };
+    const inside = await hufuHere(["verify", bundle, "--json"], env);
+    expect(JSON.parse(inside.stdout)).toMatchObject({
+      verdict: "valid",
+      results: [{ file: bundle, member: "document/report.pdf", verdict: "valid" }],
+    });
+    expect(await anchor(bundle, "--scene", OPEN)).toMatchObject({ code: 0 });
+    const whole = JSON.parse((await hufuHere(["verify", bundle, "--json"], env)).stdout) as {
+      results: object[];
+    };
+    expect(whole).toMatchObject({ verdict: "valid", results: [{ file: bundle }] });
+    expect(whole.results[0]).not.toHaveProperty("member");
   });
 
   it("a bundle is not made of a file that has changed or is gone", async () => {
@@ -179,7 +217,7 @@ describe("a bundle", () => {
       rmSync(path, { force: true });
       if (content !== undefined) writeFileSync(path, content);
       const target = await open(join(out, "bundle"), "w");
-      const written = writeBundle(target, { file: path, receipt });
+      const written = writeBundle(target, { file: path, receipt, ...FROM });
       if (code === undefined) await written;
       else await expect(written).rejects.toThrowCode(code);
       await target.close();

@@ -56,7 +56,7 @@ describe("hufu key encrypt", () => {
     ],
     [
       "a password file that others can read",
-      () => [file("a.key", wallet.privateKey), file("p", PASSWORD, 0o640)],
+      () => [file("a.key", wallet.privateKey), file("p", PASSWORD, 0o644)],
       "KEY_FILE_PERMISSIONS",
     ],
     ["a file that holds no key", () => [file("a.key", "no key"), password()], "KEY_FILE_FORMAT"],

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -82,9 +82,30 @@ describe("a document by its reference", () => {
     expect(await statusOf(index)).toBe("active");
   });
 
+  it("a document listed again under another reference is found by either, for its receipt and its end", async () => {
+    const report = file("listed twice.pdf");
+    const results = join(folder, "twice.results.csv");
+    const rows = `path,scene,reference\n${report},${OPEN},S-5\n${report},${OPEN},S-6\n`;
+    const fed = await run(["anchor", "--manifest", file("listed.csv", rows), "--results", results]);
+    expect(fed).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/S-5.*\(REFERENCE_SEVERAL\)|REFERENCE_SEVERAL[^]*S-5/) as string,
+    });
+    const [first, second] = readFileSync(results, "utf8").split("\r\n").slice(1);
+    expect(first).toContain(",S-5,final,");
+    expect(second).toMatch(/,S-6,final,.*REFERENCE_SEVERAL: .*S-5/);
+    const evidence = (reference: string): Promise<Ran> => run(["receipt", "--reference", reference]);
+    expect((await evidence("S-6")).stdout).toMatch(/^c2sp\.org\/tlog-proof@v1\n/);
+    expect((await evidence("S-6")).stdout).toBe((await evidence("S-5")).stdout);
+    expect((await run(["revoke", "--reference", "S-6", "--reason", "other"])).code).toBe(0);
+    expect((await run(["verify", report])).stdout).toContain("✕ Withdrawn.");
+  });
+
   it("a document named in two ways, or in none, is refused", async () => {
     for (const args of [["revoke"], ["revoke", "3", "--reference", "S-1"]])
       expect((await run([...args, "--reason", "other"])).code).toBe(2);
+    for (const args of [["receipt"], ["receipt", "3", "--reference", "S-1"]])
+      expect((await run(args)).code).toBe(2);
   });
 });
 
@@ -170,6 +191,20 @@ describe("an issuer's own register", () => {
       stdout: expect.stringContaining("differ") as string,
     });
     expect((await mine(register, node)).code).toBe(0);
+  });
+
+  it("a register may name a document by any of its references, and no other", async () => {
+    await anchor([{ text: "mine 1", reference: "M-1 again" }], service.keys.issuer2);
+    const renamed = (reference: string): string => base.replace(",M-1,", `,${reference},`);
+    expect((await mine(file("again.csv", renamed("M-1 again")))).code).toBe(0);
+    const both = `${base}${digestOf("mine 1")},M-1 again,today\n`;
+    expect((await mine(file("both.csv", both))).code).toBe(0);
+    const [lost, twice] = [renamed("M-1 lost"), `${base}${digestOf("mine 1")},M-1 lost,today\n`];
+    for (const register of [lost, twice])
+      expect(await mine(file("lost.csv", register))).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(/line \d and entry \d+ differ: reference/) as string,
+      });
   });
 
   it("duplicate and bad lines of a register are reported, and the others are compared", async () => {

@@ -194,7 +194,7 @@ describe("where nothing is established", () => {
     "verify.example.com",
     "ftp://example.com",
     "https://a:b@example.com",
-    "https://example.com/page",
+    "https://example.com/?page",
     "",
   ])("page check of the URL %j is refused with exit code 2", async (url) => {
     const { code, stderr } = await check(url);

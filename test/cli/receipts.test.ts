@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SAMPLE_INSTITUTIONS } from "../../src/chain/embedded/samples.ts";
 import { formatOfficialId } from "../../src/core/official-id.ts";
 import { formatReceipt, parseReceipt } from "../../src/log/receipt.ts";
+import { initSalts } from "../../src/main/salts.ts";
 import { hufuHere, type Ran } from "../support/cli/cli.ts";
 import { ownPolicy } from "../support/service/own-policy.ts";
 import { startTestService, type TestService } from "../support/service/service.ts";
@@ -21,6 +22,7 @@ let policy: string;
 beforeAll(async () => {
   service = await startTestService();
   folder = mkdtempSync(join(tmpdir(), "hufu-receipts-"));
+  (await initSalts(join(folder, "salts")))[Symbol.dispose]();
   policy = file("policy", await ownPolicy(service));
 });
 afterAll(async () => {
@@ -369,5 +371,38 @@ describe("a policy", () => {
       stdout: "",
       stderr: expect.stringContaining("(POLICY_NO_WITNESS)") as string,
     });
+  });
+
+  it("for trying out, one of a single operator is made: answers by it are that operator's word, exit 3", async () => {
+    const made = await run(["policy", "--one-operator"]);
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout.match(/^# hufu one-operator$/gm)).toHaveLength(1);
+    const own = file("own-policy", made.stdout);
+    const document = file("tried.pdf");
+    const receipt = join(folder, "tried.tlog-proof");
+    const index = await anchored(document);
+    await run(["receipt", index, "--out", receipt]);
+    const offline = ["--receipt", receipt, "--policy", own];
+    for (const [args, verdict] of [
+      [["--policy", own], "valid"],
+      [offline, "registered"],
+    ] as const) {
+      const ran = await run(["verify", document, ...args, "--json"]);
+      expect([ran.code, JSON.parse(ran.stdout)]).toMatchObject([
+        3,
+        { verdict, results: [{ verdict, restsOn: "operator", oneOperator: true }] },
+      ]);
+      for (const [lang, text] of [
+        ["en", "the word of one operator"],
+        ["zh-Hans", "一个运营方的声明"],
+        ["zh-Hant", "一個營運方的聲明"],
+      ] as const)
+        expect((await run(["verify", document, ...args, "--lang", lang])).stdout).toContain(text);
+    }
+    await run(["revoke", index, "--reason", "issued-in-error"]);
+    expect(await run(["verify", document, "--policy", own])).toMatchObject({ code: 1 });
+    // it is kept nowhere: what a service says without a policy is as before
+    expect(await run(["verify", file("never.pdf")])).toMatchObject({ code: 1 });
+    expect((await run(["policy", "--one-operator", "--log", "9"])).stderr).toContain("(OPERATOR_UNKNOWN)");
   });
 });

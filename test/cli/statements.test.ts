@@ -49,7 +49,7 @@ describe("with a status statement", () => {
     const ran = await verified([statement]);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(ran.stdout).toMatch(
-      /status statement\s+the word of eip155:\S+\/status\/1, as of .*; no proof can show that nothing has been withdrawn/,
+      /status statement\s+Signed by operator 1 for .*: not withdrawn\. \(Its word; a proof exists only of withdrawals\.\)/,
     );
     expect(await answerOf([statement])).toMatchObject({
       verdict: "valid",
@@ -79,7 +79,7 @@ describe("with a status statement", () => {
     const statement = withdrawal("suspend");
     const ran = await verified([statement]);
     expect(ran.stdout).toMatch(
-      /status entry 62 proves that it was suspended, and that it still is is the word of eip155:\S+\/status\/1/,
+      /Signed by operator 1 for .*: suspended\. \(Status entry 62 proves the suspension; that it was not lifted is its word\.\)/,
     );
     expect(await answerOf([statement])).toMatchObject({
       verdict: "suspended",

@@ -6,6 +6,7 @@ import { AppError, isAppError, type ErrorCode } from "../../src/core/errors.ts";
 import { parseOfficialId, type ExpectedIssuer } from "../../src/core/official-id.ts";
 import { commit } from "../../src/hash/blinding.ts";
 import { formatAnswer, parseAnswerFile, verifyAnswer, type SignedAnswer } from "../../src/log/answer.ts";
+import { BUNDLE, formatManifest, parseManifest, requireListed } from "../../src/log/container.ts";
 import { convict } from "../../src/log/conviction.ts";
 import { cosignedAt, formatCheckpoint, parseCheckpoint } from "../../src/log/checkpoint.ts";
 import { formatDirectory, parseDirectory, payloadOfEvent } from "../../src/log/directory.ts";
@@ -33,6 +34,7 @@ import {
   tilePath,
 } from "../../src/log/tiles.ts";
 import { formatCosignatureRequest, parseCosignatureRequest } from "../../src/log/witness.ts";
+import { readZip, type ZipMember } from "../../src/log/zip.ts";
 import { trustCheckpoint } from "../../src/log/trusted-checkpoint.ts";
 import { verifyOffline, type OfflineAnswer } from "../../src/sdk/verify/offline.ts";
 
@@ -222,12 +224,35 @@ const JUDGES = {
     requireSame(toHex(encodeTile(hashes)), given.text("tile"));
     return { hashes };
   },
+  container: (given: InputReader) => containerOf(given.bytes("zip")),
   "entry-bundle"(given: InputReader) {
     const entries = decodeBundle(given.bytes("bundle"), { width: given.number("width") });
     requireSame(toHex(encodeBundle(entries)), given.text("bundle"));
     return { entries };
   },
 };
+
+/** The files of a ZIP, in the order of their data. */
+function filesIn(zip: Uint8Array): readonly ZipMember[] {
+  const reading = readZip(zip.length);
+  let step = reading.next();
+  while (step.done !== true) step = reading.next(zip.subarray(step.value.start, step.value.end));
+  return step.value;
+}
+
+/** A container of stored files: each but the document is as its manifest lists it. */
+function containerOf(zip: Uint8Array): object {
+  const files = filesIn(zip);
+  const contentOf = (name: string): Uint8Array => {
+    const { start = 0, bytes = 0 } = files.find((file) => file.name === name) ?? {};
+    return zip.subarray(start, start + bytes);
+  };
+  if (!files.some(({ name }) => name === BUNDLE.manifest)) return { files };
+  const manifest = parseManifest(contentOf(BUNDLE.manifest));
+  for (const member of manifest.members)
+    if (!member.name.startsWith(`${BUNDLE.folder}/`)) requireListed(member, contentOf(member.name));
+  return { files, manifest: formatManifest(manifest) };
+}
 
 const JSON_OF = new JsonReader((detail, at) => new AppError("PROOF_SHAPE", { detail, at }));
 

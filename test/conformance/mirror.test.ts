@@ -76,6 +76,7 @@ beforeAll(async () => {
   node = ["--rpc", service.rpc, "--registry", service.registry, "--finality", "1"];
   for (const name of FILES) writeFileSync(pathOf(name), `a report: ${name}`);
   writeFileSync(join(folder, "policy"), await ownPolicy(service));
+  await done("salts", "init");
   const until = new Date((Math.floor(Date.now() / 1_000) + 8) * 1_000).toISOString().replace(".000", "");
   await anchor("expired", "issuer", "--valid-until", until);
   for (const name of ["valid", "suspended", "reinstated", "revoked", "superseded", "blinded"] as const)

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import {
+  againstClock,
   formatLocalTime,
   formatTime,
   parseEndOfDayOrTime,
@@ -30,6 +31,21 @@ describe("a time", () => {
 
   it("a start date is the first second of that day at UTC+8", () => {
     expect(formatTime(parseStartOfDayOrTime("2027-03-01", "from"))).toBe("2027-02-28T16:00:00Z");
+  });
+
+  it.each([
+    [2 * 86_400 - 20, "2 days ahead of"],
+    [-2 * 86_400 - 20, "2 days behind"],
+    [40 * 3_600, "2 days ahead of"],
+    [35 * 3_600, "35 hours ahead of"],
+    [-5_000, "83 minutes behind"],
+    [-700, "12 minutes behind"],
+    [89, "89 seconds ahead of"],
+    [-1, "1 seconds behind"],
+  ])("a time of %i s from the clock is %s it, with both times", (seconds, expected) => {
+    expect(againstClock(1_800_000_000 + seconds, 1_800_000_000)).toBe(
+      `${expected} this machine's clock (${formatTime(1_800_000_000 + seconds)}, which is at 2027-01-15T08:00:00Z)`,
+    );
   });
 
   it("a local time is written in UTC+8", () => {

@@ -50,7 +50,9 @@ const COMPARED: readonly Removal[] = [
 ];
 const STALENESS: Protection = {
   test: "faults/index",
-  without: [["F47 F48 staleness", "if (Math.abs(now - newest) <= policy.maxLag)", "if (head)"]],
+  without: [
+    ["F47 F48 staleness", "if (!isAhead && Math.abs((ofBlock ? now : clock) - time) <= maxLag)", "if (head)"],
+  ],
 };
 const AGE_GATE: Protection = {
   test: "faults/sender",
@@ -180,6 +182,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/leadership",
         without: [["F12 work under way", "if (this.#working > 0) return false;", ""]],
       },
+      {
+        test: "long/postgres/pools",
+        without: [
+          ["F12 own sessions", "if (isKept && (await endsWithConnection(url, lock))) return;", "return;"],
+        ],
+      },
     ],
   },
   F13: {
@@ -237,7 +245,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   F21: {
     what: "the node answers another request",
-    protections: [{ test: "faults/rpc", without: [["F21 request id", " || answer.data.id !== id", ""]] }],
+    protections: [
+      {
+        test: "faults/rpc",
+        without: [["F21 request id", "answer !== undefined && !belongsTo(id, answer)", "false"]],
+      },
+    ],
   },
   F22: {
     what: "the node has no receipt for a mined transaction",
@@ -292,13 +305,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     protections: [
       {
         test: "faults/rpc",
-        without: [
-          [
-            "F29 smaller range",
-            'if (error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT")) return "too many";',
-            "",
-          ],
-        ],
+        without: [["F29 smaller range", 'if (isAppError(error) && !isOfNode(error)) return "too many";', ""]],
       },
     ],
   },
@@ -391,6 +398,20 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         without: [
           ["F37 index follows", "if (!(await this.#isFollowed(key, followed))) return undefined;", ""],
         ],
+      },
+      {
+        test: "faults/receipts",
+        without: [
+          ["F37 where the chain was", "const isBehind = head < this.#begin;", "const isBehind = false;"],
+        ],
+      },
+      {
+        test: "long/postgres/own-store",
+        without: [["F37 own store", "if (why !== undefined) throw storeChanged(`${name} ${why}`);", ""]],
+      },
+      {
+        test: "long/postgres/own-store",
+        without: [["F37 used keys", "if (recorded > 0) {", "if (recorded < 0) {"]],
       },
     ],
   },

@@ -1,9 +1,10 @@
-import { Transaction } from "ethers";
+import { Transaction, Wallet } from "ethers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { toAddress } from "../../src/chain/registry/registry.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { startAnvil, type Anvil } from "../support/chain/anvil.ts";
 import { backup, restore } from "../support/store/backup.ts";
-import { Bench } from "../support/stack/bench.ts";
+import { Bench, govern } from "../support/stack/bench.ts";
 import { TestClock } from "../support/clock.ts";
 import { ScriptedNode, forward, type Answer, type RpcRequest } from "../support/chain/json-rpc.ts";
 
@@ -249,5 +250,35 @@ describe("a database that is restored from a backup", () => {
     await settled();
     expect(await bench.timesRecorded()).toEqual([1, 1, 1, 1]);
     expect(nonces().map(([nonce]) => nonce - bench.firstNonce)).toEqual([0, 1, 2]);
+  });
+
+  it("F37: what another key of the institution sent after the backup is not sent again", async () => {
+    const next = new Wallet(`0x${"37".repeat(32)}`);
+    await anvil.setBalance(next.address, 10n ** 18n);
+    const admin = { folder: anvil.governanceFolder, file: "institution-1-admin.key" };
+    const key = toAddress(next.address);
+    await anvil.request("evm_setAutomine", [true]);
+    await govern(anvil, admin, { act: "add-key", institution: 1, key, from: 0, until: 0 });
+    await govern(anvil, next, { act: "accept-key", institution: 1 });
+    await anvil.request("evm_setAutomine", [false]);
+    await anvil.mine(FINALITY);
+    await bench.sync();
+    await bench.take("a");
+    const saved = await backup(bench.db);
+    // the first key sends it, and a process with both keys begins on the backup
+    await bench.settle(() => anvil.mine());
+    await restore(bench.db, saved);
+    const restored = bench.reopened({ wallets: [next, anvil.hotKeys[0]] });
+    for (let i = 0; i < 3; i++) await restored.sender.step(); // with an index that is as old
+    expect(await restored.transactions()).toEqual([]);
+    await restored.sync();
+    await restored.step();
+    expect([await restored.states(), await restored.timesRecorded()]).toEqual([["final"], [1]]);
+    await restored.take("b");
+    await restored.settle(() => anvil.mine());
+    expect([await restored.states(), await restored.timesRecorded()]).toEqual([
+      ["final", "final"],
+      [1, 1],
+    ]);
   });
 });

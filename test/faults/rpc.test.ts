@@ -324,6 +324,28 @@ describe("a node that drops old blocks", () => {
   });
 });
 
+describe("an empty answer of a balancer at the first start", () => {
+  it.each<[string, string, unknown]>([
+    ["no logs", "eth_getLogs", []],
+    ["no code", "eth_getCode", "0x"],
+    ["no block", "eth_getBlockByNumber", null],
+  ])(
+    "a node that gives %s every second time is asked again, and makes the index",
+    async (_, method, empty) => {
+      await using node = await faulty();
+      await using follower = await bench.follower([node.url]);
+      let asked = 0;
+      node.fault = (request) =>
+        request.method === method && asked++ % 2 === 0 ? { result: empty } : undefined;
+      expect(await follower.round()).toBeUndefined();
+      expect(node.met).toBeGreaterThan(0);
+      expect(await follower.doubt()).toBeUndefined();
+      expect(await follower.verdict("stands")).toBe("valid");
+      await follower.isRight();
+    },
+  );
+});
+
 describe("F25: nodes at different heights", () => {
   /** What a node that is some blocks behind answers. */
   async function behind(by: number, request: RpcRequest): Promise<Answer> {
@@ -429,6 +451,24 @@ describe("F29: a range of logs that is too large", () => {
     await using fresh = await bench.follower([bench.chain.url]);
     await fresh.through();
     expect(await follower.dump()).toEqual(await fresh.dump());
+  });
+
+  it("F29: an index is made for the first time by a node that refuses ranges with HTTP 400", async () => {
+    await using node = await faulty();
+    node.fault = (request) =>
+      request.method === "eth_getLogs" && span(request) > 3
+        ? {
+            status: 400,
+            body: JSON.stringify({
+              jsonrpc: "2.0",
+              id: request.id,
+              error: { code: -32_600, message: "eth_getLogs is limited to a 3 block range on this plan" },
+            }),
+          }
+        : undefined;
+    await using follower = await bench.follower([node.url]);
+    expect(await follower.round()).toBeUndefined();
+    expect(await follower.verdict("stands")).toBe("valid");
   });
 
   it("F29: a range that is silently cut off is found, and nothing of it is stored", async () => {

@@ -424,6 +424,7 @@ describe("keys and registries that hold items up", () => {
   it("F13: items wait for a paused registry, and acceptance stops before the age limit, and resumes", async () => {
     const { chain, bench, governance } = await embedded(undefined, { maxPendingAge: 600 });
     const deployer = { folder: governance, file: "deployer.key" };
+    await bench.step(); // begins before the pause
     await bench.take("a", "b");
     await govern(chain, deployer, { act: "set-paused", paused: true });
     bench.clock.advance(300);

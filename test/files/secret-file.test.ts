@@ -58,7 +58,7 @@ describe("the file of a secret", () => {
   it("a secret file that others can read is refused, and a missing one is undefined", async () => {
     expect(await readSecretBytes(path)).toBeUndefined();
     writeFileSync(path, "ab".repeat(32));
-    chmodSync(path, 0o640);
+    chmodSync(path, 0o644);
     for (const read of [readSecretBytes, readOrMakeSecretBytes])
       await expect(read(path)).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
   });

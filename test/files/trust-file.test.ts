@@ -27,6 +27,12 @@ describe("what is trusted on a machine", () => {
     for (const name of names) expect(await new TrustFile(folder).read(name)).toEqual(PIN);
   });
 
+  it("a folder that cannot be made is a fault with its path", async () => {
+    writeFileSync(join(folder, "file"), "");
+    const trust = new TrustFile(join(folder, "file", "salts"));
+    await expect(trust.write("a", PIN)).rejects.toThrowCode("DATA_DIR_UNUSABLE");
+  });
+
   it("that others can read, or that another program wrote, is refused", async () => {
     const trust = new TrustFile(folder);
     await trust.write("a", PIN);

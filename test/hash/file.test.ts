@@ -5,16 +5,21 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
+import promises from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { formatDigest } from "../../src/core/digest.ts";
 import { hashFile, hashStream } from "../../src/hash/file.ts";
@@ -23,6 +28,17 @@ import { readVector } from "../support/log/vectors.ts";
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "hufu-hash-"))));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+function rewrite(path: string): void {
+  const { atime, mtime } = statSync(path);
+  writeFileSync(path, Buffer.alloc(2 ** 21, "later"));
+  utimesSync(path, atime, mtime);
+}
+
+function replace(path: string): void {
+  writeFileSync(`${path}.new`, "new");
+  renameSync(`${path}.new`, path);
+}
 
 const both = { algorithms: ["sha256", "sm3"] } as const;
 
@@ -127,6 +143,44 @@ describe("an unreadable file", () => {
     await expect(hashFile(path, both)).rejects.toThrowCode("EMPTY_FILE");
     expect(await hashFile(path, { ...both, allowEmpty: true })).toMatchObject({ bytes: 0 });
     await expect(hashStream(Readable.from([]), "-", both)).rejects.toThrowCode("EMPTY_FILE");
+  });
+
+  it.each<[string, (path: string) => void]>([
+    ["is replaced by another", replace],
+    ["is written, with its time set back", rewrite],
+    ["is cut short", (path) => truncateSync(path, 5)],
+  ])("a file that %s while it is read is refused with FILE_CHANGED", async (_, change) => {
+    const path = join(folder, "written");
+    writeFileSync(path, Buffer.alloc(2 ** 21));
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
+    let isFirst = true;
+    const onProgress = (): void => {
+      if (isFirst) change(path);
+      isFirst = false;
+    };
+    await expect(hashFile(path, { ...both, onProgress })).rejects.toThrowCode("FILE_CHANGED");
+  });
+
+  it("a file that is written where its times are cached is refused with FILE_CHANGED once it is read twice", async () => {
+    const path = join(folder, "cached");
+    writeFileSync(path, Buffer.alloc(2 ** 21));
+    const cached = statSync(path, { bigint: true });
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    const stat = vi.spyOn(promises, "stat").mockResolvedValue(cached);
+    syncBuiltinESMExports();
+    const probe = await promises.open(path);
+    const handle = Object.getPrototypeOf(probe) as typeof probe;
+    await probe.close();
+    const ofHandle = vi.spyOn(handle, "stat").mockResolvedValue(cached);
+    let writes = 0;
+    const onProgress = (): void => writeFileSync(path, Buffer.alloc(2 ** 21, String((writes += 1))));
+    const options = { ...both, onProgress };
+    expect((await hashFile(path, options)).bytes).toBe(2 ** 21);
+    await expect(hashFile(path, { ...options, twice: true })).rejects.toThrowCode("FILE_CHANGED");
+    expect([stat.mock.calls.length, ofHandle.mock.calls.length]).toEqual([3, 6]);
   });
 
   it("a file that grows while it is read is refused with FILE_CHANGED", async () => {

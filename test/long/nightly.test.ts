@@ -37,7 +37,10 @@ async function makeNight(night: string): Promise<string[]> {
 
 function feed(night: string, ...more: string[]): ReturnType<typeof startFeed> {
   const args = ["--manifest", night, "--results", `${night}.csv`, "--scene", "enterprise-credit-report"];
-  return startFeed([...args, "--batch", String(BATCH), ...more], { data: join(base, "data"), cwd: base });
+  return startFeed([...args, "--batch", String(BATCH), "--settle", "0", ...more], {
+    data: join(base, "data"),
+    cwd: base,
+  });
 }
 
 interface FeedOutcome {

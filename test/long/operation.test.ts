@@ -235,7 +235,7 @@ describe("a stop", () => {
       new RawConnection(second.url).write(begun(1_000));
       await expect.poll(async () => (await ask(`${second.url}/healthz`)).status).toBe(200);
       second.child.kill("SIGTERM");
-      await sleep(500);
+      await sleep(2_000);
       expect(second.isGone).toBe(false); // it waits for the request
       second.child.kill("SIGTERM");
       expect(await endWithin(second)).toBe(3);

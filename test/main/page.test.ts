@@ -1,5 +1,16 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -57,6 +68,26 @@ describe("the bundle of the page", () => {
     const { root, build } = checkout("c");
     const texts = (await build()).map(({ bytes }) => Buffer.from(bytes).toString());
     for (const text of texts) for (const place of [root, ROOT, tmpdir()]) expect(text).not.toContain(place);
+  });
+
+  it("npm ci builds the page for every user of the machine, whatever the umask", () => {
+    const { root } = checkout("d");
+    for (const part of ["scripts/postinstall.js", "scripts/build-page.ts", "package-lock.json"])
+      cpSync(join(ROOT, part), join(root, part));
+    const env = { PATH: process.env["PATH"] ?? "" };
+    execFileSync("sh", ["-c", 'umask 077; exec "$0" scripts/postinstall.js', process.execPath], {
+      cwd: root,
+      env,
+    });
+    const made = ["", ...readdirSync(join(root, ".cache"), { recursive: true, encoding: "utf8" })];
+    expect(made.filter((path) => path.endsWith("index.html"))).toHaveLength(1);
+    for (const path of made) {
+      const found = statSync(join(root, ".cache", path));
+      const all = found.isDirectory() ? 0o555 : 0o444;
+      expect([path, found.mode & all]).toEqual([path, all]);
+    }
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
+    expect(scripts).toMatchObject({ postinstall: "node scripts/postinstall.js" });
   });
 
   it("the page loads less than 120 KB of compressed script and style", async () => {

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Digest } from "../../src/core/digest.ts";
 import { parseReceipt } from "../../src/log/receipt.ts";
+import { initSalts } from "../../src/main/salts.ts";
 import { SqlSalts } from "../../src/store/access/salts.ts";
 import { RecordingProxy } from "../support/network/recording-proxy.ts";
 import { compile, examples, run, SOURCES, writeExamples } from "../support/sdk/examples.ts";
@@ -38,6 +39,7 @@ beforeAll(async () => {
   proxy = await RecordingProxy.start("program", operators.services[0].url);
   policy = join(folder, "policy.txt");
   writeFileSync(policy, await operators.policy());
+  (await initSalts(saltFolder()))[Symbol.dispose]();
 });
 afterAll(async () => {
   await proxy[Symbol.asyncDispose]();

@@ -12,7 +12,7 @@ import { openStack, type Stack } from "../support/stack/stack.ts";
 
 /** Tables that grow with the log. */
 const GROWING =
-  /\b(entry|e|s|change|made|node|block|anchor|status_request|chain_transaction|chain_attempt)\b/;
+  /\b(entry|e|s|r|change|made|node|block|anchor|document_reference|named|status_request|chain_transaction|chain_attempt)\b/;
 
 type Asked = (...values: SQLInputValue[]) => unknown;
 

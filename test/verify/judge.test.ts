@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formatTime } from "../../src/core/time.ts";
 import type { Action } from "../../src/core/entry.ts";
 import type { VerdictCode } from "../../src/core/verdict.ts";
 import {
@@ -387,6 +388,55 @@ describe("when the index may be behind", () => {
     expect(judge({ question: {}, evidence: old, policy: quiet, now: NOW - 601 }).verdict.kind).toBe(
       "indeterminate",
     );
+  });
+
+  it.each([
+    [
+      "a chain that halted",
+      2 * 86_400,
+      0,
+      true,
+      /^the newest final block is 2 days behind this machine's clock \(/,
+    ],
+    [
+      "a clock that is ahead",
+      0,
+      3 * 3_600,
+      true,
+      /^the newest final block is 3 hours behind this machine's clock/,
+    ],
+    [
+      "a clock set back",
+      0,
+      -2 * 86_400,
+      false,
+      /^the newest final block is 2 days ahead of this machine's clock/,
+    ],
+    [
+      "a service that lost its node",
+      9 * 86_400,
+      1_200,
+      false,
+      /^the last reading of the chain is 20 minutes behind/,
+    ],
+    [
+      "a clock set back on a quiet chain",
+      9 * 86_400,
+      -1_200,
+      false,
+      /^the last reading of the chain is 20 minutes ahead/,
+    ],
+  ])("the reason names both times: %s", (_, age, shift, emptyBlocks, expected) => {
+    const { verdict } = judge({
+      question: {},
+      evidence: evidence([doc()], age),
+      policy: { ...policy, emptyBlocks },
+      now: NOW + shift,
+    });
+    expect(verdict).toMatchObject({ kind: "indeterminate", because: "INDEX_STALE" });
+    const { detail } = verdict as { detail: string };
+    expect(detail).toMatch(expected);
+    expect(detail).toContain(`which is at ${formatTime(NOW + shift)}), and 600 s is the limit`);
   });
 
   it("a clock behind the chain does not bring an expired document back", () => {

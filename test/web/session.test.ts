@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
+import { LANGUAGES, type Language } from "../../src/core/directory.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { wordsIn } from "../../src/words/index.ts";
 import { hashBlob } from "../../src/hash/blob.ts";
@@ -8,6 +9,7 @@ import { formatAnswerFile } from "../../src/log/answer.ts";
 import { parsePolicy } from "../../src/log/policy.ts";
 import { formatReceipt } from "../../src/log/receipt.ts";
 import {
+  canBeRetried,
   counts,
   entryOf,
   entryUrl,
@@ -66,6 +68,24 @@ function outcomeOf(item: Item | undefined): string {
   if (item?.progress.state !== "done") return item?.progress.state ?? "none";
   const { verdict, detail } = viewOf(item.progress.checked, audience);
   return verdict ?? detail?.split(":")[0] ?? "";
+}
+function viewOfDone(item: Item | undefined, reader = audience): AnswerView | undefined {
+  return item?.progress.state === "done" ? viewOf(item.progress.checked, reader) : undefined;
+}
+function offlineTexts(language: Language): { title: string; next: string } {
+  const { title, next } = wordsIn(language).page.offline;
+  return { title, next };
+}
+async function untilOutcome(session: Session, outcome: string): Promise<void> {
+  const isThere = (): boolean => outcomeOf(session.state.items[0]) === outcome;
+  if (isThere()) return;
+  await new Promise<void>((resolve) => {
+    const stop = session.subscribe(() => {
+      if (!isThere()) return;
+      stop();
+      resolve();
+    });
+  });
 }
 const ANSWERED = {
   type: "about:blank",
@@ -203,6 +223,52 @@ describe("a service", () => {
     await session.add([fileOf()]);
     expect((await settled(session)).map(outcomeOf)).toEqual(["indeterminate"]);
     expect(asked).toBe(0);
+  });
+
+  it("offline by choice is not a service that is away: nothing is sent, and a receipt is asked for", async () => {
+    const session = sessionAt("http://127.0.0.1:1", {
+      fetch: () => Promise.reject(new RangeError("a request")),
+    });
+    session.setOffline(true);
+    await session.add([fileOf(), fileOf()]);
+    const items = await settled(session);
+    expect(items.map((item) => [requestsOf(item), viewOfDone(item)])).toMatchObject(
+      items.map(() => [0, { verdict: "indeterminate", ...offlineTexts("en") }]),
+    );
+    expect(counts(items, audience)).toEqual([[`⚠ ${audience.words.page.offline.title}`, 2]]);
+    expect(items.some((item) => canBeRetried(item, { offline: true, audience }))).toBe(false);
+    expect(items.every((item) => canBeRetried(item, { offline: false, audience }))).toBe(true);
+    for (const language of LANGUAGES) {
+      const reader = { ...audience, words: wordsIn(language), language };
+      expect(viewOfDone(items[0], reader)).toMatchObject(offlineTexts(language));
+    }
+  });
+
+  it("what was pinned of a service is used offline, as one operator's word, and is kept as a file", async () => {
+    const file = fileOf();
+    const receipt = await registered(file);
+    const session = sessionAt(service.url);
+    await session.add([fileOf()]);
+    await settled(session);
+    const { pinned } = session.state;
+    if (pinned === undefined) throw new RangeError("nothing was pinned");
+    session.setOffline(true);
+    await session.add([file, receipt]);
+    expect((await settled(session)).map(outcomeOf)).toEqual(["POLICY_MISSING"]);
+    const text = session.usePinned(pinned);
+    expect(parsePolicy(text)).toMatchObject({ oneOperator: true });
+    await untilOutcome(session, "registered");
+    const view = viewOfDone(session.state.items[0]);
+    expect(view).toMatchObject({
+      restsOn: { code: "operator", text: "the word of operator 1" },
+      notes: [audience.words.notes.oneOperator],
+    });
+    const later = sessionAt("http://127.0.0.1:1", {
+      fetch: () => Promise.reject(new RangeError("a request")),
+    });
+    later.setOffline(true);
+    await later.add([fileOf("hufu-policy.txt", text), file, receipt]);
+    expect((await settled(later)).map(outcomeOf)).toEqual(["registered"]);
   });
 
   it("a rate-limited check is repeated after Retry-After", async () => {

@@ -64,7 +64,45 @@ describe("scripts", () => {
   });
 });
 
+describe("one word for one thing", () => {
+  it("zh-Hant has no word of another place", () => {
+    const foreign = /驗證|行程|巢狀|建置/u;
+    expect([...(catalogues.get("zh-Hant") ?? [])].filter(([, text]) => foreign.test(text))).toEqual([]);
+  });
+
+  it.each([
+    ["zh-Hant", /信任清單|策略檔|信任政策/gu, "信任清單（策略檔）"],
+    ["zh-Hans", /信任清单|策略文件|信任策略/gu, "信任清单（策略文件）"],
+    ["en", /trust list|policy file|trust policy/gi, "trust list (policy file)"],
+  ] as const)("a trust list is called so everywhere in %s", (language, words, name) => {
+    const named = [...(catalogues.get(language) ?? [])].filter(([, text]) => text.match(words) !== null);
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter(([, text]) => text.toLowerCase().replaceAll(name, "").match(words) !== null)).toEqual(
+      [],
+    );
+  });
+});
+
 describe("placeholders", () => {
+  it("one thing is singular", () => {
+    const { cli, page } = wordsIn("en");
+    const kept = (count: number): string => fill(cli.receiptsKept, { count, path: "out" });
+    expect([kept(1), kept(2), kept(0)]).toEqual([
+      "1 receipt is in out",
+      "2 receipts are in out",
+      "0 receipts are in out",
+    ]);
+    expect(fill(page.bytes, { bytes: "1" })).toBe("1 byte");
+    expect(fill("{count:a|b}", {})).toBe("{count:a|b}");
+  });
+
+  it("no text counts things in the plural alone", () => {
+    const plural =
+      /(?<!size )\{(count|lines|bytes|days|size|entries|blocks|matched)\} (?!(of|s|in)\b)[a-z]+s\b/;
+    const left = [...english].filter(([, text]) => plural.test(text));
+    expect(left).toEqual([]);
+  });
+
   it("placeholders are filled, and one without a value stays visible", () => {
     expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
   });

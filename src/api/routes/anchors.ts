@@ -14,7 +14,7 @@ import {
   documentRequest,
   type AnchorResult,
 } from "../../wire/anchors.ts";
-import { presentAnchor, presentItemError, presentSameReference } from "../present.ts";
+import { presentAnchor, presentItemError, presentOtherReferences, presentSameReference } from "../present.ts";
 import { allows, institutionOf } from "../access.ts";
 import { languageFor } from "../negotiation.ts";
 import { parsePayloadFields } from "../../verify/question.ts";
@@ -138,11 +138,16 @@ async function present(
       const error = presentItemError(item.because, language);
       return { state: "refused", error: { ...error, at: error.at ?? `/documents/${i}` } };
     }
-    const presented = presentAnchor(current.get(item.anchor.id) ?? item.anchor, scenes);
+    const { reference, sameReference } = item;
+    const anchor = current.get(item.anchor.id) ?? item.anchor;
+    const warnings = [
+      ...presentOtherReferences(anchor, reference),
+      ...(sameReference === undefined ? [] : [presentSameReference(sameReference, reference)]),
+    ];
     return {
-      ...presented,
+      ...presentAnchor(anchor, scenes, reference),
       ...(item.duplicate ? { duplicate: true } : {}),
-      ...(item.sameReference === undefined ? {} : { warnings: [presentSameReference(item.sameReference)] }),
+      ...(warnings.length === 0 ? {} : { warnings }),
     };
   });
 }

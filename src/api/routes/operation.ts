@@ -40,7 +40,7 @@ export function operationRoutes({ app, services }: RouteContext): void {
           ...(doubt === undefined ? {} : { doubtSince: formatTime(doubt.since) }),
         },
         acceptance: {
-          open: ready && closed === undefined,
+          open: closed === undefined,
           ...(closed === undefined ? {} : presentFault(closed)),
         },
         outbox: pending === undefined ? null : { pending: pending.count },

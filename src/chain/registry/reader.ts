@@ -1,16 +1,25 @@
 /** Reads blocks, events, roots and links of a registry from the nodes of its chain. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { equalBytes, fromHex, toHex } from "../../core/bytes.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
 import type { Address, Finality, Hash, TreeSize, UnixSeconds } from "../../core/units.ts";
 import type { BlockHeader, ChainIdentity, ChainReader, RegistryEvent } from "../../indexer/ports.ts";
 import type { RegistryLinks } from "../../indexer/linked.ts";
+import { isOfNode } from "../rpc/endpoint.ts";
 import { CODE_HASH, codeHashOf, decodeLog, rawLog, registry, toAddress, TOPICS } from "./registry.ts";
 import { CHAIN_PROFILES, type ChainProfile } from "../rpc/profile.ts";
 import { RpcRefusal, data, hash32, quantity, type JsonRpc, type RpcSession } from "../rpc/rpc.ts";
 
 /** Above this a block time is in milliseconds, as FISCO BCOS may give it. */
 const MILLISECONDS_ABOVE = 1e11;
+
+/** Requests for logs after which a larger one is tried. */
+const GROW_AFTER = 16;
+
+/** How often a node is asked that gives nothing where something must be, and milliseconds before the second time. */
+const TIMES = 4;
+const FIRST_PAUSE = 50;
 
 const block = z.object({ number: quantity, hash: hash32, timestamp: quantity });
 
@@ -57,8 +66,10 @@ export class RegistryReader implements ChainReader {
   #session: RpcSession | undefined;
   /** The newest final block that was read, and the endpoint that gave it. */
   #lastFinal: { readonly final: BlockHeader; readonly by: string } | undefined;
-  /** Blocks in one request for logs: halved when a node refuses them as too many, doubled when it does not. */
+  /** Blocks in one request for logs: halved when they are too many, doubled again after some requests that were not. */
   #span: number;
+  /** Requests of as many blocks that were served since. */
+  #served = 0;
 
   constructor(rpc: JsonRpc, { registry: address, finality, profile }: ConnectOptions) {
     this.#rpc = rpc;
@@ -71,8 +82,12 @@ export class RegistryReader implements ChainReader {
   async identity(): Promise<ChainIdentity> {
     await this.#startSession();
     const chainId = await this.#node.request("eth_chainId", [], quantity);
-    const genesis = await this.block(0);
-    const code = await this.#node.request("eth_getCode", [this.#registry, "latest"], data);
+    const genesis = await untilPresent(() => this.block(0));
+    const code =
+      (await untilPresent(async () => {
+        const found = await this.#node.request("eth_getCode", [this.#registry, "latest"], data);
+        return found === "0x" ? undefined : found;
+      })) ?? "0x";
     const codeHash = codeHashOf(code);
     if (code === "0x") {
       const detail = `there is no contract at ${this.#registry} on chain ${chainId} at ${this.#node.endpoint}`;
@@ -88,13 +103,13 @@ export class RegistryReader implements ChainReader {
 
   /** Whether blocks appear without transactions. The embedded chain makes none, so an old newest block is not a fault. */
   async makesEmptyBlocks(): Promise<boolean> {
-    const version = await this.#rpc.request("web3_clientVersion", [], z.string());
-    return !version.startsWith(EMBEDDED_CLIENT);
+    const version = await this.#rpc.request("web3_clientVersion", [], z.string()).catch(undefinedIfRefused);
+    return version?.startsWith(EMBEDDED_CLIENT) !== true;
   }
 
   async heads(): Promise<{ latest: BlockHeader; final: BlockHeader | undefined }> {
     await this.#startSession();
-    const latest = await this.#header("latest");
+    const latest = await untilPresent(() => this.#header("latest"));
     if (latest === undefined) throw this.#inconsistent("the chain has no newest block");
     const final = await this.#final(latest);
     if (this.#session !== undefined) await this.#compareFinal(this.#session, final);
@@ -149,12 +164,7 @@ export class RegistryReader implements ChainReader {
 
   /** While no block is final, some nodes refuse the tag and others return null. */
   async #finalized(): Promise<BlockHeader | undefined> {
-    try {
-      return await this.#header("finalized");
-    } catch (error) {
-      if (error instanceof RpcRefusal) return undefined;
-      throw error;
-    }
+    return await this.#header("finalized").catch(undefinedIfRefused);
   }
 
   async block(number: number): Promise<BlockHeader | undefined> {
@@ -170,15 +180,19 @@ export class RegistryReader implements ChainReader {
     for (let start = from; start <= to;) {
       const end = Math.min(to, start + this.#span - 1);
       const logs = await this.#logs(start, end);
-      if (logs === "too many") {
-        this.#span = Math.max(1, Math.floor((end - start + 1) / 2));
-        continue;
-      }
+      this.#adaptSpan(end - start + 1, logs !== "too many");
+      if (logs === "too many") continue;
       events.push(...this.#inOrder(logs, start, end).map(decodeLog));
       start = end + 1;
-      this.#span = Math.min(this.#profile.logSpan, this.#span * 2);
     }
     return events;
+  }
+
+  #adaptSpan(blocks: number, fits: boolean): void {
+    if (fits && blocks < this.#span) return;
+    this.#served = fits ? this.#served + 1 : 0;
+    if (!fits) this.#span = Math.max(1, Math.floor(blocks / 2));
+    else if (this.#served % GROW_AFTER === 0) this.#span = Math.min(this.#profile.logSpan, this.#span * 2);
   }
 
   async rootAt(size: TreeSize): Promise<Hash | undefined> {
@@ -224,14 +238,14 @@ export class RegistryReader implements ChainReader {
     return { number: header.number, hash: fromHex(header.hash), time: toSeconds(header.timestamp) };
   }
 
-  /** Nodes refuse ranges with different messages, so any refusal counts; a single block must be served. */
+  /** A range is not served for more reasons than nodes can tell apart; a single block must be served. */
   async #logs(from: number, to: number): Promise<OrderedLog[] | "too many"> {
     if (from === to) return await this.#fromHistory(from, (block) => this.#logsOf(block, block));
     try {
       return await this.#logsOf(from, to);
     } catch (error) {
       // guard: F29 smaller range
-      if (error instanceof RpcRefusal || isAppError(error, "RPC_INCONSISTENT")) return "too many";
+      if (isAppError(error) && !isOfNode(error)) return "too many";
       throw error;
     }
   }
@@ -251,7 +265,7 @@ export class RegistryReader implements ChainReader {
     try {
       return await ask(number);
     } catch (error) {
-      if (!(error instanceof RpcRefusal)) throw error;
+      if (!(error instanceof RpcRefusal) || error.kind !== "refused") throw error;
       const newest = await this.#header("latest");
       if (newest === undefined || newest.number <= number) throw error;
       await ask(newest.number);
@@ -296,6 +310,23 @@ export class RegistryReader implements ChainReader {
       { cause },
     );
   }
+}
+
+/**
+ * What is there, or undefined where it is missing again and again: behind one address may be nodes of which some do not
+ * have it yet.
+ */
+async function untilPresent<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  for (let time = 1; ; time++) {
+    const found = await ask();
+    if (found !== undefined || time === TIMES) return found;
+    await sleep(FIRST_PAUSE * 2 ** (time - 1));
+  }
+}
+
+/** Handles the refusal of something that not every node has. */
+function undefinedIfRefused(error: unknown): undefined {
+  if (!(error instanceof RpcRefusal)) throw error;
 }
 
 function toSeconds(timestamp: number): UnixSeconds {

@@ -164,7 +164,12 @@ export class Endpoint implements JsonRpc {
 }
 
 function isUnavailable(error: unknown): error is AppError {
-  return isAppError(error, "RPC_UNAVAILABLE");
+  return isAppError(error, "RPC_UNAVAILABLE") && isOfNode(error);
+}
+
+/** Whether a fault is known to be the node's, and not due to the number of blocks in a request. */
+export function isOfNode({ fields }: AppError): boolean {
+  return fields["tooMuch"] !== true;
 }
 
 /** Whether the node did not answer in time: a retry could take as long again. */

@@ -3,7 +3,14 @@ import type { Logger } from "pino";
 import type { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
 import { AppError, isAppError } from "../../core/errors.ts";
-import { Endpoint, RETRY_LIMITS, hasTimedOut, type ChainPin, type RetryLimits } from "./endpoint.ts";
+import {
+  Endpoint,
+  RETRY_LIMITS,
+  hasTimedOut,
+  isOfNode,
+  type ChainPin,
+  type RetryLimits,
+} from "./endpoint.ts";
 import { JsonRpc, type RpcOptions, type RpcSession } from "./rpc.ts";
 
 /** Milliseconds after which an alarm that still holds is logged again. */
@@ -152,8 +159,7 @@ export class RpcPool implements JsonRpc {
   }
 }
 
-/** Whether another node may succeed. An answer that was cut off at the limit is not a fault of the node. */
+/** Whether another node may succeed. */
 function isNodeFault(error: AppError): boolean {
-  if (error.code === "RPC_UNAVAILABLE") return true;
-  return error.code === "RPC_INCONSISTENT" && error.fields["tooLong"] !== true;
+  return isOfNode(error) && (error.code === "RPC_UNAVAILABLE" || error.code === "RPC_INCONSISTENT");
 }

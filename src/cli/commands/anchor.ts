@@ -5,15 +5,18 @@ import { gravest, type ExitCode } from "../../core/verdict.ts";
 import { fill } from "../../words/index.ts";
 import { MAX_DOCUMENTS, type AnchorResult } from "../../wire/anchors.ts";
 import { Issuer } from "../../sdk/issue/issuer.ts";
-import type { ClientFlags, CliPorts, Context } from "../context.ts";
+import type { ClientFlags, Context, LocalSalts } from "../context.ts";
 import { checkDocumentFlags, fromFiles, fromManifest, type DocumentFlags } from "../documents.ts";
 import { RetryPolicy } from "../../sdk/http/retry.ts";
 import { keepReceipts } from "../feed/keep.ts";
 import type { Prepared } from "../feed/prepare.ts";
-import { RESULTS_HEADER, resultsLine } from "../feed/results.ts";
+import { RESULTS_HEADER } from "../feed/results-header.ts";
+import { resultsLine } from "../feed/results.ts";
 import { accept, isSettledOutcome, settle, type Sending } from "../feed/send.ts";
+import { LineFaults } from "../csv/line-faults.ts";
 import { Spool, type Outcome } from "../feed/spool.ts";
 import { TextWriter, Workspace, moveInto, unwritable } from "../feed/workspace.ts";
+import { saltsToIssueWith } from "../salts.ts";
 import { localTime } from "../../sdk/verify/answer-text.ts";
 
 export interface AnchorFlags extends ClientFlags, DocumentFlags {
@@ -34,19 +37,21 @@ export async function anchorCommand(
 ): Promise<void> {
   checkDocumentFlags(files, flags);
   const { manifest, batch, patience: seconds = manifest === undefined ? 0 : PATIENCE } = flags;
-  const { client, peer } = await context.connect(flags, "issuer");
+  const { client, peer, server } = await context.connect(flags, "issuer");
   const patience = new RetryPolicy({
     seconds,
     waiting: (fault, pause) => reportWaiting(fault.fields.detail, pause, context),
   });
-  const salts = (): ReturnType<CliPorts["openSalts"]> => context.ports.openSalts(context.config().saltDir);
+  const salts = (): Promise<LocalSalts> => saltsToIssueWith(context);
   const issuer = new Issuer({ client, peer, patience, salts, bindTo: flags.bindTo });
   const sending = { issuer, words: context.words, size: batch ?? MAX_DOCUMENTS };
   const documents =
     manifest === undefined
       ? fromFiles(files, flags, context)
       : fromManifest(manifest, flags, { issuer, context });
-  await inWorkspace(flags.results, (workspace) => feed(documents, { sending, workspace, flags, context }));
+  await inWorkspace(flags.results, (workspace) =>
+    feed(documents, { sending, workspace, server, flags, context }),
+  );
 }
 
 /** Runs `work` with a workspace that is removed however it ends, except by SIGKILL. */
@@ -72,6 +77,8 @@ async function inWorkspace(
 interface Feed {
   readonly sending: Sending;
   readonly workspace: Workspace;
+  /** The URL of the service. */
+  readonly server: string;
   readonly flags: AnchorFlags;
   readonly context: Context;
 }
@@ -79,7 +86,7 @@ interface Feed {
 /** Submits all documents before it waits for any, so that they wait together. */
 async function feed(
   documents: AsyncIterable<Prepared>,
-  { sending, workspace, flags, context }: Feed,
+  { sending, workspace, server, flags, context }: Feed,
 ): Promise<void> {
   const { out, words } = context;
   const reporter = new Reporter(flags.manifest, context);
@@ -89,6 +96,7 @@ async function feed(
       each(accept(documents, sending), advance, (o) => reporter.accepted(o)),
     ),
   );
+  reporter.flush();
   const settled = !flags.wait
     ? accepted
     : await out.tally(words.cli.waiting, (advance) =>
@@ -97,15 +105,19 @@ async function feed(
           each(settle(accepted.outcomes(), sending), advance, (o) => reporter.settled(o)),
         ),
       );
+  reporter.flush();
   const { receipts: folder, bundle = false } = flags;
+  const address = bundle ? await sending.issuer.address(server) : server;
   const kept =
     folder === undefined
       ? settled
       : await out.tally(words.cli.keeping, (advance) =>
           Spool.fill(
             workspace.file("kept"),
-            each(keepReceipts(settled.outcomes(), { ...sending, folder, bundle, context }), advance, (o) =>
-              reporter.kept(o),
+            each(
+              keepReceipts(settled.outcomes(), { ...sending, folder, bundle, address, context }),
+              advance,
+              (o) => reporter.kept(o),
             ),
           ),
         );
@@ -125,11 +137,12 @@ async function* each(
   }
 }
 
-/** Reports warnings and faults on stderr as they occur. */
+/** Reports warnings on stderr as they occur, and faults of lines at the end. */
 class Reporter {
   readonly #manifest: string | undefined;
   readonly #context: Context;
-  #noted = false;
+  readonly #faults = new LineFaults();
+  readonly #doubts = new LineFaults();
 
   constructor(manifest: string | undefined, context: Context) {
     this.#manifest = manifest;
@@ -138,15 +151,27 @@ class Reporter {
 
   accepted(outcome: Outcome): void {
     const { out, words } = this.#context;
-    for (const { detail } of outcome.result.warnings ?? []) {
-      const title = words.errors.REFERENCE_REUSED;
-      out.note(`⚠ ${outcome.name}  ${title} (REFERENCE_REUSED)`, detail);
-    }
-    if (outcome.result.state === "refused" || outcome.result.state === "failed") this.#reportFault(outcome);
+    const titles: Readonly<Record<string, string>> = words.errors;
+    for (const { code, detail } of outcome.result.warnings ?? [])
+      out.note(`⚠ ${outcome.name}  ${titles[code] ?? ""} (${code})`, detail);
+    const { line, doubt } = outcome;
+    if (doubt !== undefined) this.#doubts.add(line, doubt.detail);
+    if (outcome.result.state === "refused" || outcome.result.state === "failed") this.#addFault(outcome);
   }
 
   settled(outcome: Outcome): void {
-    if (outcome.result.state === "failed") this.#reportFault(outcome);
+    if (outcome.result.state === "failed") this.#addFault(outcome);
+  }
+
+  /** Reports what was added since; equal faults of lines once, with their count. */
+  flush(): void {
+    const { out, words } = this.#context;
+    for (const text of this.#doubts.take(words.cli)) out.note(`⚠ ${text}`);
+    const texts = this.#faults.take(words.cli);
+    const path = quote(this.#manifest ?? "");
+    if (texts.length > 0)
+      out.note(`${words.errors.BATCH_LINE} (BATCH_LINE)`, fill(words.cli.badLines, { path }));
+    for (const text of texts) out.note(text);
   }
 
   kept({ name, kept }: Outcome): void {
@@ -155,15 +180,12 @@ class Reporter {
     out.note(`⚠ ${name}  ${kept.error.title} (${kept.error.code})`, kept.error.detail);
   }
 
-  /** Lines of a manifest only: faults of named files are printed with the results. */
-  #reportFault({ line, result: { error } }: Outcome): void {
-    const { out, words } = this.#context;
+  /** Of a manifest only: faults of named files are printed with the results. */
+  #addFault({ line, name, result: { error } }: Outcome): void {
     if (this.#manifest === undefined || error === undefined) return;
-    const path = quote(this.#manifest);
-    if (!this.#noted) out.note(`${words.errors.BATCH_LINE} (BATCH_LINE)`, fill(words.cli.badLines, { path }));
-    this.#noted = true;
-    const detail = error.code === "BATCH_LINE" ? error.detail : `${error.code}: ${error.detail}`;
-    out.note(fill(words.cli.badLine, { line, detail }));
+    const { code, title, detail } = error;
+    if (name === this.#manifest) this.#context.out.note(`${title} (${code})`, detail);
+    else this.#faults.add(line, code === "BATCH_LINE" ? detail : `${title} (${code}): ${detail}`);
   }
 }
 
@@ -171,7 +193,10 @@ function reportWaiting(detail: string, pause: number, { out, words }: Context): 
   out.note(fill(words.cli.away, { detail, seconds: Math.ceil(pause / 1_000) }));
 }
 
-async function report(spool: Spool, { workspace, flags, context }: Omit<Feed, "sending">): Promise<void> {
+async function report(
+  spool: Spool,
+  { workspace, flags, context }: Omit<Feed, "sending" | "server">,
+): Promise<void> {
   const { out } = context;
   const list = out.jsonList("anchors");
   const results =

@@ -7,6 +7,7 @@ import {
   type RegisterLine,
 } from "../../audit/reconcile.ts";
 import { fromHex, toHex } from "../../core/bytes.ts";
+import { detailIn } from "../../core/details.ts";
 import { AppError } from "../../core/errors.ts";
 import { formatTime } from "../../core/time.ts";
 import { fill } from "../../words/index.ts";
@@ -15,6 +16,7 @@ import type { EntryView } from "../../wire/entries.ts";
 import type { ClientFlags, Context, LocalSalts } from "../context.ts";
 import { nodeOptions, withReader, type NodeFlags } from "../node.ts";
 import { faultJson } from "../output.ts";
+import { LineFaults } from "../csv/line-faults.ts";
 import { readRegister, type BadLine } from "../register.ts";
 import { localTime } from "../../sdk/verify/answer-text.ts";
 import { contractFor, proveEntries } from "./audit.ts";
@@ -35,7 +37,8 @@ type Result = Reconciliation<RegisterLine, ListedDocument>;
 
 export async function auditMineCommand(flags: AuditMineFlags, context: Context): Promise<void> {
   const { out, words } = context;
-  const { lines, bad } = await readRegister(flags.register);
+  const { lines, bad, unrecorded } = await readRegister(flags.register, context);
+  if (unrecorded > 0) out.note(fill(words.cli.unrecorded, { count: unrecorded }));
   const issuer = await issuerOf(flags, context);
   const contract = await contractFor(flags, context);
   await withReader(flags, context, "issuer", async (reader) => {
@@ -70,18 +73,19 @@ function loggedDocument(view: EntryView, issuer: number, salts: LocalSalts | und
   });
   if (document === undefined) return [];
   const { digest, commitment, recordedBy } = document;
-  const { index, scene = "", reference, status } = view;
+  const { index, scene = "", references = [], status } = view;
   const recordedAt = formatTime(document.recordedAt);
-  return [{ index, digest, commitment, scene, reference, recordedAt, recordedBy, status }];
+  return [{ index, digest, commitment, scene, references, recordedAt, recordedBy, status }];
 }
 
 function printResult(
   result: Result,
   bad: readonly BadLine[],
-  { out, words: { cli, labels } }: Context,
+  { out, words: { cli, labels, details } }: Context,
 ): void {
-  for (const { line, fault } of bad)
-    out.note(fill(cli.badLine, { line, detail: `${fault.fields.detail} (${fault.code})` }));
+  const faults = new LineFaults();
+  for (const { line, fault } of bad) faults.add(line, `${detailIn(fault, details)} (${fault.code})`);
+  for (const text of faults.take(cli)) out.note(text);
   for (const { line, first } of result.duplicates)
     out.print(fill(cli.mineDuplicate, { line: line.line, first }));
   for (const { index, digest = "", commitment, recordedAt, recordedBy } of result.notInRegister)

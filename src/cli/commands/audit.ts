@@ -79,15 +79,25 @@ export async function proveEntries(
 }
 
 function line(entry: EntryView, { words, language }: Context): string {
-  const { index, kind, recordedAt, institution, digest, commitment, scene, status, change, reference } =
-    entry;
+  const {
+    index,
+    kind,
+    recordedAt,
+    institution,
+    digest,
+    commitment,
+    scene,
+    status,
+    change,
+    references = [],
+  } = entry;
   const what =
     kind === "document"
       ? [
           scene ?? "",
           status === undefined ? "" : words.statuses[status],
           digest ?? commitment ?? "",
-          reference ?? "",
+          references.join(", "),
         ]
       : change === undefined
         ? []

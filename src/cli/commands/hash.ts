@@ -1,6 +1,7 @@
 /** The command `hufu hash` prints the digests of files. */
 import { formatDigest, type Algorithm } from "../../core/digest.ts";
 import { gravest } from "../../core/verdict.ts";
+import { shownPath } from "../../hash/names.ts";
 import type { Context } from "../context.ts";
 import { algorithmsOf, hashFiles } from "../files.ts";
 import { faultJson } from "../output.ts";
@@ -14,13 +15,20 @@ export async function hashCommand(
   const results = await hashFiles(files, algorithmsOf(flags), context);
   for (const result of results) {
     if ("fault" in result) out.fault(result.fault);
-    else out.print(...result.hashed.digests.map((digest) => `${formatDigest(digest)}  ${result.file}`));
+    else
+      out.print(
+        ...result.hashed.digests.map((digest) => `${formatDigest(digest)}  ${shownPath(result.path)}`),
+      );
   }
   out.json({
     files: results.map((result) =>
       "fault" in result
         ? { file: result.file, error: faultJson(result.fault, words) }
-        : { file: result.file, bytes: result.hashed.bytes, digests: result.hashed.digests.map(formatDigest) },
+        : {
+            file: shownPath(result.path),
+            bytes: result.hashed.bytes,
+            digests: result.hashed.digests.map(formatDigest),
+          },
     ),
   });
   out.exitCode = gravest(results.map((result) => ("fault" in result ? result.fault.spec.exit : 0)));

@@ -51,10 +51,10 @@ export async function pageCheckCommand(url: string, { ports, out, words }: Conte
 /** @throws AppError USAGE */
 function parseServer(text: string): string {
   const url = URL.parse(text);
-  const isBase = url !== null && url.pathname === "/" && url.search === "" && url.hash === "";
+  const isBase = url !== null && url.search === "" && url.hash === "";
   if (isBase && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "")
-    return url.origin;
-  const detail = `expected the http or https URL of a server, without path or user name, got ${quote(text)}`;
+    return url.href.replace(/\/+$/, "");
+  const detail = `expected the http or https URL of a service, without query or user name, got ${quote(text)}`;
   throw new AppError("USAGE", { detail });
 }
 

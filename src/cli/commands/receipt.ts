@@ -1,19 +1,30 @@
 /** The commands `hufu receipt` and `hufu statement` fetch an entry's evidence, and print it or write it to a file. */
+import { AppError } from "../../core/errors.ts";
 import { formatReceipt } from "../../log/receipt.ts";
 import type { ClientFlags, CliPorts, Context } from "../context.ts";
 import { fetchReceipt, fetchStatement } from "../../sdk/issue/receipts.ts";
+import { entryUnder } from "../own-documents.ts";
 import { writeOwn } from "../secrets.ts";
 
 export interface ReceiptFlags extends ClientFlags {
+  readonly reference?: string;
   readonly out?: string;
   /** The file for a statement too. */
   readonly status?: string;
 }
 
-/** `hufu receipt INDEX`: with the salt, where the document was blinded on this machine. */
-export async function receiptCommand(index: number, flags: ReceiptFlags, context: Context): Promise<void> {
+/** `hufu receipt INDEX`, or `--reference`: with the salt, where the document was blinded on this machine. */
+export async function receiptCommand(
+  named: number | undefined,
+  flags: ReceiptFlags,
+  context: Context,
+): Promise<void> {
   const { out } = context;
+  const { reference } = flags;
+  if ((named === undefined) === (reference === undefined))
+    throw new AppError("USAGE", { detail: "name the document by its index, or by --reference" });
   const client = await context.client(flags, "issuer");
+  const index = named ?? (await entryUnder(reference ?? "", { statuses: ["active", "suspended"] }, client));
   const salts = (): ReturnType<CliPorts["findSalts"]> => context.ports.findSalts(context.config().saltDir);
   const text = formatReceipt(await fetchReceipt(index, { client, salts }));
   const statement = flags.status === undefined ? undefined : await fetchStatement(index, { client });
@@ -27,7 +38,7 @@ export async function receiptCommand(index: number, flags: ReceiptFlags, context
 /** `hufu statement INDEX`: what the operator asserts of a document now. */
 export async function statementCommand(
   index: number,
-  flags: Omit<ReceiptFlags, "status">,
+  flags: Pick<ReceiptFlags, keyof ClientFlags | "out">,
   context: Context,
 ): Promise<void> {
   const { out } = context;

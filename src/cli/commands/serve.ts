@@ -1,24 +1,22 @@
 /** The command `hufu serve` runs a service until a signal stops it; SIGHUP reloads its TLS files. */
 import { readServiceConfig } from "../../config.ts";
 import { fill } from "../../words/index.ts";
-import { readCredentials } from "../../files/credentials.ts";
 import type { Context, RunningService } from "../context.ts";
 import { rows } from "../output.ts";
-import { untilStopped } from "../stop.ts";
+import { runUntilStopped } from "../stop.ts";
 
 export async function serveCommand(context: Context): Promise<void> {
   process.umask(0o077);
-  const service = await context.ports.startService(readServiceConfig());
-  await announce(service, context);
-  const { reload } = service;
-  if (reload !== undefined) process.on("SIGHUP", () => void reload());
-  await untilStopped(service);
+  await runUntilStopped(async () => {
+    const service = await context.ports.startService(readServiceConfig());
+    announce(service, context);
+    return service;
+  });
 }
 
-async function announce(service: RunningService, { out, words }: Context): Promise<void> {
+/** No key is printed: terminals and logs keep what they are shown. */
+function announce(service: RunningService, { out, words }: Context): void {
   const { url, rpc, registry, credentials, embedded } = service;
-  // the operator's key makes others: it stays in its file, and out of terminals and logs
-  const { operator: _, ...keys } = (await readCredentials(credentials))?.keys ?? {};
   out.print(fill(words.cli.serving, { url }));
   out.print(
     ...rows([
@@ -27,6 +25,8 @@ async function announce(service: RunningService, { out, words }: Context): Promi
     ]),
   );
   out.print(fill(words.cli.credentials, { path: credentials }));
-  if (embedded) out.print(...rows(Object.entries(keys)), words.cli.samples);
+  if (embedded) out.print(words.cli.samples);
+  out.print(fill(words.cli.open, { url }));
+  if (embedded) out.print(words.cli.next);
   out.json({ url, rpc, registry, credentials });
 }

@@ -11,6 +11,7 @@ import { formatAnswerFile } from "../../log/answer.ts";
 import { SERVER_HINT } from "../../sdk/http/faults.ts";
 import { LogClient } from "../../sdk/http/log-client.ts";
 import { checkFile, type FileCheck, type ServiceConnection } from "../../sdk/verify/check.ts";
+import type { Carried } from "../../sdk/verify/carried.ts";
 import { EMPTY_EVIDENCE, type GivenEvidence } from "../../sdk/verify/classify.ts";
 import { checkOwnLog, type OwnLog } from "../../sdk/verify/own-log.ts";
 import { requireReceipt } from "../../sdk/verify/question.ts";
@@ -19,12 +20,15 @@ import { TwoOperators } from "../../sdk/verify/two-operators.ts";
 import { trustIn, type FirstContact, type LogTrust } from "../../sdk/verify/trust.ts";
 import { fill } from "../../words/index.ts";
 import type { ClientFlags, Context, DirectLog, NodeOptions } from "../context.ts";
+import { evidenceInside, hashInside, openZips, type OpenedZips } from "../carried.ts";
 import { algorithmsOf, hashFiles, type Hashed } from "../files.ts";
-import { keepNotes, keptAmong, keptResults } from "../kept-answers.ts";
+import { keptIn, pathsOf, sortGiven, whatIs, type GivenThing } from "../given.ts";
+import { keepNotes, keptResults } from "../kept-answers.ts";
 import { nodeOptions, type NodeFlags } from "../node.ts";
 import { offlineJson, offlineLines, readEvidence, readReceipts } from "../offline.ts";
 import { faultJson } from "../output.ts";
 import { verdictLines, type IndeterminateView } from "../verdict-text.ts";
+import { trustOfMachine } from "../trust.ts";
 
 export interface VerifyFlags extends Pick<ClientFlags, "as">, NodeFlags {
   /** Two: operators of different institutions, asked side by side. */
@@ -58,26 +62,64 @@ interface Result {
 
 export async function verifyCommand(
   files: readonly string[],
-  flags: VerifyFlags,
+  given: VerifyFlags,
   context: Context,
 ): Promise<void> {
   const { out, ports } = context;
+  const things = await sortGiven(files);
+  const { flags, unused } = withGiven(given, things);
   checkFlags(flags);
   const { allowEmpty } = algorithmsOf(flags);
   const evidence = await readGiven(flags, ports.clock.now());
-  const { kept, others } = await keptAmong(files);
-  const hashed = await hashFiles(others, { ...algorithmsOf({}), allowEmpty }, context);
-  const { results: ofFiles, firstContact } = await checkAll(hashed, evidence, flags, context);
+  const paths = pathsOf(things, "file");
+  const hashed = await hashFiles(paths, { ...algorithmsOf({}), allowEmpty }, context);
+  const opened = await openZips(hashed);
+  const { results: ofFiles, firstContact } = await checkAll(hashed, evidence, flags, {
+    context,
+    opened,
+  });
   const { server: _, apiKeyFile: _keys, ...rest } = flags;
   const where = { ...rest, ...servicesOf(flags)[0] };
-  const ofNotes = await keptResults(kept, { flags: where, policy: evidence.policy, context });
-  const results = [...ofFiles, ...ofNotes];
+  const ofNotes = await keptResults(keptIn(things), { flags: where, policy: evidence.policy, context });
+  const checked = [...ofFiles, ...ofNotes];
+  const told = unused.flatMap((thing) => toldResult(thing, context));
+  if (checked.length > 0 && told.length > 0) out.note(...told.map(({ line }) => line));
+  const results = checked.length > 0 ? checked : told;
   if (firstContact !== undefined) out.note(fill(context.words.notes.firstContact, { ...firstContact }));
   for (const result of results) result.print();
   const exit = gravest(results.map((result) => result.exit));
   const verdict = results.find((result) => result.exit === exit)?.verdict ?? null;
   out.json({ verdict, ...(firstContact && { firstContact }), results: results.map(({ json }) => json) });
   out.exitCode = exit;
+}
+
+/**
+ * Receipts and statements among the files are evidence as if they were named by their options, and the others are no files to
+ * check. A policy is taken from its option alone: whom to trust is the choice of the reader, not of who handed out the files.
+ */
+function withGiven(
+  flags: VerifyFlags,
+  things: readonly GivenThing[],
+): { readonly flags: VerifyFlags; readonly unused: readonly GivenThing[] } {
+  const receipt = [...(flags.receipt ?? []), ...pathsOf(things, "receipt")];
+  const isOffline = receipt.length > 0 && flags.policy !== undefined;
+  const status = [...(flags.status ?? []), ...(isOffline ? pathsOf(things, "statement") : [])];
+  const all = { ...flags, ...(receipt.length > 0 && { receipt }), ...(status.length > 0 && { status }) };
+  const isAlone = pathsOf(things, "file").length === 0;
+  const unused = things.filter(
+    ({ is: { kind } }) =>
+      kind === "policy" || (isAlone ? kind !== "answer" : kind === "statement" && !isOffline),
+  );
+  return { flags: all, unused };
+}
+
+/** What was given beside files to check: no verdict, and nothing established. */
+function toldResult(thing: GivenThing, context: Context): (Result & { readonly line: string })[] {
+  const what = whatIs(thing, context);
+  if (what === undefined) return [];
+  const line = `? ${thing.file}  ${what}`;
+  const json = { file: thing.file, given: thing.is.kind };
+  return [{ exit: 3, verdict: null, json, print: () => context.out.print(line), line }];
 }
 
 async function readGiven(flags: VerifyFlags, now: UnixSeconds): Promise<GivenEvidence> {
@@ -130,31 +172,22 @@ async function checkAll(
   hashed: readonly Hashed[],
   evidence: GivenEvidence,
   flags: VerifyFlags,
-  context: Context,
+  how: CheckOptions,
 ): Promise<AllResults> {
-  const { receipts, policy } = evidence;
+  const { context, opened } = how;
+  const all = async (verify: Verify): Promise<Result[]> => await each(hashed, evidence, { ...how, verify });
   if (!hashed.some((item) => "hashed" in item))
-    return { results: await each(hashed, context, () => Promise.reject(new RangeError("nothing was read"))) };
-  if (policy !== undefined && receipts.length > 0)
-    return {
-      results: await each(hashed, context, (item) =>
-        byService(item, evidence, flags, { context, service: undefined }),
-      ),
-    };
+    return { results: await all(() => Promise.reject(new RangeError("nothing was read"))) };
+  if (isOffline(hashed, evidence, flags, opened))
+    return { results: await all((item, by) => byService(item, by, flags, { context, service: undefined })) };
   if (flags.mirror !== undefined) {
     const reader = await mirrorReader(flags.mirror, context);
-    return {
-      results: await each(hashed, context, (item) => byOwnLog(item, evidence, flags, { reader, context })),
-    };
+    return { results: await all((item, by) => byOwnLog(item, by, flags, { reader, context })) };
   }
   const node = nodeOptions(flags);
   if (node !== undefined) {
     await using log = await openedLog(node, context);
-    return {
-      results: await each(hashed, context, (item) =>
-        byOwnLog(item, evidence, flags, { reader: log, context }),
-      ),
-    };
+    return { results: await all((item, by) => byOwnLog(item, by, flags, { reader: log, context })) };
   }
   let firstContact: FirstContact | undefined;
   const open = (asked: ClientFlags): Promise<ServiceConnection> =>
@@ -162,10 +195,20 @@ async function checkAll(
   const [first = {}, second] = servicesOf(flags);
   const service = await open(first);
   const both = second && new TwoOperators([service, await open(second)]);
-  const results = await each(hashed, context, (item) =>
-    byService(item, evidence, flags, { context, service, both }),
-  );
+  const results = await all((item, by) => byService(item, by, flags, { context, service, both }));
   return { results, firstContact };
+}
+
+/** With a policy and receipts nothing is asked; ZIPs have theirs within them. */
+function isOffline(
+  hashed: readonly Hashed[],
+  { policy, receipts }: GivenEvidence,
+  { server, mirror }: VerifyFlags,
+  opened: OpenedZips,
+): boolean {
+  if (policy === undefined) return false;
+  if (receipts.length > 0) return true;
+  return server === undefined && mirror === undefined && hashed.every(({ file }) => opened.has(file));
 }
 
 /** The options of each service that is named; none where none is. */
@@ -198,9 +241,9 @@ async function serviceFor(
   onTrust: (trust: LogTrust) => void,
 ): Promise<ServiceConnection> {
   const { client, server, trustedAs: name } = await context.connect(flags, "verifier");
-  const { ports, config } = context;
+  const { ports } = context;
   const log = new LogClient({ server, hint: SERVER_HINT });
-  const store = await ports.openTrust(config().saltDir);
+  const store = await trustOfMachine(context);
   const open = trustIn({ name, log, store, now: () => ports.clock.now() });
   const trust: ServiceConnection["trust"] = async (policy) => {
     const opened = await open(policy);
@@ -210,24 +253,83 @@ async function serviceFor(
   return { client, log, trust, wait: (seconds) => sleep(seconds * 1_000) };
 }
 
-/** One result for each file, in order; a fault is a result too. */
+/** Checks one file by what is known of it. */
+type Verify = (item: HashedInput, evidence: GivenEvidence) => Result | Promise<Result>;
+
+interface CheckOptions {
+  readonly context: Context;
+  readonly opened: OpenedZips;
+}
+
+/**
+ * One result for each file, in order, and for each document in a ZIP; a fault is a result too. What is found by the digest of the
+ * ZIP itself is the answer, since a ZIP may be the document.
+ */
 async function each(
   hashed: readonly Hashed[],
-  { out, words }: Context,
-  verify: (item: HashedInput) => Result | Promise<Result>,
+  evidence: GivenEvidence,
+  how: CheckOptions & { readonly verify: Verify },
 ): Promise<Result[]> {
+  const { context, opened, verify } = how;
   const results: Result[] = [];
   for (const item of hashed) {
-    try {
-      if ("fault" in item) throw item.fault;
-      results.push(await verify(item));
-    } catch (error) {
-      if (!isAppError(error)) throw error;
-      const json = { file: item.file, error: faultJson(error, words) };
-      results.push({ exit: error.spec.exit, verdict: null, json, print: () => out.fault(error) });
-    }
+    const own = await attempt(item, context, (read) => verify(read, evidence));
+    const carried = opened.get(item.file);
+    if (carried === undefined || isFound(own)) results.push(own);
+    else if (isAppError(carried)) results.push(faultResult(item.file, carried, context));
+    else
+      for (const inside of await hashInside(carried)) {
+        const named = { ...inside, file: `${item.file}: ${inside.file}` };
+        const by = (read: HashedInput): ReturnType<Verify> => verify(read, evidenceInside(carried, evidence));
+        results.push(
+          insideResult(await attempt(named, context, by), { zip: item.file, inside, carried, context }),
+        );
+      }
   }
   return results;
+}
+
+async function attempt(
+  item: Hashed,
+  context: Context,
+  verify: (item: HashedInput) => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    if ("fault" in item) throw item.fault;
+    return await verify(item);
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return faultResult(item.file, error, context);
+  }
+}
+
+function faultResult(file: string, error: AppError, { out, words }: Context): Result {
+  const json = { file, error: faultJson(error, words) };
+  return { exit: error.spec.exit, verdict: null, json, print: () => out.fault(error) };
+}
+
+/** Whether a file has an entry of its own. */
+function isFound({ verdict }: Result): boolean {
+  return verdict !== null && verdict !== "not-found" && verdict !== "indeterminate";
+}
+
+/** The result of a document in a ZIP, with the names of what was not looked at. */
+function insideResult(
+  result: Result,
+  {
+    zip,
+    inside,
+    carried: { ignored },
+    context,
+  }: { zip: string; inside: Hashed; carried: Carried; context: Context },
+): Result {
+  const { out, words } = context;
+  const json = { ...result.json, file: zip, member: inside.file, ignored };
+  const print = (): void => {
+    result.print();
+    if (ignored.length > 0) out.print(`  ${fill(words.cli.ignored, { names: ignored.join(", ") })}`);
+  };
+  return { ...result, json, print };
 }
 
 /** By a service, or offline. Nothing is reported that was not checked. */
@@ -274,7 +376,7 @@ async function byService(
       return shown({ verdict: "indeterminate", ...faultJson(checked.fault, context.words) });
     case "offline":
       return {
-        exit: exitCodeOf(checked.answer.verdict),
+        exit: exitCodeOf(checked.answer.verdict, checked.answer.checkpoint),
         verdict: checked.answer.verdict,
         json: { file, ...offlineJson(hashed, checked.answer, context) },
         print: () => context.out.print(...offlineLines(file, checked.answer, context)),
@@ -306,7 +408,7 @@ function resultOf(
   context: Context,
 ): Result {
   return {
-    exit: exitCodeOf(answer.verdict),
+    exit: exitCodeOf(answer.verdict, "oneOperator" in answer ? answer : {}),
     verdict: answer.verdict,
     json: { file, bytes, digests: asked.map(formatDigest), ...answer, ...more },
     print: () => context.out.print(...verdictLines(file, answer, context)),

@@ -6,6 +6,8 @@ import { decodeEntry } from "../../core/entry.ts";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { makeFolder, placeNew } from "../../files/durable.ts";
 import { asFileError, readSmallFile } from "../../hash/file.ts";
+import { diskPath, shownPath } from "../../hash/names.ts";
+import { portableName } from "../../log/container.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { formatReceipt, parseReceipt, type Receipt } from "../../log/receipt.ts";
 import type { Context } from "../context.ts";
@@ -20,6 +22,8 @@ export interface KeepOptions {
   readonly folder: string;
   /** Whether each file is packed with its receipt too. */
   readonly bundle: boolean;
+  /** The web address of the service, for the note in a bundle. */
+  readonly address: string;
   readonly issuer: Issuer;
   readonly context: Context;
 }
@@ -77,7 +81,8 @@ async function keep(
   outcome: Outcome,
   { index, unfinished, ...options }: KeepOptions & Target,
 ): Promise<ReceiptPaths> {
-  const { folder, bundle, issuer } = options;
+  const { folder, bundle, issuer, address, context } = options;
+  const { version } = context.ports;
   const { file } = outcome;
   const name = nameOf(outcome, index);
   const paths = { receipt: join(folder, `${name}.tlog-proof`), bundle: join(folder, `${name}.zip`) };
@@ -89,7 +94,9 @@ async function keep(
     await finish(unfinished, paths.receipt, (handle) => handle.writeFile(text));
   }
   if (!bundle || file === undefined) return { receipt: paths.receipt };
-  await finish(unfinished, paths.bundle, (handle) => writeBundle(handle, { file, receipt }));
+  await finish(unfinished, paths.bundle, (handle) =>
+    writeBundle(handle, { file, receipt, address, version }),
+  );
   return paths;
 }
 
@@ -114,10 +121,13 @@ function requireOwn({ extra }: Receipt, { document }: Outcome, what: string): vo
 /** Adds the file's name on this machine, which no service knows. */
 async function withFileName(receipt: Receipt, path: string | undefined): Promise<Receipt> {
   if (path === undefined) return receipt;
-  const found = await stat(path).catch((error: unknown) => {
+  const found = await stat(diskPath(path)).catch((error: unknown) => {
     throw asFileError(error, path);
   });
-  return { ...receipt, extra: { ...receipt.extra, file: { name: basename(path), bytes: found.size } } };
+  return {
+    ...receipt,
+    extra: { ...receipt.extra, file: { name: basename(shownPath(path)), bytes: found.size } },
+  };
 }
 
 /** Writes a file and renames it to its path; an existing file stays. */
@@ -134,6 +144,13 @@ async function finish(
 /** Entry index, the beginning of the payload (indexes restart in every registry), and the file's name. */
 function nameOf({ document, file }: Outcome, index: number): string {
   const [, payload = ""] = (document?.commitment ?? document?.digest ?? "").split(":");
-  const own = file === undefined ? [] : [Array.from(basename(file)).slice(0, MAX_NAME).join("")];
+  const own =
+    file === undefined
+      ? []
+      : [
+          Array.from(portableName(basename(shownPath(file))))
+            .slice(0, MAX_NAME)
+            .join(""),
+        ];
   return ["entry", index, payload.slice(0, 8), ...own].join("-");
 }

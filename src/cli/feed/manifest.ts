@@ -1,21 +1,24 @@
 /** Reads the documents of a feed from a CSV manifest, from standard input or from a folder. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { said } from "../../core/details.ts";
 import { parseDigest } from "../../core/digest.ts";
-import { AppError, isAppError, quote } from "../../core/errors.ts";
-import { parseEndOfDayOrTime } from "../../core/time.ts";
-import { asFileError } from "../../hash/file.ts";
+import { isAppError, quote, type AppError, type ErrorCode } from "../../core/errors.ts";
+import { isoDate, parseEndOfDayOrTime } from "../../core/time.ts";
+import { shownPath } from "../../hash/names.ts";
 import type { HashedDocument } from "../../sdk/issue/blinding.ts";
-import { filesIn, type Skip } from "./folder.ts";
-import { badLine, nextOf, readHeader, readRecords, type CsvRecord } from "./records.ts";
+import { fill } from "../../words/index.ts";
+import { readTable, type TableOptions, type TableRecord } from "../csv/table.ts";
+import { filesIn, type FolderOptions, type Skip } from "./folder.ts";
 
 const COLUMNS = ["path", "digest", "scene", "valid_until", "reference"] as const;
-type Column = (typeof COLUMNS)[number];
+type Cells = Pick<TableRecord, "cell">;
 
 /** Characters of a reference. */
 const MAX_REFERENCE = 128;
+/** A number as a spreadsheet shortens it. */
+const SHORTENED = /^\d(?:[.,]\d+)?E\+\d+$/i;
 
 /** Where a document of a feed came from. */
 export interface Origin {
@@ -28,6 +31,8 @@ export interface Origin {
   /** The document's name in output. */
   readonly name: string;
   readonly reference: string;
+  /** What is doubtful in a line that is taken. */
+  readonly doubt?: { readonly code: ErrorCode; readonly detail: string };
 }
 
 /** One line of a feed: a file to hash, a known digest, or a fault. */
@@ -38,39 +43,41 @@ export type FeedLine = Origin &
     | { readonly fault: AppError }
   );
 
-export interface ManifestOptions {
+export interface ManifestOptions extends FolderOptions {
   /** For lines without a scene of their own. */
   readonly scene: string | undefined;
   readonly validUntil: string | undefined;
   readonly scenes: ReadonlyMap<string, { readonly blinded: boolean }>;
-  /** Files and folders that the feed writes. */
-  readonly own: readonly string[];
-  readonly skipped: (path: string, why: Skip) => void;
+  readonly context: TableOptions["context"];
 }
 
 /**
  * The documents of a manifest, line by line: of a CSV file with a header and the columns path or digest, scene,
  * valid_until, reference, whose paths are relative to it; of standard input ("-"), whose paths are relative to the working
- * directory; or the files of a folder. A bad line is reported in its place, and the others are read on.
- * @throws AppError BATCH_LINE: there is no header to read the lines by, or no line; USAGE; and the faults of files
+ * directory; or the files of a folder. A bad line is reported in its place, and the others are read on; a manifest that
+ * cannot be read has one line, which is bad, so that its results take the place of earlier ones.
  */
 export async function* readManifest(path: string, options: ManifestOptions): AsyncGenerator<FeedLine> {
-  let lines = 0;
-  for await (const line of await sourceOf(path, options)) {
-    lines += 1;
-    yield line;
+  let line = 0;
+  const seen = new Set<Skip>();
+  const skipped: ManifestOptions["skipped"] = (skippedPath, why) => {
+    seen.add(why);
+    options.skipped(skippedPath, why);
+  };
+  try {
+    const isFolder = path !== "-" && (await stat(path).catch(() => undefined))?.isDirectory() === true;
+    for await (const found of isFolder
+      ? folderLines(path, { ...options, skipped })
+      : csvLines(path, options)) {
+      line = found.line;
+      yield found;
+    }
+    if (line > 0 || seen.has("recent")) return;
+    throw said("BATCH_LINE", "no-documents");
+  } catch (fault) {
+    if (!isAppError(fault)) throw fault;
+    yield { line: line + 1, path, name: path, reference: "", fault };
   }
-  if (lines > 0) return;
-  throw badLine(`in ${quote(path)}:\nline 1: there are no documents in it`);
-}
-
-async function sourceOf(path: string, options: ManifestOptions): Promise<AsyncGenerator<FeedLine>> {
-  if (path === "-") return csvLines("-", process.stdin as AsyncIterable<Uint8Array>, ".", options);
-  const found = await stat(path).catch((error: unknown) => {
-    throw asFileError(error, path);
-  });
-  if (found.isDirectory()) return folderLines(path, options);
-  return csvLines(path, createReadStream(path) as AsyncIterable<Uint8Array>, dirname(path), options);
 }
 
 async function* folderLines(folder: string, options: ManifestOptions): AsyncGenerator<FeedLine> {
@@ -80,61 +87,35 @@ async function* folderLines(folder: string, options: ManifestOptions): AsyncGene
   let line = 0;
   for await (const found of filesIn(folder, options)) {
     line += 1;
-    const origin = { line, path: found.path, name: found.path, reference: "" };
+    const path = shownPath(found.path);
+    const origin = { line, path, name: path, reference: "" };
     yield "fault" in found ? { ...origin, fault: found.fault } : { ...origin, file: found.path, document };
   }
 }
 
-async function* csvLines(
-  path: string,
-  bytes: AsyncIterable<Uint8Array>,
-  folder: string,
-  options: ManifestOptions,
-): AsyncGenerator<FeedLine> {
-  const records = readRecords(fileFaults(path, bytes));
-  const columns = columnsOf(path, await nextOf(records));
+async function* csvLines(path: string, options: ManifestOptions): AsyncGenerator<FeedLine> {
+  const { context } = options;
+  const folder = path === "-" ? "." : dirname(path);
   const seen = new FirstLines();
-  for await (const record of records) yield readLine(record, columns, { ...options, folder, seen });
-}
-
-async function* fileFaults(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* bytes;
-  } catch (error) {
-    throw asFileError(error, path);
-  }
-}
-
-function columnsOf(path: string, header: CsvRecord | undefined): readonly Column[] {
-  const { columns, names } = readHeader(header, COLUMNS);
-  const isValid = columns.length === names.length && new Set(names).size === names.length;
-  if (isValid && (columns.includes("path") || columns.includes("digest"))) return columns;
-  throw badLine(
-    `in ${quote(path)}:\nline 1: expected a header with the columns path or digest, and of ${COLUMNS.join(", ")} what is needed; got ${quote(names.join(","))}`,
-  );
+  const table = { known: COLUMNS, keys: ["path", "digest"], others: false, context } as const;
+  for await (const record of readTable(path, table)) yield readLine(record, { ...options, folder, seen });
 }
 
 type LineContext = ManifestOptions & { readonly folder: string; readonly seen: FirstLines };
 
-function readLine(record: CsvRecord, columns: readonly Column[], context: LineContext): FeedLine {
-  const { line } = record;
-  const value = (column: Column): string => {
-    const at = columns.indexOf(column);
-    return "fields" in record && at >= 0 ? (record.fields[at]?.trim() ?? "") : "";
-  };
-  const path = value("path");
+function readLine(record: TableRecord, context: LineContext): FeedLine {
+  const { line, cell } = record;
+  const [path, digest, reference] = [cell("path"), cell("digest"), cell("reference")];
   const file = path === "" ? undefined : resolve(context.folder, path);
-  const name = (file ?? (isOpen(sceneIn(value, context), context) ? value("digest") : "")) || `line ${line}`;
-  const origin = { line, path, name, reference: value("reference") };
+  const name = (file ?? (isOpen(sceneIn(record, context), context) ? digest : "")) || `line ${line}`;
+  const origin = { line, path, name, reference, ...doubtOf(reference, context) };
   try {
-    if ("fault" in record) throw record.fault;
-    if (record.fields.length !== columns.length)
-      throw badLine(`expected ${columns.length} columns, got ${record.fields.length}`);
-    const document = checkDocument(value, context);
-    const before = context.seen.before(file ?? value("digest").toLowerCase(), line);
-    if (before !== undefined) throw badLine(`the same document as line ${before}`);
+    if (record.fault !== undefined) throw record.fault;
+    const document = checkDocument(record, context);
+    const before = context.seen.before(`${file ?? digest.toLowerCase()}\n${reference}`, line); // it may have several
+    if (before !== undefined) throw said("BATCH_LINE", "same-document", { line: before });
     return file === undefined
-      ? { ...origin, document: { ...document, digest: value("digest") } }
+      ? { ...origin, document: { ...document, digest } }
       : { ...origin, file, document };
   } catch (fault) {
     if (isAppError(fault)) return { ...origin, fault };
@@ -142,21 +123,23 @@ function readLine(record: CsvRecord, columns: readonly Column[], context: LineCo
   }
 }
 
+function doubtOf(reference: string, { context: { words } }: LineContext): Pick<Origin, "doubt"> {
+  if (!SHORTENED.test(reference)) return {};
+  const detail = fill(words.details["reference-shortened"], { reference: quote(reference) });
+  return { doubt: { code: "REFERENCE_FORMAT", detail } };
+}
+
 /** @throws AppError for the first wrong field */
-function checkDocument(
-  value: (column: Column) => string,
-  context: LineContext,
-): Omit<HashedDocument, "digest"> {
-  const [digest, reference] = [value("digest"), value("reference")];
-  const validUntil = value("valid_until") === "" ? context.validUntil : value("valid_until");
-  if ((value("path") === "") === (digest === "")) throw badLine("expected either a path or a digest");
-  const scene = checkScene(sceneIn(value, context), context.scenes);
+function checkDocument({ cell }: Cells, context: LineContext): Omit<HashedDocument, "digest"> {
+  const [digest, reference] = [cell("digest"), cell("reference")];
+  const validUntil = cell("valid_until") === "" ? context.validUntil : isoDate(cell("valid_until"));
+  if ((cell("path") === "") === (digest === "")) throw said("BATCH_LINE", "path-or-digest");
+  const scene = checkScene(sceneIn({ cell }, context), context.scenes);
   if (digest !== "") checkDigest(digest, isOpen(scene, context));
   if (validUntil !== undefined) parseEndOfDayOrTime(validUntil, "valid_until");
   if (Array.from(reference).length > MAX_REFERENCE) {
-    throw new AppError("REFERENCE_FORMAT", {
-      detail: `a reference has at most ${MAX_REFERENCE} characters, got ${quote(reference)}`,
-    });
+    const values = { max: MAX_REFERENCE, reference: quote(reference) };
+    throw said("REFERENCE_FORMAT", "reference-long", values);
   }
   return {
     scene,
@@ -166,8 +149,8 @@ function checkDocument(
 }
 
 /** The document type of a line; undefined where neither the line nor the options name one. */
-function sceneIn(value: (column: Column) => string, { scene }: ManifestOptions): string | undefined {
-  return value("scene") === "" ? scene : value("scene");
+function sceneIn({ cell }: Cells, { scene }: ManifestOptions): string | undefined {
+  return cell("scene") === "" ? scene : cell("scene");
 }
 
 /** Whether digests of a type may be shown; those of blinded documents may not, not even malformed ones. */
@@ -181,12 +164,11 @@ function checkDigest(digest: string, isShown: boolean): void {
     parseDigest(digest);
   } catch (fault) {
     if (isShown || !isAppError(fault)) throw fault;
-    const detail = 'expected "sha256:" or "sm3:" and 64 hex characters; what stands there is not shown';
-    throw new AppError(fault.code, { detail });
+    throw said(fault.code, "digest-hidden");
   }
 }
 
-/** The first line of each document, by 16 bytes of a digest, so that a million lines fit in memory. */
+/** The first line of each document and reference, by 16 bytes of a digest, so that a million lines fit in memory. */
 class FirstLines {
   readonly #lines = new Map<string, number>();
 
@@ -199,9 +181,8 @@ class FirstLines {
 }
 
 function checkScene(scene: string | undefined, scenes: ManifestOptions["scenes"]): string {
-  if (scene === undefined) throw badLine("the scene is missing; give the column, or --scene");
-  const known = scenes.get(scene);
-  if (known === undefined)
-    throw badLine(`scene ${quote(scene)} is not defined; defined are ${[...scenes.keys()].join(", ")}`);
-  return scene;
+  if (scene === undefined) throw said("BATCH_LINE", "scene-missing");
+  if (scenes.has(scene)) return scene;
+  const values = { scene: quote(scene), scenes: [...scenes.keys()].join(", ") };
+  throw said("BATCH_LINE", "scene-unknown", values);
 }

@@ -1,7 +1,8 @@
 /** Hashes the files of a feed, in the order of its lines. */
 import { formatDigest, type Algorithm } from "../../core/digest.ts";
 import { isAppError, type AppError } from "../../core/errors.ts";
-import { hashFile } from "../../hash/file.ts";
+import { FileNames } from "../../hash/names.ts";
+import { hashNamed } from "../files.ts";
 import type { HashedDocument } from "../../sdk/issue/blinding.ts";
 import type { FeedLine, Origin } from "./manifest.ts";
 
@@ -16,8 +17,9 @@ export async function* prepare(
   options: { algorithm: Algorithm; allowEmpty: boolean },
 ): AsyncGenerator<Prepared> {
   const running: Promise<Prepared>[] = [];
+  const names = new FileNames();
   for await (const line of lines) {
-    const prepared = prepareOne(line, options);
+    const prepared = prepareOne(line, { ...options, names });
     prepared.catch(() => undefined); // the fault is thrown where the result is awaited
     running.push(prepared);
     const [oldest] = running;
@@ -30,14 +32,18 @@ export async function* prepare(
 
 async function prepareOne(
   line: FeedLine,
-  { algorithm, allowEmpty }: { algorithm: Algorithm; allowEmpty: boolean },
+  { algorithm, ...options }: { algorithm: Algorithm; allowEmpty: boolean; names: FileNames },
 ): Promise<Prepared> {
   if (!("document" in line) || line.file === undefined) return line;
   const { document, ...origin } = line;
   try {
-    const { digests } = await hashFile(line.file, { algorithms: [algorithm], allowEmpty });
+    const { path, digests } = await hashNamed(line.file, {
+      algorithms: [algorithm],
+      twice: true,
+      ...options,
+    });
     const [digest = ""] = digests.map(formatDigest);
-    return { ...origin, document: { ...document, digest } };
+    return { ...origin, file: path, document: { ...document, digest } };
   } catch (fault) {
     if (isAppError(fault)) return { ...origin, fault };
     throw fault;

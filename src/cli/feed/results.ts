@@ -2,26 +2,9 @@
 import { csvLine, escapeFormula } from "../../core/csv.ts";
 import type { Outcome } from "./spool.ts";
 
-const RESULT_COLUMNS = [
-  "line",
-  "path",
-  "digest",
-  "reference",
-  "state",
-  "id",
-  "index",
-  "transaction",
-  "recorded_at",
-  "error",
-  "warning",
-  "commitment",
-  "receipt",
-] as const;
-
-export const RESULTS_HEADER = `${RESULT_COLUMNS.join(",")}\r\n`;
-
-export function resultsLine({ line, path, reference, document, result, kept }: Outcome): string {
+export function resultsLine({ line, path, reference, doubt, document, result, kept }: Outcome): string {
   const { state, id, index, transaction, recordedAt, error, warnings = [] } = result;
+  const doubts = [...(doubt === undefined ? [] : [doubt]), ...warnings];
   const cells = [
     String(line),
     escapeFormula(path),
@@ -33,7 +16,7 @@ export function resultsLine({ line, path, reference, document, result, kept }: O
     transaction ?? "",
     recordedAt ?? "",
     error === undefined ? "" : escapeFormula(`${error.code}: ${error.detail}`),
-    escapeFormula(warnings.map(({ code, detail }) => `${code}: ${detail}`).join("; ")),
+    escapeFormula(doubts.map(({ code, detail }) => `${code}: ${detail}`).join("; ")),
     result.commitment ?? document?.commitment ?? "",
     kept !== undefined && "receipt" in kept ? escapeFormula(kept.receipt) : "",
   ];

@@ -66,6 +66,7 @@ function outcomeOf(issued: Issued | undefined, words: Words): Pick<Outcome, "doc
   return { document, result: issued.result };
 }
 
-function originOf({ line, path, file, name, reference }: Prepared): Origin {
-  return { line, path, ...(file === undefined ? {} : { file }), name, reference };
+function originOf({ line, path, file, name, reference, doubt }: Prepared): Origin {
+  const rest = { ...(file === undefined ? {} : { file }), ...(doubt === undefined ? {} : { doubt }) };
+  return { line, path, name, reference, ...rest };
 }

@@ -1,7 +1,7 @@
 /** Stores the outcomes of a feed on disk, in order, since they may exceed memory. */
 import { createReadStream } from "node:fs";
 import type { AnchorResult, DocumentRequest } from "../../wire/anchors.ts";
-import { linesOf } from "./lines.ts";
+import { linesOf } from "../csv/lines.ts";
 import type { Origin } from "./manifest.ts";
 import { TextWriter, unwritable } from "./workspace.ts";
 

@@ -26,10 +26,12 @@ import {
 import { problem } from "../../wire/common.ts";
 import {
   entriesResponse,
+  entryView,
   institutionsResponse,
   evidencePending,
   type EntriesQuery,
   type EntriesResponse,
+  type EntryView,
   type EvidencePending,
   type InstitutionsResponse,
 } from "../../wire/entries.ts";
@@ -44,6 +46,7 @@ import {
 import {
   SERVER_HINT,
   UNAVAILABLE_STATUS,
+  answeredInPlace,
   unavailable,
   unreachable,
   secondsOf,
@@ -119,6 +122,11 @@ export class HufuClient {
     return await this.#call("GET", "/v1/status-requests?state=awaiting-approval", statusRequestsResponse);
   }
 
+  /** A change of status that was asked for. @throws AppError STATUS_REQUEST_NOT_FOUND */
+  async statusRequest(id: string): Promise<StatusResponse> {
+    return await this.#call("GET", `/v1/status-requests/${encodeURIComponent(id)}`, statusResponse);
+  }
+
   /** @param wait until an approved change is final or failed */
   async decide(
     id: string,
@@ -160,6 +168,11 @@ export class HufuClient {
     return await this.#call("GET", `/v1/entries?${search.toString()}`, entriesResponse);
   }
 
+  /** One entry. @throws AppError ENTRY_NOT_FOUND */
+  async entry(index: number): Promise<EntryView> {
+    return await this.#call("GET", `/v1/entries/${index}`, entryView);
+  }
+
   /** The text of the receipt or the statement; while no checkpoint covers the document, its progress. */
   async evidence(index: number, kind: "receipt" | "status-statement"): Promise<string | EvidencePending> {
     const response = await this.#send("GET", `/v1/entries/${index}/${kind}`);
@@ -191,8 +204,10 @@ export class HufuClient {
 
   async #send(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<TextAnswer> {
     const { server, apiKey, language = "en", timeout = 60_000, fetch: send = fetch } = this.#options;
+    let response: Response;
+    let text: string;
     try {
-      const response = await send(`${server}${path}`, {
+      response = await send(`${server}${path}`, {
         method,
         redirect: "error",
         headers: {
@@ -205,12 +220,16 @@ export class HufuClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeout),
       });
-      const { status, headers } = response;
-      const retryAfter = secondsOf(headers.get("retry-after"));
-      return { status, retryAfter, text: await response.text() };
+      text = await response.text();
     } catch (cause) {
       throw unreachable(server, cause, SERVER_HINT);
     }
+    const { status, headers } = response;
+    const retryAfter = secondsOf(headers.get("retry-after"));
+    // the API has no such answer
+    if (/\bx?html\b/i.test(headers.get("content-type") ?? ""))
+      throw answeredInPlace(server, response, retryAfter);
+    return { status, retryAfter, text };
   }
 
   #parse({ text, status, retryAfter }: TextAnswer): Answer {
@@ -218,7 +237,10 @@ export class HufuClient {
       return { status, retryAfter, body: JSON.parse(text) };
     } catch (cause) {
       if (UNAVAILABLE_STATUS.includes(status)) throw this.#unavailable(status, retryAfter);
-      throw this.#notTheService(`an answer that is not JSON (HTTP ${status})`, cause);
+      throw this.#notTheService(
+        `HTTP ${status} with a text that no service gives, or that is cut off`,
+        cause,
+      );
     }
   }
 

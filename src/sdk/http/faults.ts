@@ -1,5 +1,5 @@
 /** Makes the errors of requests to a server. */
-import { AppError } from "../../core/errors.ts";
+import { AppError, quote } from "../../core/errors.ts";
 
 /** Statuses with which a server or its proxy is temporarily unavailable. */
 export const UNAVAILABLE_STATUS = [429, 502, 503, 504];
@@ -19,6 +19,7 @@ export function unavailable(server: string, status: number, retryAfter: number |
   const detail = `${server} answers HTTP ${status}`;
   return new AppError("SERVER_UNREACHABLE", {
     detail,
+    status,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });
 }
@@ -26,6 +27,17 @@ export function unavailable(server: string, status: number, retryAfter: number |
 /** The server is not the service. */
 export function notTheService(server: string, what: string, cause?: unknown): AppError {
   return new AppError("NOT_THE_SERVICE", { detail: `${server} gave ${what}` }, { cause });
+}
+
+/** A proxy, or another program, answered in place of the service, which has no such answer. */
+export function answeredInPlace(server: string, response: Response, retryAfter?: number): AppError {
+  const { status, headers } = response;
+  const what = `HTTP ${status} with ${quote(headers.get("content-type") ?? "no type")}, which is no answer of Hufu`;
+  const advice =
+    status === 413 ? ": a proxy before it takes no request as long as this; send fewer documents in one" : "";
+  const code = UNAVAILABLE_STATUS.includes(status) ? "SERVER_UNREACHABLE" : "NOT_THE_SERVICE";
+  const detail = `${server} gave ${what}${advice}`;
+  return new AppError(code, { detail, status, ...(retryAfter === undefined ? {} : { retryAfter }) });
 }
 
 /** Seconds of a Retry-After header (RFC 9110 section 10.2.3). */

@@ -40,7 +40,7 @@ export class Blinding {
 
   /** Document types by their slugs. */
   async scenes(): Promise<Scenes> {
-    const { scenes } = await this.#readDirectory();
+    const { scenes } = await this.directory();
     return new Map(scenes.map((scene) => [scene.slug, scene]));
   }
 
@@ -110,7 +110,7 @@ export class Blinding {
   }
 
   async #namedBinding(): Promise<Binding> {
-    const { origin } = (await this.#readDirectory()).registry;
+    const { origin } = (await this.directory()).registry;
     if (!isOrigin(origin))
       throw new AppError("NOT_THE_SERVICE", { detail: `${quote(origin)} is the origin of no log` });
     const { client, patience } = this.#options;
@@ -121,7 +121,8 @@ export class Blinding {
     });
   }
 
-  async #readDirectory(): Promise<InstitutionsResponse> {
+  /** The directory of the service, read once. */
+  async directory(): Promise<InstitutionsResponse> {
     const { client, patience } = this.#options;
     this.#directory ??= patience.ask(() => client.institutions());
     return await this.#directory;

@@ -58,6 +58,11 @@ export class Issuer {
     return await this.#blinding.scenes();
   }
 
+  /** The web address of the service, as its operator gives it; otherwise `server`. @throws AppError as the client */
+  async address(server: string): Promise<string> {
+    return (await this.#blinding.directory()).publicUrl ?? server;
+  }
+
   /**
    * Sends documents, at most 2,000 and 1 MiB (see `inBatches`), without waiting until they are recorded. Salts are stored
    * before. @returns one for each document, in their order

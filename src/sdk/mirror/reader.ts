@@ -15,6 +15,8 @@ export class MirrorReader {
   readonly restsOn: RestsOn;
   /** Under a pin: the names of that operator's keys. */
   readonly statedBy: readonly string[];
+  /** Under a policy for trying out. */
+  readonly oneOperator: true | undefined;
   readonly #mirror: Mirror;
   readonly #verifier: Verifier;
   readonly #language: Language;
@@ -30,6 +32,7 @@ export class MirrorReader {
     const { believed } = mirror.state;
     const pin = believed.by === "pin" ? parsePolicy(believed.policy) : undefined;
     this.restsOn = pin === undefined ? "proof" : "operator";
+    this.oneOperator = pin?.oneOperator;
     this.statedBy = (pin?.witnesses ?? []).map(({ key }) => key.name);
     this.#mirror = mirror;
     this.#verifier = new Verifier({ source: mirror, clock, policy: { ...judging, emptyBlocks: true } });

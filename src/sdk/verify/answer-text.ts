@@ -101,14 +101,22 @@ function standingText({ standing }: ShownAnswer, { notes: texts }: Words): strin
 }
 
 /** Names of the keys that signed the status of an offline answer. */
-export function signersOf({ status }: OfflineAnswer): readonly string[] {
+function signersOf({ status }: Pick<OfflineAnswer, "status">): readonly string[] {
   return status === undefined || status instanceof AppError ? [] : status.signers.map(({ name }) => name);
+}
+
+/** Whose word an offline answer is: who signed its status, else who cosigned the checkpoint. */
+export function statedOffline(answer: OfflineAnswer): readonly string[] {
+  const signers = signersOf(answer);
+  if (signers.length > 0) return signers;
+  return answer.checkpoint.cosigners.map(({ witness }) => witness.key.name);
 }
 
 /** Warnings beside a definite answer. */
 export function notesOf(answer: ShownAnswer, reader: Reader): string[] {
   const { notes: texts } = reader.words;
   return [
+    ...oneOperatorNote(answer, reader),
     ...chosenNotes(answer.chosenBy, reader),
     ...(answer.lagging === true ? [texts.lagging] : []),
     ...(answer.warnings?.some(({ code }) => code === "DIGEST_OF_EMPTY_INPUT") === true
@@ -138,11 +146,17 @@ export function offlineNotes(answer: OfflineAnswer, reader: Reader): string[] {
   const { chosenBy, entry, checkpoint } = answer;
   const age = policyAgeText(checkpoint, reader);
   return [
+    ...oneOperatorNote(checkpoint, reader),
     ...chosenNotes(chosenBy, reader),
     ...(entry.governedAdmin ? [reader.words.notes.placedAdminBefore] : []),
     ...nameNow(answer, reader),
     ...(age === undefined ? [] : [age]),
   ];
+}
+
+/** Says that the policy is one for trying out. */
+function oneOperatorNote({ oneOperator }: Pick<ShownAnswer, "oneOperator">, { words }: Reader): string[] {
+  return oneOperator === true ? [words.notes.oneOperator] : [];
 }
 
 /** Says why the entries of some institutions alone decided. */
@@ -161,10 +175,14 @@ export function asOfText({ asOf }: ShownAnswer, { words }: Reader): string {
     : fill(words.notes.asOf, { ...values, block });
 }
 
-/** What an answer rests on; an operator by its number, which its key's name ends with. */
+/** What an answer rests on; an operator by its number. */
 export function restsOnText(restsOn: RestsOn, statedBy: readonly string[], { words }: Reader): string {
-  const operator = statedBy.map((name) => name.split("/").at(-1) ?? "").join(" · ");
-  return fill(words.restsOn[restsOn], { operator });
+  return fill(words.restsOn[restsOn], { operator: operatorNumbers(statedBy) });
+}
+
+/** The numbers of operators, which the names of their keys end with. */
+export function operatorNumbers(names: readonly string[]): string {
+  return names.map((name) => name.split("/").at(-1) ?? "").join(" · ");
 }
 
 export function issuerName(entry: ShownEntry | undefined, { language }: Reader): string {
@@ -238,7 +256,7 @@ export function statementText({ status }: OfflineAnswer, { words }: Reader): str
   if (status === undefined) return undefined;
   const { notes, errors } = words;
   if (status instanceof AppError) return `${errors[status.code]} (${status.code}): ${status.fields.detail}`;
-  const by = status.signers.map(({ name }) => name).join(" · ");
+  const by = operatorNumbers(signersOf({ status }));
   const values = { by, time: formatLocalTime(status.time), entry: status.decidedBy ?? "" };
   if (status.proven) return fill(notes.stated, values);
   return fill(status.change === undefined ? notes.asserted : notes.suspendedStated, values);

@@ -27,6 +27,9 @@ export type Checked =
   | { readonly kind: "unproven"; readonly fault: AppError }
   | { readonly kind: "fault"; readonly fault: AppError };
 
+/** The result of asking a service. */
+export type Asked = Exclude<Checked, { kind: "offline" }>;
+
 /** Access to a service. */
 export interface ServiceConnection {
   readonly client: Pick<HufuClient, "verify">;
@@ -68,7 +71,7 @@ export async function checkFile(check: FileCheck): Promise<Checked> {
     if (receipt !== undefined) requireSound(receipt);
     if (service === undefined) return offline(check, receipt, reader);
     try {
-      return await online(await questionOf(digests, { receipt, salts, asked }), check, service);
+      return await askService(await questionOf(digests, { receipt, salts, asked }), check, service);
     } catch (error) {
       if (!isAppError(error, "SERVER_UNREACHABLE") || receipt === undefined || reader === undefined)
         throw error;
@@ -85,14 +88,14 @@ function requireSound({ extra, index, proof, checkpoint }: Receipt): void {
   verifyEntry({ entry: extra.entry, index, proof }, parseCheckpoint(checkpoint.text));
 }
 
-/** @throws AppError POLICY_MISSING, SERVER_UNREACHABLE, and as `verifyOffline` */
+/** @throws AppError RECEIPT_MISSING, POLICY_MISSING, and as `verifyOffline` */
 function offline(
   { digests, evidence: { statements }, expectedIssuer: expected }: FileCheck,
   receipt: Receipt | undefined,
   reader: PolicyNow | undefined,
 ): Checked {
   if (receipt === undefined)
-    throw new AppError("SERVER_UNREACHABLE", {
+    throw new AppError("RECEIPT_MISSING", {
       detail: "without a network a file is verified by its receipt",
     });
   if (reader === undefined)
@@ -125,11 +128,18 @@ const NO_PROOF: readonly ErrorCode[] = [
   "TILE_NOT_FOUND",
 ];
 
-async function online(
+/** Asks a service, and shows nothing of an answer that is not believed. @throws AppError those of the client */
+export async function askService(
   question: FileQuestion,
-  { expectedIssuer, evidence, now, maxLag = MAX_LAG, acceptedIssuers }: FileCheck,
+  {
+    expectedIssuer,
+    evidence,
+    now,
+    maxLag = MAX_LAG,
+    acceptedIssuers,
+  }: Pick<FileCheck, "expectedIssuer" | "evidence" | "now" | "maxLag" | "acceptedIssuers">,
   { client, log, trust: open, wait }: ServiceConnection,
-): Promise<Checked> {
+): Promise<Asked> {
   try {
     const trust = await open(evidence.policy);
     return await checkOnline(question, expectedIssuer, {

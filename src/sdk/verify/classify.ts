@@ -1,6 +1,8 @@
 /** Distinguishes files to verify from evidence: receipts, status statements, policies and kept answers. */
 import { AppError, fault, isAppError } from "../../core/errors.ts";
 import { parseAnswer, parseAnswerFile, type AnswerFile } from "../../log/answer.ts";
+import { carriedText, decodeCarried } from "../../log/carried-text.ts";
+import { BUNDLE, isManifest } from "../../log/container.ts";
 import { MAX_PROOF_BYTES } from "../../log/log-proof.ts";
 import { parsePolicy, type Policy } from "../../log/policy.ts";
 import { parseReceipt, type Receipt } from "../../log/receipt.ts";
@@ -10,6 +12,8 @@ import { documentOf } from "./offline.ts";
 /** A given file; evidence with its content, or why it cannot be read. */
 export type ClassifiedFile =
   | { readonly kind: "file" }
+  /** The READ-ME or the manifest of a bundle: neither a document nor evidence. */
+  | { readonly kind: "leaflet" }
   | { readonly kind: "receipt"; readonly receipt: Receipt | AppError }
   | { readonly kind: "statement"; readonly statement: StatementFile | AppError }
   | { readonly kind: "policy"; readonly policy: Policy | AppError }
@@ -24,13 +28,14 @@ export const MAX_EVIDENCE_BYTES = MAX_PROOF_BYTES;
  * @param bytes the whole file, at most `MAX_EVIDENCE_BYTES`
  */
 export function classifyFile(name: string, bytes: Uint8Array): ClassifiedFile {
-  const text = new TextDecoder().decode(bytes);
+  const text = carriedText(decodeCarried(bytes));
   if (text.startsWith("c2sp.org/tlog-proof@") || /\.tlog-proof$/i.test(name))
     return { kind: "receipt", receipt: fault(() => readReceipt(bytes)) };
   if (/^\{\s*"v":\s*\d+,\s*"statement":/.test(text) || /\.status\.json$/i.test(name))
     return { kind: "statement", statement: fault(() => parseStatementFile(bytes)) };
   if (/^\{\s*"v":\s*\d+,\s*"answer":/.test(text) || /\.answer\.json$/i.test(name))
     return { kind: "answer", answer: fault(() => readAnswer(bytes)) };
+  if (isManifest(text) || text.trimEnd().endsWith(`\n${BUNDLE.kind}`)) return { kind: "leaflet" };
   if (isPolicy(text)) return { kind: "policy", policy: fault(() => parsePolicy(text)) };
   return { kind: "file" };
 }
@@ -40,7 +45,7 @@ export function classifyFile(name: string, bytes: Uint8Array): ClassifiedFile {
  * @param bytes the whole file, at most `MAX_ANSWER_BYTES`
  */
 export function keptAnswerOf(name: string, bytes: Uint8Array): AnswerFile | AppError | undefined {
-  const text = new TextDecoder().decode(bytes.subarray(0, 64));
+  const text = carriedText(decodeCarried(bytes.subarray(0, 128)));
   const isOne = /^\{\s*"v":\s*\d+,\s*"answer":/.test(text) || /\.answer\.json$/i.test(name);
   return isOne ? fault(() => parseAnswerFile(bytes)) : undefined;
 }
@@ -82,6 +87,7 @@ export const EMPTY_EVIDENCE: GivenEvidence = { receipts: [], statements: [], pol
 export function withEvidence(evidence: GivenEvidence, given: ClassifiedFile): GivenEvidence {
   switch (given.kind) {
     case "file":
+    case "leaflet":
     case "answer":
       return evidence;
     case "receipt":

@@ -26,6 +26,8 @@ export interface Evidenced {
   readonly expected: Expected;
   readonly origin: string;
   readonly trust: TrustKind;
+  /** By a policy for trying out. */
+  readonly oneOperator?: true | undefined;
   /** By the reader's clock. */
   readonly now: UnixSeconds;
 }

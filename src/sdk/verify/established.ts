@@ -142,7 +142,8 @@ export function baseOf({
   note,
   proof,
   payloads,
-}: Evidenced): Pick<Established, "searched" | "warnings" | "asOf" | "statedBy"> {
+  oneOperator,
+}: Evidenced): Pick<Established, "searched" | "warnings" | "asOf" | "statedBy" | "oneOperator"> {
   const tree = note ?? proof.checkpoint;
   if (tree === undefined) throw unproven("it is of no signed state of the log");
   const isEmpty = payloads.some((payload) => !payload.blinded && isDigestOfEmptyInput(payload));
@@ -151,6 +152,7 @@ export function baseOf({
     searched: payloads.some(({ blinded }) => blinded) ? "blinded-entries" : "open-entries",
     ...(isEmpty && warnings.length > 0 ? { warnings } : {}),
     statedBy: note?.signers ?? [],
+    ...(oneOperator === true ? { oneOperator } : {}),
     asOf: { treeSize: tree.size, root: toHex(tree.root), time: formatTime(tree.time) },
   };
 }

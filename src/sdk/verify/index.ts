@@ -22,6 +22,8 @@ export type { ClientOptions } from "../http/client.ts";
 export { RetryPolicy } from "../http/retry.ts";
 export type { RetryOptions } from "../http/retry.ts";
 export type { CheckedByTwo, Disagreement } from "./agreement.ts";
+export { openCarried } from "./carried.ts";
+export type { Carried, CarriedEvidence, CarriedFile } from "./carried.ts";
 export { checkFile } from "./check.ts";
 export type { Checked, FileCheck, ServiceConnection } from "./check.ts";
 export { classifyFile, EMPTY_EVIDENCE, withEvidence } from "./classify.ts";

@@ -90,7 +90,8 @@ export function verifyOffline(input: {
 }
 
 /** What an offline answer rests on: a suspension may have been lifted, and "valid" is the word of who stated it. */
-export function restsOnOffline({ verdict, chosenBy, status }: OfflineAnswer): RestsOn {
+export function restsOnOffline({ verdict, chosenBy, status, checkpoint }: OfflineAnswer): RestsOn {
+  if (checkpoint.oneOperator === true) return "operator";
   if (verdict === "registered") return "proof";
   const isProven = status !== undefined && !(status instanceof AppError) && status.proven;
   return isProven && chosenBy === "caller" ? "proof" : "operator";

@@ -114,6 +114,7 @@ async function checkOnce(
     expected,
     origin: trust.origin,
     trust: trust.kind,
+    oneOperator: trust.policy.oneOperator,
     now,
   };
   const documents = provenDocuments(evidenced);

@@ -7,7 +7,7 @@ import { questionOf, requireReceipt } from "./question.ts";
 import type { Established } from "./shown.ts";
 
 /** A log that the reader need not ask anyone about. */
-export interface OwnLog extends Partial<Pick<Established, "restsOn" | "statedBy">> {
+export interface OwnLog extends Partial<Pick<Established, "restsOn" | "statedBy" | "oneOperator">> {
   /** Judges by the log alone. */
   verify(question: VerificationRequest): Promise<VerificationResponse | Indeterminate>;
 }
@@ -34,6 +34,9 @@ export async function checkOwnLog(
   const expected = expectedIssuer === "any" ? {} : { expectedIssuer: formatExpectedIssuer(expectedIssuer) };
   const answer = await log.verify({ ...request, ...expected });
   if (answer.verdict === "indeterminate") return { kind: "undetermined", answer };
-  const { restsOn = "proof", statedBy = [] } = log;
-  return { kind: "own-log", answer: { ...answer, restsOn, statedBy } };
+  const { restsOn = "proof", statedBy = [], oneOperator } = log;
+  return {
+    kind: "own-log",
+    answer: { ...answer, restsOn, statedBy, ...(oneOperator ? { oneOperator } : {}) },
+  };
 }

@@ -1,21 +1,12 @@
-/** Fetches and verifies inclusion proofs, with their steps. */
-import { AppError } from "../../core/errors.ts";
+/** Verifies inclusion proofs, with their steps. */
 import type { EntryIndex, Hash, UnixSeconds } from "../../core/units.ts";
-import { parseCheckpoint, type Checkpoint } from "../../log/checkpoint.ts";
+import type { Checkpoint } from "../../log/checkpoint.ts";
 import { hashLeaf } from "../../log/hash.ts";
-import { parseNote, type Note } from "../../log/note.ts";
 import { inclusionSteps, type InclusionStep } from "../../log/proof.ts";
 import { verifyEntry, type ProvenEntry } from "../../log/proven-entry.ts";
 import type { TrustedCheckpoint } from "../../log/trusted-checkpoint.ts";
-import type { LogClient } from "../http/log-client.ts";
 import type { ProvenUnder } from "./answer-proof.ts";
-import { fetchEntry } from "./tiles.ts";
 import type { TrustKind } from "./trust.ts";
-
-/** An entry, its proof, and the signed checkpoint above it; unverified. */
-export interface SignedInclusion extends ProvenEntry {
-  readonly checkpoint: Note;
-}
 
 /** The path from an entry to a root. */
 export interface CheckedPath {
@@ -39,24 +30,6 @@ export interface CheckedProof {
   readonly trust: TrustKind;
   /** Days since the reader's policy was issued, where they are more than 90. */
   readonly policyDays: number | undefined;
-}
-
-/**
- * Makes the proof of an entry under the log's newest checkpoint, from its public tiles.
- * @throws AppError ENTRY_NOT_FINAL: no checkpoint covers it yet; NOTE_SYNTAX, TILE_MALFORMED, TILE_NOT_FOUND, and those of the client
- */
-export async function fetchInclusion(
-  index: EntryIndex,
-  log: Pick<LogClient, "checkpoint" | "tile">,
-): Promise<SignedInclusion> {
-  const checkpoint = parseNote((await log.checkpoint()) ?? notCovered(index));
-  const { size } = parseCheckpoint(checkpoint.text);
-  if (index >= size) notCovered(index);
-  return { ...(await fetchEntry(index, size, log)), checkpoint };
-}
-
-function notCovered(index: EntryIndex): never {
-  throw new AppError("ENTRY_NOT_FINAL", { detail: `no checkpoint covers entry ${index} yet` });
 }
 
 /** The steps of a document's entry, and of one that withdraws it, to a believed checkpoint. */

@@ -1,5 +1,5 @@
 /** Pairs receipts with files, and makes the verification request about a file. */
-import { decodeEntry } from "../../core/entry.ts";
+import { decodeEntry, type Entry } from "../../core/entry.ts";
 import { formatDigest, type Digest, type SoughtPayload } from "../../core/digest.ts";
 import { fault, type AppError } from "../../core/errors.ts";
 import type { SaltRecord } from "../../core/salt.ts";
@@ -87,11 +87,24 @@ export async function questionOf(
 
 type Bound = Pick<SaltRecord, "commitment" | "institution" | "origin">;
 
+/** The question about the document of an entry, by what the entry has of it. */
+export function questionOfEntry(entry: Entry, origin: string): FileQuestion {
+  const bound = boundIn(entry, origin);
+  const { algorithm, payload: bytes } = entry;
+  return byCommitments(bound ? [bound] : [], algorithm === undefined ? [] : [{ algorithm, bytes }]);
+}
+
 /** The commitment of a receipt, with what it binds; undefined: its document is open. */
 function boundBy({ extra, checkpoint }: Receipt): Bound | undefined {
-  const { algorithm, blinded, payload: bytes, institution } = decodeEntry(extra.entry);
+  return boundIn(decodeEntry(extra.entry), originOfNote(checkpoint));
+}
+
+function boundIn(
+  { algorithm, blinded, payload: bytes, institution }: Entry,
+  origin: string,
+): Bound | undefined {
   if (algorithm === undefined || !blinded) return undefined;
-  return { commitment: { algorithm, bytes, blinded }, institution, origin: originOfNote(checkpoint) };
+  return { commitment: { algorithm, bytes, blinded }, institution, origin };
 }
 
 function byDigests(digests: readonly Digest[]): FileQuestion {

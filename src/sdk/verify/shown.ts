@@ -19,6 +19,8 @@ export type ShownAnswer = Omit<VerificationResponse, "entries" | "asOf" | "proof
   readonly entries: readonly ShownEntry[];
   readonly asOf: Pick<VerificationResponse["asOf"], "treeSize" | "root" | "time"> &
     Partial<VerificationResponse["asOf"]>;
+  /** By a policy for trying out: all of it is the word of one operator. */
+  readonly oneOperator?: true | undefined;
 };
 
 /** What is established. */

@@ -15,7 +15,7 @@ import type { LogClient } from "../http/log-client.ts";
 import { operatorsOf, proveKey } from "./operator-keys.ts";
 import { requireOneLog } from "./tiles.ts";
 
-/** "pin": by the word of the one operator that was seen first. */
+/** "pin": by the word of one operator: the one that was seen first, or the one of a policy for trying out. */
 export type TrustKind = "policy" | "pin";
 
 /** What is kept of a service, or of a log. */
@@ -98,7 +98,8 @@ export class LogTrust {
     const { policy, store, name } = options;
     if (policy !== undefined) {
       const seen = await store.read(keptName(options));
-      return new LogTrust({ kind: "policy", policy, newest: seen && keptOf(seen).newest }, options);
+      const kind = policy.oneOperator === true ? "pin" : "policy";
+      return new LogTrust({ kind, policy, newest: seen && keptOf(seen).newest }, options);
     }
     const kept = await store.read(name);
     if (kept === undefined) {

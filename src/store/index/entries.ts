@@ -18,6 +18,7 @@ import { readDoubt, readTrusted } from "./doubt.ts";
 import { readDirectory } from "./directory-view.ts";
 import { readInstitutions, readScenes } from "./directory.ts";
 import { readFinalBlock, readHead } from "./index-store.ts";
+import { anchorsUnder, documentReferences, referencesOf } from "../outbox/outbox-rows.ts";
 import { Store } from "../sql/store.ts";
 
 /** The action that set a document's current status; for the sign before idx see outbox-rows.ts. */
@@ -75,7 +76,8 @@ function selectRows(db: Database) {
         .onRef("anchor.blinded", "=", "entry.blinded")
         .on("entry.kind", "=", ENTRY_KINDS.document),
     )
-    .select(["entry.idx", "entry.bytes", "entry.block", "entry.transaction_hash", "anchor.reference"])
+    .select(["entry.idx", "entry.bytes", "entry.block", "entry.transaction_hash"])
+    .select(documentReferences.as("reference_lines"))
     .select(lastAction.as("last_action"));
 }
 
@@ -85,8 +87,19 @@ function filtered(rows: Rows, { issuer, scene, status, reference, from, to }: En
   if (scene !== undefined) query = query.where("entry.scene", "=", scene);
   if (from !== undefined) query = query.where("entry.recorded_at", ">=", from);
   if (to !== undefined) query = query.where("entry.recorded_at", "<=", to);
-  if (reference !== undefined) query = query.where("anchor.reference", "=", reference);
+  if (reference !== undefined) query = underReference(query, reference);
   return status === undefined ? query : inStatus(query, status);
+}
+
+/** Found by their payloads, which are few. */
+function underReference(rows: Rows, reference: string): Rows {
+  const anchors = anchorsUnder([reference]);
+  return rows
+    .where("entry.kind", "=", ENTRY_KINDS.document)
+    .where("anchor.id", "in", anchors)
+    .where("entry.payload", "in", (eb) =>
+      eb.selectFrom("anchor as named").select("named.payload").where("named.id", "in", anchors),
+    );
 }
 
 function inStatus(query: Rows, status: DocumentStatus): Rows {
@@ -131,7 +144,7 @@ async function toRecords(db: Database, rows: readonly Row[]): Promise<EntryRecor
       scene: scenes.get(entry.scene),
       status: entry.kind === "document" ? statusAfter(row.last_action) : undefined,
       change: entry.kind === "status" ? decodeStatus(entry.payload) : undefined,
-      reference: row.reference ?? undefined,
+      references: referencesOf(row.reference_lines),
     };
   });
 }

@@ -1,10 +1,11 @@
 /** Reads and writes the rows of the outbox's documents and status requests. */
-import { sql } from "kysely";
+import { expressionBuilder, sql } from "kysely";
 import type { Anchor, AnchorState, NewAnchor, StatusRequest } from "../../anchor/ports.ts";
 import { toHex } from "../../core/bytes.ts";
 import { ALGORITHMS } from "../../core/digest.ts";
 import { ACTIONS, ENTRY_KINDS, REASONS, slugOf } from "../../core/entry.ts";
 import type { Database } from "../sql/database.ts";
+import type { Schema } from "../sql/schema.ts";
 
 /*
  * The sign before a column prevents a query plan that finds one entry by a scan of all entries, or of all of its
@@ -17,6 +18,23 @@ export const anchorEntry = sql<number | null>`(
   where e.kind = ${sql.lit(ENTRY_KINDS.document)} and e.payload = anchor.payload
     and +e.institution = anchor.institution and e.algorithm = anchor.algorithm and e.blinded = anchor.blinded)`;
 
+/** The references of a document, in the order in which they came, each on a line of its own: none contains a line's end. */
+export const documentReferences = sql<string | null>`(
+  select string_agg(r.reference, ${sql.lit("\n")} order by r.position)
+  from document_reference r where r.anchor = anchor.id)`;
+
+/** Ids of the documents with one of these references. */
+export function anchorsUnder(references: readonly string[]) {
+  return expressionBuilder<Schema>()
+    .selectFrom("document_reference")
+    .select("document_reference.anchor")
+    .where("document_reference.reference", "in", references);
+}
+
+export function referencesOf(lines: string | null): readonly string[] {
+  return lines === null ? [] : lines.split("\n");
+}
+
 /** The first later entry of the same document and action, from any sender. */
 export const statusEntry = sql<number | null>`(
   select min(+e.idx) from entry e
@@ -27,7 +45,7 @@ export const statusEntry = sql<number | null>`(
 export const isApproved = sql<boolean>`coalesce(status_request.approval, 'approved') = 'approved'`;
 
 /** The columns of a queued document. */
-export function anchorRow(anchor: NewAnchor) {
+export function anchorRow(anchor: Omit<NewAnchor, "reference">) {
   return {
     institution: anchor.institution,
     algorithm: ALGORITHMS[anchor.algorithm],
@@ -35,7 +53,6 @@ export function anchorRow(anchor: NewAnchor) {
     payload: anchor.payload,
     scene: anchor.scene,
     valid_until: anchor.validUntil,
-    reference: anchor.reference ?? null,
     accepted_at: anchor.acceptedAt,
     transaction_hash: null,
     error: null,
@@ -62,6 +79,7 @@ export function selectAnchors(db: Database) {
     .leftJoin("entry", (join) => join.on("entry.idx", "=", anchorEntry))
     .selectAll("anchor")
     .select([
+      documentReferences.as("reference_lines"),
       "entry.idx as entry_idx",
       "entry.bytes as entry_bytes",
       "entry.block",
@@ -88,7 +106,7 @@ export function toAnchor(row: AnchorRow, final: number): Anchor {
     payload: row.payload,
     scene: row.scene,
     validUntil: row.valid_until,
-    reference: row.reference ?? undefined,
+    references: referencesOf(row.reference_lines),
     acceptedAt: row.accepted_at,
     state: stateOf(row, final),
     index: row.entry_idx ?? undefined,

@@ -19,6 +19,7 @@ import { SqlLedger, chunks, setItems } from "./ledger.ts";
 import {
   anchorEntry,
   anchorRow,
+  anchorsUnder,
   isApproved,
   keyOf,
   selectAnchors,
@@ -54,6 +55,7 @@ export class SqlOutbox extends SqlLedger implements Outbox {
         known.set(keyOf(wanted), anchor);
         taken.push({ taken: written === undefined ? comparison(wanted, anchor, withdrawn) : "new", anchor });
       }
+      await addReferences(tx, anchors, taken);
       return taken;
     });
   }
@@ -119,7 +121,7 @@ export class SqlOutbox extends SqlLedger implements Outbox {
       for (const some of chunks(references)) {
         const rows = await selectAnchors(tx)
           .where("anchor.institution", "=", institution)
-          .where("anchor.reference", "in", some)
+          .where("anchor.id", "in", anchorsUnder(some))
           .where("anchor.error", "is", null)
           .orderBy("anchor.position")
           .execute();
@@ -276,7 +278,6 @@ async function adoptIndexed(tx: Transaction, payloads: readonly Hash[]): Promise
       payload,
       scene,
       validUntil,
-      reference: undefined,
       acceptedAt: recordedAt,
     });
     await tx
@@ -330,6 +331,7 @@ async function insertAnchor(
   if (done === 0n) return undefined;
   return {
     ...wanted,
+    references: failed?.references ?? [],
     id,
     state: "queued",
     index: undefined,
@@ -340,6 +342,25 @@ async function insertAnchor(
     error: undefined,
     errorCode: undefined,
   };
+}
+
+/** Adds the references of documents that are taken to those that they have. */
+async function addReferences(
+  tx: Transaction,
+  wanted: readonly NewAnchor[],
+  results: readonly QueueResult[],
+): Promise<void> {
+  const rows = results.flatMap(({ taken, anchor }, i) => {
+    const reference = wanted[i]?.reference;
+    const isTaken = taken === "new" || taken === "duplicate";
+    return isTaken && reference !== undefined ? { anchor: anchor.id, reference } : [];
+  });
+  for (const some of chunks(rows))
+    await tx
+      .insertInto("document_reference")
+      .values(some)
+      .onConflict((conflict) => conflict.columns(["anchor", "reference"]).doNothing())
+      .execute();
 }
 
 /** The document that another process has accepted since this transaction read the outbox. */

@@ -1,16 +1,27 @@
 /** Opens databases on SQLite or PostgreSQL and upgrades their schema. */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { Kysely, SqliteDialect, sql, type SqliteDatabase } from "kysely";
+import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import { AppError, isAppError, quote } from "../../core/errors.ts";
 import { dataOfOlderVersion, type OnUnsynced } from "../../core/storage.ts";
 import { OLDER_VERSION, migrationsFor } from "./migrations/index.ts";
 import { POSTGRES, SQLITE } from "./migrations/types.ts";
-import { isPostgresUrl, databaseName, postgresDialect, type PoolLimits } from "./postgres.ts";
+import { currentSchema, databaseName, isPostgresUrl, postgresDialect, type PoolLimits } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
 import { onDisk, onRollback } from "./sqlite-faults.ts";
 
 export type Database = Kysely<Schema>;
+
+/** A database before it is upgraded. */
+export interface FoundDatabase {
+  readonly db: Database;
+  /** For messages: where it is, without user and password. */
+  readonly name: string;
+  readonly hasTable: (name: string) => boolean;
+}
+
+/** Called before anything is written; what it throws ends the opening. */
+export type Admit = (found: FoundDatabase) => Promise<void>;
 
 /**
  * Opens a database, and creates or upgrades it. A commit is on disk when it returns. Several processes may open a database
@@ -18,6 +29,7 @@ export type Database = Kysely<Schema>;
  * @param at a file, ":memory:", or the URL of a PostgreSQL database
  * @param options.schema PostgreSQL only: the schema of the tables, created if it does not exist
  * @param options.onUnsynced SQLite only: called when a commit could not be synced
+ * @param options.admit called before the upgrade
  * @throws AppError SCHEMA_NEWER: a later version of this program has upgraded it
  * @throws AppError DATA_OF_OLDER_VERSION: an earlier one made it, which is not upgraded
  * @throws AppError DATA_DIR_UNUSABLE: it cannot be opened
@@ -25,18 +37,18 @@ export type Database = Kysely<Schema>;
  */
 export async function openDatabase(
   at: string,
-  options: { schema?: string; limits?: PoolLimits; onUnsynced?: OnUnsynced } = {},
+  options: { schema?: string; limits?: PoolLimits; onUnsynced?: OnUnsynced; admit?: Admit } = {},
 ): Promise<Database> {
-  const onPostgres = isPostgresUrl(at);
-  const { onUnsynced = () => undefined } = options;
-  const dialect = onPostgres
-    ? postgresDialect(at, options)
-    : new SqliteDialect({ database: openSqlite(at, onUnsynced) });
+  const { onUnsynced = () => undefined, admit } = options;
+  const schema = isPostgresUrl(at) ? (options.schema ?? (await currentSchema(at))) : undefined;
+  const dialect =
+    schema === undefined
+      ? new SqliteDialect({ database: openSqlite(at, onUnsynced) })
+      : postgresDialect(at, { schema, limits: options.limits });
   const db = new Kysely<Schema>({ dialect });
   try {
-    if (onPostgres)
-      await migrate(db, { name: databaseName(at), schema: options.schema ?? (await currentSchema(db)) });
-    else await migrate(db, { name: quote(at), schema: undefined });
+    const name = schema === undefined ? quote(at) : `${databaseName(at)} (schema ${quote(schema)})`;
+    await migrate(db, { name, schema, admit });
     return db;
   } catch (error) {
     await db.destroy();
@@ -48,43 +60,39 @@ interface MigrationTarget {
   readonly name: string;
   /** PostgreSQL only. */
   readonly schema: string | undefined;
+  readonly admit: Admit | undefined;
 }
 
-async function migrate(db: Database, { name, schema }: MigrationTarget): Promise<void> {
+async function migrate(db: Database, { name, schema, admit }: MigrationTarget): Promise<void> {
   const migrations = migrationsFor(schema === undefined ? SQLITE : POSTGRES);
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(migrations) },
     ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   });
-  const applied = await appliedMigrations(db, schema);
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  const hasTable = (table: string): boolean => tables.some((it) => it.name === table && it.schema === schema);
+  const applied = hasTable("kysely_migration") ? await appliedMigrations(db) : [];
   if (applied.includes(OLDER_VERSION)) throw dataOfOlderVersion(name);
   const unknown = applied.find((known) => !Object.hasOwn(migrations, known));
   if (unknown !== undefined) {
     const detail = `${name} has the schema ${quote(unknown)} of a later version; start that version, or restore a backup`;
     throw new AppError("SCHEMA_NEWER", { detail });
   }
+  await admit?.({ db, name, hasTable });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   if (isAppError(error)) throw error;
   throw new AppError("DATA_DIR_UNUSABLE", { detail: `${name} cannot be upgraded` }, { cause: error });
 }
 
-async function appliedMigrations(db: Database, schema: string | undefined): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === "kysely_migration" && table.schema === schema)) return [];
+async function appliedMigrations(db: Database): Promise<string[]> {
   const rows = await db
     .$extendTables<{ kysely_migration: { name: string } }>()
     .selectFrom("kysely_migration")
     .select("name")
     .execute();
   return rows.map(({ name }) => name);
-}
-
-/** The schema that PostgreSQL creates tables in, by its settings or those of the URL. */
-async function currentSchema(db: Database): Promise<string> {
-  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db);
-  return rows[0]?.schema ?? "public";
 }
 
 /**

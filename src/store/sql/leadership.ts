@@ -3,8 +3,16 @@ import type { Client } from "pg";
 import { AppError } from "../../core/errors.ts";
 import type { Leadership } from "../../core/leadership.ts";
 import type { OnUnsynced } from "../../core/storage.ts";
-import { openDatabase, type Database } from "./database.ts";
-import { connectAlone, isPostgresUrl, databaseName, translatingFaults } from "./postgres.ts";
+import { openDatabase, type Admit, type Database } from "./database.ts";
+import {
+  connectAlone,
+  currentSchema,
+  databaseName,
+  isPostgresUrl,
+  transacting,
+  translatingFaults,
+} from "./postgres.ts";
+import { requireSessions } from "./sessions.ts";
 import type { Fence } from "./store.ts";
 import { isPostgres, writing, type Transaction } from "./transaction.ts";
 
@@ -13,12 +21,16 @@ interface Election {
   win(): Promise<number | undefined>;
   /** Whether the election is still won, as far as this process knows. */
   readonly holds: boolean;
+  /** Whether no other process has the database open; none can open it then while this election is won. */
+  exclude(): Promise<boolean>;
   resign(): Promise<void>;
 }
 
 export interface SharedDatabase {
   readonly db: Database;
   readonly leadership: Leadership & Fence;
+  /** Works while this process alone has the database open. @throws AppError DATABASE_IN_USE */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -36,22 +48,23 @@ const LEASE = 10_000;
  * the folder is locked.
  * @param options.lease milliseconds after which a silent leader loses the lead; PostgreSQL only
  * @param options.onUnsynced SQLite only: called when a commit could not be synced
- * @throws AppError as `openDatabase`
+ * @throws AppError as `openDatabase`; DATABASE_POOLED: as `requireSessions`
  */
 export async function openShared(
-  { at, ...rest }: Place,
-  { lease = LEASE, onUnsynced }: { lease?: number; onUnsynced?: OnUnsynced } = {},
+  { at, schema: named }: Place,
+  { lease = LEASE, ...opening }: { lease?: number; onUnsynced?: OnUnsynced; admit?: Admit } = {},
 ): Promise<SharedDatabase> {
-  const db = await openDatabase(at, { ...rest, ...(onUnsynced === undefined ? {} : { onUnsynced }) });
-  const election = isPostgresUrl(at)
-    ? new SessionElection({ url: at, lease, ...rest })
-    : new OnlyCandidate(db);
+  if (isPostgresUrl(at)) await requireSessions(at);
+  const schema = isPostgresUrl(at) ? (named ?? (await currentSchema(at))) : undefined;
+  const db = await openDatabase(at, { ...opening, ...(schema !== undefined && { schema }) });
+  const election =
+    schema === undefined ? new OnlyCandidate(db) : new SessionElection({ url: at, schema, lease });
   const leadership = new SqlLeadership(db, election);
   const close = async (): Promise<void> => {
     await leadership.resign();
     await db.destroy();
   };
-  return { db, leadership, close };
+  return { db, leadership, alone: (work) => leadership.alone(work), close };
 }
 
 /**
@@ -85,6 +98,14 @@ class SqlLeadership implements Leadership, Fence {
     }
   }
 
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = await this.lead(async () =>
+      (await this.#election.exclude()) ? { result: await work() } : undefined,
+    );
+    if (done !== undefined) return done.result;
+    throw inUse("another process works on this database; stop every service on it, and try again");
+  }
+
   async #stand(): Promise<boolean> {
     if (this.leads) return true;
     this.#term = undefined;
@@ -107,6 +128,10 @@ class SqlLeadership implements Leadership, Fence {
   }
 }
 
+function inUse(detail: string): AppError {
+  return new AppError("DATABASE_IN_USE", { detail, at: "HUFU_DATABASE_URL" });
+}
+
 /** The process that has locked the data directory. */
 class OnlyCandidate implements Election {
   readonly #db: Database;
@@ -126,13 +151,18 @@ class OnlyCandidate implements Election {
     });
   }
 
+  exclude(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   resign(): Promise<void> {
     return Promise.resolve();
   }
 }
 
-/** "hufu", which identifies the lock in the server's list. */
+/** "hufu" and "hufo", which identify in the server's list the leader's lock and that of all who have the database open. */
 const LOCK_CLASS = 0x68756675;
+const OPEN_CLASS = 0x6875666f;
 
 /**
  * Holds an advisory lock of a session on PostgreSQL, which the server releases when the session ends: with the process, with
@@ -140,13 +170,13 @@ const LOCK_CLASS = 0x68756675;
  */
 class SessionElection implements Election {
   readonly #url: string;
-  readonly #schema: string | undefined;
+  readonly #schema: string;
   readonly #lease: number;
   #session: Client | undefined;
   #won = false;
   #heartbeat: NodeJS.Timeout | undefined;
 
-  constructor({ url, schema, lease }: { url: string; schema?: string; lease: number }) {
+  constructor({ url, schema, lease }: { url: string; schema: string; lease: number }) {
     this.#url = url;
     this.#schema = schema;
     this.#lease = lease;
@@ -169,12 +199,12 @@ class SessionElection implements Election {
   /** The session that holds the lock increments the term, so a lost session cannot. */
   async #lock(session: Client): Promise<number | undefined> {
     const { rows: attempts } = await session.query<{ won: boolean }>(
-      "select pg_try_advisory_lock($1, hashtext(current_schema())) as won",
-      [LOCK_CLASS],
+      "select pg_try_advisory_lock($1, hashtext($2)) as won",
+      [LOCK_CLASS, this.#schema],
     );
     if (attempts[0]?.won !== true) return undefined; // guard: F12 advisory lock
-    const { rows } = await session.query<{ term: number }>(
-      "update leadership set term = term + 1 where id = 1 returning term",
+    const { rows } = await transacting(session, this.#schema, () =>
+      session.query<{ term: number }>("update leadership set term = term + 1 where id = 1 returning term"),
     );
     this.#won = this.#session === session;
     this.#scheduleHeartbeat(session);
@@ -183,12 +213,30 @@ class SessionElection implements Election {
 
   async #connected(): Promise<Client> {
     if (this.#session !== undefined) return this.#session;
-    const session = await connectAlone(this.#url, this.#schema);
+    const session = await connectAlone(this.#url);
     session.once("end", () => this.#forget(session));
     session.once("error", () => this.#forget(session));
     this.#session = session;
     await session.query("select set_config('idle_session_timeout', $1, false)", [String(this.#lease)]);
-    return session;
+    if (await this.#locks(session, "pg_try_advisory_lock_shared")) return session;
+    await this.resign();
+    throw inUse("the database is being moved; start again once that is done");
+  }
+
+  async exclude(): Promise<boolean> {
+    return this.#session !== undefined && (await this.#locks(this.#session, "pg_try_advisory_lock"));
+  }
+
+  /** Locks the list of those that have the database open. */
+  async #locks(
+    session: Client,
+    how: "pg_try_advisory_lock" | "pg_try_advisory_lock_shared",
+  ): Promise<boolean> {
+    const { rows } = await session.query<{ locked: boolean }>(`select ${how}($1, hashtext($2)) as locked`, [
+      OPEN_CLASS,
+      this.#schema,
+    ]);
+    return rows[0]?.locked === true;
   }
 
   /** Sends signs of life while the session lasts, one at a time, as the client requires. */

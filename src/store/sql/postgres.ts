@@ -1,6 +1,15 @@
 /** Connects to PostgreSQL and translates the driver's faults and values. */
 import { PostgresDialect, type PostgresPoolClient } from "kysely";
-import { Client, DatabaseError, Pool, types, type ClientConfig, type PoolClient } from "pg";
+import {
+  Client,
+  DatabaseError,
+  escapeIdentifier,
+  escapeLiteral,
+  Pool,
+  types,
+  type ClientConfig,
+  type PoolClient,
+} from "pg";
 import { AppError, quote } from "../../core/errors.ts";
 
 /** Connections that one process may hold, and milliseconds that a query waits for one. */
@@ -30,39 +39,44 @@ export function databaseName(url: string): string {
 /** Kysely's PostgreSQL dialect over a pool whose faults are AppErrors, and whose values are those of SQLite. */
 export function postgresDialect(
   url: string,
-  { schema, limits = LIMITS }: { schema?: string | undefined; limits?: PoolLimits | undefined } = {},
+  { schema, limits = LIMITS }: { schema: string; limits?: PoolLimits | undefined },
 ): PostgresDialect {
   const pool = new Pool({ ...clientConfig(url, limits.wait), max: limits.max });
   // a broken connection is replaced, and the query on it fails
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const name = databaseName(url);
-  const ready = new WeakSet<PoolClient>();
-  const connect = async (): Promise<PostgresPoolClient> => {
-    const client = await translatingFaults(name, () => pool.connect());
-    try {
-      if (!ready.has(client)) await translatingFaults(name, () => prepare(client, schema));
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
-    ready.add(client);
-    return oneAtATime(client, name);
-  };
+  const connect = async (): Promise<PostgresPoolClient> =>
+    connection(await translatingFaults(name, () => pool.connect()), { name, schema });
   return new PostgresDialect({
     pool: { options: pool.options, connect, end: async () => await pool.end() },
   });
 }
 
+/** Works with a connection outside any pool, and ends it. @throws AppError DATABASE_UNAVAILABLE */
+export async function withConnection<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connectAlone(url);
+  try {
+    return await translatingFaults(databaseName(url), () => work(client));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** A connection outside any pool. @throws AppError DATABASE_UNAVAILABLE */
-export async function connectAlone(url: string, schema?: string): Promise<Client> {
+export async function connectAlone(url: string): Promise<Client> {
   const client = new Client(clientConfig(url, LIMITS.wait));
   client.on("error", () => undefined); // the next query reports it
-  await translatingFaults(databaseName(url), async () => {
-    await client.connect();
-    await prepare(client, schema);
-  });
+  await translatingFaults(databaseName(url), () => client.connect());
   return client;
+}
+
+/** The schema in which PostgreSQL creates tables, by its settings or those of the URL. */
+export async function currentSchema(url: string): Promise<string> {
+  const { rows } = await withConnection(url, (client) =>
+    client.query<{ schema: string | null }>("select current_schema() as schema"),
+  );
+  return rows[0]?.schema ?? "public";
 }
 
 /** Runs work of the driver. @throws AppError DATABASE_UNAVAILABLE instead of the driver's error for it */
@@ -86,32 +100,73 @@ function clientConfig(connectionString: string, wait: number): ClientConfig {
 }
 
 /**
- * Sets the limits of a session, and that a commit that returns is on disk: a weaker setting of the server is overridden, a
- * stronger one, which waits for standby servers too, is kept.
+ * Runs work in a transaction with the limits and the schema below. They end with it: a pool between here and the server may
+ * give the session to others, and theirs to this process.
  */
-async function prepare(client: Pick<Client, "query">, schema: string | undefined): Promise<void> {
-  await client.query(
-    `select set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
-       set_config('idle_in_transaction_session_timeout', $3, false),
-       set_config('synchronous_commit',
-         case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end,
-         false),
-       set_config('search_path', coalesce($4, current_setting('search_path')), false)`,
-    [String(STATEMENT_TIMEOUT), String(LOCK_TIMEOUT), String(IDLE_TIMEOUT), schema ?? null],
-  );
+export async function transacting<T>(
+  client: Pick<Client, "query">,
+  schema: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  await client.query(`begin; ${localSettings(schema)}`);
+  try {
+    const result = await work();
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    if (error instanceof DatabaseError) await client.query("rollback").catch(() => undefined);
+    throw error;
+  }
 }
 
-/** The driver sends one query at a time over a connection; concurrent ones wait here. */
-function oneAtATime(client: PoolClient, name: string): PostgresPoolClient {
+/**
+ * The limits of a transaction, its schema, and that a commit that returns is on disk: a weaker setting of the server is
+ * overridden, a stronger one, which waits for standby servers too, is kept.
+ */
+function localSettings(schema: string): string {
+  return `select set_config('statement_timeout', '${STATEMENT_TIMEOUT}', true),
+    set_config('lock_timeout', '${LOCK_TIMEOUT}', true),
+    set_config('idle_in_transaction_session_timeout', '${IDLE_TIMEOUT}', true),
+    set_config('synchronous_commit',
+      case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end,
+      true),
+    set_config('search_path', ${escapeLiteral(escapeIdentifier(schema))}, true)`;
+}
+
+/**
+ * A connection of the pool. The driver sends one query at a time; concurrent ones wait. Every transaction begins with its
+ * settings, and a statement outside of one has a transaction of its own.
+ */
+function connection(
+  client: PoolClient,
+  { name, schema }: { name: string; schema: string },
+): PostgresPoolClient {
   let last: Promise<unknown> = Promise.resolve();
+  let inTransaction = false;
+  /** A statement has no answer: it may still run, in an open transaction. */
+  let isBroken = false;
+  const send = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+    const alone = async (): Promise<unknown> =>
+      await client.query(text, [...parameters]).catch((error: unknown) => {
+        isBroken ||= !(error instanceof DatabaseError);
+        throw error;
+      });
+    if (/^(?:begin|start transaction)/.test(text)) {
+      inTransaction = true;
+      return await client.query(`${text}; ${localSettings(schema)}`);
+    }
+    if (/^(?:commit|rollback)$/.test(text)) inTransaction = false;
+    else if (!inTransaction) return await transacting(client, schema, alone);
+    return await alone();
+  };
   const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
-    const result = last.then(() => translatingFaults(name, () => client.query(text, [...parameters])));
+    const result = last.then(() => translatingFaults(name, () => send(text, parameters)));
     last = result.catch(() => undefined);
     return await result;
   };
   return {
     query: query as unknown as PostgresPoolClient["query"],
-    release: (destroy?: boolean) => client.release(destroy),
+    release: () => client.release(isBroken),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ColumnType } from "kysely";
 
 /** Times are Unix seconds; hashes, addresses and entries are bytes; booleans are 0 and 1. */
 export interface Schema {
+  store: StoreTable;
   chain_identity: ChainIdentityTable;
   cursor: CursorTable;
   index_doubt: IndexDoubtTable;
@@ -19,6 +20,7 @@ export interface Schema {
   governance_role: GovernanceRoleTable;
   registry_state: RegistryStateTable;
   anchor: AnchorTable;
+  document_reference: DocumentReferenceTable;
   status_request: StatusRequestTable;
   chain_transaction: ChainTransactionTable;
   chain_attempt: ChainAttemptTable;
@@ -28,6 +30,17 @@ export interface Schema {
   leadership: LeadershipTable;
   checkpoint: CheckpointTable;
   split_view: SplitViewTable;
+}
+
+/** One row, after a service first opened the store. */
+interface StoreTable {
+  id: 1;
+  /** Random, in hexadecimal digits. */
+  identity: string;
+  /** The store that this one is an unfinished copy of. */
+  copy_of: string | null;
+  /** The store that the content was moved to. */
+  moved_to: string | null;
 }
 
 /** One row: the chain that the index was read from. */
@@ -208,12 +221,19 @@ interface AnchorTable {
   payload: Uint8Array;
   scene: number;
   valid_until: number;
-  reference: string | null;
   accepted_at: number;
   transaction_hash: Uint8Array | null;
   error: string | null;
   /** Null = REGISTRY_REFUSED. */
   error_code: "REGISTRY_SUCCEEDED" | null;
+}
+
+/** The issuer's own names for a document of the outbox, in the order in which they came. */
+interface DocumentReferenceTable {
+  position: ColumnType<number, number | undefined, never>;
+  /** Id of the document. */
+  anchor: string;
+  reference: string;
 }
 
 /** The outbox: status changes accepted here. */

@@ -35,7 +35,8 @@ export function onRollback<T>(run: () => T, fallback: T): T {
   }
 }
 
-function diskFault(error: unknown, onUnsynced: OnUnsynced): Error | undefined {
+/** The fault of storage that an error of SQLite comes from; undefined for any other error. */
+export function diskFault(error: unknown, onUnsynced: OnUnsynced): Error | undefined {
   const code = codeOf(error);
   if (code === undefined) return undefined;
   const what = `the database cannot be used: ${error instanceof Error ? error.message : ""} (SQLite ${code})`;

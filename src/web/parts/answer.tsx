@@ -3,11 +3,23 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { toHex } from "../../core/bytes.ts";
 import { formatLocalTime } from "../../core/time.ts";
+import type { Policy } from "../../log/policy.ts";
+import type { Words } from "../../words/en.ts";
 import { fill } from "../../words/fill.ts";
-import { canBeRetried, knownIssuers, viewOf, type AnswerView } from "../answer-view.ts";
+import {
+  canBeRetried,
+  knownIssuers,
+  viewOf,
+  type AnswerView,
+  type Audience,
+  type Fact,
+} from "../answer-view.ts";
+import { saveText } from "../files.ts";
 import { usePageContext } from "../page-context.ts";
-import type { Item, State } from "../session.ts";
-import { Certificate, CertificateForm } from "./certificate.tsx";
+import { readOf, readingText, useProgressText } from "../progress.ts";
+import { POLICY_NAME, type Item, type State } from "../session.ts";
+import { BankName, Certificate } from "./certificate.tsx";
+import { FactList } from "./fact-list.tsx";
 import { FileButton } from "./file-button.tsx";
 import { HashText } from "./hash.tsx";
 import { IssuerList } from "./issuer-list.tsx";
@@ -29,21 +41,19 @@ export function Answer(props: { item: Item; state: State; onBack?: () => void })
   return <UnfinishedFile item={item} />;
 }
 
-export function progressText(
-  { progress, size }: Item,
-  texts: ReturnType<typeof usePageContext>["words"]["page"],
-): string {
-  if (progress.state === "done") return "";
-  if (progress.state !== "hashing") return texts.progress[progress.state];
-  const percent = size === 0 ? 100 : Math.floor((100 * progress.done) / size);
-  return fill(texts.progress.hashing, { percent });
+export function progressText(item: Item, audience: Audience): string {
+  const { state } = item.progress;
+  if (state === "done") return "";
+  return state === "hashing" ? readingText([item], audience) : audience.words.page.progress[state];
 }
 
 function UnfinishedFile({ item }: { item: Item }): JSX.Element {
-  const { session, words } = usePageContext();
+  const context = usePageContext();
+  const { session, words } = context;
   const { page } = words;
   const { progress, size, name } = item;
-  const text = progressText(item, page);
+  const reading = useProgressText([item], size === 0 ? 1 : readOf(item) / size, context);
+  const text = progress.state === "hashing" ? reading : progressText(item, context);
   return (
     <section class="answer tone-wait">
       <p class="name">{name}</p>
@@ -102,7 +112,7 @@ function FinishedAnswer(props: {
             <Text>{note}</Text>
           </p>
         ))}
-        <Facts view={view} at={done.at} />
+        <FactList facts={[...view.facts, ...basis(done, view, context.words)]} />
         {ASKED.includes(done.checked.kind) && <p class="hint">{page.trust.asks}</p>}
         <section class="next">
           <h2>{page.next}</h2>
@@ -117,38 +127,21 @@ function FinishedAnswer(props: {
         )}
         <Actions item={item} view={view} state={state} onBack={onBack} />
       </article>
-      <MoreDetails item={item} done={done} view={view}>
-        {view.entry !== undefined && (
-          <details onToggle={({ currentTarget }) => setFormOpen(currentTarget.open)}>
-            <summary>{page.certificate.print}</summary>
-            {isFormOpen && <CertificateForm bank={bank} onBank={setBank} />}
-          </details>
-        )}
+      <MoreDetails item={item} done={done} view={view} state={state}>
+        <details onToggle={({ currentTarget }) => setFormOpen(currentTarget.open)}>
+          <summary>{page.certificate.by}</summary>
+          {isFormOpen && <BankName bank={bank} onBank={setBank} />}
+        </details>
       </MoreDetails>
       <Certificate bank={bank} item={item} done={done} view={view} />
     </>
   );
 }
 
-function Facts({ view, at }: { view: AnswerView; at: number }): JSX.Element {
-  const { page, restsOn } = usePageContext().words;
-  const facts = [
-    ...view.facts,
-    ...(view.restsOn === undefined ? [] : [{ label: restsOn.label, value: view.restsOn.text }]),
-    { label: page.checkedAt, value: formatLocalTime(at) },
-  ];
-  return (
-    <dl class="facts">
-      {facts.map(({ label, value }) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>
-            <Text>{value}</Text>
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
+/** What the answer rests on, and when it was checked. */
+function basis({ at }: Done, { restsOn }: AnswerView, words: Words): readonly Fact[] {
+  const checked = { label: words.page.checkedAt, value: formatLocalTime(at) };
+  return restsOn === undefined ? [checked] : [{ label: words.restsOn.label, value: restsOn.text }, checked];
 }
 
 function Likely(): JSX.Element {
@@ -177,16 +170,22 @@ function Actions(props: {
   const { page } = words;
   const code = view.detail?.split(":")[0] ?? "";
   const wantsReceipt =
-    view.verdict === "not-found" ||
-    (view.verdict === "indeterminate" && state.offline) ||
-    code === "DOCUMENT_MISMATCH" ||
-    code.startsWith("RECEIPT");
-  const isLeftOut = view.verdict === undefined && state.given.some(({ kind }) => kind === "receipt");
+    view.verdict === "not-found" || code === "DOCUMENT_MISMATCH" || code.startsWith("RECEIPT");
+  const isLeftOut =
+    view.verdict === undefined && !state.offline && state.given.some(({ kind }) => kind === "receipt");
+  const wantsPolicy = code === "POLICY_MISSING";
+  const wantsStatus = view.verdict === "registered";
   return (
     <>
       <p class="buttons">
         {wantsReceipt && <FileButton>{page.addReceipt}</FileButton>}
-        {code === "POLICY_MISSING" && <FileButton>{page.addPolicy}</FileButton>}
+        {wantsPolicy && <FileButton>{page.addPolicy}</FileButton>}
+        {wantsStatus && <FileButton>{page.addStatement}</FileButton>}
+        {state.offline && (wantsReceipt || wantsPolicy || wantsStatus) && (
+          <button type="button" class="quiet" onClick={() => session.setOffline(false)}>
+            {page.offline.off}
+          </button>
+        )}
         {canBeRetried(item, { offline: state.offline, audience: context }) && (
           <button type="button" onClick={() => session.retry(item.id)}>
             {page.retry}
@@ -202,12 +201,37 @@ function Actions(props: {
             {page.issuer.again}
           </button>
         )}
-        <button type="button" class="quiet" onClick={onBack ?? (() => session.clear())}>
-          {onBack === undefined ? page.another : page.many.back}
-        </button>
+        <span class="pair">
+          <button type="button" class="quiet" onClick={() => print()}>
+            {page.print}
+          </button>
+          <button type="button" class="quiet" onClick={onBack ?? (() => session.clear())}>
+            {onBack === undefined ? page.another : page.many.back}
+          </button>
+        </span>
       </p>
       {isLeftOut && <p class="hint">{page.aloneMeans}</p>}
+      {wantsPolicy && <KeepPolicy pinned={state.pinned} />}
     </>
+  );
+}
+
+/** Nothing where the service was not met yet. */
+function KeepPolicy({ pinned }: { pinned: Policy | undefined }): JSX.Element | null {
+  const { session, words } = usePageContext();
+  const { keep, keepMeans } = words.page.trust;
+  if (pinned === undefined) return null;
+  return (
+    <p class="buttons">
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => saveText(POLICY_NAME, session.usePinned(pinned), "text/plain;charset=utf-8")}
+      >
+        {keep}
+      </button>
+      <span class="hint">{keepMeans}</span>
+    </p>
   );
 }
 
@@ -215,9 +239,10 @@ function MoreDetails(props: {
   item: Item;
   done: Done;
   view: AnswerView;
+  state: State;
   children: ComponentChildren;
 }): JSX.Element {
-  const { item, done, view, children } = props;
+  const { item, done, view, state, children } = props;
   const context = usePageContext();
   const { page, labels } = context.words;
   const issuers = item.digests === undefined || view.issuers.length > 0 ? [] : knownIssuers(context);
@@ -244,6 +269,7 @@ function MoreDetails(props: {
           <p>
             <HashText prefix="sha256:" hex={done.firstContact.fingerprint} />
           </p>
+          <KeepPolicy pinned={state.pinned} />
         </details>
       )}
       {view.history !== undefined && (

@@ -1,30 +1,28 @@
-/** Prints the answer for a file on one A4 page. */
+/** Prints the answer for a file on one A4 page, whatever it is. */
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import encodeQR from "qr";
 import { toHex } from "../../core/bytes.ts";
 import { formatLocalTime } from "../../core/time.ts";
 import { fill } from "../../words/fill.ts";
 import { entryUrl, type AnswerView } from "../answer-view.ts";
+import { baseUrl } from "../base-url.ts";
 import { usePageContext } from "../page-context.ts";
+import { particularsOf } from "../particulars.ts";
 import type { Item } from "../session.ts";
 import { HashText } from "./hash.tsx";
 import { Text } from "./text.tsx";
 
-export function CertificateForm(props: { bank: string; onBank: (bank: string) => void }): JSX.Element {
+export function BankName(props: { bank: string; onBank: (bank: string) => void }): JSX.Element {
   const { certificate } = usePageContext().words.page;
   return (
     <div class="bank">
-      <label>
-        {certificate.by}
-        <input
-          value={props.bank}
-          maxLength={80}
-          onInput={(event) => props.onBank(event.currentTarget.value)}
-        />
-      </label>
-      <button type="button" onClick={() => print()}>
-        {certificate.print}
-      </button>
+      <input
+        value={props.bank}
+        maxLength={80}
+        aria-label={certificate.by}
+        onInput={(event) => props.onBank(event.currentTarget.value)}
+      />
     </div>
   );
 }
@@ -35,33 +33,30 @@ export function Certificate(props: {
   item: Item;
   done: Extract<Item["progress"], { state: "done" }>;
   view: AnswerView;
-}): JSX.Element | null {
+}): JSX.Element {
   const { bank, item, done, view } = props;
   const { words, directory } = usePageContext();
   const { certificate, bytes, checkedAt } = words.page;
-  if (view.entry === undefined) return null;
-  const url = entryUrl(view.entry, directory, location.origin);
   const time = formatLocalTime(done.at);
+  usePrintedTitle(certificate.title);
   return (
     <article class="certificate" aria-hidden="true">
       <h1>{certificate.title}</h1>
       <p class="result">
         <span class="sign">{view.sign}</span> {view.title}
       </p>
-      <p>
-        <Text>{view.means}</Text>
-      </p>
-      {view.notes.map((note) => (
-        <p key={note}>
-          <Text>{note}</Text>
-        </p>
-      ))}
-      <p>{view.next}</p>
+      {[view.means, ...view.notes, view.next]
+        .filter((text) => text !== "")
+        .map((text) => (
+          <p key={text}>
+            <Text>{text}</Text>
+          </p>
+        ))}
       <dl class="facts">
         <Row label={words.labels.file}>
           {item.name} ({fill(bytes, { bytes: item.size.toLocaleString("en") })})
         </Row>
-        {view.facts.map(({ label, value }) => (
+        {[...view.facts, ...particularsOf(done.checked, words)].map(({ label, value }) => (
           <Row key={label} label={label}>
             <Text>{value}</Text>
           </Row>
@@ -74,20 +69,56 @@ export function Certificate(props: {
           </Row>
         ))}
       </dl>
-      <p class="as-of">{view.asOf}</p>
-      <div class="code">
-        <Code text={url} />
-        <p>
-          {fill(certificate.code, { entry: view.entry })}
-          <br />
-          {url}
+      {view.asOf !== undefined && <p class="as-of">{view.asOf}</p>}
+      {view.detail !== undefined && (
+        <p class="as-of" lang="en">
+          {view.detail}
         </p>
-      </div>
-      <p class="certificate-foot">
-        {fill(certificate.footer, { bank: bank.trim() === "" ? certificate.nobody : bank.trim(), time })}
-      </p>
+      )}
+      {view.entry !== undefined && (
+        <EntryCode entry={view.entry} url={entryUrl(view.entry, directory, baseUrl())} />
+      )}
+      <RecordFoot bank={bank} time={time} />
     </article>
   );
+}
+
+function EntryCode({ entry, url }: { entry: number; url: string }): JSX.Element {
+  const { certificate } = usePageContext().words.page;
+  return (
+    <div class="code">
+      <Code text={url} />
+      <p>
+        {fill(certificate.code, { entry })}
+        <br />
+        {url}
+      </p>
+    </div>
+  );
+}
+
+/** Who checked, or a line to fill in. */
+export function RecordFoot({ bank, time }: { bank: string; time: string }): JSX.Element {
+  const { certificate } = usePageContext().words.page;
+  const [before = "", after = ""] = fill(certificate.footer, { time }).split("{bank}");
+  return (
+    <p class="certificate-foot">
+      {before}
+      {bank.trim() === "" ? <span class="blank" /> : bank.trim()}
+      <Text>{after}</Text>
+    </p>
+  );
+}
+
+/** The title of the document while it is printed, which a PDF takes over. */
+export function usePrintedTitle(title: string): void {
+  useEffect(() => {
+    const stop = new AbortController();
+    const before = document.title;
+    addEventListener("beforeprint", () => void (document.title = `${title} · Hufu`), { signal: stop.signal });
+    addEventListener("afterprint", () => void (document.title = before), { signal: stop.signal });
+    return () => stop.abort();
+  }, [title]);
 }
 
 function Row({

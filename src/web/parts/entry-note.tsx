@@ -1,36 +1,51 @@
-/** Shows the entry that the QR code of a certificate links to. */
+/** Shows the entry that the QR code of a printed record leads to, with the status that it has now. */
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { decodeEntry, type Entry } from "../../core/entry.ts";
-import { AppError, isAppError } from "../../core/errors.ts";
-import { formatLocalTime } from "../../core/time.ts";
+import { useEffect } from "preact/hooks";
 import { fill } from "../../words/fill.ts";
+import { entryViewOf } from "../entry-view.ts";
 import { usePageContext } from "../page-context.ts";
-import { NoWrap } from "./text.tsx";
+import type { LinkedEntry } from "../session.ts";
+import { FactList } from "./fact-list.tsx";
+import { Text, Title } from "./text.tsx";
 
-/** Shows only that the entry exists; it proves nothing about the paper. */
-export function EntryNote({ index }: { index: number }): JSX.Element | null {
-  const { session, words } = usePageContext();
+export function EntryNote({
+  index,
+  linked,
+}: {
+  index: number;
+  linked: LinkedEntry | undefined;
+}): JSX.Element {
+  const context = usePageContext();
+  const { session, words } = context;
   const { entry: texts } = words.page;
-  const [result, setResult] = useState<Entry | AppError>();
-  useEffect(() => {
-    session.entry(index).then(
-      (bytes) => setResult(decodeEntry(bytes)),
-      (error: unknown) =>
-        setResult(isAppError(error) ? error : new AppError("INTERNAL", { detail: String(error) })),
-    );
-  }, [session, index]);
-  if (result === undefined) return null;
-  if (result instanceof AppError)
-    return <p class="note">{fill(texts.missing, { entry: index, why: words.errors[result.code] })}</p>;
+  useEffect(() => void session.lookUp(index), [session, index]);
+  const view = linked?.index === index ? entryViewOf(linked, context) : undefined;
   return (
-    <section class="entry">
-      <h2>{fill(texts.title, { entry: index })}</h2>
-      <p>
-        {words.labels.issuer} {result.institution} · <NoWrap>{formatLocalTime(result.recordedAt)}</NoWrap> ·{" "}
-        {words.kinds[result.kind]}
-      </p>
-      <p class="strong">{texts.means}</p>
+    <section class={`entry tone-${view?.tone ?? "unknown"}`} aria-labelledby="entry-title">
+      <h2 id="entry-title">{fill(texts.title, { entry: index })}</h2>
+      {view === undefined ? (
+        <p role="status">{fill(texts.asking, { entry: index })}</p>
+      ) : (
+        <>
+          <p class="result" role="status">
+            {view.sign !== undefined && (
+              <span class="sign" aria-hidden="true">
+                {view.sign}{" "}
+              </span>
+            )}
+            <Title>{view.title}</Title>
+          </p>
+          {[view.means, ...view.notes]
+            .filter((text) => text !== "")
+            .map((text) => (
+              <p key={text}>
+                <Text>{text}</Text>
+              </p>
+            ))}
+          <FactList facts={view.facts} />
+        </>
+      )}
+      {view !== undefined && view.facts.length > 0 && <p class="strong">{texts.means}</p>}
     </section>
   );
 }

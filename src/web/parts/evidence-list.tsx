@@ -8,6 +8,26 @@ import { sentence, type Reader } from "../../sdk/verify/answer-text.ts";
 import { usePageContext } from "../page-context.ts";
 import type { NamedEvidence, State } from "../session.ts";
 
+/** Below the answer, where its names push nothing down. */
+export function FoldedEvidence({ state }: { state: State }): JSX.Element | null {
+  const { words } = usePageContext();
+  const { given, items } = state;
+  if (given.length === 0 || items.length === 0) return null;
+  return (
+    <section class="folded">
+      <details open={given.some(isToBeRead)}>
+        <summary>{fill(words.page.given.title, { count: given.length })}</summary>
+        <EvidenceList state={state} />
+      </details>
+    </section>
+  );
+}
+
+/** A fault, or what was not looked at. */
+function isToBeRead(given: NamedEvidence): boolean {
+  return parsedOf(given) instanceof AppError || (given.kind === "zip" && given.ignored.length > 0);
+}
+
 export function EvidenceList({ state }: { state: State }): JSX.Element | null {
   const { words } = usePageContext();
   if (state.given.length === 0) return null;
@@ -20,9 +40,10 @@ export function EvidenceList({ state }: { state: State }): JSX.Element | null {
           <EvidenceItem key={i} given={given} />
         ))}
       </ul>
-      {state.items.length === 0 && state.given.some(({ kind }) => kind !== "answer") && (
-        <p class="strong">{words.page.given.fileWanted}</p>
-      )}
+      {state.items.length === 0 &&
+        state.given.some(({ kind }) => kind !== "answer" && kind !== "leaflet") && (
+          <p class="strong">{words.page.given.fileWanted}</p>
+        )}
     </section>
   );
 }
@@ -52,6 +73,9 @@ function parsedOf(given: NamedEvidence): unknown {
       return given.policy;
     case "answer":
       return given.answer;
+    case "zip":
+    case "leaflet":
+      return undefined;
   }
 }
 
@@ -66,6 +90,8 @@ function textOf(given: NamedEvidence, { page: { given: texts }, verdicts }: Read
     const time = formatLocalTime(parseAnswer(note.text).time);
     return fill(texts.answer, { time, verdict: [...claimed].join(" ") });
   }
+  if (given.kind === "zip" && given.ignored.length > 0)
+    return fill(texts.zipWith, { names: given.ignored.join(", ") });
   if (given.kind !== "receipt" || given.receipt instanceof AppError) return texts[given.kind];
   return fill(texts.receipt, { entry: given.receipt.index });
 }

@@ -1,12 +1,16 @@
 /** Shows a table of many files, most severe answers first, and opens each of them. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { formatLocalTime } from "../../core/time.ts";
+import type { UnixSeconds } from "../../core/units.ts";
 import { fill } from "../../words/fill.ts";
 import { saveText } from "../files.ts";
 import { canBeRetried, counts, inOrder, reportOf, viewOf } from "../answer-view.ts";
 import { usePageContext } from "../page-context.ts";
 import type { Item, State } from "../session.ts";
+import { shareDone, useProgressText } from "../progress.ts";
 import { Answer, progressText } from "./answer.tsx";
+import { RecordFoot, usePrintedTitle } from "./certificate.tsx";
 import { Text, Title } from "./text.tsx";
 
 export function ManyFiles({ state }: { state: State }): JSX.Element {
@@ -19,6 +23,9 @@ export function ManyFiles({ state }: { state: State }): JSX.Element {
   const done = items.filter(({ progress }) => progress.state === "done").length;
   const undecided = items.filter((item) => canBeRetried(item, { offline, audience: context }));
   const isOver = items.every(({ progress }) => progress.state === "done" || progress.state === "cancelled");
+  const share = shareDone(items);
+  const text = useProgressText(items, share, context);
+  usePrintedTitle(words.page.certificate.titleMany);
   useEffect(() => heading.current?.focus(), [open]);
   const opened = items.find(({ id }) => id === open);
   if (opened !== undefined)
@@ -26,10 +33,16 @@ export function ManyFiles({ state }: { state: State }): JSX.Element {
   const save = (): void => saveText("hufu-report.csv", reportOf(items, context), "text/csv;charset=utf-8");
   return (
     <section class="many">
+      <p class="printed title">{words.page.certificate.titleMany}</p>
       <h1 ref={heading} tabIndex={-1}>
         {fill(many.title, { done, total: items.length })}
       </h1>
-      {!isOver && <progress max={items.length} value={done} aria-label={words.page.progress.asking} />}
+      {!isOver && (
+        <>
+          <progress max={1} value={share} aria-label={words.page.progress.asking} />
+          <p class="quiet-text">{text}</p>
+        </>
+      )}
       <ul class="counts">
         {counts(items, context).map(([title, count]) => (
           <li key={title}>
@@ -48,6 +61,9 @@ export function ManyFiles({ state }: { state: State }): JSX.Element {
                 {words.page.retry}
               </button>
             )}
+            <button type="button" class="quiet" onClick={() => print()}>
+              {words.page.print}
+            </button>
             <button type="button" class="quiet" onClick={() => session.clear()}>
               {many.again}
             </button>
@@ -73,7 +89,18 @@ export function ManyFiles({ state }: { state: State }): JSX.Element {
           ))}
         </tbody>
       </table>
+      <div class="printed">
+        <RecordFoot bank="" time={formatLocalTime(newestOf(items))} />
+      </div>
     </section>
+  );
+}
+
+/** When the last of them was checked. */
+function newestOf(items: readonly Item[]): UnixSeconds {
+  return items.reduce(
+    (time, { progress }) => (progress.state === "done" ? Math.max(time, progress.at) : time),
+    0,
   );
 }
 
@@ -83,7 +110,7 @@ function Row({ item, onOpen }: { item: Item; onOpen: () => void }): JSX.Element 
   if (progress.state !== "done")
     return (
       <tr>
-        <td class="quiet-text">{progressText(item, context.words.page)}</td>
+        <td class="quiet-text">{progressText(item, context)}</td>
         <td class="name">{name}</td>
         <td />
         <td />

@@ -10,19 +10,20 @@ export function Text({ children }: { children: string }): JSX.Element {
   return <>{parts.map((part, i) => (TIMES.test(part) ? <NoWrap key={i}>{part}</NoWrap> : part))}</>;
 }
 
-export function NoWrap({ children }: { children: string }): JSX.Element {
+function NoWrap({ children }: { children: string }): JSX.Element {
   return <span class="whole">{children}</span>;
 }
 
-/** Breaks lines between words only, also in languages without spaces. */
+/** Breaks lines between words only, also in languages without spaces, and after no opening bracket. */
 export function Title({ children }: { children: string }): JSX.Element {
   const { language } = usePageContext();
   const segments = [...new Intl.Segmenter(language, { granularity: "word" }).segment(children)];
+  const follows = (index: number): boolean => /\p{Ps}$/u.test(children.slice(0, index));
   return (
     <span class="title">
       {segments.map(({ segment, index, isWordLike }) => (
         <Fragment key={index}>
-          {isWordLike === true && <wbr />}
+          {isWordLike === true && !follows(index) && <wbr />}
           {segment}
         </Fragment>
       ))}

@@ -3,12 +3,19 @@
  * release takes effect once every tab of the old one is closed.
  */
 declare const self: ServiceWorkerGlobalScope;
-/** Paths of the files of this release, and a hash of them; inserted by the build. */
+/** URLs of the files of this release, relative to the page, and a hash of them; inserted by the build. */
 declare const __PAGE_URLS__: readonly string[];
 declare const __PAGE_VERSION__: string;
 
-const CACHE_PREFIX = "hufu-page-";
+/** Several services may be at one origin, under paths. */
+const CACHE_PREFIX = `hufu-page ${self.registration.scope} `;
 const CACHE = `${CACHE_PREFIX}${__PAGE_VERSION__}`;
+const PAGE = pathOf("./");
+const PATHS = __PAGE_URLS__.map(pathOf);
+
+function pathOf(url: string): string {
+  return new URL(url, self.location.href).pathname;
+}
 
 self.addEventListener("install", (event) => {
   event.waitUntil(fillCache());
@@ -21,15 +28,14 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (request.method !== "GET" || origin !== self.location.origin || !__PAGE_URLS__.includes(pathname))
-    return;
-  event.respondWith(pathname === "/" ? networkFirst(request) : cacheFirst(request));
+  if (request.method !== "GET" || origin !== self.location.origin || !PATHS.includes(pathname)) return;
+  event.respondWith(pathname === PAGE ? networkFirst(request) : cacheFirst(request));
 });
 
 /** `reload` passes over the HTTP cache. */
 async function fillCache(): Promise<void> {
   const cache = await caches.open(CACHE);
-  await cache.addAll(__PAGE_URLS__.map((url) => new Request(url, { cache: "reload" })));
+  await cache.addAll(PATHS.map((path) => new Request(path, { cache: "reload" })));
 }
 
 async function deleteOldCaches(): Promise<void> {

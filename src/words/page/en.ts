@@ -6,6 +6,9 @@ export const enPage = {
   drop: "Drop a file here",
   dropHint: "One file, many, or a folder, with their receipts if there are any. Pasting works too.",
   letGo: "Let go to check",
+  /** In place of the two above on a phone, where nothing can be dropped. */
+  choose: "Choose the file to check",
+  chooseHint: "One file or many, with their receipts if there are any.",
   chooseFiles: "Choose files",
   chooseFolder: "Choose a folder",
   stays: "Your file does not leave this device.",
@@ -16,22 +19,34 @@ export const enPage = {
   language: "Language",
   offline: {
     label: "Offline",
-    on: "Nothing is sent. Give the file with its receipt, and the policy that names the keys you trust.",
+    on: "Give the file with its receipt, and the trust list (policy file) that names the keys you trust.",
+    nothing: "Nothing is sent.",
+    /** No receipt is of the file. */
+    title: "Not checked: you are working offline.",
+    next: "Give its receipt, or switch Offline off.",
+    off: "Switch Offline off",
     insecure: "This page came over plain http, so it cannot be kept for offline use.",
   },
   given: {
     receipt: "Receipt of entry {entry}",
     statement: "Status statement",
-    policy: "Policy: whom you trust",
+    policy: "Trust list (policy file): whom you trust",
     /** {verdict} is a title, or several. */
     answer:
       "Signed answer as of {time}, which claims: {verdict} Not checked here; “hufu verify” holds it against the log.",
     damagedAnswer: "This is no signed answer that can be read; ask for it again.",
+    /** A ZIP. */
+    zip: "Opened: its document is checked",
+    zipWith: "Opened: its document is checked. Not looked at: {names}",
+    leaflet: "Part of a bundle; nothing to check",
     fileWanted: "Now give the file itself.",
+    title: "Given beside the files: {count}",
   },
   progress: {
     queued: "Waiting",
-    hashing: "Reading: {percent} %",
+    hashing: "Reading: {percent} % of {size}",
+    /** {time} is a duration, as "2 min". */
+    left: "about {time} left",
     asking: "Checking",
     cancelled: "Cancelled",
     key: "Waiting for an API key",
@@ -40,7 +55,9 @@ export const enPage = {
   another: "Check another file",
   retry: "Try again",
   addReceipt: "Add the receipt",
-  addPolicy: "Add the policy",
+  addPolicy: "Add the trust list (policy file)",
+  addStatement: "Add a status statement",
+  print: "Print",
   alone: "Check without its receipt",
   aloneMeans: "Then the fingerprint of the file itself is sent.",
   likely: {
@@ -67,8 +84,10 @@ export const enPage = {
   next: "What to do next",
   detail: "technical detail",
   size: "size",
-  bytes: "{bytes} bytes",
-  checkedAt: "checked",
+  bytes: "{bytes} {bytes:byte|bytes}",
+  /** A fault whose cause a proxy or another program answered. */
+  withStatus: "{why} (HTTP {status})",
+  checkedAt: "time of the check",
   proof: {
     title: "The proof, step by step",
     holds: "Every step was computed on this device, and holds.",
@@ -78,22 +97,25 @@ export const enPage = {
     entry: "Entry {entry} of the log holds it",
     blinded: "With the receipt's salt it makes the commitment that entry {entry} of the log holds",
     leaf: "The hash of the entry is a leaf of the log's tree",
-    path: "With {count} hashes beside it, it leads up to the root",
+    path: "With {count} {count:hash|hashes} beside it, it leads up to the root",
     left: "left",
     right: "right",
-    root: "That is the root of the log {origin} at {size} entries",
+    root: "That is the root of the log {origin} at {size} {size:entry|entries}",
     withdrawal: "Entry {entry} changes its status to what is answered",
     sameRoot: "That is the same root",
     byService:
-      "The checkpoint with that root is signed by {signer}. That this is the log's key is the word of the service; give a policy to hold it against your own.",
-    byPolicy: "The checkpoint with that root is signed by a key of your policy: {signer}",
+      "The checkpoint with that root is signed by {signer}. That this is the log's key is the word of the service; give a trust list (policy file) to hold it against your own.",
+    byPolicy: "The checkpoint with that root is signed by a key of your trust list (policy file): {signer}",
     cosigned: "Cosigned by the witness {name} on {time}",
   },
   trust: {
     asks: "This page asks only the service that serves it, and is as honest as that service.",
     title: "First contact: the keys of this log",
     means:
-      "No one vouches for these keys yet: another log with keys of its own would look the same. Compare their fingerprint with the operator, or give the policy of your institution.",
+      "No one vouches for these keys yet: another log with keys of its own would look the same. Compare their fingerprint with the operator, or give the trust list (policy file) of your institution.",
+    keep: "Keep this service's trust list (policy file)",
+    keepMeans:
+      "It is saved as a file and used in this tab from now on, offline too. It names one operator alone, so answers by it are that operator's word.",
   },
   signedAnswer: {
     save: "Save the signed answer",
@@ -114,15 +136,19 @@ export const enPage = {
   sent: {
     title: "What was sent",
     nothing: "Nothing was sent.",
-    brief: "Content sent: {bytes} bytes.",
+    brief: "Content sent: {bytes} {bytes:byte|bytes}.",
     total:
       "Requests: {count}; bytes of content: {bytes}. The browser adds its own headers, which say nothing of the file.",
   },
   certificate: {
-    print: "Print a certificate",
     title: "Record of a check",
-    by: "Your institution, for the certificate",
-    nobody: "the reader",
+    /** Of many files. */
+    titleMany: "Record of checks",
+    by: "Your institution, for the printed record",
+    issuerNumber: "issuer's number",
+    chain: "chain",
+    operator: "operator",
+    /** {bank} is a line to fill in unless a name is given. */
     footer: "Record of a check by {bank} at {time}; check the file itself again before relying on it.",
     code: "This code leads to entry {entry}. It shows that the entry exists, not that a paper matches it.",
   },
@@ -134,23 +160,31 @@ export const enPage = {
     back: "Back to the list",
   },
   entry: {
-    title: "Entry {entry} is in the log",
+    title: "Entry {entry} of the log",
     means:
-      "This says that something was registered, and nothing of any paper or file. Drop the file to check it.",
+      "This shows the record only; whether a file or paper is that document, only the file itself can show.",
+    asking: "Looking up entry {entry}",
     missing: "Entry {entry} could not be read: {why}.",
+    /** The log ends before it. */
+    none: "There is no such entry: at {time} the log had {size} {size:entry|entries}, and no entry {entry}.",
+    kind: "It is no document. Kind: {kind}.",
+    unknown: "Its status could not be checked: {why}.",
+    valid: "In force.",
+    expired: "Past its date.",
   },
   problems: {
     mismatch:
       "Give the file together with the receipt that came with it. This says nothing about whether the file was registered.",
+    zip: "Unpack the ZIP and give the document with its receipt, or ask for the original ZIP.",
     receipt:
       "Ask for the receipt again, as it was given out: it was damaged on the way. This says nothing about the file.",
     issuer:
       "Ask for the receipt of the institution that the document names. This receipt says nothing about that institution.",
     salt: "Ask for the receipt as the holder of the document has it. One that was fetched from the service lacks the salt that shows which document it is of.",
     policy:
-      "Give the policy of your institution, which names the logs and witnesses that it trusts; or check online.",
+      "Give the trust list (policy file) of your institution, which names the logs and witnesses that it trusts; or check online.",
     trust:
-      "The policy does not trust who signed this receipt. Ask your compliance team which policy is in force.",
+      "The trust list (policy file) does not trust who signed this receipt. Ask your compliance team which one is in force.",
     empty: "Ask for the file again: this one holds nothing.",
     changed: "Close it in other programs, and choose it again.",
     file: "Choose it again; if it lies on a network drive, copy it to this device first.",

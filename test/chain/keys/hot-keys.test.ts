@@ -119,7 +119,7 @@ describe("the hot keys", () => {
     ["a.json", keystoreOf(one, PASSWORD)],
     ["a.key", one.privateKey],
   ])("hot keys in %s that others can read are refused", async (name, content) => {
-    write(name, content, 0o640);
+    write(name, content, 0o644);
     await expect(open(LOCAL, byFile())).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
   });
 
@@ -169,7 +169,7 @@ describe("the password of the keystores", () => {
     ["in a missing file", () => join(folder, "none"), "KEY_PASSWORD"],
     ["that is empty", () => byFile("\n"), "KEY_PASSWORD"],
     ["that is too long", () => byFile("x".repeat(5_000)), "KEY_PASSWORD"],
-    ["in a file that others can read", () => byFile(PASSWORD, 0o640), "KEY_FILE_PERMISSIONS"],
+    ["in a file that others can read", () => byFile(PASSWORD, 0o644), "KEY_FILE_PERMISSIONS"],
   ])("a password %s stops the start", async (_, source, code) => {
     write("a.json", keystoreOf(one, PASSWORD));
     await expect(open(REAL, source())).rejects.toMatchObject({ code });

@@ -41,7 +41,7 @@ describe("a key file", () => {
   });
 
   it("a key file that others can read is refused", async () => {
-    await expect(readKey(keyFile("a.key", ONE.key, 0o640))).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
+    await expect(readKey(keyFile("a.key", ONE.key, 0o644))).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
   });
 
   it.each([
@@ -148,7 +148,7 @@ describe("making a key", () => {
 
   it("an existing key is kept, and one that others can read is refused", async () => {
     expect((await readOrMakeKey(keyFile("a.key", ONE.key))).address).toBe(ONE.address);
-    chmodSync(join(folder, "a.key"), 0o640);
+    chmodSync(join(folder, "a.key"), 0o644);
     await expect(readOrMakeKey(join(folder, "a.key"))).rejects.toThrowCode("KEY_FILE_PERMISSIONS");
     expect(readFileSync(join(folder, "a.key"), "utf8")).toBe(ONE.key);
   });

@@ -1,12 +1,16 @@
 /** Tests what is read of the registry, from honest nodes and from nodes that change their answers. */
 import { Wallet, getCreateAddress, id, keccak256 } from "ethers";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SAMPLE_INSTITUTIONS, SAMPLE_SCENES } from "../../../src/chain/embedded/samples.ts";
 import { RegistryReader, connect } from "../../../src/chain/registry/reader.ts";
 import { CODE_HASH, toAddress } from "../../../src/chain/registry/registry.ts";
+import { RpcPool } from "../../../src/chain/rpc/pool.ts";
 import { data, type JsonRpc, type RpcOptions } from "../../../src/chain/rpc/rpc.ts";
 import { fromHex, toHex } from "../../../src/core/bytes.ts";
+import { systemClock } from "../../../src/core/clock.ts";
 import { encodeEntry } from "../../../src/core/entry.ts";
+import { isAppError } from "../../../src/core/errors.ts";
 import type { Finality, Hash } from "../../../src/core/units.ts";
 import type { RegistryEvent } from "../../../src/indexer/ports.ts";
 import { entriesOf } from "../../../src/indexer/project.ts";
@@ -18,8 +22,9 @@ import {
   startTestChain,
   type TestChain,
 } from "../../support/chain/embedded.ts";
-import { ScriptedNode, altering, forward, type Script } from "../../support/chain/json-rpc.ts";
+import { ScriptedNode, altering, forward, type Answer, type Script } from "../../support/chain/json-rpc.ts";
 import { anchorCall, documentGroup, submit, submitterAt } from "../../support/chain/submit.ts";
+import { QUICK } from "../../support/stack/fault-bench.ts";
 import { leafByDefinition, rootByDefinition } from "../../support/log/tree.ts";
 
 /** A log as a node gives it. */
@@ -143,6 +148,10 @@ describe("connecting", () => {
     const to = (): string => "Geth/v1.16.0";
     const other = withAltered({ method: "web3_clientVersion", to }, (altered) => altered.makesEmptyBlocks());
     expect(await other).toBe(true);
+    await using silent = await ScriptedNode.start(() => ({
+      error: { code: -32_601, message: "the method web3_clientVersion does not exist/is not available" },
+    }));
+    expect(await reader({ rpc: silent.rpc() }).makesEmptyBlocks()).toBe(true);
   });
 });
 
@@ -174,6 +183,23 @@ describe("heads", () => {
     );
     const { latest, final } = await reader({ rpc: node.rpc(), finality: "finalized" }).heads();
     expect([latest.number, final]).toEqual([height, undefined]);
+  });
+
+  /** The answers of a balancer to `method`: `empty` for the first `times`. */
+  const emptyAtFirst =
+    (method: string, empty: unknown, times: number): Script =>
+    (request) =>
+      request.method === method && times-- > 0 ? { result: empty } : forward(chain.url, request);
+
+  it.each([
+    ["no code", "eth_getCode", "0x"],
+    ["no block", "eth_getBlockByNumber", null],
+  ])("a balancer that gives %s at first is asked again", async (_, method, empty) => {
+    await using node = await ScriptedNode.start(emptyAtFirst(method, empty, 2));
+    const started = await connect(node.rpc(), { registry: chain.registry, finality: 1 });
+    expect((await started.heads()).latest.number).toBe(height);
+    await using later = await ScriptedNode.start(emptyAtFirst(method, empty, 2));
+    expect((await reader({ rpc: later.rpc() }).heads()).latest.number).toBe(height);
   });
 
   it("a node without a newest block is inconsistent", async () => {
@@ -438,6 +464,93 @@ describe("a range that a node finds too large", () => {
       expect(served).toEqual(Array.from({ length: height + 1 }, (_, number) => number));
     },
   );
+
+  const refusal = (message: string, code = -32_600): string =>
+    JSON.stringify({ jsonrpc: "2.0", id: null, error: { code, message } });
+  const NOES: readonly [string, Answer, RpcOptions?][] = [
+    ["HTTP 400 and a refusal", { status: 400, body: refusal("limited to a 3 block range on this plan") }],
+    [
+      "HTTP 413 and a refusal",
+      { status: 413, body: refusal("eth_getLogs is limited to a 3 range", -32_614) },
+    ],
+    ["HTTP 500 and a refusal", { status: 500, body: refusal("backend response too large", -32_020) }],
+    ["HTTP 503 and unknown words", { status: 503, body: refusal("zu viel") }],
+    ["HTTP 200 and unknown words", { error: { code: 35, message: "zu viel" } }],
+    ["a refusal without words", { error: { code: 16, message: "", data: "0x" } }],
+    ["words in the data", { error: { code: -32_602, message: "invalid params", data: "max results 3" } }],
+    ["plain text with HTTP 200", { body: "query returned more than 3 results" }],
+    ["plain text with HTTP 400", { status: 400, body: "Bad Request" }],
+    ["plain text with HTTP 502", { status: 502, body: "query timeout exceeded" }],
+    ["the page of a proxy, HTTP 413", { status: 413, body: "<html><h1>Request Entity Too Large" }],
+    ["the page of a proxy, HTTP 504", { status: 504, body: "<html><h1>504 Gateway Time-out</h1>" }],
+    ["an answer that breaks off", { body: '{"jsonrpc":"2.0","id":1,"result":[{"address":"0x' }],
+    ["no answer in time", "silence", { timeout: 150 }],
+    ["half an answer in time", "stall", { timeout: 150 }],
+  ];
+
+  it.each(NOES)("a range is split before a node is called away: %s", async (_, no, options) => {
+    const found = await eventsFrom((request) => {
+      if (request.method !== "eth_getLogs") return forward(chain.url, request);
+      const [from, to] = rangeOf(request.params);
+      return to - from >= 3 ? no : forward(chain.url, request);
+    }, options);
+    expect(found).toEqual(events);
+  });
+
+  it.each(NOES)("a session goes on with its node, which is not called away: %s", async (_, no, request) => {
+    let most = 3;
+    const script: Script = (asked) => {
+      if (asked.method !== "eth_getLogs") return forward(chain.url, asked);
+      const [from, to] = rangeOf(asked.params);
+      return to - from >= most ? no : forward(chain.url, asked);
+    };
+    await using first = await ScriptedNode.start(script);
+    await using second = await ScriptedNode.start((asked) => forward(chain.url, asked));
+    const lines: string[] = [];
+    const log = pino({ level: "debug" }, { write: (line) => void lines.push(line) });
+    const options = { clock: systemClock, log, limits: QUICK, ...(request ? { request } : {}) };
+    const pool = new RpcPool([first.url, second.url], options);
+    const pooled = reader({ rpc: pool });
+    await pooled.heads();
+    expect(await pooled.events({ from: 0, to: height })).toEqual(events);
+    expect(second.requests.map(({ method }) => method)).not.toContain("eth_getLogs");
+    expect(lines.filter((line) => line.includes("node fails"))).toEqual([]);
+    most = 0;
+    await expect(pooled.events({ from: 3, to: 4 })).rejects.toSatisfy((error) => isAppError(error));
+  });
+
+  it("a node that does not serve the method, or wants a pause or a key, is not asked for fewer blocks", async () => {
+    for (const [message, code] of [
+      ["the method eth_getLogs does not exist/is not available", "RPC_REFUSED"],
+      ["100/second request limit reached", "RPC_UNAVAILABLE"],
+      ["project ID does not have access to this network", "RPC_UNAVAILABLE"],
+    ] as const) {
+      await using node = await ScriptedNode.start(() => ({ error: { code: -32_000, message } }));
+      const asked = reader({ rpc: node.rpc() }).events({ from: 0, to: 100 });
+      await expect(asked).rejects.toThrowCode(code);
+      expect(node.requests).toHaveLength(1);
+    }
+  });
+
+  it("a smaller range is kept, and tried larger now and then, so that a passing limit is not for ever", async () => {
+    let most = 100;
+    let refused = 0;
+    await using node = await ScriptedNode.start(({ params }) => {
+      const [from, to] = rangeOf(params);
+      if (to - from < most) return { result: [] };
+      refused += 1;
+      return tooMany;
+    });
+    const patient = reader({ rpc: node.rpc() });
+    await patient.events({ from: 0, to: 9_999 });
+    const served = node.requests.length - refused;
+    expect(served).toBeGreaterThan(100);
+    expect(refused).toBeLessThan(served / 8);
+    most = Infinity;
+    await patient.events({ from: 0, to: 99_999 });
+    const last = node.requests.slice(-3).map(({ params }) => rangeOf(params));
+    expect(last[0]).toEqual([expect.any(Number), (last[0]?.[0] ?? 0) + 1_999]);
+  });
 
   it("a range is split where the answer is longer than allowed", async () => {
     // a log of a scene is about 2 kB of JSON

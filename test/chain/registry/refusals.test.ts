@@ -17,7 +17,7 @@ function sampleOf(type: string, i: number): unknown {
 }
 
 function refusalFor(data: string): Refusal | undefined {
-  return toRefusal(new RpcRefusal("eth_estimateGas", { code: 3, message: "execution reverted", data }));
+  return toRefusal(new RpcRefusal({ detail: "execution reverted" }, { kind: "refused", data }));
 }
 
 function refusalOf(name: string, values: readonly unknown[]): Refusal | undefined {

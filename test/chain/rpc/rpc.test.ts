@@ -173,8 +173,8 @@ describe("a node's refusal", () => {
       ask({ error: { code: 3, message: "execution reverted", data: "0x336992c4" } }),
     ).rejects.toMatchObject({
       code: "RPC_REFUSED",
-      rpcCode: 3,
-      rpcMessage: "execution reverted",
+      kind: "refused",
+      message: expect.stringContaining('eth_chainId: "execution reverted" (3)') as string,
       data: "0x336992c4",
     });
   });
@@ -210,6 +210,79 @@ describe("a node's refusal", () => {
     const refusal = `{"jsonrpc":"2.0","id":1,"error":{"code":3,"message":"","data":${nested}}}`;
     const asked = ask({ body: refusal });
     await expect(asked).rejects.toSatisfy((error) => isAppError(error));
+  });
+});
+
+describe("a node's no in another wrapping", () => {
+  /** The error as a body, whatever its id: nodes that cannot read a request, and gateways, give none. */
+  const errorBody = (error: object, id: number | null = 1): string =>
+    JSON.stringify({ jsonrpc: "2.0", id, error });
+  const reverted = { code: 3, message: "execution reverted", data: "0x336992c4" };
+
+  it.each([200, 400, 413, 422, 500])("a refusal is one with HTTP %i too", async (status) => {
+    for (const id of [1, null])
+      await expect(ask({ status, body: errorBody(reverted, id) })).rejects.toMatchObject({
+        code: "RPC_REFUSED",
+        data: "0x336992c4",
+      });
+  });
+
+  it("the error of another request is none of this one", async () => {
+    await expect(ask({ status: 400, body: errorBody(reverted, 2) })).rejects.toThrowCode("RPC_INCONSISTENT");
+  });
+
+  const often = { code: -32_005, message: "daily request count exceeded, request rate limited" };
+  it.each<[string, Answer]>([
+    ["a refusal with HTTP 200", { error: often }],
+    ["a refusal with HTTP 400", { status: 400, body: errorBody(often) }],
+    ["a refusal with HTTP 403", { status: 403, body: errorBody(often, null) }],
+    ["a code and no words", { error: { code: 429, message: "" } }],
+    ["plain text with HTTP 200", { body: "Too Many Requests" }],
+    ["plain text with HTTP 503", { status: 503, body: "error code: 1015 You are being rate limited" }],
+    ["a gateway's own JSON", { status: 400, body: '{"message":"API rate limit exceeded"}' }],
+    ["HTTP 429 and nothing else", { status: 429, body: "" }],
+  ])("a node that limits requests is unavailable for now: %s", async (_, answer) => {
+    await expect(ask(answer)).rejects.toMatchObject({
+      code: "RPC_UNAVAILABLE",
+      fields: { kind: "too-often", detail: expect.stringContaining("limits requests") as string },
+    });
+  });
+
+  it.each<[string, Answer]>([
+    ["HTTP 401", { status: 401, body: "" }],
+    ["HTTP 403 and a refusal", { status: 403, body: errorBody({ code: -32_600, message: "no" }) }],
+    ["a refusal", { error: { code: -32_000, message: "Unauthorized: You must authenticate your request" } }],
+    ["plain text", { status: 400, body: "invalid project id\n" }],
+  ])("a node that refuses access is unavailable: %s", async (_, answer) => {
+    await expect(ask(answer)).rejects.toMatchObject({
+      code: "RPC_UNAVAILABLE",
+      fields: { detail: expect.stringContaining("refuses access") as string },
+    });
+  });
+
+  it("a node that cannot answer now is away, in a refusal too", async () => {
+    const busy = { code: -32_011, message: "no backend is currently healthy to serve traffic" };
+    for (const status of [200, 503])
+      await expect(ask({ status, body: errorBody(busy) })).rejects.toThrowCode("RPC_UNAVAILABLE");
+    const internal = { code: -32_603, message: "Internal error" };
+    await expect(ask({ status: 500, body: errorBody(internal) })).rejects.toThrowCode("RPC_UNAVAILABLE");
+    await expect(ask({ error: internal })).rejects.toThrowCode("RPC_REFUSED");
+  });
+
+  it("a key that the node's words repeat is not shown", async () => {
+    const key = "0123456789abcdef";
+    for (const answer of [
+      { error: { code: -32_000, message: `key ${key} is over` } },
+      { status: 401, body: `invalid api key ${key}` },
+      { status: 400, body: `no plan for ${key}` },
+    ]) {
+      await using node = await ScriptedNode.start(() => answer);
+      for (const url of [`${node.url}/v3/${key}`, `${node.url}/?apikey=${key}`]) {
+        const text = await everythingOf(new JsonRpc(url).request("eth_chainId", [], quantity));
+        expect(text).not.toContain(key);
+        expect(text).toMatch(/key|plan/);
+      }
+    }
   });
 });
 

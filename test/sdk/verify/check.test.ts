@@ -208,7 +208,7 @@ describe("a file that was registered", () => {
         service: undefined,
         now: TIME,
       }),
-    ).toMatchObject({ fault: { code: "SERVER_UNREACHABLE" } });
+    ).toMatchObject({ fault: { code: "RECEIPT_MISSING" } });
   });
 
   it("a statement from the future gives no verdict", async () => {

@@ -287,7 +287,7 @@ describe("every member of a statement, forged or left out", () => {
     for (const twice of ['{"v":1,', '{"\\u0076":1,', '{"v" :1,'])
       expect(read(text.replace("{", twice))).toMatchObject(INVALID);
     expect(read(text.replace("{", '{"more":{"v":1},'))).toMatchObject({ verdict: "revoked" });
-    expect(read(`\uFEFF${text}`)).toMatchObject(INVALID);
+    expect(read(`\uFEFF\uFEFF${text}`)).toMatchObject(INVALID);
   });
 
   const other = toBase64(bytesOf("another"));

@@ -103,7 +103,7 @@ describe("the place of the salts", () => {
 
   it.each([
     ["the folder", "", 0o750],
-    ["the file", "salts.db", 0o640],
+    ["the file", "salts.db", 0o644],
   ])("salts are refused where others can read %s", async (_, name, mode) => {
     (await SqlSalts.open(folder))[Symbol.dispose]();
     chmodSync(join(folder, name), mode);

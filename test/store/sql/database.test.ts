@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SqlOutbox } from "../../../src/store/outbox/outbox.ts";
 import { openDatabase } from "../../../src/store/sql/database.ts";
 
 let folder: string;
@@ -29,6 +30,25 @@ describe("the database", () => {
     const second = await openDatabase(join(folder, "db"));
     expect(await second.selectFrom("secret").select("name").execute()).toEqual([{ name: "a" }]);
     await second.destroy();
+  });
+
+  it("the references of documents that were accepted before there could be several are kept", async () => {
+    const at = join(folder, "db");
+    await (await openDatabase(at)).destroy();
+    const before = new DatabaseSync(at);
+    before.exec(`
+      drop table document_reference;
+      alter table anchor add column reference text;
+      create index anchor_reference on anchor (reference) where reference is not null;
+      delete from kysely_migration where name = '2/0011-references';
+      insert into anchor (id, institution, algorithm, payload, scene, valid_until, reference, accepted_at) values
+        ('a', 1, 1, x'0a', 1, 0, 'R-2', 1), ('b', 1, 1, x'0b', 1, 0, null, 1), ('c', 1, 1, x'0c', 1, 0, 'R-1', 1)`);
+    before.close();
+    const after = await openDatabase(at);
+    const found = await new SqlOutbox(after).anchors(["a", "b", "c"]);
+    expect(found.map(({ references }) => references)).toEqual([["R-2"], [], ["R-1"]]);
+    expect((await new SqlOutbox(after).referenced(1, ["R-1"])).map(({ id }) => id)).toEqual(["c"]);
+    await after.destroy();
   });
 
   it("a database of a later version is refused, and left as it is", async () => {

@@ -34,10 +34,15 @@ export async function startBrowser(): Promise<Browser> {
 }
 
 function installed(): string {
-  const places = (process.env["PATH"] ?? "").split(delimiter);
-  const found = places.flatMap((place) => PROGRAMS.map((name) => join(place, name))).find(isProgram);
+  const found = findBrowser();
   if (found === undefined) throw new Error(`there is no ${PROGRAMS.join(" or ")}: apt-get install chromium`);
   return found;
+}
+
+/** The program of Chromium; undefined where it is not installed. */
+export function findBrowser(): string | undefined {
+  const places = (process.env["PATH"] ?? "").split(delimiter);
+  return places.flatMap((place) => PROGRAMS.map((name) => join(place, name))).find(isProgram);
 }
 
 function isProgram(path: string): boolean {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readServiceConfig } from "../../../src/config.ts";
 import { Governance } from "../../../src/chain/registry/governance.ts";
 import { JsonRpc } from "../../../src/chain/rpc/rpc.ts";
 import { LocalSigner } from "../../../src/chain/keys/signer.ts";
@@ -14,6 +15,7 @@ import { SALT_BYTES } from "../../../src/core/salt.ts";
 import type { UnixSeconds } from "../../../src/core/units.ts";
 import type { VerdictCode } from "../../../src/core/verdict.ts";
 import { formatReceipt } from "../../../src/log/receipt.ts";
+import { adoptStore } from "../../../src/main/move.ts";
 import { anchored } from "../service/anchored.ts";
 import { mine, startTestChain, type TestChain } from "../chain/embedded.ts";
 import { TestClock } from "../clock.ts";
@@ -240,6 +242,7 @@ export async function startFollowing(
     deployerKey,
   });
   await mine(chain, finality); // its keys are then final
+  await adoptStore(readServiceConfig({ HUFU_DATA_DIR: join(folder, "data") })); // the key may have recorded documents
   return await startTestService({ folder, clock, env });
 }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { vi } from "vitest";
 import { runCli } from "../../../src/cli/program.ts";
 import { ports } from "../../../src/bin/run.ts";
+import type { Terminal } from "../../../src/cli/context.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 
 const HUFU = join(import.meta.dirname, "../../../src/bin/hufu.js");
@@ -49,7 +50,7 @@ export async function hufu(
 export async function hufuHere(
   args: readonly string[],
   env: Record<string, string> = {},
-  { clock = ports.clock }: { clock?: Clock } = {},
+  { clock = ports.clock, terminal }: { clock?: Clock; terminal?: Terminal } = {},
 ): Promise<Ran> {
   const written = { stdout: "", stderr: "" };
   const settings = { LANG: "C", LC_ALL: "C", LC_MESSAGES: "C", XDG_STATE_HOME: stateFor(env), ...env };
@@ -61,7 +62,7 @@ export async function hufuHere(
     }),
   );
   try {
-    return { code: await runCli(args, { ...ports, clock }), ...written };
+    return { code: await runCli(args, { ...ports, clock, terminal }), ...written };
   } finally {
     for (const spy of spies) spy.mockRestore();
     vi.unstubAllEnvs();

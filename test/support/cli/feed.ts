@@ -20,7 +20,7 @@ export type ResultRow = Readonly<Record<string, string>>;
 
 /** Parses the results with an independent CSV reader. @throws Error where a row has more or fewer cells than the header */
 export function readResults(path: string): ResultRow[] {
-  return parse(readFileSync(path), { columns: true });
+  return parse(readFileSync(path), { columns: true, bom: true });
 }
 
 /** A PDF of one page; the same text gives the same bytes. */

