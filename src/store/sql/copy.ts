@@ -21,7 +21,7 @@ const OWN = new Set(["store", "leadership"]);
 const PAGE_ROWS = 200;
 
 /**
- * Makes the tables of `to` equal to those of `from`, which nobody writes meanwhile. A table that is equal already is left, so
+ * Makes the tables of `to` equal to those of `from`, which no process writes meanwhile. A table that is equal already is left, so
  * an interrupted copy goes on where it was.
  * @param onCopied called after each table
  * @throws AppError STORAGE_FAILED: a table that was copied is not equal
