@@ -5,6 +5,7 @@ import type { ServiceConfig } from "../config.ts";
 import { AppError, quote } from "../core/errors.ts";
 import type { OnUnsynced } from "../core/storage.ts";
 import type { Address } from "../core/units.ts";
+import { DATABASE_FILE } from "../files/data-dir.ts";
 import { type KnownStore, readStoreFile, writeStoreFile } from "../files/store-file.ts";
 import type { FoundDatabase } from "../store/sql/database.ts";
 import {
@@ -80,7 +81,7 @@ export async function bindStore(
 /** The store that a directory belongs to; one without the file belongs to the SQLite database in it, if there is one. */
 export async function knownStore({ dataDir, databaseUrl }: ServiceConfig): Promise<KnownStore | undefined> {
   const known = await readStoreFile(dataDir);
-  const path = join(dataDir, "hufu.db");
+  const path = join(dataDir, DATABASE_FILE);
   if (known !== undefined || databaseUrl === undefined || !existsSync(path)) return known;
   return { store: "", at: quote(path) };
 }

@@ -1,23 +1,12 @@
 /** Runs the clerk's morning as a clerk would. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
-
-const SCRIPT = join(import.meta.dirname, "../../../scripts/days/clerk-morning.ts");
+import { runDay, sentencesOf } from "../../support/cli/day.ts";
 
 it("the clerk's morning goes through to its end, and each step shows what it did", async () => {
-  const child = spawn(process.execPath, [SCRIPT], { stdio: "pipe" });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const [code] = (await once(child, "close")) as [number | null];
+  const { code, output } = await runDay("clerk-morning");
   expect([code, output]).toEqual([0, output]);
-  const steps = [...readFileSync(SCRIPT, "utf8").matchAll(/^say\(\s*"(.+)",?\s*\);$/gm)].map(
-    ([, step]) => step,
-  );
+  const steps = sentencesOf("clerk-morning");
   expect(steps.length).toBeGreaterThan(11);
-  for (const step of steps) expect(output).toContain(`\n${step ?? ""}\n`);
+  for (const step of steps) expect(output).toContain(`\n${step}\n`);
   expect(output).toContain("ZIP_REFUSED");
 }, 600_000);
