@@ -28,6 +28,20 @@ export default tseslint.config(
   },
   // the type of a query builder is the type of its rows, and has no other name
   { files: ["src/store/**"], rules: { "@typescript-eslint/explicit-module-boundary-types": "off" } },
+  {
+    files: ["src/store/**"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "CallExpression[callee.object.name='Promise'][callee.property.name=/^(all|allSettled|any|race)$/]",
+          message:
+            "The statements of a transaction follow each other: when one fails, the others must not outlive it.",
+        },
+      ],
+    },
+  },
   { files: ["src/config.ts", "scripts/**", "test/**"], rules: { "no-restricted-properties": "off" } },
   { files: ["scripts/**"], rules: { "no-console": "off" } },
   { files: ["test/**"], rules: { "@typescript-eslint/no-unnecessary-type-parameters": "off" } },

@@ -461,6 +461,10 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         test: "faults/postgres",
         without: [["F41 wait for a connection", "connectionTimeoutMillis: wait,", ""]],
       },
+      {
+        test: "faults/postgres",
+        without: [["F41 ended transaction", "if (ended !== undefined) throw ended.error;", ""]],
+      },
     ],
   },
   F42: {

@@ -193,6 +193,21 @@ describe("F12: processes that share a database", () => {
 });
 
 describe("a database on PostgreSQL", () => {
+  it("statements of a transaction that failed do not reach the connection's next user", async () => {
+    const small = await openDatabase(url, { limits: { max: 1, wait: 5_000 } });
+    for (let round = 0; round < 10; round++) {
+      const concurrent = writing(small, (tx) => {
+        const statements = [sql`select 1 / 0`, ...Array.from({ length: 6 }, () => sql`create table late ()`)];
+        return Promise.all(statements.map((statement) => statement.execute(tx)));
+      });
+      await expect(concurrent).rejects.toThrow("division by zero");
+      await expect(sql`select from late`.execute(small)).rejects.toThrow("does not exist");
+      const { rows } = await sql<{ is: number }>`select 1 as is`.execute(small);
+      expect(rows).toEqual([{ is: 1 }]);
+    }
+    await small.destroy();
+  });
+
   it("a database is written to disk at each commit, whatever its setting", async () => {
     const name = new URL(url).pathname.slice(1);
     await server.query(`alter database ${name} set synchronous_commit = off`);

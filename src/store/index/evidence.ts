@@ -82,26 +82,26 @@ async function readDocuments(
   );
   const scenes = new Map((await readScenes(db)).map(({ id, slug }) => [id, slug]));
   const statuses = await readStatuses(db, payloads);
-  return await Promise.all(
-    rows.map(async ({ idx, bytes, block, transaction_hash }) => {
-      const entry = decodeEntry(bytes);
-      const institution = institutions.get(entry.institution);
-      if (institution === undefined)
-        throw new RangeError(`institution ${entry.institution} is not in the directory`);
-      return {
-        registry: undefined,
-        index: idx,
-        entry,
-        institution,
-        scene: scenes.get(entry.scene) ?? "",
-        key: await readKeyEvidence(db, entry.recordedBy),
-        statuses: statuses.get(idx) ?? [],
-        block,
-        transaction: transaction_hash,
-        final: block <= finalBlock,
-      };
-    }),
-  );
+  const evidence = [];
+  for (const { idx, bytes, block, transaction_hash } of rows) {
+    const entry = decodeEntry(bytes);
+    const institution = institutions.get(entry.institution);
+    if (institution === undefined)
+      throw new RangeError(`institution ${entry.institution} is not in the directory`);
+    evidence.push({
+      registry: undefined,
+      index: idx,
+      entry,
+      institution,
+      scene: scenes.get(entry.scene) ?? "",
+      key: await readKeyEvidence(db, entry.recordedBy),
+      statuses: statuses.get(idx) ?? [],
+      block,
+      transaction: transaction_hash,
+      final: block <= finalBlock,
+    });
+  }
+  return evidence;
 }
 
 /** Selects the documents with one of the payloads. */

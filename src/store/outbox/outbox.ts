@@ -394,5 +394,7 @@ async function pendingItems(
       items.where("transaction_hash", "in", open),
     ];
   });
-  return await Promise.all(queries.map((query) => query.executeTakeFirstOrThrow()));
+  const counts = [];
+  for (const query of queries) counts.push(await query.executeTakeFirstOrThrow());
+  return counts;
 }

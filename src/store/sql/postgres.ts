@@ -143,30 +143,43 @@ function connection(
 ): PostgresPoolClient {
   let last: Promise<unknown> = Promise.resolve();
   let inTransaction = false;
-  /** A statement has no answer: it may still run, in an open transaction. */
+  /** A statement has no answer, and may still run in an open transaction; or it came after the end of its own. */
   let isBroken = false;
+  /** Why no statement is sent any more: a concurrent statement of a transaction must not outlive it. */
+  let ended: { readonly error: unknown } | undefined;
+  let failure: unknown = new RangeError("a statement after the end of its transaction");
   const send = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
-    const alone = async (): Promise<unknown> =>
-      await client.query(text, [...parameters]).catch((error: unknown) => {
-        isBroken ||= !(error instanceof DatabaseError);
-        throw error;
-      });
+    const alone = async (): Promise<unknown> => await client.query(text, [...parameters]);
     if (/^(?:begin|start transaction)/.test(text)) {
       inTransaction = true;
       return await client.query(`${text}; ${localSettings(schema)}`);
     }
+    if (text === "rollback") ended = { error: failure };
     if (/^(?:commit|rollback)$/.test(text)) inTransaction = false;
     else if (!inTransaction) return await transacting(client, schema, alone);
     return await alone();
   };
+  const sendUntilEnd = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+    try {
+      if (ended !== undefined) throw ended.error; // guard: F41 ended transaction
+      return await send(text, parameters);
+    } catch (error) {
+      isBroken ||= ended !== undefined || !(error instanceof DatabaseError);
+      failure = error;
+      throw error;
+    }
+  };
   const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
-    const result = last.then(() => translatingFaults(name, () => send(text, parameters)));
+    const result = last.then(() => translatingFaults(name, () => sendUntilEnd(text, parameters)));
     last = result.catch(() => undefined);
     return await result;
   };
   return {
     query: query as unknown as PostgresPoolClient["query"],
-    release: () => client.release(isBroken),
+    release: () => {
+      ended ??= { error: failure };
+      void last.then(() => client.release(isBroken));
+    },
   };
 }
 

@@ -34,7 +34,8 @@ describe("F41: a service whose connections are all taken", () => {
       [503, "DATABASE_UNAVAILABLE", undefined, true],
     ]);
     expect(verdicts.every((verdict) => verdict === "not-found" || verdict === "indeterminate")).toBe(true);
-    expect((await verify()).body["verdict"]).toBe("not-found");
+    const after = await verify();
+    expect(after.body["verdict"], JSON.stringify(after.body)).toBe("not-found");
     expect(await locking.query("select id from anchor")).toMatchObject({ rows: [] });
     await locking.end();
     await service.close();
