@@ -232,6 +232,7 @@ describe("a service that is down", () => {
     await expectUndecided(page, "SERVER_UNREACHABLE");
     await using again = await startTestService({ folder: first.folder });
     proxy.target = Number(new URL(again.url).port);
+    await untilVerdict(again, file, "valid");
     await retry(page);
     await untilVerdictShown(page, "valid");
   });

@@ -156,7 +156,10 @@ export async function readAnswer(
   return { verdict: verdict ?? "", text: await answerOf(page).innerText(), code };
 }
 
-/** Waits until the page shows this verdict. */
+/** Waits until the page shows this verdict. @throws Error that says what it shows instead */
 export async function untilVerdictShown(page: Page, verdict: string): Promise<void> {
-  await page.locator(`article[data-verdict="${verdict}"]`).waitFor();
+  const shown = page.locator(`article[data-verdict="${verdict}"]`).waitFor();
+  await shown.catch(async (cause: unknown) => {
+    throw new Error(`the page shows, not ${verdict}: ${await page.locator("body").innerText()}`, { cause });
+  });
 }

@@ -56,7 +56,7 @@ function digestOf({ buffer }: PageFile): Digest {
   return { algorithm: "sha256", bytes: Uint8Array.from(createHash("sha256").update(buffer).digest()) };
 }
 
-/** Registers files, and waits until they are final. @returns their indexes */
+/** Registers files, and waits until they are final and a checkpoint covers them. @returns their indexes */
 export async function anchorFiles(
   service: TestService,
   files: readonly PageFile[],
@@ -82,14 +82,17 @@ export async function anchorBlinded(service: TestService, files: readonly PageFi
 }
 
 async function anchor(
-  { url, keys }: TestService,
+  service: TestService,
   documents: readonly object[],
   { as = "issuer", wait = true }: { as?: "issuer" | "issuer2"; wait?: boolean } = {},
 ): Promise<number[]> {
+  const { url, keys } = service;
   const query = wait ? "?wait=final" : "";
   const { status, body } = await ask(`${url}/v1/anchors${query}`, { key: keys[as], body: { documents } });
   if (status > 202) throw new Error(JSON.stringify(body));
-  return (body["anchors"] as { index: number }[]).map(({ index }) => index);
+  const indexes = (body["anchors"] as { index: number }[]).map(({ index }) => index);
+  if (wait) await checkpointOf(service, (_, size) => size > Math.max(...indexes));
+  return indexes;
 }
 
 /** Changes the status of an entry, and waits until that is final. */
