@@ -303,7 +303,7 @@ describe("the chain", () => {
   it("a document is pending until the chain has enough confirmations", async () => {
     const file = report("slow");
     await using service = await startFollowing(chain, { finality: 3 });
-    await anchorFiles(service, [file], { wait: false });
+    await anchorFiles(service, [file], { until: "accepted" });
     await untilVerdict(service, file, "pending");
     await checkpointOf(service, () => true);
     await using visited = await visit(site.browser, service.url, { time: FOLLOWING });

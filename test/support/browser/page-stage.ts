@@ -56,11 +56,18 @@ function digestOf({ buffer }: PageFile): Digest {
   return { algorithm: "sha256", bytes: Uint8Array.from(createHash("sha256").update(buffer).digest()) };
 }
 
-/** Registers files, and waits until they are final and a checkpoint covers them. @returns their indexes */
+/** How far a registration is waited for: accepted, final, or covered by a checkpoint. */
+type Until = "accepted" | "final" | "covered";
+
+/**
+ * Registers files.
+ * @param options.until by default covered: the clock of the service has to go on for that
+ * @returns their indexes
+ */
 export async function anchorFiles(
   service: TestService,
   files: readonly PageFile[],
-  options: { as?: "issuer" | "issuer2"; validUntil?: string; wait?: boolean } = {},
+  options: { as?: "issuer" | "issuer2"; validUntil?: string; until?: Until } = {},
 ): Promise<number[]> {
   const { validUntil, ...how } = options;
   const documents = files.map((file) => ({
@@ -84,14 +91,14 @@ export async function anchorBlinded(service: TestService, files: readonly PageFi
 async function anchor(
   service: TestService,
   documents: readonly object[],
-  { as = "issuer", wait = true }: { as?: "issuer" | "issuer2"; wait?: boolean } = {},
+  { as = "issuer", until = "covered" }: { as?: "issuer" | "issuer2"; until?: Until } = {},
 ): Promise<number[]> {
   const { url, keys } = service;
-  const query = wait ? "?wait=final" : "";
+  const query = until === "accepted" ? "" : "?wait=final";
   const { status, body } = await ask(`${url}/v1/anchors${query}`, { key: keys[as], body: { documents } });
   if (status > 202) throw new Error(JSON.stringify(body));
   const indexes = (body["anchors"] as { index: number }[]).map(({ index }) => index);
-  if (wait) await checkpointOf(service, (_, size) => size > Math.max(...indexes));
+  if (until === "covered") await checkpointOf(service, (_, size) => size > Math.max(...indexes));
   return indexes;
 }
 
@@ -148,9 +155,10 @@ export class PageStage implements AsyncDisposable {
     const indexes = await anchorFiles(
       service,
       cases.flatMap(({ files }) => files),
+      { until: "final" },
     );
     const [, revoked, suspended, superseded, registered] = indexes;
-    const [successor] = await anchorFiles(service, [report("successor")]);
+    const [successor] = await anchorFiles(service, [report("successor")], { until: "final" });
     await setStatus(service, revoked, { action: "revoke", reason: "issued-in-error" });
     await setStatus(service, suspended, { action: "suspend", reason: "subject-request" });
     await setStatus(service, superseded, { action: "supersede", reason: "content-corrected", successor });
@@ -159,15 +167,15 @@ export class PageStage implements AsyncDisposable {
     const receipt = await receiptFile(service, registered);
     cases.push({ ...one("registered", receipt, policy), offline: true });
     cases.splice(4, 1);
-    const until = new Date((clock.now() + DAY) * 1000).toISOString().replace(".000", "");
+    const validUntil = new Date((clock.now() + DAY) * 1000).toISOString().replace(".000", "");
     cases.push(one("expired"));
-    await anchorFiles(service, [report("expired")], { validUntil: until });
+    await anchorFiles(service, [report("expired")], { validUntil, until: "final" });
     clock.advance(2 * DAY);
     cases.push(one("issuer-not-in-good-standing"));
-    await anchorFiles(service, [report("issuer-not-in-good-standing")], { as: "issuer2" });
+    await anchorFiles(service, [report("issuer-not-in-good-standing")], { as: "issuer2", until: "final" });
     cases.push(one("several-issuers"));
     for (const as of ["issuer", "issuer2"] as const)
-      await anchorFiles(service, [report("several-issuers")], { as });
+      await anchorFiles(service, [report("several-issuers")], { as, until: "final" });
     await suspendInstitution(service, 2);
     clock.advance(1); // a checkpoint then covers what was recorded
     cases.push(one("not-found"));
@@ -200,9 +208,9 @@ async function startUnfinished(cleanup: AsyncDisposableStack): Promise<Case[]> {
   });
   const clock = new TestClock(FOLLOWING);
   const stale = cleanup.use(await startFollowing(chain, { clock }));
-  await anchorFiles(stale, [report("indeterminate")]);
+  await anchorFiles(stale, [report("indeterminate")], { until: "final" });
   const waiting = cleanup.use(await startFollowing(chain, { finality: 3 }));
-  await anchorFiles(waiting, [report("pending")], { wait: false });
+  await anchorFiles(waiting, [report("pending")], { until: "accepted" });
   await untilVerdict(waiting, report("pending"), "pending");
   for (const service of [stale, waiting]) await checkpointOf(service, () => true);
   await chain.close();
