@@ -193,7 +193,7 @@ describe("F12: processes that share a database", () => {
 });
 
 describe("a database on PostgreSQL", () => {
-  it("statements of a transaction that failed do not reach the connection's next user", async () => {
+  it("F41: statements of a transaction that failed do not reach the connection's next user", async () => {
     const small = await openDatabase(url, { limits: { max: 1, wait: 5_000 } });
     for (let round = 0; round < 10; round++) {
       const concurrent = writing(small, (tx) => {
