@@ -49,7 +49,7 @@ export function readingText(items: readonly Item[], audience: Audience): string 
   return fill(words.page.progress.hashing, { percent, size: sizeText(bytes, audience) });
 }
 
-/** Rounded up, since an earlier end is no disappointment. */
+/** Rounded up: the end comes by then, or earlier. */
 export function leftText(seconds: number, { words, language }: Audience): string {
   const isShort = seconds < MINUTE;
   const count = isShort ? Math.ceil(seconds / 5) * 5 : Math.ceil(seconds / MINUTE);
